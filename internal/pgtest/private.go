@@ -1,0 +1,70 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+
+	"github.com/tongxin-hub/tongxin/internal/pglocal"
+)
+
+// watch waits for the end of its input, which is the end of our process, stops
+// the server and removes its files. A test binary has no last line of its own
+// where this could stand, and it may be killed.
+const watch = `read -r _
+kill -INT "$1" 2>/dev/null
+n=0
+while kill -0 "$1" 2>/dev/null && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done
+kill -KILL "$1" 2>/dev/null
+rm -rf "$2"`
+
+// private is what has to stay alive as long as the test binary.
+type private struct {
+	server *pglocal.Server
+	// life is the watch's input: it closes with our process and not before.
+	life *os.File
+}
+
+// privateServer starts the durable server of this test binary in a temporary
+// directory. It ends, and its files go, when the process ends in any way.
+func privateServer(ctx context.Context) (*private, error) {
+	dir, err := os.MkdirTemp("", "tongxin-test-")
+	if err != nil {
+		return nil, err
+	}
+	// Root's server runs as another account, which has to walk through.
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // what is inside is 0700
+		return nil, err
+	}
+	server, err := pglocal.Start(ctx, dir, pglocal.Options{
+		NoSync:   true,
+		Settings: []string{"shared_buffers=64MB", "max_connections=200", "autovacuum_naptime=10min"},
+	})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	life, err := startWatch(server.PID(), dir)
+	if err != nil {
+		return nil, errors.Join(err, server.Stop(), os.RemoveAll(dir))
+	}
+	return &private{server: server, life: life}, nil
+}
+
+// startWatch returns the file whose closing makes the watch act.
+func startWatch(pid int, dir string) (*os.File, error) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	command := exec.Command("sh", "-c", watch, "watch", strconv.Itoa(pid), dir) //nolint:noctx,gosec // outlives us by design; a number and our own directory
+	command.Stdin = reader
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := command.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("watch the test server: %w", err), reader.Close(), writer.Close())
+	}
+	return writer, reader.Close()
+}

@@ -1,0 +1,105 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// tracer is otelpgx without anything that could hold a value: no arguments, no
+// statement text, and errors cut down to their SQLSTATE, because PostgreSQL
+// quotes stored values in its messages.
+type tracer struct {
+	*otelpgx.Tracer
+}
+
+func newTracer() *tracer {
+	return &tracer{otelpgx.NewTracer(
+		otelpgx.WithDisableSQLStatementInAttributes(),
+		otelpgx.WithDisableConnectionDetailsInAttributes(),
+		otelpgx.WithSpanNameFunc(statementName),
+		otelpgx.WithMetricOperationName(func(_ context.Context, statement string) string {
+			return statementName(statement)
+		}),
+	)}
+}
+
+// statementName is the name in the first line of a constant of store.go,
+// "-- name: AcceptReferral"; anything else stays anonymous.
+func statementName(statement string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(statement), "\n")
+	if name, found := strings.CutPrefix(first, "-- name:"); found {
+		return strings.TrimSpace(name)
+	}
+	return "statement"
+}
+
+// Redact returns what may be written down of a database error: its SQLSTATE.
+// An error that does not come from the server keeps only its kind. Use it
+// wherever an error of pgx would reach a span or a log line.
+func Redact(err error) error {
+	var server *pgconn.PgError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return sql.ErrNoRows
+	case errors.As(err, &server):
+		return fmt.Errorf("SQLSTATE %s", server.Code)
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return context.DeadlineExceeded
+	default:
+		return errors.New("database error")
+	}
+}
+
+// TraceQueryEnd ends the span of one statement.
+func (t *tracer) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryEndData) {
+	data.Err = Redact(data.Err)
+	t.Tracer.TraceQueryEnd(ctx, conn, data)
+}
+
+// TraceCopyFromEnd ends the span of one bulk copy.
+func (t *tracer) TraceCopyFromEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceCopyFromEndData) {
+	data.Err = Redact(data.Err)
+	t.Tracer.TraceCopyFromEnd(ctx, conn, data)
+}
+
+// TraceBatchQuery ends the span of one statement of a batch.
+func (t *tracer) TraceBatchQuery(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchQueryData) {
+	data.Err = Redact(data.Err)
+	t.Tracer.TraceBatchQuery(ctx, conn, data)
+}
+
+// TraceBatchEnd ends the span of a whole batch.
+func (t *tracer) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchEndData) {
+	data.Err = Redact(data.Err)
+	t.Tracer.TraceBatchEnd(ctx, conn, data)
+}
+
+// TraceConnectEnd ends the span of a new connection.
+func (t *tracer) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndData) {
+	data.Err = Redact(data.Err)
+	t.Tracer.TraceConnectEnd(ctx, data)
+}
+
+// TracePrepareEnd ends the span of a preparation.
+func (t *tracer) TracePrepareEnd(ctx context.Context, conn *pgx.Conn, data pgx.TracePrepareEndData) {
+	data.Err = Redact(data.Err)
+	t.Tracer.TracePrepareEnd(ctx, conn, data)
+}
+
+// TraceAcquireEnd ends the span of waiting for a connection.
+func (t *tracer) TraceAcquireEnd(ctx context.Context, pool *pgxpool.Pool, data pgxpool.TraceAcquireEndData) {
+	data.Err = Redact(data.Err)
+	t.Tracer.TraceAcquireEnd(ctx, pool, data)
+}
