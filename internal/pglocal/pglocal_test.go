@@ -1,0 +1,171 @@
+package pglocal_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tongxin-hub/tongxin/internal/pglocal"
+)
+
+// directory is a fresh directory that the server's account may walk through.
+func directory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "tongxin-pglocal-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // what is inside is 0700
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func start(t *testing.T, dir string) *pglocal.Server {
+	t.Helper()
+	server, err := pglocal.Start(t.Context(), dir, pglocal.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+func query(t *testing.T, server *pglocal.Server, statement string) string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), server.URL("tongxin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
+	var answer string
+	if err := conn.QueryRow(t.Context(), statement).Scan(&answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+func TestStart_keepsItsDataOverRestarts(t *testing.T) {
+	t.Parallel()
+	dir := directory(t)
+	first := start(t, dir)
+	query(t, first, "SELECT set_config('x.y', '1', false)")
+	conn, err := pgx.Connect(t.Context(), first.URL("tongxin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "CREATE TABLE kept AS SELECT 'yes' AS answer"); err != nil {
+		t.Fatal(err)
+	}
+	// The connection stays open: a fast shutdown does not wait for it.
+	if err := first.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, dir)
+	if diff := cmp.Diff("yes", query(t, second, "SELECT answer FROM kept")); diff != "" {
+		t.Errorf("row after restart (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff("", query(t, second, "SELECT current_setting('listen_addresses')")); diff != "" {
+		t.Errorf("it must not listen on the network (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff("terse", query(t, second, "SELECT current_setting('log_error_verbosity')")); diff != "" {
+		t.Errorf("log verbosity (-want +got):\n%s", diff)
+	}
+}
+
+func TestStart_refusesADirectoryInUse(t *testing.T) {
+	t.Parallel()
+	dir := directory(t)
+	start(t, dir)
+	_, err := pglocal.Start(t.Context(), dir, pglocal.Options{})
+	if err == nil || !strings.Contains(err.Error(), "another hub is using") {
+		t.Errorf("error = %v, want one that names the other hub", err)
+	}
+}
+
+func TestStart_findsARoomForTheSocketWhenThePathIsLong(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(directory(t), strings.Repeat("long", 30))
+	server := start(t, dir)
+	if diff := cmp.Diff("1", query(t, server, "SELECT '1'")); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
+func TestStart_ignoresAPidFileOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	dir := directory(t)
+	if err := start(t, dir).Stop(); err != nil {
+		t.Fatal(err)
+	}
+	pidFile := filepath.Join(dir, "data", "postmaster.pid")
+	if err := os.WriteFile(pidFile, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, dir)
+}
+
+// hubVariable makes this test binary a hub that starts a server and waits to be
+// killed.
+const hubVariable = "PGLOCAL_TEST_HUB_DIRECTORY"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(hubVariable); dir != "" {
+		server, err := pglocal.Start(context.Background(), dir, pglocal.Options{NoSync: true})
+		if err != nil {
+			os.Stdout.WriteString("error " + err.Error() + "\n")
+			os.Exit(1)
+		}
+		os.Stdout.WriteString(strconv.Itoa(server.PID()) + "\n")
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+func TestStart_serverDoesNotOutliveAKilledHub(t *testing.T) {
+	t.Parallel()
+	dir := directory(t)
+	hub := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // ourselves
+	hub.Env = append(os.Environ(), hubVariable+"="+dir)
+	out, err := hub.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hub.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line := make([]byte, 400)
+	n, err := out.Read(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(line[:n])))
+	if err != nil {
+		t.Fatalf("the hub said %q", line[:n])
+	}
+	if err := hub.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = hub.Wait()
+	// Whether it is gone already or still ending, the next hub starts.
+	start(t, dir)
+	for deadline := time.Now().Add(30 * time.Second); syscall.Kill(pid, 0) == nil; {
+		if time.Now().After(deadline) {
+			t.Fatalf("server %d outlived its hub", pid)
+		}
+	}
+}
