@@ -1,0 +1,77 @@
+# The only list of tasks. `make` prints it; CI runs the same targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+GO ?= go
+TOOL := $(GO) tool -modfile=tools/go.mod
+DATA ?= data
+HAND_WRITTEN := git ls-files '*.go' ':!graph/'
+
+.PHONY: help
+help: ## print this list
+	@awk -F':.*## ' '/^[a-zA-Z\/_-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: postgres ## private PostgreSQL, the demo district and the server; logins are printed
+	$(GO) run ./cmd/tongxin demo --data-dir=$(DATA)/demo
+
+.PHONY: build
+build: ## the binary, bin/tongxin
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/tongxin ./cmd/tongxin
+
+.PHONY: generate
+generate: ## run every generator (GraphQL executor, documents)
+	$(GO) generate ./...
+
+.PHONY: format
+format: ## format all hand-written Go
+	$(TOOL) golangci-lint fmt
+
+.PHONY: verify
+verify: ## generate, tidy and format must change nothing
+	@.ci/unchanged $(MAKE) generate
+	@.ci/unchanged $(GO) mod tidy
+	@.ci/unchanged $(MAKE) format
+	$(GO) mod verify
+
+.PHONY: lint
+lint: ## static checks, the same as CI
+	$(TOOL) golangci-lint config verify
+	$(TOOL) golangci-lint run ./...
+
+.PHONY: test
+test: postgres ## all tests under the race detector on a real PostgreSQL
+	$(GO) test -race -timeout=20m ./...
+
+.PHONY: golden
+golden: postgres ## rewrite all golden files; read the diff
+	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
+	git diff --stat
+
+.PHONY: migration
+migration: ## make the next numbered migration, NAME=what_it_does
+	@.ci/migration "$(NAME)"
+
+.PHONY: adr
+adr: ## make the next decision record, TITLE="what we decided"
+	@.ci/adr "$(TITLE)"
+
+.PHONY: audit/verify
+audit/verify: ## verify the audit log of the demo database
+	$(GO) run ./cmd/tongxin audit verify --data-dir=$(DATA)/demo
+
+.PHONY: shape
+shape: ## lines per hand-written file and package, the longest first
+	@$(HAND_WRITTEN) | xargs wc -l | grep -v ' total$$' | sort -rn | awk '{n[NR]=$$1; f[NR]=$$2; s+=$$1} END { \
+		printf "files %d  lines %d  median %d  p95 %d  longest:\n", NR, s, n[int((NR+1)/2)], n[int(NR*0.05)+1]; \
+		for (i=1; i<=10 && i<=NR; i++) printf "%6d %s\n", n[i], f[i]}'
+	@$(HAND_WRITTEN) | xargs wc -l | grep -v ' total$$' | awk '{d=$$2; if (!sub("/[^/]*$$","",d)) d="."; s[d]+=$$1} END {for (d in s) print s[d], d}' \
+		| sort -rn | head -10 | awk 'BEGIN {print "largest packages (with tests):"} {printf "%6d %s\n", $$1, $$2}'
+
+.PHONY: vuln
+vuln: ## known vulnerabilities that our code reaches
+	$(TOOL) govulncheck ./...
+
+.PHONY: postgres
+postgres: ## find a PostgreSQL server (15 or newer), or install one from the system's packages
+	@.ci/postgres
