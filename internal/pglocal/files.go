@@ -26,7 +26,7 @@ func hold(dir string, account owner) (*os.File, error) {
 	if err := account.reach(dir); err != nil {
 		return nil, err
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // a name of our own
 	if err != nil {
 		return nil, err
 	}

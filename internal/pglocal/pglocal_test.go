@@ -2,6 +2,7 @@ package pglocal_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,12 +21,12 @@ import (
 // directory is a fresh directory that the server's account may walk through.
 func directory(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "tongxin-pglocal-")
+	dir, err := os.MkdirTemp("", "tongxin-pglocal-") //nolint:usetesting // t.TempDir lies below a 0700 directory
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // what is inside is 0700
+	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -127,10 +128,10 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(hubVariable); dir != "" {
 		server, err := pglocal.Start(context.Background(), dir, pglocal.Options{NoSync: true})
 		if err != nil {
-			os.Stdout.WriteString("error " + err.Error() + "\n")
+			fmt.Fprintln(os.Stdout, "error", err)
 			os.Exit(1)
 		}
-		os.Stdout.WriteString(strconv.Itoa(server.PID()) + "\n")
+		fmt.Fprintln(os.Stdout, server.PID())
 		select {}
 	}
 	os.Exit(m.Run())
@@ -139,7 +140,7 @@ func TestMain(m *testing.M) {
 func TestStart_serverDoesNotOutliveAKilledHub(t *testing.T) {
 	t.Parallel()
 	dir := directory(t)
-	hub := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // ourselves
+	hub := exec.CommandContext(t.Context(), os.Args[0])
 	hub.Env = append(os.Environ(), hubVariable+"="+dir)
 	out, err := hub.StdoutPipe()
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 
 // New returns the ring of a seed. Nobody may use it outside tests: whoever
 // knows the seed knows the keys.
-func New(t testing.TB, seed string) *keyring.Ring {
-	t.Helper()
+func New(tb testing.TB, seed string) *keyring.Ring {
+	tb.Helper()
 	ring, err := keyring.Generate(rand.NewChaCha8(sha256.Sum256([]byte(seed))))
 	if err != nil {
-		t.Fatalf("keyringtest: %v", err)
+		tb.Fatalf("keyringtest: %v", err)
 	}
 	return ring
 }
