@@ -48,8 +48,8 @@ type Agency struct {
 type Staff struct {
 	ID               int64
 	Code, Name, Kind string
-	// VettedUntil is the last day on which the background check of a person
-	// holds; zero means never vetted. Systems are not vetted.
+	// VettedUntil is the last day on which the background check of a person,
+	// or the assessment of a partner system, holds; zero means there is none.
 	VettedUntil time.Time
 	// Disabled accounts are refused before anything else.
 	Disabled bool
@@ -93,7 +93,7 @@ func (p Post) Lapsed(staff Staff, now time.Time) string {
 	switch {
 	case staff.Disabled:
 		return LapsedAccountDisabled
-	case staff.Kind != KindSystem && today.After(staff.VettedUntil):
+	case today.After(staff.VettedUntil):
 		return LapsedVetting
 	case p.ValidFrom.IsZero() || today.Before(p.ValidFrom):
 		return LapsedPostNotStarted
