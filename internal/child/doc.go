@@ -1,0 +1,2 @@
+// Package child stores the child and the file put together from four departments.
+package child

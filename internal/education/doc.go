@@ -1,0 +1,2 @@
+// Package education stores education: enrolment, attendance and the dropout ledger.
+package education

@@ -1,0 +1,77 @@
+package education
+
+import "github.com/tongxin-hub/tongxin/internal/record"
+
+// Records says where each type of schema/education.graphqls is stored. A field that is
+// not listed is the column of its own name in snake case.
+func Records() []record.Type {
+	return []record.Type{
+		{
+			Name: "Enrolment", Table: "enrolment", Kind: record.Section,
+			Columns: record.Columns{
+				"isEnrolled":          `({t}.status NOT IN ('NO_ENROLMENT','LEFT','GRADUATED'))`,
+				"statusBand":          `enrolment_band({t}.status)`,
+				"isAttending":         `({t}.status IN ('ENROLLED','RESUMED'))`,
+				"academicStatus":      `academic_status({t}.status,{t}.stage)`,
+				"notInSchoolBand":     `not_in_school_band({t}.not_in_school_category)`,
+				"absentBand":          `absent_band({t}.absent_run_days)`,
+				"isAbsentIll":         `COALESCE({t}.absent_run_days>0 AND {t}.absence_category='ILLNESS',false)`,
+				"absenceBand":         `absence_band({t}.absence_category)`,
+				"isAbsenceMental":     `COALESCE({t}.absence_category='MENTAL',false)`,
+				"isAbsenceIllness":    `COALESCE({t}.absence_category='ILLNESS',false)`,
+				"hasSpecialPlacement": `COALESCE({t}.special_placement<>'NONE',false)`,
+				"registersDiffer":     `COALESCE({t}.edu_left_behind_flag,false) IS DISTINCT FROM EXISTS(SELECT 1 FROM registration r WHERE r.child_id={t}.child_id AND r.left_behind AND r.status='REGISTERED')`,
+				"homeroomTeacher":     `(SELECT s.display_name FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
+				"homeroomPhone":       `(SELECT s.work_phone FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
+				"hasOrder":            `EXISTS(SELECT 1 FROM dropout_order o WHERE o.child_id={t}.child_id)`,
+				"hasEducationAid":     `EXISTS(SELECT 1 FROM education_aid a WHERE a.child_id={t}.child_id)`,
+				"hasDropoutCase":      `EXISTS(SELECT 1 FROM dropout_case d WHERE d.child_id={t}.child_id AND d.cancelled_on IS NULL)`,
+				"dropoutHistoryCount": `(SELECT count(*) FROM dropout_case d WHERE d.child_id={t}.child_id)`,
+			},
+			Links: record.Links{
+				"school": record.One("School", "{t}.id = {p}.school_id"),
+			},
+		},
+		{
+			Name: "DropoutCase", Table: "dropout_case", Kind: record.OfChild,
+			Order: "{t}.found_on DESC NULLS LAST, {t}.id DESC",
+			Links: record.Links{
+				"persuasionVisits": record.Many("PersuasionVisit", "{t}.dropout_case_id = {p}.id"),
+			},
+			Bases: record.Written,
+		},
+		{
+			Name: "PersuasionVisit", Table: "persuasion_visit", Kind: record.Part,
+		},
+		{
+			Name: "DropoutOrder", Table: "dropout_order", Kind: record.OfChild,
+			Order: "{t}.issued_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "EducationAid", Table: "education_aid", Kind: record.OfChild,
+			Bases: record.Written,
+		},
+		{
+			Name: "Psychology", Table: "psychology", Kind: record.Section,
+			Columns: record.Columns{
+				"screenedThisYear":   `COALESCE({t}.screened_on > {today}::date - 365,false)`,
+				"hasReferral":        `EXISTS(SELECT 1 FROM psych_referral r WHERE r.child_id={t}.child_id AND r.closed_on IS NULL)`,
+				"isGuardianInformed": `({t}.guardian_informed_on IS NOT NULL)`,
+			},
+		},
+		{
+			Name: "PsychReferral", Table: "psych_referral", Kind: record.OfChild,
+			Order: "{t}.opened_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "CounsellingAttendance", Table: "counselling_attendance", Kind: record.OfChild,
+			Order: "{t}.attended_on DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{
+				"counsellor": `(SELECT s.code FROM staff s WHERE s.id={t}.author_id)`,
+			},
+			Bases: record.Written,
+		},
+	}
+}

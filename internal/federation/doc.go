@@ -1,0 +1,2 @@
+// Package federation stores women's federation: family education, pairing, rights.
+package federation

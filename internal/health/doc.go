@@ -1,0 +1,2 @@
+// Package health stores health: vaccination, child health, disability, notes.
+package health

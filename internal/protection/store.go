@@ -1,0 +1,76 @@
+package protection
+
+import "github.com/tongxin-hub/tongxin/internal/record"
+
+// Records says where each type of schema/protection.graphqls is stored. A field that is
+// not listed is the column of its own name in snake case.
+func Records() []record.Type {
+	return []record.Type{
+		{
+			Name: "Protection", Table: "child", Kind: record.Section,
+			Columns: record.Columns{
+				"isInCustody":    `EXISTS(SELECT 1 FROM temporary_custody x WHERE x.child_id={t}.id AND x.ended_on IS NULL)`,
+				"hasRelief":      `EXISTS(SELECT 1 FROM relief_application x WHERE x.child_id={t}.id)`,
+				"hasNeedMatch":   `EXISTS(SELECT 1 FROM need_match x WHERE x.child_id={t}.id)`,
+				"hasSupportPlan": `EXISTS(SELECT 1 FROM support_plan x WHERE x.child_id={t}.id)`,
+			},
+		},
+		{
+			Name: "MandatoryReport", Table: "mandatory_report", Kind: record.OfChild,
+			Order: "{t}.found_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "TemporaryCustody", Table: "temporary_custody", Kind: record.OfChild,
+			Order: "{t}.started_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "ReliefApplication", Table: "relief_application", Kind: record.OfChild,
+			Order: "{t}.applied_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "SupportPlan", Table: "support_plan", Kind: record.OfChild,
+			Order: "{t}.due_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "ServiceReferral", Table: "service_referral", Kind: record.OfChild,
+			Bases: record.Written,
+		},
+		{
+			Name: "NeedMatch", Table: "need_match", Kind: record.OfChild,
+			Order: "{t}.matched_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "ActivityAttendance", Table: "activity_attendance", Kind: record.OfChild,
+			Order: "{t}.held_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "TransferRequest", Table: "transfer_request", Kind: record.OfChild,
+			Order: "{t}.requested_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "Consultation", Table: "consultation", Kind: record.OfChild,
+			Order: "{t}.convened_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+		{
+			Name: "DisclosureGrant", Table: "disclosure_grant", Kind: record.OfChild,
+			Order: "{t}.granted_from DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{
+				"grantee": `(SELECT s.code FROM staff s WHERE s.id={t}.grantee_id)`,
+			},
+			Bases: record.Written,
+		},
+		{
+			Name: "AccessInquiry", Table: "access_inquiry", Kind: record.OfChild,
+			Order: "{t}.received_on DESC NULLS LAST, {t}.id DESC",
+			Bases: record.Written,
+		},
+	}
+}

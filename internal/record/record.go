@@ -1,0 +1,91 @@
+package record
+
+// Kind says how a type hangs on a child.
+type Kind int
+
+const (
+	// Node stands on its own: divisions, schools, log entries.
+	Node Kind = iota
+	// Child is the child itself, the row that scope and bases are computed for.
+	Child
+	// Section is a part of the child's file, at most one row a child. It is always
+	// present in an answer, so that its absence tells nothing.
+	Section
+	// OfChild is one of many rows of a child; its table has child_id.
+	OfChild
+	// Part is a row below an OfChild row.
+	Part
+)
+
+// Columns maps a field, basis or filter member to SQL. In it {t} is the alias
+// of the type's own table, {p} that of the row it hangs on, and {name} any
+// parameter of the caller (see Params) or argument of the field ({arg.name}).
+type Columns map[string]string
+
+// Type says where one GraphQL type is stored.
+type Type struct {
+	Name, Table string
+	Kind        Kind
+	// Order is the stable order of lists, ending in a unique column; {t}.id if empty.
+	Order string
+	// Columns holds the fields whose SQL is not their own name in snake case.
+	Columns Columns
+	// Links holds the fields that lead to another type.
+	Links Links
+	// Bases are the record-level bases: what makes this one row the caller's own.
+	Bases Columns
+}
+
+// Written are the record-level bases of every row that names its author.
+var Written = Columns{
+	"own_hand":   "{t}.author_id = {staff}",
+	"own_agency": "{t}.author_agency_id = {agency}",
+}
+
+// Link leads from one type to another.
+type Link struct {
+	Type string
+	// Join is the condition between {t}, the row reached, and {p}, the row left.
+	Join string
+	// List: many rows; Paged: a connection. Neither: at most one row.
+	List, Paged bool
+	// Rescope: the row reached is a child whose bases must be computed anew.
+	Rescope bool
+}
+
+// Links maps a field to where it leads.
+type Links map[string]Link
+
+// One leads to at most one row.
+func One(typ, join string) Link { return Link{Type: typ, Join: join} }
+
+// Many leads to a bounded list.
+func Many(typ, join string) Link { return Link{Type: typ, Join: join, List: true} }
+
+// Page leads to a connection.
+func Page(typ, join string) Link { return Link{Type: typ, Join: join, Paged: true} }
+
+// Root is a field of Query that starts a read.
+type Root struct {
+	Field, Type string
+	// Keyed roots are asked for by ids: one id, or a list of ids when List is set.
+	Keyed bool
+	// List: a bounded list; Paged: a connection. Neither: at most one row.
+	List, Paged bool
+	// Where narrows the rows; it may use {arg.name} and the caller's parameters.
+	Where string
+	// From replaces the type's table where rows come from a function.
+	From string
+	// Filters maps members of the filter input to conditions on {v}, their value.
+	Filters Columns
+	// Orders maps values of the order input to what is ordered by.
+	Orders map[string]Order
+	// Order is the order when none is asked for; its first name is the key.
+	Default []Order
+}
+
+// Order is one key of a keyset: a never-null expression and its SQL type.
+type Order struct {
+	SQL, Cast string
+	Desc      bool
+}

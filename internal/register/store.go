@@ -1,0 +1,20 @@
+package register
+
+import "github.com/tongxin-hub/tongxin/internal/record"
+
+// Records says where each type of schema/register.graphqls is stored. A field that is
+// not listed is the column of its own name in snake case.
+func Records() []record.Type {
+	return []record.Type{
+		{
+			Name: "Registration", Table: "registration", Kind: record.Section,
+			Columns: record.Columns{
+				"needsFocus":   `COALESCE({t}.left_behind OR cardinality({t}.hardship_groups)>0, false)`,
+				"needsCare":    `COALESCE({t}.status='REGISTERED', false)`,
+				"hasHardship":  `COALESCE(cardinality({t}.hardship_groups)>0,false)`,
+				"isUnattended": `COALESCE(cardinality({t}.unattended_reasons)>0,false)`,
+				"isHighRisk":   `COALESCE({t}.risk_level='RED',false)`,
+			},
+		},
+	}
+}

@@ -1,0 +1,2 @@
+// Package visit stores visits: general rounds and focus visits.
+package visit
