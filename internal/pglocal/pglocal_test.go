@@ -128,10 +128,10 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(hubVariable); dir != "" {
 		server, err := pglocal.Start(context.Background(), dir, pglocal.Options{NoSync: true})
 		if err != nil {
-			fmt.Fprintln(os.Stdout, "error", err)
+			_, _ = fmt.Fprintln(os.Stdout, "error", err)
 			os.Exit(1)
 		}
-		fmt.Fprintln(os.Stdout, server.PID())
+		_, _ = fmt.Fprintln(os.Stdout, server.PID())
 		select {}
 	}
 	os.Exit(m.Run())
