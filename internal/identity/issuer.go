@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -49,6 +50,9 @@ func ReadIssuers(r io.Reader) ([]Issuer, error) {
 	if err := decoder.Decode(&issuers); err != nil {
 		return nil, fmt.Errorf("read issuers: %w", err)
 	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("read issuers: text after the list")
+	}
 	if err := Validate(issuers); err != nil {
 		return nil, err
 	}
@@ -59,7 +63,7 @@ func ReadIssuers(r io.Reader) ([]Issuer, error) {
 // list, so a hub never starts with it.
 func Validate(issuers []Issuer) error {
 	if len(issuers) == 0 {
-		return fmt.Errorf("没有配置任何认证系统，无人能够登录。 No issuer is configured, so nobody could sign in")
+		return errors.New("没有配置任何认证系统，无人能够登录。 No issuer is configured, so nobody could sign in")
 	}
 	urls := map[string]bool{}
 	keyOwner := map[string]string{}
@@ -68,7 +72,7 @@ func Validate(issuers []Issuer) error {
 			return fmt.Errorf("issuer %q: %w", issuer.URL, err)
 		}
 		if issuer.Demo != issuers[0].Demo {
-			return fmt.Errorf("演示认证系统不能与正式认证系统同时启用，请去掉其一。 The demo issuer cannot be enabled together with a production issuer; remove one of them")
+			return errors.New("演示认证系统不能与正式认证系统同时启用，请去掉其一。 The demo issuer cannot be enabled together with a production issuer; remove one of them")
 		}
 		if name := strings.TrimSuffix(issuer.URL, "/"); urls[name] {
 			return fmt.Errorf("issuer %q: 认证系统重复配置。 The issuer is configured twice", issuer.URL)
@@ -92,15 +96,15 @@ func (i Issuer) validate() error {
 	}
 	switch {
 	case i.AgencyCode == "":
-		return fmt.Errorf("没有指明所属单位代码。 The agency code is not set")
+		return errors.New("没有指明所属单位代码。 The agency code is not set")
 	case i.Audience == "":
-		return fmt.Errorf("没有设置受众标识，枢纽拒绝启动，否则会接受发给其他系统的令牌。 The audience is not set; the hub refuses to start, because it would accept tokens meant for other systems")
+		return errors.New("没有设置受众标识，枢纽拒绝启动，否则会接受发给其他系统的令牌。 The audience is not set; the hub refuses to start, because it would accept tokens meant for other systems")
 	case i.JWKSURL != "" && i.JWKSFile != "":
-		return fmt.Errorf("公钥地址与公钥文件只能设置一个。 Set either the JWKS URL or the JWKS file, not both")
+		return errors.New("公钥地址与公钥文件只能设置一个。 Set either the JWKS URL or the JWKS file, not both")
 	case i.Demo != (i.Keys != nil) || i.Demo && i.JWKSURL+i.JWKSFile != "":
-		return fmt.Errorf("只有演示认证系统使用进程内密钥，且仅使用这种密钥。 Only demo issuers have keys in this process, and no others")
+		return errors.New("只有演示认证系统使用进程内密钥，且仅使用这种密钥。 Only demo issuers have keys in this process, and no others")
 	case !i.Demo && strings.Contains(i.URL+"/ "+i.JWKSURL, demoPath):
-		return fmt.Errorf("演示认证系统不能作为正式认证系统配置。 A demo issuer cannot be configured as a production issuer")
+		return errors.New("演示认证系统不能作为正式认证系统配置。 A demo issuer cannot be configured as a production issuer")
 	case i.JWKSURL != "":
 		return safeURL(i.JWKSURL)
 	}
@@ -115,10 +119,10 @@ func safeURL(text string) error {
 	}
 	plain := u.Scheme == "http" && Loopback(u.Host)
 	if u.Host == "" || (u.Scheme != "https" && !plain) {
-		return fmt.Errorf("地址必须使用 https（仅本机回环地址可用 http）。 The URL must use https; http is for loopback addresses only")
+		return errors.New("地址必须使用 https（仅本机回环地址可用 http）。 The URL must use https; http is for loopback addresses only")
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return fmt.Errorf("地址不能带有账号、查询参数或片段。 The URL must not carry user, query or fragment")
+		return errors.New("地址不能带有账号、查询参数或片段。 The URL must not carry user, query or fragment")
 	}
 	return nil
 }
