@@ -63,8 +63,10 @@ func packagesSayTheirJob(t *Tree) []Finding {
 	var findings []Finding
 	for _, dir := range slices.Sorted(maps.Keys(said)) {
 		if !said[dir] {
-			findings = append(findings, Finding{"doc", dir, fmt.Sprintf(
-				"%s has no doc.go with a package comment; write one that says the package's job in one sentence", dir)})
+			findings = append(findings, Finding{
+				"doc", dir,
+				dir + " has no doc.go with a package comment; write one that says the package's job in one sentence",
+			})
 		}
 	}
 	return findings
