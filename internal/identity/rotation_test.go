@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -32,9 +33,7 @@ func TestAuthenticate_FollowsKeyRotation(t *testing.T) {
 		}
 	}
 	fresh := func(key signingKey) string {
-		claims["nonce"], _ = claims["nonce"].(string)
-		claims["nonce"] = claims["nonce"].(string) + "x"
-		return key.token(t, claims)
+		return key.token(t, with(claims, map[string]any{"jti": rand.Text()}))
 	}
 	want("first token", fresh(before), "", 1)
 	issuer.publish(before.public(), after.public())
