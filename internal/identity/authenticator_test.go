@@ -27,10 +27,14 @@ func TestAuthenticate_CompletesTheCallerFromTheRegister(t *testing.T) {
 		Staff:  Staff{ID: 1, Code: "lin", Name: "林示例", Kind: KindPerson, VettedUntil: day(2026, 6, 30)},
 		System: "town-app", Issuer: issuer.URL, TokenExpires: schoolDay.Add(time.Hour),
 		Posts: []Post{
-			{ID: 1, Role: "DIR", AgencyID: 1, DivisionID: 3, ValidFrom: day(2025, 1, 1),
-				AuthorisedUntil: day(2025, 12, 31), Approval: "SQ-1", Title: "儿童主任"},
-			{ID: 2, Role: "SUP", AgencyID: 1, DivisionID: 2, ValidFrom: day(2024, 1, 1), ValidTo: day(2025, 1, 1),
-				AuthorisedUntil: day(2025, 12, 31), Approval: "SQ-2", Title: "儿童督导员"},
+			{
+				ID: 1, Role: "DIR", AgencyID: 1, DivisionID: 3, ValidFrom: day(2025, 1, 1),
+				AuthorisedUntil: day(2025, 12, 31), Approval: "SQ-1", Title: "儿童主任",
+			},
+			{
+				ID: 2, Role: "SUP", AgencyID: 1, DivisionID: 2, ValidFrom: day(2024, 1, 1), ValidTo: day(2025, 1, 1),
+				AuthorisedUntil: day(2025, 12, 31), Approval: "SQ-2", Title: "儿童督导员",
+			},
 		},
 	}
 	if diff := cmp.Diff(want, h.ask(t, key.token(t, claims)).Caller); diff != "" {

@@ -100,7 +100,8 @@ func TestAuthenticate_BindsTokensToTheClientCertificate(t *testing.T) {
 	wu := with(goodClaims(lenient.URL), map[string]any{"sub": "wu"})
 	freeToken, freeBound := free.token(t, wu), free.token(t, with(wu, map[string]any{"cnf": cnf}))
 	twofold := key.token(t, with(goodClaims(strict.URL), map[string]any{"cnf": map[string]any{
-		"x5t#S256": Thumbprint(mine.Certificate[0]), "jkt": "x"}}))
+		"x5t#S256": Thumbprint(mine.Certificate[0]), "jkt": "x",
+	}}))
 
 	tests := map[string]struct {
 		server *httptest.Server

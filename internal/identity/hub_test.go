@@ -63,7 +63,7 @@ type agencyIssuer struct {
 	asked int
 }
 
-func newAgencyIssuer(t testing.TB, keys ...jose.JSONWebKey) *agencyIssuer {
+func newAgencyIssuer(t *testing.T, keys ...jose.JSONWebKey) *agencyIssuer {
 	t.Helper()
 	issuer := &agencyIssuer{keys: keys}
 	mux := http.NewServeMux()
@@ -110,8 +110,8 @@ type signingKey struct {
 	private  crypto.Signer
 }
 
-func newKey(t testing.TB, kid, alg string) signingKey {
-	t.Helper()
+func newKey(tb testing.TB, kid, alg string) signingKey {
+	tb.Helper()
 	var private crypto.Signer
 	var err error
 	switch alg {
@@ -123,7 +123,7 @@ func newKey(t testing.TB, kid, alg string) signingKey {
 		private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	}
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return signingKey{kid: kid, alg: alg, private: private}
 }
@@ -133,8 +133,8 @@ func (k signingKey) public() jose.JSONWebKey {
 }
 
 // sign makes a compact JWS over exactly this text, however wrong it is.
-func (k signingKey) sign(t testing.TB, header, payload string) string {
-	t.Helper()
+func (k signingKey) sign(tb testing.TB, header, payload string) string {
+	tb.Helper()
 	input := b64(header) + "." + b64(payload)
 	digest := sha256.Sum256([]byte(input))
 	var signature []byte
@@ -151,7 +151,7 @@ func (k signingKey) sign(t testing.TB, header, payload string) string {
 		signature, err = private.Sign(rand.Reader, digest[:], crypto.SHA256)
 	}
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return input + "." + b64(string(signature))
 }
@@ -161,9 +161,9 @@ func (k signingKey) header() string {
 	return fmt.Sprintf(`{"alg":%q,"typ":"at+jwt","kid":%q}`, k.alg, k.kid)
 }
 
-func (k signingKey) token(t testing.TB, claims map[string]any) string {
-	t.Helper()
-	return k.sign(t, k.header(), mustJSON(t, claims))
+func (k signingKey) token(tb testing.TB, claims map[string]any) string {
+	tb.Helper()
+	return k.sign(tb, k.header(), mustJSON(tb, claims))
 }
 
 // hmacToken signs with a public key as if it were a shared secret.
@@ -176,11 +176,11 @@ func hmacToken(header, payload string, secret []byte) string {
 
 func b64(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-func mustJSON(t testing.TB, value any) string {
-	t.Helper()
+func mustJSON(tb testing.TB, value any) string {
+	tb.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(text)
 }
@@ -206,7 +206,7 @@ func with(claims map[string]any, changes map[string]any) map[string]any {
 }
 
 // district is a database with two agencies, a contractor and their people.
-func district(t testing.TB) *pgxpool.Pool {
+func district(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	_, pool := pgtest.New(t)
 	if _, err := pool.Exec(t.Context(), districtSQL); err != nil {
@@ -254,7 +254,7 @@ type answer struct {
 	Log string
 }
 
-func newHub(t testing.TB, issuers ...Issuer) *hub {
+func newHub(t *testing.T, issuers ...Issuer) *hub {
 	t.Helper()
 	h := &hub{clock: newClock(), db: district(t)}
 	h.server = httptest.NewServer(h.handler(t, issuers))
@@ -262,7 +262,7 @@ func newHub(t testing.TB, issuers ...Issuer) *hub {
 	return h
 }
 
-func (h *hub) handler(t testing.TB, issuers []Issuer) http.Handler {
+func (h *hub) handler(t *testing.T, issuers []Issuer) http.Handler {
 	t.Helper()
 	register, err := NewRegister(h.db, h.clock.Now)
 	if err != nil {
@@ -286,12 +286,12 @@ func (h *hub) handler(t testing.TB, issuers []Issuer) http.Handler {
 }
 
 // ask sends a request with this token.
-func (h *hub) ask(t testing.TB, token string) answer {
+func (h *hub) ask(t *testing.T, token string) answer {
 	t.Helper()
 	return askWith(t, h.server.Client(), h.server.URL, http.Header{"Authorization": {"Bearer " + token}})
 }
 
-func askWith(t testing.TB, client *http.Client, url string, header http.Header) answer {
+func askWith(t *testing.T, client *http.Client, url string, header http.Header) answer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, url, http.NoBody)
 	if err != nil {

@@ -74,11 +74,11 @@ func Validate(issuers []Issuer) error {
 		if issuer.Demo != issuers[0].Demo {
 			return errors.New("演示认证系统不能与正式认证系统同时启用，请去掉其一。 The demo issuer cannot be enabled together with a production issuer; remove one of them")
 		}
-		if name := strings.TrimSuffix(issuer.URL, "/"); urls[name] {
+		name := strings.TrimSuffix(issuer.URL, "/")
+		if urls[name] {
 			return fmt.Errorf("issuer %q: 认证系统重复配置。 The issuer is configured twice", issuer.URL)
-		} else {
-			urls[name] = true
 		}
+		urls[name] = true
 		for _, keys := range []string{issuer.JWKSURL, issuer.JWKSFile} {
 			owner, shared := keyOwner[keys]
 			if keys != "" && shared && owner != issuer.AgencyCode {

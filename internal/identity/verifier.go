@@ -20,7 +20,7 @@ const clockSkew = 30 * time.Second
 // trusted is a configured issuer with its keys.
 type trusted struct {
 	Issuer
-	keys *keySet
+	signing *keySet
 }
 
 // tokenID is the jti of one issuer.
@@ -50,8 +50,8 @@ func newVerifier(issuers []Issuer, client *http.Client, clock func() time.Time) 
 	v := &verifier{issuers: map[string]*trusted{}, ids: ids, clock: clock}
 	client = fetchClient(client)
 	for _, issuer := range issuers {
-		keys := &keySet{source: sourceOf(issuer, client), clock: clock}
-		v.issuers[issuer.URL] = &trusted{Issuer: issuer, keys: keys}
+		signing := &keySet{source: sourceOf(issuer, client), clock: clock}
+		v.issuers[issuer.URL] = &trusted{Issuer: issuer, signing: signing}
 	}
 	return v, nil
 }
@@ -68,7 +68,7 @@ func (v *verifier) verify(ctx context.Context, compact, thumbprint string) (clai
 	if !known {
 		return claims{}, nil, refuseInvalid("iss is not a configured issuer")
 	}
-	if err := checkSignature(ctx, issuer.keys, compact, parsed); err != nil {
+	if err := checkSignature(ctx, issuer.signing, compact, parsed); err != nil {
 		return claims{}, nil, err
 	}
 	c := parsed.claims
@@ -135,12 +135,12 @@ func (v *verifier) checkID(compact string, c claims, now time.Time) error {
 // is found at start-up.
 func (v *verifier) loadLocal(ctx context.Context) error {
 	for url, issuer := range v.issuers {
-		if issuer.JWKSFile == "" && issuer.Issuer.Keys == nil {
+		if issuer.JWKSFile == "" && issuer.Keys == nil {
 			continue
 		}
-		issuer.keys.refresh(ctx, true)
-		if issuer.keys.failure != nil {
-			return fmt.Errorf("issuer %q: %w", url, issuer.keys.failure)
+		issuer.signing.refresh(ctx, true)
+		if issuer.signing.failure != nil {
+			return fmt.Errorf("issuer %q: %w", url, issuer.signing.failure)
 		}
 	}
 	return nil
