@@ -17,6 +17,10 @@ import (
 // macOS, 108 on Linux, with the closing zero).
 const socketPathLimit = 103
 
+// ErrInUse says that another process runs the server of this directory. Stop
+// it, choose another directory, or Attach to read beside it.
+var ErrInUse = errors.New("another hub is using this directory; stop it or choose another data directory")
+
 // hold makes dir and locks it for this process. The kernel lets go of the lock
 // when we die, however that happens.
 func hold(dir string, account owner) (*os.File, error) {
@@ -32,7 +36,7 @@ func hold(dir string, account owner) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = lock.Close()
-		return nil, fmt.Errorf("another hub is using %s; stop it or choose another data directory", dir)
+		return nil, fmt.Errorf("%s: %w", dir, ErrInUse)
 	}
 	return lock, nil
 }

@@ -2,6 +2,7 @@ package pglocal_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -92,9 +93,43 @@ func TestStart_refusesADirectoryInUse(t *testing.T) {
 	t.Parallel()
 	dir := directory(t)
 	start(t, dir)
-	_, err := pglocal.Start(t.Context(), dir, pglocal.Options{})
-	if err == nil || !strings.Contains(err.Error(), "another hub is using") {
-		t.Errorf("error = %v, want one that names the other hub", err)
+	if _, err := pglocal.Start(t.Context(), dir, pglocal.Options{}); !errors.Is(err, pglocal.ErrInUse) {
+		t.Errorf("error = %v, want ErrInUse", err)
+	}
+}
+
+func TestReach(t *testing.T) {
+	t.Parallel()
+	dir := directory(t)
+	reach := func(url string) (string, func() error) {
+		address, stop, err := pglocal.Reach(t.Context(), url, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return address, stop
+	}
+	// Nobody runs the server: it runs for the command.
+	first, stopFirst := reach("")
+	// Somebody does: it is shared, and stopping leaves it alone.
+	second, stopSecond := reach("")
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("address of the shared server (-want +got):\n%s", diff)
+	}
+	if err := stopSecond(); err != nil {
+		t.Error(err)
+	}
+	conn, err := pgx.Connect(t.Context(), second)
+	if err != nil {
+		t.Fatalf("the shared server is gone: %v", err)
+	}
+	if err := conn.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := stopFirst(); err != nil {
+		t.Error(err)
+	}
+	if address, _ := reach("postgres://elsewhere/tongxin"); address != "postgres://elsewhere/tongxin" {
+		t.Errorf("address = %s, want the operator's own", address)
 	}
 }
 

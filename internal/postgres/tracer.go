@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/exaring/otelpgx"
@@ -41,9 +40,10 @@ func statementName(statement string) string {
 	return "statement"
 }
 
-// Redact returns what may be written down of a database error: its SQLSTATE.
-// An error that does not come from the server keeps only its kind. Use it
-// wherever an error of pgx would reach a span or a log line.
+// Redact returns what may be written down of a database error: its SQLSTATE and
+// the names of the table and constraint, which are ours. An error that does not
+// come from the server keeps only its kind. Use it wherever an error of pgx
+// would reach a span, a log line or a terminal.
 func Redact(err error) error {
 	var server *pgconn.PgError
 	switch {
@@ -52,7 +52,7 @@ func Redact(err error) error {
 	case errors.Is(err, sql.ErrNoRows):
 		return sql.ErrNoRows
 	case errors.As(err, &server):
-		return fmt.Errorf("SQLSTATE %s", server.Code)
+		return redacted(server)
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.Is(err, context.DeadlineExceeded):
@@ -60,6 +60,17 @@ func Redact(err error) error {
 	default:
 		return errors.New("database error")
 	}
+}
+
+func redacted(server *pgconn.PgError) error {
+	text := "SQLSTATE " + server.Code
+	if server.TableName != "" {
+		text += ", table " + server.TableName
+	}
+	if server.ConstraintName != "" {
+		text += ", constraint " + server.ConstraintName
+	}
+	return errors.New(text)
 }
 
 // TraceQueryEnd ends the span of one statement.
