@@ -1,0 +1,158 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/casbin/casbin/v2/rbac"
+)
+
+// compile turns the lines, through Casbin's own role managers, into one table
+// per role and purpose. It is the last time that the managers are asked
+// directly: their look-ups are not safe beside each other.
+func (p *Policy) compile() error {
+	var err error
+	if p.links, err = readLinkage(p.src, p.enforcer); err != nil {
+		return err
+	}
+	p.views = map[Pair]*View{}
+	for _, info := range p.src.purposes {
+		for _, role := range info.Roles {
+			pair := Pair{role, info.Code}
+			p.views[pair] = p.compileView(pair, info.Ticket)
+			p.pairs = append(p.pairs, pair)
+		}
+	}
+	p.giveReasons()
+	return nil
+}
+
+// linkage is what Casbin's role managers know, read once.
+type linkage struct {
+	roles   map[Role][]string   // role -> itself and what it inherits
+	holders map[Basis]Bases     // basis of a line -> bases that are or imply it
+	above   map[string][]string // group -> itself and every wider group
+	inside  map[string][]string // group -> every group inside it
+}
+
+func readLinkage(s *source, e *enforcer) (linkage, error) {
+	l := linkage{
+		roles: map[Role][]string{}, holders: map[Basis]Bases{},
+		above: map[string][]string{}, inside: map[string][]string{},
+	}
+	for _, r := range Roles() {
+		above, err := closure(e.casbin.GetNamedRoleManager("g"), string(r.Code))
+		if err != nil {
+			return linkage{}, err
+		}
+		l.roles[r.Code] = above
+	}
+	for _, b := range AllBases() {
+		implied, err := closure(e.casbin.GetNamedRoleManager("g3"), string(b))
+		if err != nil {
+			return linkage{}, err
+		}
+		for _, name := range implied {
+			l.holders[Basis(name)] |= b.Bit()
+		}
+	}
+	for _, group := range s.groupNames() {
+		above, err := closure(e.casbin.GetNamedRoleManager("g2"), group)
+		if err != nil {
+			return linkage{}, err
+		}
+		l.above[group] = above
+		for _, wider := range above[1:] {
+			l.inside[wider] = append(l.inside[wider], group)
+		}
+	}
+	return l, nil
+}
+
+// closure is the name itself and all that it is linked to, through Casbin.
+func closure(rm rbac.RoleManager, name string) ([]string, error) {
+	if rm == nil {
+		return nil, errors.New("the model lacks a role definition")
+	}
+	wider, err := rm.GetImplicitRoles(name)
+	if err != nil {
+		return nil, fmt.Errorf("follow %s: %w", name, err)
+	}
+	return append([]string{name}, wider...), nil
+}
+
+// groupNames lists the groups once each, in the order of nesting.csv.
+func (s *source) groupNames() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, l := range s.nesting {
+		for _, g := range []string{l.from, l.to} {
+			if !seen[g] {
+				seen[g] = true
+				out = append(out, g)
+			}
+		}
+	}
+	return out
+}
+
+// compileView compiles one table.
+func (p *Policy) compileView(pair Pair, ticket TicketRule) *View {
+	direct := p.direct(pair)
+	v := &View{
+		Role: pair.Role, Purpose: pair.Purpose, Ticket: ticket,
+		groupOf: p.groupOf, entries: map[string]*entry{},
+	}
+	silent := silentGroups()
+	for group, above := range p.links.above {
+		e := &entry{silent: slices.Contains(silent, group)}
+		for _, name := range above {
+			d := direct[name]
+			e.cell.Full |= d.Full
+			e.cell.Revealable |= d.Revealable
+			e.cell.Masked |= d.Masked
+			e.cell.Deny |= d.Deny
+		}
+		v.entries[group] = e
+	}
+	for group, e := range v.entries {
+		for _, step := range p.links.inside[group] {
+			e.steps = append(e.steps, v.entries[step])
+		}
+	}
+	return v
+}
+
+// direct collects the lines of a role and purpose by the group they name.
+func (p *Policy) direct(pair Pair) map[string]Cell {
+	direct := map[string]Cell{}
+	for _, l := range p.matching(pair) {
+		cell, held := direct[l.Group], p.links.holders[l.Basis]
+		form, _ := ParseForm(l.Form)
+		switch {
+		case l.Effect == effectDeny:
+			cell.Deny |= held
+		case form == Full:
+			cell.Full |= held
+		case form == Revealable:
+			cell.Revealable |= held
+		case form == Masked:
+			cell.Masked |= held
+		}
+		direct[l.Group] = cell
+	}
+	return direct
+}
+
+// matching lists the lines that could match a role acting for a purpose.
+func (p *Policy) matching(pair Pair) []Line {
+	var out []Line
+	for _, l := range p.src.lines {
+		if slices.Contains(p.links.roles[pair.Role], string(l.Role)) &&
+			(l.Purpose == pair.Purpose || l.Purpose == anyPurpose) {
+			out = append(out, l)
+		}
+	}
+	return out
+}

@@ -1,0 +1,72 @@
+package policy
+
+// Cell says on which bases a coordinate is shown, and in which form.
+type Cell struct {
+	Full, Revealable, Masked Bases
+	// Deny withholds whatever else holds.
+	Deny Bases
+}
+
+// Form is the best form that the bases open. Any basis of Deny withholds.
+func (c Cell) Form(b Bases) Form {
+	switch {
+	case b&c.Deny != 0:
+		return Withheld
+	case b&c.Full != 0:
+		return Full
+	case b&c.Revealable != 0:
+		return Revealable
+	case b&c.Masked != 0:
+		return Masked
+	}
+	return Withheld
+}
+
+// any is the set of bases that open the coordinate in some form.
+func (c Cell) any() Bases { return c.Full | c.Revealable | c.Masked }
+
+// View is the compiled table of one role acting for one purpose. A child is in
+// reach when the bases open Scope in full.
+type View struct {
+	Role    Role
+	Purpose Purpose
+	Ticket  TicketRule
+
+	groupOf map[string]string
+	entries map[string]*entry // by group
+}
+
+// entry is one group in a view: the cell, and what is needed to say why a
+// coordinate of the group is not shown.
+type entry struct {
+	cell   Cell
+	silent bool     // a group that always looks unknown
+	steps  []*entry // the coarser steps inside this group
+	fixed  Reason   // the reason when neither mask nor step nor deny explains
+	shown  Reason   // the reason when masked
+}
+
+// Cell is the cell of a coordinate. An unclassified coordinate has the empty
+// cell: nobody sees it.
+func (v *View) Cell(coordinate string) Cell { return v.GroupCell(v.groupOf[coordinate]) }
+
+// GroupCell is the cell of a group of the matrix.
+func (v *View) GroupCell(group string) Cell {
+	if e := v.entries[group]; e != nil {
+		return e.cell
+	}
+	return Cell{}
+}
+
+// Scope is the cell that decides whether a child can be reached at all.
+func (v *View) Scope() Cell { return v.GroupCell("A.ref") }
+
+// Bases is the set of bases that matter to this view, for opening or denying:
+// the others need not be computed.
+func (v *View) Bases() Bases {
+	var set Bases
+	for _, e := range v.entries {
+		set |= e.cell.any() | e.cell.Deny
+	}
+	return set
+}
