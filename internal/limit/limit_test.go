@@ -247,6 +247,9 @@ func TestParse_Tokens(t *testing.T) {
 	if fault.CodeOf(err) != fault.CostLimit || !strings.Contains(err.Error(), "tokens") {
 		t.Errorf("beyond the limit: %v", err)
 	}
+	if _, err := limit.Parse("{a}", limit.Limits{}); fault.CodeOf(err) != fault.CostLimit {
+		t.Errorf("without a limit: %v", err)
+	}
 }
 
 func TestParse_SaysWhereAndRepeatsNothing(t *testing.T) {

@@ -16,6 +16,9 @@ import (
 // fault.CostLimit for a longer one and fault.BadRequest with line and column
 // for one that is not GraphQL; neither repeats any of the text.
 func Parse(query string, limits Limits) (*ast.QueryDocument, error) {
+	if limits.Tokens <= 0 { // to the parser it would mean no limit
+		return nil, bound{"tokens", "词法单元数", 0, 1}.refusal()
+	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, limits.Tokens)
 	if err == nil {
 		return doc, nil
