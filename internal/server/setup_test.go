@@ -102,6 +102,8 @@ type bundle struct {
 	stop   context.CancelFunc
 	done   chan error
 
+	telemetry *telemetry.Telemetry
+
 	mu      sync.Mutex
 	refused []server.Refusal
 }
@@ -118,6 +120,7 @@ func setup(t *testing.T, change func(*server.Config, *server.Deps)) *bundle {
 		t.Fatal(err)
 	}
 	cfg := server.Config{Listen: "127.0.0.1:0"}
+	b.telemetry = tel
 	deps := b.deps(tel)
 	if change != nil {
 		change(&cfg, &deps)
