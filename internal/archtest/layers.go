@@ -25,7 +25,7 @@ func layerOf(dir string) layer {
 		foundation: {"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden"},
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
-			"internal/pgtest", "internal/keyring", "internal/limit",
+			"internal/pgtest", "internal/keyring", "internal/record", "internal/limit",
 		},
 		surface:     {"graph", "resolvers", "internal/server", "internal/console", "internal/demo", "internal/jobs"},
 		application: {"internal/app", "internal/hubtest", "e2e", "bench"},

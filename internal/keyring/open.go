@@ -52,6 +52,9 @@ func Open(dir string, create bool) (*Ring, error) {
 	return ring, nil
 }
 
+// PublicKeyFile is the file in a key directory that may be published.
+func PublicKeyFile(dir string) string { return filepath.Join(dir, verifierFile) }
+
 func missingFiles(dir string) ([]string, error) {
 	var missing []string
 	for _, name := range []string{pairwiseFile, joinFile, signingFile, verifierFile} {

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -59,8 +58,7 @@ func failedMigration(err error) error {
 	if errors.As(err, &partial) && partial.Failed != nil && partial.Failed.Source != nil {
 		return fmt.Errorf("%s: %w", partial.Failed.Source.Path, Redact(err))
 	}
-	var server *pgconn.PgError
-	if errors.As(err, &server) {
+	if FromServer(err) {
 		return Redact(err)
 	}
 	return err

@@ -62,6 +62,12 @@ func Redact(err error) error {
 	}
 }
 
+// FromServer tells whether the database server said any of this error.
+func FromServer(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server)
+}
+
 func redacted(server *pgconn.PgError) error {
 	text := "SQLSTATE " + server.Code
 	if server.TableName != "" {

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/config"
+	"github.com/tongxin-hub/tongxin/internal/keyring"
+	"github.com/tongxin-hub/tongxin/internal/pglocal"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+)
+
+// publicKey is the one secretless thing that an auditor needs.
+type publicKey struct {
+	PublicKey string `help:"File with the hub's public key (default: checkpoint.pub in the key directory)." type:"path" placeholder:"FILE"`
+}
+
+func (p publicKey) verifier(keys string) (note.Verifier, error) {
+	path := p.PublicKey
+	if path == "" {
+		path = keyring.PublicKeyFile(keys)
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the operator's own choice
+	if err != nil {
+		return nil, fmt.Errorf("read the hub's public key: %w; name its file with --public-key", err)
+	}
+	verifier, err := note.NewVerifier(strings.TrimSpace(string(text)))
+	if err != nil {
+		return nil, fmt.Errorf("%s holds no public key of a signed note: %w", path, err)
+	}
+	return verifier, nil
+}
+
+// verifyCommand verifies the log.
+type verifyCommand struct {
+	config.Place
+	publicKey
+	Trusted []string `help:"Signed checkpoints from outside the database (a witness, another agency, the kept file)." type:"existingfile" placeholder:"FILE"`
+	JSON    bool     `name:"json" help:"Print the report as JSON."`
+}
+
+// Run prints the report and fails when anything is wrong.
+func (c *verifyCommand) Run(ctx context.Context, e Environment) error {
+	verifier, err := c.verifier(c.Keys())
+	if err != nil {
+		return err
+	}
+	trusted, err := c.checkpoints()
+	if err != nil {
+		return err
+	}
+	var report audit.Report
+	err = withLog(ctx, c.Place, func(db audit.Beginner) error {
+		report, err = audit.Verify(ctx, db, verifier, trusted...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		err = writeJSON(e.Out, report)
+	} else {
+		_, err = io.WriteString(e.Out, report.String())
+	}
+	if err == nil && !report.OK() {
+		return errSilent
+	}
+	return err
+}
+
+// checkpoints reads the trusted ones and, if it is there, the hub's kept file.
+func (c *verifyCommand) checkpoints() ([][]byte, error) {
+	var trusted [][]byte
+	for _, path := range c.Trusted {
+		signed, err := os.ReadFile(path) //nolint:gosec // the operator's own choice
+		if err != nil {
+			return nil, fmt.Errorf("read trusted checkpoint: %w", err)
+		}
+		trusted = append(trusted, signed)
+	}
+	switch kept, err := os.ReadFile(c.CheckpointFile()); {
+	case err == nil:
+		trusted = append(trusted, kept)
+	case !errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("read the kept checkpoint: %w", err)
+	}
+	return trusted, nil
+}
+
+// proveCommand proves one entry.
+type proveCommand struct {
+	config.Place
+	Entry string `arg:"" help:"Id of the entry, as in the receipt."`
+}
+
+// Run prints the proof as JSON, for `tongxin audit check` anywhere.
+func (c *proveCommand) Run(ctx context.Context, e Environment) error {
+	return withLog(ctx, c.Place, func(db audit.Beginner) error {
+		proof, err := audit.Prove(ctx, db, c.Entry)
+		if err != nil {
+			return err
+		}
+		return writeJSON(e.Out, proof)
+	})
+}
+
+// checkCommand checks a proof offline.
+type checkCommand struct {
+	publicKey
+	KeyDir string `default:"data/keys" help:"Directory that holds checkpoint.pub." type:"path"`
+}
+
+// maxProof bounds what is read: a proof has at most 63 hashes.
+const maxProof = 64 << 10
+
+// Run fails unless the proof holds.
+func (c *checkCommand) Run(e Environment) error {
+	verifier, err := c.verifier(c.KeyDir)
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(io.LimitReader(e.In, maxProof))
+	if err != nil {
+		return fmt.Errorf("read the proof: %w", err)
+	}
+	proof, err := audit.ParseProof(text)
+	if err != nil {
+		return err
+	}
+	checkpoint, err := proof.Check(verifier)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(e.Out, proof.String())
+	fmt.Fprintf(e.Out, "证明成立 the proof holds: entry %d of the %d signed by %s\n", proof.Sequence, checkpoint.Size, verifier.Name())
+	return nil
+}
+
+// withLog opens the database of the log for reading, also beside a running hub.
+func withLog(ctx context.Context, place config.Place, use func(db audit.Beginner) error) (err error) {
+	address, stop, err := pglocal.Reach(ctx, place.DatabaseURL, place.DatabaseDir())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	pool, err := postgres.Open(ctx, address, postgres.Options{Application: "tongxin-audit-reader", MaxConns: 2, StatementTimeout: -1})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return use(pool)
+}
+
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
