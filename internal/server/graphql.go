@@ -138,8 +138,10 @@ func (s *Server) recordRefusal(ctx context.Context, x *exchange, code fault.Code
 	if !x.known || !x.report {
 		return
 	}
-	recordErr := s.deps.Refused(context.WithoutCancel(ctx), Refusal{
-		Caller: x.caller, Code: code, ClientIP: x.clientIP, TraceID: x.traceID,
+	recordErr := within(context.WithoutCancel(ctx), stragglers, func(ctx context.Context) error {
+		return s.deps.Refused(ctx, Refusal{
+			Caller: x.caller, Code: code, ClientIP: x.clientIP, TraceID: x.traceID,
+		})
 	})
 	if recordErr != nil {
 		s.log.ErrorContext(ctx, "refusal not recorded", slog.Any("error", recordErr))

@@ -11,7 +11,8 @@ import (
 )
 
 // stragglers is how long requests that outlive the drain get to notice that
-// they were cancelled, and how long each closer may take.
+// they were cancelled, and how long each closer and each record of a refusal
+// may take.
 const stragglers = 5 * time.Second
 
 // Run serves until ctx ends, then stops accepting, lets the requests at hand
