@@ -134,29 +134,47 @@ func newSide(l *link) *side {
 	return s
 }
 
-// do runs work on the side connection. It waits for its turn no longer than ctx.
+// do runs work on the side connection. It waits for its turn no longer than
+// ctx. Work may run twice, when the connection turns out to be lost: all that is
+// done here may be repeated without harm.
 func (s *side) do(ctx context.Context, work func(context.Context, *pgx.Conn) error) error {
 	select {
 	case l := <-s.turn:
 		defer func() { s.turn <- l }()
-		conn, err := l.get(ctx)
-		if err != nil {
-			return err
+		err := l.try(ctx, work)
+		if err != nil && l.conn == nil && ctx.Err() == nil {
+			err = l.try(ctx, work)
 		}
-		if err := work(ctx, conn); err != nil {
-			l.recover(ctx)
-			return err
-		}
-		return l.warned()
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
+// try runs work once and leaves the connection clean or dropped.
+func (l *link) try(ctx context.Context, work func(context.Context, *pgx.Conn) error) error {
+	conn, err := l.get(ctx)
+	if err != nil {
+		return err
+	}
+	if err := work(ctx, conn); err != nil {
+		l.recover(ctx)
+		return err
+	}
+	return l.warned()
+}
+
 // recover leaves a failed transaction, or the connection when that fails too.
 func (l *link) recover(ctx context.Context) {
 	_ = l.warned()
-	if l.conn == nil || l.conn.PgConn().TxStatus() == 'I' {
+	if l.conn == nil {
+		return
+	}
+	if l.conn.IsClosed() {
+		l.drop()
+		return
+	}
+	if l.conn.PgConn().TxStatus() == 'I' {
 		return
 	}
 	if _, err := l.conn.Exec(ctx, undo); err != nil {

@@ -30,6 +30,7 @@ func Verify(ctx context.Context, db Beginner, v note.Verifier, trusted ...[]byte
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	r := &reader{
 		tx: tx, key: v, sets: map[int64]storedSet{},
+		signed: map[int64][]signedRow{}, latest: time.Unix(0, 0),
 	}
 	for _, step := range []func(context.Context) error{
 		r.unlimited, r.readHead, r.readSets, r.readCheckpoints,

@@ -1,0 +1,164 @@
+package audit_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
+)
+
+// origin names the log of every test.
+const origin = "audit.example.test/log"
+
+// log is one database with what a test needs to write and verify its log.
+type log struct {
+	url     string
+	pool    *pgxpool.Pool
+	key     note.Verifier
+	options audit.Options
+}
+
+// newLog returns an empty log on a database of its own.
+func newLog(t testing.TB) *log {
+	t.Helper()
+	url, pool := pgtest.New(t)
+	secret, public, err := note.GenerateKey(rand.Reader, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := note.NewVerifier(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &log{url: url, pool: pool, key: key, options: audit.Options{
+		Origin: origin, Signer: signer, Verifier: key,
+		CheckpointEvery: time.Hour, // tests sign when they mean to
+		CheckpointFile:  filepath.Join(t.TempDir(), "checkpoint"),
+		Logger:          slog.New(slog.DiscardHandler),
+	}}
+}
+
+// open starts a writer that ends with the test.
+func (l *log) open(t testing.TB, change ...func(*audit.Options)) *audit.Writer {
+	t.Helper()
+	o := l.options
+	for _, c := range change {
+		c(&o)
+	}
+	w, err := audit.Open(t.Context(), l.url, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) //nolint:usetesting // t.Context has ended by now
+		defer cancel()
+		_ = w.Close(ctx) // tests that care close it themselves
+	})
+	return w
+}
+
+// entry makes the nth entry of a test: different in every field, with two
+// children shown alike and one that was shown nothing but existence.
+func entry(n int) audit.Entry {
+	s := func(field string) string { return fmt.Sprintf("%s-%d", field, n) }
+	shown := audit.NewSet([]audit.Shown{{"Child.name", "FULL"}, {"Child.phone", "MASKED"}, {s("Child.extra"), "FULL"}})
+	return audit.Entry{
+		AgencyID: 1, StaffID: int64(100 + n%3), PostID: int64(200 + n),
+		AgencyCode: s("agency"), StaffCode: s("staff"), System: s("system"), Role: "SUP",
+		Purpose: "VISIT_SUPERVISION", LegalBasis: s("basis"), Ticket: s("ticket"), Approval: s("approval"),
+		Operation: s("Children"), DocumentHash: s("sha256"), PolicyVersion: s("policy"), TraceID: s("trace"),
+		Outcome: audit.PartlyWithheld, Reason: s("reason"), ClientIP: "192.0.2.1", BreakGlass: n%2 == 0,
+		Requested: []string{"Child.name", "Child.phone", "Child.address", s("Child.extra")},
+		Withheld:  []audit.Withheld{{"Child.address", "NOT_NEEDED_FOR_PURPOSE"}, {s("Child.more"), "OUT_OF_ROLE"}},
+		Disclosures: []audit.Disclosure{
+			{ChildID: int64(1000 + n), Bases: []string{"own_township", "compulsory_age"}, Shown: shown},
+			{ChildID: int64(2000 + n), Bases: []string{"own_township"}, Shown: shown},
+			{ChildID: int64(3000 + n)},
+		},
+	}
+}
+
+// write appends n entries and signs the tree.
+func (l *log) write(t testing.TB, w *audit.Writer, n int) []audit.Receipt {
+	t.Helper()
+	receipts := make([]audit.Receipt, n)
+	for i := range receipts {
+		r, err := w.Append(t.Context(), entry(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		receipts[i] = r
+	}
+	if _, err := w.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return receipts
+}
+
+// verify reads the whole log.
+func (l *log) verify(t testing.TB, trusted ...[]byte) audit.Report {
+	t.Helper()
+	report, err := audit.Verify(t.Context(), l.pool, l.key, trusted...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// mustBeSound verifies and demands size entries and no finding.
+func (l *log) mustBeSound(t testing.TB, size int) {
+	t.Helper()
+	report := l.verify(t)
+	if !report.OK() || report.Entries != int64(size) {
+		t.Errorf("want a sound log of %d entries, got:\n%s", size, report.String())
+	}
+}
+
+// exec changes the database behind the log's back.
+func (l *log) exec(t testing.TB, sql string, args ...any) int64 {
+	t.Helper()
+	tag, err := l.pool.Exec(t.Context(), sql, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return tag.RowsAffected()
+}
+
+// scalar reads one value.
+func scalar[T any](t testing.TB, l *log, sql string, args ...any) T {
+	t.Helper()
+	var v T
+	if err := l.pool.QueryRow(t.Context(), sql, args...).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+// wantUnavailable demands the one fault of this package.
+func wantUnavailable(t testing.TB, err error) {
+	t.Helper()
+	if got := fault.CodeOf(err); err == nil || got != fault.AuditUnavailable {
+		t.Errorf("want %s, got %v", fault.AuditUnavailable, err)
+	}
+}
+
+// validID says whether id looks like an entry id.
+func validID(id string) bool {
+	b, err := hex.DecodeString(id)
+	return err == nil && len(b) == 16
+}
