@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // The effects of a line.
@@ -49,7 +50,7 @@ func (s *source) check() error {
 		groups: map[string]bool{}, roles: map[Role]bool{}, bases: map[Basis]bool{},
 	}
 	for _, step := range []func() error{
-		c.checkNesting, c.checkGroups, c.checkRoles, c.checkBases, c.checkPurposes, c.checkLines,
+		c.checkNesting, c.checkLabels, c.checkGroups, c.checkRoles, c.checkBases, c.checkPurposes, c.checkLines,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -101,6 +102,17 @@ func (c *checker) checkNesting() error {
 		}
 	}
 	return chains(c.src.nesting)
+}
+
+// checkLabels refuses a group or step that a privacy officer could not read.
+func (c *checker) checkLabels() error {
+	for g := range c.groups {
+		base, step, ok := strings.Cut(g, ":")
+		if c.src.labels[base] == "" || ok && c.src.labels[":"+step] == "" {
+			return fmt.Errorf("%s: no label for %q", labelsFile, g)
+		}
+	}
+	return nil
 }
 
 func (c *checker) checkGroups() error {

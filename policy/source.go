@@ -19,6 +19,7 @@ const (
 	nestingFile  = "nesting.csv"
 	basesFile    = "bases.csv"
 	rolesFile    = "roles.csv"
+	labelsFile   = "labels.csv"
 	purposesFile = "purposes.csv"
 	linesGlob    = "lines/*.csv"
 )
@@ -68,6 +69,7 @@ type source struct {
 	roles    []link // role -> inherited role
 	purposes []PurposeInfo
 	lines    []Line
+	labels   map[string]string // group or ":step" -> Chinese label
 }
 
 // record is one line of a CSV file with its place.
@@ -107,7 +109,25 @@ func readSource(fsys fs.FS) (*source, error) {
 	if s.lines, err = readLines(fsys); err != nil {
 		return nil, err
 	}
+	if s.labels, err = readLabels(fsys); err != nil {
+		return nil, err
+	}
 	return s, nil
+}
+
+func readLabels(fsys fs.FS) (map[string]string, error) {
+	records, err := readRecords(fsys, labelsFile, 2)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(records))
+	for _, r := range records {
+		if out[r.fields[0]] != "" || r.fields[1] == "" {
+			return nil, r.fault("label of %q is empty or stands twice", r.fields[0])
+		}
+		out[r.fields[0]] = r.fields[1]
+	}
+	return out, nil
 }
 
 // readRecords reads a CSV file strictly: the given number of fields in every
