@@ -32,7 +32,7 @@ type private struct {
 // privateServer starts the durable server of this test binary in a temporary
 // directory. It ends, and its files go, when the process ends in any way.
 func privateServer(ctx context.Context) (*private, error) {
-	dir, err := os.MkdirTemp("", "tongxin-test-")
+	dir, err := os.MkdirTemp(place(), "tongxin-test-")
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,10 @@ func privateServer(ctx context.Context) (*private, error) {
 		return nil, err
 	}
 	server, err := pglocal.Start(ctx, dir, pglocal.Options{
-		NoSync:   true,
-		Settings: []string{"shared_buffers=64MB", "max_connections=200", "autovacuum_naptime=10min"},
+		NoSync: true,
+		Settings: []string{
+			"shared_buffers=64MB", "max_connections=200", "autovacuum_naptime=10min", "max_wal_size=512MB",
+		},
 	})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
