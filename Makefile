@@ -21,6 +21,7 @@ build: ## the binary, bin/tongxin
 
 .PHONY: generate
 generate: ## run every generator (GraphQL executor, documents)
+	$(GO) tool gqlgen generate
 	$(GO) generate ./...
 
 .PHONY: format

@@ -38,15 +38,7 @@ func (c command) run(t *testing.T, arguments ...string) result {
 	return result{Code: code, Out: out.String(), Err: errs.String()}
 }
 
-func updating() bool {
-	update := flag.Lookup("update")
-	return update != nil && update.Value.String() == "true"
-}
-
-func TestMain(m *testing.M) {
-	flag.Bool("update", false, "rewrite golden files")
-	os.Exit(m.Run())
-}
+var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestRun_helpIsAsReviewed(t *testing.T) {
 	t.Parallel()
@@ -70,7 +62,7 @@ func TestRun_helpIsAsReviewed(t *testing.T) {
 		all.WriteString("$ tongxin " + strings.Join(arguments, " ") + "\n" + got.Out + "\n")
 	}
 	golden := filepath.Join("testdata", "help.golden")
-	if updating() {
+	if *update {
 		if err := os.WriteFile(golden, []byte(all.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
