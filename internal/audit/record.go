@@ -32,19 +32,13 @@ func (w *Writer) prepare(ctx context.Context, e *Entry) (*record, error) {
 	if err := r.randomise(w.options.Random); err != nil {
 		return nil, err
 	}
-	sets := make([]*Set, 0, 2+len(e.Disclosures))
-	sets = append(sets, requestedSet(e.Requested), withheldSet(e.Withheld))
+	sets := e.sets()
 	disclosures := make([]shownTo, len(e.Disclosures))
 	for i := range e.Disclosures {
-		shown := e.Disclosures[i].Shown
-		if shown == nil {
-			shown = emptySet
-		}
-		sets = append(sets, shown)
 		disclosures[i] = shownTo{
 			childID: e.Disclosures[i].ChildID,
 			bases:   cleanBases(e.Disclosures[i].Bases),
-			shown:   shown.hash,
+			shown:   sets[2+i].hash,
 		}
 	}
 	ids, err := w.sets.resolve(ctx, sets)
@@ -59,6 +53,20 @@ func (w *Writer) prepare(ctx context.Context, e *Entry) (*record, error) {
 	}
 	r.commitment = commit(r.salt, r.detail.append(make([]byte, 0, 512+64*len(disclosures))))
 	return r, nil
+}
+
+// sets are the requested set, the withheld set and one for each disclosure.
+func (e *Entry) sets() []*Set {
+	sets := make([]*Set, 0, 2+len(e.Disclosures))
+	sets = append(sets, requestedSet(e.Requested), withheldSet(e.Withheld))
+	for i := range e.Disclosures {
+		shown := e.Disclosures[i].Shown
+		if shown == nil {
+			shown = emptySet
+		}
+		sets = append(sets, shown)
+	}
+	return sets
 }
 
 // randomise draws entry id and salt.

@@ -105,11 +105,17 @@ func (r *reader) readHead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = pgx.ForEachRow(rows, []any{&r.size, &r.head.root, &r.head.frontier, &r.head.at}, func() error {
+	var size int64
+	var h headRow
+	var singleton bool
+	_, err = pgx.ForEachRow(rows, []any{&size, &h.root, &h.frontier, &h.at, &singleton}, func() error {
+		if r.head.rows == 0 && singleton {
+			r.size, r.head = size, h
+		}
 		r.head.rows++
 		return nil
 	})
-	if r.head.rows != 1 {
+	if r.head.rows != 1 || r.head.root == nil {
 		r.report.add(HeadWrong, -1, "%d rows", r.head.rows)
 	}
 	return err
@@ -211,7 +217,7 @@ func (r *reader) pass() {
 func (r *reader) conclude() {
 	r.report.Root = r.tree.root()
 	root := r.tree.root()
-	if r.head.rows == 1 {
+	if r.head.root != nil {
 		switch {
 		case string(r.head.root) != string(root[:]):
 			r.report.add(HeadWrong, r.size, "root")

@@ -4,7 +4,7 @@ package audit
 // trusts a constraint or an index to be intact in meaning.
 const (
 	readHeads = `-- name: ReadHeads
-SELECT size, root, frontier, at FROM audit_head ORDER BY singleton`
+SELECT size, root, frontier, at, singleton FROM audit_head ORDER BY singleton DESC`
 
 	readSets = `-- name: ReadSets
 SELECT id, hash, coordinates, labels FROM audit_set ORDER BY id`
