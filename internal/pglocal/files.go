@@ -21,15 +21,9 @@ const socketPathLimit = 103
 // it, choose another directory, or Attach to read beside it.
 var ErrInUse = errors.New("another hub is using this directory; stop it or choose another data directory")
 
-// hold makes dir and locks it for this process. The kernel lets go of the lock
+// hold locks dir for this process. The kernel lets go of the lock
 // when we die, however that happens.
-func hold(dir string, account owner) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // the server's account walks through; what is inside is 0700
-		return nil, err
-	}
-	if err := account.reach(dir); err != nil {
-		return nil, err
-	}
+func hold(dir string) (*os.File, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // a name of our own
 	if err != nil {
 		return nil, err

@@ -142,6 +142,24 @@ func TestStart_findsARoomForTheSocketWhenThePathIsLong(t *testing.T) {
 	}
 }
 
+func TestStart_worksBelowADirectoryOfRootAlone(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "postgres") // t.TempDir lies below a 0700 directory
+	first := start(t, dir)
+	if real, err := filepath.EvalSymlinks(dir); err != nil {
+		t.Error(err)
+	} else if real != dir {
+		t.Cleanup(func() { _ = os.RemoveAll(real) })
+	}
+	if err := first.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, dir)
+	if diff := cmp.Diff(first.LogFile(), again.LogFile()); diff != "" {
+		t.Errorf("the second start uses other files (-want +got):\n%s", diff)
+	}
+}
+
 func TestStart_ignoresAPidFileOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	dir := directory(t)

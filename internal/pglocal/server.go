@@ -49,11 +49,10 @@ type Server struct {
 // Start runs the server whose files live in dir, making them the first time.
 // It holds dir until Stop, so that two hubs never share it; a server left over
 // from a hub that was killed is stopped first.
+//
+// When we are root and the server's account may not walk to dir (a checkout
+// below /root), the files live under /var/lib/tongxin and dir leads there.
 func Start(ctx context.Context, dir string, o Options) (*Server, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
 	binaries, err := Find(ctx)
 	if err != nil {
 		return nil, err
@@ -62,7 +61,11 @@ func Start(ctx context.Context, dir string, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := hold(dir, account)
+	dir, err = settle(dir, account)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := hold(dir)
 	if err != nil {
 		return nil, err
 	}
