@@ -8,6 +8,7 @@ func Records() []record.Type {
 	return []record.Type{
 		{
 			Name: "Division", Table: "division", Kind: record.Node,
+			Keys:  []record.Order{{SQL: "{t}.code", Cast: "text"}},
 			Order: "{t}.code",
 			Links: record.Links{
 				"parent":    record.One("Division", "{t}.parent_id = {p}.id"),
@@ -26,6 +27,7 @@ func Records() []record.Type {
 		},
 		{
 			Name: "School", Table: "school", Kind: record.Node,
+			Keys:  []record.Order{{SQL: "{t}.code", Cast: "text"}},
 			Order: "{t}.code",
 			Links: record.Links{
 				"division": record.One("Division", "{t}.id = {p}.division_id"),
@@ -58,5 +60,27 @@ func Records() []record.Type {
 		{
 			Name: "CatalogueEntry", Table: "catalogue_entry", Kind: record.Node,
 		},
+	}
+}
+
+// Roots are the root fields of the directory, open to every post.
+func Roots() []record.Root {
+	return []record.Root{
+		{Field: "division", Type: "Division", Where: "{t}.code = {arg.code}"},
+		{Field: "divisions", Type: "Division", Paged: true, Filters: record.Columns{
+			"level":      "{t}.level = {v}",
+			"parentCode": "{t}.parent_id = (SELECT d.id FROM division d WHERE d.code = {v})",
+		}},
+		{Field: "agencies", Type: "Agency", List: true},
+		{Field: "schools", Type: "School", Paged: true},
+		{Field: "clinics", Type: "Clinic", List: true},
+		{Field: "posts", Type: "Post", Paged: true, Filters: record.Columns{
+			"role": "{t}.role = {v}",
+			"townshipCode": `{t}.division_id IN (SELECT d.id FROM division d LEFT JOIN division u ON u.id = d.parent_id
+				WHERE d.code = {v} OR u.code = {v})`,
+		}},
+		{Field: "terms", Type: "Term", List: true},
+		{Field: "contracts", Type: "ServiceContract", List: true},
+		{Field: "catalogue", Type: "CatalogueEntry", List: true},
 	}
 }

@@ -101,3 +101,38 @@ func Records() []record.Type {
 		},
 	}
 }
+
+// Roots are the root fields that start from children.
+func Roots() []record.Root {
+	return []record.Root{
+		{Field: "child", Type: "Child", Keyed: true},
+		{Field: "childrenByIds", Type: "Child", Keyed: true, List: true},
+		{
+			Field: "childByJoinToken", Type: "Child",
+			Where: `{t}.id IN (SELECT j.child_id FROM join_token j WHERE j.agency_id = {agency} AND j.kind = {arg.input.kind}
+				AND j.token = decode(CASE WHEN {arg.input.token} ~ '^[0-9a-fA-F]+$' AND length({arg.input.token}) = 64 THEN {arg.input.token} ELSE '' END, 'hex'))`,
+		},
+		{
+			Field: "children", Type: "Child", Paged: true,
+			Filters: record.Columns{
+				"townshipCode":    `{t}.residence_township_id = (SELECT d.id FROM division d WHERE d.code = {v})`,
+				"villageCode":     `{t}.residence_village_id = (SELECT d.id FROM division d WHERE d.code = {v})`,
+				"schoolCode":      `EXISTS (SELECT 1 FROM enrolment e JOIN school k ON k.id = e.school_id WHERE e.child_id = {t}.id AND e.current AND k.code = {v})`,
+				"ageBand":         `age_band({t}.birth_date, {today}) = {v}`,
+				"sex":             `{t}.sex = {v}`,
+				"registerStatus":  `EXISTS (SELECT 1 FROM registration r WHERE r.child_id = {t}.id AND r.status = {v})`,
+				"leftBehind":      `EXISTS (SELECT 1 FROM registration r WHERE r.child_id = {t}.id AND r.left_behind) = {v}`,
+				"needsFocus":      `EXISTS (SELECT 1 FROM registration r WHERE r.child_id = {t}.id AND (r.left_behind OR cardinality(r.hardship_groups) > 0)) = {v}`,
+				"riskLevel":       `EXISTS (SELECT 1 FROM registration r WHERE r.child_id = {t}.id AND r.risk_level = {v})`,
+				"livingAlone":     `EXISTS (SELECT 1 FROM guardianship g WHERE g.child_id = {t}.id AND g.living_alone) = {v}`,
+				"hasDropoutCase":  `EXISTS (SELECT 1 FROM dropout_case d WHERE d.child_id = {t}.id AND d.cancelled_on IS NULL) = {v}`,
+				"enrolmentStatus": `EXISTS (SELECT 1 FROM enrolment e WHERE e.child_id = {t}.id AND e.current AND e.status = {v})`,
+				"notVisitedSince": `NOT EXISTS (SELECT 1 FROM visit v WHERE v.child_id = {t}.id AND v.visited_on >= {v})`,
+			},
+			Orders: map[string]record.Order{
+				"BIRTH_DATE":   {SQL: "{t}.birth_date", Cast: "date"},
+				"LAST_VISITED": {SQL: "coalesce((SELECT max(v.visited_on) FROM visit v WHERE v.child_id = {t}.id), '-infinity'::date)", Cast: "date"},
+			},
+		},
+	}
+}

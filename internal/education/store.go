@@ -34,8 +34,10 @@ func Records() []record.Type {
 		},
 		{
 			Name: "DropoutCase", Table: "dropout_case", Kind: record.OfChild,
+			Keys:  record.Newest("found_on"),
 			Order: "{t}.found_on DESC NULLS LAST, {t}.id DESC",
 			Links: record.Links{
+				"child":            record.One("Child", "{t}.id = {p}.child_id"),
 				"persuasionVisits": record.Many("PersuasionVisit", "{t}.dropout_case_id = {p}.id"),
 			},
 			Bases: record.Written,
@@ -74,4 +76,17 @@ func Records() []record.Type {
 			Bases: record.Written,
 		},
 	}
+}
+
+// Roots are the root fields that start from the dropout ledger.
+func Roots() []record.Root {
+	return []record.Root{{
+		Field: "dropoutCases", Type: "DropoutCase", Paged: true,
+		Filters: record.Columns{
+			"ledger":    "{t}.ledger = {v}",
+			"stage":     "{t}.stage = {v}",
+			"open":      "({t}.cancelled_on IS NULL) = {v}",
+			"dueBefore": "{t}.due_on < {v}",
+		},
+	}}
 }

@@ -26,7 +26,9 @@ type Columns map[string]string
 type Type struct {
 	Name, Table string
 	Kind        Kind
-	// Order is the stable order of lists, ending in a unique column; {t}.id if empty.
+	// Key is the unique column that names a row, "id" if empty.
+	Key string
+	// Order is the stable order of lists, ending in a unique column; the key if empty.
 	Order string
 	// Columns holds the fields whose SQL is not their own name in snake case.
 	Columns Columns
@@ -34,6 +36,19 @@ type Type struct {
 	Links Links
 	// Bases are the record-level bases: what makes this one row the caller's own.
 	Bases Columns
+	// Keys is the order of pages: never-null keys, all in one direction, the last
+	// of them unique.
+	Keys []Order
+	// IDs names, for ID fields that hold another type's id, that type.
+	IDs map[string]string
+}
+
+// ID is the column that names a row.
+func (t Type) ID() string {
+	if t.Key != "" {
+		return t.Key
+	}
+	return "id"
 }
 
 // Written are the record-level bases of every row that names its author.
@@ -78,14 +93,24 @@ type Root struct {
 	From string
 	// Filters maps members of the filter input to conditions on {v}, their value.
 	Filters Columns
-	// Orders maps values of the order input to what is ordered by.
+	// Orders maps values of the order input to the key ordered by; the type's own
+	// unique key follows it.
 	Orders map[string]Order
-	// Order is the order when none is asked for; its first name is the key.
-	Default []Order
 }
 
-// Order is one key of a keyset: a never-null expression and its SQL type.
+// Order is one key of a keyset: a never-null expression over {t} and its type.
 type Order struct {
 	SQL, Cast string
 	Desc      bool
+}
+
+// ByID is the keyset of types without a better order.
+func ByID() []Order { return []Order{{SQL: "{t}.id", Cast: "bigint"}} }
+
+// Newest is the keyset of records from the newest on, by a date column.
+func Newest(column string) []Order {
+	return []Order{
+		{SQL: "coalesce({t}." + column + ", '-infinity'::date)", Cast: "date", Desc: true},
+		{SQL: "{t}.id", Cast: "bigint", Desc: true},
+	}
 }

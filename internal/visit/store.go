@@ -8,12 +8,14 @@ func Records() []record.Type {
 	return []record.Type{
 		{
 			Name: "Visit", Table: "visit", Kind: record.OfChild,
+			Keys:  record.Newest("planned_on"),
 			Order: "{t}.planned_on DESC NULLS LAST, {t}.id DESC",
 			Columns: record.Columns{
 				"visitor":       `(SELECT s.code FROM staff s WHERE s.id={t}.visitor_id)`,
 				"secondVisitor": `(SELECT s.code FROM staff s WHERE s.id={t}.second_visitor_id)`,
 			},
 			Links: record.Links{
+				"child":       record.One("Child", "{t}.id = {p}.child_id"),
 				"attachments": record.Many("Attachment", "{t}.visit_id = {p}.id"),
 			},
 			Bases: record.Written,
@@ -22,4 +24,17 @@ func Records() []record.Type {
 			Name: "Attachment", Table: "attachment", Kind: record.Part,
 		},
 	}
+}
+
+// Roots are the root fields that start from visits.
+func Roots() []record.Root {
+	return []record.Root{{
+		Field: "visits", Type: "Visit", Paged: true,
+		Filters: record.Columns{
+			"kind":          "{t}.kind = {v}",
+			"state":         "{t}.state = {v}",
+			"plannedBefore": "{t}.planned_on < {v}",
+			"visitedSince":  "{t}.visited_on >= {v}",
+		},
+	}}
 }

@@ -1,0 +1,133 @@
+package disclosure
+
+import (
+	"encoding/binary"
+	"sort"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// account counts what an answer showed: per child, and per node and bases.
+type account struct {
+	plan      *Plan
+	view      *policy.View
+	children  map[int64]*showing
+	order     []int64
+	faces     map[faceKey]int
+	missing   int
+	truncated map[string]bool
+}
+
+// showing is what was shown of one child: which nodes, under which bases.
+type showing struct {
+	keys  []faceKey
+	bases policy.Bases
+}
+
+func newAccount(plan *Plan, view *policy.View) *account {
+	return &account{
+		plan: plan, view: view, children: map[int64]*showing{},
+		faces: map[faceKey]int{}, truncated: map[string]bool{},
+	}
+}
+
+// wrote notes one object of the answer.
+func (a *account) wrote(child int64, n *node, bases policy.Bases) {
+	key := faceKey{n.index, bases}
+	a.faces[key]++
+	if child == 0 {
+		return
+	}
+	s := a.children[child]
+	if s == nil {
+		s = &showing{}
+		a.children[child] = s
+		a.order = append(a.order, child)
+	}
+	s.bases |= bases
+	for _, k := range s.keys {
+		if k == key {
+			return
+		}
+	}
+	s.keys = append(s.keys, key)
+}
+
+// disclosures are the audit rows: one a child, with its interned set.
+func (a *account) disclosures() []audit.Disclosure {
+	out := make([]audit.Disclosure, 0, len(a.order))
+	for _, child := range a.order {
+		s := a.children[child]
+		out = append(out, audit.Disclosure{ChildID: child, Bases: names(s.bases), Shown: a.set(s.keys)})
+	}
+	return out
+}
+
+func names(bases policy.Bases) []string {
+	list := bases.List()
+	out := make([]string, len(list))
+	for i, b := range list {
+		out[i] = string(b)
+	}
+	return out
+}
+
+// set is the set of coordinates shown through these nodes; remembered by plan.
+func (a *account) set(keys []faceKey) *audit.Set {
+	sort.Slice(keys, func(i, j int) bool {
+		return keys[i].node < keys[j].node || keys[i].node == keys[j].node && keys[i].bases < keys[j].bases
+	})
+	id := make([]byte, 0, len(keys)*12)
+	for _, k := range keys {
+		id = binary.BigEndian.AppendUint32(id, uint32(k.node)) //nolint:gosec // a small index
+		id = binary.BigEndian.AppendUint64(id, uint64(k.bases))
+	}
+	m := &a.plan.memo
+	m.Lock()
+	defer m.Unlock()
+	if set, ok := m.sets[string(id)]; ok {
+		return set
+	}
+	best := map[string]policy.Form{}
+	for _, k := range keys {
+		for c, form := range m.face(a, k).shown {
+			best[c] = max(best[c], form)
+		}
+	}
+	shown := make([]audit.Shown, 0, len(best))
+	for c, form := range best {
+		shown = append(shown, audit.Shown{Coordinate: c, Form: form.String()})
+	}
+	set := audit.NewSet(shown)
+	m.sets[string(id)] = set
+	return set
+}
+
+// face works out what a node shows to a set of bases. The memo is locked.
+func (m *memo) face(a *account, key faceKey) *face {
+	if f, ok := m.faces[key]; ok {
+		return f
+	}
+	n := a.plan.nodes[key.node]
+	f := &face{shown: map[string]policy.Form{}}
+	for i, c := range n.coords {
+		form := n.cells[i].Form(key.bases)
+		if form != policy.Full && c.mask == "" {
+			form = policy.Withheld
+		}
+		if form != policy.Withheld {
+			f.shown[c.coordinate] = form
+		}
+		if form == policy.Full || c.link != nil && n.cells[i].Full&recordBases != 0 {
+			continue
+		}
+		reason := a.view.Reason(c.coordinate, key.bases)
+		if reason.Silent {
+			continue
+		}
+		f.short = append(f.short, withheldAs{coordinate: c.coordinate, reason: reason, form: form})
+	}
+	m.faces[key] = f
+	return f
+}

@@ -1,0 +1,185 @@
+package disclosure
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/tongxin-hub/tongxin/internal/record"
+)
+
+// Catalog knows for every coordinate of the schema where it is stored. It is
+// built once at start-up and never changes.
+type Catalog struct {
+	schema  *ast.Schema
+	objects map[string]*object
+	roots   map[string]record.Root
+}
+
+// object is a type of the schema with its storage.
+type object struct {
+	record.Type
+	def    *ast.Definition
+	fields map[string]*field
+}
+
+// field is one coordinate.
+type field struct {
+	coordinate string
+	def        *ast.FieldDefinition
+	// governed: the coordinate carries @data and has a cell in the policy.
+	governed bool
+	// sql is the expression of a column, with {t}; empty for links.
+	sql  string
+	out  output
+	mask string
+	// idType is the type whose pairwise id this column is.
+	idType string
+	link   *record.Link
+	bound  int
+}
+
+// output says how the text of a column becomes JSON.
+type output int
+
+const (
+	outText output = iota // quoted and escaped
+	outRaw                // number, boolean or ready JSON
+	outID                 // internal id, written as pairwise id
+)
+
+// NewCatalog joins the schema with what the areas say of their storage. It
+// refuses, with a sentence naming the place to mend, a type without storage,
+// a coordinate that is neither classified nor structural, a link to nowhere.
+func NewCatalog(schema *ast.Schema, types []record.Type, roots []record.Root) (*Catalog, error) {
+	c := &Catalog{schema: schema, objects: map[string]*object{}, roots: map[string]record.Root{}}
+	for _, t := range types {
+		def := schema.Types[t.Name]
+		if def == nil {
+			return nil, fmt.Errorf("store of %s: schema/ has no such type; remove it or add the type", t.Name)
+		}
+		c.objects[t.Name] = &object{Type: t, def: def, fields: map[string]*field{}}
+	}
+	for _, o := range c.objects {
+		if err := c.addFields(o); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range roots {
+		if schema.Query.Fields.ForName(r.Field) == nil {
+			return nil, fmt.Errorf("root %s: schema/ has no such field of Query", r.Field)
+		}
+		if c.objects[r.Type] == nil {
+			return nil, fmt.Errorf("root %s: type %s has no storage", r.Field, r.Type)
+		}
+		c.roots[r.Field] = r
+	}
+	return c, nil
+}
+
+func (c *Catalog) addFields(o *object) error {
+	for _, def := range o.def.Fields {
+		if strings.HasPrefix(def.Name, "__") {
+			continue
+		}
+		f := &field{coordinate: o.Name + "." + def.Name, def: def}
+		data := def.Directives.ForName("data")
+		f.governed = data != nil
+		if !f.governed && def.Directives.ForName("structure") == nil {
+			return fmt.Errorf("%s is not classified: add @data or @structure in schema/", f.coordinate)
+		}
+		if f.governed && def.Type.NonNull && def.Name != "id" {
+			return fmt.Errorf("%s is governed and must be nullable: withheld is null", f.coordinate)
+		}
+		if b := def.Directives.ForName("bounded"); b != nil {
+			fmt.Sscan(b.Arguments.ForName("max").Value.Raw, &f.bound) //nolint:errcheck // the schema was validated: max is Int!
+		}
+		if err := c.bind(o, f, data); err != nil {
+			return err
+		}
+		o.fields[def.Name] = f
+	}
+	return nil
+}
+
+// bind finds the storage of one coordinate: a link, an id or a column.
+func (c *Catalog) bind(o *object, f *field, data *ast.Directive) error {
+	name := f.def.Name
+	if link, ok := o.Links[name]; ok {
+		if c.objects[link.Type] == nil {
+			return fmt.Errorf("%s links to %s, which no area stores", f.coordinate, link.Type)
+		}
+		f.link = &link
+		if link.List && f.bound == 0 {
+			return fmt.Errorf("%s is a list without @bounded(max:)", f.coordinate)
+		}
+		return nil
+	}
+	base := c.schema.Types[f.def.Type.Name()]
+	if base.Kind == ast.Object || base.Kind == ast.Interface {
+		return fmt.Errorf("%s leads to %s: say how in Links of the area's store.go", f.coordinate, base.Name)
+	}
+	f.sql = o.Columns[name]
+	if f.sql == "" {
+		f.sql = "{t}." + snake(name)
+		if name == "id" {
+			f.sql = "{t}." + o.ID()
+		}
+	}
+	if data != nil {
+		if m := data.Arguments.ForName("mask"); m != nil {
+			f.mask = "mask_" + strings.ToLower(m.Value.Raw)
+		}
+	}
+	f.out = outText
+	switch {
+	case f.def.Type.Elem != nil:
+		f.out, f.sql = outRaw, "to_json("+f.sql+")"
+	case base.Name == "ID":
+		f.out, f.idType = outID, o.Name
+		if t := o.IDs[name]; t != "" {
+			f.idType = t
+		}
+	case base.Name == "Int" || base.Name == "Float" || base.Name == "Boolean":
+		f.out = outRaw
+	case base.Name == "DateTime":
+		f.sql = "to_char((" + f.sql + ") AT TIME ZONE 'Asia/Shanghai','YYYY-MM-DD\"T\"HH24:MI:SS.MS\"+08:00\"')"
+	}
+	return nil
+}
+
+// bound is the @bounded(max:) of a root field, 0 without one.
+func (c *Catalog) bound(root string) int {
+	n := 0
+	if d := c.schema.Query.Fields.ForName(root).Directives.ForName("bounded"); d != nil {
+		fmt.Sscan(d.Arguments.ForName("max").Value.Raw, &n) //nolint:errcheck // the schema was validated: max is Int!
+	}
+	return n
+}
+
+// Coordinates lists the governed coordinates of the stored types.
+func (c *Catalog) Coordinates() []string {
+	var out []string
+	for _, o := range c.objects {
+		for _, f := range o.fields {
+			if f.governed {
+				out = append(out, f.coordinate)
+			}
+		}
+	}
+	return out
+}
+
+// snake is the column name of a field: birthDate becomes birth_date.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

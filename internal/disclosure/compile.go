@@ -1,0 +1,224 @@
+package disclosure
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/record"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// compiler turns one validated operation into a plan for one view.
+type compiler struct {
+	cat  *Catalog
+	view *policy.View
+	doc  *ast.QueryDocument
+	op   *ast.OperationDefinition
+	// vars are read for @skip and @include only; they are part of the cache key.
+	vars map[string]any
+	// nodeTypes are the types of the ids given to node and nodes.
+	nodeTypes []string
+	// canonical writes field names instead of aliases (the reference path).
+	canonical bool
+	plan      *Plan
+	relevant  policy.Bases
+	scope     policy.Cell
+}
+
+// compile makes the plan. It fails with fault.Forbidden where a root field is
+// not open to the post; a coordinate that is not open is simply withheld.
+func (c *compiler) compile(set ast.SelectionSet) (*Plan, error) {
+	c.plan = &Plan{memo: memo{faces: map[faceKey]*face{}, sets: map[string]*audit.Set{}}}
+	c.scope = c.view.Cell("Child.id")
+	c.relevant = bits(c.scope) | policy.Caller.Bit()
+	c.survey()
+	for _, s := range c.collect("Query", set) {
+		st, err := c.start(s)
+		if err != nil {
+			return nil, err
+		}
+		c.plan.roots = append(c.plan.roots, st)
+	}
+	return c.plan, nil
+}
+
+// start compiles one root field.
+func (c *compiler) start(s selected) (*start, error) {
+	st := &start{key: jsonKey(s.key), field: s.name}
+	if s.name == "__typename" {
+		st.field = ""
+		return st, nil
+	}
+	if cell := c.view.Cell("Query." + s.name); cell.Form(policy.Caller.Bit()) != policy.Full {
+		return nil, fault.New(fault.Forbidden,
+			"当前岗位与用途不能使用此查询。", "This post may not use this query for this purpose.")
+	}
+	root, ok := c.cat.roots[s.name]
+	if !ok {
+		return nil, fault.New(fault.BadRequest,
+			"请将数据查询与枢纽信息查询分开发送。", "Ask for data and for information about the hub in separate operations.")
+	}
+	st.root, st.args = root, s.args()
+	types := []string{root.Type}
+	if root.Type == "Node" {
+		types = c.nodeTypes
+	}
+	st.bodies = map[string]*fetch{}
+	for _, name := range types {
+		f, err := c.rootFetch(st, name, s)
+		if err != nil {
+			return nil, err
+		}
+		st.bodies[name] = f
+	}
+	return st, nil
+}
+
+// rootFetch compiles the statement that starts a read of one type.
+func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, error) {
+	o := c.cat.objects[typename]
+	if o == nil {
+		return nil, fault.New(fault.NotFound, "没有这个编号。", "There is no such id.")
+	}
+	stmt := &statement{}
+	table := o.Table
+	if st.root.From != "" {
+		table = st.root.From
+	}
+	ordinal := "1"
+	if st.root.Keyed {
+		ordinal = "p.o"
+		stmt.from = "unnest(" + stmt.param("keys") + "::bigint[]) WITH ORDINALITY AS p(id, o) JOIN " + table + " t ON t." + o.ID() + " = p.id"
+	} else {
+		stmt.from = stmt.expand(table, nil) + " t"
+	}
+	stmt.column(ordinal)
+	fr := c.anchor(stmt, o, !st.root.Keyed)
+	if st.root.Where != "" {
+		stmt.where = and(stmt.where, stmt.expand(st.root.Where, map[string]string{"t": "t"}))
+	}
+	f := &fetch{
+		stmt: stmt, frame: fr, list: st.root.List || st.root.Paged, args: st.args,
+		rootName: "Query." + st.field, rootBound: c.cat.bound(st.field),
+	}
+	c.fill(f, o, "t", fr, s)
+	stmt.order = ordinal + ", " + stmt.expand(orderOf(o), map[string]string{"t": "t"})
+	return f, nil
+}
+
+// anchor computes the bases of the rows of a root and narrows them to scope.
+func (c *compiler) anchor(stmt *statement, o *object, search bool) frame {
+	child := ""
+	switch o.Kind {
+	case record.Child:
+		child = "t"
+	case record.OfChild:
+		child = stmt.alias()
+		stmt.from += " JOIN child " + child + " ON " + child + ".id = t.child_id"
+	default:
+		caller := policy.Caller.Bit()
+		stmt.where = stmt.bound("active")
+		return frame{sql: strconv.FormatUint(uint64(caller), 10) + "::bigint", always: caller, computed: caller}
+	}
+	return c.childBases(stmt, child, c.recordBits(stmt, o, "t"), search)
+}
+
+// childBases joins the set of bases of a child's row as s.b and adds the scope
+// to the statement's conditions.
+func (c *compiler) childBases(stmt *statement, child, record string, search bool) frame {
+	aliases := map[string]string{"c": child}
+	terms := []string{strconv.FormatUint(uint64(policy.Caller.Bit()), 10)}
+	computed := policy.Caller.Bit() | recordBases&c.relevant
+	var reach []string
+	for _, b := range (c.relevant &^ recordBases).List() {
+		template := basis(b, c.view.Role)
+		if template == "" {
+			continue
+		}
+		sql := stmt.expand(template, aliases)
+		computed |= b.Bit()
+		terms = append(terms, fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", sql, uint64(b.Bit())))
+		if c.scope.Full&b.Bit() != 0 {
+			reach = append(reach, sql)
+		}
+	}
+	if record != "" {
+		terms = append(terms, record)
+	}
+	alias := stmt.alias()
+	stmt.from += "\nCROSS JOIN LATERAL (SELECT (" + strings.Join(terms, " | ") + ")::bigint AS b OFFSET 0) " + alias
+	fr := frame{
+		sql: alias + ".b", always: policy.Caller.Bit(), computed: computed,
+		reach: c.scope.Full & computed, deny: c.scope.Deny & computed,
+	}
+	// A right that hangs on the post alone brings no child into reach.
+	scope := frame{sql: fr.sql, computed: computed}.guard(c.scope.Full&^policy.Caller.Bit(), c.scope.Deny)
+	stmt.where = and(stmt.bound("active"), scope,
+		stmt.bound("ticketChild")+" = 0 OR "+child+".id = "+stmt.bound("ticketChild"))
+	if search && len(reach) > 0 {
+		stmt.where = and(stmt.where, strings.Join(reach, " OR "))
+	}
+	return fr
+}
+
+// recordBits is the SQL of the record-level bases of one row, "" if none matter.
+func (c *compiler) recordBits(stmt *statement, o *object, alias string) string {
+	var terms []string
+	for _, b := range (recordBases & c.relevant).List() {
+		if sql, ok := o.Bases[string(b)]; ok {
+			sql = stmt.expand(sql, map[string]string{"t": alias})
+			terms = append(terms, fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", sql, uint64(b.Bit())))
+		}
+	}
+	return strings.Join(terms, " | ")
+}
+
+func orderOf(o *object) string {
+	if o.Order != "" {
+		return o.Order
+	}
+	return "{t}." + o.ID()
+}
+
+// fill compiles the selection of a fetch: an object or a connection of objects.
+func (c *compiler) fill(f *fetch, o *object, alias string, fr frame, s selected) {
+	def := c.cat.schema.Types[s.fields[0].Definition.Type.Name()]
+	if !strings.HasSuffix(def.Name, "Connection") {
+		f.body = c.object(f.stmt, o, alias, fr, s.sets())
+		return
+	}
+	f.conn = &connection{typename: def.Name, orders: o.Keys}
+	if o.Keys == nil {
+		f.conn.orders = record.ByID()
+	}
+	f.conn.entries = c.connection(f, def.Name, o, alias, fr, s.sets())
+}
+
+// connection compiles edges, nodes and pageInfo; each selection of the record
+// becomes a node of its own over the same row.
+func (c *compiler) connection(f *fetch, typename string, o *object, alias string, fr frame, sets []ast.SelectionSet) []connEntry {
+	var out []connEntry
+	for _, s := range c.collect(typename, sets...) {
+		e := connEntry{key: jsonKey(s.key), field: s.name, text: typename}
+		if s.name != "__typename" {
+			result := s.fields[0].Definition.Type.Name()
+			switch {
+			case s.name == "nodes" || s.name == "node":
+				e.node = c.object(f.stmt, o, alias, fr, s.sets())
+				f.conn.nodes = append(f.conn.nodes, e.node)
+			case s.name == "edges" || s.name == "pageInfo":
+				e.sub = c.connection(f, result, o, alias, fr, s.sets())
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// jsonKey is a response key ready to be written.
+func jsonKey(name string) []byte { return []byte(strconv.Quote(name) + ":") }

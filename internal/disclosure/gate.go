@@ -1,0 +1,208 @@
+package disclosure
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/identity"
+	"github.com/tongxin-hub/tongxin/internal/pairwise"
+	"github.com/tongxin-hub/tongxin/internal/telemetry"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// Policies gives the policy in force, or fault.PolicyUnavailable when this node
+// cannot confirm which one that is.
+type Policies interface{ Current() (*policy.Policy, error) }
+
+// Recorder makes an entry durable before it returns.
+type Recorder interface {
+	Append(ctx context.Context, e audit.Entry) (audit.Receipt, error)
+}
+
+// Deps is what the gate stands on; all are required but Metrics.
+type Deps struct {
+	Catalog  *Catalog
+	Policies Policies
+	DB       *pgxpool.Pool
+	Audit    Recorder
+	IDs      *pairwise.IDs
+	Now      func() time.Time
+	Metrics  *telemetry.Metrics
+}
+
+// Gate is the only way to data: it decides, reads, records, and then answers.
+type Gate struct {
+	Deps
+	plans  *lru.Cache[string, *Plan]
+	volume *volume
+}
+
+// planCacheSize bounds the compiled plans; documents are few, texts are not.
+const planCacheSize = 4096
+
+// NewGate refuses to be built without every enforcement point in place.
+func NewGate(d Deps) (*Gate, error) {
+	if d.Catalog == nil || d.Policies == nil || d.DB == nil || d.Audit == nil || d.IDs == nil || d.Now == nil {
+		return nil, fmt.Errorf("the gate needs catalog, policies, database, audit writer, ids and clock")
+	}
+	plans, err := lru.New[string, *Plan](planCacheSize)
+	if err != nil {
+		return nil, err
+	}
+	return &Gate{Deps: d, plans: plans, volume: newVolume()}, nil
+}
+
+// Question is one operation of one caller, parsed and validated.
+type Question struct {
+	Caller            identity.Caller
+	Doc               *ast.QueryDocument
+	Op                *ast.OperationDefinition
+	Vars              map[string]any
+	Hash              string
+	Purpose           string
+	Ticket, Post      string
+	ClientIP, TraceID string
+	// Canonical asks for field names instead of aliases below the root fields:
+	// the form that the generated executor reads.
+	Canonical bool
+}
+
+// name of the operation, for the log.
+func (q *Question) name() string {
+	if q.Op == nil {
+		return ""
+	}
+	return q.Op.Name
+}
+
+// Open decides whether the operation may be asked at all: a purpose, a post
+// that may act for it, and the ticket that it hangs on.
+func (g *Gate) Open(ctx context.Context, q *Question) (*Access, error) {
+	p, err := g.Policies.Current()
+	if err != nil {
+		return nil, err
+	}
+	if q.Purpose == "" {
+		return nil, fault.New(fault.PurposeRequired,
+			"请说明用途：在操作上写 @access(purpose: …)，或加请求头 Tongxin-Purpose。",
+			"State a purpose: write @access(purpose: …) on the operation or send the header Tongxin-Purpose.")
+	}
+	a := &Access{Caller: q.Caller, Now: g.Now(), PolicyVersion: p.Version()}
+	if err := g.choosePost(p, a, q); err != nil {
+		return nil, err
+	}
+	info, _ := p.Purpose(a.View.Purpose)
+	a.LegalBasis, a.life = info.Statute, info.Life
+	if q.Ticket == "" {
+		if a.View.Ticket.Required && a.Lapsed == "" {
+			return a, fault.New(fault.TicketRequired,
+				"此用途须关联工单：在 @access 中写 ticket，用 tickets 查询您的在办工单。",
+				"This purpose needs a ticket: name it in @access(ticket:); the query tickets lists yours.")
+		}
+		return a, nil
+	}
+	a.Ticket, err = findTicket(ctx, g.DB, a, q.Ticket)
+	return a, err
+}
+
+// choosePost takes the one post of the caller that may act for the purpose.
+func (g *Gate) choosePost(p *policy.Policy, a *Access, q *Question) error {
+	purpose := policy.Purpose(q.Purpose)
+	var fit []identity.Post
+	for _, post := range q.Caller.Posts {
+		if _, err := p.View(policy.Role(post.Role), purpose); err == nil && g.named(q, post) && contracted(post, purpose) {
+			fit = append(fit, post)
+		}
+	}
+	if len(fit) == 0 {
+		return fault.New(fault.PurposeNotPermitted,
+			"您的岗位不能用于此用途。", "None of your posts may act for this purpose.")
+	}
+	held := slices.DeleteFunc(slices.Clone(fit), func(post identity.Post) bool {
+		return post.Lapsed(q.Caller.Staff, a.Now) != ""
+	})
+	if len(held) > 1 {
+		return fault.New(fault.BadRequest,
+			"您有多个岗位可用于此用途，请在 @access 中用 post 指明。",
+			"Several of your posts may act for this purpose; name one with @access(post:).")
+	}
+	a.Post = fit[0]
+	if len(held) == 1 {
+		a.Post = held[0]
+	}
+	a.Lapsed = a.Post.Lapsed(q.Caller.Staff, a.Now)
+	var err error
+	a.View, err = p.View(policy.Role(a.Post.Role), purpose)
+	return err
+}
+
+func (g *Gate) named(q *Question, post identity.Post) bool {
+	if q.Post == "" {
+		return true
+	}
+	typename, id, err := g.IDs.Decode(q.Caller.Agency.Code, q.Post)
+	return err == nil && typename == "Post" && id == post.ID
+}
+
+// contracted reports whether a contractor's contract covers the purpose.
+func contracted(post identity.Post, purpose policy.Purpose) bool {
+	return post.Contract == nil || slices.Contains(post.Contract.Purposes, string(purpose))
+}
+
+// entry begins the audit entry of an operation.
+func (g *Gate) entry(q *Question, a *Access) audit.Entry {
+	e := audit.Entry{
+		At: g.Now(), AgencyID: q.Caller.Agency.ID, AgencyCode: q.Caller.Agency.Code,
+		StaffID: q.Caller.Staff.ID, StaffCode: q.Caller.Staff.Code, System: q.Caller.System,
+		Purpose: q.Purpose, Ticket: q.Ticket, Operation: q.name(), DocumentHash: q.Hash,
+		TraceID: q.TraceID, ClientIP: q.ClientIP,
+	}
+	if a != nil {
+		e.PolicyVersion, e.LegalBasis, e.BreakGlass = a.PolicyVersion, a.LegalBasis, q.Purpose == string(policy.Emergency)
+		e.PostID, e.Role, e.Approval, e.Reason = a.Post.ID, a.Post.Role, a.Post.Approval, a.Lapsed
+	}
+	return e
+}
+
+// Refuse records an operation that is not answered and returns what the caller
+// is told: the cause, or fault.AuditUnavailable when even that is not recorded.
+func (g *Gate) Refuse(ctx context.Context, q *Question, a *Access, cause error) error {
+	e := g.entry(q, a)
+	code := fault.CodeOf(cause)
+	e.Outcome, e.Reason = audit.Failed, string(code)
+	switch code {
+	case fault.Forbidden, fault.PurposeRequired, fault.PurposeNotPermitted, fault.TicketRequired,
+		fault.TicketInvalid, fault.VolumeLimit, fault.CostLimit, fault.RateLimited:
+		e.Outcome = audit.Denied
+	case fault.NotFound:
+		e.Outcome = audit.NotFound
+	}
+	if _, err := g.Audit.Append(context.WithoutCancel(ctx), e); err != nil {
+		return err
+	}
+	return cause
+}
+
+// Note records an operation that touches no child (policy, posts) and returns
+// its receipt.
+func (g *Gate) Note(ctx context.Context, q *Question, a *Access, requested []string) (Receipt, error) {
+	e := g.entry(q, a)
+	e.Outcome, e.Requested = audit.Allowed, requested
+	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
+	return receiptOf(a, got, e.Outcome), err
+}
+
+// planKey names a compiled plan: nothing of the caller but role and purpose.
+func planKey(q *Question, a *Access, flags string) string {
+	return q.Hash + "\x00" + q.name() + "\x00" + string(a.View.Role) + "\x00" + string(a.View.Purpose) +
+		"\x00" + a.PolicyVersion + "\x00" + flags + strconv.FormatBool(q.Canonical)
+}

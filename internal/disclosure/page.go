@@ -1,0 +1,91 @@
+package disclosure
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// page writes one connection: the rows [from, to), of which the last is only
+// there to tell that more follow.
+func (w *writer) page(conn *connection, res *result, from, to int) {
+	more := res.request.first >= 0 && to-from > res.request.first
+	if more {
+		to = from + res.request.first
+	}
+	w.members(conn, conn.entries, res, pageRows{from, to, more})
+}
+
+type pageRows struct {
+	from, to int
+	more     bool
+}
+
+func (w *writer) members(conn *connection, entries []connEntry, res *result, p pageRows) {
+	w.buf = append(w.buf, '{')
+	for i, e := range entries {
+		w.comma(i)
+		w.buf = append(w.buf, e.key...)
+		w.member(conn, e, res, p)
+	}
+	w.buf = append(w.buf, '}')
+}
+
+func (w *writer) member(conn *connection, e connEntry, res *result, p pageRows) {
+	switch e.field {
+	case "__typename":
+		w.text([]byte(e.text))
+	case "nodes":
+		w.each(p, func(row int) { w.object(e.node, res.rows, row) })
+	case "edges":
+		w.each(p, func(row int) { w.members(conn, e.sub, res, pageRows{row, row + 1, p.more}) })
+	case "node":
+		w.object(e.node, res.rows, p.from)
+	case "cursor", "startCursor":
+		w.cursor(conn, res, p.from, p.to)
+	case "endCursor":
+		w.cursor(conn, res, p.to-1, p.to)
+	case "pageInfo":
+		w.members(conn, e.sub, res, p)
+	case "hasNextPage":
+		w.buf = strconv.AppendBool(w.buf, p.more)
+	case "hasPreviousPage":
+		w.buf = strconv.AppendBool(w.buf, res.request.after)
+	default:
+		w.null()
+	}
+}
+
+func (w *writer) each(p pageRows, write func(row int)) {
+	w.buf = append(w.buf, '[')
+	for row := p.from; row < p.to; row++ {
+		w.comma(row - p.from)
+		write(row)
+	}
+	w.buf = append(w.buf, ']')
+}
+
+// cursor writes the sealed place of a row; null on an empty page.
+func (w *writer) cursor(_ *connection, res *result, row, to int) {
+	if row < 0 || row >= to {
+		w.null()
+		return
+	}
+	key := cursorKey{Keys: make([]string, len(res.request.keys))}
+	for i, column := range res.request.keys {
+		key.Keys[i] = string(res.rows.cell(row, column))
+	}
+	if res.request.keyIDs != nil {
+		key.Parent = res.request.keyIDs[res.rows.number(row, 0)-1]
+	}
+	plain, err := json.Marshal(key)
+	if err != nil {
+		w.err = err
+		return
+	}
+	sealed, err := w.r.ids.Seal(res.request.bound, plain)
+	if err != nil {
+		w.err = err
+		return
+	}
+	w.text([]byte(sealed))
+}

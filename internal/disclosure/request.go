@@ -1,0 +1,262 @@
+package disclosure
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/record"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// request finishes the SQL of a fetch: filters, order, cursor, page size.
+func (r *runner) request(f *fetch, conn *connection, st *start) (request, error) {
+	b := &builder{r: r, f: f, stmt: *f.stmt, q: request{first: -1}}
+	b.stmt.params = append([]string(nil), f.stmt.params...)
+	b.stmt.columns = append([]string(nil), f.stmt.columns...)
+	if err := b.arguments(f.args); err != nil {
+		return b.q, err
+	}
+	var err error
+	switch {
+	case conn != nil:
+		err = b.page(conn, st)
+	case f.link != nil && f.link.link.List:
+		b.limit = strconv.Itoa(f.link.bound + 1)
+	case st != nil && st.root.List && !st.root.Keyed:
+		b.limit = strconv.Itoa(f.rootBound + 1)
+	case st != nil && !st.root.Keyed:
+		b.limit = "1"
+	}
+	b.q.sql, b.q.params = b.stmt.text(and(b.where...), b.limit), b.stmt.params
+	return b.q, err
+}
+
+// builder adds to a copy of a compiled statement what this request asks.
+type builder struct {
+	r     *runner
+	f     *fetch
+	stmt  statement
+	q     request
+	where []string
+	limit string
+}
+
+// value binds one more value and gives its placeholder.
+func (b *builder) value(v any, cast string) string {
+	b.q.args = append(b.q.args, v)
+	b.stmt.params = append(b.stmt.params, "value")
+	return "$" + strconv.Itoa(len(b.stmt.params)) + "::" + cast
+}
+
+// arguments binds {arg.…} placeholders that the root's SQL names.
+func (b *builder) arguments(a args) error {
+	for _, name := range b.stmt.params {
+		path, ok := strings.CutPrefix(name, "arg.")
+		if !ok {
+			continue
+		}
+		v, err := b.r.argPath(a, path)
+		if err != nil {
+			return err
+		}
+		if path == "child" { // an auditor's pseudonym stands for the child it names
+			typename, id, err := b.r.ids.Decode(b.r.access.Caller.Agency.Code, fmt.Sprint(v))
+			if err != nil || typename != "Child" {
+				id = -1
+			}
+			v = strconv.FormatInt(id, 10)
+		}
+		if v != nil {
+			v = fmt.Sprint(v)
+		}
+		b.q.args = append(b.q.args, v)
+	}
+	return nil
+}
+
+// page adds filter, order, cursor and size of a connection.
+func (b *builder) page(conn *connection, st *start) error {
+	var err error
+	if b.q.first, err = b.f.args.first(b.r.vars); err != nil {
+		return err
+	}
+	orders := conn.orders
+	b.q.bound = b.r.access.Caller.Agency.Code + "/" + conn.typename
+	if st != nil {
+		if orders, err = b.filterAndOrder(st, orders); err != nil {
+			return err
+		}
+	}
+	aliases := map[string]string{"t": "t"}
+	exprs := make([]string, len(orders))
+	sorted := make([]string, len(orders))
+	for i, o := range orders {
+		exprs[i] = b.stmt.expand(o.SQL, aliases)
+		b.q.keys = append(b.q.keys, b.stmt.column(exprs[i]))
+		sorted[i] = exprs[i]
+		if o.Desc {
+			sorted[i] += " DESC"
+		}
+	}
+	if err := b.after(orders, exprs); err != nil {
+		return err
+	}
+	b.stmt.order = strings.Join(sorted, ", ")
+	if b.stmt.inner != "" {
+		b.stmt.innerOrder, b.stmt.order = b.stmt.order, "p.o, "+b.stmt.order
+	}
+	b.limit = b.value(b.q.first+1, "bigint")
+	return nil
+}
+
+// cursorKey is the sealed content of a cursor.
+type cursorKey struct {
+	Parent int64    `json:"p,omitempty"`
+	Keys   []string `json:"k"`
+}
+
+// after adds the keyset condition of a cursor: a row comparison.
+func (b *builder) after(orders []record.Order, exprs []string) error {
+	text, err := b.f.args.text("after", b.r.vars)
+	if err != nil || text == "" {
+		return err
+	}
+	plain, err := b.r.ids.Unseal(b.q.bound, text)
+	if err != nil {
+		return err
+	}
+	var key cursorKey
+	if err := json.Unmarshal(plain, &key); err != nil || len(key.Keys) != len(orders) {
+		return fault.New(fault.BadRequest, "游标无法读取。", "The cursor cannot be read.")
+	}
+	b.q.after = true
+	values := make([]string, len(orders))
+	for i, o := range orders {
+		values[i] = b.value(key.Keys[i], "text") + "::" + o.Cast
+	}
+	compare := " > "
+	if orders[0].Desc {
+		compare = " < "
+	}
+	b.where = append(b.where, "("+strings.Join(exprs, ", ")+")"+compare+"("+strings.Join(values, ", ")+")")
+	if key.Parent != 0 {
+		b.where = append(b.where, "p.id = "+b.value(key.Parent, "bigint"))
+	}
+	return nil
+}
+
+// filterAndOrder applies the filter and order inputs of a root connection and
+// binds the cursor to both.
+func (b *builder) filterAndOrder(st *start, orders []record.Order) ([]record.Order, error) {
+	filter, err := st.args.value("filter", b.r.vars)
+	if err != nil {
+		return nil, err
+	}
+	members, _ := filter.(map[string]any)
+	names := make([]string, 0, len(members))
+	for name := range members {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if members[name] == nil {
+			continue
+		}
+		if err := b.filter(st, name, members[name]); err != nil {
+			return nil, err
+		}
+		b.q.bound += fmt.Sprintf("/%s=%v", name, members[name])
+	}
+	order, err := st.args.value("orderBy", b.r.vars)
+	if err != nil || order == nil {
+		return orders, err
+	}
+	by, _ := order.(map[string]any)
+	return b.order(st, fmt.Sprint(by["by"]), by["direction"] == "DESC", orders)
+}
+
+// filter adds one condition on a coordinate the caller may read in full for
+// every row in reach; rows that deny it never match.
+func (b *builder) filter(st *start, name string, value any) error {
+	def := b.inputType(st, "filter").Fields.ForName(name)
+	guard, err := b.readable(def.Directives.ForName("filters").Arguments.ForName("coordinate").Value.Raw)
+	if err != nil {
+		return err
+	}
+	cast := castOf(def.Type.Name())
+	text := fmt.Sprint(value)
+	if _, err := time.Parse(time.DateOnly, text); cast == "date" && err != nil {
+		return fault.New(fault.BadRequest, "日期须写作 YYYY-MM-DD。", "Write dates as YYYY-MM-DD.")
+	}
+	if _, err := time.Parse(time.RFC3339, text); cast == "timestamptz" && err != nil {
+		return fault.New(fault.BadRequest, "时刻须写作 RFC 3339 格式。", "Write instants as in RFC 3339.")
+	}
+	placeholder := b.value(text, "text") + "::" + cast
+	b.where = append(b.where, guard, b.stmt.expand(st.root.Filters[name], map[string]string{"t": "t", "v": placeholder}))
+	return nil
+}
+
+// order puts a key in front of the type's own unique key.
+func (b *builder) order(st *start, by string, desc bool, orders []record.Order) ([]record.Order, error) {
+	def := b.inputType(st, "orderBy").EnumValues.ForName(by)
+	guard, err := b.readable(def.Directives.ForName("orders").Arguments.ForName("coordinate").Value.Raw)
+	if err != nil {
+		return nil, err
+	}
+	last := orders[len(orders)-1]
+	last.Desc = desc
+	b.q.bound += fmt.Sprintf("/%s/%v", by, desc)
+	key, ok := st.root.Orders[by]
+	if !ok {
+		return []record.Order{last}, nil
+	}
+	key.Desc = desc
+	if guard != "" {
+		key.SQL = "CASE WHEN " + guard + " THEN " + key.SQL + " ELSE '-infinity' END"
+	}
+	return []record.Order{key, last}, nil
+}
+
+// readable is the guard of a coordinate that may be filtered or ordered by.
+func (b *builder) readable(coordinate string) (string, error) {
+	cell := b.r.access.View.Cell(coordinate)
+	fr := b.f.frame
+	open := cell.Full & fr.computed
+	if open&policy.Caller.Bit() == 0 && (fr.reach == 0 || fr.reach&^cell.Full != 0) {
+		return "", fault.New(fault.Forbidden,
+			"不能按您无权全部查看的字段筛选或排序。", "You may not filter or order by what you may not read in full.")
+	}
+	return fr.guard(cell.Full, cell.Deny), nil
+}
+
+// inputType is the input type of an argument of the root field, or the enum
+// behind its "by" member.
+func (b *builder) inputType(st *start, argument string) *ast.Definition {
+	types := b.r.cat.schema.Types
+	def := types[b.r.cat.schema.Query.Fields.ForName(st.field).Arguments.ForName(argument).Type.Name()]
+	if by := def.Fields.ForName("by"); by != nil {
+		return types[by.Type.Name()]
+	}
+	return def
+}
+
+func castOf(typename string) string {
+	switch typename {
+	case "Boolean":
+		return "boolean"
+	case "Int":
+		return "integer"
+	case "LocalDate":
+		return "date"
+	case "DateTime":
+		return "timestamptz"
+	}
+	return "text"
+}

@@ -1,0 +1,282 @@
+package disclosure
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/pairwise"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// querier is what a read needs of the database.
+type querier interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+// runner executes one plan for one caller.
+type runner struct {
+	plan   *Plan
+	access *Access
+	vars   map[string]any
+	ids    *pairwise.IDs
+	cat    *Catalog
+	// results holds the rows of each fetch of the plan.
+	results map[*fetch]*result
+	// keyed holds, per root field, the ids asked for in order.
+	keyed map[*start][]keyedID
+	// truncated are the coordinates of bounded lists that were cut.
+	truncated map[string]bool
+}
+
+type keyedID struct {
+	typename string
+	id       int64
+}
+
+// result is the rows of one fetch with their place under each parent.
+type result struct {
+	rows *rowset
+	// ordinals gives, per parent row, its place among the keys asked, from 1.
+	ordinals []int32
+	// spans gives, per ordinal, the rows [from, to).
+	spans [][2]int
+	// request is what was asked at run time.
+	request request
+}
+
+// request is a statement finished with what only the request knows.
+type request struct {
+	sql    string
+	params []string
+	args   []any
+	// first is the page size, -1 where there is none; keys the cursor columns.
+	first  int
+	keys   []int
+	after  bool
+	bound  string
+	keyIDs []int64
+}
+
+// run executes level by level, one round trip each.
+func (r *runner) run(ctx context.Context, db querier) error {
+	level, err := r.rootRequests()
+	if err != nil {
+		return err
+	}
+	for len(level) > 0 {
+		if err := r.send(ctx, db, level); err != nil {
+			return err
+		}
+		var next []pending
+		for _, p := range level {
+			if next, err = r.descend(next, p.fetch); err != nil {
+				return err
+			}
+		}
+		level = next
+	}
+	return nil
+}
+
+// pending is a fetch ready to be sent.
+type pending struct {
+	fetch *fetch
+	keys  int
+}
+
+func (r *runner) send(ctx context.Context, db querier, level []pending) error {
+	batch := &pgx.Batch{}
+	for _, p := range level {
+		req := r.results[p.fetch].request
+		batch.Queue(req.sql, req.args...)
+	}
+	answers := db.SendBatch(ctx, batch)
+	for _, p := range level {
+		if err := r.receive(answers, p); err != nil {
+			_ = answers.Close()
+			return err
+		}
+	}
+	return answers.Close()
+}
+
+func (r *runner) receive(answers pgx.BatchResults, p pending) error {
+	rows, err := answers.Query()
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	res := r.results[p.fetch]
+	res.rows = &rowset{width: len(rows.FieldDescriptions())}
+	if err := res.rows.read(rows); err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	res.spans = make([][2]int, p.keys+1)
+	for row := range res.rows.rows {
+		ordinal := res.rows.number(row, 0)
+		span := &res.spans[ordinal]
+		if span[1] == 0 {
+			span[0] = row
+		}
+		span[1] = row + 1
+	}
+	return nil
+}
+
+// descend queues the fetches below the rows that a fetch brought.
+func (r *runner) descend(next []pending, f *fetch) ([]pending, error) {
+	var err error
+	bodies := []*node{f.body}
+	if f.conn != nil {
+		bodies = f.conn.nodes
+	}
+	for _, n := range bodies {
+		if next, err = r.descendNode(next, n, r.results[f].rows); err != nil {
+			return nil, err
+		}
+	}
+	return next, nil
+}
+
+func (r *runner) descendNode(next []pending, n *node, rows *rowset) ([]pending, error) {
+	for _, f := range n.fetches {
+		res := &result{ordinals: make([]int32, rows.rows)}
+		r.results[f] = res
+		var keys, bases []int64
+		for row := range rows.rows {
+			if n.inlined && rows.cell(row, n.id) == nil || rows.cell(row, f.parentID) == nil {
+				continue
+			}
+			set := rows.number(row, n.bases)
+			if !f.perRecord && f.cell.Form(policy.Bases(set)) != policy.Full { //nolint:gosec // a bit set
+				continue
+			}
+			keys, bases = append(keys, rows.number(row, f.parentID)), append(bases, set)
+			res.ordinals[row] = int32(len(keys)) //nolint:gosec // bounded by the page
+		}
+		if len(keys) == 0 {
+			res.rows = &rowset{}
+			continue
+		}
+		req, err := r.request(f, f.conn, nil)
+		if err != nil {
+			return nil, err
+		}
+		req.keyIDs = keys
+		req.bind(r, keys, bases)
+		res.request = req
+		next = append(next, pending{f, len(keys)})
+	}
+	var err error
+	for _, e := range n.entries {
+		if e.kind == entryObject {
+			if next, err = r.descendNode(next, e.node, rows); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return next, nil
+}
+
+// bind fills the parameters that the statement names.
+func (q *request) bind(r *runner, keys, bases []int64) {
+	extra := q.args
+	q.args = make([]any, 0, len(q.params))
+	for _, name := range q.params {
+		switch name {
+		case "keys":
+			q.args = append(q.args, keys)
+		case "bases":
+			q.args = append(q.args, bases)
+		default:
+			if v, cast := r.access.param(name); cast != "" {
+				q.args = append(q.args, v)
+			} else {
+				q.args = append(q.args, extra[0])
+				extra = extra[1:]
+			}
+		}
+	}
+}
+
+// rootRequests prepares the statements of all root fields.
+func (r *runner) rootRequests() ([]pending, error) {
+	var level []pending
+	for _, st := range r.plan.roots {
+		if st.field == "" {
+			continue
+		}
+		if st.root.Keyed {
+			ids, err := r.readIDs(st)
+			if err != nil {
+				return nil, err
+			}
+			r.keyed[st] = ids
+		}
+		for typename, f := range st.bodies {
+			res := &result{}
+			r.results[f] = res
+			var keys []int64
+			for _, k := range r.keyed[st] {
+				if k.typename == typename {
+					keys = append(keys, k.id)
+				} else {
+					keys = append(keys, -1)
+				}
+			}
+			req, err := r.request(f, f.conn, st)
+			if err != nil {
+				return nil, err
+			}
+			req.bind(r, keys, nil)
+			res.request = req
+			level = append(level, pending{f, max(len(keys), 1)})
+		}
+	}
+	return level, nil
+}
+
+// readIDs decodes the ids of a keyed root; an id of another agency or type
+// simply finds nothing.
+func (r *runner) readIDs(st *start) ([]keyedID, error) {
+	name := "id"
+	if st.root.List {
+		name = "ids"
+	}
+	v, err := st.args.value(name, r.vars)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	bound := max(r.cat.bound(st.field), 1)
+	if len(list) > bound {
+		return nil, fault.New(fault.CostLimit,
+			fmt.Sprintf("一次最多%d个编号。", bound), fmt.Sprintf("Ask for at most %d ids at a time.", bound))
+	}
+	out := make([]keyedID, len(list))
+	for i, id := range list {
+		typename, number, err := r.ids.Decode(r.access.Caller.Agency.Code, fmt.Sprint(id))
+		if err != nil {
+			typename, number = "", -1
+		}
+		out[i] = keyedID{typename, number}
+	}
+	return out, nil
+}
+
+// argPath reads an argument or a member of an input object: input.token.
+func (r *runner) argPath(a args, path string) (any, error) {
+	name, member, nested := strings.Cut(path, ".")
+	v, err := a.value(name, r.vars)
+	if err != nil || !nested {
+		return v, err
+	}
+	m, _ := v.(map[string]any)
+	return m[member], nil
+}

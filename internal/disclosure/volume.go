@@ -1,0 +1,127 @@
+package disclosure
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/identity"
+)
+
+// volume holds people to the number of children they may open a day and a
+// week. The log is what counts; a minute's memory spares reading it each time.
+type volume struct {
+	sync.Mutex
+	people map[int64]*opened
+}
+
+// opened is what the log said of one person, and what came since.
+type opened struct {
+	read      time.Time
+	day, week map[int64]bool
+}
+
+// volumeMemory is how long a reading of the log serves.
+const volumeMemory = time.Minute
+
+// volumePeople bounds the memory.
+const volumePeople = 10_000
+
+func newVolume() *volume { return &volume{people: map[int64]*opened{}} }
+
+// check refuses an answer that would take a person over a limit without the
+// supervisor's approval for the day.
+func (v *volume) check(ctx context.Context, g *Gate, a *Access, children []int64) error {
+	if len(children) == 0 || a.Caller.Staff.Kind != identity.KindPerson {
+		return nil
+	}
+	o, err := v.of(ctx, g, a)
+	if err != nil {
+		return err
+	}
+	maxDay, maxWeek, err := volumeLimits(ctx, g.DB)
+	if err != nil {
+		return fmt.Errorf("volume: %w", err)
+	}
+	v.Lock()
+	day, week := len(o.day)+fresh(o.day, children), len(o.week)+fresh(o.week, children)
+	v.Unlock()
+	if day <= maxDay && week <= maxWeek {
+		return nil
+	}
+	most, err := volumeApproved(ctx, g.DB, a)
+	if err != nil {
+		return fmt.Errorf("volume: %w", err)
+	}
+	if most > 0 && day <= most {
+		return nil
+	}
+	return fault.New(fault.VolumeLimit,
+		fmt.Sprintf("今日或本周查看的儿童数超过上限（每日%d、每周%d），请督导员批准后再试。", maxDay, maxWeek),
+		fmt.Sprintf("This would exceed the limit of %d children a day or %d a week; ask the supervisor for approval.", maxDay, maxWeek))
+}
+
+func fresh(seen map[int64]bool, children []int64) int {
+	n := 0
+	for _, c := range children {
+		if !seen[c] {
+			n++
+		}
+	}
+	return n
+}
+
+// of reads the person's openings from the log, unless that was just done.
+func (v *volume) of(ctx context.Context, g *Gate, a *Access) (*opened, error) {
+	v.Lock()
+	o := v.people[a.Caller.Staff.ID]
+	v.Unlock()
+	midnight := a.midnight()
+	if o != nil && a.Now.Sub(o.read) < volumeMemory && !o.read.Before(midnight) {
+		return o, nil
+	}
+	day, err := audit.Seen(ctx, g.DB, a.Caller.Staff.ID, midnight)
+	if err != nil {
+		return nil, err
+	}
+	week, err := audit.Seen(ctx, g.DB, a.Caller.Staff.ID, a.Now.AddDate(0, 0, -7))
+	if err != nil {
+		return nil, err
+	}
+	o = &opened{read: a.Now, day: setOf(day), week: setOf(week)}
+	v.Lock()
+	defer v.Unlock()
+	if len(v.people) >= volumePeople {
+		clear(v.people)
+	}
+	v.people[a.Caller.Staff.ID] = o
+	return o, nil
+}
+
+func setOf(ids []int64) map[int64]bool {
+	out := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out
+}
+
+// saw adds children that were shown to what is remembered.
+func (v *volume) saw(a *Access, children []int64) {
+	v.Lock()
+	defer v.Unlock()
+	if o := v.people[a.Caller.Staff.ID]; o != nil {
+		for _, c := range children {
+			o.day[c], o.week[c] = true, true
+		}
+	}
+}
+
+// midnight is the beginning of today in China.
+func (a *Access) midnight() time.Time {
+	t := a.Now.In(time.FixedZone("CST", 8*60*60))
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+}

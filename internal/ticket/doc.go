@@ -1,0 +1,2 @@
+// Package ticket stores the work items that purposes hang on.
+package ticket
