@@ -148,9 +148,13 @@ func clean(s string) string {
 	return s
 }
 
-func appendInt64(b []byte, v int64) []byte { return binary.BigEndian.AppendUint64(b, uint64(v)) }
+func appendInt64(b []byte, v int64) []byte {
+	return binary.BigEndian.AppendUint64(b, uint64(v)) //nolint:gosec // its bits, also of a negative number
+}
 
-func appendUint32(b []byte, n int) []byte { return binary.BigEndian.AppendUint32(b, uint32(n)) }
+func appendUint32(b []byte, n int) []byte {
+	return binary.BigEndian.AppendUint32(b, uint32(n)) //nolint:gosec // a length, bounded by maxText and maxDisclosures
+}
 
 func appendString(b []byte, s string) []byte { return append(appendUint32(b, len(s)), s...) }
 

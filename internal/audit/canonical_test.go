@@ -42,8 +42,10 @@ func vectorEntries() map[string]Entry {
 			Requested: []string{"Child.address"},
 			Withheld:  []Withheld{{"Child.address", "NOT_NEEDED_FOR_PURPOSE"}},
 			Disclosures: []Disclosure{
-				{ChildID: 11, Bases: []string{"own_township", "", "compulsory_age"},
-					Shown: NewSet([]Shown{{"Child.name", "FULL"}, {"Child.phone", "MASKED"}})},
+				{
+					ChildID: 11, Bases: []string{"own_township", "", "compulsory_age"},
+					Shown: NewSet([]Shown{{"Child.name", "FULL"}, {"Child.phone", "MASKED"}}),
+				},
 				{ChildID: 12},
 			},
 		},
@@ -51,7 +53,7 @@ func vectorEntries() map[string]Entry {
 }
 
 // bytesOf runs e through the writer's own steps with a fixed salt and id.
-func bytesOf(t testing.TB, name string, e Entry) vector {
+func bytesOf(t *testing.T, name string, e Entry) vector {
 	t.Helper()
 	random := strings.NewReader(strings.Repeat("0123456789abcdef", 3))
 	sets := newInterner(nil)

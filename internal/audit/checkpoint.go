@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -54,11 +55,18 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 }
 
 // OpenCheckpoint returns the checkpoint in a signed note after checking v's
-// signature on it. Signatures of others (witnesses) do no harm.
+// signature on it. Signatures of others (witnesses) do no harm. A signature has
+// one spelling: base64 with stray bits at its end is refused, so that no byte
+// of a stored checkpoint can be changed unseen.
 func OpenCheckpoint(signed []byte, v note.Verifier) (Checkpoint, error) {
 	n, err := note.Open(signed, note.VerifierList(v))
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("open checkpoint: %w", err)
+	}
+	for _, s := range slices.Concat(n.Sigs, n.UnverifiedSigs) {
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return Checkpoint{}, fmt.Errorf("open checkpoint: %w", errCheckpoint)
+		}
 	}
 	return ParseCheckpoint(n.Text)
 }
@@ -82,7 +90,7 @@ func newCheckpointer(s *side, o *Options, halt func(error)) *checkpointer {
 }
 
 // start signs at every tick until stop.
-func (c *checkpointer) start() {
+func (c *checkpointer) start(ctx context.Context) {
 	go func() {
 		defer close(c.done)
 		ticker := time.NewTicker(c.options.CheckpointEvery)
@@ -90,7 +98,7 @@ func (c *checkpointer) start() {
 		for {
 			select {
 			case <-ticker.C:
-				c.tick()
+				c.tick(ctx)
 			case <-c.quit:
 				return
 			}
@@ -103,8 +111,8 @@ func (c *checkpointer) stop() {
 	<-c.done
 }
 
-func (c *checkpointer) tick() {
-	ctx, cancel := context.WithTimeout(context.Background(), c.options.Deadline)
+func (c *checkpointer) tick(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Deadline)
 	defer cancel()
 	if _, err := c.sign(ctx); err != nil {
 		c.options.Logger.ErrorContext(ctx, "audit checkpoint not signed", slog.String("cause", hide(err).Error()))

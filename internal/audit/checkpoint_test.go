@@ -1,12 +1,14 @@
 package audit_test
 
 import (
+	"bytes"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
@@ -88,4 +90,29 @@ func FuzzParseCheckpoint(f *testing.F) {
 			t.Errorf("%q reads as %+v", text, c)
 		}
 	})
+}
+
+// TestOpenCheckpoint_everyBit bends every bit of a signed checkpoint.
+func TestOpenCheckpoint_everyBit(t *testing.T) {
+	t.Parallel()
+	l := newLog(t)
+	for size := range int64(8) { // signatures with different last bytes
+		c := audit.Checkpoint{Origin: origin, Size: size, Root: tlog.RecordHash([]byte{byte(size)})}
+		signed, err := note.Sign(&note.Note{Text: c.Text()}, l.options.Signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := audit.OpenCheckpoint(signed, l.key); err != nil || got != c {
+			t.Fatalf("%+v: %v", got, err)
+		}
+		for i := range signed {
+			for bit := range 8 {
+				bent := bytes.Clone(signed)
+				bent[i] ^= 1 << bit
+				if got, err := audit.OpenCheckpoint(bent, l.key); err == nil {
+					t.Errorf("byte %d, bit %d: a bent checkpoint opens as %+v", i, bit, got)
+				}
+			}
+		}
+	}
 }

@@ -63,7 +63,7 @@ func (c *columns) add(r *record, sequence int64, at time.Time) {
 		x := &d.disclosures[i]
 		c.sequenceD = append(c.sequenceD, sequence)
 		c.atD = append(c.atD, at)
-		c.ordinalD = append(c.ordinalD, int32(i)) //nolint:gosec // maxDisclosures bounds it
+		c.ordinalD = append(c.ordinalD, int32(i))
 		c.childD = append(c.childD, x.childID)
 		c.setD = append(c.setD, r.setIDs[i])
 		c.basesD = append(c.basesD, strings.Join(x.bases, basisSeparator))

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -86,5 +87,32 @@ func TestSeen(t *testing.T) {
 	got, err = audit.Seen(t.Context(), l.pool, 3, start)
 	if len(got) != 0 || err != nil {
 		t.Error(got, err)
+	}
+}
+
+// TestSeen_usesTheIndexes keeps the limit on volume cheap on a full log.
+func TestSeen_usesTheIndexes(t *testing.T) {
+	t.Parallel()
+	l := newLog(t)
+	l.write(t, l.open(t), 3)
+	tx, err := l.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	if _, err := tx.Exec(t.Context(), `SET LOCAL enable_seqscan = off`); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := tx.Query(t.Context(), "EXPLAIN "+audit.SeenStatement, int64(1), time.Now().Add(-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := strings.Join(lines, "\n")
+	if strings.Contains(plan, "Seq Scan") || !strings.Contains(plan, "staff_id_at_idx") {
+		t.Error(plan)
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
+// SeenStatement is the statement of Seen, for a look at its plan.
+const SeenStatement = selectSeen
+
 // joined lets Verify run inside a transaction that a test will take back.
 type joined struct{ tx pgx.Tx }
 

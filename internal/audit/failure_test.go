@@ -15,11 +15,11 @@ import (
 )
 
 // appendLater appends in the background and hands back the error.
-func appendLater(t *testing.T, w *audit.Writer, n int) <-chan error {
+func appendLater(t *testing.T, w *audit.Writer) <-chan error {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() {
-		_, err := w.Append(t.Context(), entry(n))
+		_, err := w.Append(t.Context(), entry(0))
 		done <- err
 	}()
 	return done
@@ -103,7 +103,7 @@ func TestWriter_connectionKilled(t *testing.T) {
 		l := newLog(t)
 		w := l.open(t)
 		release := l.hold(t, `SELECT size FROM audit_head FOR UPDATE`)
-		done := appendLater(t, w, 0)
+		done := appendLater(t, w)
 		l.exec(t, `SELECT pg_terminate_backend($1)`, l.waitFor(t, writerWaits))
 		wantUnavailable(t, <-done)
 		release()
@@ -121,7 +121,7 @@ func TestWriter_connectionKilled(t *testing.T) {
 		l.exec(t, `CREATE CONSTRAINT TRIGGER stall AFTER INSERT ON audit_hash
 			DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stall()`)
 		release := l.hold(t, `SELECT pg_advisory_xact_lock(42)`)
-		done := appendLater(t, w, 0)
+		done := appendLater(t, w)
 		l.exec(t, `SELECT pg_terminate_backend($1)`, l.waitFor(t, writerWaits+` AND query = 'COMMIT'`))
 		wantUnavailable(t, <-done)
 		release()
@@ -159,7 +159,7 @@ type cutter struct {
 func (c *cutter) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if bytes.Contains(b[:n], []byte("COMMIT\x00")) && c.armed.CompareAndSwap(true, false) {
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return 0, net.ErrClosed
 	}
 	return n, err
@@ -218,11 +218,11 @@ func TestWriter_fullQueue(t *testing.T) {
 	l := newLog(t)
 	w := l.open(t, func(o *audit.Options) { o.Queue = 1 })
 	release := l.hold(t, `SELECT size FROM audit_head FOR UPDATE`)
-	first := appendLater(t, w, 0)
+	first := appendLater(t, w)
 	l.waitFor(t, writerWaits)
 	// One more fits the queue; the one after it is refused at once. Which of
 	// the two appends below is first does not matter.
-	second, third := appendLater(t, w, 0), appendLater(t, w, 0)
+	second, third := appendLater(t, w), appendLater(t, w)
 	select {
 	case err := <-second:
 		wantUnavailable(t, err)
@@ -253,4 +253,56 @@ func TestWriter_asynchronousCommit(t *testing.T) {
 	}
 	_, err = w.AppendTx(t.Context(), tx, entry(0))
 	wantUnavailable(t, err)
+}
+
+// ice is a connection whose words no longer arrive once it is frozen.
+type ice struct {
+	net.Conn
+	frozen *atomic.Bool
+}
+
+func (c *ice) Write(b []byte) (int, error) {
+	if c.frozen.Load() {
+		return len(b), nil
+	}
+	return c.Conn.Write(b)
+}
+
+func TestWriter_frozenServer(t *testing.T) {
+	t.Parallel()
+	l := newLog(t)
+	frozen := &atomic.Bool{}
+	deadline := 600 * time.Millisecond
+	w := l.open(t, func(o *audit.Options) {
+		o.Deadline = deadline
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return &ice{Conn: conn, frozen: frozen}, nil
+		}
+	})
+	l.write(t, w, 2)
+	frozen.Store(true)
+	start := time.Now()
+	waiting := []<-chan error{appendLater(t, w), appendLater(t, w), appendLater(t, w)}
+	for _, done := range waiting {
+		wantUnavailable(t, <-done)
+	}
+	if took := time.Since(start); took > 2*deadline {
+		t.Errorf("refused after %v, deadline %v", took, deadline)
+	}
+	frozen.Store(false)
+	// The batch that hung ends with its own deadline; nothing needs a restart.
+	thawed := time.Now()
+	for {
+		if _, err := w.Append(t.Context(), entry(1)); err == nil {
+			break
+		}
+		if time.Since(thawed) > 2*time.Second+deadline {
+			t.Fatal("no recovery")
+		}
+	}
+	l.mustBeSound(t, 3)
 }

@@ -30,42 +30,42 @@ type log struct {
 }
 
 // newLog returns an empty log on a database of its own.
-func newLog(t testing.TB) *log {
-	t.Helper()
-	url, pool := pgtest.New(t)
+func newLog(tb testing.TB) *log {
+	tb.Helper()
+	url, pool := pgtest.New(tb)
 	secret, public, err := note.GenerateKey(rand.Reader, origin)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	signer, err := note.NewSigner(secret)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	key, err := note.NewVerifier(public)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &log{url: url, pool: pool, key: key, options: audit.Options{
 		Origin: origin, Signer: signer, Verifier: key,
 		CheckpointEvery: time.Hour, // tests sign when they mean to
-		CheckpointFile:  filepath.Join(t.TempDir(), "checkpoint"),
+		CheckpointFile:  filepath.Join(tb.TempDir(), "checkpoint"),
 		Logger:          slog.New(slog.DiscardHandler),
 	}}
 }
 
 // open starts a writer that ends with the test.
-func (l *log) open(t testing.TB, change ...func(*audit.Options)) *audit.Writer {
-	t.Helper()
+func (l *log) open(tb testing.TB, change ...func(*audit.Options)) *audit.Writer {
+	tb.Helper()
 	o := l.options
 	for _, c := range change {
 		c(&o)
 	}
-	w, err := audit.Open(t.Context(), l.url, o)
+	w, err := audit.Open(tb.Context(), l.url, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) //nolint:usetesting // t.Context has ended by now
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		_ = w.Close(ctx) // tests that care close it themselves
 	})
@@ -94,66 +94,64 @@ func entry(n int) audit.Entry {
 }
 
 // write appends n entries and signs the tree.
-func (l *log) write(t testing.TB, w *audit.Writer, n int) []audit.Receipt {
-	t.Helper()
+func (l *log) write(tb testing.TB, w *audit.Writer, n int) []audit.Receipt {
+	tb.Helper()
 	receipts := make([]audit.Receipt, n)
 	for i := range receipts {
-		r, err := w.Append(t.Context(), entry(i))
+		r, err := w.Append(tb.Context(), entry(i))
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		receipts[i] = r
 	}
-	if _, err := w.Checkpoint(t.Context()); err != nil {
-		t.Fatal(err)
+	if _, err := w.Checkpoint(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 	return receipts
 }
 
 // verify reads the whole log.
-func (l *log) verify(t testing.TB, trusted ...[]byte) audit.Report {
-	t.Helper()
-	report, err := audit.Verify(t.Context(), l.pool, l.key, trusted...)
+func (l *log) verify(tb testing.TB, trusted ...[]byte) audit.Report {
+	tb.Helper()
+	report, err := audit.Verify(tb.Context(), l.pool, l.key, trusted...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return report
 }
 
 // mustBeSound verifies and demands size entries and no finding.
-func (l *log) mustBeSound(t testing.TB, size int) {
-	t.Helper()
-	report := l.verify(t)
+func (l *log) mustBeSound(tb testing.TB, size int) {
+	tb.Helper()
+	report := l.verify(tb)
 	if !report.OK() || report.Entries != int64(size) {
-		t.Errorf("want a sound log of %d entries, got:\n%s", size, report.String())
+		tb.Errorf("want a sound log of %d entries, got:\n%s", size, report.String())
 	}
 }
 
 // exec changes the database behind the log's back.
-func (l *log) exec(t testing.TB, sql string, args ...any) int64 {
-	t.Helper()
-	tag, err := l.pool.Exec(t.Context(), sql, args...)
-	if err != nil {
-		t.Fatalf("%s: %v", sql, err)
+func (l *log) exec(tb testing.TB, sql string, args ...any) {
+	tb.Helper()
+	if _, err := l.pool.Exec(tb.Context(), sql, args...); err != nil {
+		tb.Fatalf("%s: %v", sql, err)
 	}
-	return tag.RowsAffected()
 }
 
 // scalar reads one value.
-func scalar[T any](t testing.TB, l *log, sql string, args ...any) T {
-	t.Helper()
+func scalar[T any](tb testing.TB, l *log, sql string, args ...any) T {
+	tb.Helper()
 	var v T
-	if err := l.pool.QueryRow(t.Context(), sql, args...).Scan(&v); err != nil {
-		t.Fatalf("%s: %v", sql, err)
+	if err := l.pool.QueryRow(tb.Context(), sql, args...).Scan(&v); err != nil {
+		tb.Fatalf("%s: %v", sql, err)
 	}
 	return v
 }
 
 // wantUnavailable demands the one fault of this package.
-func wantUnavailable(t testing.TB, err error) {
-	t.Helper()
+func wantUnavailable(tb testing.TB, err error) {
+	tb.Helper()
 	if got := fault.CodeOf(err); err == nil || got != fault.AuditUnavailable {
-		t.Errorf("want %s, got %v", fault.AuditUnavailable, err)
+		tb.Errorf("want %s, got %v", fault.AuditUnavailable, err)
 	}
 }
 

@@ -111,14 +111,13 @@ func (l *link) get(ctx context.Context) (*pgx.Conn, error) {
 	return conn, nil
 }
 
-// drop closes the connection, without waiting for a server that may be gone.
+// drop cuts the connection without a word to a server that may be gone; one
+// that is there undoes what was open.
 func (l *link) drop() {
 	if l.conn == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	_ = l.conn.Close(ctx)
+	_ = l.conn.PgConn().Conn().Close()
 	l.conn = nil
 }
 

@@ -86,7 +86,7 @@ func (h *health) set(err error) {
 
 // run is the writer's goroutine: while one batch is on its way to the disk, the
 // next one gathers in the queue.
-func (w *Writer) run() {
+func (w *Writer) run(ctx context.Context) {
 	defer close(w.done)
 	defer w.append.drop()
 	batch := make([]*job, 0, maxBatch)
@@ -95,10 +95,10 @@ func (w *Writer) run() {
 		if len(batch) == 0 {
 			continue
 		}
-		err := w.write(batch)
+		err := w.write(ctx, batch)
 		w.health.set(err)
 		if err != nil {
-			w.options.Logger.ErrorContext(context.Background(), "audit entries are not durable",
+			w.options.Logger.ErrorContext(ctx, "audit entries are not durable",
 				slog.Int("operations", len(batch)), slog.String("cause", hide(err).Error()))
 		}
 		for _, j := range batch {
@@ -133,7 +133,7 @@ func (w *Writer) gather(batch []*job, first *job) []*job {
 }
 
 // write makes the batch durable and fills in its receipts.
-func (w *Writer) write(batch []*job) error {
+func (w *Writer) write(ctx context.Context, batch []*job) error {
 	if err := w.health.get(); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (w *Writer) write(batch []*job) error {
 	for _, j := range batch {
 		records = append(records, j.records...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), w.options.Deadline)
+	ctx, cancel := context.WithTimeout(ctx, w.options.Deadline)
 	defer cancel()
 	x, err := w.commit(ctx, records)
 	if err != nil {
@@ -173,6 +173,7 @@ func (w *Writer) commit(ctx context.Context, records []*record) (*extension, err
 		return nil, err
 	}
 	w.known = &x.to
+	w.reached.Store(x.to.size)
 	return x, nil
 }
 

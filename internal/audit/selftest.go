@@ -80,6 +80,7 @@ func (w *Writer) inspect(ctx context.Context, tx pgx.Tx) error {
 		}
 	}
 	w.known = &h
+	w.reached.Store(h.size)
 	return w.inspectSigned(ctx, tx, Checkpoint{Origin: w.options.Origin, Size: h.size, Root: h.root()}, hashes)
 }
 

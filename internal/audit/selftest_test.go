@@ -8,7 +8,7 @@ import (
 
 func TestOpen_refuses(t *testing.T) {
 	t.Parallel()
-	drop := func(l *log, t *testing.T, table, where string) {
+	drop := func(t *testing.T, l *log, table, where string) {
 		t.Helper()
 		l.exec(t, `SET session_replication_role = replica; DELETE FROM `+table+` WHERE `+where)
 	}
@@ -32,11 +32,11 @@ func TestOpen_refuses(t *testing.T) {
 		},
 		"a last entry cut off": func(t *testing.T, l *log) {
 			t.Helper()
-			drop(l, t, "audit_entry", "sequence = 4")
+			drop(t, l, "audit_entry", "sequence = 4")
 		},
 		"a last hash cut off": func(t *testing.T, l *log) {
 			t.Helper()
-			drop(l, t, "audit_hash", "index = (SELECT max(index) FROM audit_hash)")
+			drop(t, l, "audit_hash", "index = (SELECT max(index) FROM audit_hash)")
 		},
 		"a last entry changed": func(t *testing.T, l *log) {
 			t.Helper()
@@ -56,7 +56,7 @@ func TestOpen_refuses(t *testing.T) {
 		"a database put back to before the checkpoint kept outside": func(t *testing.T, l *log) {
 			t.Helper()
 			l.rollBack(t)
-			drop(l, t, "audit_checkpoint", "true")
+			drop(t, l, "audit_checkpoint", "true")
 		},
 		"a checkpoint forged": func(t *testing.T, l *log) {
 			t.Helper()

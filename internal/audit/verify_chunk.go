@@ -62,8 +62,6 @@ func (r *reader) entry(sequence int64, rows []*entryRow, disclosures []disclosur
 	switch len(rows) {
 	case 0:
 		r.report.add(EntryMissing, sequence, "")
-	default:
-		r.report.add(EntryDoubled, sequence, "%d rows", len(rows))
 	case 1:
 		e := rows[0]
 		if computed := r.one(e, disclosures); !found {
@@ -72,6 +70,8 @@ func (r *reader) entry(sequence int64, rows []*entryRow, disclosures []disclosur
 			r.report.add(LeafChanged, sequence, "")
 		}
 		r.last = e.leaf
+	default:
+		r.report.add(EntryDoubled, sequence, "%d rows", len(rows))
 	}
 	// The tree grows by the stored hash, so that one wrong entry does not make
 	// every inner hash behind it look wrong.

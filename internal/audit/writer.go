@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,8 +39,9 @@ type Writer struct {
 	queue  chan *job
 	done   chan struct{}
 
-	known  *head // what the log was when we last looked; used by run alone
-	health health
+	known   *head        // what the log was when we last looked; used by run alone
+	reached atomic.Int64 // the size of the log that was last acknowledged to us
+	health  health
 }
 
 // errClosed and errFull: the writer takes no entry now.
@@ -72,8 +74,10 @@ func Open(ctx context.Context, url string, o Options) (*Writer, error) {
 		w.side.close(ctx)
 		return nil, fmt.Errorf("audit self-test: %w", hide(err))
 	}
-	go w.run()
-	w.signs.start()
+	// Neither ends with the context of the start.
+	ctx = context.WithoutCancel(ctx)
+	go w.run(ctx)
+	w.signs.start(ctx)
 	return w, nil
 }
 
@@ -131,6 +135,9 @@ func (w *Writer) recordTx(ctx context.Context, tx pgx.Tx, e Entry) (Receipt, err
 }
 
 func (w *Writer) appendTx(ctx context.Context, tx pgx.Tx, r *record) (Receipt, error) {
+	if err := w.health.get(); err != nil {
+		return Receipt{}, err
+	}
 	// Partitions are made outside the lock; the months that place can choose
 	// are this one and, past midnight, the next.
 	if err := w.parts.ensure(ctx, w.likelyMonths(r)); err != nil {
@@ -142,6 +149,11 @@ func (w *Writer) appendTx(ctx context.Context, tx pgx.Tx, r *record) (Receipt, e
 	batch.Queue(readHead)
 	now, err := readLocked(tx.SendBatch(ctx, batch), 2)
 	if err != nil {
+		return Receipt{}, err
+	}
+	if reached := w.reached.Load(); now.size < reached {
+		err := fmt.Errorf("%w: size %d, known %d", errShorter, now.size, reached)
+		w.health.set(err)
 		return Receipt{}, err
 	}
 	x := now.extend([]*record{r}, w.options.Now(), w.options.Backdated)
