@@ -15,10 +15,7 @@ func (p *Policy) Matrix() string {
 	m.legend()
 	m.purposes()
 	section := ""
-	for _, group := range p.src.groupNames() {
-		if slices.Contains([]string{"child", "open", "root"}, group) {
-			continue
-		}
+	for _, group := range p.Groups() {
 		if s, _, _ := strings.Cut(group, "."); s != section {
 			section = s
 			m.overview(section)
@@ -82,7 +79,7 @@ func (m *matrix) overview(section string) {
 		head += fmt.Sprintf("%-5s", short(c.Role))
 	}
 	m.line("%s", strings.TrimRight(head, " "))
-	for _, group := range m.p.src.groupNames() {
+	for _, group := range m.p.Groups() {
 		if s, _, _ := strings.Cut(group, "."); s != section {
 			continue
 		}

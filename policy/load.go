@@ -135,6 +135,20 @@ func (p *Policy) Coordinates() []string {
 	return out
 }
 
+// Groups lists the groups of the matrix in its order, without the three that
+// hold them all (child, open, root).
+func (p *Policy) Groups() []string {
+	return slices.DeleteFunc(p.src.groupNames(), func(g string) bool { return g == "child" || g == "open" || g == "root" })
+}
+
+// Within lists a group and the coarser steps inside it; nil for no group.
+func (p *Policy) Within(group string) []string {
+	if p.links.above[group] == nil {
+		return nil
+	}
+	return append([]string{group}, p.links.inside[group]...)
+}
+
 // Lines lists the policy lines in file order.
 func (p *Policy) Lines() []Line { return slices.Clone(p.src.lines) }
 

@@ -20,11 +20,7 @@ type Reason struct {
 // A silent basis never changes the answer for what would not have been shown
 // anyway, so that nobody can find a shield by comparing receipts.
 func (v *View) Reason(coordinate string, b Bases) Reason {
-	e := v.entries[v.groupOf[coordinate]]
-	if e == nil {
-		return Reason{Code: NeverShared}
-	}
-	return e.reason(b)
+	return v.GroupReason(v.groupOf[coordinate], b)
 }
 
 // Reason is View.Reason under the name of the policy.

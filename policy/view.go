@@ -58,6 +58,15 @@ func (v *View) GroupCell(group string) Cell {
 	return Cell{}
 }
 
+// GroupReason is Reason for a group of the matrix.
+func (v *View) GroupReason(group string, b Bases) Reason {
+	e := v.entries[group]
+	if e == nil {
+		return Reason{Code: NeverShared}
+	}
+	return e.reason(b)
+}
+
 // Scope is the cell that decides whether a child can be reached at all.
 func (v *View) Scope() Cell { return v.GroupCell("A.ref") }
 
