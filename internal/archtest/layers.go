@@ -25,9 +25,9 @@ func layerOf(dir string) layer {
 		foundation: {"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden"},
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
-			"internal/pgtest", "internal/keyring", "internal/record", "internal/limit",
+			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit",
 		},
-		surface:     {"graph", "resolvers", "internal/server", "internal/console", "internal/demo", "internal/jobs"},
+		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/console", "internal/demo", "internal/jobs"},
 		application: {"internal/app", "internal/hubtest", "e2e", "bench"},
 		command:     {"internal/cli", "cmd"},
 	}

@@ -168,6 +168,9 @@ func TestRedact_keepsNoValue(t *testing.T) {
 			if err == nil {
 				t.Fatal("the statement should fail")
 			}
+			if code := postgres.Code(err); len(code) != 5 || !postgres.FromServer(err) {
+				t.Errorf("code = %q, want a SQLSTATE", code)
+			}
 			text := postgres.Redact(err).Error()
 			if strings.Contains(text, canary) || !strings.HasPrefix(text, "SQLSTATE ") {
 				t.Errorf("redacted to %q", text)

@@ -62,10 +62,19 @@ func Redact(err error) error {
 	}
 }
 
+// Code is the SQLSTATE of an error that the database server reported, empty for
+// any other. Compare it, so that only this package knows the driver's errors.
+func Code(err error) string {
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		return server.Code
+	}
+	return ""
+}
+
 // FromServer tells whether the database server said any of this error.
 func FromServer(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server)
+	return Code(err) != ""
 }
 
 func redacted(server *pgconn.PgError) error {
