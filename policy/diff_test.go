@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -51,6 +52,14 @@ func sets(v *View, c Cell, lines [][]string, random *rand.Rand) []Bases {
 	for _, b := range named.List() {
 		out = append(out, b.Bit())
 	}
+	for _, b := range c.Deny.List() {
+		out = append(out, c.any()|b.Bit())
+	}
+	for _, line := range lines {
+		if line[5] == effectDeny {
+			out = append(out, c.any()|Basis(line[2]).Bit())
+		}
+	}
 	return out
 }
 
@@ -85,28 +94,65 @@ func TestTable_EqualsCasbinOnEveryCell(t *testing.T) {
 				if random.IntN(share) != 0 {
 					continue
 				}
-				compare(t, p.views[pair], e, s, random)
+				for _, d := range differences(t, p.views[pair], e, s, random) {
+					t.Error(d)
+				}
 			}
 		})
 	}
 }
 
-// compare asks Casbin for every form of one subject, on every basis set.
-func compare(t *testing.T, v *View, e *enforcer, s subject, random *rand.Rand) {
+// differences asks Casbin for every form of one subject, on every basis set,
+// and says where the table answers otherwise.
+func differences(t *testing.T, v *View, e *enforcer, s subject, random *rand.Rand) []string {
 	t.Helper()
 	ast := e.casbin.GetModel()["p"]["p"]
 	all := ast.Policy
 	defer func() { ast.Policy = all }()
 	ast.Policy = linked(s, all)
 	cell := v.GroupCell(s.group)
+	var out []string
 	for _, b := range sets(v, cell, ast.Policy, random) {
 		got, err := e.form(Pair{v.Role, v.Purpose}, b.String(), s.name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if want := cell.Form(b); want != got {
-			t.Errorf("%s on %s: table %s, casbin %s", s.name, b, want, got)
+			out = append(out, fmt.Sprintf("%s on %s: table %s, casbin %s", s.name, b, want, got))
 		}
+	}
+	return out
+}
+
+// TestTable_ACorruptedCellIsFound spoils one cell at a time and demands that
+// the comparison finds it.
+func TestTable_ACorruptedCellIsFound(t *testing.T) {
+	t.Parallel()
+	p, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := Pair{DPS, DropoutPrevention}
+	e, err := newEnforcer(p.src, p.matching(pair))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := subjects(t, p)
+	name := all[slices.IndexFunc(all, func(s subject) bool { return s.name == "Child.name" })]
+	for what, spoil := range map[string]func(*Cell){
+		"a right too many":  func(c *Cell) { c.Full |= OwnVillage.Bit() },
+		"a right too few":   func(c *Cell) { c.Full &^= LedgerOpen.Bit() },
+		"a mask too many":   func(c *Cell) { c.Masked |= CompulsoryAge.Bit() },
+		"a denial too few":  func(c *Cell) { c.Deny &^= Archived.Bit() },
+		"a denial too many": func(c *Cell) { c.Deny |= LedgerOpen.Bit() },
+	} {
+		cell := &p.views[pair].entries["A.name"].cell
+		whole := *cell
+		spoil(cell)
+		if len(differences(t, p.views[pair], e, name, rand.New(rand.NewPCG(1, 1)))) == 0 {
+			t.Errorf("%s was not found", what)
+		}
+		*cell = whole
 	}
 }
 
