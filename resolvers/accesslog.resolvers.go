@@ -7,17 +7,16 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
 // AuditEntries is the resolver for the auditEntries field.
 func (r *queryResolver) AuditEntries(ctx context.Context, filter *model.AuditEntryFilter, first int, after *string) (*model.AuditEntryConnection, error) {
-	panic(fmt.Errorf("not implemented: AuditEntries - auditEntries"))
+	return answer[*model.AuditEntryConnection](ctx)
 }
 
 // AccessHistory is the resolver for the accessHistory field.
 func (r *queryResolver) AccessHistory(ctx context.Context, child string, since *string, first int, after *string) (*model.AuditDisclosureConnection, error) {
-	panic(fmt.Errorf("not implemented: AccessHistory - accessHistory"))
+	return answer[*model.AuditDisclosureConnection](ctx)
 }

@@ -7,52 +7,51 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
 // Division is the resolver for the division field.
 func (r *queryResolver) Division(ctx context.Context, code string) (*model.Division, error) {
-	panic(fmt.Errorf("not implemented: Division - division"))
+	return answer[*model.Division](ctx)
 }
 
 // Divisions is the resolver for the divisions field.
 func (r *queryResolver) Divisions(ctx context.Context, filter *model.DivisionFilter, first int, after *string) (*model.DivisionConnection, error) {
-	panic(fmt.Errorf("not implemented: Divisions - divisions"))
+	return answer[*model.DivisionConnection](ctx)
 }
 
 // Agencies is the resolver for the agencies field.
 func (r *queryResolver) Agencies(ctx context.Context) ([]*model.Agency, error) {
-	panic(fmt.Errorf("not implemented: Agencies - agencies"))
+	return answer[[]*model.Agency](ctx)
 }
 
 // Schools is the resolver for the schools field.
 func (r *queryResolver) Schools(ctx context.Context, first int, after *string) (*model.SchoolConnection, error) {
-	panic(fmt.Errorf("not implemented: Schools - schools"))
+	return answer[*model.SchoolConnection](ctx)
 }
 
 // Clinics is the resolver for the clinics field.
 func (r *queryResolver) Clinics(ctx context.Context) ([]*model.Clinic, error) {
-	panic(fmt.Errorf("not implemented: Clinics - clinics"))
+	return answer[[]*model.Clinic](ctx)
 }
 
 // Posts is the resolver for the posts field.
 func (r *queryResolver) Posts(ctx context.Context, filter *model.PostFilter, first int, after *string) (*model.PostConnection, error) {
-	panic(fmt.Errorf("not implemented: Posts - posts"))
+	return answer[*model.PostConnection](ctx)
 }
 
 // Terms is the resolver for the terms field.
 func (r *queryResolver) Terms(ctx context.Context) ([]*model.Term, error) {
-	panic(fmt.Errorf("not implemented: Terms - terms"))
+	return answer[[]*model.Term](ctx)
 }
 
 // Contracts is the resolver for the contracts field.
 func (r *queryResolver) Contracts(ctx context.Context) ([]*model.ServiceContract, error) {
-	panic(fmt.Errorf("not implemented: Contracts - contracts"))
+	return answer[[]*model.ServiceContract](ctx)
 }
 
 // Catalogue is the resolver for the catalogue field.
 func (r *queryResolver) Catalogue(ctx context.Context) ([]*model.CatalogueEntry, error) {
-	panic(fmt.Errorf("not implemented: Catalogue - catalogue"))
+	return answer[[]*model.CatalogueEntry](ctx)
 }

@@ -7,27 +7,26 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
 // Child is the resolver for the child field.
 func (r *queryResolver) Child(ctx context.Context, id string) (*model.Child, error) {
-	panic(fmt.Errorf("not implemented: Child - child"))
+	return answer[*model.Child](ctx)
 }
 
 // ChildByJoinToken is the resolver for the childByJoinToken field.
 func (r *queryResolver) ChildByJoinToken(ctx context.Context, input model.JoinTokenInput) (*model.Child, error) {
-	panic(fmt.Errorf("not implemented: ChildByJoinToken - childByJoinToken"))
+	return answer[*model.Child](ctx)
 }
 
 // ChildrenByIds is the resolver for the childrenByIds field.
 func (r *queryResolver) ChildrenByIds(ctx context.Context, ids []string) ([]*model.Child, error) {
-	panic(fmt.Errorf("not implemented: ChildrenByIds - childrenByIds"))
+	return answer[[]*model.Child](ctx)
 }
 
 // Children is the resolver for the children field.
 func (r *queryResolver) Children(ctx context.Context, filter *model.ChildFilter, orderBy *model.ChildOrder, first int, after *string) (*model.ChildConnection, error) {
-	panic(fmt.Errorf("not implemented: Children - children"))
+	return answer[*model.ChildConnection](ctx)
 }

@@ -7,12 +7,11 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
 // DropoutCases is the resolver for the dropoutCases field.
 func (r *queryResolver) DropoutCases(ctx context.Context, filter *model.DropoutCaseFilter, first int, after *string) (*model.DropoutCaseConnection, error) {
-	panic(fmt.Errorf("not implemented: DropoutCases - dropoutCases"))
+	return answer[*model.DropoutCaseConnection](ctx)
 }

@@ -7,7 +7,6 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph"
 	"github.com/tongxin-hub/tongxin/graph/model"
@@ -15,17 +14,21 @@ import (
 
 // RevealField is the resolver for the revealField field.
 func (r *mutationResolver) RevealField(ctx context.Context, input model.RevealFieldInput) (*model.RevealFieldPayload, error) {
-	panic(fmt.Errorf("not implemented: RevealField - revealField"))
+	return r.reveal(ctx, input)
 }
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
-	panic(fmt.Errorf("not implemented: Node - node"))
+	list, err := nodeAnswer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
 }
 
 // Nodes is the resolver for the nodes field.
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, error) {
-	panic(fmt.Errorf("not implemented: Nodes - nodes"))
+	return nodeAnswer(ctx)
 }
 
 // Mutation returns graph.MutationResolver implementation.

@@ -7,27 +7,26 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
 // Me is the resolver for the me field.
 func (r *queryResolver) Me(ctx context.Context) (*model.Me, error) {
-	panic(fmt.Errorf("not implemented: Me - me"))
+	return r.me(ctx)
 }
 
 // Purposes is the resolver for the purposes field.
 func (r *queryResolver) Purposes(ctx context.Context) ([]*model.PurposeInfo, error) {
-	panic(fmt.Errorf("not implemented: Purposes - purposes"))
+	return r.purposes()
 }
 
 // Policy is the resolver for the policy field.
 func (r *queryResolver) Policy(ctx context.Context, role model.Role, purpose model.Purpose) (*model.PolicyInfo, error) {
-	panic(fmt.Errorf("not implemented: Policy - policy"))
+	return r.policy(role, purpose)
 }
 
 // Explain is the resolver for the explain field.
 func (r *queryResolver) Explain(ctx context.Context, child string, coordinate string) (*model.Explanation, error) {
-	panic(fmt.Errorf("not implemented: Explain - explain"))
+	return r.explain(ctx, child, coordinate)
 }

@@ -1,8 +1,6 @@
 package resolvers
 
-// This file will not be regenerated automatically.
-//
-// It serves as dependency injection for your app, add any dependencies you require
-// here.
+import "github.com/tongxin-hub/tongxin/internal/disclosure"
 
-type Resolver struct{}
+// Resolver is what the resolvers stand on.
+type Resolver struct{ Gate *disclosure.Gate }

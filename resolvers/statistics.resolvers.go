@@ -7,17 +7,16 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
 // Figures is the resolver for the figures field.
 func (r *queryResolver) Figures(ctx context.Context) ([]*model.Figure, error) {
-	panic(fmt.Errorf("not implemented: Figures - figures"))
+	return answer[[]*model.Figure](ctx)
 }
 
 // ChildCounts is the resolver for the childCounts field.
 func (r *queryResolver) ChildCounts(ctx context.Context, population model.CountPopulation, by model.CountDimension) ([]*model.ChildCount, error) {
-	panic(fmt.Errorf("not implemented: ChildCounts - childCounts"))
+	return answer[[]*model.ChildCount](ctx)
 }

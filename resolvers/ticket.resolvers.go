@@ -7,12 +7,11 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
 // Tickets is the resolver for the tickets field.
 func (r *queryResolver) Tickets(ctx context.Context) ([]*model.Ticket, error) {
-	panic(fmt.Errorf("not implemented: Tickets - tickets"))
+	return answer[[]*model.Ticket](ctx)
 }

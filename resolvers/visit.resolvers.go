@@ -7,12 +7,11 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
 // Visits is the resolver for the visits field.
 func (r *queryResolver) Visits(ctx context.Context, filter *model.VisitFilter, first int, after *string) (*model.VisitConnection, error) {
-	panic(fmt.Errorf("not implemented: Visits - visits"))
+	return answer[*model.VisitConnection](ctx)
 }

@@ -183,3 +183,9 @@ func snake(name string) string {
 	}
 	return b.String()
 }
+
+// Reads reports whether a root field is read through the gate.
+func (c *Catalog) Reads(field string) bool {
+	_, ok := c.roots[field]
+	return ok
+}

@@ -25,9 +25,13 @@ type compiler struct {
 	nodeTypes []string
 	// canonical writes field names instead of aliases (the reference path).
 	canonical bool
-	plan      *Plan
-	relevant  policy.Bases
-	scope     policy.Cell
+	// reveal is the coordinate whose REVEALABLE form is opened, if any.
+	reveal string
+	// all computes every basis of the view, not only those that matter here.
+	all      bool
+	plan     *Plan
+	relevant policy.Bases
+	scope    policy.Cell
 }
 
 // compile makes the plan. It fails with fault.Forbidden where a root field is
@@ -36,6 +40,9 @@ func (c *compiler) compile(set ast.SelectionSet) (*Plan, error) {
 	c.plan = &Plan{memo: memo{faces: map[faceKey]*face{}, sets: map[string]*audit.Set{}}}
 	c.scope = c.view.Cell("Child.id")
 	c.relevant = bits(c.scope) | policy.Caller.Bit()
+	if c.all {
+		c.relevant |= c.view.Bases()
+	}
 	c.survey()
 	for _, s := range c.collect("Query", set) {
 		st, err := c.start(s)

@@ -21,7 +21,9 @@ import (
 
 // Policies gives the policy in force, or fault.PolicyUnavailable when this node
 // cannot confirm which one that is.
-type Policies interface{ Current() (*policy.Policy, error) }
+type Policies interface {
+	Current() (*policy.Policy, error)
+}
 
 // Recorder makes an entry durable before it returns.
 type Recorder interface {
@@ -205,4 +207,15 @@ func (g *Gate) Note(ctx context.Context, q *Question, a *Access, requested []str
 func planKey(q *Question, a *Access, flags string) string {
 	return q.Hash + "\x00" + q.name() + "\x00" + string(a.View.Role) + "\x00" + string(a.View.Purpose) +
 		"\x00" + a.PolicyVersion + "\x00" + flags + strconv.FormatBool(q.Canonical)
+}
+
+// Decline records an attempt that is answered with a user error.
+func (g *Gate) Decline(ctx context.Context, q *Question, a *Access, cause error) (Receipt, error) {
+	e := g.entry(q, a)
+	e.Outcome, e.Reason = audit.Denied, string(fault.CodeOf(cause))
+	if fault.CodeOf(cause) == fault.NotFound {
+		e.Outcome = audit.NotFound
+	}
+	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
+	return receiptOf(a, got, e.Outcome), err
 }

@@ -55,7 +55,11 @@ func (c *compiler) entry(stmt *statement, n *node, alias string, fr frame, s sel
 // the row's bases decide.
 func (c *compiler) value(stmt *statement, e *entry, f *field, cell policy.Cell, alias string, fr frame) {
 	e.out, e.idType = f.out, f.idType
-	full := fr.guard(cell.Full, cell.Deny)
+	open := cell.Full
+	if c.reveal == f.coordinate {
+		open |= cell.Revealable
+	}
+	full := fr.guard(open, cell.Deny)
 	masked := "false"
 	if f.mask != "" {
 		masked = fr.guard(cell.Revealable|cell.Masked, cell.Deny)

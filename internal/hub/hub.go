@@ -1,0 +1,234 @@
+package hub
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/limit"
+	"github.com/tongxin-hub/tongxin/internal/server"
+)
+
+// Config is what may differ between a production hub and the demo.
+type Config struct {
+	Limits limit.Limits
+	// Introspection answers __schema and __type; the demo only.
+	Introspection bool
+	// Anonymous allows operations without a name; production refuses them.
+	Anonymous bool
+	// Reference sends reads through the generated executor, for comparison.
+	Reference bool
+}
+
+// Hub implements server.Graph.
+type Hub struct {
+	cfg    Config
+	gate   *disclosure.Gate
+	exec   graphql.ExecutableSchema
+	schema *ast.Schema
+	log    *slog.Logger
+	docs   *lru.Cache[string, *ast.QueryDocument]
+	rules  *rules.Rules
+	// ready says whether a root field is read through the gate.
+	ready map[string]bool
+}
+
+// documents bounds the cache of parsed and validated documents.
+const documents = 4096
+
+// New wires the gate and the generated executor.
+func New(cfg Config, gate *disclosure.Gate, exec graphql.ExecutableSchema, log *slog.Logger) (*Hub, error) {
+	docs, err := lru.New[string, *ast.QueryDocument](documents)
+	if err != nil {
+		return nil, err
+	}
+	h := &Hub{cfg: cfg, gate: gate, exec: exec, schema: exec.Schema(), log: log, docs: docs, rules: rules.NewDefaultRules(), ready: map[string]bool{}}
+	for _, f := range h.schema.Query.Fields {
+		h.ready[f.Name] = gate.Catalog.Reads(f.Name)
+	}
+	return h, nil
+}
+
+// Serve answers one request. What it returns is on the record.
+func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
+	q, err := h.read(&call)
+	if err != nil {
+		return h.refuse(ctx, q, nil, err)
+	}
+	kind, err := h.kind(q)
+	if err != nil {
+		return h.refuse(ctx, q, nil, err)
+	}
+	access, err := h.gate.Open(ctx, q)
+	if err != nil && !h.opensAnyway(q, kind, err) {
+		return h.refuse(ctx, q, access, err)
+	}
+	if kind != dataOperation || h.cfg.Reference {
+		return h.execute(ctx, q, access, kind)
+	}
+	answer, err := h.gate.Read(ctx, q, access)
+	if err != nil {
+		return h.refuse(ctx, q, access, err)
+	}
+	return reply(answer.Data, answer.Receipt, q.Purpose)
+}
+
+// opensAnyway: what the hub is and which tickets there are may be asked before
+// a purpose or ticket is known; neither shows anything of a child.
+func (h *Hub) opensAnyway(q *disclosure.Question, kind operationKind, err error) bool {
+	code := fault.CodeOf(err)
+	if code != fault.PurposeRequired && code != fault.TicketRequired {
+		return false
+	}
+	if kind == infoOperation {
+		return !slices.Contains(rootFields(q.Doc, q.Op.SelectionSet, nil), "explain")
+	}
+	return kind == dataOperation && code == fault.TicketRequired && onlyTickets(q)
+}
+
+// onlyTickets reports an operation that lists tickets without their children.
+func onlyTickets(q *disclosure.Question) bool {
+	for _, s := range q.Op.SelectionSet {
+		f, ok := s.(*ast.Field)
+		if !ok || f.Name != "tickets" {
+			return false
+		}
+		for _, member := range f.SelectionSet {
+			if sub, ok := member.(*ast.Field); !ok || sub.Name == "child" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// read turns the request into a question. On failure the question holds as
+// much as is known, for the record.
+func (h *Hub) read(call *server.Call) (*disclosure.Question, error) {
+	sum := sha256.Sum256([]byte(call.Request.Query))
+	q := &disclosure.Question{
+		Caller: call.Caller, Hash: "sha256:" + hex.EncodeToString(sum[:]), Vars: call.Request.Variables,
+		ClientIP: call.ClientIP, TraceID: call.TraceID,
+		Purpose: call.Request.Header.Purpose, Ticket: call.Request.Header.Ticket, Post: call.Request.Header.Post,
+		Canonical: h.cfg.Reference,
+	}
+	doc, known, err := h.parse(call.Request.Query)
+	if err != nil {
+		return q, err
+	}
+	q.Doc = doc
+	if q.Op = doc.Operations.ForName(call.Request.OperationName); q.Op == nil {
+		return q, fault.New(fault.BadRequest,
+			"请指明要执行的操作（operationName）。", "Name the operation to execute (operationName).")
+	}
+	if q.Op.Name == "" && !h.cfg.Anonymous {
+		return q, fault.New(fault.BadRequest, "操作必须命名。", "Operations must have a name.")
+	}
+	if _, err := limit.Check(h.schema, q.Doc, q.Op, q.Vars, h.cfg.Limits); err != nil {
+		return q, err
+	}
+	if !known {
+		if err := h.validate(call.Request.Query, doc); err != nil {
+			return q, err
+		}
+	}
+	if q.Vars, err = variables(h.schema, q.Op, q.Vars); err != nil {
+		return q, err
+	}
+	return q, accessOf(q)
+}
+
+// accessOf reads @access(purpose:, ticket:, post:) of the operation; the
+// document outranks the headers.
+func accessOf(q *disclosure.Question) error {
+	d := q.Op.Directives.ForName("access")
+	if d == nil {
+		return nil
+	}
+	for _, arg := range d.Arguments {
+		v, err := arg.Value.Value(q.Vars)
+		if err != nil {
+			return fault.Wrap(fault.BadRequest, "@access 无法读取。", "@access cannot be read.", err)
+		}
+		if v == nil {
+			continue
+		}
+		switch arg.Name {
+		case "purpose":
+			q.Purpose = fmt.Sprint(v)
+		case "ticket":
+			q.Ticket = fmt.Sprint(v)
+		case "post":
+			q.Post = fmt.Sprint(v)
+		}
+	}
+	return nil
+}
+
+// operationKind says which way an operation takes.
+type operationKind int
+
+const (
+	dataOperation operationKind = iota
+	infoOperation
+	mutationOperation
+)
+
+// kind refuses operations that mix data with information about the hub: each
+// has its own way to the record.
+func (h *Hub) kind(q *disclosure.Question) (operationKind, error) {
+	if q.Op.Operation == ast.Mutation {
+		return mutationOperation, nil
+	}
+	data, info := false, false
+	for _, name := range rootFields(q.Doc, q.Op.SelectionSet, nil) {
+		switch {
+		case name == "__typename":
+		case strings.HasPrefix(name, "__"):
+			if !h.cfg.Introspection {
+				return 0, fault.New(fault.Forbidden,
+					"此环境不提供内省，请使用发布的 /schema.graphql。", "Introspection is off here; use the published /schema.graphql.")
+			}
+			info = true
+		case h.ready[name]:
+			data = true
+		default:
+			info = true
+		}
+	}
+	switch {
+	case data && info:
+		return 0, fault.New(fault.BadRequest,
+			"请将数据查询与枢纽信息查询分开发送。", "Ask for data and for information about the hub in separate operations.")
+	case info:
+		return infoOperation, nil
+	}
+	return dataOperation, nil
+}
+
+func rootFields(doc *ast.QueryDocument, set ast.SelectionSet, out []string) []string {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			out = append(out, s.Name)
+		case *ast.InlineFragment:
+			out = rootFields(doc, s.SelectionSet, out)
+		case *ast.FragmentSpread:
+			if def := doc.Fragments.ForName(s.Name); def != nil {
+				out = rootFields(doc, def.SelectionSet, out)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/server"
+)
+
+// reply puts data and receipt together without a second pass over the data.
+func reply(data []byte, receipt disclosure.Receipt, purpose string) server.Reply {
+	text, err := json.Marshal(receipt)
+	if err != nil {
+		text = []byte("{}") // strings and numbers only: cannot fail
+	}
+	body := make([]byte, 0, len(data)+len(text)+48)
+	body = append(body, `{"data":`...)
+	body = append(body, data...)
+	body = append(body, `,"extensions":{"disclosure":`...)
+	body = append(body, text...)
+	body = append(body, "}}"...)
+	return server.Reply{Body: body, Purpose: purpose}
+}
+
+// refuse records the refusal and says why, in a sentence from the closed list.
+func (h *Hub) refuse(ctx context.Context, q *disclosure.Question, a *disclosure.Access, cause error) server.Reply {
+	cause = timedOut(cause)
+	if fault.CodeOf(cause) == fault.Internal {
+		h.log.ErrorContext(ctx, "operation failed", slog.String("trace", q.TraceID), slog.Any("error", cause))
+	}
+	public := fault.Public(h.gate.Refuse(ctx, q, a, cause))
+	return server.Reply{
+		Body: errorBody(public, q.TraceID), RequestError: true, Code: public.Code, Purpose: q.Purpose,
+	}
+}
+
+// timedOut names what PostgreSQL or the context ended for taking too long.
+func timedOut(err error) error {
+	var pg *pgconn.PgError
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &pg) && pg.Code == "57014" {
+		return fault.Wrap(fault.Timeout, "查询超时，请缩小范围后重试。", "The operation took too long; ask for less.", err)
+	}
+	return err
+}
+
+// errorBody is a GraphQL response that holds one error and no data.
+func errorBody(e *fault.Error, trace string) []byte {
+	type extensions struct {
+		Code    fault.Code `json:"code"`
+		TraceID string     `json:"traceId,omitempty"`
+	}
+	type item struct {
+		Message    string     `json:"message"`
+		Extensions extensions `json:"extensions"`
+	}
+	body, err := json.Marshal(map[string][]item{"errors": {{e.Sentence(), extensions{e.Code, trace}}}})
+	if err != nil {
+		return []byte(`{"errors":[{"message":"Internal error","extensions":{"code":"INTERNAL"}}]}`)
+	}
+	return body
+}
+
+// at is the fault of a document that does not fit the schema.
+func at(line, column int, cause error) error {
+	return fault.Wrap(fault.ValidationFailed,
+		fmt.Sprintf("第%d行第%d列与发布的结构不符，请对照 /schema.graphql。", line, column),
+		fmt.Sprintf("Line %d, column %d does not fit the published schema; compare with /schema.graphql.", line, column), cause)
+}

@@ -1,0 +1,9 @@
+package policy
+
+// SilentBases are the deny bases that must look like unknown data: whoever
+// explains or counts removes them first.
+func SilentBases() Bases { return silentBases() }
+
+// LinesOf lists the lines that apply to a role acting for a purpose: what
+// anybody may read of the rules.
+func (p *Policy) LinesOf(pair Pair) []Line { return p.matching(pair) }

@@ -1,0 +1,119 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tongxin-hub/tongxin/graph/model"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/identity"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// me tells the caller what the hub knows of them.
+func (r *Resolver) me(ctx context.Context) (*model.Me, error) {
+	caller := operation(ctx).Question.Caller
+	p, err := r.Gate.Policies.Current()
+	if err != nil {
+		return nil, err
+	}
+	out := &model.Me{StaffCode: &caller.Staff.Code, AgencyCode: &caller.Agency.Code, AgencyName: &caller.Agency.Name}
+	for _, post := range caller.Posts {
+		mine, err := r.post(p, caller, post)
+		if err != nil {
+			return nil, err
+		}
+		out.Posts = append(out.Posts, mine)
+	}
+	return out, nil
+}
+
+func (r *Resolver) post(p *policy.Policy, caller identity.Caller, post identity.Post) (*model.MyPost, error) {
+	id, err := r.Gate.IDs.Encode(caller.Agency.Code, "Post", post.ID)
+	if err != nil {
+		return nil, err
+	}
+	role := model.Role(post.Role)
+	out := &model.MyPost{ID: id, Role: &role, Title: &post.Title}
+	for _, info := range p.Purposes() {
+		if slices.Contains(info.Roles, policy.Role(post.Role)) {
+			out.Purposes = append(out.Purposes, model.Purpose(info.Code))
+		}
+	}
+	return out, nil
+}
+
+// purposes lists what a purpose rests on.
+func (r *Resolver) purposes() ([]*model.PurposeInfo, error) {
+	p, err := r.Gate.Policies.Current()
+	if err != nil {
+		return nil, err
+	}
+	var out []*model.PurposeInfo
+	for _, info := range p.Purposes() {
+		item := &model.PurposeInfo{
+			Purpose: model.Purpose(info.Code), Name: info.Name.ZH, Statute: info.Statute, TicketRequired: info.Ticket.Required,
+		}
+		if info.Ticket.Kind != "" {
+			item.TicketKind = &info.Ticket.Kind
+		}
+		for _, role := range info.Roles {
+			item.Roles = append(item.Roles, model.Role(role))
+		}
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+// policy lists the lines of one role and purpose.
+func (r *Resolver) policy(role model.Role, purpose model.Purpose) (*model.PolicyInfo, error) {
+	p, err := r.Gate.Policies.Current()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.View(policy.Role(role), policy.Purpose(purpose)); err != nil {
+		return nil, fault.New(fault.BadRequest, "该角色不能用于此用途。", "This role may not act for this purpose.")
+	}
+	out := &model.PolicyInfo{Version: p.Version(), Rules: []*model.PolicyRule{}}
+	for _, line := range p.LinesOf(policy.Pair{Role: policy.Role(role), Purpose: policy.Purpose(purpose)}) {
+		out.Rules = append(out.Rules, rule(line))
+	}
+	return out, nil
+}
+
+func rule(line policy.Line) *model.PolicyRule {
+	form := model.Form(line.Form)
+	if !form.IsValid() {
+		form = model.FormWithheld
+	}
+	return &model.PolicyRule{
+		Basis: string(line.Basis), Field: line.Group, Form: form, Allows: line.Effect == "allow", Ground: line.Ground,
+	}
+}
+
+// explain says why a coordinate of a child has its form for this caller.
+func (r *Resolver) explain(ctx context.Context, child, coordinate string) (*model.Explanation, error) {
+	op := operation(ctx)
+	got, bases, err := r.Gate.Explain(ctx, op.Question, op.Access, child, coordinate)
+	if fault.CodeOf(err) == fault.NotFound && err != nil {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &model.Explanation{
+		Coordinate: got.Coordinate, Form: model.Form(got.Form.String()),
+		Bases: []string{}, Rules: []*model.PolicyRule{},
+	}
+	for _, b := range bases.List() {
+		out.Bases = append(out.Bases, string(b))
+	}
+	for _, line := range got.Matched {
+		out.Rules = append(out.Rules, rule(line))
+	}
+	if got.Reason.Code != "" {
+		code, unlock := string(got.Reason.Code), got.Reason.Unlock.ZH+" "+got.Reason.Unlock.EN
+		out.Reason, out.Unlock = &code, &unlock
+	}
+	return out, nil
+}

@@ -1,0 +1,62 @@
+package resolvers
+
+import (
+	"context"
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/tongxin-hub/tongxin/graph/model"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+)
+
+// longNumber finds what may be an identity or phone number in a reason.
+var longNumber = regexp.MustCompile(`\d{9,}`)
+
+// reveal opens one masked value; what the person can mend comes back as a user
+// error, everything else as a fault.
+func (r *Resolver) reveal(ctx context.Context, in model.RevealFieldInput) (*model.RevealFieldPayload, error) {
+	op := operation(ctx)
+	if message := badStatement(in.Statement); message != "" {
+		return r.unrevealed(ctx, op, fault.New(fault.BadRequest, message, "Write 10 to 200 characters, without long numbers."), "statement")
+	}
+	got, err := r.Gate.Reveal(ctx, op.Question, op.Access, disclosure.Reveal{
+		ID: in.ID, Coordinate: in.Coordinate, Reason: string(in.Reason), Statement: in.Statement,
+	})
+	switch fault.CodeOf(err) {
+	case fault.Forbidden:
+		return r.unrevealed(ctx, op, err, "coordinate")
+	case fault.NotFound:
+		return r.unrevealed(ctx, op, err, "id")
+	}
+	if err != nil {
+		return nil, err
+	}
+	op.Receipt = got.Receipt
+	return &model.RevealFieldPayload{
+		Value: got.Value, Coordinate: &in.Coordinate, Entry: &got.Receipt.Entry, UserErrors: []*model.UserError{},
+	}, nil
+}
+
+func badStatement(text string) string {
+	if n := utf8.RuneCountInString(text); n < 10 || n > 200 || longNumber.MatchString(text) {
+		return "请用10到200字写明理由，不写号码。"
+	}
+	return ""
+}
+
+// unrevealed records the attempt and answers with a user error.
+func (r *Resolver) unrevealed(ctx context.Context, op *Operation, cause error, member string) (*model.RevealFieldPayload, error) {
+	receipt, err := r.Gate.Decline(ctx, op.Question, op.Access, cause)
+	if err != nil {
+		return nil, err
+	}
+	op.Receipt = receipt
+	public := fault.Public(cause)
+	return &model.RevealFieldPayload{
+		Entry: &receipt.Entry,
+		UserErrors: []*model.UserError{{
+			Message: public.Sentence(), Path: []string{"input", member}, Code: string(public.Code),
+		}},
+	}, nil
+}
