@@ -55,15 +55,15 @@ type extension struct {
 	from, to head
 	receipts []Receipt
 	hashes   [][]byte
-	columns  *columns
+	rows     *rows
 }
 
 // extend places the records behind h. now and backdated decide their times.
-func (h *head) extend(records []*record, now time.Time, backdated bool) *extension {
+func (h *head) extend(s shapes, records []*record, now time.Time, backdated bool) *extension {
 	x := &extension{from: *h, to: head{frontier: h.clone(), at: h.at}}
 	x.receipts = make([]Receipt, 0, len(records))
 	x.hashes = make([][]byte, 0, 2*len(records)+8)
-	x.columns = newColumns(len(records))
+	x.rows = newRows(s, len(records))
 	keep := func(hash tlog.Hash) { x.hashes = append(x.hashes, append([]byte(nil), hash[:]...)) }
 	for _, r := range records {
 		at := x.to.place(r.at, now, backdated)
@@ -73,7 +73,7 @@ func (h *head) extend(records []*record, now time.Time, backdated bool) *extensi
 			at: at, id: r.id, commitment: r.commitment,
 		}
 		x.to.append(l.hash(), keep)
-		x.columns.add(r, sequence, at)
+		x.rows.add(r, sequence, at, backdated)
 		x.receipts = append(x.receipts, r.receipt(sequence, at))
 	}
 	return x
@@ -97,10 +97,10 @@ func (h *head) place(at, now time.Time, backdated bool) time.Time {
 }
 
 // queue adds the statements that write x.
-func (x *extension) queue(batch *pgx.Batch, backdated bool) {
+func (x *extension) queue(batch *pgx.Batch) {
 	from, to := x.from.root(), x.to.root()
 	batch.Queue(advance, x.from.size, from[:], x.to.size, to[:], x.to.bytes(), x.to.at)
-	x.columns.queue(batch, x.from.size, backdated)
+	x.rows.queue(batch)
 	batch.Queue(insertHashes, tlog.StoredHashCount(x.from.size), byteArrays(x.hashes))
 }
 

@@ -31,16 +31,17 @@ var errWarning = errors.New("the server answered with a warning")
 // that waits for its standby into a success with a warning.
 type link struct {
 	config    *pgx.ConnConfig
-	connected func()
+	connected func(shapes)
 
-	conn *pgx.Conn
-	used time.Time
+	conn   *pgx.Conn
+	shapes shapes
+	used   time.Time
 
 	mu      sync.Mutex
 	warning string
 }
 
-func newLink(url, application string, o *Options, connected func()) (*link, error) {
+func newLink(url, application string, o *Options, connected func(shapes)) (*link, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("audit: read database URL: %w", err)
@@ -59,6 +60,7 @@ func newLink(url, application string, o *Options, connected func()) (*link, erro
 	config.RuntimeParams["application_name"] = application
 	config.RuntimeParams["timezone"] = postgres.Timezone
 	config.RuntimeParams["default_transaction_isolation"] = "read committed"
+	config.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	config.RuntimeParams["lock_timeout"] = o.lockTimeout()
 	// A hub that died in a transaction must not hold the lock of the log.
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(o.Deadline.Milliseconds(), 10)
@@ -106,8 +108,13 @@ func (l *link) get(ctx context.Context) (*pgx.Conn, error) {
 		l.drop()
 		return nil, err
 	}
+	if l.shapes, err = loadShapes(ctx, conn); err != nil {
+		l.drop()
+		return nil, err
+	}
+	l.shapes.register(conn.TypeMap())
 	_ = l.warned()
-	l.connected()
+	l.connected(l.shapes)
 	return conn, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -89,8 +88,7 @@ func (r *record) receipt(sequence int64, at time.Time) Receipt {
 func cleanBases(bases []string) []string {
 	kept := make([]string, 0, len(bases))
 	for _, b := range bases {
-		b = strings.ReplaceAll(clean(b), basisSeparator, "\uFFFD")
-		if b != "" {
+		if b = clean(b); b != "" {
 			kept = append(kept, b)
 		}
 	}

@@ -198,11 +198,11 @@ func (w *Writer) attempt(ctx context.Context, conn *pgx.Conn, trusted *head, rec
 	} else {
 		batch.Queue(begin)
 	}
-	x := trusted.extend(records, w.options.Now(), w.options.Backdated)
+	x := trusted.extend(w.append.shapes, records, w.options.Now(), w.options.Backdated)
 	if err := w.parts.ensure(ctx, x.months()); err != nil {
 		return nil, err
 	}
-	x.queue(batch, w.options.Backdated)
+	x.queue(batch)
 	batch.Queue(finish)
 	if err := settle(conn.SendBatch(ctx, batch), batch.Len()); err != nil {
 		return nil, err

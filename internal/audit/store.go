@@ -28,27 +28,19 @@ INSERT INTO audit_entry (sequence, at, version, backdated, entry_id, commitment,
     agency_id, staff_id, post_id, agency_code, staff_code, system, role, purpose, legal_basis,
     ticket, approval, operation, document_hash, policy_version, trace_id, outcome, reason,
     client_ip, break_glass, requested_id, withheld_id, disclosed)
-SELECT $1::bigint + e.n - 1, e.at, $2::smallint, $3::boolean, e.entry_id, e.commitment, e.salt,
-    e.agency_id, e.staff_id, e.post_id, e.agency_code, e.staff_code, e.system, e.role, e.purpose,
-    e.legal_basis, e.ticket, e.approval, e.operation, e.document_hash, e.policy_version,
-    e.trace_id, e.outcome, e.reason, e.client_ip, e.break_glass, e.requested_id, e.withheld_id,
-    e.disclosed
-FROM unnest($4::timestamptz[], $5::uuid[], $6::bytea[], $7::bytea[], $8::bigint[], $9::bigint[],
-    $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-    $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
-    $24::text[], $25::text[], $26::boolean[], $27::bigint[], $28::bigint[], $29::integer[])
-    WITH ORDINALITY AS e (at, entry_id, commitment, salt, agency_id, staff_id, post_id, agency_code,
-    staff_code, system, role, purpose, legal_basis, ticket, approval, operation, document_hash,
-    policy_version, trace_id, outcome, reason, client_ip, break_glass, requested_id, withheld_id,
-    disclosed, n)`
+SELECT sequence, at, version, backdated, entry_id, commitment, salt, agency_id, staff_id, post_id,
+    agency_code, staff_code, system, role, purpose, legal_basis, ticket, approval, operation,
+    document_hash, policy_version, trace_id, outcome, reason, client_ip, break_glass, requested_id,
+    withheld_id, disclosed
+FROM unnest($1::audit_entry_v1[])`
 
-	// Bases travel as one text per row, because an array of arrays must be a
-	// rectangle; basisSeparator cannot stand in a name.
 	insertDisclosures = `-- name: InsertDisclosures
 INSERT INTO audit_disclosure (sequence, at, ordinal, child_id, set_id, bases)
-SELECT d.sequence, d.at, d.ordinal, d.child_id, d.set_id, string_to_array(d.bases, E'\x1f')
-FROM unnest($1::bigint[], $2::timestamptz[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[])
-    AS d (sequence, at, ordinal, child_id, set_id, bases)`
+SELECT sequence, at, ordinal, child_id, set_id, bases FROM unnest($1::audit_disclosure_v1[])`
+
+	findShapes = `-- name: FindShapes
+SELECT typname::text, oid, typarray FROM pg_type
+WHERE oid IN ('audit_entry_v1'::regtype, 'audit_disclosure_v1'::regtype) ORDER BY oid`
 
 	insertHashes = `-- name: InsertHashes
 INSERT INTO audit_hash (index, hash)
@@ -80,6 +72,3 @@ FROM audit_entry e JOIN audit_disclosure d ON d.at = e.at AND d.sequence = e.seq
 WHERE e.staff_id = $1 AND e.at >= $2 AND d.at >= $2
 ORDER BY d.child_id`
 )
-
-// basisSeparator joins the bases of one disclosure on their way to the server.
-const basisSeparator = "\x1f"

@@ -39,8 +39,9 @@ type Writer struct {
 	queue  chan *job
 	done   chan struct{}
 
-	known   *head        // what the log was when we last looked; used by run alone
-	reached atomic.Int64 // the size of the log that was last acknowledged to us
+	known   *head                  // what the log was when we last looked; used by run alone
+	reached atomic.Int64           // the size of the log that was last acknowledged to us
+	shapes  atomic.Pointer[shapes] // of the last connection, for transactions of others
 	health  health
 }
 
@@ -58,10 +59,10 @@ func Open(ctx context.Context, url string, o Options) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{options: o, queue: make(chan *job, o.Queue), done: make(chan struct{})}
-	if w.append, err = newLink(url, "tongxin-audit", &o, func() {}); err != nil {
+	if w.append, err = newLink(url, "tongxin-audit", &o, func(s shapes) { w.shapes.Store(&s) }); err != nil {
 		return nil, err
 	}
-	second, err := newLink(url, "tongxin-audit-side", &o, func() { w.sets.forget() })
+	second, err := newLink(url, "tongxin-audit-side", &o, func(shapes) { w.sets.forget() })
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +144,8 @@ func (w *Writer) appendTx(ctx context.Context, tx pgx.Tx, r *record) (Receipt, e
 	if err := w.parts.ensure(ctx, w.likelyMonths(r)); err != nil {
 		return Receipt{}, err
 	}
+	s := *w.shapes.Load()
+	s.register(tx.Conn().TypeMap())
 	batch := &pgx.Batch{}
 	batch.Queue(limitTx, w.options.lockTimeout())
 	batch.Queue(lockLog)
@@ -156,9 +159,9 @@ func (w *Writer) appendTx(ctx context.Context, tx pgx.Tx, r *record) (Receipt, e
 		w.health.set(err)
 		return Receipt{}, err
 	}
-	x := now.extend([]*record{r}, w.options.Now(), w.options.Backdated)
+	x := now.extend(s, []*record{r}, w.options.Now(), w.options.Backdated)
 	batch = &pgx.Batch{}
-	x.queue(batch, w.options.Backdated)
+	x.queue(batch)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return Receipt{}, err
 	}

@@ -68,6 +68,49 @@ CREATE TABLE audit_disclosure (
 CREATE INDEX audit_disclosure_child ON audit_disclosure (child_id, at);
 COMMENT ON TABLE audit_disclosure IS 'Which coordinates of which child an entry showed, in which form, on which bases.';
 
+-- The shapes in which a writer sends rows: one array of these per table takes
+-- a whole batch in one statement. They do not change with their tables, so that
+-- an older writer goes on while a newer migration is in place.
+CREATE TYPE audit_entry_v1 AS (
+    sequence bigint,
+    at timestamptz,
+    version smallint,
+    backdated boolean,
+    entry_id uuid,
+    commitment bytea,
+    salt bytea,
+    agency_id bigint,
+    staff_id bigint,
+    post_id bigint,
+    agency_code text,
+    staff_code text,
+    system text,
+    role text,
+    purpose text,
+    legal_basis text,
+    ticket text,
+    approval text,
+    operation text,
+    document_hash text,
+    policy_version text,
+    trace_id text,
+    outcome text,
+    reason text,
+    client_ip text,
+    break_glass boolean,
+    requested_id bigint,
+    withheld_id bigint,
+    disclosed integer
+);
+CREATE TYPE audit_disclosure_v1 AS (
+    sequence bigint,
+    at timestamptz,
+    ordinal integer,
+    child_id bigint,
+    set_id bigint,
+    bases text[]
+);
+
 CREATE TABLE audit_hash (
     index bigint PRIMARY KEY,
     hash bytea NOT NULL
