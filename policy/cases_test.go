@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,12 +59,11 @@ func TestWorkedCases(t *testing.T) {
 
 func readCases(t *testing.T, file string) []worked {
 	t.Helper()
-	raw, err := os.Open(file)
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer raw.Close()
-	d := yaml.NewDecoder(raw)
+	d := yaml.NewDecoder(bytes.NewReader(raw))
 	d.KnownFields(true)
 	var out []worked
 	if err := d.Decode(&out); err != nil {

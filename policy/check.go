@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -216,7 +217,7 @@ func (c *checker) checkLine(l Line) error {
 	case !c.groups[l.Group]:
 		return fmt.Errorf("unknown group %q", l.Group)
 	case l.Ground == "":
-		return fmt.Errorf("no ground")
+		return errors.New("no ground")
 	}
 	_, form := ParseForm(l.Form)
 	switch l.Effect {

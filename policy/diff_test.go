@@ -193,3 +193,20 @@ func TestTable_EqualsWholeCasbin(t *testing.T) {
 		}
 	}
 }
+
+func TestSelfTest(t *testing.T) {
+	t.Parallel()
+	p, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.SelfTest(wholeSample); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range p.views {
+		v.entries["A.name"].cell.Full = Caller.Bit()
+	}
+	if err := p.SelfTest(len(p.pairs) * 4); err == nil {
+		t.Error("a spoilt table passes")
+	}
+}

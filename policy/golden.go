@@ -74,20 +74,20 @@ func (m *matrix) purposes() {
 func (m *matrix) overview(section string) {
 	m.line("")
 	m.line("== %s", section)
-	head := fmt.Sprintf("  %-24s", "")
-	for _, c := range m.columns {
-		head += fmt.Sprintf("%-5s", short(c.Role))
+	roles := make([]string, len(m.columns))
+	for i, c := range m.columns {
+		roles[i] = fmt.Sprintf("%-5s", short(c.Role))
 	}
-	m.line("%s", strings.TrimRight(head, " "))
+	m.line("  %-26s%s", "", strings.TrimRight(strings.Join(roles, ""), " "))
 	for _, group := range m.p.Groups() {
 		if s, _, _ := strings.Cut(group, "."); s != section {
 			continue
 		}
-		row := fmt.Sprintf("  %-24s", group)
-		for _, c := range m.columns {
-			row += fmt.Sprintf("%-5s", letter(m.p.views[c], group))
+		row := make([]string, len(m.columns))
+		for i, c := range m.columns {
+			row[i] = fmt.Sprintf("%-5s", letter(m.p.views[c], group))
 		}
-		m.line("%s%s", row, m.label(group))
+		m.line("  %-26s%s%s", group, strings.Join(row, ""), m.label(group))
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
-func load(t testing.TB) *policy.Policy {
-	t.Helper()
+func load(tb testing.TB) *policy.Policy {
+	tb.Helper()
 	p, err := policy.Load()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }

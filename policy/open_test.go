@@ -43,7 +43,7 @@ func TestOpen_RefusesWhatItCannotTrust(t *testing.T) {
 		"unknown purpose":            {"lines/DIR.csv", "p, DIR, SNOOPING, own_village, A.name, FULL, allow, x\n", "unknown purpose"},
 		"unknown basis":              {"lines/DIR.csv", "p, DIR, VISIT, curiosity, A.name, FULL, allow, x\n", "unknown basis"},
 		"joined bases":               {"lines/DIR.csv", "p, DIR, VISIT, own_village+own_hand, A.name, FULL, allow, x\n", "unknown basis"},
-		"unknown group":              {"lines/DIR.csv", "p, DIR, VISIT, own_village, A.nmae, FULL, allow, x\n", "unknown group"},
+		"unknown group":              {"lines/DIR.csv", "p, DIR, VISIT, own_village, A.shoe, FULL, allow, x\n", "unknown group"},
 		"coordinate in a line":       {"lines/DIR.csv", "p, DIR, VISIT, own_village, Child.name, FULL, allow, x\n", "unknown group"},
 		"unknown form":               {"lines/DIR.csv", "p, DIR, VISIT, own_village, A.name, full, allow, x\n", "unknown form"},
 		"allow in any form":          {"lines/DIR.csv", "p, DIR, VISIT, own_village, A.name, ANY, allow, x\n", "unknown form"},
@@ -172,9 +172,13 @@ func TestView_RefusesWhoMayNotAct(t *testing.T) {
 	t.Parallel()
 	p := load(t)
 	for _, pair := range []policy.Pair{
-		{Role: policy.HT, Purpose: policy.Statistics}, {Role: policy.DIR, Purpose: "any"},
-		{Role: "everyone", Purpose: policy.Visit}, {Role: "operational", Purpose: policy.Visit},
-		{Role: "", Purpose: ""}, {Role: "DIR ", Purpose: policy.Visit}, {Role: "dir", Purpose: policy.Visit},
+		{Role: policy.HT, Purpose: policy.Statistics},
+		{Role: policy.DIR, Purpose: "any"},
+		{Role: "everyone", Purpose: policy.Visit},
+		{Role: "operational", Purpose: policy.Visit},
+		{Role: "", Purpose: ""},
+		{Role: "DIR ", Purpose: policy.Visit},
+		{Role: "dir", Purpose: policy.Visit},
 	} {
 		if _, err := p.View(pair.Role, pair.Purpose); !errors.Is(err, policy.ErrNotPermitted) {
 			t.Errorf("%q: want ErrNotPermitted, got %v", pair, err)

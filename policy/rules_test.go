@@ -18,7 +18,10 @@ func each(t *testing.T, p *policy.Policy, check func(t *testing.T, v *policy.Vie
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Run(string(pair.Role)+"/"+string(pair.Purpose), func(t *testing.T) { check(t, v) })
+		t.Run(string(pair.Role)+"/"+string(pair.Purpose), func(t *testing.T) {
+			t.Parallel()
+			check(t, v)
+		})
 	}
 }
 
