@@ -71,7 +71,7 @@ func NewCatalog(schema *ast.Schema, types []record.Type, roots []record.Root) (*
 		if schema.Query.Fields.ForName(r.Field) == nil {
 			return nil, fmt.Errorf("root %s: schema/ has no such field of Query", r.Field)
 		}
-		if c.objects[r.Type] == nil {
+		if c.objects[r.Type] == nil && r.Type != "Node" {
 			return nil, fmt.Errorf("root %s: type %s has no storage", r.Field, r.Type)
 		}
 		c.roots[r.Field] = r

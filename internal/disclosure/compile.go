@@ -92,7 +92,7 @@ func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, er
 	if o == nil {
 		return nil, fault.New(fault.NotFound, "没有这个编号。", "There is no such id.")
 	}
-	stmt := &statement{}
+	stmt := &statement{name: typename}
 	table := o.Table
 	if st.root.From != "" {
 		table = st.root.From

@@ -113,7 +113,7 @@ func (c *compiler) inline(stmt *statement, n *node, e *entry, f *field, cell pol
 // own, run once for all rows of this level.
 func (c *compiler) below(parent *statement, n *node, e *entry, f *field, cell policy.Cell, alias string, fr frame, s selected) {
 	target := c.cat.objects[f.link.Type]
-	stmt := &statement{}
+	stmt := &statement{name: target.Name}
 	child := &fetch{stmt: stmt, link: f, cell: cell, list: !f.link.Rescope, args: s.args(), slot: len(n.fetches)}
 	stmt.column("p.o")
 	keys := stmt.param("keys")

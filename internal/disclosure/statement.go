@@ -12,6 +12,8 @@ import (
 // the caller's parameters. Everything in it comes from the catalog; values of
 // the request are bound, never spliced.
 type statement struct {
+	// name is the type read, for traces.
+	name    string
 	columns []string
 	joins   []string
 	// params are names bound at run time, in order: keys, bases, caller's
@@ -93,7 +95,7 @@ func (s *statement) bound(name string) string {
 // conditions and the limit.
 func (s *statement) text(where, limit string) string {
 	var b strings.Builder
-	b.WriteString("SELECT ")
+	b.WriteString("-- name: Read" + s.name + "\nSELECT ")
 	b.WriteString(strings.Join(s.columns, ", "))
 	b.WriteString("\nFROM ")
 	b.WriteString(s.from)

@@ -114,3 +114,11 @@ func Newest(column string) []Order {
 		{SQL: "{t}.id", Cast: "bigint", Desc: true},
 	}
 }
+
+// NodeRoots are node and nodes, which start from a thing of any type by id.
+func NodeRoots() []Root {
+	return []Root{
+		{Field: "node", Type: "Node", Keyed: true},
+		{Field: "nodes", Type: "Node", Keyed: true, List: true},
+	}
+}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -94,7 +95,7 @@ func (c Config) check() error {
 }
 
 // Deps are the parts that the server puts on the network. All are needed but
-// Explorer and Closers.
+// Explorer, Routes and Closers.
 type Deps struct {
 	Graph         Graph
 	Authenticator Authenticator
@@ -108,6 +109,8 @@ type Deps struct {
 	SDL string
 	// Explorer is the demo's page; nil where there is no demo.
 	Explorer *Explorer
+	// Routes are further handlers by pattern: the demo's token issuer.
+	Routes map[string]http.Handler
 	// Closers run in order after the last request has been answered.
 	Closers []func(context.Context) error
 	// Now is the clock.

@@ -137,6 +137,9 @@ func (s *Server) routes() *http.ServeMux {
 	if s.deps.Explorer != nil {
 		s.deps.Explorer.register(mux, s.log)
 	}
+	for pattern, handler := range s.deps.Routes {
+		mux.Handle(pattern, handler)
+	}
 	return mux
 }
 

@@ -1,0 +1,267 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tongxin-hub/tongxin/graph"
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/config"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/hub"
+	"github.com/tongxin-hub/tongxin/internal/identity"
+	"github.com/tongxin-hub/tongxin/internal/keyring"
+	"github.com/tongxin-hub/tongxin/internal/pairwise"
+	"github.com/tongxin-hub/tongxin/internal/pglocal"
+	"github.com/tongxin-hub/tongxin/internal/policyversion"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/server"
+	"github.com/tongxin-hub/tongxin/internal/telemetry"
+	"github.com/tongxin-hub/tongxin/policy"
+	"github.com/tongxin-hub/tongxin/resolvers"
+	"github.com/tongxin-hub/tongxin/schema"
+)
+
+// App is a wired hub. Run serves it; Close releases what is left afterwards.
+type App struct {
+	server *server.Server
+	// closers are released in this order once no request is running.
+	closers []func(context.Context) error
+}
+
+// parts is what New has put together so far.
+type parts struct {
+	cfg       config.Config
+	now       func() time.Time
+	telemetry *telemetry.Telemetry
+	url       string
+	db        *pgxpool.Pool
+	ring      *keyring.Ring
+	ids       *pairwise.IDs
+	policy    *policy.Policy
+	watch     *policyversion.Watch
+	writer    *audit.Writer
+	gate      *disclosure.Gate
+	hub       *hub.Hub
+	auth      *identity.Authenticator
+	demo      *demoParts
+	closers   []func(context.Context) error
+}
+
+// New wires the hub: telemetry, database, keys, policy, audit writer, gate,
+// callers, server. Each step proves itself before the next begins.
+func New(ctx context.Context, cfg config.Config) (*App, error) { return start(ctx, cfg, time.Now) }
+
+func start(ctx context.Context, cfg config.Config, now func() time.Time) (*App, error) {
+	p := &parts{cfg: cfg, now: now}
+	steps := []func(context.Context) error{
+		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
+		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity,
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, p.close(ctx))
+		}
+	}
+	s, err := p.openServer(ctx)
+	if err != nil {
+		return nil, errors.Join(err, p.close(ctx))
+	}
+	return &App{server: s, closers: p.closers}, nil
+}
+
+// Run serves until the context ends, then drains requests and the audit writer.
+func (a *App) Run(ctx context.Context) error { return a.server.Run(ctx) }
+
+// Addr is where the hub listens, as host:port.
+func (a *App) Addr() string { return a.server.Addr().String() }
+
+// Close releases what Run has not: newest first.
+func (a *App) Close(ctx context.Context) error {
+	p := parts{closers: a.closers}
+	return p.close(ctx)
+}
+
+// later notes something to release.
+func (p *parts) later(release func(context.Context) error) { p.closers = append(p.closers, release) }
+
+func (p *parts) close(ctx context.Context) error {
+	var errs []error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		errs = append(errs, p.closers[i](ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func (p *parts) openTelemetry(ctx context.Context) error {
+	t, err := telemetry.Setup(ctx, telemetry.Config{
+		Service: "tongxin", OTLPEndpoint: p.cfg.Telemetry.OTLPEndpoint, SampleRatio: p.cfg.Telemetry.SampleRatio,
+		LogTo: os.Stderr, LogLevel: p.cfg.Telemetry.LogLevel, Vocabulary: vocabulary(),
+	})
+	if err != nil {
+		return fmt.Errorf("telemetry: %w", err)
+	}
+	p.telemetry = t
+	p.later(t.Shutdown)
+	return nil
+}
+
+// vocabulary is the closed set of label values that metrics may carry.
+func vocabulary() telemetry.Vocabulary {
+	v := telemetry.Vocabulary{Forms: []string{policy.Full.String(), policy.Revealable.String(), policy.Masked.String()}}
+	for _, r := range policy.Roles() {
+		v.Purposes = append(v.Purposes, string(r.Default))
+	}
+	for _, purpose := range policy.AllPurposes() {
+		v.Purposes = append(v.Purposes, string(purpose))
+	}
+	for _, reason := range policy.AllReasons() {
+		v.Reasons = append(v.Reasons, string(reason))
+	}
+	return v
+}
+
+func (p *parts) openDatabase(ctx context.Context) error {
+	url, stop, err := pglocal.Reach(ctx, p.cfg.DatabaseURL, p.cfg.DatabaseDir())
+	if err != nil {
+		return err
+	}
+	p.url = url
+	p.later(func(context.Context) error { return stop() })
+	if p.cfg.Demo.Enabled {
+		if err := postgres.Migrate(ctx, url); err != nil {
+			return err
+		}
+	}
+	p.db, err = postgres.Open(ctx, url, postgres.Options{Application: "tongxin", MaxConns: p.cfg.Load.MaxConns})
+	if err != nil {
+		return err
+	}
+	p.later(func(context.Context) error { p.db.Close(); return nil })
+	return postgres.CheckDurability(ctx, p.db)
+}
+
+func (p *parts) openKeys(context.Context) error {
+	ring, err := keyring.Open(p.cfg.Keys(), p.cfg.CreateKeys)
+	if err != nil {
+		return err
+	}
+	p.ring, p.ids = ring, pairwise.New(ring.Pairwise())
+	return nil
+}
+
+func (p *parts) loadPolicy(ctx context.Context) error {
+	loaded, err := policy.Load()
+	if err != nil {
+		return err
+	}
+	p.policy = loaded
+	if p.cfg.Demo.Enabled {
+		return activate(ctx, p.db, loaded, "demo")
+	}
+	return nil
+}
+
+// activate puts the embedded policy in force.
+func activate(ctx context.Context, db *pgxpool.Pool, loaded *policy.Policy, by string) error {
+	texts, err := policy.Texts()
+	if err != nil {
+		return fmt.Errorf("read policy: %w", err)
+	}
+	return policyversion.Activate(ctx, db, loaded.Version(), texts, by)
+}
+
+func (p *parts) watchPolicy(ctx context.Context) (err error) {
+	p.watch, err = policyversion.New(ctx, p.policy, p.db, p.now)
+	if err == nil {
+		p.later(p.watch.Close)
+	}
+	return err
+}
+
+func (p *parts) openAudit(ctx context.Context) error {
+	options, err := p.auditOptions()
+	if err != nil {
+		return err
+	}
+	p.writer, err = audit.Open(ctx, p.url, options)
+	if err != nil {
+		return err
+	}
+	p.later(p.writer.Close)
+	return nil
+}
+
+func (p *parts) openGate(context.Context) error {
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{}})
+	catalog, err := Catalog(exec.Schema())
+	if err != nil {
+		return err
+	}
+	if err := classified(exec.Schema(), catalog, p.policy); err != nil {
+		return err
+	}
+	p.gate, err = disclosure.NewGate(disclosure.Deps{
+		Catalog: catalog, Policies: p.watch, DB: p.db, Audit: p.writer, IDs: p.ids, Now: p.now, Metrics: p.telemetry.Metrics,
+	})
+	if err != nil {
+		return err
+	}
+	exec = graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
+	p.hub, err = hub.New(hub.Config{
+		Limits: limits(p.cfg), Introspection: p.cfg.Demo.Enabled, Anonymous: p.cfg.Demo.Enabled,
+	}, p.gate, exec, p.telemetry.Log)
+	return err
+}
+
+func (p *parts) openIdentity(ctx context.Context) error {
+	issuers, err := p.issuers(ctx)
+	if err != nil {
+		return err
+	}
+	register, err := identity.NewRegister(p.db, p.now)
+	if err != nil {
+		return err
+	}
+	p.auth, err = identity.New(ctx, identity.Config{Issuers: issuers}, register, p.now)
+	return err
+}
+
+func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
+	deps := server.Deps{
+		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Telemetry: p.telemetry,
+		SDL: schema.SDL(), Now: p.now,
+		Checks: map[string]func(context.Context) error{
+			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
+		},
+	}
+	if p.demo != nil {
+		deps.Explorer, deps.Routes = p.demo.explorer(), p.demo.routes()
+	}
+	return server.New(ctx, p.serverConfig(), deps)
+}
+
+// refused puts on record what the server refused before the hub saw it.
+func (p *parts) refused(ctx context.Context, r server.Refusal) error {
+	q := &disclosure.Question{Caller: r.Caller, ClientIP: r.ClientIP, TraceID: r.TraceID}
+	cause := refusal(r.Code)
+	if err := p.gate.Refuse(ctx, q, nil, cause); !errors.Is(err, cause) {
+		return err
+	}
+	return nil
+}
+
+// canSign reports whether checkpoints can be signed and known again.
+func (p *parts) canSign(context.Context) error {
+	_, err := p.ring.Signer().Sign([]byte("ready"))
+	return err
+}
+
+// log is where start-up tells the operator what it does.
+func (p *parts) log() *slog.Logger { return p.telemetry.Log }

@@ -1,0 +1,65 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/tongxin-hub/tongxin/internal/accesslog"
+	"github.com/tongxin-hub/tongxin/internal/agency"
+	"github.com/tongxin-hub/tongxin/internal/child"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/education"
+	"github.com/tongxin-hub/tongxin/internal/family"
+	"github.com/tongxin-hub/tongxin/internal/federation"
+	"github.com/tongxin-hub/tongxin/internal/health"
+	"github.com/tongxin-hub/tongxin/internal/protection"
+	"github.com/tongxin-hub/tongxin/internal/record"
+	"github.com/tongxin-hub/tongxin/internal/register"
+	"github.com/tongxin-hub/tongxin/internal/statistics"
+	"github.com/tongxin-hub/tongxin/internal/ticket"
+	"github.com/tongxin-hub/tongxin/internal/visit"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// Catalog joins the schema with the storage of all areas.
+func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
+	types := slices.Concat(
+		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
+		federation.Records(), health.Records(), protection.Records(), register.Records(),
+		statistics.Records(), ticket.Records(), visit.Records(),
+	)
+	roots := slices.Concat(
+		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
+		statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
+	)
+	return disclosure.NewCatalog(schema, types, roots)
+}
+
+// classified holds the schema against the policy: a coordinate or a root field
+// without a group of the matrix must not be served.
+func classified(schema *ast.Schema, catalog *disclosure.Catalog, p *policy.Policy) error {
+	coordinates := catalog.Coordinates()
+	for _, root := range []*ast.Definition{schema.Query, schema.Mutation} {
+		for _, f := range root.Fields {
+			if !strings.HasPrefix(f.Name, "__") {
+				coordinates = append(coordinates, root.Name+"."+f.Name)
+			}
+		}
+	}
+	known := p.Coordinates()
+	slices.Sort(coordinates)
+	for _, c := range coordinates {
+		if !slices.Contains(known, c) {
+			return fmt.Errorf("%s belongs to no group of the matrix: add the line `g2, %s, <group>` to policy/groups.csv", c, c)
+		}
+	}
+	for _, c := range known {
+		if _, found := slices.BinarySearch(coordinates, c); !found {
+			return fmt.Errorf("policy/groups.csv names %s, which schema/ does not have: remove the line", c)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package disclosure
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/tongxin-hub/tongxin/internal/accesslog"
+	"github.com/tongxin-hub/tongxin/internal/agency"
+	"github.com/tongxin-hub/tongxin/internal/child"
+	"github.com/tongxin-hub/tongxin/internal/education"
+	"github.com/tongxin-hub/tongxin/internal/family"
+	"github.com/tongxin-hub/tongxin/internal/federation"
+	"github.com/tongxin-hub/tongxin/internal/health"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/protection"
+	"github.com/tongxin-hub/tongxin/internal/record"
+	"github.com/tongxin-hub/tongxin/internal/register"
+	"github.com/tongxin-hub/tongxin/internal/statistics"
+	"github.com/tongxin-hub/tongxin/internal/ticket"
+	"github.com/tongxin-hub/tongxin/internal/visit"
+	"github.com/tongxin-hub/tongxin/policy"
+	"github.com/tongxin-hub/tongxin/schema"
+)
+
+// catalogOf is the real catalog of all areas.
+func catalogOf(t *testing.T) *Catalog {
+	t.Helper()
+	parsed, err := gqlparser.LoadSchema(&ast.Source{Name: "schema", Input: schema.SDL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var types []record.Type
+	for _, list := range [][]record.Type{
+		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
+		federation.Records(), health.Records(), protection.Records(), register.Records(),
+		statistics.Records(), ticket.Records(), visit.Records(),
+	} {
+		types = append(types, list...)
+	}
+	var roots []record.Root
+	for _, list := range [][]record.Root{
+		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
+		statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
+	} {
+		roots = append(roots, list...)
+	}
+	c, err := NewCatalog(parsed, types, roots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// everything selects every coordinate below a type, each type once.
+func everything(c *Catalog, typename string, seen map[string]bool) string {
+	def := c.schema.Types[typename]
+	if seen[typename] {
+		return "{__typename}"
+	}
+	seen[typename] = true
+	var out strings.Builder
+	out.WriteString("{__typename ")
+	for _, f := range def.Fields {
+		result := c.schema.Types[f.Type.Name()]
+		if strings.HasPrefix(f.Name, "__") {
+			continue
+		}
+		out.WriteString(f.Name + " ")
+		if result.Kind == ast.Object {
+			out.WriteString(everything(c, result.Name, seen))
+		}
+	}
+	out.WriteString("}")
+	return out.String()
+}
+
+// rootQuery asks a root field for everything.
+func rootQuery(c *Catalog, r record.Root) string {
+	args := map[string]string{
+		"child": `(id:"x")`, "childrenByIds": `(ids:["x"])`, "childByJoinToken": `(input:{kind:CITIZEN_ID,token:"00"})`,
+		"division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`,
+	}
+	result := c.schema.Query.Fields.ForName(r.Field).Type.Name()
+	return "query Everything{" + r.Field + args[r.Field] + everything(c, result, map[string]bool{}) + "}"
+}
+
+func TestCompile_everyStatementIsGoodSQL(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	catalog := catalogOf(t)
+	p, err := policy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared := map[string]bool{}
+	for _, pair := range p.Pairs() {
+		view, err := p.View(pair.Role, pair.Purpose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, root := range catalog.roots {
+			if root.Type == "Node" || view.Cell("Query."+root.Field).Form(policy.Caller.Bit()) != policy.Full {
+				continue
+			}
+			for _, stmt := range statementsOf(t, catalog, view, rootQuery(catalog, root)) {
+				if prepared[stmt] {
+					continue
+				}
+				prepared[stmt] = true
+				if _, err := db.Exec(t.Context(), "PREPARE s AS "+stmt+"; DEALLOCATE s"); err != nil {
+					t.Fatalf("%s %s %s: %v\n%s", pair.Role, pair.Purpose, root.Field, err, stmt)
+				}
+			}
+		}
+	}
+	if len(prepared) < 100 {
+		t.Fatalf("only %d statements were compiled", len(prepared))
+	}
+}
+
+// statementsOf compiles a document and lists the SQL of all its fetches.
+func statementsOf(t *testing.T, catalog *Catalog, view *policy.View, text string) []string {
+	t.Helper()
+	doc, errs := gqlparser.LoadQuery(catalog.schema, text)
+	if len(errs) > 0 {
+		t.Fatalf("%s: %v", text, errs)
+	}
+	c := &compiler{cat: catalog, view: view, doc: doc, op: doc.Operations[0]}
+	plan, err := c.compile(doc.Operations[0].SelectionSet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, st := range plan.roots {
+		for _, f := range st.bodies {
+			out = append(out, f.stmt.text("", "1"))
+		}
+	}
+	for _, n := range plan.nodes {
+		for _, f := range n.fetches {
+			out = append(out, fmt.Sprint(f.stmt.text("", "1")))
+		}
+	}
+	return out
+}
