@@ -40,7 +40,7 @@ type Environment struct {
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the hub."`
 	Demo    demoCommand    `cmd:"" help:"Run the hub with a made-up district on this machine; logins are printed."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to the newest migration."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database to the newest migration and put the built-in policy in force."`
 	Audit   struct {
 		Verify verifyCommand `cmd:"" help:"Read the whole audit log and report everything that is wrong with it."`
 		Prove  proveCommand  `cmd:"" help:"Print the proof that an entry stands in the signed log."`
@@ -93,7 +93,7 @@ var errSilent = errors.New("see above")
 // sentence is an error as a person at the terminal may read it: whole, except
 // for what the database said, which may quote stored values.
 func sentence(err error) string {
-	if postgres.FromServer(err) {
+	if postgres.QuotesData(err) {
 		return postgres.Redact(err).Error() + " (the database's own log says more)"
 	}
 	return err.Error()

@@ -58,7 +58,7 @@ func failedMigration(err error) error {
 	if errors.As(err, &partial) && partial.Failed != nil && partial.Failed.Source != nil {
 		return fmt.Errorf("%s: %w", partial.Failed.Source.Path, Redact(err))
 	}
-	if FromServer(err) {
+	if QuotesData(err) {
 		return Redact(err)
 	}
 	return err

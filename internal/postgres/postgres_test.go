@@ -168,7 +168,7 @@ func TestRedact_keepsNoValue(t *testing.T) {
 			if err == nil {
 				t.Fatal("the statement should fail")
 			}
-			if code := postgres.Code(err); len(code) != 5 || !postgres.FromServer(err) {
+			if code := postgres.Code(err); len(code) != 5 || !postgres.QuotesData(err) {
 				t.Errorf("code = %q, want a SQLSTATE", code)
 			}
 			text := postgres.Redact(err).Error()

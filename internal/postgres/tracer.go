@@ -72,9 +72,11 @@ func Code(err error) string {
 	return ""
 }
 
-// FromServer tells whether the database server said any of this error.
-func FromServer(err error) bool {
-	return Code(err) != ""
+// QuotesData tells whether an error may quote stored values: whenever the server
+// said it about a statement. A refused connection quotes nothing.
+func QuotesData(err error) bool {
+	var connect *pgconn.ConnectError
+	return Code(err) != "" && !errors.As(err, &connect)
 }
 
 func redacted(server *pgconn.PgError) error {
