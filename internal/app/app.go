@@ -31,6 +31,7 @@ import (
 // App is a wired hub. Run serves it; Close releases what is left afterwards.
 type App struct {
 	server *server.Server
+	demo   *demoParts
 	// closers are released in this order once no request is running.
 	closers []func(context.Context) error
 }
@@ -39,6 +40,7 @@ type App struct {
 type parts struct {
 	cfg       config.Config
 	now       func() time.Time
+	reference bool
 	telemetry *telemetry.Telemetry
 	url       string
 	db        *pgxpool.Pool
@@ -56,10 +58,21 @@ type parts struct {
 
 // New wires the hub: telemetry, database, keys, policy, audit writer, gate,
 // callers, server. Each step proves itself before the next begins.
-func New(ctx context.Context, cfg config.Config) (*App, error) { return start(ctx, cfg, time.Now) }
+func New(ctx context.Context, cfg config.Config) (*App, error) {
+	return NewWith(ctx, cfg, Options{Now: time.Now})
+}
 
-func start(ctx context.Context, cfg config.Config, now func() time.Time) (*App, error) {
-	p := &parts{cfg: cfg, now: now}
+// Options are what only tests choose.
+type Options struct {
+	// Now is the clock.
+	Now func() time.Time
+	// Reference sends reads through the generated executor.
+	Reference bool
+}
+
+// NewWith is New with another clock or the reference executor.
+func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
+	p := &parts{cfg: cfg, now: o.Now, reference: o.Reference}
 	steps := []func(context.Context) error{
 		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
 		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity,
@@ -73,7 +86,7 @@ func start(ctx context.Context, cfg config.Config, now func() time.Time) (*App, 
 	if err != nil {
 		return nil, errors.Join(err, p.close(ctx))
 	}
-	return &App{server: s, closers: p.closers}, nil
+	return &App{server: s, demo: p.demo, closers: p.closers}, nil
 }
 
 // Run serves until the context ends, then drains requests and the audit writer.
@@ -215,7 +228,7 @@ func (p *parts) openGate(context.Context) error {
 	}
 	exec = graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
 	p.hub, err = hub.New(hub.Config{
-		Limits: limits(p.cfg), Introspection: p.cfg.Demo.Enabled, Anonymous: p.cfg.Demo.Enabled,
+		Limits: limits(p.cfg), Introspection: p.cfg.Demo.Enabled, Anonymous: p.cfg.Demo.Enabled, Reference: p.reference,
 	}, p.gate, exec, p.telemetry.Log)
 	return err
 }

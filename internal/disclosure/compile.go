@@ -44,6 +44,14 @@ func (c *compiler) compile(set ast.SelectionSet) (*Plan, error) {
 		c.relevant |= c.view.Bases()
 	}
 	c.survey()
+	for _, name := range c.nodeTypes {
+		c.relevant |= bits(c.listCell(c.cat.objects[name]))
+	}
+	for _, s := range c.collect("Query", set) {
+		if root := c.cat.roots[s.name]; c.cat.objects[root.Type] != nil {
+			c.relevant |= bits(c.listCell(c.cat.objects[root.Type]))
+		}
+	}
 	for _, s := range c.collect("Query", set) {
 		st, err := c.start(s)
 		if err != nil {
@@ -127,12 +135,36 @@ func (c *compiler) anchor(stmt *statement, o *object, search bool) frame {
 	case record.OfChild:
 		child = stmt.alias()
 		stmt.from += " JOIN child " + child + " ON " + child + ".id = t.child_id"
+		fr := c.childBases(stmt, child, c.recordBits(stmt, o, "t"), search)
+		return c.listed(stmt, o, fr)
 	default:
 		caller := policy.Caller.Bit()
 		stmt.where = stmt.bound("active")
 		return frame{sql: strconv.FormatUint(uint64(caller), 10) + "::bigint", always: caller, computed: caller}
 	}
 	return c.childBases(stmt, child, c.recordBits(stmt, o, "t"), search)
+}
+
+// listed narrows the records of a child to those that the child's own list
+// would show: there is no second way to a record.
+func (c *compiler) listed(stmt *statement, o *object, fr frame) frame {
+	cell := c.listCell(o)
+	stmt.where = and(stmt.where, fr.guard(cell.Full, cell.Deny))
+	if cell.Full&fr.always == 0 {
+		fr.reach = cell.Full & fr.computed
+	}
+	fr.deny |= cell.Deny & fr.computed
+	return fr
+}
+
+// listCell is the cell of the child's list of a type of record.
+func (c *compiler) listCell(o *object) policy.Cell {
+	for _, f := range c.cat.objects["Child"].fields {
+		if f.link != nil && f.link.Type == o.Name {
+			return c.view.Cell(f.coordinate)
+		}
+	}
+	return policy.Cell{}
 }
 
 // childBases joins the set of bases of a child's row as s.b and adds the scope

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
@@ -34,7 +33,7 @@ type Recorder interface {
 type Deps struct {
 	Catalog  *Catalog
 	Policies Policies
-	DB       *pgxpool.Pool
+	DB       Database
 	Audit    Recorder
 	IDs      *pairwise.IDs
 	Now      func() time.Time

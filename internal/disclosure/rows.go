@@ -1,10 +1,6 @@
 package disclosure
 
-import (
-	"strconv"
-
-	"github.com/jackc/pgx/v5"
-)
+import "strconv"
 
 // rowset keeps the rows of one statement as the text that PostgreSQL sent.
 type rowset struct {
@@ -15,23 +11,6 @@ type rowset struct {
 }
 
 const nullCell = int32(-1 << 31)
-
-// read copies the rows of a finished query; every column is text.
-func (s *rowset) read(rows pgx.Rows) error {
-	defer rows.Close()
-	for rows.Next() {
-		for _, v := range rows.RawValues() {
-			s.data = append(s.data, v...)
-			end := int32(len(s.data)) //nolint:gosec // an answer is far below 2 GiB: rows are bounded
-			if v == nil {
-				end |= nullCell
-			}
-			s.ends = append(s.ends, end)
-		}
-		s.rows++
-	}
-	return rows.Err()
-}
 
 // cell is the text of a column, nil for null.
 func (s *rowset) cell(row, column int) []byte {

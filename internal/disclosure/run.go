@@ -5,17 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
 	"github.com/tongxin-hub/tongxin/policy"
 )
-
-// querier is what a read needs of the database.
-type querier interface {
-	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
-}
 
 // runner executes one plan for one caller.
 type runner struct {
@@ -62,7 +55,7 @@ type request struct {
 }
 
 // run executes level by level, one round trip each.
-func (r *runner) run(ctx context.Context, db querier) error {
+func (r *runner) run(ctx context.Context, db Database) error {
 	level, err := r.rootRequests()
 	if err != nil {
 		return err
@@ -86,44 +79,6 @@ func (r *runner) run(ctx context.Context, db querier) error {
 type pending struct {
 	fetch *fetch
 	keys  int
-}
-
-func (r *runner) send(ctx context.Context, db querier, level []pending) error {
-	batch := &pgx.Batch{}
-	for _, p := range level {
-		req := r.results[p.fetch].request
-		batch.Queue(req.sql, req.args...)
-	}
-	answers := db.SendBatch(ctx, batch)
-	for _, p := range level {
-		if err := r.receive(answers, p); err != nil {
-			_ = answers.Close()
-			return err
-		}
-	}
-	return answers.Close()
-}
-
-func (r *runner) receive(answers pgx.BatchResults, p pending) error {
-	rows, err := answers.Query()
-	if err != nil {
-		return fmt.Errorf("read: %w", err)
-	}
-	res := r.results[p.fetch]
-	res.rows = &rowset{width: len(rows.FieldDescriptions())}
-	if err := res.rows.read(rows); err != nil {
-		return fmt.Errorf("read: %w", err)
-	}
-	res.spans = make([][2]int, p.keys+1)
-	for row := range res.rows.rows {
-		ordinal := res.rows.number(row, 0)
-		span := &res.spans[ordinal]
-		if span[1] == 0 {
-			span[0] = row
-		}
-		span[1] = row + 1
-	}
-	return nil
 }
 
 // descend queues the fetches below the rows that a fetch brought.

@@ -7,27 +7,7 @@ import "github.com/tongxin-hub/tongxin/internal/record"
 func Records() []record.Type {
 	return []record.Type{
 		{
-			Name: "Enrolment", Table: "enrolment", Kind: record.Section,
-			Columns: record.Columns{
-				"isEnrolled":          `({t}.status NOT IN ('NO_ENROLMENT','LEFT','GRADUATED'))`,
-				"statusBand":          `enrolment_band({t}.status)`,
-				"isAttending":         `({t}.status IN ('ENROLLED','RESUMED'))`,
-				"academicStatus":      `academic_status({t}.status,{t}.stage)`,
-				"notInSchoolBand":     `not_in_school_band({t}.not_in_school_category)`,
-				"absentBand":          `absent_band({t}.absent_run_days)`,
-				"isAbsentIll":         `COALESCE({t}.absent_run_days>0 AND {t}.absence_category='ILLNESS',false)`,
-				"absenceBand":         `absence_band({t}.absence_category)`,
-				"isAbsenceMental":     `COALESCE({t}.absence_category='MENTAL',false)`,
-				"isAbsenceIllness":    `COALESCE({t}.absence_category='ILLNESS',false)`,
-				"hasSpecialPlacement": `COALESCE({t}.special_placement<>'NONE',false)`,
-				"registersDiffer":     `COALESCE({t}.edu_left_behind_flag,false) IS DISTINCT FROM EXISTS(SELECT 1 FROM registration r WHERE r.child_id={t}.child_id AND r.left_behind AND r.status='REGISTERED')`,
-				"homeroomTeacher":     `(SELECT s.display_name FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
-				"homeroomPhone":       `(SELECT s.work_phone FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
-				"hasOrder":            `EXISTS(SELECT 1 FROM dropout_order o WHERE o.child_id={t}.child_id)`,
-				"hasEducationAid":     `EXISTS(SELECT 1 FROM education_aid a WHERE a.child_id={t}.child_id)`,
-				"hasDropoutCase":      `EXISTS(SELECT 1 FROM dropout_case d WHERE d.child_id={t}.child_id AND d.cancelled_on IS NULL)`,
-				"dropoutHistoryCount": `(SELECT count(*) FROM dropout_case d WHERE d.child_id={t}.child_id)`,
-			},
+			Name: "Enrolment", Table: "enrolment", Kind: record.Section, Columns: schooling(),
 			Links: record.Links{
 				"school": record.One("School", "{t}.id = {p}.school_id"),
 			},
@@ -75,6 +55,30 @@ func Records() []record.Type {
 			},
 			Bases: record.Written,
 		},
+	}
+}
+
+// schooling are the bands and marks derived from an enrolment.
+func schooling() record.Columns {
+	return record.Columns{
+		"isEnrolled":          `({t}.status NOT IN ('NO_ENROLMENT','LEFT','GRADUATED'))`,
+		"statusBand":          `enrolment_band({t}.status)`,
+		"isAttending":         `({t}.status IN ('ENROLLED','RESUMED'))`,
+		"academicStatus":      `academic_status({t}.status,{t}.stage)`,
+		"notInSchoolBand":     `not_in_school_band({t}.not_in_school_category)`,
+		"absentBand":          `absent_band({t}.absent_run_days)`,
+		"isAbsentIll":         `COALESCE({t}.absent_run_days>0 AND {t}.absence_category='ILLNESS',false)`,
+		"absenceBand":         `absence_band({t}.absence_category)`,
+		"isAbsenceMental":     `COALESCE({t}.absence_category='MENTAL',false)`,
+		"isAbsenceIllness":    `COALESCE({t}.absence_category='ILLNESS',false)`,
+		"hasSpecialPlacement": `COALESCE({t}.special_placement<>'NONE',false)`,
+		"registersDiffer":     `COALESCE({t}.edu_left_behind_flag,false) IS DISTINCT FROM EXISTS(SELECT 1 FROM registration r WHERE r.child_id={t}.child_id AND r.left_behind AND r.status='REGISTERED')`,
+		"homeroomTeacher":     `(SELECT s.display_name FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
+		"homeroomPhone":       `(SELECT s.work_phone FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
+		"hasOrder":            `EXISTS(SELECT 1 FROM dropout_order o WHERE o.child_id={t}.child_id)`,
+		"hasEducationAid":     `EXISTS(SELECT 1 FROM education_aid a WHERE a.child_id={t}.child_id)`,
+		"hasDropoutCase":      `EXISTS(SELECT 1 FROM dropout_case d WHERE d.child_id={t}.child_id AND d.cancelled_on IS NULL)`,
+		"dropoutHistoryCount": `(SELECT count(*) FROM dropout_case d WHERE d.child_id={t}.child_id)`,
 	}
 }
 

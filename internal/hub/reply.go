@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/server"
 )
+
+// queryCanceled is the SQLSTATE of a statement that took too long.
+const queryCanceled = "57014"
 
 // reply puts data and receipt together without a second pass over the data.
 func reply(data []byte, receipt disclosure.Receipt, purpose string) server.Reply {
@@ -43,8 +45,7 @@ func (h *Hub) refuse(ctx context.Context, q *disclosure.Question, a *disclosure.
 
 // timedOut names what PostgreSQL or the context ended for taking too long.
 func timedOut(err error) error {
-	var pg *pgconn.PgError
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &pg) && pg.Code == "57014" {
+	if errors.Is(err, context.DeadlineExceeded) || postgres.Code(err) == queryCanceled {
 		return fault.Wrap(fault.Timeout, "查询超时，请缩小范围后重试。", "The operation took too long; ask for less.", err)
 	}
 	return err

@@ -46,7 +46,7 @@ func Open(dir string, create bool) (*Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := ring.write(dir); err != nil {
+	if err := ring.Save(dir); err != nil {
 		return nil, fmt.Errorf("write keys: %w", err)
 	}
 	return ring, nil
@@ -95,9 +95,9 @@ func read(dir string) (*Ring, error) {
 	})
 }
 
-// write fills a directory beside dir and renames it, so that dir never holds
+// Save fills a directory beside dir and renames it, so that dir never holds
 // half of the keys.
-func (r *Ring) write(dir string) error {
+func (r *Ring) Save(dir string) error {
 	var pairwise bytes.Buffer
 	if err := insecurecleartextkeyset.Write(r.pairwise, keyset.NewJSONWriter(&pairwise)); err != nil {
 		return err

@@ -7,8 +7,14 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/pgconn"
 )
+
+// Database is what this package needs of PostgreSQL; a pool is one.
+type Database interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
 
 const inForceSQL = `-- name: PolicyInForce
 SELECT version FROM policy_version ORDER BY activated_at DESC, id DESC LIMIT 1`
@@ -17,7 +23,7 @@ const activateSQL = `-- name: ActivatePolicy
 INSERT INTO policy_version (version, files, activated_by) VALUES ($1, $2, $3)`
 
 // inForce is the version in force, "" before the first activation.
-func inForce(ctx context.Context, db *pgxpool.Pool) (string, error) {
+func inForce(ctx context.Context, db Database) (string, error) {
 	var version string
 	err := db.QueryRow(ctx, inForceSQL).Scan(&version)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -27,7 +33,7 @@ func inForce(ctx context.Context, db *pgxpool.Pool) (string, error) {
 }
 
 // Activate puts a version in force, with its whole text, unless it already is.
-func Activate(ctx context.Context, db *pgxpool.Pool, version string, files map[string]string, by string) error {
+func Activate(ctx context.Context, db Database, version string, files map[string]string, by string) error {
 	current, err := inForce(ctx, db)
 	if err != nil || current == version {
 		return err

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -22,7 +20,7 @@ const (
 // Watch confirms again and again that the loaded policy is the one in force.
 type Watch struct {
 	policy *policy.Policy
-	db     *pgxpool.Pool
+	db     Database
 	now    func() time.Time
 	stop   context.CancelFunc
 	done   chan struct{}
@@ -34,7 +32,7 @@ type Watch struct {
 
 // New confirms the version once and keeps confirming until Close. It fails when
 // another version is in force: activate this one with `tongxin migrate`.
-func New(ctx context.Context, p *policy.Policy, db *pgxpool.Pool, now func() time.Time) (*Watch, error) {
+func New(ctx context.Context, p *policy.Policy, db Database, now func() time.Time) (*Watch, error) {
 	w := &Watch{policy: p, db: db, now: now, done: make(chan struct{})}
 	if w.confirm(ctx); w.cause != nil {
 		return nil, w.cause

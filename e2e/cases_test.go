@@ -1,0 +1,176 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tongxin-hub/tongxin/internal/demo"
+	"github.com/tongxin-hub/tongxin/internal/hubtest"
+	"github.com/tongxin-hub/tongxin/schema"
+)
+
+var update = flag.Bool("update", false, "write the answers of the hub as the expected ones; read the difference")
+
+// TestCases runs every case through the production path and through the
+// generated executor; both must give the same bytes, and the expected ones.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	hub := hubtest.Start(t, hubtest.Options{})
+	reference := hubtest.Start(t, hubtest.Options{Reference: true})
+	requests, err := filepath.Glob("cases/*/*/*/request.graphql")
+	if err != nil || len(requests) == 0 {
+		t.Fatalf("no cases found: %v", err)
+	}
+	for _, path := range requests {
+		dir := filepath.Dir(path)
+		t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) {
+			t.Parallel()
+			c, q := read(t, hub, dir)
+			got := hub.Ask(t, c, q)
+			again := reference.Ask(t, c, q)
+			if diff := cmp.Diff(string(again.Data), string(got.Data)); diff != "" {
+				t.Errorf("the generated executor (-) and the compiled plan (+) answer differently:\n%s", diff)
+			}
+			compare(t, hub, c, got, filepath.Join(dir, "want.json"))
+		})
+	}
+}
+
+// TestRootFields_haveCases demands one allowed and one refused case of every
+// root field: an answer with data, and one without.
+func TestRootFields_haveCases(t *testing.T) {
+	t.Parallel()
+	for _, line := range rootFields(t) {
+		allowed, refused := 0, 0
+		wants, err := filepath.Glob("cases/*/" + line + "/*/want.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range wants {
+			text, err := os.ReadFile(path) //nolint:gosec // a path of this repository
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), `"errors"`) || strings.Contains(string(text), `"outcome": "NOT_FOUND"`) || strings.Contains(string(text), `"outcome": "DENIED"`) {
+				refused++
+			} else {
+				allowed++
+			}
+		}
+		if allowed == 0 || refused == 0 {
+			t.Errorf("root field %s has %d allowed and %d refused cases: add e2e/cases/<area>/%s/<case>/{request.graphql,caller} and run with -update", line, allowed, refused, line)
+		}
+	}
+}
+
+// rootFields reads the names of all root fields and mutations from the schema.
+func rootFields(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, block := range regexp.MustCompile(`(?s)(?:type|extend type) (?:Query|Mutation) \{(.*?)\n\}`).FindAllStringSubmatch(schema.SDL(), -1) {
+		for _, field := range regexp.MustCompile(`(?m)^  ([a-z]\w*)[(:]`).FindAllStringSubmatch(block[1], -1) {
+			out = append(out, field[1])
+		}
+	}
+	if len(out) < 20 {
+		t.Fatalf("only %d root fields found in schema/", len(out))
+	}
+	return out
+}
+
+// read loads a case: caller is a line "key [purpose=…] [ticket=…|-]".
+func read(t *testing.T, hub *hubtest.Hub, dir string) (demo.Caller, hubtest.Question) {
+	t.Helper()
+	words := strings.Fields(string(file(t, dir, "caller")))
+	c := hub.Caller(t, words[0])
+	for _, word := range words[1:] {
+		name, value, _ := strings.Cut(word, "=")
+		switch name {
+		case "purpose":
+			c.Purpose = value
+		case "ticket":
+			c.TicketCode = strings.TrimPrefix(value, "-")
+		default:
+			t.Fatalf("caller: unknown word %q", word)
+		}
+	}
+	q := hubtest.Question{Query: string(file(t, dir, "request.graphql"))}
+	if text, err := os.ReadFile(filepath.Join(dir, "variables.json")); err == nil { //nolint:gosec // a path of this repository
+		text = placeholder.ReplaceAllFunc(text, func(match []byte) []byte {
+			parts := placeholder.FindSubmatch(match)
+			if string(parts[2]) == "own" {
+				return []byte(hub.ID(t, c, string(parts[1]), c.ChildID))
+			}
+			id, err := strconv.ParseInt(string(parts[2]), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []byte(hub.ID(t, c, string(parts[1]), id))
+		})
+		if err := json.Unmarshal(text, &q.Variables); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c, q
+}
+
+// placeholder stands for a pairwise id in variables.json: {{Child 1}}, or
+// {{Child own}} for the child of the ready-made caller.
+var placeholder = regexp.MustCompile(`\{\{(\w+) (\w+)\}\}`)
+
+func file(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // a path of this repository
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// volatile are the members that differ from run to run.
+var volatile = regexp.MustCompile(`"(entry|sequence|at|traceId)":"[^"]*"`)
+
+// identifier may be a pairwise id or cursor; those of this hub are named.
+var identifier = regexp.MustCompile(`"([A-Za-z0-9_-]{30,})"`)
+
+// compare holds an answer against the golden file, ids by what they stand for.
+func compare(t *testing.T, hub *hubtest.Hub, c demo.Caller, got hubtest.Response, path string) {
+	t.Helper()
+	body := volatile.ReplaceAll(got.Body, []byte(`"$1":"…"`))
+	body = identifier.ReplaceAllFunc(body, func(quoted []byte) []byte {
+		typename, id, err := hub.IDs.Decode(c.AgencyCode, strings.Trim(string(quoted), `"`))
+		if err != nil {
+			return []byte(`"(sealed)"`)
+		}
+		return []byte(strconv.Quote(typename + " " + strconv.FormatInt(id, 10)))
+	})
+	var out bytes.Buffer
+	out.WriteString(`{"status":` + strconv.Itoa(got.Status) + `,"body":` + string(body) + `}`)
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, out.Bytes(), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	pretty.WriteByte('\n')
+	if *update {
+		if err := os.WriteFile(path, pretty.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path) //nolint:gosec // a path of this repository
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), pretty.String()); diff != "" {
+		t.Errorf("%s (-want +got); refresh with -update and read the difference:\n%s", path, diff)
+	}
+}
