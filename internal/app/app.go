@@ -141,18 +141,22 @@ func vocabulary() telemetry.Vocabulary {
 }
 
 func (p *parts) openDatabase(ctx context.Context) error {
-	url, stop, err := pglocal.Reach(ctx, p.cfg.DatabaseURL, p.cfg.DatabaseDir())
-	if err != nil {
-		return err
+	p.url = p.cfg.DatabaseURL
+	if p.url == "" {
+		private, err := pglocal.Start(ctx, p.cfg.DatabaseDir(), pglocal.Options{})
+		if err != nil {
+			return err
+		}
+		p.url = private.URL("tongxin")
+		p.later(func(context.Context) error { return private.Stop() })
 	}
-	p.url = url
-	p.later(func(context.Context) error { return stop() })
 	if p.cfg.Demo.Enabled {
-		if err := postgres.Migrate(ctx, url); err != nil {
+		if err := postgres.Migrate(ctx, p.url); err != nil {
 			return err
 		}
 	}
-	p.db, err = postgres.Open(ctx, url, postgres.Options{Application: "tongxin", MaxConns: p.cfg.Load.MaxConns})
+	var err error
+	p.db, err = postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin", MaxConns: p.cfg.Load.MaxConns})
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (c Config) checkNumbers() error {
 		"--limit-values": int64(l.Values), "--limit-first": int64(l.First), "--limit-ids": int64(l.IDs),
 		"--deadline": int64(d.Deadline), "--drain": int64(d.Drain),
 		"--max-concurrent": int64(d.MaxConcurrent), "--caller-burst": int64(d.CallerBurst),
-		"--max-conns": int64(d.MaxConns), "--demo-scale": int64(c.Demo.Scale),
+		"--max-conns": int64(d.MaxConns), "--demo-children": int64(c.Demo.Children),
 	}
 	var errs []error
 	for _, name := range sortedKeys(positive) {

@@ -122,8 +122,10 @@ type Telemetry struct {
 type Demo struct {
 	// Enabled is set by the command demo, never by a flag or a variable.
 	Enabled bool `kong:"-"`
-	// Scale multiplies the number of children.
-	Scale int `default:"1" help:"Size of the demo district; 1 is one district of the story."`
+	// Scale is the size: 300, 3,000 or as many left-behind children as asked.
+	Scale string `default:"demo" enum:"demo,district,load" help:"Size of the demo district: ${enum} (300, 3,000, or --demo-children)."`
+	// Children is the number of left-behind children at scale load.
+	Children int `default:"50000" help:"Left-behind children at scale load."`
 	// Seed decides everything else; the same seed makes the same district.
 	Seed uint64 `default:"1" help:"Seed of the demo district."`
 }
