@@ -1,0 +1,104 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/demo"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// today is the day the tests' district is told of: an autumn Monday.
+var today = time.Date(2026, time.November, 23, 9, 0, 0, 0, time.FixedZone("CST", 8*60*60))
+
+// small is the district that most tests look at.
+var small = demo.Options{Scale: demo.Small, Seed: 1, Today: today, LogEntries: 6000}
+
+// newDistrict makes up a district or ends the test.
+func newDistrict(tb testing.TB, o demo.Options) *demo.District {
+	tb.Helper()
+	d, err := demo.New(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return d
+}
+
+// filled returns a database that holds the small district; it is filled once and
+// cloned for every test.
+func filled(tb testing.TB) (*pgxpool.Pool, *demo.District) {
+	tb.Helper()
+	d := newDistrict(tb, small)
+	_, pool := pgtest.NewFrom(tb, "demo", func(ctx context.Context, url string) error { return fill(ctx, url, d) })
+	return pool, d
+}
+
+// fill writes d into the database at url with a real audit writer.
+func fill(ctx context.Context, url string, d *demo.District) error {
+	pool, err := postgres.Open(ctx, url, postgres.Options{Application: "demo-test", StatementTimeout: -1})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	rules, err := policy.Load()
+	if err != nil {
+		return err
+	}
+	random := rand.NewChaCha8([32]byte{1})
+	secret, public, err := note.GenerateKey(random, "demo.example.test/log")
+	if err != nil {
+		return err
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		return err
+	}
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		return err
+	}
+	writer, err := audit.Open(ctx, url, audit.Options{
+		Origin: "demo.example.test/log", Signer: signer, Verifier: verifier, CheckpointEvery: time.Hour, Backdated: true,
+		Deadline: 30 * time.Second, Random: random, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	err = d.Fill(ctx, pool, demo.Deps{Log: writer, Policy: rules, JoinToken: token}, func(string, int, int) {})
+	if err != nil {
+		return err
+	}
+	return writer.Close(ctx)
+}
+
+// token stands for an agency's join token.
+func token(agency, kind, number string) []byte {
+	sum := sha256.Sum256(bytes.Join([][]byte{[]byte(agency), []byte(kind), []byte(number)}, []byte{0}))
+	return sum[:]
+}
+
+// one reads a single value.
+func one[T any](tb testing.TB, pool *pgxpool.Pool, statement string, args ...any) T {
+	tb.Helper()
+	rows, err := pool.Query(tb.Context(), statement, args...)
+	if err != nil {
+		tb.Fatalf("%s: %v", statement, err)
+	}
+	value, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[T])
+	if err != nil {
+		tb.Fatalf("%s: %v", statement, err)
+	}
+	return value
+}

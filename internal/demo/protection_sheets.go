@@ -1,0 +1,148 @@
+package demo
+
+import "fmt"
+
+func (d *District) protectionSheets() []sheet {
+	y := d.years
+	return []sheet{
+		newSheet("consent_record", "id child_id kind given_by given_on withdrawn_on author_id author_agency_id recorded_on synthetic", d.consentRows),
+		listed("mandatory_report", `id child_id category channel found_on received_on state immediate_danger police_notice_no guardian_suspected
+			narrative injury reporter_unit reporter_person outcome feedback_given_on handler_id sealed_handler_id closed_on
+			author_id author_agency_id recorded_on synthetic`, y.reports, d.reportRow),
+		newSheet("temporary_custody", `id child_id ground placement_kind placement_location started_on ended_on author_id author_agency_id
+			recorded_on synthetic`, d.custodyRows),
+		listed("consultation", `id child_id topic convenor state convened_on participants decisions minutes author_id author_agency_id
+			recorded_on synthetic`, y.consultations, d.consultationRow),
+		numbered("disclosure_grant", `child_id field granted_from granted_to approved_by revoked_on grantee_id author_id author_agency_id
+			recorded_on synthetic`, y.grants, func(g grant) []any {
+			w := d.oneOf("DPO", 0)
+			return []any{g.child.id, g.field, g.from, g.to, w.code, orNull(g.revoked), g.worker.id, w.id, w.agency, g.from, true}
+		}),
+	}
+}
+
+func (d *District) reportRow(r *report) []any {
+	var police any
+	if r.danger || r.category == "SUSPECTED_VIOLENCE" {
+		police = fmt.Sprintf("演示警情-%04d", r.id)
+	}
+	w := r.reporter
+	return []any{
+		r.id, r.child.id, r.category, r.channel, r.found, r.found, r.state, r.danger, police, r.suspected, r.narrative, r.injury,
+		d.agencies[w.agency-1].name, w.name, r.outcome, orNull(r.feedback), r.handler.id, r.handler.id, orNull(r.closed),
+		w.id, w.agency, r.found, true,
+	}
+}
+
+func (d *District) custodyRows(yield func([]any) bool) {
+	children := d.sample("custody", d.sizes.scaled(4, 1), func(c *child) bool { return c.registered() && c.risk == "RED" })
+	for i, c := range children {
+		w := d.oneOf("CM", int64(i))
+		var ended any
+		if i%3 == 2 {
+			ended = d.day(-30)
+		}
+		place := []string{"区未成年人保护中心（演示）", "寄养家庭（演示）", "亲属家中（演示）"}[i%3]
+		kind := []string{"PROTECTION_CENTRE", "FOSTER", "KIN"}[i%3]
+		ground := []string{"GUARDIAN_UNABLE", "GUARDIAN_ABSENT", "HARMED"}[i%3]
+		if !yield([]any{int64(i + 1), c.id, ground, kind, place, d.day(-70 - i), ended, w.id, w.agency, d.day(-70 - i), true}) {
+			return
+		}
+	}
+}
+
+func (d *District) consultationRow(k *consultation) []any {
+	var people []string
+	for _, w := range k.people {
+		people = append(people, w.code)
+	}
+	var decisions, minutes any
+	if k.state == "CLOSED" {
+		decisions = "各部门按分工落实，两周后回访。"
+		if k.partly {
+			decisions = "部分字段未获来源部门同意，其余按分工落实。"
+		}
+		minutes = "会议逐项核对事实，听取了孩子的意见。"
+	}
+	w := k.people[0]
+	return []any{
+		k.id, k.child.id, k.topic, d.agencies[w.agency-1].name, k.state, k.convened, people, decisions, minutes, w.id, w.agency, k.convened, true,
+	}
+}
+
+func (d *District) reliefSheets() []sheet {
+	y := d.years
+	return []sheet{
+		listed("relief_application", `id child_id reason urgent applied_on state applicant_relation publicity decided_on paid_on amount account
+			handler_id author_id author_agency_id recorded_on synthetic`, y.reliefs, func(r *relief) []any {
+			publicity := "PUBLIC"
+			if r.quiet {
+				publicity = "NO_PUBLICITY"
+			}
+			w := r.handler
+			return []any{
+				r.id, r.child.id, r.reason, r.urgent, r.applied, r.state, r.applicantRelation, publicity, orNull(r.decided), orNull(r.paid),
+				float64(r.amount), d.stream("account", r.id).account(), w.id, w.id, w.agency, r.applied, true,
+			}
+		}),
+		d.counted("support_plan", "child_id service owner_agency due_on state outcome author_id author_agency_id recorded_on synthetic", d.planRows),
+		d.counted("service_referral", "child_id from_agency to_agency need state feedback author_id author_agency_id recorded_on synthetic",
+			d.serviceReferralRows),
+		d.counted("need_match", "child_id need resource value matched_on author_id author_agency_id recorded_on synthetic", d.matchRows),
+		newSheet("activity_attendance", "id child_id title held_on place_kind group_session_id author_id author_agency_id recorded_on synthetic",
+			d.activityRows),
+		numbered("transfer_request", "child_id from_area to_area state requested_on received_on author_id author_agency_id recorded_on synthetic",
+			y.transfers, func(t transfer) []any {
+				w := d.director(t.child.hukou)
+				return []any{t.child.id, t.from, t.to, t.state, t.requested, orNull(t.received), w.id, w.agency, t.requested, true}
+			}),
+	}
+}
+
+func (d *District) planRows(c *child, s stream, add func(...any)) {
+	if !c.registered() || !(c.risk == "RED" || c.risk == "ORANGE" || c.hardship() && s.chance(0.3)) {
+		return
+	}
+	w := d.oneOf("CM", c.id)
+	for range s.between(1, 2) {
+		service, owner := pick(s, []string{"EDUCATION", "COUNSELLING", "RELIEF"}), CivilAffairs
+		if service == "EDUCATION" {
+			owner = Education
+		}
+		state, outcome := "OPEN", any(nil)
+		if s.chance(0.5) {
+			state, outcome = "DONE", "已落实"
+		}
+		add(c.id, service, d.agencies[d.bureaux[owner]-1].name, d.day(s.between(-60, 60)), state, outcome, w.id, w.agency, d.recorded(s), true)
+	}
+}
+
+func (d *District) serviceReferralRows(c *child, s stream, add func(...any)) {
+	if !c.registered() || c.risk == "GREEN" || !s.chance(0.1) {
+		return
+	}
+	w := d.supervisor(c.village.town)
+	add(c.id, c.village.town.name, d.agencies[d.bureaux[Education]-1].name, pick(s, []string{"EDUCATION", "COUNSELLING"}),
+		pick(s, []string{"SENT", "ACCEPTED", "DONE", "DONE", "RETURNED"}), nil, w.id, w.agency, d.recorded(s), true)
+}
+
+func (d *District) matchRows(c *child, s stream, add func(...any)) {
+	if !c.hardship() || !s.chance(0.2) {
+		return
+	}
+	w := d.oneOf("CM", c.id)
+	add(c.id, pick(s, []string{"STUDY_AID", "LIVING_AID", "MEDICAL_AID", "COMPANY", "TUTORING"}),
+		pick(s, []string{"FUNDS", "GOODS", "SERVICE"}), float64(100*s.between(1, 20)), d.day(-s.between(10, 300)), w.id, w.agency, d.recorded(s), true)
+}
+
+func (d *District) activityRows(yield func([]any) bool) {
+	var id int64
+	for _, e := range d.years.events {
+		for _, c := range e.children {
+			id++
+			if !yield([]any{id, c.id, e.series + "·" + e.kind, e.day, "SCHOOL", e.id, e.worker.id, e.worker.agency, e.day, true}) {
+				return
+			}
+		}
+	}
+}
