@@ -27,47 +27,73 @@ func attack(n []int32, state []int16, width int) []int {
 			arcs = append(arcs, a)
 		}
 	}
-	hidden := blank(state)
-	var found []int
+	found := []int{}
+	marks := read(state, width)
 	for _, a := range arcs {
 		if state[a.place] == 0 {
 			continue
 		}
-		more := moves(n, state, hidden, a.place, 1) && reaches(n, state, hidden, arcs, a.to, a.from, a.place)
-		less := moves(n, state, hidden, a.place, -1) && reaches(n, state, hidden, arcs, a.from, a.to, a.place)
-		if !more && !less {
+		more := marks.moves(n, a.place, 1) && marks.reaches(n, arcs, a.to, a.from, a.place)
+		less := marks.moves(n, a.place, -1) && marks.reaches(n, arcs, a.from, a.to, a.place)
+		if n[a.place] > 0 && !more && !less {
 			found = append(found, a.place)
 		}
 	}
 	return found
 }
 
-// blank: nothing but the grand total is printed, so "*" may be anything.
-func blank(state []int16) bool {
-	for _, s := range state[:len(state)-1] {
-		if s != 2 {
-			return false
+// marks are what a reader makes of a printed table: the least and the most that
+// each place can hold.
+type marks struct{ least, most []int32 }
+
+const anything = int32(1 << 30)
+
+func read(state []int16, width int) marks {
+	height := len(state) / width
+	held := func(places ...int) bool {
+		for _, p := range places {
+			if state[p] != 2 {
+				return false
+			}
+		}
+		return true
+	}
+	var inner []int
+	for p := range state {
+		if p%width != width-1 {
+			inner = append(inner, p)
 		}
 	}
-	return true
+	m := marks{make([]int32, len(state)), make([]int32, len(state))}
+	for i := range height {
+		line := make([]int, 0, width)
+		for j := range width {
+			line = append(line, i*width+j)
+		}
+		for _, p := range line {
+			switch {
+			case state[p] == 1:
+				m.least[p], m.most[p] = 1, 4
+			case state[p] == 2 && (held(line...) || held(inner...)):
+				m.least[p], m.most[p] = 0, anything
+			case state[p] == 2:
+				m.least[p], m.most[p] = 5, anything
+			default:
+				m.least[p], m.most[p] = anything, 0 // printed: it cannot move
+			}
+		}
+	}
+	return m
 }
 
-func moves(n []int32, state []int16, hidden bool, place int, step int32) bool {
+func (m marks) moves(n []int32, place int, step int32) bool {
 	x := n[place] + step
-	switch {
-	case state[place] == 1:
-		return x >= 1 && x <= 4
-	case state[place] == 2 && hidden:
-		return x >= 0
-	case state[place] == 2:
-		return x >= 5
-	}
-	return false
+	return x >= m.least[place] && x <= m.most[place]
 }
 
 // reaches looks for a way from one node to another over arcs that can carry one
 // more (forward) or one less (backward), without the arc at place.
-func reaches(n []int32, state []int16, hidden bool, arcs []arc, from, to, place int) bool {
+func (m marks) reaches(n []int32, arcs []arc, from, to, place int) bool {
 	seen := map[int]bool{from: true}
 	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
 		if queue[0] == to {
@@ -77,11 +103,11 @@ func reaches(n []int32, state []int16, hidden bool, arcs []arc, from, to, place 
 			if a.place == place {
 				continue
 			}
-			if a.from == queue[0] && !seen[a.to] && moves(n, state, hidden, a.place, 1) {
+			if a.from == queue[0] && !seen[a.to] && m.moves(n, a.place, 1) {
 				seen[a.to] = true
 				queue = append(queue, a.to)
 			}
-			if a.to == queue[0] && !seen[a.from] && moves(n, state, hidden, a.place, -1) {
+			if a.to == queue[0] && !seen[a.from] && m.moves(n, a.place, -1) {
 				seen[a.from] = true
 				queue = append(queue, a.from)
 			}

@@ -55,9 +55,16 @@ func TestSuppressCells(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-	t.Run("prints the grand total alone where nothing else is safe", func(t *testing.T) {
+	t.Run("prints totals alone where nothing else is safe", func(t *testing.T) {
 		n, width := grid([][]int32{{1, 5}})
-		want := []int16{2, 2, 2, 2, 2, 0}
+		want := []int16{2, 2, 0, 2, 2, 0}
+		if diff := cmp.Diff(want, suppress(t, pool, n, nil, width)); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("leaves a small township blank, and another to hide it", func(t *testing.T) {
+		n, width := grid([][]int32{{2, 0}, {30, 9}, {10, 20}})
+		want := []int16{2, 2, 2, 0, 0, 0, 2, 2, 2, 0, 0, 0}
 		if diff := cmp.Diff(want, suppress(t, pool, n, nil, width)); diff != "" {
 			t.Error(diff)
 		}

@@ -68,18 +68,19 @@ $$;
 -- +goose StatementBegin
 CREATE FUNCTION count_grid(today date, population text, dimension text) RETURNS integer[] LANGUAGE sql STABLE AS $$
 WITH member AS (
-    SELECT p.township_id, CASE dimension
+    SELECT p.township_id, coalesce(CASE dimension
         WHEN 'AGE_BAND' THEN age_band(p.birth_date, today)
         WHEN 'SEX' THEN p.sex
-        WHEN 'RISK_LEVEL' THEN (SELECT r.risk_level FROM registration r WHERE r.child_id = p.child_id)
-        WHEN 'GUARDIANSHIP' THEN (SELECT g.kind FROM guardianship g WHERE g.child_id = p.child_id)
-        WHEN 'SCHOOLING' THEN (SELECT academic_status(e.status, e.stage) FROM enrolment e WHERE e.child_id = p.child_id AND e.current)
-        END AS category
+        WHEN 'RISK_LEVEL' THEN r.risk_level
+        WHEN 'GUARDIANSHIP' THEN g.kind
+        WHEN 'SCHOOLING' THEN academic_status(e.status, e.stage)
+        END, 'UNKNOWN') AS category
     FROM counted_children(today, population) p
-), cell AS (
-    SELECT township_id, coalesce(category, 'UNKNOWN') AS category, count(*) AS n
-    FROM member GROUP BY GROUPING SETS ((township_id, coalesce(category, 'UNKNOWN')), (township_id))
-    HAVING grouping(coalesce(category, 'UNKNOWN')) = 0
+    LEFT JOIN registration r ON dimension = 'RISK_LEVEL' AND r.child_id = p.child_id
+    LEFT JOIN guardianship g ON dimension = 'GUARDIANSHIP' AND g.child_id = p.child_id
+    LEFT JOIN enrolment e ON dimension = 'SCHOOLING' AND e.child_id = p.child_id AND e.current
+), cell AS MATERIALIZED (
+    SELECT township_id, category, count(*) AS n FROM member GROUP BY township_id, category
 ), line AS (
     SELECT d.id, d.code FROM division d WHERE d.level = 'TOWNSHIP' UNION ALL SELECT NULL, NULL
 ), category AS (
@@ -96,97 +97,143 @@ $$;
 -- Which cells of a grid may be printed: 0 printed, 1 held back as small, 2 held
 -- back so that a small one cannot be worked out.
 --
--- A cell is small when it holds 1 to floor-1 children, or when it differs by as
--- few from the same cell of the wider population. Every small cell becomes the
--- corner of a rectangle of held-back cells along whose corners a count can move
--- by one while every printed number, every total and every "<5" stays true: so
--- no subtraction ends in one value. Totals of townships are the same in every
--- dimension; which of them are held back depends on them alone. Where no such
--- rectangle exists nothing but the grand total is printed.
+-- A count is small when it is 1 to floor-1, or when it differs by as few from the
+-- same count of the wider population.
+--
+-- First the townships: those with a small total print nothing at all, together
+-- with as many of the smallest others as it takes to hide them in a sum that is
+-- not small. This depends on the totals alone, so that it is the same in every
+-- dimension. Then the groups, with the blank townships as one line whose sum a
+-- reader can work out: every small count becomes the corner of a rectangle of
+-- held-back counts along which one child can be moved while every printed
+-- number, every total and every "<5" stays true. So no subtraction ends in one
+-- value. Where no such rectangle exists only the totals of townships are printed.
 -- +goose StatementBegin
 CREATE FUNCTION suppress_cells(n integer[], wider integer[], width integer, floor integer)
 RETURNS smallint[] LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     size integer := coalesce(array_length(n, 1), 0);
     height integer := size / width;
-    state smallint[] := array_fill(0::smallint, ARRAY[size]);
-    small boolean[] := array_fill(false, ARRAY[size]);
-    p integer; q integer; r integer; d integer;
-    i integer; j integer; i2 integer; j2 integer;
-    sign_row integer; sign_column integer; step integer;
-    cost bigint; best bigint; best_q integer; best_r integer; best_d integer;
+    blank boolean[] := array_fill(false, ARRAY[height]);
+    any_blank boolean := false;
+    inner_state smallint[];
+    state smallint[] := '{}';
+    line integer[] := '{}';   -- the lines of the reduced grid, by their place in n
+    rn integer[] := '{}';
+    rw integer[] := '{}';
+    hidden integer := 0; total integer := 0; wider_total integer := 0;
+    smallest integer; place integer; i integer; j integer;
 BEGIN
-    FOR p IN 1..size LOOP
-        small[p] := n[p] BETWEEN 1 AND floor - 1
-            OR n[p] > 0 AND coalesce(wider[p], n[p]) - n[p] BETWEEN 1 AND floor - 1;
-        IF n[p] BETWEEN 1 AND floor - 1 THEN
-            state[p] := 1;
-        ELSIF small[p] THEN
-            state[p] := 2;
+    wider := coalesce(wider, n);
+    IF suppress_small(n[size], wider[size], floor) THEN
+        RETURN array_fill(2::smallint, ARRAY[size - 1]) || (CASE WHEN n[size] < floor THEN 1 ELSE 2 END)::smallint;
+    END IF;
+    FOR i IN 1..height - 1 LOOP
+        blank[i] := suppress_small(n[i * width], wider[i * width], floor);
+        IF blank[i] THEN
+            hidden := hidden + 1; total := total + n[i * width]; wider_total := wider_total + wider[i * width];
         END IF;
     END LOOP;
-    IF small[size] THEN
-        RETURN array_fill(2::smallint, ARRAY[size - 1]) || state[size];
-    END IF;
-
-    -- Totals of townships, against the grand total.
-    FOR i IN 1..height - 1 LOOP
-        p := i * width;
-        CONTINUE WHEN NOT small[p];
-        best := NULL;
-        FOR i2 IN 1..height - 1 LOOP
-            q := i2 * width;
-            CONTINUE WHEN i2 = i OR n[q] = 0;
-            CONTINUE WHEN NOT (suppress_moves(n[p], 1, state[p], floor) AND suppress_moves(n[q], -1, state[q], floor)
-                OR suppress_moves(n[p], -1, state[p], floor) AND suppress_moves(n[q], 1, state[q], floor));
-            cost := CASE WHEN state[q] = 0 THEN 1000000 + n[q] ELSE 0 END;
-            IF best IS NULL OR cost < best THEN
-                best := cost;
-                best_q := q;
+    WHILE hidden > 0 AND (hidden < 2 OR total < 2 * floor OR suppress_small(total, wider_total, floor)) LOOP
+        smallest := NULL;
+        FOR i IN 1..height - 1 LOOP
+            IF NOT blank[i] AND n[i * width] > 0 AND (smallest IS NULL OR n[i * width] < n[smallest * width]) THEN
+                smallest := i;
             END IF;
         END LOOP;
-        IF best IS NULL THEN
-            RETURN array_fill(2::smallint, ARRAY[size - 1]) || 0::smallint;
-        END IF;
-        IF state[best_q] = 0 THEN state[best_q] := 2; END IF;
+        EXIT WHEN smallest IS NULL;
+        blank[smallest] := true;
+        hidden := hidden + 1; total := total + n[smallest * width]; wider_total := wider_total + wider[smallest * width];
     END LOOP;
 
-    FOR p IN 1..size - 1 LOOP
-        CONTINUE WHEN NOT small[p] AND NOT (p % width = 0 AND state[p] <> 0);
+    any_blank := hidden > 0;
+    FOR i IN 1..height LOOP
+        CONTINUE WHEN blank[i];
+        IF i = height AND any_blank THEN
+            FOR j IN 1..width LOOP
+                rn := rn || (SELECT sum(n[(b - 1) * width + j])::integer FROM generate_series(1, height - 1) b WHERE blank[b]);
+                rw := rw || (SELECT sum(wider[(b - 1) * width + j])::integer FROM generate_series(1, height - 1) b WHERE blank[b]);
+            END LOOP;
+            line := line || 0;
+        END IF;
+        line := line || i;
+        rn := rn || n[(i - 1) * width + 1:i * width];
+        rw := rw || wider[(i - 1) * width + 1:i * width];
+    END LOOP;
+    inner_state := suppress_rectangles(rn, rw, width, floor, any_blank);
+    FOR i IN 1..height LOOP
+        place := array_position(line, i);
+        IF place IS NULL THEN
+            state := state || array_fill(2::smallint, ARRAY[width]);
+        ELSE
+            state := state || inner_state[(place - 1) * width + 1:place * width];
+        END IF;
+    END LOOP;
+    RETURN state;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION suppress_small(n integer, wider integer, floor integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+SELECT n BETWEEN 1 AND floor - 1 OR n > 0 AND wider - n BETWEEN 1 AND floor - 1
+$$;
+-- +goose StatementEnd
+
+-- The second half of suppress_cells, for a grid whose totals of lines are all
+-- known. With a merged line, the last but one, its counts carry no mark at all.
+-- +goose StatementBegin
+CREATE FUNCTION suppress_rectangles(n integer[], wider integer[], width integer, floor integer, merged boolean)
+RETURNS smallint[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    size integer := array_length(n, 1);
+    height integer := size / width;
+    free integer := CASE WHEN merged THEN height - 1 ELSE 0 END;
+    state smallint[] := array_fill(0::smallint, ARRAY[size]);
+    p integer; q integer; r integer; d integer;
+    i integer; j integer; i2 integer; j2 integer;
+    down integer; cost bigint; best bigint; best_q integer; best_r integer; best_d integer;
+BEGIN
+    FOR p IN 1..size LOOP
+        IF p % width <> 0 AND suppress_small(n[p], wider[p], floor) THEN
+            state[p] := CASE WHEN n[p] < floor AND (p - 1) / width + 1 <> free THEN 1 ELSE 2 END;
+        END IF;
+    END LOOP;
+    FOR p IN 1..size LOOP
+        CONTINUE WHEN p % width = 0 OR NOT suppress_small(n[p], wider[p], floor);
         i := (p - 1) / width + 1;
         j := (p - 1) % width + 1;
         best := NULL;
+        <<search>>
         FOR i2 IN 1..height LOOP
             q := (i2 - 1) * width + j;
-            CONTINUE WHEN i2 = i OR n[q] = 0 OR q = size OR j = width AND state[q] = 0;
-            sign_column := CASE WHEN (i = height) = (i2 = height) THEN -1 ELSE 1 END;
-            FOR j2 IN 1..width LOOP
+            CONTINUE WHEN i2 = i OR n[q] = 0 AND i2 <> free;
+            down := CASE WHEN (i = height) = (i2 = height) THEN -1 ELSE 1 END;
+            FOR j2 IN 1..width - 1 LOOP
                 r := (i - 1) * width + j2;
                 d := (i2 - 1) * width + j2;
-                CONTINUE WHEN j2 = j OR n[r] = 0 OR n[d] = 0 OR r = size OR d = size;
-                CONTINUE WHEN j2 = width AND (state[r] = 0 OR state[d] = 0);
-                cost := 0;
-                IF state[q] = 0 THEN cost := cost + CASE WHEN i2 = height THEN 10000000 ELSE 1000000 END + n[q]; END IF;
-                IF state[r] = 0 THEN cost := cost + CASE WHEN i = height THEN 10000000 ELSE 1000000 END + n[r]; END IF;
-                IF state[d] = 0 THEN cost := cost + CASE WHEN i2 = height THEN 10000000 ELSE 1000000 END + n[d]; END IF;
+                CONTINUE WHEN j2 = j OR n[r] = 0 AND i <> free OR n[d] = 0 AND i2 <> free;
+                cost := suppress_cost(n[q], state[q], i2, height, free) + suppress_cost(n[r], state[r], i, height, free)
+                    + suppress_cost(n[d], state[d], i2, height, free);
                 CONTINUE WHEN best IS NOT NULL AND cost >= best;
-                sign_row := CASE WHEN (j = width) = (j2 = width) THEN -1 ELSE 1 END;
-                FOR step IN 1..2 LOOP
-                    IF suppress_moves(n[p], 3 - 2 * step, state[p], floor)
-                        AND suppress_moves(n[q], sign_column * (3 - 2 * step), state[q], floor)
-                        AND suppress_moves(n[r], sign_row * (3 - 2 * step), state[r], floor)
-                        AND suppress_moves(n[d], sign_row * sign_column * (3 - 2 * step), state[d], floor) THEN
+                FOR step IN -1..1 LOOP
+                    CONTINUE WHEN step = 0;
+                    IF suppress_moves(n[p], step, state[p], floor, i = free)
+                        AND suppress_moves(n[q], down * step, state[q], floor, i2 = free)
+                        AND suppress_moves(n[r], -step, state[r], floor, i = free)
+                        AND suppress_moves(n[d], -down * step, state[d], floor, i2 = free) THEN
                         best := cost;
                         best_q := q; best_r := r; best_d := d;
                         EXIT;
                     END IF;
                 END LOOP;
-                EXIT WHEN best = 0;
+                EXIT search WHEN best = 0;
             END LOOP;
-            EXIT WHEN best = 0;
         END LOOP;
         IF best IS NULL THEN
-            RETURN array_fill(2::smallint, ARRAY[size - 1]) || 0::smallint;
+            FOR q IN 1..size LOOP
+                state[q] := CASE WHEN q % width = 0 THEN 0 ELSE 2 END;
+            END LOOP;
+            RETURN state;
         END IF;
         IF state[best_q] = 0 THEN state[best_q] := 2; END IF;
         IF state[best_r] = 0 THEN state[best_r] := 2; END IF;
@@ -196,12 +243,21 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- Whether a held-back count could as well be step more, as far as a reader knows:
--- "<5" is 1 to floor-1, "*" is floor or more.
+-- What holding a count back costs: nothing if it is held back anyway or stands in
+-- the merged line, most in the district's own totals.
 -- +goose StatementBegin
-CREATE FUNCTION suppress_moves(n integer, step integer, state smallint, floor integer) RETURNS boolean
+CREATE FUNCTION suppress_cost(n integer, state smallint, i integer, height integer, free integer) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
-SELECT CASE WHEN state = 1 THEN n + step BETWEEN 1 AND floor - 1 ELSE n + step >= floor END
+SELECT CASE WHEN state <> 0 OR i = free THEN 0 WHEN i = height THEN 10000000 + n ELSE 1000000 + n END::bigint
+$$;
+-- +goose StatementEnd
+
+-- Whether a held-back count could as well be step more, as far as a reader knows:
+-- "<5" is 1 to floor-1, "*" is floor or more, and a blank line tells nothing.
+-- +goose StatementBegin
+CREATE FUNCTION suppress_moves(n integer, step integer, state smallint, floor integer, free boolean) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+SELECT CASE WHEN free THEN n + step >= 0 WHEN state = 1 THEN n + step BETWEEN 1 AND floor - 1 ELSE n + step >= floor END
 $$;
 -- +goose StatementEnd
 
