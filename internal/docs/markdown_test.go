@@ -46,7 +46,7 @@ func TestMarkdown_pathsExist(t *testing.T) {
 	code := regexp.MustCompile("`([^`\n]+)`")
 	top := topLevel(t)
 	for _, p := range markdown(t) {
-		for _, m := range link.FindAllStringSubmatch(p.text, -1) {
+		for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(p.text, ""), -1) {
 			target, _, _ := strings.Cut(m[1], "#")
 			if target == "" || strings.Contains(target, "://") {
 				continue

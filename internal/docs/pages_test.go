@@ -44,6 +44,11 @@ func TestDictionary_namesEveryCoordinate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for line := range strings.SplitSeq(pages["data-dictionary.md"], "\n") {
+		if strings.HasPrefix(line, "| `") && strings.HasSuffix(line, "|  |") {
+			t.Errorf("no group of the matrix; add `g2, <coordinate>, <group>` to policy/groups.csv: %s", line)
+		}
+	}
 	for _, coordinate := range rules.Coordinates() {
 		if !slices.ContainsFunc(strings.Split(pages["data-dictionary.md"], "\n"), func(line string) bool {
 			return strings.HasPrefix(line, "| `"+coordinate+"` |") && strings.HasSuffix(line, "| "+rules.Group(coordinate)+" |")
