@@ -90,7 +90,12 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 }
 
 // Run serves until the context ends, then drains requests and the audit writer.
-func (a *App) Run(ctx context.Context) error { return a.server.Run(ctx) }
+func (a *App) Run(ctx context.Context) error {
+	if a.demo != nil {
+		a.demo.greet(a.Addr())
+	}
+	return a.server.Run(ctx)
+}
 
 // Addr is where the hub listens, as host:port.
 func (a *App) Addr() string { return a.server.Addr().String() }
@@ -173,9 +178,16 @@ func (p *parts) openKeys(context.Context) error {
 	return nil
 }
 
+// selfTestQuestions is how many cells of the policy tables are held against
+// Casbin at the start.
+const selfTestQuestions = 60
+
 func (p *parts) loadPolicy(ctx context.Context) error {
 	loaded, err := policy.Load()
 	if err != nil {
+		return err
+	}
+	if err := loaded.SelfTest(selfTestQuestions); err != nil {
 		return err
 	}
 	p.policy = loaded

@@ -48,7 +48,7 @@ func Start(tb testing.TB, o Options) *Hub {
 	tb.Helper()
 	began := time.Now()
 	now := func() time.Time { return Day().Add(time.Since(began)) }
-	url, db := pgtest.NewFrom(tb, "demo", func(ctx context.Context, url string) error { return fill(ctx, url) })
+	url, db := pgtest.NewFrom(tb, "demo", fill(tb))
 	dir := tb.TempDir()
 	cfg, err := config.Default()
 	check(tb, err)
@@ -57,7 +57,7 @@ func Start(tb testing.TB, o Options) *Hub {
 	if o.Configure != nil {
 		o.Configure(&cfg)
 	}
-	check(tb, keyringtest.New(tb, "demo").Save(cfg.Keys()))
+	check(tb, keyringtest.New(tb, seed).Save(cfg.Keys()))
 	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, Reference: o.Reference})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
