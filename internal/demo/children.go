@@ -137,12 +137,18 @@ func (d *District) draws(count map[kind]int) *draws {
 	for _, n := range count {
 		all += n
 	}
+	away := shares(leftBehind, awayShares)
+	for i := range stories {
+		if k := stories[i].kind; k == leftBehindOnly || k == leftBehindAndHardship {
+			away[1]-- // stories have dates of their own
+		}
+	}
 	return &draws{
 		leftBehindTown: s.deck(leftBehind, towns), otherTown: s.deck(all, towns),
 		leftBehindAge: s.deck(leftBehind, weightsOf(leftBehindAges)), otherAge: s.deck(all, weightsOf(otherAges)),
 		pupilAge: s.deck(count[flaggedOnly], weightsOf(pupilAges)),
 		sex:      s.deck(all, sexShares), risk: s.deck(leftBehind+count[hardshipOnly], riskShares),
-		reason: s.deck(leftBehind, reasonShares), away: s.deck(leftBehind, awayShares),
+		reason: s.deck(leftBehind, reasonShares), away: s.deckOf(away),
 		care: s.deck(all, careShares), place: s.deck(all, placeShares), gradeOfCare: s.deck(all, gradeShares),
 	}
 }
@@ -203,6 +209,9 @@ func (d *District) absence(c *child, w *draws, s stream) {
 		return
 	}
 	c.careReason = careReasons[deal(&w.reason)]
+	if c.story != nil {
+		return
+	}
 	if deal(&w.away) == 0 {
 		c.since = after(d.today.AddDate(0, -6, 0), s.between(3, int(d.today.AddDate(0, -3, 0).Sub(d.today.AddDate(0, -6, 0)).Hours()/24)-3))
 		return
@@ -281,6 +290,7 @@ func (d *District) plantDefects(s stream) {
 	}
 	for _, c := range take(3) {
 		c.moved = true
+		c.hukou = c.village
 		c.village = d.someVillage(d.townships[(c.village.town.id-1+3)%15], s)
 	}
 	for _, c := range d.children {

@@ -119,7 +119,7 @@ func (d *District) persuasionRows(yield func([]any) bool) {
 		}
 		for i := range n {
 			id++
-			result := "UNDECIDED"
+			result := pick(s, []string{"UNDECIDED", "UNDECIDED", "REFUSED", "NOT_FOUND"})
 			if i == n-1 && !o.open() {
 				result = "AGREED"
 			}
@@ -147,7 +147,7 @@ func (d *District) orderRows(yield func([]any) bool) {
 		}
 		id++
 		w := d.supervisor(o.child.village.town)
-		kind := []string{"RETURN_NOTICE", "ORDER"}[id%2]
+		kind := []string{"RETURN_NOTICE", "ORDER"}[(id-1)%2]
 		if !yield([]any{id, o.child.id, kind, after(o.found, 20), after(o.found, 35), w.id, w.agency, after(o.found, 20), true}) {
 			return
 		}

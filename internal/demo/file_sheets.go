@@ -38,7 +38,7 @@ func (d *District) childRow(c *child, s stream, add func(...any)) {
 	if c.hukouType == "NONE" {
 		hukouVillage, hukouTown = nil, nil
 	}
-	add(c.id, c.name, citizenID, c.docType, c.sex, c.birth, s.known(ethnicity, 0.03), c.hukouType, address,
+	add(c.id, c.name, citizenID, c.docType, c.sex, c.birth, s.known(ethnicity, c.gap(0.03)), c.hukouType, address,
 		c.hukou == c.village, c.shield, c.village.id, c.village.town.id, hukouVillage, hukouTown, school, d.recorded(s), true)
 }
 
@@ -58,7 +58,7 @@ func (d *District) registrationRow(c *child, s stream, add func(...any)) {
 	}
 	var since, sealed, registered, risk, confirmed, reason, reverify any
 	if c.careReason != "" {
-		since, reason = c.since, s.known(c.careReason, 0.03)
+		since, reason = c.since, s.known(c.careReason, c.gap(0.03))
 	}
 	if c.kind == flaggedOnly {
 		since = c.since
@@ -78,7 +78,7 @@ func (d *District) registrationRow(c *child, s stream, add func(...any)) {
 		exit = c.exitReason
 	}
 	add(c.id, kinds, c.status, c.leftBehind() || c.kind == duplicate, since, reason, "HB-2024", reverify, registered, c.groups, c.reasons,
-		unattendedGroup(c.reasons), sealed, s.known(adoption, 0.02), risk, confirmed, exit, orNull(c.exitedOn), d.recorded(s), true)
+		unattendedGroup(c.reasons), sealed, s.known(adoption, c.gap(0.02)), risk, confirmed, exit, orNull(c.exitedOn), d.recorded(s), true)
 }
 
 // familySheets are who cares for the child and how well.
@@ -122,15 +122,15 @@ func (d *District) guardianshipRow(c *child, s stream, add func(...any)) {
 		assistance = []string{"NONE"}
 	}
 	if c.grade == "IMPROPER" {
-		improper = []string{pick(s, []string{"NEGLECT", "NEGLECT", "OTHER"})}
+		improper = []string{pick(s, []string{"NEGLECT", "NEGLECT", "DOMESTIC_VIOLENCE", "ABANDONMENT", "OTHER"})}
 	}
 	alone := c.story != nil && c.story.id == Liutang || c.risk == "RED" && c.story == nil && s.chance(0.15)
 	if c.story != nil && c.story.id == Songgang {
 		contact = 74
 	}
 	income := []string{"MIGRANT_WORK", "FARMING", "RELIEF", "KIN_SUPPORT"}[s.weighted([]float64{80, 10, 7, 3})]
-	add(c.id, c.guardianshipKind, school, village, signed, until, ref, s.known(d.day(-contact), 0.03), alone,
-		s.known(income, 0.05), assistance, improper, d.recorded(s), true)
+	add(c.id, c.guardianshipKind, school, village, signed, until, ref, s.known(d.day(-contact), c.gap(0.03)), alone,
+		s.known(income, c.gap(0.05)), assistance, improper, d.recorded(s), true)
 }
 
 // guardianRows are father and mother: who is away, where, since when, or why the
@@ -156,7 +156,7 @@ func (d *District) guardianRows(c *child, s stream, add func(...any)) {
 		}
 		var city, province, since, circumstances, group any
 		if away[i] {
-			city, province, since = s.known(c.city, 0.03), c.province, c.since.Format("2006-01")
+			city, province, since = s.known(c.city, c.gap(0.03)), c.province, c.since.Format("2006-01")
 		}
 		if unable[i] {
 			circumstances, group = circumstance(s)
@@ -172,14 +172,14 @@ func (d *District) guardianRows(c *child, s stream, add func(...any)) {
 		if c.relation == relation {
 			phone = c.phone
 		}
-		add(c.id, name, relation, s.known(phone, 0.04), city, province, since, circumstances, group,
+		add(c.id, name, relation, s.known(phone, c.gap(0.04)), city, province, since, circumstances, group,
 			writer.id, writer.agency, d.recorded(s), true)
 	}
 }
 
 func circumstance(s stream) (kinds, group any) {
 	all := []struct{ kind, group string }{
-		{"ILLNESS", "HEALTH"}, {"ILLNESS", "HEALTH"}, {"DISABILITY", "HEALTH"}, {"DIVORCED", "MARRIAGE"}, {"OFFENCE", "LEGAL"}, {"MISSING", "OTHER"},
+		{"ILLNESS", "HEALTH"}, {"ILLNESS", "HEALTH"}, {"DISABILITY", "HEALTH"}, {"DIVORCED", "MARRIAGE"}, {"REMARRIED", "MARRIAGE"}, {"WIDOWED", "MARRIAGE"}, {"OFFENCE", "LEGAL"}, {"MISSING", "OTHER"},
 	}
 	chosen := pick(s, all)
 	return []string{chosen.kind}, chosen.group
@@ -199,7 +199,7 @@ func (d *District) caregiverRow(c *child, s stream, add func(...any)) {
 	if c.story != nil && c.story.id == Liutang {
 		health = "SERIOUS"
 	}
-	add(c.id, c.caregiver, c.relation, c.phone, s.known(age, 0.03), s.known(health, 0.04), c.grade == "NORMAL" || c.grade == "INSUFFICIENT",
+	add(c.id, c.caregiver, c.relation, c.phone, s.known(age, c.gap(0.03)), s.known(health, c.gap(0.04)), c.grade == "NORMAL" || c.grade == "INSUFFICIENT",
 		writer.id, writer.agency, recorded, true)
 }
 

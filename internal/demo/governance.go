@@ -141,6 +141,9 @@ func (d *District) makeGovernance() {
 		s := d.stream("transfer", c.id)
 		t := transfer{child: c, from: c.hukou.code, to: c.village.code, state: "RECEIVED", requested: d.day(-s.between(60, 320))}
 		t.received = after(t.requested, s.between(2, 20))
+		if s.chance(0.15) {
+			t.state, t.received = pick(s, []string{"REQUESTED", "RETURNED"}), time.Time{}
+		}
 		y.transfers = append(y.transfers, t)
 	}
 }

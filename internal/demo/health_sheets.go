@@ -64,7 +64,7 @@ func (d *District) healthRow(c *child, s stream, add func(...any)) {
 	}
 	t := c.village.town
 	doctor := d.clinicDoctor(t)
-	add(c.id, status, entry, entryOn, checkup, followUp, s.known(general, 0.02), kind, needs, level, rehabUntil != nil, rehabUntil, evidence,
+	add(c.id, status, entry, entryOn, checkup, followUp, s.known(general, c.gap(0.02)), kind, needs, level, rehabUntil != nil, rehabUntil, evidence,
 		ill, chronic, need, note, d.clinics[t.clinicID-1].name+"家庭医生团队", doctor.phone, d.recorded(s), true)
 }
 

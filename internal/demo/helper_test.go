@@ -56,23 +56,7 @@ func fill(ctx context.Context, url string, d *demo.District) error {
 	if err != nil {
 		return err
 	}
-	random := rand.NewChaCha8([32]byte{1})
-	secret, public, err := note.GenerateKey(random, "demo.example.test/log")
-	if err != nil {
-		return err
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		return err
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		return err
-	}
-	writer, err := audit.Open(ctx, url, audit.Options{
-		Origin: "demo.example.test/log", Signer: signer, Verifier: verifier, CheckpointEvery: time.Hour, Backdated: true,
-		Deadline: 30 * time.Second, Random: random, Logger: slog.New(slog.DiscardHandler),
-	})
+	writer, err := openWriter(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -81,6 +65,38 @@ func fill(ctx context.Context, url string, d *demo.District) error {
 		return err
 	}
 	return writer.Close(ctx)
+}
+
+// newWriter is openWriter for one test, which it ends with.
+func newWriter(ctx context.Context, tb testing.TB, url string) *audit.Writer {
+	tb.Helper()
+	writer, err := openWriter(ctx, url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = writer.Close(context.Background()) }) // tb.Context has ended by then
+	return writer
+}
+
+// openWriter opens the real audit writer, whose ids and salts repeat.
+func openWriter(ctx context.Context, url string) (*audit.Writer, error) {
+	random := rand.NewChaCha8([32]byte{1})
+	secret, public, err := note.GenerateKey(random, "demo.example.test/log")
+	if err != nil {
+		return nil, err
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		return nil, err
+	}
+	return audit.Open(ctx, url, audit.Options{
+		Origin: "demo.example.test/log", Signer: signer, Verifier: verifier, CheckpointEvery: time.Hour, Backdated: true,
+		Deadline: 30 * time.Second, Random: random, Logger: slog.New(slog.DiscardHandler),
+	})
 }
 
 // token stands for an agency's join token.
@@ -101,4 +117,23 @@ func one[T any](tb testing.TB, pool *pgxpool.Pool, statement string, args ...any
 		tb.Fatalf("%s: %v", statement, err)
 	}
 	return value
+}
+
+// querier asks questions; a pool does.
+type querier interface {
+	Query(ctx context.Context, statement string, args ...any) (pgx.Rows, error)
+}
+
+// all reads a column.
+func all[T any](tb testing.TB, pool querier, statement string, args ...any) []T {
+	tb.Helper()
+	rows, err := pool.Query(tb.Context(), statement, args...)
+	if err != nil {
+		tb.Fatalf("%s: %v", statement, err)
+	}
+	values, err := pgx.CollectRows(rows, pgx.RowTo[T])
+	if err != nil {
+		tb.Fatalf("%s: %v", statement, err)
+	}
+	return values
 }

@@ -57,11 +57,22 @@ func (s stream) known(value any, share float64) any {
 	return value
 }
 
+// gap is the share of a field that nobody has filled in; stories are told in full.
+func (c *child) gap(share float64) float64 {
+	if c.story != nil {
+		return 0
+	}
+	return share
+}
+
 // deck deals n indexes in shares as near to the weights as whole numbers allow,
 // in random order.
-func (s stream) deck(n int, weights []float64) []int {
-	cards := make([]int, 0, n)
-	for i, count := range shares(n, weights) {
+func (s stream) deck(n int, weights []float64) []int { return s.deckOf(shares(n, weights)) }
+
+// deckOf deals each index as often as counted.
+func (s stream) deckOf(counts []int) []int {
+	var cards []int
+	for i, count := range counts {
 		for range count {
 			cards = append(cards, i)
 		}

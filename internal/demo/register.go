@@ -43,7 +43,9 @@ var unattendedReasons = []struct{ reason, group, circumstance string }{
 	{"SEVERE_DISABILITY", "INCAPACITY", "DISABILITY"},
 	{"SERIOUS_ILLNESS", "INCAPACITY", "ILLNESS"},
 	{"DRUG_REHAB", "ABSENCE", "ADDICTION"},
+	{"RESTRICTED", "ABSENCE", "OFFENCE"},
 	{"DEAD", "LOSS", "WIDOWED"},
+	{"REVOKED", "LOSS", "DIVORCED"},
 }
 
 func unattendedGroup(reasons []string) any {
@@ -80,6 +82,8 @@ func (d *District) makeUnattended() {
 func (d *District) caregiverOf(c *child, care int, s stream) {
 	weights := surnameWeights()
 	switch {
+	case c.kind == hardshipOnly && c.groups[0] == "ORPHAN" && s.chance(0.5):
+		c.guardianshipKind, c.relation = "CIVIL_AFFAIRS", "NOT_KIN"
 	case c.kind == hardshipOnly && !s.chance(0.35), c.kind == flaggedOnly, c.kind == exited:
 		c.guardianshipKind = "PARENTS"
 		c.relation = []string{"MOTHER", "FATHER", "PATERNAL_GRANDMOTHER"}[s.weighted([]float64{55, 20, 25})]

@@ -42,7 +42,7 @@ func (d *District) makeSchools() {
 		if c.stage == noSchool {
 			continue
 		}
-		t := c.village.town
+		t := c.schoolTown()
 		if byStage[t] == nil {
 			byStage[t] = map[string][]*child{}
 		}
@@ -84,11 +84,19 @@ func (d *District) addSchool(t *township, stage string, k int) {
 	t.byStage[stage] = append(t.byStage[stage], s)
 }
 
+// schoolTown is where the child goes to school: who moved without telling anybody
+// still goes where the old home is.
+func (c *child) schoolTown() *township {
+	if c.moved {
+		return c.hukou.town
+	}
+	return c.village.town
+}
+
 // seat chooses the child's school: one of its township, or the nearer of the two
 // senior schools.
 func (d *District) seat(c *child) {
-	t := c.village.town
-	schools := t.byStage[c.stage]
+	schools := c.schoolTown().byStage[c.stage]
 	if len(schools) == 0 {
 		schools = d.townships[c.id%2].byStage[senior]
 	}

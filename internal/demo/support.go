@@ -53,7 +53,7 @@ func (d *District) makeReferrals() {
 			advice: pick(s, []string{"AT_SCHOOL", "AT_SCHOOL", "ACCOMPANIED", "FOLLOW_UP"}),
 		}
 		r.informed, r.seen = after(r.opened, s.between(0, 3)), after(r.opened, s.between(2, 5))
-		r.state = pick(s, []string{"SCREENED", "PLAN", "FOLLOW_UP"})
+		r.state = pick(s, []string{"CONSENT", "SCREENED", "PLAN", "FEEDBACK", "FOLLOW_UP"})
 		if level == 2 {
 			r.worker, r.to = workers[i%len(workers)], "知新社会工作服务中心（演示）"
 		}
@@ -122,7 +122,7 @@ func (d *District) makeReliefs() {
 		case s.chance(0.08):
 			r.state, r.paid = "REFUSED", time.Time{}
 		case i%4 == 0:
-			r.state, r.applied = pick(s, []string{"APPLIED", "CHECKING", "PUBLICITY"}), d.day(-s.between(1, 9))
+			r.state, r.applied = pick(s, []string{"NEED_FOUND", "APPLIED", "CHECKING", "PUBLICITY"}), d.day(-s.between(1, 9))
 			r.decided, r.paid = time.Time{}, time.Time{}
 		case r.paid.After(d.day(-31)):
 			r.state = "PAID"

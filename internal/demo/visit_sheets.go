@@ -59,7 +59,7 @@ func (d *District) visitRows(c *child, s stream, add func(...any)) {
 	n := visitsAYear[c.risk]
 	switch {
 	case c.kind == hardshipOnly:
-		n = 1
+		n = int(c.id % 2)
 	case c.kind == candidate:
 		n = 0
 	}
@@ -110,7 +110,10 @@ func (d *District) addVisit(c *child, s stream, visited time.Time, first bool, a
 		planned = after(visited, -s.between(1, 12))
 	}
 	kind, place := "GENERAL_ROUND", any(nil)
-	if (c.risk == "RED" || c.risk == "ORANGE") && s.chance(0.7) {
+	if c.risk == "RED" && s.chance(0.15) {
+		kind = "URGENT"
+	}
+	if kind != "URGENT" && (c.risk == "RED" || c.risk == "ORANGE") && s.chance(0.7) {
 		kind = "FOCUS_VISIT"
 	}
 	if mode == "HOME" {
@@ -119,13 +122,10 @@ func (d *District) addVisit(c *child, s stream, visited time.Time, first bool, a
 			second = d.supervisor(c.village.town).id
 		}
 	}
-	state := "CLOSED"
-	if visited.After(d.day(-21)) {
-		state = pick(s, []string{"SUBMITTED", "CHECKED", "DONE"})
-	}
-	seen := mode != "PHONE"
+	state := d.visitState(s, mode, visited)
+	seen := mode != "PHONE" && state != "NOT_AT_HOME" && state != "CHILD_NOT_SEEN" && state != "REFUSED"
 	rate := func(poor float64) any {
-		return s.known(ratings[s.weighted([]float64{80 - poor, 18, 2 + poor})], 0.03)
+		return s.known(ratings[s.weighted([]float64{80 - poor, 18, 2 + poor})], c.gap(0.03))
 	}
 	text := func(pool []string) any {
 		if s.chance(0.35) {
@@ -143,10 +143,22 @@ func (d *District) addVisit(c *child, s stream, visited time.Time, first bool, a
 	if seen && fullYears(c.birth, visited) >= 8 {
 		view = text(childViews)
 	}
-	add(c.id, kind, mode, state, planned, visited, place, s.known(c.relation, 0.04), c.caregiver, seen, seen && s.chance(0.6),
+	add(c.id, kind, mode, state, planned, visited, place, s.known(c.relation, c.gap(0.04)), c.caregiver, seen, seen && s.chance(0.6),
 		s.known(after(visited, -s.between(0, 20)), 0.03), rate(0), rate(0), rate(poor), rate(poor/2), rate(1),
 		living, text(familyTexts), text(careTexts), text(mentalTexts), concerns, view, text(guardianViews), advice,
 		c.risk == "RED" && s.chance(0.3), w.id, second, w.id, w.agency, after(visited, 1), true)
+}
+
+// visitState: most visits are closed three weeks later; a few at the door end
+// otherwise.
+func (d *District) visitState(s stream, mode string, visited time.Time) string {
+	switch {
+	case mode == "HOME" && s.chance(0.02):
+		return pick(s, []string{"NOT_AT_HOME", "NOT_AT_HOME", "CHILD_NOT_SEEN", "REFUSED", "MOVED"})
+	case visited.After(d.day(-21)):
+		return pick(s, []string{"SUBMITTED", "CHECKED", "DONE"})
+	}
+	return "CLOSED"
 }
 
 // concerns are the flags of a visit; drowning is asked about all summer.
