@@ -94,18 +94,21 @@ func rule(line policy.Line) *model.PolicyRule {
 // explain says why a coordinate of a child has its form for this caller.
 func (r *Resolver) explain(ctx context.Context, child, coordinate string) (*model.Explanation, error) {
 	op := operation(ctx)
-	got, bases, err := r.Gate.Explain(ctx, op.Question, op.Access, child, coordinate)
+	got, err := r.Gate.Explain(ctx, op.Question, op.Access, child, coordinate)
 	if fault.CodeOf(err) == fault.NotFound && err != nil {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	op.mu.Lock()
+	op.Explained = append(op.Explained, got.Disclosure)
+	op.mu.Unlock()
 	out := &model.Explanation{
 		Coordinate: got.Coordinate, Form: model.Form(got.Form.String()),
 		Bases: []string{}, Rules: []*model.PolicyRule{},
 	}
-	for _, b := range bases.List() {
+	for _, b := range got.Bases.List() {
 		out.Bases = append(out.Bases, string(b))
 	}
 	for _, line := range got.Matched {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
+	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
@@ -20,6 +22,10 @@ type Operation struct {
 	Answers map[string]json.RawMessage
 	// Receipt of the operation; mutations put theirs here.
 	Receipt disclosure.Receipt
+
+	mu sync.Mutex
+	// Explained are the children whose bases were explained.
+	Explained []audit.Disclosure
 }
 
 type operationKey struct{}

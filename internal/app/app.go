@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -39,8 +40,8 @@ type App struct {
 // parts is what New has put together so far.
 type parts struct {
 	cfg       config.Config
+	options   Options
 	now       func() time.Time
-	reference bool
 	telemetry *telemetry.Telemetry
 	url       string
 	db        *pgxpool.Pool
@@ -59,20 +60,23 @@ type parts struct {
 // New wires the hub: telemetry, database, keys, policy, audit writer, gate,
 // callers, server. Each step proves itself before the next begins.
 func New(ctx context.Context, cfg config.Config) (*App, error) {
-	return NewWith(ctx, cfg, Options{Now: time.Now})
+	return NewWith(ctx, cfg, Options{Now: time.Now, Out: os.Stdout, LogTo: os.Stderr})
 }
 
 // Options are what only tests choose.
 type Options struct {
 	// Now is the clock.
 	Now func() time.Time
+	// Out is where the demo greets, LogTo where log lines and progress go; nil
+	// for nowhere.
+	Out, LogTo io.Writer
 	// Reference sends reads through the generated executor.
 	Reference bool
 }
 
 // NewWith is New with another clock or the reference executor.
 func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
-	p := &parts{cfg: cfg, now: o.Now, reference: o.Reference}
+	p := &parts{cfg: cfg, options: o, now: o.Now}
 	steps := []func(context.Context) error{
 		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
 		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity,
@@ -91,8 +95,8 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 
 // Run serves until the context ends, then drains requests and the audit writer.
 func (a *App) Run(ctx context.Context) error {
-	if a.demo != nil {
-		a.demo.greet(a.Addr())
+	if a.demo != nil && a.demo.app.options.Out != nil {
+		a.demo.greet(a.demo.app.options.Out, a.Addr())
 	}
 	return a.server.Run(ctx)
 }
@@ -120,7 +124,7 @@ func (p *parts) close(ctx context.Context) error {
 func (p *parts) openTelemetry(ctx context.Context) error {
 	t, err := telemetry.Setup(ctx, telemetry.Config{
 		Service: "tongxin", OTLPEndpoint: p.cfg.Telemetry.OTLPEndpoint, SampleRatio: p.cfg.Telemetry.SampleRatio,
-		LogTo: os.Stderr, LogLevel: p.cfg.Telemetry.LogLevel, Vocabulary: vocabulary(),
+		LogTo: p.options.LogTo, LogLevel: p.cfg.Telemetry.LogLevel, Vocabulary: vocabulary(),
 	})
 	if err != nil {
 		return fmt.Errorf("telemetry: %w", err)
@@ -244,7 +248,7 @@ func (p *parts) openGate(context.Context) error {
 	}
 	exec = graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
 	p.hub, err = hub.New(hub.Config{
-		Limits: limits(p.cfg), Introspection: p.cfg.Demo.Enabled, Anonymous: p.cfg.Demo.Enabled, Reference: p.reference,
+		Limits: limits(p.cfg), Introspection: p.cfg.Demo.Enabled, Anonymous: p.cfg.Demo.Enabled, Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)
 	return err
 }

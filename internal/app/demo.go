@@ -141,7 +141,7 @@ func (p *parts) fillDistrict(ctx context.Context, district *demo.District) (err 
 		}
 		return raw
 	}
-	bar := newProgress()
+	bar := newProgress(p.options.LogTo)
 	defer bar.finish()
 	return district.Fill(ctx, p.db, demo.Deps{Log: writer, Policy: p.policy, JoinToken: token}, bar.show)
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/demo"
@@ -12,7 +11,7 @@ import (
 
 // greet prints the ready-made callers with their tokens and three questions to
 // copy and paste.
-func (d *demoParts) greet(addr string) {
+func (d *demoParts) greet(w io.Writer, addr string) {
 	var out strings.Builder
 	out.WriteString("\n同心 Tongxin · 演示数据，全部虚构 · demo data, all made up\n\n调用者与令牌（12小时有效） callers and tokens (good for 12 hours)\n")
 	for _, c := range d.district.Callers() {
@@ -29,7 +28,7 @@ func (d *demoParts) greet(addr string) {
 		}
 	}
 	fmt.Fprintf(&out, "\n浏览器 explorer  http://%s/\nGraphQL          http://%s/graphql\nCtrl-C 停止 stops\n\n", addr, addr)
-	_, _ = io.WriteString(os.Stdout, out.String())
+	_, _ = io.WriteString(w, out.String())
 }
 
 func (d *demoParts) find(key string) (demo.Caller, bool) {

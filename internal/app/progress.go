@@ -1,18 +1,28 @@
 package app
 
 import (
-	"os"
+	"io"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 )
 
+// refresh is how often the bar is drawn anew.
+const refresh = 200 * time.Millisecond
+
 // progress shows how far the filling of the demo district is.
 type progress struct {
+	out   io.Writer
 	bar   *progressbar.ProgressBar
 	stage string
 }
 
-func newProgress() *progress { return &progress{} }
+func newProgress(out io.Writer) *progress {
+	if out == nil {
+		out = io.Discard
+	}
+	return &progress{out: out}
+}
 
 // show hears of every table and batch. Tables share one bar, the log has its own.
 func (p *progress) show(stage string, done, total int) {
@@ -23,8 +33,9 @@ func (p *progress) show(stage string, done, total int) {
 	if p.stage != title {
 		p.finish()
 		p.stage = title
-		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr),
-			progressbar.OptionSetDescription(title), progressbar.OptionSetWidth(30), progressbar.OptionShowCount())
+		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.out),
+			progressbar.OptionSetDescription(title), progressbar.OptionSetWidth(30), progressbar.OptionShowCount(),
+			progressbar.OptionThrottle(refresh))
 	}
 	_ = p.bar.Set(done)
 }
@@ -33,6 +44,6 @@ func (p *progress) show(stage string, done, total int) {
 func (p *progress) finish() {
 	if p.bar != nil {
 		_ = p.bar.Finish()
-		_, _ = os.Stderr.WriteString("\n")
+		_, _ = io.WriteString(p.out, "\n")
 	}
 }

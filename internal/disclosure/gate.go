@@ -193,13 +193,15 @@ func (g *Gate) Refuse(ctx context.Context, q *Question, a *Access, cause error) 
 	return cause
 }
 
-// Note records an operation that touches no child (policy, posts) and returns
-// its receipt.
-func (g *Gate) Note(ctx context.Context, q *Question, a *Access, requested []string) (Receipt, error) {
+// Note records an operation about the hub itself, with the children it explained
+// if any, and returns its receipt.
+func (g *Gate) Note(ctx context.Context, q *Question, a *Access, requested []string, children []audit.Disclosure) (Receipt, error) {
 	e := g.entry(q, a)
-	e.Outcome, e.Requested = audit.Allowed, requested
+	e.Outcome, e.Requested, e.Disclosures = audit.Allowed, requested, children
 	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
-	return receiptOf(a, got, e.Outcome), err
+	receipt := receiptOf(a, got, e.Outcome)
+	receipt.Children = len(children)
+	return receipt, err
 }
 
 // planKey names a compiled plan: nothing of the caller but role and purpose.

@@ -4,13 +4,15 @@ import (
 	"context"
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
-// Inform records an operation about the hub itself (policy, posts, schema) and
-// gives its receipt. Without a purpose only what is open to everyone is told.
-func (g *Gate) Inform(ctx context.Context, q *Question, a *Access, fields []string) (Receipt, error) {
+// About checks an operation about the hub itself (policy, posts, schema) and
+// lists the coordinates it asks for. Without a purpose only what is open to
+// everyone is told.
+func (g *Gate) About(a *Access, fields []string) ([]string, error) {
 	var requested []string
 	for _, name := range fields {
 		if strings.HasPrefix(name, "__") {
@@ -19,25 +21,36 @@ func (g *Gate) Inform(ctx context.Context, q *Question, a *Access, fields []stri
 		coordinate := "Query." + name
 		requested = append(requested, coordinate)
 		if a != nil && a.View != nil && a.View.Cell(coordinate).Form(policy.Caller.Bit()) != policy.Full {
-			return Receipt{}, fault.New(fault.Forbidden,
+			return nil, fault.New(fault.Forbidden,
 				"当前岗位与用途不能使用此查询。", "This post may not use this query for this purpose.")
 		}
 	}
-	return g.Note(ctx, q, a, requested)
+	return requested, nil
+}
+
+// Explained is an explanation with the child and the bases it was given on.
+type Explained struct {
+	policy.Explanation
+	Bases policy.Bases
+	// Disclosure tells the log that this child's bases were looked at.
+	Disclosure audit.Disclosure
 }
 
 // Explain says why the caller gets a coordinate of a child in the form it does.
 // A child out of reach is fault.NotFound. What must look unknown does.
-func (g *Gate) Explain(ctx context.Context, q *Question, a *Access, childID, coordinate string) (policy.Explanation, policy.Bases, error) {
+func (g *Gate) Explain(ctx context.Context, q *Question, a *Access, childID, coordinate string) (Explained, error) {
 	p, err := g.Policies.Current()
 	if err != nil {
-		return policy.Explanation{}, 0, err
+		return Explained{}, err
 	}
 	found, err := g.lookup(ctx, q, a, lookup{id: childID, path: []string{"id"}, all: true})
 	if err != nil {
-		return policy.Explanation{}, 0, err
+		return Explained{}, err
 	}
 	loud := found.bases &^ policy.SilentBases()
 	out, err := p.Explain(policy.Pair{Role: a.View.Role, Purpose: a.View.Purpose}, coordinate, loud)
-	return out, loud, err
+	return Explained{out, loud, audit.Disclosure{
+		ChildID: found.child, Bases: names(found.bases),
+		Shown: audit.NewSet([]audit.Shown{{Coordinate: "Query.explain", Form: policy.Full.String()}}),
+	}}, err
 }

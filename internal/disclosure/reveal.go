@@ -43,7 +43,12 @@ func (g *Gate) Reveal(ctx context.Context, q *Question, a *Access, in Reveal) (R
 	if err != nil {
 		return Revealed{}, err
 	}
-	if form := a.View.Cell(in.Coordinate).Form(found.bases); form != policy.Revealable && form != policy.Full {
+	switch a.View.Cell(in.Coordinate).Form(found.bases) {
+	case policy.Revealable:
+	case policy.Full:
+		return Revealed{}, fault.New(fault.Forbidden,
+			"该字段对您本已全部显示，直接查询即可。", "This coordinate is shown to you in full; just ask for it.")
+	default:
 		return Revealed{}, notRevealable()
 	}
 	if err := g.volume.check(ctx, g, a, []int64{found.child}); err != nil {

@@ -18,12 +18,12 @@ import (
 // the hub, mutations, introspection, and reads when the reference is asked for.
 func (h *Hub) execute(ctx context.Context, q *disclosure.Question, a *disclosure.Access, kind operationKind) server.Reply {
 	op := &resolvers.Operation{Question: q, Access: a}
+	var requested []string
 	var err error
-	switch kind {
-	case dataOperation:
+	if kind == dataOperation {
 		err = h.readAhead(ctx, op)
-	case infoOperation:
-		op.Receipt, err = h.gate.Inform(ctx, q, a, rootFields(q.Doc, q.Op.SelectionSet, nil))
+	} else if kind == infoOperation {
+		requested, err = h.gate.About(a, rootFields(q.Doc, q.Op.SelectionSet, nil))
 	}
 	if err != nil {
 		return h.refuse(ctx, q, a, err)
@@ -31,6 +31,11 @@ func (h *Hub) execute(ctx context.Context, q *disclosure.Question, a *disclosure
 	data, errs := h.generated(resolvers.With(ctx, op), q)
 	if len(errs) > 0 {
 		return h.refuse(ctx, q, a, errs[0])
+	}
+	if op.Receipt.Entry == "" { // nothing recorded it yet
+		if op.Receipt, err = h.gate.Note(ctx, q, a, requested, op.Explained); err != nil {
+			return h.refuse(ctx, q, a, err)
+		}
 	}
 	return reply(data, op.Receipt, q.Purpose)
 }

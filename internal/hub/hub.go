@@ -189,6 +189,10 @@ const (
 // has its own way to the record.
 func (h *Hub) kind(q *disclosure.Question) (operationKind, error) {
 	if q.Op.Operation == ast.Mutation {
+		if len(rootFields(q.Doc, q.Op.SelectionSet, nil)) > 1 {
+			return 0, fault.New(fault.BadRequest,
+				"一次操作只能查看一条内容。", "One operation reveals one value.")
+		}
 		return mutationOperation, nil
 	}
 	data, info := false, false

@@ -39,6 +39,8 @@ type Hub struct {
 type Options struct {
 	// Configure changes the configuration before the start.
 	Configure func(*config.Config)
+	// LogTo takes the hub's log lines; nil for nowhere.
+	LogTo io.Writer
 	// Reference sends reads through the generated executor.
 	Reference bool
 }
@@ -58,7 +60,7 @@ func Start(tb testing.TB, o Options) *Hub {
 		o.Configure(&cfg)
 	}
 	check(tb, keyringtest.New(tb, seed).Save(cfg.Keys()))
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, Reference: o.Reference})
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
