@@ -121,8 +121,13 @@ var (
 	careReasons = []string{"BOTH_AWAY", "ONE_AWAY_OTHER_UNABLE", "BOTH_UNABLE"}
 	careGrades  = []string{"NORMAL", "INSUFFICIENT", "IMPROPER", "ABSENT"}
 	places      = [][2]string{
-		{"武汉市", "湖北省"}, {"东莞市", "广东省"}, {"杭州市", "浙江省"}, {"苏州市", "江苏省"},
-		{"上海市", "上海市"}, {"黄冈市", "湖北省"}, {"厦门市", "福建省"},
+		{"武汉市", "湖北省"},
+		{"东莞市", "广东省"},
+		{"杭州市", "浙江省"},
+		{"苏州市", "江苏省"},
+		{"上海市", "上海市"},
+		{"黄冈市", "湖北省"},
+		{"厦门市", "福建省"},
 	}
 )
 

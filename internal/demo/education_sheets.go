@@ -128,7 +128,8 @@ func (d *District) persuasionRows(yield func([]any) bool) {
 				on = d.today
 			}
 			row := []any{
-				id, o.id, on, []string{o.child.class.teacher.code, d.director(o.child.village).code},
+				id, o.id, on,
+				[]string{o.child.class.teacher.code, d.director(o.child.village).code},
 				pick(s, []string{"HOME", "HOME", "VILLAGE_OFFICE"}), result, "继续联系照护人", on, true,
 			}
 			if !yield(row) {

@@ -147,7 +147,7 @@ func TestFill_finishesAnInterruptedLog(t *testing.T) {
 	}
 	url, pool := pgtest.New(t)
 	d := newDistrict(t, small)
-	writer := newWriter(t.Context(), t, url)
+	writer := newWriter(t, url)
 	deps := demo.Deps{Log: &breaking{log: writer, left: 1}, Policy: rules, JoinToken: token}
 	progress := func(string, int, int) {}
 	if err := d.Fill(t.Context(), pool, deps, progress); !errors.Is(err, errBroken) {

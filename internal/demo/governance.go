@@ -98,8 +98,12 @@ func (d *District) makeGovernance() {
 	n := d.sizes.scaled(45, 9)
 	accepted := n * 38 / 45
 	coordinates := []struct{ name, agency string }{
-		{"Child.birthDate", CivilAffairs}, {"Caregiver.phone", CivilAffairs}, {"Enrolment.grade", Education},
-		{"Enrolment.status", Education}, {"Health.immunisation", Health}, {"Pairing.frequency", WomensFederation},
+		{"Child.birthDate", CivilAffairs},
+		{"Caregiver.phone", CivilAffairs},
+		{"Enrolment.grade", Education},
+		{"Enrolment.status", Education},
+		{"Health.immunisation", Health},
+		{"Pairing.frequency", WomensFederation},
 	}
 	for i, c := range d.sample("corrections", n, (*child).registered) {
 		s := d.stream("correction", c.id)

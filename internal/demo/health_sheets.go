@@ -86,8 +86,19 @@ var healthStages = []struct {
 	name  string
 	month int
 }{
-	{"NEWBORN", 0}, {"MONTH_1", 1}, {"MONTH_3", 3}, {"MONTH_6", 6}, {"MONTH_8", 8}, {"MONTH_12", 12}, {"MONTH_18", 18},
-	{"MONTH_24", 24}, {"MONTH_30", 30}, {"YEAR_3", 36}, {"YEAR_4", 48}, {"YEAR_5", 60}, {"YEAR_6", 72},
+	{"NEWBORN", 0},
+	{"MONTH_1", 1},
+	{"MONTH_3", 3},
+	{"MONTH_6", 6},
+	{"MONTH_8", 8},
+	{"MONTH_12", 12},
+	{"MONTH_18", 18},
+	{"MONTH_24", 24},
+	{"MONTH_30", 30},
+	{"YEAR_3", 36},
+	{"YEAR_4", 48},
+	{"YEAR_5", 60},
+	{"YEAR_6", 72},
 }
 
 // healthVisitRows are the child-health visits of children under seven.

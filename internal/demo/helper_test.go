@@ -68,9 +68,9 @@ func fill(ctx context.Context, url string, d *demo.District) error {
 }
 
 // newWriter is openWriter for one test, which it ends with.
-func newWriter(ctx context.Context, tb testing.TB, url string) *audit.Writer {
+func newWriter(tb testing.TB, url string) *audit.Writer {
 	tb.Helper()
-	writer, err := openWriter(ctx, url)
+	writer, err := openWriter(tb.Context(), url)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -169,10 +169,10 @@ func (y *diary) asked(s stream, key string, w *worker, children []*child, day ti
 	return e
 }
 
-// missed is the entry of an operation that found nobody, or was refused.
-func (y *diary) missed(s stream, key string, w *worker, day time.Time, outcome, reason string) audit.Entry {
+// missed is the entry of an operation that found nobody.
+func (y *diary) missed(s stream, key string, w *worker, day time.Time, reason string) audit.Entry {
 	e := y.request(s, y.decided[key], w, day)
-	e.Outcome, e.Reason = outcome, reason
+	e.Outcome, e.Reason = audit.NotFound, reason
 	return e
 }
 

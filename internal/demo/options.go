@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -61,7 +62,7 @@ type sizes struct {
 }
 
 func (o Options) sizes() (sizes, error) {
-	n := 0
+	var n int
 	switch o.Scale {
 	case Small, "":
 		n = 300
@@ -79,7 +80,7 @@ func (o Options) sizes() (sizes, error) {
 		return sizes{}, fmt.Errorf("demo: %d left-behind children; 300 to 5,000,000 can be made up", n)
 	}
 	if o.Today.IsZero() {
-		return sizes{}, fmt.Errorf("demo: the day the district is told of is missing")
+		return sizes{}, errors.New("demo: the day the district is told of is missing")
 	}
 	s := sizes{leftBehind: n}
 	s.hardship = s.scaled(fullHardship, 1)

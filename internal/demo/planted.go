@@ -111,7 +111,7 @@ func (y *diary) plantedEntries(s stream, day time.Time) []audit.Entry {
 	n := int(day.Sub(y.today) / oneDay)
 	teacher, class := y.formerTeacher()
 	if n >= neighbourFrom && n <= neighbourTo {
-		at(y.missed(s, "director file", y.neighbour(), day, audit.NotFound, ""), 19, 5+s.IntN(40))
+		at(y.missed(s, "director file", y.neighbour(), day, ""), 19, 5+s.IntN(40))
 	}
 	switch n {
 	case breakDay:
@@ -123,7 +123,7 @@ func (y *diary) plantedEntries(s stream, day time.Time) []audit.Entry {
 		}
 	case contractDay:
 		for i := range 3 {
-			at(y.missed(s, "contractor file", y.contractWorkers(2)[1], day, audit.NotFound, "CONTRACT_EXPIRED"), 10, 7+i*11)
+			at(y.missed(s, "contractor file", y.contractWorkers(2)[1], day, "CONTRACT_EXPIRED"), 10, 7+i*11)
 		}
 	case shoppingDay:
 		c := y.years.dropouts[persuasionCase].child
@@ -132,7 +132,7 @@ func (y *diary) plantedEntries(s stream, day time.Time) []audit.Entry {
 		}
 	case classDay:
 		for i := range min(6, len(class.pupils)) {
-			at(y.missed(s, "class file", teacher, day, audit.NotFound, ""), 12, 10+i*4)
+			at(y.missed(s, "class file", teacher, day, ""), 12, 10+i*4)
 		}
 	case nightDay:
 		children := y.townships[7].children

@@ -12,6 +12,7 @@ func (d *District) register(c *child, w *draws, s stream) {
 		c.status = []string{"CANDIDATE", "REJECTED"}[s.weighted([]float64{70, 30})]
 	case candidate:
 		c.status = pick(s, []string{"CANDIDATE", "VERIFYING"})
+	case duplicate: // takes its twin's place
 	case exited:
 		c.status, c.risk = "EXITED", "GREEN"
 		c.exitReason = []string{"AGE_16", "PARENT_RETURNED", "JOINED_PARENTS", "HUKOU_MOVED", "ERROR"}[s.weighted([]float64{40, 30, 20, 6, 4})]

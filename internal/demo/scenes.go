@@ -34,7 +34,7 @@ func (y *diary) makeScenes() []scene {
 func (y *diary) caseScenes() []scene {
 	c := y.years
 	return []scene{
-		{5, fromList(y, c.dropouts, func(o *dropout, s stream, day time.Time) (string, *worker, *child) {
+		{5, fromList(y, c.dropouts, func(o *dropout, _ stream, day time.Time) (string, *worker, *child) {
 			if day.Before(o.found) || !o.open() && day.After(o.cancelled) {
 				return "", nil, nil
 			}
@@ -208,7 +208,7 @@ func (y *diary) reveal(s stream, day time.Time) (audit.Entry, bool) {
 // stranger is a mistyped or outdated reference: not found.
 func (y *diary) stranger(s stream, day time.Time) (audit.Entry, bool) {
 	w := pick(s, y.byRole["DIR"])
-	return y.missed(s, "director file", w, day, audit.NotFound, ""), w != y.neighbour() && !day.Before(w.post.from)
+	return y.missed(s, "director file", w, day, ""), w != y.neighbour() && !day.Before(w.post.from)
 }
 
 // wrongPurpose is a post that may not act for what it asked.

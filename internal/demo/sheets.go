@@ -5,7 +5,8 @@ func (d *District) sheets(token TokenFunc) []sheet {
 	groups := [][]sheet{
 		d.registerSheets(), d.fileSheets(), d.familySheets(), d.visitSheets(), d.educationSheets(), d.psychologySheets(),
 		d.federationSheets(), d.healthSheets(), d.protectionSheets(), d.reliefSheets(), d.governanceSheets(), d.basisSheets(),
-		d.reachSheets(), d.statisticsSheets(), {d.tokenSheet(token)},
+		d.reachSheets(), d.statisticsSheets(),
+		{d.tokenSheet(token)},
 	}
 	var all []sheet
 	for _, g := range groups {

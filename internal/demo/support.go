@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -210,7 +209,7 @@ func (d *District) makeCounselling() {
 		town := pick(s, d.townships)
 		y.events = append(y.events, groupEvent{
 			id: int64(i + 1), series: "润心伴成长，同心护未来", kind: kinds[i%len(kinds)], day: after(d.day(-330), i*29),
-			site: fmt.Sprintf("%s示范一小", town.name), children: pupils[from:to], worker: workers[i%2],
+			site: town.name + "示范一小", children: pupils[from:to], worker: workers[i%2],
 		})
 	}
 }

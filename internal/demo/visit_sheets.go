@@ -53,15 +53,12 @@ func (d *District) visitSheets() []sheet {
 
 // visitRows are the year's visits and the next one planned.
 func (d *District) visitRows(c *child, s stream, add func(...any)) {
-	if c.kind == duplicate || c.kind == flaggedOnly || c.kind == exited {
+	if !c.registered() {
 		return
 	}
 	n := visitsAYear[c.risk]
-	switch {
-	case c.kind == hardshipOnly:
+	if c.kind == hardshipOnly {
 		n = int(c.id % 2)
-	case c.kind == candidate:
-		n = 0
 	}
 	for i := range n {
 		visited := d.pastDay(s)
@@ -76,9 +73,6 @@ func (d *District) visitRows(c *child, s stream, add func(...any)) {
 // planVisits adds what is still to do: the director's next visit and that of a
 // social worker with an open case.
 func (d *District) planVisits(c *child, s stream, add func(...any)) {
-	if !c.registered() {
-		return
-	}
 	w := d.director(c.village)
 	empty := func(kind, state string, planned time.Time, visitor *worker) {
 		row := make([]any, 32)

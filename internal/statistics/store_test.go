@@ -1,7 +1,6 @@
 package statistics_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -43,12 +42,14 @@ func TestSuppressCells(t *testing.T) {
 	_, pool := pgtest.New(t)
 
 	t.Run("prints what is not small", func(t *testing.T) {
+		t.Parallel()
 		n, width := grid([][]int32{{20, 30}, {0, 11}})
 		if diff := cmp.Diff(make([]int16, len(n)), suppress(t, pool, n, nil, width)); diff != "" {
 			t.Error(diff)
 		}
 	})
 	t.Run("holds a rectangle back around a small cell", func(t *testing.T) {
+		t.Parallel()
 		n, width := grid([][]int32{{3, 30, 40}, {20, 9, 70}, {33, 44, 55}})
 		want := []int16{1, 2, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 		if diff := cmp.Diff(want, suppress(t, pool, n, nil, width)); diff != "" {
@@ -56,6 +57,7 @@ func TestSuppressCells(t *testing.T) {
 		}
 	})
 	t.Run("prints totals alone where nothing else is safe", func(t *testing.T) {
+		t.Parallel()
 		n, width := grid([][]int32{{1, 5}})
 		want := []int16{2, 2, 0, 2, 2, 0}
 		if diff := cmp.Diff(want, suppress(t, pool, n, nil, width)); diff != "" {
@@ -63,6 +65,7 @@ func TestSuppressCells(t *testing.T) {
 		}
 	})
 	t.Run("leaves a small township blank, and another to hide it", func(t *testing.T) {
+		t.Parallel()
 		n, width := grid([][]int32{{2, 0}, {30, 9}, {10, 20}})
 		want := []int16{2, 2, 2, 0, 0, 0, 2, 2, 2, 0, 0, 0}
 		if diff := cmp.Diff(want, suppress(t, pool, n, nil, width)); diff != "" {
@@ -70,6 +73,7 @@ func TestSuppressCells(t *testing.T) {
 		}
 	})
 	t.Run("prints nothing of a small population", func(t *testing.T) {
+		t.Parallel()
 		n, width := grid([][]int32{{1, 0}, {0, 2}})
 		want := []int16{2, 2, 2, 2, 2, 2, 2, 2, 1}
 		if diff := cmp.Diff(want, suppress(t, pool, n, nil, width)); diff != "" {
@@ -156,7 +160,7 @@ func TestRoots(t *testing.T) {
 	for _, call := range []string{
 		"figure('2026-01-01')", "child_counts('2026-01-01', 'LEFT_BEHIND_3', 'SEX')",
 	} {
-		rows, err := pool.Query(t.Context(), fmt.Sprintf("SELECT * FROM %s", call))
+		rows, err := pool.Query(t.Context(), "SELECT * FROM "+call)
 		if err != nil {
 			t.Fatal(err)
 		}
