@@ -56,7 +56,7 @@ func TestRootFields_haveCases(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, path := range wants {
-			text, err := os.ReadFile(path) //nolint:gosec // a path of this repository
+			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +104,7 @@ func read(t *testing.T, hub *hubtest.Hub, dir string) (demo.Caller, hubtest.Ques
 		}
 	}
 	q := hubtest.Question{Query: string(file(t, dir, "request.graphql"))}
-	if text, err := os.ReadFile(filepath.Join(dir, "variables.json")); err == nil { //nolint:gosec // a path of this repository
+	if text, err := os.ReadFile(filepath.Join(dir, "variables.json")); err == nil {
 		text = placeholder.ReplaceAllFunc(text, func(match []byte) []byte {
 			parts := placeholder.FindSubmatch(match)
 			if string(parts[2]) == "own" {
@@ -129,7 +129,7 @@ var placeholder = regexp.MustCompile(`\{\{(\w+) (\w+)\}\}`)
 
 func file(t *testing.T, dir, name string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // a path of this repository
+	text, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func compare(t *testing.T, hub *hubtest.Hub, c demo.Caller, got hubtest.Response
 		}
 		return
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // a path of this repository
+	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func rule(line policy.Line) *model.PolicyRule {
 // explain says why a coordinate of a child has its form for this caller.
 func (r *Resolver) explain(ctx context.Context, child, coordinate string) (*model.Explanation, error) {
 	op := operation(ctx)
-	got, err := r.Gate.Explain(ctx, op.Question, op.Access, child, coordinate)
+	got, err := r.Gate.Explain(ctx, op.Access, child, coordinate)
 	if fault.CodeOf(err) == fault.NotFound && err != nil {
 		return nil, nil
 	}

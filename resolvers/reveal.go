@@ -28,6 +28,7 @@ func (r *Resolver) reveal(ctx context.Context, in model.RevealFieldInput) (*mode
 		return r.unrevealed(ctx, op, err, "coordinate")
 	case fault.NotFound:
 		return r.unrevealed(ctx, op, err, "id")
+	default: // no error, or one the person cannot mend
 	}
 	if err != nil {
 		return nil, err

@@ -121,28 +121,25 @@ func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, er
 		stmt: stmt, frame: fr, list: st.root.List || st.root.Paged, args: st.args,
 		rootName: "Query." + st.field, rootBound: c.cat.bound(st.field),
 	}
-	c.fill(f, o, "t", fr, s)
+	c.fill(f, o, place{stmt, "t", fr}, s)
 	stmt.order = ordinal + ", " + stmt.expand(orderOf(o), map[string]string{"t": "t"})
 	return f, nil
 }
 
 // anchor computes the bases of the rows of a root and narrows them to scope.
 func (c *compiler) anchor(stmt *statement, o *object, search bool) frame {
-	child := ""
 	switch o.Kind {
 	case record.Child:
-		child = "t"
+		return c.childBases(stmt, "t", "", search)
 	case record.OfChild:
-		child = stmt.alias()
+		child := stmt.alias()
 		stmt.from += " JOIN child " + child + " ON " + child + ".id = t.child_id"
-		fr := c.childBases(stmt, child, c.recordBits(stmt, o, "t"), search)
-		return c.listed(stmt, o, fr)
-	default:
-		caller := policy.Caller.Bit()
-		stmt.where = stmt.bound("active")
-		return frame{sql: strconv.FormatUint(uint64(caller), 10) + "::bigint", always: caller, computed: caller}
+		return c.listed(stmt, o, c.childBases(stmt, child, c.recordBits(stmt, o, "t"), search))
+	case record.Node, record.Section, record.Part:
 	}
-	return c.childBases(stmt, child, c.recordBits(stmt, o, "t"), search)
+	caller := policy.Caller.Bit()
+	stmt.where = stmt.bound("active")
+	return frame{sql: strconv.FormatUint(uint64(caller), 10) + "::bigint", always: caller, computed: caller}
 }
 
 // listed narrows the records of a child to those that the child's own list
@@ -225,34 +222,31 @@ func orderOf(o *object) string {
 }
 
 // fill compiles the selection of a fetch: an object or a connection of objects.
-func (c *compiler) fill(f *fetch, o *object, alias string, fr frame, s selected) {
+func (c *compiler) fill(f *fetch, o *object, p place, s selected) {
 	def := c.cat.schema.Types[s.fields[0].Definition.Type.Name()]
 	if !strings.HasSuffix(def.Name, "Connection") {
-		f.body = c.object(f.stmt, o, alias, fr, s.sets())
+		f.body = c.object(p, o, s.sets())
 		return
 	}
 	f.conn = &connection{typename: def.Name, orders: o.Keys}
 	if o.Keys == nil {
 		f.conn.orders = record.ByID()
 	}
-	f.conn.entries = c.connection(f, def.Name, o, alias, fr, s.sets())
+	f.conn.entries = c.connection(f.conn, def.Name, o, p, s.sets())
 }
 
 // connection compiles edges, nodes and pageInfo; each selection of the record
 // becomes a node of its own over the same row.
-func (c *compiler) connection(f *fetch, typename string, o *object, alias string, fr frame, sets []ast.SelectionSet) []connEntry {
+func (c *compiler) connection(conn *connection, typename string, o *object, p place, sets []ast.SelectionSet) []connEntry {
 	var out []connEntry
 	for _, s := range c.collect(typename, sets...) {
 		e := connEntry{key: jsonKey(s.key), field: s.name, text: typename}
-		if s.name != "__typename" {
-			result := s.fields[0].Definition.Type.Name()
-			switch {
-			case s.name == "nodes" || s.name == "node":
-				e.node = c.object(f.stmt, o, alias, fr, s.sets())
-				f.conn.nodes = append(f.conn.nodes, e.node)
-			case s.name == "edges" || s.name == "pageInfo":
-				e.sub = c.connection(f, result, o, alias, fr, s.sets())
-			}
+		switch s.name {
+		case "nodes", "node":
+			e.node = c.object(p, o, s.sets())
+			conn.nodes = append(conn.nodes, e.node)
+		case "edges", "pageInfo":
+			e.sub = c.connection(conn, s.fields[0].Definition.Type.Name(), o, p, s.sets())
 		}
 		out = append(out, e)
 	}

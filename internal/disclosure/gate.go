@@ -2,7 +2,7 @@ package disclosure
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -53,7 +53,7 @@ const planCacheSize = 4096
 // NewGate refuses to be built without every enforcement point in place.
 func NewGate(d Deps) (*Gate, error) {
 	if d.Catalog == nil || d.Policies == nil || d.DB == nil || d.Audit == nil || d.IDs == nil || d.Now == nil {
-		return nil, fmt.Errorf("the gate needs catalog, policies, database, audit writer, ids and clock")
+		return nil, errors.New("the gate needs catalog, policies, database, audit writer, ids and clock")
 	}
 	plans, err := lru.New[string, *Plan](planCacheSize)
 	if err != nil {
@@ -186,6 +186,7 @@ func (g *Gate) Refuse(ctx context.Context, q *Question, a *Access, cause error) 
 		e.Outcome = audit.Denied
 	case fault.NotFound:
 		e.Outcome = audit.NotFound
+	default: // everything else broke or was malformed
 	}
 	if _, err := g.Audit.Append(context.WithoutCancel(ctx), e); err != nil {
 		return err

@@ -38,12 +38,12 @@ type Explained struct {
 
 // Explain says why the caller gets a coordinate of a child in the form it does.
 // A child out of reach is fault.NotFound. What must look unknown does.
-func (g *Gate) Explain(ctx context.Context, q *Question, a *Access, childID, coordinate string) (Explained, error) {
+func (g *Gate) Explain(ctx context.Context, a *Access, childID, coordinate string) (Explained, error) {
 	p, err := g.Policies.Current()
 	if err != nil {
 		return Explained{}, err
 	}
-	found, err := g.lookup(ctx, q, a, lookup{id: childID, path: []string{"id"}, all: true})
+	found, err := g.lookup(ctx, a, lookup{id: childID, path: []string{"id"}, all: true})
 	if err != nil {
 		return Explained{}, err
 	}

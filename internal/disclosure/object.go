@@ -10,147 +10,168 @@ import (
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
-// object compiles the selection on one row that the statement already reaches.
-func (c *compiler) object(stmt *statement, o *object, alias string, fr frame, sets []ast.SelectionSet) *node {
+// place is a row that a statement reaches: its alias and what is known of its
+// bases.
+type place struct {
+	stmt  *statement
+	alias string
+	frame frame
+}
+
+// expand fills a template of the row's own columns.
+func (p place) expand(template string) string {
+	return p.stmt.expand(template, map[string]string{"t": p.alias})
+}
+
+// wanted is one field of the selection with its cell in the policy.
+type wanted struct {
+	selected
+	field *field
+	cell  policy.Cell
+}
+
+// object compiles the selection on a row.
+func (c *compiler) object(p place, o *object, sets []ast.SelectionSet) *node {
 	n := &node{index: len(c.plan.nodes), obj: o, id: -1, child: -1}
 	c.plan.nodes = append(c.plan.nodes, n)
-	n.bases = stmt.column(fr.sql)
+	n.bases = p.stmt.column(p.frame.sql)
 	switch o.Kind {
 	case record.Child:
-		n.child = stmt.column(alias + "." + n.obj.ID())
+		n.child = p.stmt.column(p.alias + ".id")
 	case record.OfChild:
-		n.child = stmt.column(alias + ".child_id")
+		n.child = p.stmt.column(p.alias + ".child_id")
+	case record.Node, record.Section, record.Part: // no child of their own
 	}
 	for _, s := range c.collect(o.Name, sets...) {
-		n.entries = append(n.entries, c.entry(stmt, n, alias, fr, s))
+		n.entries = append(n.entries, c.entry(p, n, s))
 	}
 	return n
 }
 
 // entry compiles one response key of an object.
-func (c *compiler) entry(stmt *statement, n *node, alias string, fr frame, s selected) entry {
+func (c *compiler) entry(p place, n *node, s selected) entry {
 	e := entry{key: jsonKey(s.key)}
 	if s.name == "__typename" {
 		e.kind = entryTypename
 		return e
 	}
-	f := n.obj.fields[s.name]
-	cell := policy.Cell{Full: policy.Caller.Bit()}
-	if f.governed {
-		cell = c.view.Cell(f.coordinate)
-		n.coords, n.cells = append(n.coords, f), append(n.cells, cell)
+	w := wanted{s, n.obj.fields[s.name], policy.Cell{Full: policy.Caller.Bit()}}
+	if w.field.governed {
+		w.cell = c.view.Cell(w.field.coordinate)
+		n.coords, n.cells = append(n.coords, w.field), append(n.cells, w.cell)
 	}
-	switch {
-	case f.link == nil:
-		c.value(stmt, &e, f, cell, alias, fr)
-	case f.link.List || f.link.Paged || f.link.Rescope:
-		c.below(stmt, n, &e, f, cell, alias, fr, s)
+	switch link := w.field.link; {
+	case link == nil:
+		c.value(p, &e, w)
+	case link.List || link.Paged || link.Rescope:
+		e.kind, e.fetch = entryFetch, c.below(p, n, w)
+		n.fetches = append(n.fetches, e.fetch)
 	default:
-		c.inline(stmt, n, &e, f, cell, alias, fr, s)
+		c.inline(p, &e, w)
 	}
 	return e
 }
 
 // value compiles a column: in full, masked in place or not selected at all, as
 // the row's bases decide.
-func (c *compiler) value(stmt *statement, e *entry, f *field, cell policy.Cell, alias string, fr frame) {
-	e.out, e.idType = f.out, f.idType
-	open := cell.Full
-	if c.reveal == f.coordinate {
-		open |= cell.Revealable
+func (c *compiler) value(p place, e *entry, w wanted) {
+	e.out, e.idType = w.field.out, w.field.idType
+	open := w.cell.Full
+	if c.reveal == w.field.coordinate {
+		open |= w.cell.Revealable
 	}
-	full := fr.guard(open, cell.Deny)
-	masked := "false"
-	if f.mask != "" {
-		masked = fr.guard(cell.Revealable|cell.Masked, cell.Deny)
+	full, masked := p.frame.guard(open, w.cell.Deny), "false"
+	if w.field.mask != "" {
+		masked = p.frame.guard(w.cell.Revealable|w.cell.Masked, w.cell.Deny)
 	}
 	if full == "false" && masked == "false" {
 		e.kind = entryNull
 		return
 	}
 	e.kind = entryColumn
-	sql := stmt.expand(f.sql, map[string]string{"t": alias})
-	var when strings.Builder
-	switch {
-	case full == "":
-		e.column = stmt.column(sql)
+	sql := p.expand(w.field.sql)
+	if full == "" {
+		e.column = p.stmt.column(sql)
 		return
-	case full != "false":
+	}
+	var when strings.Builder
+	if full != "false" {
 		when.WriteString(" WHEN " + full + " THEN (" + sql + ")::text")
 	}
-	if masked == "" {
-		masked = "true"
+	switch masked {
+	case "false":
+	case "":
+		when.WriteString(" ELSE " + w.field.mask + "(" + sql + ")")
+	default:
+		when.WriteString(" WHEN " + masked + " THEN " + w.field.mask + "(" + sql + ")")
 	}
-	if masked != "false" {
-		when.WriteString(" WHEN " + masked + " THEN " + f.mask + "(" + sql + ")")
+	if full == "false" && masked == "" {
+		e.column = p.stmt.column(w.field.mask + "(" + sql + ")")
+		return
 	}
-	e.column = stmt.column("CASE" + when.String() + " END")
+	e.column = p.stmt.column("CASE" + when.String() + " END")
 }
 
 // inline joins a to-one link into the same statement.
-func (c *compiler) inline(stmt *statement, n *node, e *entry, f *field, cell policy.Cell, alias string, fr frame, s selected) {
-	guard := fr.guard(cell.Full, cell.Deny)
+func (c *compiler) inline(p place, e *entry, w wanted) {
+	guard := p.frame.guard(w.cell.Full, w.cell.Deny)
 	if guard == "false" {
 		e.kind = entryNull
 		return
 	}
-	target := c.cat.objects[f.link.Type]
-	to := stmt.alias()
-	on := stmt.expand(f.link.Join, map[string]string{"t": to, "p": alias})
-	stmt.joins = append(stmt.joins, "LEFT JOIN "+target.Table+" "+to+" ON "+and(on, guard))
+	target := c.cat.objects[w.field.link.Type]
+	to := place{p.stmt, p.stmt.alias(), p.frame}
+	on := p.stmt.expand(w.field.link.Join, map[string]string{"t": to.alias, "p": p.alias})
+	p.stmt.joins = append(p.stmt.joins, "LEFT JOIN "+target.Table+" "+to.alias+" ON "+and(on, guard))
 	if target.Kind == record.Child {
 		// A right to one record is no right to the child's other records.
-		fr.computed &^= recordBases
-		fr.sql = "(" + fr.sql + " & ~" + strconv.FormatUint(uint64(recordBases), 10) + "::bigint)"
+		to.frame.computed &^= recordBases
+		to.frame.sql = "(" + p.frame.sql + " & ~" + strconv.FormatUint(uint64(recordBases), 10) + "::bigint)"
 	}
-	e.kind, e.node = entryObject, c.object(stmt, target, to, fr, s.sets())
+	e.kind, e.node = entryObject, c.object(to, target, w.sets())
 	if target.Kind != record.Section {
-		e.node.inlined, e.node.id = true, stmt.column(to+"."+target.ID())
+		e.node.inlined, e.node.id = true, p.stmt.column(to.alias+"."+target.ID())
 	}
 }
 
 // below compiles a list, a page or a rescoped child into a statement of its
 // own, run once for all rows of this level.
-func (c *compiler) below(parent *statement, n *node, e *entry, f *field, cell policy.Cell, alias string, fr frame, s selected) {
-	target := c.cat.objects[f.link.Type]
+func (c *compiler) below(p place, n *node, w wanted) *fetch {
+	link := w.field.link
+	target := c.cat.objects[link.Type]
 	stmt := &statement{name: target.Name}
-	child := &fetch{stmt: stmt, link: f, cell: cell, list: !f.link.Rescope, args: s.args(), slot: len(n.fetches)}
+	f := &fetch{stmt: stmt, link: w.field, cell: w.cell, list: !link.Rescope, args: w.args()}
 	stmt.column("p.o")
-	keys := stmt.param("keys")
-	bases := stmt.param("bases")
-	if f.link.Rescope {
-		child.parentID = parent.column(parent.expand(f.link.Join, map[string]string{"p": alias}))
-		stmt.from = "unnest(" + keys + "::bigint[], " + bases + "::bigint[]) WITH ORDINALITY AS p(id, b, o) JOIN " + target.Table + " t ON t.id = p.id"
-		fr := c.anchor(stmt, target, false)
+	stmt.from = "unnest(" + stmt.param("keys") + "::bigint[], " + stmt.param("bases") + "::bigint[]) WITH ORDINALITY AS p(id, b, o)"
+	if link.Rescope {
+		f.parentID = p.stmt.column(p.stmt.expand(link.Join, map[string]string{"p": p.alias}))
+		stmt.from += " JOIN " + target.Table + " t ON t.id = p.id"
 		stmt.order = "p.o"
-		child.body = c.object(stmt, target, "t", fr, s.sets())
-	} else {
-		child.parentID = parent.column(alias + "." + n.obj.ID())
-		c.hang(stmt, child, target, fr, s)
+		f.body = c.object(place{stmt, "t", c.anchor(stmt, target, false)}, target, w.sets())
+		return f
 	}
-	e.kind, e.fetch = entryFetch, child
-	n.fetches = append(n.fetches, child)
+	f.parentID = p.stmt.column(p.alias + "." + n.obj.ID())
+	c.hang(p.frame, f, target, w.selected)
+	return f
 }
 
-// hang compiles rows that hang on parents, each parent with its own bases.
-func (c *compiler) hang(stmt *statement, child *fetch, target *object, fr frame, s selected) {
-	t := map[string]string{"t": "t", "p": "p"}
-	bits := c.recordBits(stmt, target, "t")
+// hang compiles rows that hang on parents, each with the bases of its parent
+// and its own record-level ones.
+func (c *compiler) hang(parents frame, f *fetch, target *object, s selected) {
+	stmt, names := f.stmt, map[string]string{"t": "t", "p": "p"}
 	set := "p.b"
-	if bits != "" {
+	if bits := c.recordBits(stmt, target, "t"); bits != "" {
 		set = "(p.b | " + bits + ")"
 	}
-	order := stmt.expand(orderOf(target), t)
-	stmt.from = "unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS p(id, b, o)"
 	stmt.inner = "SELECT t.*, " + set + " AS bases_ FROM " + target.Table + " t"
-	stmt.where = stmt.expand(child.link.link.Join, t)
-	child.perRecord = child.cell.Full&recordBases != 0
-	if child.perRecord {
+	stmt.where = stmt.expand(f.link.link.Join, names)
+	if f.perRecord = f.cell.Full&recordBases != 0; f.perRecord {
 		own := frame{sql: set, computed: ^policy.Bases(0)}
-		stmt.where = and(stmt.where, own.guard(child.cell.Full, child.cell.Deny))
+		stmt.where = and(stmt.where, own.guard(f.cell.Full, f.cell.Deny))
 	}
-	stmt.innerOrder = order
-	stmt.order = "p.o, " + order
-	fr.sql, fr.computed = "t.bases_", fr.computed|recordBases&c.relevant
-	c.fill(child, target, "t", fr, s)
+	stmt.innerOrder = stmt.expand(orderOf(target), names)
+	stmt.order = "p.o, " + stmt.innerOrder
+	rows := parents
+	rows.sql, rows.computed = "t.bases_", rows.computed|recordBases&c.relevant
+	c.fill(f, target, place{stmt, "t", rows}, s)
 }

@@ -12,7 +12,7 @@ func (w *writer) page(conn *connection, res *result, from, to int) {
 	if more {
 		to = from + res.request.first
 	}
-	w.members(conn, conn.entries, res, pageRows{from, to, more})
+	w.members(conn.entries, res, pageRows{from, to, more})
 }
 
 type pageRows struct {
@@ -20,32 +20,32 @@ type pageRows struct {
 	more     bool
 }
 
-func (w *writer) members(conn *connection, entries []connEntry, res *result, p pageRows) {
+func (w *writer) members(entries []connEntry, res *result, p pageRows) {
 	w.buf = append(w.buf, '{')
 	for i, e := range entries {
 		w.comma(i)
 		w.buf = append(w.buf, e.key...)
-		w.member(conn, e, res, p)
+		w.member(e, res, p)
 	}
 	w.buf = append(w.buf, '}')
 }
 
-func (w *writer) member(conn *connection, e connEntry, res *result, p pageRows) {
+func (w *writer) member(e connEntry, res *result, p pageRows) {
 	switch e.field {
 	case "__typename":
 		w.text([]byte(e.text))
 	case "nodes":
 		w.each(p, func(row int) { w.object(e.node, res.rows, row) })
 	case "edges":
-		w.each(p, func(row int) { w.members(conn, e.sub, res, pageRows{row, row + 1, p.more}) })
+		w.each(p, func(row int) { w.members(e.sub, res, pageRows{row, row + 1, p.more}) })
 	case "node":
 		w.object(e.node, res.rows, p.from)
 	case "cursor", "startCursor":
-		w.cursor(conn, res, p.from, p.to)
+		w.cursor(res, p.from, p.to)
 	case "endCursor":
-		w.cursor(conn, res, p.to-1, p.to)
+		w.cursor(res, p.to-1, p.to)
 	case "pageInfo":
-		w.members(conn, e.sub, res, p)
+		w.members(e.sub, res, p)
 	case "hasNextPage":
 		w.buf = strconv.AppendBool(w.buf, p.more)
 	case "hasPreviousPage":
@@ -65,7 +65,7 @@ func (w *writer) each(p pageRows, write func(row int)) {
 }
 
 // cursor writes the sealed place of a row; null on an empty page.
-func (w *writer) cursor(_ *connection, res *result, row, to int) {
+func (w *writer) cursor(res *result, row, to int) {
 	if row < 0 || row >= to {
 		w.null()
 		return

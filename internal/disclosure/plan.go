@@ -27,8 +27,6 @@ type start struct {
 	args args
 	// bodies holds the compiled selection by type name; one entry but for node(id:).
 	bodies map[string]*fetch
-	// conn is set for connections.
-	conn *connection
 }
 
 // fetch is one statement below a list of parents (or below the operation).
@@ -46,7 +44,6 @@ type fetch struct {
 	args      args
 	// parentID is the parent's column that rows hang on.
 	parentID int
-	slot     int
 	// rootBound is the bound of a root list; rootName its coordinate.
 	rootBound int
 	rootName  string
@@ -103,10 +100,6 @@ type connection struct {
 	entries  []connEntry
 	nodes    []*node
 	orders   []record.Order
-	// keys are the columns of the order, for cursors.
-	keys []int
-	// scope names what a cursor is bound to: coordinate, filter and order.
-	scope string
 }
 
 // connEntry is one key of a connection, edge or page-info object.

@@ -21,8 +21,6 @@ type runner struct {
 	results map[*fetch]*result
 	// keyed holds, per root field, the ids asked for in order.
 	keyed map[*start][]keyedID
-	// truncated are the coordinates of bounded lists that were cut.
-	truncated map[string]bool
 }
 
 type keyedID struct {

@@ -20,10 +20,12 @@ func (h *Hub) execute(ctx context.Context, q *disclosure.Question, a *disclosure
 	op := &resolvers.Operation{Question: q, Access: a}
 	var requested []string
 	var err error
-	if kind == dataOperation {
+	switch kind {
+	case dataOperation:
 		err = h.readAhead(ctx, op)
-	} else if kind == infoOperation {
+	case infoOperation:
 		requested, err = h.gate.About(a, rootFields(q.Doc, q.Op.SelectionSet, nil))
+	case mutationOperation: // the gate decides in the resolver
 	}
 	if err != nil {
 		return h.refuse(ctx, q, a, err)
@@ -56,7 +58,7 @@ func (h *Hub) generated(ctx context.Context, q *disclosure.Question) (json.RawMe
 	oc := &graphql.OperationContext{
 		OperationName: q.Op.Name, Variables: q.Vars, Doc: q.Doc, Operation: q.Op,
 		DisableIntrospection: !h.cfg.Introspection,
-		RecoverFunc: func(ctx context.Context, p any) error {
+		RecoverFunc: func(ctx context.Context, _ any) error {
 			h.log.ErrorContext(ctx, "resolver panicked", slog.String("trace", q.TraceID))
 			return fault.Public(nil)
 		},

@@ -29,6 +29,7 @@ func district() (*demo.District, error) {
 
 // fill writes the district into the template database.
 func fill(tb testing.TB) func(ctx context.Context, url string) error {
+	tb.Helper()
 	return func(ctx context.Context, url string) (err error) {
 		ring := keyringtest.New(tb, seed)
 		verifier, err := note.NewVerifier(ring.VerifierKey())
