@@ -92,6 +92,12 @@ func (d *District) otherCallers() []Caller {
 		d.caller("clinic-doctor", d.clinicDoctor(vaccines.village.town), "CHILD_HEALTH", vaccines).says(
 			"卫生院儿保医生，辖区待补种儿童", "clinic doctor, a resident child with vaccines due",
 			"待补种清单、照护人电话（揭示）；没有家庭收入和走访内容", "vaccines due, caregiver's phone by reveal; no income, no visit text"),
+		d.caller("director-conflict", d.director(d.child(Shiqiao).village), "VISIT", d.child(Shiqiao)).says(
+			"石桥-03本村儿童主任，已申报亲属关系", "child director of Shiqiao-03, declared kin",
+			"联系方式和走访安排；文字叙述因利益冲突不予", "contacts and plans; no narrative, for the conflict of interest"),
+		d.caller("consultation", d.oneOf("DPS", 0), "CONSULTATION", d.child(Shiqiao)).says(
+			"会商参与人（控辍保学专干），石桥-03，限期授权", "participant of the consultation on Shiqiao-03, a grant for seven days",
+			"按授权可见走访文字，其余按本岗位", "the visit narrative by grant, else as in the own post"),
 		d.caller("rights-officer", d.oneOf("RP", 0), "RIGHTS_CASE", taoyuan).says(
 			"桃源-07的指定经办人（维权干部）", "named handler of the shielded Taoyuan-07 (rights officer)",
 			"住址、保护令、报告内容；没有报告人身份", "address, order, report narrative; not who reported"),

@@ -71,6 +71,7 @@ type child struct {
 	stale      bool // the caregiver's phone is out of date
 	moved      bool // moved without a transfer
 	mismatch   bool // identity number and birth date differ
+	taken      bool // an example of one thing, to be kept out of others
 }
 
 // registered: the child stands on a register today.

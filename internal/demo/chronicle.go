@@ -49,12 +49,12 @@ func (d *District) makeChronicle() {
 	d.makeTickets()
 }
 
-// sample is n children of those that fit, in random order; stories are left to
-// their own events.
+// sample is n children of those that fit, in random order; stories and the other
+// examples that callers are shown are left to their own events.
 func (d *District) sample(subject string, n int, fits func(*child) bool) []*child {
 	var pool []*child
 	for _, c := range d.children {
-		if c.story == nil && fits(c) {
+		if c.story == nil && !c.taken && fits(c) {
 			pool = append(pool, c)
 		}
 	}
@@ -97,6 +97,7 @@ func (d *District) makeDropouts() {
 	pupils = append([]*child{d.child(Qinghe)}, pupils...)
 	for i, c := range pupils {
 		s := d.stream("dropout", c.id)
+		c.taken = i <= cancelledCase
 		o := &dropout{
 			id: int64(i + 1), child: c, ledger: "SCHOOL_AGE", stage: "CANCELLED", outcome: "RETURNED",
 			absent: s.between(3, 6), officer: d.oneOf("DPS", 0),

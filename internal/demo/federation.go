@@ -32,6 +32,24 @@ type rightsCase struct {
 	officer        *worker
 }
 
+// plain: nothing keeps anybody from the child's file.
+func (d *District) plain(c *child) bool {
+	if !c.registered() || c.shield != "NONE" {
+		return false
+	}
+	for _, r := range d.years.reports {
+		if r.child == c {
+			return false
+		}
+	}
+	for _, k := range d.years.conflicts {
+		if k.child == c {
+			return false
+		}
+	}
+	return true
+}
+
 // makeFederation makes 420 pairings, the families in guidance and the rights
 // cases of a full district.
 func (d *District) makeFederation() {
@@ -51,7 +69,7 @@ func (d *District) makeFederation() {
 		}
 		y.pairings = append(y.pairings, p)
 	}
-	for i, c := range d.sample("families", d.sizes.scaled(240, 24), (*child).registered) {
+	for i, c := range d.sample("families", d.sizes.scaled(240, 24), d.plain) {
 		s := d.stream("family", c.id)
 		f := &familyEnrolment{child: c, guide: d.oneOf("FE", int64(i)), kind: "ENROLLED", enrolled: d.day(-s.between(20, 300))}
 		if s.chance(0.2) {

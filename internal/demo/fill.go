@@ -133,7 +133,11 @@ func (d *District) fillLog(ctx context.Context, db Database, deps Deps, progress
 		}
 	}
 	return postgres.InTx(ctx, db, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, completeFillSQL)
-		return err
+		for _, statement := range []string{stampSQL, analyzeLogSQL, completeFillSQL} {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

@@ -32,6 +32,9 @@ SELECT setval(pg_get_serial_sequence($1, 'id'), greatest((SELECT max(id) FROM %s
 	analyzeSQL = `-- name: AnalyzeAll
 ANALYZE`
 
+	analyzeLogSQL = `-- name: AnalyzeLog
+ANALYZE audit_entry, audit_disclosure, audit_set`
+
 	stampSQL = `-- name: LimitNothing
 SELECT set_config('statement_timeout', '0', true)`
 )
