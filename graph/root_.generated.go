@@ -5241,13 +5241,13 @@ extend type Query {
 
   Entries of the access log, newest first
   """
-  auditEntries(filter: AuditEntryFilter, first: Int! = 20, after: String): AuditEntryConnection
+  auditEntries("筛选 · filter" filter: AuditEntryFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditEntryConnection
   """
   一个儿童的访问记录（按审计员的化名）
 
   Who saw what of one child, by the auditor's pseudonym, newest first
   """
-  accessHistory(child: ID!, since: DateTime, first: Int! = 20, after: String): AuditDisclosureConnection
+  accessHistory("儿童编号或化名 · id or pseudonym of the child" child: ID!, "起始时刻 · from" since: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditDisclosureConnection
 }
 `, BuiltIn: false},
 	{Name: "../schema/agency.graphqls", Input: `# 机构与区划：谁在哪里，属于谁。
@@ -5977,13 +5977,13 @@ extend type Query {
 
   A division by its code
   """
-  division(code: String!): Division
+  division("代码 · code" code: String!): Division
   """
   区划（按代码排序）
 
   Divisions by code
   """
-  divisions(filter: DivisionFilter, first: Int! = 20, after: String): DivisionConnection
+  divisions("筛选 · filter" filter: DivisionFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): DivisionConnection
   """
   机构
 
@@ -5995,7 +5995,7 @@ extend type Query {
 
   Schools by code
   """
-  schools(first: Int! = 20, after: String): SchoolConnection
+  schools("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): SchoolConnection
   """
   卫生院
 
@@ -6007,7 +6007,7 @@ extend type Query {
 
   Posts filled
   """
-  posts(filter: PostFilter, first: Int! = 20, after: String): PostConnection
+  posts("筛选 · filter" filter: PostFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PostConnection
   """
   学期
 
@@ -6276,7 +6276,7 @@ type Child implements Node {
 
   Visits, newest first
   """
-  visits(first: Int! = 20, after: String): VisitConnection @data(owner: CIVIL_AFFAIRS, class: L2, zh: "走访记录")
+  visits("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): VisitConnection @data(owner: CIVIL_AFFAIRS, class: L2, zh: "走访记录")
   """
   控辍保学台账
 
@@ -6953,25 +6953,25 @@ extend type Query {
 
   One child; null when it does not exist or is not in reach
   """
-  child(id: ID!): Child
+  child("编号 · id" id: ID!): Child
   """
   用关联令牌查找一个儿童（号码不出本机构）
 
   One child by join token; the number never leaves the asking agency
   """
-  childByJoinToken(input: JoinTokenInput!): Child
+  childByJoinToken("输入 · input" input: JoinTokenInput!): Child
   """
   按编号批量读取（最多500个），次序与编号一致
 
   Up to 500 children by id, in the order asked; null where not in reach
   """
-  childrenByIds(ids: [ID!]!): [Child]! @bounded(max: 500)
+  childrenByIds("编号列表 · ids" ids: [ID!]!): [Child]! @bounded(max: 500)
   """
   范围内的儿童
 
   Children in reach
   """
-  children(filter: ChildFilter, orderBy: ChildOrder, first: Int! = 20, after: String): ChildConnection
+  children("筛选 · filter" filter: ChildFilter, "排序 · order" orderBy: ChildOrder, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): ChildConnection
 }
 `, BuiltIn: false},
 	{Name: "../schema/education.graphqls", Input: `# 教育：学籍、在校、控辍保学台账。
@@ -8015,7 +8015,7 @@ extend type Query {
 
   Ledger items of children in reach, newest first
   """
-  dropoutCases(filter: DropoutCaseFilter, first: Int! = 20, after: String): DropoutCaseConnection
+  dropoutCases("筛选 · filter" filter: DropoutCaseFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): DropoutCaseConnection
 }
 `, BuiltIn: false},
 	{Name: "../schema/family.graphqls", Input: `# 监护与照护：谁照护、怎么联系、是否胜任。
@@ -9308,7 +9308,7 @@ enum HealthVisitState {
 Purpose, and the work item it hangs on; stated once per operation. ` + "`" + `post` + "`" + ` picks
 one of the caller's posts when several may act for the purpose.
 """
-directive @access(purpose: Purpose!, ticket: String, post: ID) on QUERY | MUTATION
+directive @access("用途 · purpose" purpose: Purpose!, "工单编号 · code of the ticket" ticket: String, "岗位编号 · id of the post" post: ID) on QUERY | MUTATION
 
 """
 数据分类：数源单位、敏感级别、中文名、掩码方式、更粗一级的字段
@@ -9316,7 +9316,7 @@ directive @access(purpose: Purpose!, ticket: String, post: ID) on QUERY | MUTATI
 Classification of a coordinate: source agency, sensitivity class (L1–L4), label,
 how it is masked in place, and the next coarser coordinate of its ladder
 """
-directive @data(owner: DataOwner!, class: DataClass!, zh: String!, mask: Mask, coarser: String) on FIELD_DEFINITION
+directive @data("数源单位 · source agency" owner: DataOwner!, "敏感级别 · sensitivity class" class: DataClass!, "中文名 · Chinese label" zh: String!, "掩码方式 · how it is masked" mask: Mask, "更粗一级的字段 · next coarser coordinate" coarser: String) on FIELD_DEFINITION
 
 """
 结构字段，本身不含数据
@@ -9330,21 +9330,21 @@ directive @structure on FIELD_DEFINITION
 
 A list with an upper bound; the receipt says when it was reached
 """
-directive @bounded(max: Int!) on FIELD_DEFINITION
+directive @bounded("上限 · upper bound" max: Int!) on FIELD_DEFINITION
 
 """
 筛选条件所依据的字段；不能读全的字段不能用于筛选
 
 The coordinate a filter member tests: what may not be read in full may not be filtered by
 """
-directive @filters(coordinate: String!) on INPUT_FIELD_DEFINITION
+directive @filters("字段 · coordinate" coordinate: String!) on INPUT_FIELD_DEFINITION
 
 """
 排序所依据的字段
 
 The coordinate an order tests
 """
-directive @orders(coordinate: String!) on ENUM_VALUE
+directive @orders("字段 · coordinate" coordinate: String!) on ENUM_VALUE
 
 """
 日期 YYYY-MM-DD（北京时间）
@@ -9475,13 +9475,13 @@ type Query {
 
   Anything by its id; null when it is not in reach
   """
-  node(id: ID!): Node
+  node("编号 · id" id: ID!): Node
   """
   按编号取多个对象（最多100个），次序与编号一致
 
   Up to 100 things by id, in the order asked; null where not in reach
   """
-  nodes(ids: [ID!]!): [Node]! @bounded(max: 100)
+  nodes("编号列表 · ids" ids: [ID!]!): [Node]! @bounded(max: 100)
 }
 
 """
@@ -9495,7 +9495,7 @@ type Mutation {
 
   Reveals one masked value of one record for a typed reason, logged and counted
   """
-  revealField(input: RevealFieldInput!): RevealFieldPayload!
+  revealField("输入 · input" input: RevealFieldInput!): RevealFieldPayload!
 }
 
 """
@@ -9835,13 +9835,13 @@ extend type Query {
 
   The policy lines of one role and purpose
   """
-  policy(role: Role!, purpose: Purpose!): PolicyInfo
+  policy("角色 · role" role: Role!, "用途 · purpose" purpose: Purpose!): PolicyInfo
   """
   解释某一字段为何如此呈现
 
   Why a coordinate of a child has this form for me
   """
-  explain(child: ID!, coordinate: String!): Explanation
+  explain("儿童编号或化名 · id or pseudonym of the child" child: ID!, "字段 · coordinate" coordinate: String!): Explanation
 }
 `, BuiltIn: false},
 	{Name: "../schema/protection.graphqls", Input: `# 保护、救助与协作对象（只读部分）。
@@ -10487,15 +10487,15 @@ ReportChannel 代码表
 Code list of report channel
 """
 enum ReportChannel {
-  "110 · police 110"
+  "110报警电话 · police 110"
   POLICE_110
-  "12345 · hotline 12345"
+  "12345政务服务热线 · government hotline 12345"
   HOTLINE_12345
-  "12338 · hotline 12338"
+  "12338妇女维权热线 · women's federation hotline 12338"
   HOTLINE_12338
-  "12355 · hotline 12355"
+  "12355青少年服务热线 · youth hotline 12355"
   HOTLINE_12355
-  "12309 · hotline 12309"
+  "12309检察服务热线 · procuratorate hotline 12309"
   HOTLINE_12309
   "学校 · school"
   SCHOOL
@@ -11253,7 +11253,7 @@ extend type Query {
 
   Counts by township and one dimension; cells of 1–4 read <5, with complementary suppression
   """
-  childCounts(population: CountPopulation!, by: CountDimension!): [ChildCount!] @bounded(max: 200)
+  childCounts("统计口径 · population counted" population: CountPopulation!, "计数维度 · dimension" by: CountDimension!): [ChildCount!] @bounded(max: 200)
 }
 `, BuiltIn: false},
 	{Name: "../schema/ticket.graphqls", Input: `# 工单：用途所依据的在办事项。
@@ -11757,7 +11757,7 @@ extend type Query {
 
   Visits of children in reach, newest first
   """
-  visits(filter: VisitFilter, first: Int! = 20, after: String): VisitConnection
+  visits("筛选 · filter" filter: VisitFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): VisitConnection
 }
 `, BuiltIn: false},
 }

@@ -9065,15 +9065,15 @@ func (e ReportCategory) MarshalJSON() ([]byte, error) {
 type ReportChannel string
 
 const (
-	// 110 · police 110
+	// 110报警电话 · police 110
 	ReportChannelPolice110 ReportChannel = "POLICE_110"
-	// 12345 · hotline 12345
+	// 12345政务服务热线 · government hotline 12345
 	ReportChannelHotline12345 ReportChannel = "HOTLINE_12345"
-	// 12338 · hotline 12338
+	// 12338妇女维权热线 · women's federation hotline 12338
 	ReportChannelHotline12338 ReportChannel = "HOTLINE_12338"
-	// 12355 · hotline 12355
+	// 12355青少年服务热线 · youth hotline 12355
 	ReportChannelHotline12355 ReportChannel = "HOTLINE_12355"
-	// 12309 · hotline 12309
+	// 12309检察服务热线 · procuratorate hotline 12309
 	ReportChannelHotline12309 ReportChannel = "HOTLINE_12309"
 	// 学校 · school
 	ReportChannelSchool ReportChannel = "SCHOOL"
