@@ -112,7 +112,9 @@ func (d *District) otherCallers() []Caller {
 			"隐私审计员", "privacy auditor", "谁、何时、为何、看了哪些字段；没有姓名和内容", "who, when, why, which fields; no names, no values"),
 		d.caller("leader", d.oneOf("STA", 0), "STATISTICS", nil).says(
 			"分管领导", "leader", "年度指标表和分镇街计数，小单元显示为<5；没有任何儿童个人信息", "the yearly figures and suppressed counts; no child"),
-		d.caller("dpo", d.oneOf("DPO", 0), "RIGHTS_REQUEST", taoyuan).says(
+		d.caller("dpo", d.oneOf("DPO", 0), "RIGHTS_REQUEST", d.years.asked().child).says(
+			"个人信息保护负责人，监护人询问谁看过", "protection officer, a guardian asks who looked", "访问记录汇总，不含工作人员姓名", "the access log in summary, no staff names"),
+		d.caller("dpo-embargo", d.oneOf("DPO", 0), "RIGHTS_REQUEST", taoyuan).says(
 			"个人信息保护负责人，父亲询问谁看过", "protection officer, the father asks who looked", "桃源-07的访问记录（暂缓告知）", "the access log of Taoyuan-07, under embargo"),
 		d.caller("education-system", d.systemOf(Education), "DROPOUT_PREVENTION", nil).says(
 			"教育局业务系统", "the education bureau's system", "按关联令牌查本区学生；不能批量导出", "pupils by join token; no bulk list"),

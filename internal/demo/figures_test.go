@@ -128,6 +128,9 @@ func checkFullNumbers(tb testing.TB, pool *pgxpool.Pool) {
 		{`SELECT count(*) FROM child WHERE hukou_type = 'NONE'`, 11, 13},
 		{`SELECT count(*) FROM visit WHERE living_text ~ '残疾证号[0-9]{17}[0-9X][0-9]{2}'`, 2, 2},
 		{`SELECT count(*) FROM child WHERE shield <> 'NONE'`, 3, 3},
+		{`SELECT count(*) FROM child c JOIN caregiver g ON g.child_id = c.id WHERE g.phone <> c.care_contact_phone AND g.recorded_on < '2025-01-01'`, 13, 16},
+		{`SELECT count(*) FROM child c JOIN enrolment e ON e.child_id = c.id AND e.current JOIN school s ON s.id = e.school_id
+			WHERE s.division_id <> c.residence_township_id AND e.stage <> 'SENIOR' AND NOT EXISTS (SELECT 1 FROM transfer_request t WHERE t.child_id = c.id)`, 1, 3},
 		{`SELECT count(*) FROM enrolment WHERE current AND student_no ~ '^L'`, 15, 45},
 	} {
 		if got := one[int64](tb, pool, number.statement); got < number.least || got > number.most {

@@ -56,11 +56,15 @@ func Filled(ctx context.Context, db Database) (o Options, complete, found bool, 
 }
 
 // Fill writes the district into an empty, migrated database: all rows in one
-// transaction, then the access log. progress hears of every table and batch.
+// transaction, then the access log. progress, if any, hears of every table and
+// batch.
 //
 // A database that this district has filled is left as it is; an interrupted log
 // is finished. The fault is Conflict when the database holds anything else.
 func (d *District) Fill(ctx context.Context, db Database, deps Deps, progress func(stage string, done, total int)) error {
+	if progress == nil {
+		progress = func(string, int, int) {}
+	}
 	before, complete, found, err := Filled(ctx, db)
 	switch {
 	case err != nil:

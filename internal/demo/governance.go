@@ -152,6 +152,16 @@ func (d *District) makeGovernance() {
 	}
 }
 
+// asked is an inquiry that is being compiled and hides nothing.
+func (y *chronicle) asked() *inquiry {
+	for _, q := range y.inquiries {
+		if q.state == "COMPILE" {
+			return q
+		}
+	}
+	return y.inquiries[0]
+}
+
 type card struct {
 	child          *child
 	role           string
