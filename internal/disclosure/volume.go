@@ -22,6 +22,8 @@ type volume struct {
 type opened struct {
 	read      time.Time
 	day, week map[int64]bool
+	// maxDay and maxWeek are the county's limits as they stood then.
+	maxDay, maxWeek int
 }
 
 // volumeMemory is how long a reading of the log serves.
@@ -42,14 +44,10 @@ func (v *volume) check(ctx context.Context, g *Gate, a *Access, children []int64
 	if err != nil {
 		return err
 	}
-	maxDay, maxWeek, err := volumeLimits(ctx, g.DB)
-	if err != nil {
-		return fmt.Errorf("volume: %w", err)
-	}
 	v.Lock()
 	day, week := len(o.day)+fresh(o.day, children), len(o.week)+fresh(o.week, children)
 	v.Unlock()
-	if day <= maxDay && week <= maxWeek {
+	if day <= o.maxDay && week <= o.maxWeek {
 		return nil
 	}
 	most, err := volumeApproved(ctx, g.DB, a)
@@ -60,8 +58,8 @@ func (v *volume) check(ctx context.Context, g *Gate, a *Access, children []int64
 		return nil
 	}
 	return fault.New(fault.VolumeLimit,
-		fmt.Sprintf("今日或本周查看的儿童数超过上限（每日%d、每周%d），请督导员批准后再试。", maxDay, maxWeek),
-		fmt.Sprintf("This would exceed the limit of %d children a day or %d a week; ask the supervisor for approval.", maxDay, maxWeek))
+		fmt.Sprintf("今日或本周查看的儿童数超过上限（每日%d、每周%d），请督导员批准后再试。", o.maxDay, o.maxWeek),
+		fmt.Sprintf("This would exceed the limit of %d children a day or %d a week; ask the supervisor for approval.", o.maxDay, o.maxWeek))
 }
 
 func fresh(seen map[int64]bool, children []int64) int {
@@ -92,6 +90,9 @@ func (v *volume) of(ctx context.Context, g *Gate, a *Access) (*opened, error) {
 		return nil, err
 	}
 	o = &opened{read: a.Now, day: setOf(day), week: setOf(week)}
+	if o.maxDay, o.maxWeek, err = volumeLimits(ctx, g.DB); err != nil {
+		return nil, fmt.Errorf("volume: %w", err)
+	}
 	v.Lock()
 	defer v.Unlock()
 	if len(v.people) >= volumePeople {
