@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"testing"
@@ -81,15 +82,7 @@ func newWriter(tb testing.TB, url string) *audit.Writer {
 // openWriter opens the real audit writer, whose ids and salts repeat.
 func openWriter(ctx context.Context, url string) (*audit.Writer, error) {
 	random := rand.NewChaCha8([32]byte{1})
-	secret, public, err := note.GenerateKey(random, "demo.example.test/log")
-	if err != nil {
-		return nil, err
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		return nil, err
-	}
-	verifier, err := note.NewVerifier(public)
+	signer, verifier, err := keys(random)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +90,20 @@ func openWriter(ctx context.Context, url string) (*audit.Writer, error) {
 		Origin: "demo.example.test/log", Signer: signer, Verifier: verifier, CheckpointEvery: time.Hour, Backdated: true,
 		Deadline: 30 * time.Second, Random: random, Logger: slog.New(slog.DiscardHandler),
 	})
+}
+
+// keys sign and check the log of every test.
+func keys(random io.Reader) (note.Signer, note.Verifier, error) {
+	secret, public, err := note.GenerateKey(random, "demo.example.test/log")
+	if err != nil {
+		return nil, nil, err
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		return nil, nil, err
+	}
+	verifier, err := note.NewVerifier(public)
+	return signer, verifier, err
 }
 
 // token stands for an agency's join token.

@@ -1,10 +1,12 @@
 package demo_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 )
 
@@ -48,6 +50,23 @@ func TestPlanted(t *testing.T) {
 				t.Errorf("%d entries, want %d", n, p.Entries)
 			}
 		})
+	}
+}
+
+// TestLog_verifies: made-up history stands in the same tree as everything else.
+func TestLog_verifies(t *testing.T) {
+	t.Parallel()
+	pool, _ := filled(t)
+	_, verifier, err := keys(rand.NewChaCha8([32]byte{1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := audit.Verify(t.Context(), pool, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.OK() || report.Entries != int64(small.LogEntries) {
+		t.Error(report.String())
 	}
 }
 
