@@ -12,8 +12,8 @@ help: ## print this list
 	@awk -F':.*## ' '/^[a-zA-Z\/_-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: postgres ## private PostgreSQL, the demo district and the server; logins are printed
-	$(GO) run ./cmd/tongxin demo --data-dir=$(DATA)/demo
+demo: postgres build ## private PostgreSQL, the demo district and the server; logins are printed
+	@exec bin/tongxin demo --data-dir=$(DATA)/demo
 
 .PHONY: build
 build: ## the binary, bin/tongxin
