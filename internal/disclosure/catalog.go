@@ -16,6 +16,8 @@ type Catalog struct {
 	schema  *ast.Schema
 	objects map[string]*object
 	roots   map[string]record.Root
+	// searchable are the coordinates that a root field can filter or order by.
+	searchable map[string][]string
 }
 
 // object is a type of the schema with its storage.
@@ -54,7 +56,9 @@ const (
 // refuses, with a sentence naming the place to mend, a type without storage,
 // a coordinate that is neither classified nor structural, a link to nowhere.
 func NewCatalog(schema *ast.Schema, types []record.Type, roots []record.Root) (*Catalog, error) {
-	c := &Catalog{schema: schema, objects: map[string]*object{}, roots: map[string]record.Root{}}
+	c := &Catalog{
+		schema: schema, objects: map[string]*object{}, roots: map[string]record.Root{}, searchable: map[string][]string{},
+	}
 	for _, t := range types {
 		def := schema.Types[t.Name]
 		if def == nil {
@@ -75,8 +79,28 @@ func NewCatalog(schema *ast.Schema, types []record.Type, roots []record.Root) (*
 			return nil, fmt.Errorf("root %s: type %s has no storage", r.Field, r.Type)
 		}
 		c.roots[r.Field] = r
+		c.searchable[r.Field] = c.search(r.Field)
 	}
 	return c, nil
+}
+
+// search lists the coordinates behind the filter and order inputs of a root.
+func (c *Catalog) search(root string) []string {
+	var out []string
+	name := func(d *ast.Directive) {
+		if d != nil {
+			out = append(out, d.Arguments.ForName("coordinate").Value.Raw)
+		}
+	}
+	for _, arg := range c.schema.Query.Fields.ForName(root).Arguments {
+		for _, member := range c.schema.Types[arg.Type.Name()].Fields {
+			name(member.Directives.ForName("filters"))
+			for _, value := range c.schema.Types[member.Type.Name()].EnumValues {
+				name(value.Directives.ForName("orders"))
+			}
+		}
+	}
+	return out
 }
 
 func (c *Catalog) addFields(o *object) error {

@@ -50,6 +50,9 @@ func (c *compiler) compile(set ast.SelectionSet) (*Plan, error) {
 	for _, s := range c.collect("Query", set) {
 		if root := c.cat.roots[s.name]; c.cat.objects[root.Type] != nil {
 			c.relevant |= bits(c.listCell(c.cat.objects[root.Type]))
+			for _, coordinate := range c.cat.searchable[s.name] {
+				c.relevant |= bits(c.view.Cell(coordinate))
+			}
 		}
 	}
 	for _, s := range c.collect("Query", set) {
@@ -190,10 +193,10 @@ func (c *compiler) childBases(stmt *statement, child, record string, search bool
 	stmt.from += "\nCROSS JOIN LATERAL (SELECT (" + strings.Join(terms, " | ") + ")::bigint AS b OFFSET 0) " + alias
 	fr := frame{
 		sql: alias + ".b", always: policy.Caller.Bit(), computed: computed,
-		reach: c.scope.Full & computed, deny: c.scope.Deny & computed,
+		reach: c.scope.Full & computed, deny: c.scope.Deny & computed, child: true,
 	}
 	// A right that hangs on the post alone brings no child into reach.
-	scope := frame{sql: fr.sql, computed: computed}.guard(c.scope.Full&^policy.Caller.Bit(), c.scope.Deny)
+	scope := frame{sql: fr.sql, computed: computed, child: true}.guard(c.scope.Full&^policy.Caller.Bit(), c.scope.Deny)
 	stmt.where = and(stmt.bound("active"), scope,
 		stmt.bound("ticketChild")+" = 0 OR "+child+".id = "+stmt.bound("ticketChild"))
 	if search && len(reach) > 0 {

@@ -145,18 +145,22 @@ type frame struct {
 	// always are bits every row has; of reach, every row has at least one; of
 	// deny, no row has any.
 	always, reach, deny policy.Bases
-	// computed are the bits that the SQL works out; all others are never set.
+	// computed are the bits that the SQL works out.
 	computed policy.Bases
+	// child: the row is about a child, so that a deny bit may be set that was not
+	// computed. Such a guard is closed rather than open.
+	child bool
 }
 
 // guard is the condition under which bits of allow show something to a row and
 // none of deny forbids it: "" for always, "false" for never.
 func (f frame) guard(allow, deny policy.Bases) string {
 	allow &= f.computed
-	deny = deny & f.computed &^ f.deny
-	if allow == 0 {
+	deny &^= f.deny
+	if allow == 0 || f.child && deny&^f.computed != 0 {
 		return "false"
 	}
+	deny &= f.computed
 	var conditions []string
 	if allow&f.always == 0 && (f.reach == 0 || f.reach&^allow != 0) {
 		conditions = append(conditions, fmt.Sprintf("%s & %d <> 0", f.sql, uint64(allow)))
