@@ -87,16 +87,22 @@ func rootFields(t *testing.T) []string {
 	return out
 }
 
-// read loads a case: caller is a line "key [purpose=…] [ticket=…|-]".
+// read loads a case: caller is a line "key [purpose=…] [ticket=…|-]", the key of
+// a ready-made caller or agency/staff of anyone in the register.
 func read(t *testing.T, hub *hubtest.Hub, dir string) (demo.Caller, hubtest.Question) {
 	t.Helper()
 	words := strings.Fields(string(file(t, dir, "caller")))
-	c := hub.Caller(t, words[0])
+	var c demo.Caller
+	if agency, staff, ok := strings.Cut(words[0], "/"); ok {
+		c.AgencyCode, c.StaffCode = agency, staff
+	} else {
+		c = hub.Caller(t, words[0])
+	}
 	for _, word := range words[1:] {
 		name, value, _ := strings.Cut(word, "=")
 		switch name {
 		case "purpose":
-			c.Purpose = value
+			c.Purpose = strings.TrimPrefix(value, "-")
 		case "ticket":
 			c.TicketCode = strings.TrimPrefix(value, "-")
 		default:
@@ -104,28 +110,47 @@ func read(t *testing.T, hub *hubtest.Hub, dir string) (demo.Caller, hubtest.Ques
 		}
 	}
 	q := hubtest.Question{Query: string(file(t, dir, "request.graphql"))}
-	if text, err := os.ReadFile(filepath.Join(dir, "variables.json")); err == nil {
-		text = placeholder.ReplaceAllFunc(text, func(match []byte) []byte {
-			parts := placeholder.FindSubmatch(match)
-			if string(parts[2]) == "own" {
-				return []byte(hub.ID(t, c, string(parts[1]), c.ChildID))
-			}
-			id, err := strconv.ParseInt(string(parts[2]), 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return []byte(hub.ID(t, c, string(parts[1]), id))
-		})
-		if err := json.Unmarshal(text, &q.Variables); err != nil {
-			t.Fatal(err)
-		}
+	text, err := os.ReadFile(filepath.Join(dir, "variables.json")) //nolint:gosec // a path of this repository
+	if os.IsNotExist(err) {
+		return c, q
+	}
+	text = placeholder.ReplaceAllFunc(text, func(match []byte) []byte {
+		parts := placeholder.FindSubmatch(match)
+		return []byte(resolve(t, hub, c, string(parts[1]), string(parts[2]), string(parts[3])))
+	})
+	if err := json.Unmarshal(text, &q.Variables); err != nil {
+		t.Fatal(err)
 	}
 	return c, q
 }
 
-// placeholder stands for a pairwise id in variables.json: {{Child 1}}, or
-// {{Child own}} for the child of the ready-made caller.
-var placeholder = regexp.MustCompile(`\{\{(\w+) (\w+)\}\}`)
+// placeholder stands for a pairwise id in variables.json: {{Child 1}}, {{Child
+// own}} for the child of the ready-made caller, {{Guardian own}} for the child's
+// first guardian, {{Child 1 MZ}} for the id that another agency would use.
+var placeholder = regexp.MustCompile(`\{\{(\w+) (\w+)(?: (\w+))?\}\}`)
+
+// resolve gives the pairwise id behind a placeholder.
+func resolve(t *testing.T, hub *hubtest.Hub, c demo.Caller, typename, which, agency string) string {
+	t.Helper()
+	if agency != "" {
+		c.AgencyCode = agency
+	}
+	if which != "own" {
+		id, err := strconv.ParseInt(which, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hub.ID(t, c, typename, id)
+	}
+	id := c.ChildID
+	if typename != "Child" {
+		table := strings.ToLower(typename)
+		if err := hub.DB.QueryRow(t.Context(), "SELECT min(id) FROM "+table+" WHERE child_id = $1", c.ChildID).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return hub.ID(t, c, typename, id)
+}
 
 func file(t *testing.T, dir, name string) []byte {
 	t.Helper()
