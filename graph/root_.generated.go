@@ -6282,25 +6282,25 @@ type Child implements Node {
 
   Dropout ledger items
   """
-  dropoutCases: [DropoutCase!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "控辍保学台账") @bounded(max: 20)
+  dropoutCases: [DropoutCase!] @data(owner: EDUCATION, class: L3, zh: "控辍保学台账") @bounded(max: 20)
   """
   责令文书
 
   Official orders
   """
-  orders: [DropoutOrder!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "责令文书") @bounded(max: 20)
+  orders: [DropoutOrder!] @data(owner: EDUCATION, class: L3, zh: "责令文书") @bounded(max: 20)
   """
   教育资助
 
   Education aid
   """
-  educationAid: [EducationAid!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "教育资助") @bounded(max: 20)
+  educationAid: [EducationAid!] @data(owner: EDUCATION, class: L3, zh: "教育资助") @bounded(max: 20)
   """
   心理转介
 
   Psychological referrals
   """
-  psychReferrals: [PsychReferral!] @data(owner: CIVIL_AFFAIRS, class: L4, zh: "心理转介") @bounded(max: 20)
+  psychReferrals: [PsychReferral!] @data(owner: EDUCATION, class: L4, zh: "心理转介") @bounded(max: 20)
   """
   一对一心理咨询（人次）
 
@@ -6312,49 +6312,49 @@ type Child implements Node {
 
   Vaccines due
   """
-  dueVaccines: [DueVaccine!] @data(owner: CIVIL_AFFAIRS, class: L4, zh: "待补种清单") @bounded(max: 30)
+  dueVaccines: [DueVaccine!] @data(owner: HEALTH, class: L4, zh: "待补种清单") @bounded(max: 30)
   """
   儿童保健
 
   Child-health visits
   """
-  childHealthVisits: [ChildHealthVisit!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "儿童保健") @bounded(max: 20)
+  childHealthVisits: [ChildHealthVisit!] @data(owner: HEALTH, class: L3, zh: "儿童保健") @bounded(max: 20)
   """
   家庭教育指导记录
 
   Family-education records
   """
-  familyEducation: [FamilyEducationRecord!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "家庭教育指导记录") @bounded(max: 40)
+  familyEducation: [FamilyEducationRecord!] @data(owner: WOMENS_FEDERATION, class: L3, zh: "家庭教育指导记录") @bounded(max: 40)
   """
   家庭教育指导令
 
   Family-education orders
   """
-  guidanceOrders: [GuidanceOrder!] @data(owner: CIVIL_AFFAIRS, class: L4, zh: "家庭教育指导令") @bounded(max: 10)
+  guidanceOrders: [GuidanceOrder!] @data(owner: WOMENS_FEDERATION, class: L4, zh: "家庭教育指导令") @bounded(max: 10)
   """
   爱心妈妈结对
 
   Pairings
   """
-  pairings: [Pairing!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "爱心妈妈结对") @bounded(max: 10)
+  pairings: [Pairing!] @data(owner: WOMENS_FEDERATION, class: L3, zh: "爱心妈妈结对") @bounded(max: 10)
   """
   微心愿
 
   Small wishes
   """
-  wishes: [Wish!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "微心愿") @bounded(max: 20)
+  wishes: [Wish!] @data(owner: WOMENS_FEDERATION, class: L2, zh: "微心愿") @bounded(max: 20)
   """
   维权案件
 
   Rights cases
   """
-  rightsCases: [RightsCase!] @data(owner: CIVIL_AFFAIRS, class: L4, zh: "维权案件") @bounded(max: 10)
+  rightsCases: [RightsCase!] @data(owner: WOMENS_FEDERATION, class: L4, zh: "维权案件") @bounded(max: 10)
   """
   人身安全保护令
 
   Protection orders
   """
-  protectionOrders: [ProtectionOrder!] @data(owner: CIVIL_AFFAIRS, class: L4, zh: "人身安全保护令") @bounded(max: 10)
+  protectionOrders: [ProtectionOrder!] @data(owner: COURT, class: L4, zh: "人身安全保护令") @bounded(max: 10)
   """
   强制报告
 
@@ -6414,25 +6414,25 @@ type Child implements Node {
 
   Disclosure grants
   """
-  grants: [DisclosureGrant!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "披露授权") @bounded(max: 20)
+  grants: [DisclosureGrant!] @data(owner: HUB, class: L3, zh: "披露授权") @bounded(max: 20)
   """
   “谁看过我孩子的档案”申请
 
   Access inquiries
   """
-  accessInquiries: [AccessInquiry!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "“谁看过我孩子的档案”申请") @bounded(max: 20)
+  accessInquiries: [AccessInquiry!] @data(owner: HUB, class: L3, zh: "“谁看过我孩子的档案”申请") @bounded(max: 20)
   """
   行动卡（只说做什么，不说为什么）
 
   Action cards: what to do, never why
   """
-  actionCards: [ActionCard!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "行动卡（只说做什么，不说为什么）") @bounded(max: 20)
+  actionCards: [ActionCard!] @data(owner: HUB, class: L2, zh: "行动卡（只说做什么，不说为什么）") @bounded(max: 20)
   """
   谁在帮助这个孩子
 
   Who is working with this child
   """
-  workers: [CareWorker!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "谁在帮助这个孩子") @bounded(max: 30)
+  workers: [CareWorker!] @data(owner: HUB, class: L2, zh: "谁在帮助这个孩子") @bounded(max: 30)
   """
   同意与告知记录
 
@@ -6450,13 +6450,13 @@ type Child implements Node {
 
   Coordinates under correction
   """
-  corrections: [CorrectionMark!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "校核纠错中的字段") @bounded(max: 20)
+  corrections: [CorrectionMark!] @data(owner: HUB, class: L2, zh: "校核纠错中的字段") @bounded(max: 20)
   """
   各部分的来源与日期
 
   Source and date of each part
   """
-  provenance: [Provenance!] @data(owner: CIVIL_AFFAIRS, class: L1, zh: "各部分的来源与日期") @bounded(max: 20)
+  provenance: [Provenance!] @data(owner: HUB, class: L1, zh: "各部分的来源与日期") @bounded(max: 20)
 }
 
 """

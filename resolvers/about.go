@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -115,8 +116,11 @@ func (r *Resolver) explain(ctx context.Context, child, coordinate string) (*mode
 		out.Rules = append(out.Rules, rule(line))
 	}
 	if got.Reason.Code != "" {
-		code, unlock := string(got.Reason.Code), got.Reason.Unlock.ZH+" "+got.Reason.Unlock.EN
-		out.Reason, out.Unlock = &code, &unlock
+		code := string(got.Reason.Code)
+		out.Reason = &code
+	}
+	if unlock := strings.TrimSpace(got.Reason.Unlock.ZH + " " + got.Reason.Unlock.EN); unlock != "" {
+		out.Unlock = &unlock
 	}
 	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/internal/record"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Catalog knows for every coordinate of the schema where it is stored. It is
@@ -212,4 +213,28 @@ func snake(name string) string {
 func (c *Catalog) Reads(field string) bool {
 	_, ok := c.roots[field]
 	return ok
+}
+
+// ListCell is the cell of a coordinate as the gate applies it. A list is open
+// wherever one coordinate of its records is: a right to a field, a grant or the
+// own hand would be worth nothing behind a list that stays shut. What else is in
+// the records stays withheld; a denial of the list holds.
+func (c *Catalog) ListCell(view *policy.View, coordinate string) policy.Cell {
+	cell := view.Cell(coordinate)
+	typename, name, _ := strings.Cut(coordinate, ".")
+	o := c.objects[typename]
+	if o == nil || o.fields[name] == nil || o.fields[name].link == nil {
+		return cell
+	}
+	link := o.fields[name].link
+	if !link.List && !link.Paged || c.objects[link.Type].Kind == record.Node {
+		return cell
+	}
+	for _, f := range c.objects[link.Type].fields {
+		if f.governed {
+			inner := view.Cell(f.coordinate)
+			cell.Full |= inner.Full | inner.Revealable | inner.Masked
+		}
+	}
+	return cell
 }

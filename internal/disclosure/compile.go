@@ -161,7 +161,7 @@ func (c *compiler) listed(stmt *statement, o *object, fr frame) frame {
 func (c *compiler) listCell(o *object) policy.Cell {
 	for _, f := range c.cat.objects["Child"].fields {
 		if f.link != nil && f.link.Type == o.Name {
-			return c.view.Cell(f.coordinate)
+			return c.cat.ListCell(c.view, f.coordinate)
 		}
 	}
 	return policy.Cell{}

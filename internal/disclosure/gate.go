@@ -199,6 +199,9 @@ func (g *Gate) Refuse(ctx context.Context, q *Question, a *Access, cause error) 
 func (g *Gate) Note(ctx context.Context, q *Question, a *Access, requested []string, children []audit.Disclosure) (Receipt, error) {
 	e := g.entry(q, a)
 	e.Outcome, e.Requested, e.Disclosures = audit.Allowed, requested, children
+	if a == nil { // nobody has checked what the request claims
+		e.Purpose, e.Ticket = "", ""
+	}
 	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
 	receipt := receiptOf(a, got, e.Outcome)
 	receipt.Children = len(children)

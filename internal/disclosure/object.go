@@ -57,7 +57,7 @@ func (c *compiler) entry(p place, n *node, s selected) entry {
 	}
 	w := wanted{s, n.obj.fields[s.name], policy.Cell{Full: policy.Caller.Bit()}}
 	if w.field.governed {
-		w.cell = c.view.Cell(w.field.coordinate)
+		w.cell = c.cat.ListCell(c.view, w.field.coordinate)
 		n.coords, n.cells = append(n.coords, w.field), append(n.cells, w.cell)
 	}
 	switch link := w.field.link; {

@@ -139,7 +139,7 @@ func (c *compiler) ask(coordinate string, seen map[string]bool) {
 	}
 	seen[coordinate] = true
 	c.plan.Requested = append(c.plan.Requested, coordinate)
-	c.relevant |= bits(c.view.Cell(coordinate))
+	c.relevant |= bits(c.cat.ListCell(c.view, coordinate))
 }
 
 // bits are all bases that matter to a cell.

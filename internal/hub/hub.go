@@ -70,8 +70,13 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 	if err != nil {
 		return h.refuse(ctx, q, nil, err)
 	}
+	if kind == infoOperation && !slices.Contains(rootFields(q.Doc, q.Op.SelectionSet, nil), "explain") {
+		// What the hub is may be asked before a purpose is known; it is the same
+		// for everyone and shows nothing of a child.
+		return h.execute(ctx, q, nil, kind)
+	}
 	access, err := h.gate.Open(ctx, q)
-	if err != nil && !h.opensAnyway(q, kind, err) {
+	if err != nil && (kind != dataOperation || fault.CodeOf(err) != fault.TicketRequired || !onlyTickets(q)) {
 		return h.refuse(ctx, q, access, err)
 	}
 	if kind != dataOperation || h.cfg.Reference {
@@ -84,20 +89,8 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 	return reply(answer.Data, answer.Receipt, q.Purpose)
 }
 
-// opensAnyway: what the hub is and which tickets there are may be asked before
-// a purpose or ticket is known; neither shows anything of a child.
-func (h *Hub) opensAnyway(q *disclosure.Question, kind operationKind, err error) bool {
-	code := fault.CodeOf(err)
-	if code != fault.PurposeRequired && code != fault.TicketRequired {
-		return false
-	}
-	if kind == infoOperation {
-		return !slices.Contains(rootFields(q.Doc, q.Op.SelectionSet, nil), "explain")
-	}
-	return kind == dataOperation && code == fault.TicketRequired && onlyTickets(q)
-}
-
-// onlyTickets reports an operation that lists tickets without their children.
+// onlyTickets reports an operation that lists tickets without their children:
+// whoever lacks a ticket may still ask which there are.
 func onlyTickets(q *disclosure.Question) bool {
 	for _, s := range q.Op.SelectionSet {
 		f, ok := s.(*ast.Field)

@@ -35,7 +35,7 @@ type Watch struct {
 func New(ctx context.Context, p *policy.Policy, db Database, now func() time.Time) (*Watch, error) {
 	w := &Watch{policy: p, db: db, now: now, done: make(chan struct{})}
 	if w.confirm(ctx); w.cause != nil {
-		return nil, w.cause
+		return nil, fmt.Errorf("no policy is in force that this process can confirm; run `tongxin migrate` first: %w", w.cause)
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	w.stop = stop
@@ -63,7 +63,7 @@ func (w *Watch) confirm(ctx context.Context) {
 	defer cancel()
 	version, err := inForce(ctx, w.db)
 	if err == nil && version != w.policy.Version() {
-		err = fmt.Errorf("policy %s is in force, this process holds %s: run `tongxin migrate` with the right release", version, w.policy.Version())
+		err = fmt.Errorf("policy %q is in force, this process holds %q", version, w.policy.Version())
 		w.set(time.Time{}, err)
 		return
 	}
