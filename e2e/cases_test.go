@@ -126,7 +126,8 @@ func read(t *testing.T, hub *hubtest.Hub, dir string) (demo.Caller, hubtest.Ques
 
 // placeholder stands for a pairwise id in variables.json: {{Child 1}}, {{Child
 // own}} for the child of the ready-made caller, {{Guardian own}} for the child's
-// first guardian, {{Child 1 MZ}} for the id that another agency would use.
+// first guardian, {{Child 1 MZ}} for the id that another agency would use, and
+// {{join_CITIZEN_ID 1}} for the join token of a child's number.
 var placeholder = regexp.MustCompile(`\{\{(\w+) (\w+)(?: (\w+))?\}\}`)
 
 // resolve gives the pairwise id behind a placeholder.
@@ -140,6 +141,9 @@ func resolve(t *testing.T, hub *hubtest.Hub, c demo.Caller, typename, which, age
 		if err != nil {
 			t.Fatal(err)
 		}
+		if kind, ok := strings.CutPrefix(typename, "join_"); ok {
+			return joinToken(t, hub, c.AgencyCode, kind, id)
+		}
 		return hub.ID(t, c, typename, id)
 	}
 	id := c.ChildID
@@ -150,6 +154,16 @@ func resolve(t *testing.T, hub *hubtest.Hub, c demo.Caller, typename, which, age
 		}
 	}
 	return hub.ID(t, c, typename, id)
+}
+
+// joinToken is what an agency computes from a number of the child.
+func joinToken(t *testing.T, hub *hubtest.Hub, agency, kind string, child int64) (token string) {
+	t.Helper()
+	if err := hub.DB.QueryRow(t.Context(), `SELECT encode(j.token, 'hex') FROM join_token j JOIN agency a ON a.id = j.agency_id
+WHERE a.code = $1 AND j.kind = $2 AND j.child_id = $3`, agency, kind, child).Scan(&token); err != nil {
+		t.Fatal(err)
+	}
+	return token
 }
 
 func file(t *testing.T, dir, name string) []byte {
