@@ -36,6 +36,10 @@ func TestCases(t *testing.T) {
 			t.Parallel()
 			c, q := read(t, hub, dir)
 			got := hub.Ask(t, c, q)
+			if _, err := os.Stat(filepath.Join(dir, "reference-cannot")); err == nil {
+				compare(t, hub, c, got, filepath.Join(dir, "want.json"))
+				return
+			}
 			again := reference.Ask(t, c, q)
 			if diff := cmp.Diff(string(again.Data), string(got.Data)); diff != "" {
 				t.Errorf("the generated executor (-) and the compiled plan (+) answer differently:\n%s", diff)

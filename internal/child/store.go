@@ -25,6 +25,10 @@ func Records() []record.Type {
 		},
 		{
 			Name: "Provenance", Table: "provenance", Kind: record.OfChild,
+			About: map[string]string{
+				"identity": "Child", "registration": "Registration", "guardianship": "Guardianship",
+				"enrolment": "Enrolment", "health": "Health",
+			},
 			Columns: record.Columns{
 				"asOf": `to_char({t}.as_of,'YYYY-MM-DD')`,
 			},

@@ -23,6 +23,14 @@ func (d *District) fileSheets() []sheet {
 	}
 }
 
+// none is an empty list for a nil one: known to hold nothing, not unknown.
+func none(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
 func (d *District) childRow(c *child, s stream, add func(...any)) {
 	var citizenID any
 	if c.citizenID != "" {
@@ -77,7 +85,7 @@ func (d *District) registrationRow(c *child, s stream, add func(...any)) {
 	if c.exitReason != "" {
 		exit = c.exitReason
 	}
-	add(c.id, kinds, c.status, c.leftBehind() || c.kind == duplicate, since, reason, "HB-2024", reverify, registered, c.groups, c.reasons,
+	add(c.id, none(kinds), c.status, c.leftBehind() || c.kind == duplicate, since, reason, "HB-2024", reverify, registered, none(c.groups), none(c.reasons),
 		unattendedGroup(c.reasons), sealed, s.known(adoption, c.gap(0.02)), risk, confirmed, exit, orNull(c.exitedOn), d.recorded(s), true)
 }
 
@@ -121,6 +129,7 @@ func (d *District) guardianshipRow(c *child, s stream, add func(...any)) {
 	case s.chance(0.95):
 		assistance = []string{"NONE"}
 	}
+	improper = []string{}
 	if c.grade == "IMPROPER" {
 		improper = []string{pick(s, []string{"NEGLECT", "NEGLECT", "DOMESTIC_VIOLENCE", "ABANDONMENT", "OTHER"})}
 	}

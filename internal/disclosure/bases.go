@@ -68,8 +68,13 @@ var basisSQL = map[policy.Basis]string{
 const (
 	ownClass = "EXISTS (SELECT 1 FROM enrolment e JOIN school_class k ON k.id = e.class_id JOIN term m ON m.id = k.term_id" +
 		" WHERE e.child_id = {c}.id AND e.current AND k.homeroom_staff_id = {staff} AND {today} BETWEEN m.starts_on AND m.ends_on)"
-	ownSchool    = "EXISTS (SELECT 1 FROM enrolment e WHERE e.child_id = {c}.id AND e.current AND e.school_id = {school})"
-	openCase     = "EXISTS (SELECT 1 FROM care_case k WHERE k.child_id = {c}.id AND k.assignee_id = {staff} AND k.closed_on IS NULL)"
+	ownSchool = "EXISTS (SELECT 1 FROM enrolment e WHERE e.child_id = {c}.id AND e.current AND e.school_id = {school})"
+	openCase  = "EXISTS (SELECT 1 FROM care_case k WHERE k.child_id = {c}.id AND k.assignee_id = {staff} AND k.closed_on IS NULL)"
+	// ledgerTicket: detail of the ledger hangs on a work item of the officer's own,
+	// for this child or for the whole ledger.
+	ledgerTicket = "EXISTS (SELECT 1 FROM ticket k WHERE k.staff_id = {staff} AND k.kind = 'DROPOUT_CASE'" +
+		" AND k.purpose = 'DROPOUT_PREVENTION' AND (k.child_id IS NULL OR k.child_id = {c}.id)" +
+		" AND k.opened_at <= {now} AND k.closed_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > {now}))"
 	namedHandler = "EXISTS (SELECT 1 FROM shield_handler h WHERE h.child_id = {c}.id AND h.staff_id = {staff})"
 	grantSQL     = "EXISTS (SELECT 1 FROM disclosure_grant g WHERE g.child_id = {c}.id AND g.grantee_id = {staff}" +
 		" AND g.field = '{field}' AND {today} BETWEEN g.granted_from AND g.granted_to AND (g.revoked_on IS NULL OR g.revoked_on > {today}))"
@@ -85,7 +90,7 @@ var reachSQL = map[policy.Role]string{
 	policy.HD:  "(" + ownSchool + " OR {c}.residence_township_id = (SELECT k.division_id FROM clinic k WHERE k.id = {clinic}))",
 	policy.SW:  openCase,
 	policy.RP:  "EXISTS (SELECT 1 FROM rights_case r WHERE r.child_id = {c}.id AND r.assignee_id = {staff} AND r.closed_on IS NULL)",
-	policy.DPS: "true",
+	policy.DPS: ledgerTicket,
 	policy.CM:  "true",
 }
 
@@ -99,8 +104,11 @@ func basis(b policy.Basis, role policy.Role) string {
 		return ""
 	}
 	reach := reachSQL[role]
-	if reach == "" {
+	switch {
+	case reach == "":
 		reach = "false"
+	case b == policy.LedgerClosed && role == policy.DPS:
+		reach = "true" // what is over has no work item any more
 	}
 	return strings.ReplaceAll(sql, "{reach}", reach)
 }

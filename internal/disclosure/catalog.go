@@ -28,6 +28,14 @@ type object struct {
 	fields map[string]*field
 }
 
+// linkOf is where a field leads, nil for columns, unknown fields and no object.
+func (o *object) linkOf(name string) *record.Link {
+	if o == nil || o.fields[name] == nil {
+		return nil
+	}
+	return o.fields[name].link
+}
+
 // field is one coordinate.
 type field struct {
 	coordinate string
@@ -167,7 +175,9 @@ func (c *Catalog) bind(o *object, f *field, data *ast.Directive) error {
 		if t := o.IDs[name]; t != "" {
 			f.idType = t
 		}
-	case base.Name == "Int" || base.Name == "Float" || base.Name == "Boolean":
+	case base.Name == "Float":
+		f.out, f.sql = outRaw, "trim_scale(("+f.sql+")::numeric)"
+	case base.Name == "Int" || base.Name == "Boolean":
 		f.out = outRaw
 	case base.Name == "DateTime":
 		f.sql = "to_char((" + f.sql + ") AT TIME ZONE 'Asia/Shanghai','YYYY-MM-DD\"T\"HH24:MI:SS.MS\"+08:00\"')"
@@ -222,19 +232,22 @@ func (c *Catalog) Reads(field string) bool {
 func (c *Catalog) ListCell(view *policy.View, coordinate string) policy.Cell {
 	cell := view.Cell(coordinate)
 	typename, name, _ := strings.Cut(coordinate, ".")
-	o := c.objects[typename]
-	if o == nil || o.fields[name] == nil || o.fields[name].link == nil {
+	link := c.objects[typename].linkOf(name)
+	if link == nil || !link.List && !link.Paged || c.objects[link.Type].Kind == record.Node {
 		return cell
 	}
-	link := o.fields[name].link
-	if !link.List && !link.Paged || c.objects[link.Type].Kind == record.Node {
-		return cell
-	}
-	for _, f := range c.objects[link.Type].fields {
+	cell.Full |= c.opens(view, link.Type)
+	return cell
+}
+
+// opens are the bases that open some coordinate of a type, in full or masked.
+func (c *Catalog) opens(view *policy.View, typename string) policy.Bases {
+	var set policy.Bases
+	for _, f := range c.objects[typename].fields {
 		if f.governed {
-			inner := view.Cell(f.coordinate)
-			cell.Full |= inner.Full | inner.Revealable | inner.Masked
+			cell := view.Cell(f.coordinate)
+			set |= cell.Full | cell.Revealable | cell.Masked
 		}
 	}
-	return cell
+	return set
 }

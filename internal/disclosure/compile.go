@@ -126,6 +126,7 @@ func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, er
 	}
 	c.fill(f, o, place{stmt, "t", fr}, s)
 	stmt.order = ordinal + ", " + stmt.expand(orderOf(o), map[string]string{"t": "t"})
+	f.finish(&st.root)
 	return f, nil
 }
 

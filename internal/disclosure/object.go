@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 
@@ -148,10 +149,11 @@ func (c *compiler) below(p place, n *node, w wanted) *fetch {
 		stmt.from += " JOIN " + target.Table + " t ON t.id = p.id"
 		stmt.order = "p.o"
 		f.body = c.object(place{stmt, "t", c.anchor(stmt, target, false)}, target, w.sets())
-		return f
+	} else {
+		f.parentID = p.stmt.column(p.alias + "." + n.obj.ID())
+		c.hang(p.frame, f, target, w.selected)
 	}
-	f.parentID = p.stmt.column(p.alias + "." + n.obj.ID())
-	c.hang(p.frame, f, target, w.selected)
+	f.finish(nil)
 	return f
 }
 
@@ -169,9 +171,24 @@ func (c *compiler) hang(parents frame, f *fetch, target *object, s selected) {
 		own := frame{sql: set, computed: ^policy.Bases(0)}
 		stmt.where = and(stmt.where, own.guard(f.cell.Full, f.cell.Deny))
 	}
+	stmt.where = and(stmt.where, c.about(target, parents))
 	stmt.innerOrder = stmt.expand(orderOf(target), names)
 	stmt.order = "p.o, " + stmt.innerOrder
 	rows := parents
 	rows.sql, rows.computed = "t.bases_", rows.computed|recordBases&c.relevant
 	c.fill(f, target, place{stmt, "t", rows}, s)
+}
+
+// about keeps, of rows that tell about parts of the file, those about a part of
+// which something is open.
+func (c *compiler) about(target *object, parents frame) string {
+	var parts []string
+	for section, typename := range target.About {
+		fr := parents
+		fr.sql, fr.always, fr.reach = "p.b", 0, 0
+		guard := fr.guard(c.cat.opens(c.view, typename)&^policy.Caller.Bit(), 0)
+		parts = append(parts, "t.section = '"+section+"' AND "+guard)
+	}
+	sort.Strings(parts)
+	return strings.Join(parts, " OR ")
 }

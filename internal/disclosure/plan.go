@@ -32,6 +32,8 @@ type start struct {
 // fetch is one statement below a list of parents (or below the operation).
 type fetch struct {
 	stmt *statement
+	// sql is the finished statement, but for pages, whose text each request makes.
+	sql string
 	// frame is what is known of the bases of the rows of a root.
 	frame frame
 	body  *node

@@ -40,7 +40,7 @@ func (g *Gate) Read(ctx context.Context, q *Question, a *Access) (Answer, error)
 	if err != nil {
 		return Answer{}, fmt.Errorf("write answer: %w", err)
 	}
-	if err := g.volume.check(ctx, g, a, acc.order); err != nil {
+	if err := g.volume.reserve(ctx, g, a, acc.order); err != nil {
 		return Answer{}, err
 	}
 	return g.record(ctx, q, a, acc, data)
@@ -63,7 +63,6 @@ func (g *Gate) record(ctx context.Context, q *Question, a *Access, acc *account,
 	if err != nil {
 		return Answer{}, err
 	}
-	g.volume.saw(a, acc.order)
 	g.count(ctx, acc, receipt)
 	full := receiptOf(a, got, e.Outcome)
 	full.Children, full.Withheld, full.Masked, full.Truncated = len(acc.order), receipt.Withheld, receipt.Masked, receipt.Truncated

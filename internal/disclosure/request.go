@@ -15,27 +15,41 @@ import (
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
-// request finishes the SQL of a fetch: filters, order, cursor, page size.
-func (r *runner) request(f *fetch, conn *connection, st *start) (request, error) {
+// request finishes the SQL of a fetch: arguments, and for pages filters, order,
+// cursor and size.
+func (r *runner) request(f *fetch, st *start) (request, error) {
+	if f.conn == nil {
+		b := &builder{r: r, f: f, q: request{first: -1, sql: f.sql, params: f.stmt.params}}
+		b.stmt.params = f.stmt.params
+		err := b.arguments(f.args)
+		return b.q, err
+	}
 	b := &builder{r: r, f: f, stmt: *f.stmt, q: request{first: -1}}
 	b.stmt.params = append([]string(nil), f.stmt.params...)
 	b.stmt.columns = append([]string(nil), f.stmt.columns...)
 	if err := b.arguments(f.args); err != nil {
 		return b.q, err
 	}
-	var err error
-	switch {
-	case conn != nil:
-		err = b.page(conn, st)
-	case f.link != nil && f.link.link.List:
-		b.limit = strconv.Itoa(f.link.bound + 1)
-	case st != nil && st.root.List && !st.root.Keyed:
-		b.limit = strconv.Itoa(f.rootBound + 1)
-	case st != nil && !st.root.Keyed:
-		b.limit = "1"
-	}
+	err := b.page(f.conn, st)
 	b.q.sql, b.q.params = b.stmt.text(and(b.where...), b.limit), b.stmt.params
 	return b.q, err
+}
+
+// finish writes the SQL of a fetch that is the same for every request.
+func (f *fetch) finish(root *record.Root) {
+	if f.conn != nil {
+		return
+	}
+	limit := ""
+	switch {
+	case f.link != nil && f.link.link.List:
+		limit = strconv.Itoa(f.link.bound + 1)
+	case root != nil && root.List && !root.Keyed:
+		limit = strconv.Itoa(f.rootBound + 1)
+	case root != nil && !root.Keyed:
+		limit = "1"
+	}
+	f.sql = f.stmt.text("", limit)
 }
 
 // builder adds to a copy of a compiled statement what this request asks.

@@ -51,7 +51,7 @@ func (g *Gate) Reveal(ctx context.Context, q *Question, a *Access, in Reveal) (R
 	default:
 		return Revealed{}, notRevealable()
 	}
-	if err := g.volume.check(ctx, g, a, []int64{found.child}); err != nil {
+	if err := g.volume.reserve(ctx, g, a, []int64{found.child}); err != nil {
 		return Revealed{}, err
 	}
 	e := g.entry(q, a)
@@ -65,7 +65,6 @@ func (g *Gate) Reveal(ctx context.Context, q *Question, a *Access, in Reveal) (R
 	if err != nil {
 		return Revealed{}, err
 	}
-	g.volume.saw(a, []int64{found.child})
 	receipt := receiptOf(a, got, e.Outcome)
 	receipt.Children = 1
 	return Revealed{Value: found.value, Receipt: receipt}, nil

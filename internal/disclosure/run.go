@@ -114,7 +114,7 @@ func (r *runner) descendNode(next []pending, n *node, rows *rowset) ([]pending, 
 			res.rows = &rowset{}
 			continue
 		}
-		req, err := r.request(f, f.conn, nil)
+		req, err := r.request(f, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -180,7 +180,7 @@ func (r *runner) rootRequests() ([]pending, error) {
 					keys = append(keys, -1)
 				}
 			}
-			req, err := r.request(f, f.conn, st)
+			req, err := r.request(f, st)
 			if err != nil {
 				return nil, err
 			}

@@ -49,7 +49,7 @@ func (c *compiler) collectInto(out []selected, typename string, set ast.Selectio
 		switch s := selection.(type) {
 		case *ast.Field:
 			if c.included(s.Directives) {
-				out = c.merge(out, s)
+				out = c.merge(out, typename, s)
 			}
 		case *ast.InlineFragment:
 			if c.included(s.Directives) && c.applies(s.TypeCondition, typename) {
@@ -64,9 +64,9 @@ func (c *compiler) collectInto(out []selected, typename string, set ast.Selectio
 	return out
 }
 
-func (c *compiler) merge(out []selected, f *ast.Field) []selected {
+func (c *compiler) merge(out []selected, typename string, f *ast.Field) []selected {
 	key := f.Alias
-	if c.canonical {
+	if c.canonical && typename != "Query" {
 		key = f.Name
 	}
 	for i := range out {
@@ -138,6 +138,9 @@ func (c *compiler) ask(coordinate string, seen map[string]bool) {
 		return
 	}
 	seen[coordinate] = true
+	if link := o.linkOf(name); link != nil && len(c.cat.objects[link.Type].About) > 0 {
+		c.relevant |= c.view.Bases()
+	}
 	c.plan.Requested = append(c.plan.Requested, coordinate)
 	c.relevant |= bits(c.cat.ListCell(c.view, coordinate))
 }

@@ -3,6 +3,7 @@ package disclosure
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -34,32 +35,41 @@ const volumePeople = 10_000
 
 func newVolume() *volume { return &volume{people: map[int64]*opened{}} }
 
-// check refuses an answer that would take a person over a limit without the
-// supervisor's approval for the day.
-func (v *volume) check(ctx context.Context, g *Gate, a *Access, children []int64) error {
+// reserve counts the children of an answer towards the person's limits before
+// the answer is given, or refuses it. Reserving and counting are one step, so
+// that asking many times at once gains nothing. What is reserved stays counted
+// until the log is read again, even if the answer then fails.
+func (v *volume) reserve(ctx context.Context, g *Gate, a *Access, children []int64) error {
 	if len(children) == 0 || a.Caller.Staff.Kind != identity.KindPerson {
 		return nil
 	}
 	o, err := v.of(ctx, g, a)
-	if err != nil {
+	if err != nil || v.take(o, children, o.maxDay, o.maxWeek) {
 		return err
-	}
-	v.Lock()
-	day, week := len(o.day)+fresh(o.day, children), len(o.week)+fresh(o.week, children)
-	v.Unlock()
-	if day <= o.maxDay && week <= o.maxWeek {
-		return nil
 	}
 	most, err := volumeApproved(ctx, g.DB, a)
 	if err != nil {
 		return fmt.Errorf("volume: %w", err)
 	}
-	if most > 0 && day <= most {
+	if most > 0 && v.take(o, children, most, math.MaxInt) {
 		return nil
 	}
 	return fault.New(fault.VolumeLimit,
 		fmt.Sprintf("今日或本周查看的儿童数超过上限（每日%d、每周%d），请督导员批准后再试。", o.maxDay, o.maxWeek),
 		fmt.Sprintf("This would exceed the limit of %d children a day or %d a week; ask the supervisor for approval.", o.maxDay, o.maxWeek))
+}
+
+// take adds the children when they fit.
+func (v *volume) take(o *opened, children []int64, maxDay, maxWeek int) bool {
+	v.Lock()
+	defer v.Unlock()
+	if len(o.day)+fresh(o.day, children) > maxDay || len(o.week)+fresh(o.week, children) > maxWeek {
+		return false
+	}
+	for _, c := range children {
+		o.day[c], o.week[c] = true, true
+	}
+	return true
 }
 
 func fresh(seen map[int64]bool, children []int64) int {
@@ -95,6 +105,9 @@ func (v *volume) of(ctx context.Context, g *Gate, a *Access) (*opened, error) {
 	}
 	v.Lock()
 	defer v.Unlock()
+	if newer := v.people[a.Caller.Staff.ID]; newer != nil && newer.read.After(a.Now.Add(-volumeMemory)) && !newer.read.Before(midnight) {
+		return newer, nil // another request read the log meanwhile and has reserved on it
+	}
 	if len(v.people) >= volumePeople {
 		clear(v.people)
 	}
@@ -108,17 +121,6 @@ func setOf(ids []int64) map[int64]bool {
 		out[id] = true
 	}
 	return out
-}
-
-// saw adds children that were shown to what is remembered.
-func (v *volume) saw(a *Access, children []int64) {
-	v.Lock()
-	defer v.Unlock()
-	if o := v.people[a.Caller.Staff.ID]; o != nil {
-		for _, c := range children {
-			o.day[c], o.week[c] = true, true
-		}
-	}
 }
 
 // midnight is the beginning of today in China.

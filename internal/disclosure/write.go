@@ -1,9 +1,7 @@
 package disclosure
 
 import (
-	"encoding/json"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -178,25 +176,31 @@ func (w *writer) value(e *entry, text []byte) {
 	}
 }
 
-// text writes a JSON string; what needs no escape is copied.
+const hexDigits = "0123456789abcdef"
+
+// text writes a JSON string as the generated executor would: only quotes,
+// backslashes and control characters are escaped.
 func (w *writer) text(s []byte) {
-	for _, c := range s {
-		if c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x7f {
-			w.escaped(s)
-			return
+	w.buf = append(w.buf, '"')
+	from := 0
+	for i, c := range s {
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		w.buf = append(w.buf, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			w.buf = append(w.buf, '\\', c)
+		case '\n':
+			w.buf = append(w.buf, '\\', 'n')
+		case '\r':
+			w.buf = append(w.buf, '\\', 'r')
+		case '\t':
+			w.buf = append(w.buf, '\\', 't')
+		default:
+			w.buf = append(w.buf, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
 		}
 	}
-	if !utf8.Valid(s) {
-		w.escaped(s)
-		return
-	}
-	w.buf = append(append(append(w.buf, '"'), s...), '"')
-}
-
-func (w *writer) escaped(s []byte) {
-	quoted, err := json.Marshal(string(s))
-	if err != nil {
-		w.err = err
-	}
-	w.buf = append(w.buf, quoted...)
+	w.buf = append(append(w.buf, s[from:]...), '"')
 }

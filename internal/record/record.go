@@ -39,6 +39,9 @@ type Type struct {
 	// Keys is the order of pages: never-null keys, all in one direction, the last
 	// of them unique.
 	Keys []Order
+	// About says, for rows that tell about parts of the file by a column section,
+	// which type each part is: a row is listed where something of that part is open.
+	About map[string]string
 	// IDs names, for ID fields that hold another type's id, that type.
 	IDs map[string]string
 }
