@@ -3,6 +3,7 @@ package disclosure
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -17,14 +18,14 @@ import (
 
 // request finishes the SQL of a fetch: arguments, and for pages filters, order,
 // cursor and size.
-func (r *runner) request(f *fetch, st *start) (request, error) {
+func (r *runner) request(f *fetch, st *start, keys []int64) (request, error) {
 	if f.conn == nil {
 		b := &builder{r: r, f: f, q: request{first: -1, sql: f.sql, params: f.stmt.params}}
 		b.stmt.params = f.stmt.params
 		err := b.arguments(f.args)
 		return b.q, err
 	}
-	b := &builder{r: r, f: f, stmt: *f.stmt, q: request{first: -1}}
+	b := &builder{r: r, f: f, stmt: *f.stmt, q: request{first: -1, keyIDs: keys}}
 	b.stmt.params = append([]string(nil), f.stmt.params...)
 	b.stmt.columns = append([]string(nil), f.stmt.columns...)
 	if err := b.arguments(f.args); err != nil {
@@ -102,7 +103,7 @@ func (b *builder) page(conn *connection, st *start) error {
 		return err
 	}
 	orders := conn.orders
-	b.q.bound = b.r.access.Caller.Agency.Code + "/" + conn.typename
+	b.q.bound = b.r.access.Caller.Agency.Code + "/" + b.f.name()
 	if st != nil {
 		if orders, err = b.filterAndOrder(st, orders); err != nil {
 			return err
@@ -147,8 +148,10 @@ func (b *builder) after(orders []record.Order, exprs []string) error {
 		return err
 	}
 	var key cursorKey
-	if err := json.Unmarshal(plain, &key); err != nil || len(key.Keys) != len(orders) {
-		return fault.New(fault.BadRequest, "游标无法读取。", "The cursor cannot be read.")
+	err = json.Unmarshal(plain, &key)
+	if err != nil || len(key.Keys) != len(orders) || b.q.keyIDs != nil && !slices.Contains(b.q.keyIDs, key.Parent) {
+		return fault.Wrap(fault.BadRequest,
+			"游标与本次查询不符，请从第一页重新开始。", "The cursor does not belong to this query; start from the first page.", err)
 	}
 	b.q.after = true
 	values := make([]string, len(orders))

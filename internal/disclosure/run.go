@@ -114,11 +114,10 @@ func (r *runner) descendNode(next []pending, n *node, rows *rowset) ([]pending, 
 			res.rows = &rowset{}
 			continue
 		}
-		req, err := r.request(f, nil)
+		req, err := r.request(f, nil, keys)
 		if err != nil {
 			return nil, err
 		}
-		req.keyIDs = keys
 		req.bind(r, keys, bases)
 		res.request = req
 		next = append(next, pending{f, len(keys)})
@@ -180,7 +179,7 @@ func (r *runner) rootRequests() ([]pending, error) {
 					keys = append(keys, -1)
 				}
 			}
-			req, err := r.request(f, st)
+			req, err := r.request(f, st, nil)
 			if err != nil {
 				return nil, err
 			}

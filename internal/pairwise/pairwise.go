@@ -13,6 +13,9 @@ import (
 // with the form of the plaintext.
 const context = "tongxin/pairwise/1/"
 
+// encoding is strict: an identifier has one spelling.
+var encoding = base64.RawURLEncoding.Strict()
+
 // IDs encrypts deterministically (AES-SIV) with the agency as associated data:
 // no table, and no two agencies can compare what they hold.
 type IDs struct{ aead tink.DeterministicAEAD }
@@ -29,13 +32,13 @@ func (i *IDs) Encode(agency, typename string, id int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(sealed), nil
+	return encoding.EncodeToString(sealed), nil
 }
 
 // Decode gives type and internal id of an identifier that this agency was
 // given. Anything else, another agency's id included, is fault.NotFound.
 func (i *IDs) Decode(agency, id string) (string, int64, error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(id)
+	sealed, err := encoding.DecodeString(id)
 	if err == nil && len(id) <= 200 {
 		plain, err := i.aead.DecryptDeterministically(sealed, []byte(context+agency))
 		if err == nil && len(plain) > 8 {
@@ -51,12 +54,12 @@ func (i *IDs) Seal(bound string, plain []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(sealed), nil
+	return encoding.EncodeToString(sealed), nil
 }
 
 // Unseal opens a cursor; one that was edited or belongs elsewhere is refused.
 func (i *IDs) Unseal(bound, cursor string) ([]byte, error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(cursor)
+	sealed, err := encoding.DecodeString(cursor)
 	if err == nil {
 		plain, err := i.aead.DecryptDeterministically(sealed, []byte("tongxin/cursor/1/"+bound))
 		if err == nil {
