@@ -3,6 +3,7 @@ package limit_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,28 +47,28 @@ type VisitEdge { node: Visit }
 type Visit { on: String }
 `
 
-func schema(t testing.TB) *ast.Schema {
-	t.Helper()
+func schema(tb testing.TB) *ast.Schema {
+	tb.Helper()
 	s, err := gqlparser.LoadSchema(&ast.Source{Input: sdl})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
 
-func parse(t testing.TB, query string) *ast.QueryDocument {
-	t.Helper()
+func parse(tb testing.TB, query string) *ast.QueryDocument {
+	tb.Helper()
 	doc, err := limit.Parse(query, limit.Limits{Tokens: 1 << 20})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return doc
 }
 
-func check(t testing.TB, query string, vars map[string]any, l limit.Limits) (limit.Cost, error) {
-	t.Helper()
-	doc := parse(t, query)
-	return limit.Check(schema(t), doc, doc.Operations[0], vars, l)
+func check(tb testing.TB, query string, vars map[string]any, l limit.Limits) (limit.Cost, error) {
+	tb.Helper()
+	doc := parse(tb, query)
+	return limit.Check(schema(tb), doc, doc.Operations[0], vars, l)
 }
 
 // priced is a query and what it must be said to cost.
@@ -227,7 +228,7 @@ func TestCheck_EveryLimitAtItsEdge(t *testing.T) {
 				t.Fatalf("beyond the limit: want COST_LIMIT, got %v", err)
 			}
 			said := fault.Public(err).Sentence()
-			for _, want := range []string{name, fmt.Sprint(c.at), fmt.Sprint(c.at + 1), "查询超出限额"} {
+			for _, want := range []string{name, strconv.Itoa(c.at), strconv.Itoa(c.at + 1), "查询超出限额"} {
 				if !strings.Contains(said, want) {
 					t.Errorf("%q does not say %q", said, want)
 				}
@@ -320,7 +321,7 @@ func TestCheck_Bombs(t *testing.T) {
 	}
 }
 
-func TestCheck_ChainIsRefusedInTime(t *testing.T) {
+func TestCheck_ChainIsRefusedInTime(t *testing.T) { //nolint:paralleltest // it measures time
 	s, doc := schema(t), parse(t, chain(28))
 	best := time.Hour
 	for range 5 {

@@ -35,7 +35,7 @@ type exchange struct {
 func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{start: s.deps.Now(), clientIP: s.clientIP(r), report: true}
 	remote := trace.SpanContextFromContext(
-		propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(r.Header)))
+		propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
 	ctx, span := s.tracer.Start(r.Context(), "graphql", trace.WithNewRoot(),
 		trace.WithSpanKind(trace.SpanKindServer), trace.WithLinks(trace.Link{SpanContext: remote}),
 		trace.WithAttributes(attribute.String("http.route", "/graphql")))
@@ -60,9 +60,10 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 
 // exchange runs the request and turns a panic behind it into a fault.
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request, x *exchange) (reply Reply, err error) {
+	ctx := r.Context()
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.ErrorContext(r.Context(), "panic while answering",
+			s.log.ErrorContext(ctx, "panic while answering",
 				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 			reply, err = Reply{}, errors.New("panic")
 		}

@@ -25,9 +25,10 @@ func (s *Server) hardened(next http.Handler) http.Handler {
 		if r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
+		ctx := r.Context()
 		defer func() {
 			if p := recover(); p != nil {
-				s.log.ErrorContext(r.Context(), "panic",
+				s.log.ErrorContext(ctx, "panic",
 					slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 				w.WriteHeader(http.StatusInternalServerError)
 			}

@@ -144,9 +144,11 @@ func (s *Server) readURL(r *http.Request) (Request, error) {
 		return Request{}, err
 	}
 	if isMutation(req, s.cfg.Limits) {
-		return Request{}, &problem{status: http.StatusMethodNotAllowed, allow: http.MethodPost,
+		return Request{}, &problem{
+			status: http.StatusMethodNotAllowed, allow: http.MethodPost,
 			err: fault.New(fault.BadRequest,
-				"变更操作只接受 POST。", "A mutation must be sent by POST.")}
+				"变更操作只接受 POST。", "A mutation must be sent by POST."),
+		}
 	}
 	return req, nil
 }

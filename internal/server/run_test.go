@@ -136,7 +136,7 @@ func TestRun_StopsReadinessFirst(t *testing.T) {
 	t.Parallel()
 	graph := newHeld()
 	b := setup(t, func(_ *server.Config, d *server.Deps) {
-		d.Graph = graphFunc(func(ctx context.Context, c server.Call) server.Reply { return graph.Serve(ctx, c) })
+		d.Graph = graphFunc(graph.Serve)
 	})
 	// A second request on a connection that is in use while the hub stops.
 	var d net.Dialer

@@ -135,7 +135,9 @@ func setup(t *testing.T, change func(*server.Config, *server.Deps)) *bundle {
 	t.Cleanup(func() {
 		stop()
 		b.client.CloseIdleConnections()
-		<-b.done
+		if err := <-b.done; err != nil {
+			t.Log(err)
+		}
 	})
 	return b
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestGraphQL_HandsOverTheRequest(t *testing.T) {
 	if got.ClientIP != "127.0.0.1" || got.Caller.Staff.Code != "li" || got.TraceID != r.Header.Get("X-Request-Id") || len(got.TraceID) != 32 {
 		t.Errorf("call %+v", got)
 	}
-	if length := r.Header.Get("Content-Length"); length != fmt.Sprint(len(data)) {
+	if length := r.Header.Get("Content-Length"); length != strconv.Itoa(len(data)) {
 		t.Errorf("Content-Length %s", length)
 	}
 }

@@ -24,9 +24,9 @@ const (
 type Refusal string
 
 const (
-	// PerCaller: this caller sends more than its share.
+	// PerCaller means that this caller sends more than its share.
 	PerCaller Refusal = "CALLER"
-	// Overload: the hub is busy with as many requests as it takes.
+	// Overload means that the hub is busy with as many requests as it takes.
 	Overload Refusal = "OVERLOAD"
 )
 
