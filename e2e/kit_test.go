@@ -234,7 +234,8 @@ func entries(t *testing.T, h *hubtest.Hub, from int64) []logged {
 func readShown(t *testing.T, h *hubtest.Hub, from int64, list []logged) {
 	t.Helper()
 	rows, err := h.DB.Query(t.Context(), `SELECT d.sequence, d.child_id, d.bases, s.coordinates, s.labels
-		FROM audit_disclosure d JOIN audit_set s ON s.id = d.set_id WHERE d.sequence >= $1`, from)
+		FROM audit_disclosure d JOIN audit_set s ON s.id = d.set_id
+		WHERE d.sequence >= $1 AND d.at >= (SELECT at FROM audit_entry WHERE sequence = $1)`, from)
 	if err != nil {
 		t.Fatal(err)
 	}
