@@ -72,6 +72,9 @@ type Options struct {
 	Out, LogTo io.Writer
 	// Reference sends reads through the generated executor.
 	Reference bool
+	// Strict answers as a production hub does, even over the demo district:
+	// operations have names, and there is no introspection.
+	Strict bool
 }
 
 // NewWith is New with another clock or the reference executor.
@@ -248,10 +251,13 @@ func (p *parts) openGate(context.Context) error {
 	}
 	exec = graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
 	p.hub, err = hub.New(hub.Config{
-		Limits: limits(p.cfg), Introspection: p.cfg.Demo.Enabled, Anonymous: p.cfg.Demo.Enabled, Reference: p.options.Reference,
+		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)
 	return err
 }
+
+// relaxed hubs answer introspection and anonymous operations: the demo's alone.
+func (p *parts) relaxed() bool { return p.cfg.Demo.Enabled && !p.options.Strict }
 
 func (p *parts) openIdentity(ctx context.Context) error {
 	issuers, err := p.issuers(ctx)

@@ -28,7 +28,7 @@ func layerOf(dir string) layer {
 			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit",
 		},
 		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/console", "internal/demo", "internal/jobs"},
-		application: {"internal/app", "internal/hubtest", "e2e", "bench"},
+		application: {"internal/app", "internal/hubtest", "internal/conformance", "e2e", "bench"},
 		command:     {"internal/cli", "cmd"},
 	}
 	for floor, dirs := range floors {

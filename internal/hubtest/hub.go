@@ -43,6 +43,8 @@ type Options struct {
 	LogTo io.Writer
 	// Reference sends reads through the generated executor.
 	Reference bool
+	// Strict answers as a production hub does: named operations, no introspection.
+	Strict bool
 }
 
 // Start runs a hub on a copy of the filled demo district; it stops with the test.
@@ -60,7 +62,7 @@ func Start(tb testing.TB, o Options) *Hub {
 		o.Configure(&cfg)
 	}
 	check(tb, keyringtest.New(tb, seed).Save(cfg.Keys()))
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference})
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
