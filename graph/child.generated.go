@@ -2173,6 +2173,38 @@ func (ec *executionContext) fieldContext_Child_workers(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Child_discreetWorkers(ctx context.Context, field graphql.CollectedField, obj *model.Child) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Child_discreetWorkers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DiscreetWorkers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.DiscreetWorker) graphql.Marshaler {
+			return ec.marshalODiscreetWorker2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDiscreetWorkerᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Child_discreetWorkers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Child",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DiscreetWorker(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Child_consents(ctx context.Context, field graphql.CollectedField, obj *model.Child) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2671,6 +2703,98 @@ func (ec *executionContext) _CorrectionMark_dueOn(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_CorrectionMark_dueOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectionMark", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _DiscreetWorker_agencyName(ctx context.Context, field graphql.CollectedField, obj *model.DiscreetWorker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiscreetWorker_agencyName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AgencyName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DiscreetWorker_agencyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DiscreetWorker", field, false, false, "String")
+}
+
+func (ec *executionContext) _DiscreetWorker_role(ctx context.Context, field graphql.CollectedField, obj *model.DiscreetWorker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiscreetWorker_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Role) graphql.Marshaler {
+			return ec.marshalORole2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRole(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DiscreetWorker_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DiscreetWorker", field, false, false, "Role")
+}
+
+func (ec *executionContext) _DiscreetWorker_workPhone(ctx context.Context, field graphql.CollectedField, obj *model.DiscreetWorker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiscreetWorker_workPhone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkPhone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DiscreetWorker_workPhone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DiscreetWorker", field, false, false, "String")
+}
+
+func (ec *executionContext) _DiscreetWorker_since(ctx context.Context, field graphql.CollectedField, obj *model.DiscreetWorker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiscreetWorker_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DiscreetWorker_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DiscreetWorker", field, false, false, "LocalDate")
 }
 
 func (ec *executionContext) _Provenance_section(ctx context.Context, field graphql.CollectedField, obj *model.Provenance) (ret graphql.Marshaler) {
@@ -3429,6 +3553,11 @@ func (ec *executionContext) _Child(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "discreetWorkers":
+			out.Values[i] = ec._Child_discreetWorkers(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "consents":
 			out.Values[i] = ec._Child_consents(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -3653,6 +3782,54 @@ func (ec *executionContext) _CorrectionMark(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var discreetWorkerImplementors = []string{"DiscreetWorker"}
+
+func (ec *executionContext) _DiscreetWorker(ctx context.Context, sel ast.SelectionSet, obj *model.DiscreetWorker) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, discreetWorkerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DiscreetWorker")
+		case "agencyName":
+			out.Values[i] = ec._DiscreetWorker_agencyName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._DiscreetWorker_role(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "workPhone":
+			out.Values[i] = ec._DiscreetWorker_workPhone(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._DiscreetWorker_since(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var provenanceImplementors = []string{"Provenance"}
 
 func (ec *executionContext) _Provenance(ctx context.Context, sel ast.SelectionSet, obj *model.Provenance) graphql.Marshaler {
@@ -3798,6 +3975,14 @@ func (ec *executionContext) marshalNCorrectionMark2ᚖgithubᚗcomᚋtongxinᚑh
 		return graphql.Null
 	}
 	return ec._CorrectionMark(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDiscreetWorker2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDiscreetWorker(ctx context.Context, sel ast.SelectionSet, v *model.DiscreetWorker) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DiscreetWorker!")
+		return graphql.Null
+	}
+	return ec._DiscreetWorker(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNJoinKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐJoinKind(ctx context.Context, v any) (model.JoinKind, error) {
@@ -3975,6 +4160,25 @@ func (ec *executionContext) marshalOCorrectionState2ᚖgithubᚗcomᚋtongxinᚑ
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalODiscreetWorker2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDiscreetWorkerᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DiscreetWorker) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDiscreetWorker2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDiscreetWorker(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOHukouType2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐHukouType(ctx context.Context, v any) (*model.HukouType, error) {

@@ -170,6 +170,7 @@ type ComplexityRoot struct {
 		Corrections        func(childComplexity int) int
 		Counselling        func(childComplexity int) int
 		Custodies          func(childComplexity int) int
+		DiscreetWorkers    func(childComplexity int) int
 		DropoutCases       func(childComplexity int) int
 		DueVaccines        func(childComplexity int) int
 		EducationAid       func(childComplexity int) int
@@ -303,6 +304,13 @@ type ComplexityRoot struct {
 		Grantee     func(childComplexity int) int
 		ID          func(childComplexity int) int
 		RevokedOn   func(childComplexity int) int
+	}
+
+	DiscreetWorker struct {
+		AgencyName func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Since      func(childComplexity int) int
+		WorkPhone  func(childComplexity int) int
 	}
 
 	Division struct {
@@ -1500,6 +1508,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.Custodies(childComplexity), true
+	case "Child.discreetWorkers":
+		if e.ComplexityRoot.Child.DiscreetWorkers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.DiscreetWorkers(childComplexity), true
 	case "Child.dropoutCases":
 		if e.ComplexityRoot.Child.DropoutCases == nil {
 			break
@@ -2133,6 +2147,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DisclosureGrant.RevokedOn(childComplexity), true
+
+	case "DiscreetWorker.agencyName":
+		if e.ComplexityRoot.DiscreetWorker.AgencyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiscreetWorker.AgencyName(childComplexity), true
+	case "DiscreetWorker.role":
+		if e.ComplexityRoot.DiscreetWorker.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiscreetWorker.Role(childComplexity), true
+	case "DiscreetWorker.since":
+		if e.ComplexityRoot.DiscreetWorker.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiscreetWorker.Since(childComplexity), true
+	case "DiscreetWorker.workPhone":
+		if e.ComplexityRoot.DiscreetWorker.WorkPhone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiscreetWorker.WorkPhone(childComplexity), true
 
 	case "Division.clinics":
 		if e.ComplexityRoot.Division.Clinics == nil {
@@ -6434,6 +6473,12 @@ type Child implements Node {
   """
   workers: [CareWorker!] @data(owner: HUB, class: L2, zh: "谁在帮助这个孩子") @bounded(max: 30)
   """
+  心理、维权与强制报告的经办人（仅个案管理员可见）
+
+  Who handles psychology, rights and reports; for the case manager alone
+  """
+  discreetWorkers: [DiscreetWorker!] @data(owner: HUB, class: L4, zh: "心理、维权与报告经办人") @bounded(max: 20)
+  """
   同意与告知记录
 
   Consent and notice records
@@ -6489,6 +6534,38 @@ type CareWorker {
   Since
   """
   since: LocalDate @data(owner: HUB, class: L2, zh: "自")
+}
+
+"""
+心理、维权与强制报告的经办人
+
+Someone whose work with the child would itself tell something
+"""
+type DiscreetWorker {
+  """
+  机构
+
+  Agency
+  """
+  agencyName: String @data(owner: HUB, class: L4, zh: "机构")
+  """
+  角色
+
+  Role
+  """
+  role: Role @data(owner: HUB, class: L4, zh: "角色")
+  """
+  工作电话
+
+  Work phone
+  """
+  workPhone: String @data(owner: HUB, class: L4, zh: "工作电话")
+  """
+  自
+
+  Since
+  """
+  since: LocalDate @data(owner: HUB, class: L4, zh: "自")
 }
 
 """
@@ -12147,6 +12224,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_actionCards(ctx, field)
 	case "workers":
 		return ec.fieldContext_Child_workers(ctx, field)
+	case "discreetWorkers":
+		return ec.fieldContext_Child_discreetWorkers(ctx, field)
 	case "consents":
 		return ec.fieldContext_Child_consents(ctx, field)
 	case "hasConsents":
@@ -12315,6 +12394,20 @@ func (ec *executionContext) childFields_DisclosureGrant(ctx context.Context, fie
 		return ec.fieldContext_DisclosureGrant_revokedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DisclosureGrant", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscreetWorker(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agencyName":
+		return ec.fieldContext_DiscreetWorker_agencyName(ctx, field)
+	case "role":
+		return ec.fieldContext_DiscreetWorker_role(ctx, field)
+	case "workPhone":
+		return ec.fieldContext_DiscreetWorker_workPhone(ctx, field)
+	case "since":
+		return ec.fieldContext_DiscreetWorker_since(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscreetWorker", field.Name)
 }
 
 func (ec *executionContext) childFields_Division(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

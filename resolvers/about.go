@@ -96,7 +96,10 @@ func rule(line policy.Line) *model.PolicyRule {
 func (r *Resolver) explain(ctx context.Context, child, coordinate string) (*model.Explanation, error) {
 	op := operation(ctx)
 	got, err := r.Gate.Explain(ctx, op.Access, child, coordinate)
-	if fault.CodeOf(err) == fault.NotFound && err != nil {
+	if err != nil && fault.CodeOf(err) == fault.NotFound {
+		op.mu.Lock()
+		op.Missing = true
+		op.mu.Unlock()
 		return nil, nil
 	}
 	if err != nil {

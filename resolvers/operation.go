@@ -24,6 +24,8 @@ type Operation struct {
 	Receipt disclosure.Receipt
 
 	mu sync.Mutex
+	// Missing: an explanation was asked of a child that is not in reach.
+	Missing bool
 	// Explained are the children whose bases were explained.
 	Explained []audit.Disclosure
 }

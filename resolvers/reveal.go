@@ -3,15 +3,19 @@ package resolvers
 import (
 	"context"
 	"regexp"
+	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
 
-// longNumber finds what may be an identity or phone number in a reason.
-var longNumber = regexp.MustCompile(`\d{9,}`)
+// longNumber finds what may be an identity or phone number in a reason, whatever
+// it is written with.
+var longNumber = regexp.MustCompile(`\d(?:[\s\-–—·.()]*\d){8,}`)
 
 // reveal opens one masked value; what the person can mend comes back as a user
 // error, everything else as a fault.
@@ -40,7 +44,9 @@ func (r *Resolver) reveal(ctx context.Context, in model.RevealFieldInput) (*mode
 }
 
 func badStatement(text string) string {
-	if n := utf8.RuneCountInString(text); n < 10 || n > 200 || longNumber.MatchString(text) {
+	text = norm.NFKC.String(text)
+	words := utf8.RuneCountInString(strings.Join(strings.Fields(text), ""))
+	if words < 10 || utf8.RuneCountInString(text) > 200 || longNumber.MatchString(text) {
 		return "请用10到200字写明理由，不写号码。"
 	}
 	return ""

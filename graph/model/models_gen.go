@@ -736,6 +736,10 @@ type Child struct {
 	//
 	// Who is working with this child
 	Workers []*CareWorker `json:"workers,omitempty"`
+	// 心理、维权与强制报告的经办人（仅个案管理员可见）
+	//
+	// Who handles psychology, rights and reports; for the case manager alone
+	DiscreetWorkers []*DiscreetWorker `json:"discreetWorkers,omitempty"`
 	// 同意与告知记录
 	//
 	// Consent and notice records
@@ -1097,6 +1101,28 @@ type DisclosureGrant struct {
 }
 
 func (DisclosureGrant) IsNode() {}
+
+// 心理、维权与强制报告的经办人
+//
+// Someone whose work with the child would itself tell something
+type DiscreetWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName,omitempty"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role,omitempty"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone,omitempty"`
+	// 自
+	//
+	// Since
+	Since *string `json:"since,omitempty"`
+}
 
 // 区划（区、镇街、村居）
 //

@@ -10,6 +10,9 @@ func newest() []record.Order {
 	}
 }
 
+// asked: a protection officer reads of a child only what a request now asks for.
+const asked = "q.dpo_id = {staff} AND q.state <> 'ANSWERED'"
+
 // Records says where each type of schema/accesslog.graphqls is stored.
 func Records() []record.Type {
 	return []record.Type{
@@ -17,7 +20,9 @@ func Records() []record.Type {
 			Name: "AuditEntry", Table: "audit_entry", Kind: record.Node,
 			Order: "{t}.at DESC, {t}.sequence DESC", Keys: newest(), Key: "sequence",
 			Columns: record.Columns{"childCount": "{t}.disclosed"},
-			Links:   record.Links{"disclosures": record.Many("AuditDisclosure", "{t}.at = (SELECT e.at FROM audit_entry e WHERE e.sequence = {p}.id) AND {t}.sequence = {p}.id")},
+			Bases: record.Columns{"rights_request": `EXISTS (SELECT 1 FROM audit_disclosure d JOIN access_inquiry q ON q.child_id = d.child_id
+				WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + asked + ")"},
+			Links: record.Links{"disclosures": record.Many("AuditDisclosure", "{t}.at = (SELECT e.at FROM audit_entry e WHERE e.sequence = {p}.id) AND {t}.sequence = {p}.id")},
 		},
 		{
 			Name: "AuditDisclosure", Table: "audit_disclosure", Kind: record.Node,
@@ -30,6 +35,7 @@ func Records() []record.Type {
 					FROM audit_set s, unnest(s.coordinates) WITH ORDINALITY AS c (name, n) WHERE s.id = {t}.set_id)`,
 			},
 			Links: record.Links{"entry": record.One("AuditEntry", "{t}.at = {p}.at AND {t}.sequence = {p}.sequence")},
+			Bases: record.Columns{"rights_request": "EXISTS (SELECT 1 FROM access_inquiry q WHERE q.child_id = {t}.child_id AND " + asked + ")"},
 			IDs:   map[string]string{"child": "Child"},
 		},
 	}

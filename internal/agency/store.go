@@ -11,7 +11,7 @@ func Records() []record.Type {
 			Keys:  []record.Order{{SQL: "{t}.code", Cast: "text"}},
 			Order: "{t}.code",
 			Links: record.Links{
-				"parent":    record.One("Division", "{t}.parent_id = {p}.id"),
+				"parent":    record.One("Division", "{t}.id = {p}.parent_id"),
 				"divisions": record.Many("Division", "{t}.parent_id = {p}.id"),
 				"schools":   record.Many("School", "{t}.division_id = {p}.id"),
 				"clinics":   record.Many("Clinic", "{t}.division_id = {p}.id"),

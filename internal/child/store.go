@@ -14,6 +14,10 @@ func Records() []record.Type {
 			},
 		},
 		{
+			Name: "DiscreetWorker", Table: "discreet_worker", Kind: record.OfChild,
+			Columns: record.Columns{"since": `to_char({t}.since,'YYYY-MM-DD')`},
+		},
+		{
 			Name: "ConsentRecord", Table: "consent_record", Kind: record.OfChild,
 			Order: "{t}.given_on DESC NULLS LAST, {t}.id DESC",
 			Bases: record.Written,
@@ -108,6 +112,7 @@ func links() record.Links {
 		"grants":             record.Many("DisclosureGrant", ofChild),
 		"accessInquiries":    record.Many("AccessInquiry", ofChild),
 		"actionCards":        record.Many("ActionCard", ofChild),
+		"discreetWorkers":    record.Many("DiscreetWorker", ofChild),
 		"workers":            record.Many("CareWorker", ofChild),
 		"consents":           record.Many("ConsentRecord", ofChild),
 		"corrections":        record.Many("CorrectionMark", ofChild),

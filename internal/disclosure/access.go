@@ -41,6 +41,8 @@ func (a *Access) param(name string) (value any, cast string) {
 	switch name {
 	case "staff":
 		return a.Caller.Staff.ID, "bigint"
+	case "staffCode":
+		return a.Caller.Staff.Code, "text"
 	case "agency":
 		return a.Caller.Agency.ID, "bigint"
 	case "division":

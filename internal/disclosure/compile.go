@@ -141,9 +141,12 @@ func (c *compiler) anchor(stmt *statement, o *object, search bool) frame {
 		return c.listed(stmt, o, c.childBases(stmt, child, c.recordBits(stmt, o, "t"), search))
 	case record.Node, record.Section, record.Part:
 	}
-	caller := policy.Caller.Bit()
 	stmt.where = stmt.bound("active")
-	return frame{sql: strconv.FormatUint(uint64(caller), 10) + "::bigint", always: caller, computed: caller}
+	fr := c.ownBases(stmt, o)
+	if len(o.Bases) > 0 {
+		stmt.where = and(stmt.where, fr.guard(c.cat.opens(c.view, o.Name), 0))
+	}
+	return fr
 }
 
 // listed narrows the records of a child to those that the child's own list
@@ -151,9 +154,7 @@ func (c *compiler) anchor(stmt *statement, o *object, search bool) frame {
 func (c *compiler) listed(stmt *statement, o *object, fr frame) frame {
 	cell := c.listCell(o)
 	stmt.where = and(stmt.where, fr.guard(cell.Full, cell.Deny))
-	if cell.Full&fr.always == 0 {
-		fr.reach = cell.Full & fr.computed
-	}
+	fr.reach = append(fr.reach, cell.Full&fr.computed)
 	fr.deny |= cell.Deny & fr.computed
 	return fr
 }
@@ -166,6 +167,27 @@ func (c *compiler) listCell(o *object) policy.Cell {
 		}
 	}
 	return policy.Cell{}
+}
+
+// ownBases are the bases of a row that is about no child in reach: the post's
+// own and those of the record.
+func (c *compiler) ownBases(stmt *statement, o *object) frame {
+	caller := policy.Caller.Bit()
+	fr := frame{sql: strconv.FormatUint(uint64(caller), 10) + "::bigint", always: caller, computed: caller}
+	if bits := c.recordBits(stmt, o, "t"); bits != "" {
+		fr.sql = "(" + fr.sql + " | " + bits + ")"
+		fr.computed |= bitsOf(o)
+	}
+	return fr
+}
+
+// bitsOf are the record-level bases that a type can hold.
+func bitsOf(o *object) policy.Bases {
+	var set policy.Bases
+	for name := range o.Bases {
+		set |= policy.Basis(name).Bit()
+	}
+	return set
 }
 
 // childBases joins the set of bases of a child's row as s.b and adds the scope
@@ -194,7 +216,7 @@ func (c *compiler) childBases(stmt *statement, child, record string, search bool
 	stmt.from += "\nCROSS JOIN LATERAL (SELECT (" + strings.Join(terms, " | ") + ")::bigint AS b OFFSET 0) " + alias
 	fr := frame{
 		sql: alias + ".b", always: policy.Caller.Bit(), computed: computed,
-		reach: c.scope.Full & computed, deny: c.scope.Deny & computed, child: true,
+		reach: []policy.Bases{c.scope.Full & computed}, deny: c.scope.Deny & computed, child: true,
 	}
 	// A right that hangs on the post alone brings no child into reach.
 	scope := frame{sql: fr.sql, computed: computed, child: true}.guard(c.scope.Full&^policy.Caller.Bit(), c.scope.Deny)
@@ -209,11 +231,9 @@ func (c *compiler) childBases(stmt *statement, child, record string, search bool
 // recordBits is the SQL of the record-level bases of one row, "" if none matter.
 func (c *compiler) recordBits(stmt *statement, o *object, alias string) string {
 	var terms []string
-	for _, b := range (recordBases & c.relevant).List() {
-		if sql, ok := o.Bases[string(b)]; ok {
-			sql = stmt.expand(sql, map[string]string{"t": alias})
-			terms = append(terms, fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", sql, uint64(b.Bit())))
-		}
+	for _, b := range (bitsOf(o) & c.relevant).List() {
+		sql := stmt.expand(o.Bases[string(b)], map[string]string{"t": alias})
+		terms = append(terms, fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", sql, uint64(b.Bit())))
 	}
 	return strings.Join(terms, " | ")
 }

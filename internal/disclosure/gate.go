@@ -194,17 +194,29 @@ func (g *Gate) Refuse(ctx context.Context, q *Question, a *Access, cause error) 
 	return cause
 }
 
+// Noted is what an operation about the hub itself asked for and told.
+type Noted struct {
+	Requested []string
+	// Missing: it asked about a child that is not in reach.
+	Missing bool
+	// Children are those whose bases were explained.
+	Children []audit.Disclosure
+}
+
 // Note records an operation about the hub itself, with the children it explained
 // if any, and returns its receipt.
-func (g *Gate) Note(ctx context.Context, q *Question, a *Access, requested []string, children []audit.Disclosure) (Receipt, error) {
+func (g *Gate) Note(ctx context.Context, q *Question, a *Access, n Noted) (Receipt, error) {
 	e := g.entry(q, a)
-	e.Outcome, e.Requested, e.Disclosures = audit.Allowed, requested, children
+	e.Outcome, e.Requested, e.Disclosures = audit.Allowed, n.Requested, n.Children
+	if n.Missing && len(n.Children) == 0 {
+		e.Outcome = audit.NotFound
+	}
 	if a == nil { // nobody has checked what the request claims
 		e.Purpose, e.Ticket = "", ""
 	}
 	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
 	receipt := receiptOf(a, got, e.Outcome)
-	receipt.Children = len(children)
+	receipt.Children = len(n.Children)
 	return receipt, err
 }
 

@@ -162,11 +162,19 @@ func (c *compiler) below(p place, n *node, w wanted) *fetch {
 func (c *compiler) hang(parents frame, f *fetch, target *object, s selected) {
 	stmt, names := f.stmt, map[string]string{"t": "t", "p": "p"}
 	set := "p.b"
-	if bits := c.recordBits(stmt, target, "t"); bits != "" {
+	switch bits := c.recordBits(stmt, target, "t"); {
+	case target.Kind == record.Node && len(target.Bases) > 0:
+		// A right to one entry is no right to all that hangs on it.
+		parents = c.ownBases(stmt, target)
+		set = parents.sql
+	case bits != "":
 		set = "(p.b | " + bits + ")"
 	}
 	stmt.inner = "SELECT t.*, " + set + " AS bases_ FROM " + target.Table + " t"
 	stmt.where = stmt.expand(f.link.link.Join, names)
+	if target.Kind == record.Node && len(target.Bases) > 0 {
+		stmt.where = and(stmt.where, parents.guard(c.cat.opens(c.view, target.Name), 0))
+	}
 	if f.perRecord = f.cell.Full&recordBases != 0; f.perRecord {
 		own := frame{sql: set, computed: ^policy.Bases(0)}
 		stmt.where = and(stmt.where, own.guard(f.cell.Full, f.cell.Deny))
@@ -185,7 +193,7 @@ func (c *compiler) about(target *object, parents frame) string {
 	var parts []string
 	for section, typename := range target.About {
 		fr := parents
-		fr.sql, fr.always, fr.reach = "p.b", 0, 0
+		fr.sql, fr.always, fr.reach = "p.b", 0, nil
 		guard := fr.guard(c.cat.opens(c.view, typename)&^policy.Caller.Bit(), 0)
 		parts = append(parts, "t.section = '"+section+"' AND "+guard)
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/record"
-	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // request finishes the SQL of a fetch: arguments, and for pages filters, order,
@@ -90,6 +89,11 @@ func (b *builder) arguments(a args) error {
 		}
 		if v != nil {
 			v = fmt.Sprint(v)
+			if def := a.def.ForName(path); def != nil {
+				if err := wellFormed(v.(string), castOf(def.Type.Name())); err != nil {
+					return err
+				}
+			}
 		}
 		b.q.args = append(b.q.args, v)
 	}
@@ -209,11 +213,8 @@ func (b *builder) filter(st *start, name string, value any) error {
 	}
 	cast := castOf(def.Type.Name())
 	text := fmt.Sprint(value)
-	if _, err := time.Parse(time.DateOnly, text); cast == "date" && err != nil {
-		return fault.New(fault.BadRequest, "日期须写作 YYYY-MM-DD。", "Write dates as YYYY-MM-DD.")
-	}
-	if _, err := time.Parse(time.RFC3339, text); cast == "timestamptz" && err != nil {
-		return fault.New(fault.BadRequest, "时刻须写作 RFC 3339 格式。", "Write instants as in RFC 3339.")
+	if err := wellFormed(text, cast); err != nil {
+		return err
 	}
 	placeholder := b.value(text, "text") + "::" + cast
 	b.where = append(b.where, guard, b.stmt.expand(st.root.Filters[name], map[string]string{"t": "t", "v": placeholder}))
@@ -245,8 +246,7 @@ func (b *builder) order(st *start, by string, desc bool, orders []record.Order) 
 func (b *builder) readable(coordinate string) (string, error) {
 	cell := b.r.access.View.Cell(coordinate)
 	fr := b.f.frame
-	open := cell.Full & fr.computed
-	if open&policy.Caller.Bit() == 0 && (fr.reach == 0 || fr.reach&^cell.Full != 0) {
+	if !fr.within(cell.Full & fr.computed) {
 		return "", fault.New(fault.Forbidden,
 			"不能按您无权全部查看的字段筛选或排序。", "You may not filter or order by what you may not read in full.")
 	}
@@ -262,6 +262,17 @@ func (b *builder) inputType(st *start, argument string) *ast.Definition {
 		return types[by.Type.Name()]
 	}
 	return def
+}
+
+// wellFormed refuses a text that is no date or instant where one is meant.
+func wellFormed(text, cast string) error {
+	if _, err := time.Parse(time.DateOnly, text); cast == "date" && err != nil {
+		return fault.New(fault.BadRequest, "日期须写作 YYYY-MM-DD。", "Write dates as YYYY-MM-DD.")
+	}
+	if _, err := time.Parse(time.RFC3339, text); cast == "timestamptz" && err != nil {
+		return fault.New(fault.BadRequest, "时刻须写作 RFC 3339 格式。", "Write instants as in RFC 3339.")
+	}
+	return nil
 }
 
 func castOf(typename string) string {

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -142,9 +143,10 @@ func and(conditions ...string) string {
 // set of a row, and which sets are possible.
 type frame struct {
 	sql string
-	// always are bits every row has; of reach, every row has at least one; of
-	// deny, no row has any.
-	always, reach, deny policy.Bases
+	// always are bits every row has; of each set of reach, every row has at least
+	// one; of deny, no row has any.
+	always, deny policy.Bases
+	reach        []policy.Bases
 	// computed are the bits that the SQL works out.
 	computed policy.Bases
 	// child: the row is about a child, so that a deny bit may be set that was not
@@ -162,11 +164,16 @@ func (f frame) guard(allow, deny policy.Bases) string {
 	}
 	deny &= f.computed
 	var conditions []string
-	if allow&f.always == 0 && (f.reach == 0 || f.reach&^allow != 0) {
+	if !f.within(allow) {
 		conditions = append(conditions, fmt.Sprintf("%s & %d <> 0", f.sql, uint64(allow)))
 	}
 	if deny != 0 {
 		conditions = append(conditions, fmt.Sprintf("%s & %d = 0", f.sql, uint64(deny)))
 	}
 	return strings.Join(conditions, " AND ")
+}
+
+// within reports whether every row has a bit of allow.
+func (f frame) within(allow policy.Bases) bool {
+	return allow&f.always != 0 || slices.ContainsFunc(f.reach, func(set policy.Bases) bool { return set&^allow == 0 })
 }

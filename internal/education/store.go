@@ -2,6 +2,12 @@ package education
 
 import "github.com/tongxin-hub/tongxin/internal/record"
 
+// ownTask: who is named responsible for a ledger item, or holds its work item,
+// has it as an own task.
+const ownTask = `({t}.author_id = {staff} OR {t}.responsible_persons @> ARRAY[{staffCode}]
+	OR EXISTS (SELECT 1 FROM ticket k WHERE k.child_id = {t}.child_id AND k.staff_id = {staff}
+		AND k.kind = 'DROPOUT_CASE' AND k.closed_at IS NULL AND {t}.cancelled_on IS NULL))`
+
 // Records says where each type of schema/education.graphqls is stored. A field that is
 // not listed is the column of its own name in snake case.
 func Records() []record.Type {
@@ -20,7 +26,7 @@ func Records() []record.Type {
 				"child":            record.One("Child", "{t}.id = {p}.child_id"),
 				"persuasionVisits": record.Many("PersuasionVisit", "{t}.dropout_case_id = {p}.id"),
 			},
-			Bases: record.Written,
+			Bases: record.Columns{"own_hand": ownTask, "own_agency": record.Written["own_agency"]},
 		},
 		{
 			Name: "PersuasionVisit", Table: "persuasion_visit", Kind: record.Part,

@@ -35,7 +35,7 @@ func (h *Hub) execute(ctx context.Context, q *disclosure.Question, a *disclosure
 		return h.refuse(ctx, q, a, errs[0])
 	}
 	if op.Receipt.Entry == "" { // nothing recorded it yet
-		if op.Receipt, err = h.gate.Note(ctx, q, a, requested, op.Explained); err != nil {
+		if op.Receipt, err = h.gate.Note(ctx, q, a, disclosure.Noted{Requested: requested, Missing: op.Missing, Children: op.Explained}); err != nil {
 			return h.refuse(ctx, q, a, err)
 		}
 	}

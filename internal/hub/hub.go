@@ -182,7 +182,8 @@ const (
 // has its own way to the record.
 func (h *Hub) kind(q *disclosure.Question) (operationKind, error) {
 	if q.Op.Operation == ast.Mutation {
-		if len(rootFields(q.Doc, q.Op.SelectionSet, nil)) > 1 {
+		fields := slices.DeleteFunc(rootFields(q.Doc, q.Op.SelectionSet, nil), func(name string) bool { return name == "__typename" })
+		if len(fields) > 1 {
 			return 0, fault.New(fault.BadRequest,
 				"一次操作只能查看一条内容。", "One operation reveals one value.")
 		}
