@@ -178,6 +178,10 @@ func (c *compiler) hang(parents frame, f *fetch, target *object, s selected) {
 	if f.perRecord = f.cell.Full&recordBases != 0; f.perRecord {
 		own := frame{sql: set, computed: ^policy.Bases(0)}
 		stmt.where = and(stmt.where, own.guard(f.cell.Full, f.cell.Deny))
+		f.listed = &node{
+			index: len(c.plan.nodes), coords: []*field{f.link}, cells: []policy.Cell{{Full: ^policy.Bases(0)}},
+		}
+		c.plan.nodes = append(c.plan.nodes, f.listed)
 	}
 	stmt.where = and(stmt.where, c.about(target, parents))
 	stmt.innerOrder = stmt.expand(orderOf(target), names)

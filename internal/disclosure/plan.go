@@ -42,6 +42,8 @@ type fetch struct {
 	cell  policy.Cell
 	// perRecord: rows are filtered by record-level bases in SQL.
 	perRecord bool
+	// listed stands for the list itself where only some of its records are shown.
+	listed *node
 	list      bool
 	args      args
 	// parentID is the parent's column that rows hang on.

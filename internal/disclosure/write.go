@@ -86,6 +86,9 @@ func (w *writer) fetch(f *fetch, ordinal int) {
 	if ordinal > 0 && ordinal < len(res.spans) {
 		from, to = res.spans[ordinal][0], res.spans[ordinal][1]
 	}
+	if f.listed != nil && to > from && w.child != 0 {
+		w.acc.wrote(w.child, f.listed, policy.Caller.Bit())
+	}
 	switch {
 	case f.conn != nil:
 		w.page(f.conn, res, from, to)

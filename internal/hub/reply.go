@@ -16,6 +16,9 @@ import (
 // queryCanceled is the SQLSTATE of a statement that took too long.
 const queryCanceled = "57014"
 
+// badCharacter is the SQLSTATE of a text with NUL.
+const badCharacter = "22021"
+
 // reply puts data and receipt together without a second pass over the data.
 func reply(data []byte, receipt disclosure.Receipt, purpose string) server.Reply {
 	text, err := json.Marshal(receipt)
@@ -33,7 +36,7 @@ func reply(data []byte, receipt disclosure.Receipt, purpose string) server.Reply
 
 // refuse records the refusal and says why, in a sentence from the closed list.
 func (h *Hub) refuse(ctx context.Context, q *disclosure.Question, a *disclosure.Access, cause error) server.Reply {
-	cause = timedOut(cause)
+	cause = understood(cause)
 	if fault.CodeOf(cause) == fault.Internal {
 		h.log.ErrorContext(ctx, "operation failed", slog.String("trace", q.TraceID), slog.Any("error", cause))
 	}
@@ -43,8 +46,12 @@ func (h *Hub) refuse(ctx context.Context, q *disclosure.Question, a *disclosure.
 	}
 }
 
-// timedOut names what PostgreSQL or the context ended for taking too long.
-func timedOut(err error) error {
+// understood names what PostgreSQL or the context refused: work that took too
+// long, and characters that no text of the database can hold.
+func understood(err error) error {
+	if postgres.Code(err) == badCharacter {
+		return fault.Wrap(fault.BadRequest, "请求中含有不能使用的字符。", "The request holds a character that cannot be used.", err)
+	}
 	if errors.Is(err, context.DeadlineExceeded) || postgres.Code(err) == queryCanceled {
 		return fault.Wrap(fault.Timeout, "查询超时，请缩小范围后重试。", "The operation took too long; ask for less.", err)
 	}

@@ -1,0 +1,80 @@
+package conformance_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tongxin-hub/tongxin/internal/config"
+	"github.com/tongxin-hub/tongxin/internal/hubtest"
+)
+
+var update = flag.Bool("update", false, "write what the suite found as the expected findings; read the difference")
+
+// finding is the verdict of one audit of the suite.
+type finding struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// audits is the number of audits that the pinned version of the suite has.
+const audits = 61
+
+// audit runs the suite and returns what is not in order.
+func audit(t *testing.T, o hubtest.Options) []finding {
+	t.Helper()
+	hub := hubtest.Start(t, o)
+	var all []finding
+	runScript(t, "audit.mjs", tell(t, hub, hub.Caller(t, "dps-phone-check")), &all)
+	if len(all) != audits {
+		t.Errorf("the suite has %d audits, not %d", len(all), audits)
+	}
+	out := []finding{}
+	for _, f := range all {
+		if f.Status != "ok" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// TestAudit_everything: with GET, anonymous operations and introspection, which
+// the suite takes for granted, every audit passes. Callers are known and have a
+// purpose all the same.
+func TestAudit_everything(t *testing.T) {
+	t.Parallel()
+	found := audit(t, hubtest.Options{Configure: func(c *config.Config) { c.AllowGET = true }})
+	if diff := cmp.Diff([]finding{}, found); diff != "" {
+		t.Errorf("not in order (-want +got):\n%s", diff)
+	}
+}
+
+// TestAudit_production pins what the suite says about a hub as it ships: the
+// audits that fail are those that send what production refuses.
+func TestAudit_production(t *testing.T) {
+	t.Parallel()
+	const file = "testdata/production.json"
+	found, err := json.MarshalIndent(audit(t, hubtest.Options{Strict: true}), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found = append(found, '\n')
+	if *update {
+		if err := os.WriteFile(file, found, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(want, found) {
+		t.Errorf("the findings changed (-want +got):\n%s", cmp.Diff(string(want), string(found)))
+	}
+}
