@@ -41,11 +41,11 @@ lint: ## static checks, the same as CI
 	$(TOOL) golangci-lint run ./...
 
 .PHONY: test
-test: postgres ## all tests under the race detector on a real PostgreSQL
+test: postgres node ## all tests under the race detector on a real PostgreSQL, with the public clients
 	$(GO) test -race -timeout=20m ./...
 
 .PHONY: golden
-golden: postgres ## rewrite all golden files; read the diff
+golden: postgres node ## rewrite all golden files; read the diff
 	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
 	git diff --stat
 
@@ -76,3 +76,7 @@ vuln: ## known vulnerabilities that our code reaches
 .PHONY: postgres
 postgres: ## find a PostgreSQL server (15 or newer), or install one from the system's packages
 	@.ci/postgres
+
+.PHONY: node
+node: ## find Node.js (18 or newer) and npm for the public clients of the tests, or install them
+	@.ci/node

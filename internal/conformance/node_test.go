@@ -32,6 +32,8 @@ type told struct {
 	Headers   map[string]string `json:"headers"`
 	Query     string            `json:"query,omitempty"`
 	Variables map[string]any    `json:"variables,omitempty"`
+	// Named gives the operations of the audit suite a name.
+	Named bool `json:"named,omitempty"`
 }
 
 // tell describes the hub to a script that asks as a caller.
