@@ -29,7 +29,7 @@ func leaves(view *policy.View, bases policy.Bases) []leaf {
 	down = func(path, picks []pick) {
 		for _, p := range picks {
 			if p.governed && p.sub == nil && !slices.Contains(ground, strings.Split(p.coordinate, ".")[0]) {
-				out = append(out, leaf{slices.Clone(path), p, view.Cell(p.coordinate).Form(bases)})
+				out = append(out, leaf{slices.Clone(path), p, view.Cell(p.coordinate).Form(basesFor(p.coordinate, bases))})
 			}
 			if p.sub != nil {
 				down(append(path, p), p.sub)
