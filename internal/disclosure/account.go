@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"encoding/binary"
+	"slices"
 	"sort"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
@@ -16,6 +17,7 @@ type account struct {
 	order     []int64
 	faces     map[faceKey]int
 	missing   int
+	searched  []string
 	truncated map[string]bool
 }
 
@@ -23,6 +25,8 @@ type account struct {
 type showing struct {
 	keys  []faceKey
 	bases policy.Bases
+	// searched are coordinates known from a filter or order that found the child.
+	searched []string
 }
 
 func newAccount(plan *Plan, view *policy.View) *account {
@@ -39,12 +43,7 @@ func (a *account) wrote(child int64, n *node, bases policy.Bases) {
 	if child == 0 {
 		return
 	}
-	s := a.children[child]
-	if s == nil {
-		s = &showing{}
-		a.children[child] = s
-		a.order = append(a.order, child)
-	}
+	s := a.child(child)
 	s.bases |= bases
 	for _, k := range s.keys {
 		if k == key {
@@ -54,12 +53,43 @@ func (a *account) wrote(child int64, n *node, bases policy.Bases) {
 	s.keys = append(s.keys, key)
 }
 
+// child is the account of one child.
+func (a *account) child(id int64) *showing {
+	s := a.children[id]
+	if s == nil {
+		s = &showing{}
+		a.children[id] = s
+		a.order = append(a.order, id)
+	}
+	return s
+}
+
+// search notes the coordinates that filters and orders looked at.
+func (a *account) search(coordinates []string) { a.searched = append(a.searched, coordinates...) }
+
+// found notes a child that a filter or order brought.
+func (a *account) found(child int64, bases policy.Bases, coordinates []string) {
+	s := a.child(child)
+	s.bases |= bases
+	s.searched = append(s.searched, coordinates...)
+}
+
+// requested are the coordinates of the selection and of filters and orders.
+func (a *account) requested() []string {
+	if len(a.searched) == 0 {
+		return a.plan.Requested
+	}
+	all := slices.Concat(a.plan.Requested, a.searched)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // disclosures are the audit rows: one a child, with its interned set.
 func (a *account) disclosures() []audit.Disclosure {
 	out := make([]audit.Disclosure, 0, len(a.order))
 	for _, child := range a.order {
 		s := a.children[child]
-		out = append(out, audit.Disclosure{ChildID: child, Bases: names(s.bases), Shown: a.set(s.keys)})
+		out = append(out, audit.Disclosure{ChildID: child, Bases: names(s.bases), Shown: a.set(s)})
 	}
 	return out
 }
@@ -74,7 +104,8 @@ func names(bases policy.Bases) []string {
 }
 
 // set is the set of coordinates shown through these nodes; remembered by plan.
-func (a *account) set(keys []faceKey) *audit.Set {
+func (a *account) set(s *showing) *audit.Set {
+	keys := s.keys
 	sort.Slice(keys, func(i, j int) bool {
 		return keys[i].node < keys[j].node || keys[i].node == keys[j].node && keys[i].bases < keys[j].bases
 	})
@@ -82,6 +113,9 @@ func (a *account) set(keys []faceKey) *audit.Set {
 	for _, k := range keys {
 		id = binary.BigEndian.AppendUint32(id, uint32(k.node)) //nolint:gosec // a small index
 		id = binary.BigEndian.AppendUint64(id, uint64(k.bases))
+	}
+	for _, coordinate := range s.searched {
+		id = append(append(id, 0), coordinate...)
 	}
 	m := &a.plan.memo
 	m.Lock()
@@ -94,6 +128,9 @@ func (a *account) set(keys []faceKey) *audit.Set {
 		for c, form := range m.face(a, k).shown {
 			best[c] = max(best[c], form)
 		}
+	}
+	for _, coordinate := range s.searched {
+		best[coordinate] = policy.Full
 	}
 	shown := make([]audit.Shown, 0, len(best))
 	for c, form := range best {

@@ -144,6 +144,11 @@ func (c *Catalog) bind(o *object, f *field, data *ast.Directive) error {
 		if c.objects[link.Type] == nil {
 			return fmt.Errorf("%s links to %s, which no area stores", f.coordinate, link.Type)
 		}
+		for _, by := range link.OpenedBy {
+			if c.objects[link.Type].def.Fields.ForName(by) == nil {
+				return fmt.Errorf("%s is opened by %s.%s, which schema/ does not have", f.coordinate, link.Type, by)
+			}
+		}
 		f.link = &link
 		if link.List && f.bound == 0 {
 			return fmt.Errorf("%s is a list without @bounded(max:)", f.coordinate)
@@ -226,17 +231,19 @@ func (c *Catalog) Reads(field string) bool {
 }
 
 // ListCell is the cell of a coordinate as the gate applies it. A list is open
-// wherever one coordinate of its records is: a right to a field, a grant or the
-// own hand would be worth nothing behind a list that stays shut. What else is in
-// the records stays withheld; a denial of the list holds.
+// also where a coordinate of its records is that opens it (record.Link.OpenedBy):
+// a grant on the text of visits, or the own hand on a report, would be worth
+// nothing behind a list that stays shut. What else is in the records stays
+// withheld; a denial of the list holds.
 func (c *Catalog) ListCell(view *policy.View, coordinate string) policy.Cell {
 	cell := view.Cell(coordinate)
 	typename, name, _ := strings.Cut(coordinate, ".")
-	link := c.objects[typename].linkOf(name)
-	if link == nil || !link.List && !link.Paged || c.objects[link.Type].Kind == record.Node {
-		return cell
+	if link := c.objects[typename].linkOf(name); link != nil {
+		for _, field := range link.OpenedBy {
+			inner := view.Cell(link.Type + "." + field)
+			cell.Full |= inner.Full | inner.Revealable | inner.Masked
+		}
 	}
-	cell.Full |= c.opens(view, link.Type)
 	return cell
 }
 

@@ -252,7 +252,7 @@ func (c *compiler) fill(f *fetch, o *object, p place, s selected) {
 		f.body = c.object(p, o, s.sets())
 		return
 	}
-	f.conn = &connection{typename: def.Name, orders: o.Keys}
+	f.conn = &connection{typename: def.Name, orders: o.Keys, row: c.object(p, o, nil)}
 	if o.Keys == nil {
 		f.conn.orders = record.ByID()
 	}

@@ -3,16 +3,35 @@ package disclosure
 import (
 	"encoding/json"
 	"strconv"
+
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // page writes one connection: the rows [from, to), of which the last is only
 // there to tell that more follow.
 func (w *writer) page(conn *connection, res *result, from, to int) {
+	w.searched(conn, res, from, to)
 	more := res.request.first >= 0 && to-from > res.request.first
 	if more {
 		to = from + res.request.first
 	}
 	w.members(conn.entries, res, pageRows{from, to, more})
+}
+
+// searched notes, for every row that a filter or order brought, what is thereby
+// known of it, whether or not anything of the row is selected. That includes the
+// row that only tells that more follow.
+func (w *writer) searched(conn *connection, res *result, from, to int) {
+	if len(res.request.searched) == 0 {
+		return
+	}
+	w.acc.search(res.request.searched)
+	for row := from; row < to; row++ {
+		if conn.row.child >= 0 {
+			set := policy.Bases(res.rows.number(row, conn.row.bases)) //nolint:gosec // a bit set
+			w.acc.found(res.rows.number(row, conn.row.child), set, res.request.searched)
+		}
+	}
 }
 
 type pageRows struct {

@@ -44,8 +44,8 @@ type fetch struct {
 	perRecord bool
 	// listed stands for the list itself where only some of its records are shown.
 	listed *node
-	list      bool
-	args      args
+	list   bool
+	args   args
 	// parentID is the parent's column that rows hang on.
 	parentID int
 	// rootBound is the bound of a root list; rootName its coordinate.
@@ -101,9 +101,11 @@ type entry struct {
 // connection is the selection on a connection type, in the order asked.
 type connection struct {
 	typename string
-	entries  []connEntry
-	nodes    []*node
-	orders   []record.Order
+	// row is the row of the page, whatever is selected of it.
+	row     *node
+	entries []connEntry
+	nodes   []*node
+	orders  []record.Order
 }
 
 // connEntry is one key of a connection, edge or page-info object.

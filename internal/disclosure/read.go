@@ -50,7 +50,7 @@ func (g *Gate) Read(ctx context.Context, q *Question, a *Access) (Answer, error)
 func (g *Gate) record(ctx context.Context, q *Question, a *Access, acc *account, data []byte) (Answer, error) {
 	receipt := acc.receipt()
 	e := g.entry(q, a)
-	e.Requested, e.Disclosures, e.Withheld = acc.plan.Requested, acc.disclosures(), receipt.audited()
+	e.Requested, e.Disclosures, e.Withheld = acc.requested(), acc.disclosures(), receipt.audited()
 	switch {
 	case acc.missing > 0 && len(acc.order) == 0:
 		e.Outcome = audit.NotFound
@@ -120,19 +120,31 @@ func flags(q *Question) string {
 
 // nodeTypes are the types of the ids that node and nodes are asked for.
 func nodeTypes(q *Question, g *Gate) []string {
-	var out []string
-	for _, selection := range q.Op.SelectionSet {
-		f, ok := selection.(*ast.Field)
-		if !ok || f.Name != "node" && f.Name != "nodes" {
-			continue
-		}
-		for _, arg := range f.Arguments {
-			v, _ := arg.Value.Value(q.Vars)
-			out = append(out, g.typesOf(q.Caller, v)...)
-		}
-	}
+	out := g.nodeTypesIn(nil, q, q.Op.SelectionSet)
 	sort.Strings(out)
 	return slices.Compact(out)
+}
+
+func (g *Gate) nodeTypesIn(out []string, q *Question, set ast.SelectionSet) []string {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.InlineFragment:
+			out = g.nodeTypesIn(out, q, s.SelectionSet)
+		case *ast.FragmentSpread:
+			if def := q.Doc.Fragments.ForName(s.Name); def != nil {
+				out = g.nodeTypesIn(out, q, def.SelectionSet)
+			}
+		case *ast.Field:
+			if s.Name != "node" && s.Name != "nodes" {
+				continue
+			}
+			for _, arg := range s.Arguments {
+				v, _ := arg.Value.Value(q.Vars)
+				out = append(out, g.typesOf(q.Caller, v)...)
+			}
+		}
+	}
+	return out
 }
 
 func (g *Gate) typesOf(caller identity.Caller, v any) []string {

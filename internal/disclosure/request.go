@@ -207,10 +207,12 @@ func (b *builder) filterAndOrder(st *start, orders []record.Order) ([]record.Ord
 // every row in reach; rows that deny it never match.
 func (b *builder) filter(st *start, name string, value any) error {
 	def := b.inputType(st, "filter").Fields.ForName(name)
-	guard, err := b.readable(def.Directives.ForName("filters").Arguments.ForName("coordinate").Value.Raw)
+	coordinate := def.Directives.ForName("filters").Arguments.ForName("coordinate").Value.Raw
+	guard, err := b.readable(coordinate)
 	if err != nil {
 		return err
 	}
+	b.q.searched = append(b.q.searched, coordinate)
 	cast := castOf(def.Type.Name())
 	text := fmt.Sprint(value)
 	if err := wellFormed(text, cast); err != nil {
@@ -224,10 +226,12 @@ func (b *builder) filter(st *start, name string, value any) error {
 // order puts a key in front of the type's own unique key.
 func (b *builder) order(st *start, by string, desc bool, orders []record.Order) ([]record.Order, error) {
 	def := b.inputType(st, "orderBy").EnumValues.ForName(by)
-	guard, err := b.readable(def.Directives.ForName("orders").Arguments.ForName("coordinate").Value.Raw)
+	coordinate := def.Directives.ForName("orders").Arguments.ForName("coordinate").Value.Raw
+	guard, err := b.readable(coordinate)
 	if err != nil {
 		return nil, err
 	}
+	b.q.searched = append(b.q.searched, coordinate)
 	last := orders[len(orders)-1]
 	last.Desc = desc
 	b.q.bound += fmt.Sprintf("/%s/%v", by, desc)

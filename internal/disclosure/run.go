@@ -50,6 +50,8 @@ type request struct {
 	after  bool
 	bound  string
 	keyIDs []int64
+	// searched are the coordinates that filter and order looked at.
+	searched []string
 }
 
 // run executes level by level, one round trip each.

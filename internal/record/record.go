@@ -67,6 +67,9 @@ type Link struct {
 	Join string
 	// List: many rows; Paged: a connection. Neither: at most one row.
 	List, Paged bool
+	// OpenedBy are fields of the records that open the list by themselves: a right
+	// to them would be worth nothing behind a list that stays shut.
+	OpenedBy []string
 	// Rescope: the row reached is a child whose bases must be computed anew.
 	Rescope bool
 }
@@ -76,6 +79,12 @@ type Links map[string]Link
 
 // One leads to at most one row.
 func One(typ, join string) Link { return Link{Type: typ, Join: join} }
+
+// By names the fields of the records that open a list by themselves.
+func (l Link) By(fields ...string) Link {
+	l.OpenedBy = fields
+	return l
+}
 
 // Many leads to a bounded list.
 func Many(typ, join string) Link { return Link{Type: typ, Join: join, List: true} }
