@@ -41,7 +41,7 @@ lint: ## static checks, the same as CI
 	$(TOOL) golangci-lint run ./...
 
 .PHONY: test
-test: postgres node ## all tests under the race detector on a real PostgreSQL, with the public clients
+test: postgres node compiler ## all tests under the race detector on a real PostgreSQL, with the public clients
 	$(GO) test -race -timeout=20m ./...
 
 .PHONY: golden
@@ -76,6 +76,10 @@ vuln: ## known vulnerabilities that our code reaches
 .PHONY: postgres
 postgres: ## find a PostgreSQL server (15 or newer), or install one from the system's packages
 	@.ci/postgres
+
+.PHONY: compiler
+compiler: ## find a C compiler for the race detector, or install one
+	@.ci/compiler
 
 .PHONY: node
 node: ## find Node.js (18 or newer) and npm for the public clients of the tests, or install them
