@@ -84,6 +84,8 @@ type Limits struct {
 	Directives int `default:"20" help:"Directives of an operation."`
 	// Fragments bounds the fragments of a document and how often they are used.
 	Fragments int `default:"50" help:"Fragments of a document and their uses."`
+	// Repeats is how often fields are asked again beside themselves.
+	Repeats int `default:"200" help:"Fields asked again beside themselves."`
 	// Nodes is the estimated number of records in an answer.
 	Nodes int `default:"10000" help:"Estimated records in an answer."`
 	// Values is the estimated number of leaf values in an answer.

@@ -27,6 +27,9 @@ type Limits struct {
 	Aliases, RootFields, Directives int
 	// Fragments bounds the fragments of a document and how often they are used.
 	Fragments int
+	// Repeats is how often fields are asked again beside themselves: validation
+	// compares each of them with all others.
+	Repeats int
 	// Nodes is the estimated number of records in the answer.
 	Nodes int
 	// Values is the estimated number of leaf values in the answer.
@@ -39,7 +42,7 @@ type Limits struct {
 func Defaults() Limits {
 	return Limits{
 		Body: 256 << 10, Tokens: 2000, Depth: 12, Aliases: 15, RootFields: 10,
-		Directives: 20, Fragments: 50, Nodes: 10_000, Values: 100_000,
+		Directives: 20, Fragments: 50, Repeats: 200, Nodes: 10_000, Values: 100_000,
 		First: 100, IDs: 500,
 	}
 }
@@ -47,7 +50,7 @@ func Defaults() Limits {
 // Cost is what one operation needs, in the units of Limits. Counts that have
 // reached 2147483647 mean "that or more".
 type Cost struct {
-	Depth, Aliases, RootFields, Directives, Fragments int
+	Depth, Aliases, RootFields, Directives, Fragments, Repeats int
 	// Nodes and Values are estimates of the records and leaf values returned.
 	Nodes, Values int
 	// First is the largest page asked for, IDs the longest list of identifiers.
@@ -96,6 +99,7 @@ type bound struct {
 func bounds(l Limits, c Cost) []bound {
 	return []bound{
 		{"fragments", "片段数", l.Fragments, c.Fragments},
+		{"repeats", "重复字段数", l.Repeats, c.Repeats},
 		{"depth", "嵌套层数", l.Depth, c.Depth},
 		{"aliases", "别名数", l.Aliases, c.Aliases},
 		{"rootFields", "根字段数", l.RootFields, c.RootFields},

@@ -205,6 +205,9 @@ func TestCheck_EveryLimitAtItsEdge(t *testing.T) {
 		"fragments": {50, func(n int) string {
 			return "{ figure }" + repeat(n, " fragment f%d on Child { id }")
 		}},
+		"repeats": {200, func(n int) string {
+			return "{ child { id ... { id } " + strings.Repeat("id ", n-1) + "} }"
+		}},
 		"first": {100, func(n int) string { return fmt.Sprintf("{ children(first: %d) { nodes { id } } }", n) }},
 		"ids": {500, func(n int) string {
 			return "{ childrenByIds(ids: [" + strings.Repeat(`"x" `, n) + "]) { id } }"

@@ -77,8 +77,8 @@ func (w *walker) operation() Cost {
 	return Cost{
 		Depth: s.depth, Aliases: s.aliases, RootFields: s.fields,
 		Directives: max(directives, directivesIn(w.doc)),
-		Fragments:  max(s.uses, len(w.doc.Fragments)),
-		Nodes:      all.nodes, Values: all.values,
+		Fragments:  max(s.uses, len(w.doc.Fragments)), Repeats: repeatsIn(w.doc),
+		Nodes: all.nodes, Values: all.values,
 		First: w.first, IDs: w.ids,
 	}
 }
