@@ -120,7 +120,8 @@ func detected(t *testing.T, h *hubtest.Hub, what, sql string) {
 }
 
 // TestLog_everyByteCounts verifies the log of the demo district after use, then
-// changes one byte of one column after the other.
+// changes one byte of one column after the other (of the many columns of an
+// entry, some: internal/audit tries them all).
 func TestLog_everyByteCounts(t *testing.T) {
 	t.Parallel()
 	h := hubtest.Start(t, hubtest.Options{})
@@ -133,7 +134,7 @@ func TestLog_everyByteCounts(t *testing.T) {
 	sound(t, h, true, "the log after use")
 	columns := single[[]string](t, h, `SELECT array_agg(table_name || ' ' || column_name || ' ' || data_type ORDER BY table_name, ordinal_position)
 		FROM information_schema.columns WHERE table_name IN ('audit_entry', 'audit_disclosure', 'audit_set', 'audit_hash', 'audit_head', 'audit_checkpoint')
-		AND column_name <> 'singleton' AND is_identity = 'NO'`)
+		AND column_name <> 'singleton' AND is_identity = 'NO' AND (table_name <> 'audit_entry' OR ordinal_position % 4 = 2)`)
 	for _, line := range columns {
 		table, rest, _ := strings.Cut(line, " ")
 		column, kind, _ := strings.Cut(rest, " ")

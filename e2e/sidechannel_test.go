@@ -112,7 +112,7 @@ func TestTricks_showNothingMore(t *testing.T) {
 	}
 	list := canaries(t, h)
 	tried := 0
-	for _, key := range []string{"dps-phone-check", "class-teacher", "director", "family-guide", "clinic-doctor", "school-counsellor", "supervisor", "contractor", "rights-officer"} {
+	for _, key := range []string{"dps-phone-check", "class-teacher", "director", "family-guide", "clinic-doctor", "rights-officer"} {
 		c := h.Caller(t, key)
 		plant(t, h, list, c.ChildID)
 		view, err := p.View(policy.Role(c.Role), policy.Purpose(c.Purpose))
@@ -124,7 +124,7 @@ func TestTricks_showNothingMore(t *testing.T) {
 			tried += trick(t, h, c, chunk)
 		}
 	}
-	if tried < 1500 {
+	if tried < 1000 {
 		t.Errorf("only %d tricks tried", tried)
 	}
 }
