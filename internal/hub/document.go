@@ -31,7 +31,7 @@ func (h *Hub) validate(text string, doc *ast.QueryDocument) error {
 	if deferred(doc) {
 		return fault.New(fault.ValidationFailed, "不支持 @defer。", "@defer is not supported.")
 	}
-	h.docs.Add(text, doc)
+	h.docs.Add(text, doc, len(text)+weigh(doc))
 	return nil
 }
 

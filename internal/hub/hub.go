@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/limit"
 	"github.com/tongxin-hub/tongxin/internal/server"
+	"github.com/tongxin-hub/tongxin/internal/weighted"
 )
 
 // Config is what may differ between a production hub and the demo.
@@ -38,18 +38,18 @@ type Hub struct {
 	exec   graphql.ExecutableSchema
 	schema *ast.Schema
 	log    *slog.Logger
-	docs   *lru.Cache[string, *ast.QueryDocument]
+	docs   *weighted.Cache[string, *ast.QueryDocument]
 	rules  *rules.Rules
 	// ready says whether a root field is read through the gate.
 	ready map[string]bool
 }
 
-// documents bounds the cache of parsed and validated documents.
-const documents = 4096
+// documents bounds the memory of parsed and validated documents.
+const documents = 32 << 20
 
 // New wires the gate and the generated executor.
 func New(cfg Config, gate *disclosure.Gate, exec graphql.ExecutableSchema, log *slog.Logger) (*Hub, error) {
-	docs, err := lru.New[string, *ast.QueryDocument](documents)
+	docs, err := weighted.New[string, *ast.QueryDocument](documents)
 	if err != nil {
 		return nil, err
 	}
