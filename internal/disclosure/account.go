@@ -156,7 +156,7 @@ func (m *memo) face(a *account, key faceKey) *face {
 		if form != policy.Withheld {
 			f.shown[c.coordinate] = form
 		}
-		if form == policy.Full || c.link != nil && n.cells[i].Full&^policy.MyCard.Bit() == 0 {
+		if form == policy.Full || n.cells[i].Full == policy.MyCard.Bit() {
 			continue // cards for others are nobody's business, and no loss
 		}
 		reason := a.view.Reason(c.coordinate, key.bases)

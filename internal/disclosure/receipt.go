@@ -13,18 +13,20 @@ import (
 // Receipt is what the caller learns about its own operation, in
 // extensions.disclosure. What is shielded, sealed or embargoed is not in it.
 type Receipt struct {
-	Entry         string      `json:"entry"`
-	Sequence      string      `json:"sequence"`
-	At            string      `json:"at"`
-	PolicyVersion string      `json:"policyVersion"`
-	Purpose       string      `json:"purpose"`
-	Ticket        string      `json:"ticket,omitempty"`
-	Role          string      `json:"role"`
-	LegalBasis    string      `json:"legalBasis"`
-	Outcome       string      `json:"outcome"`
-	Children      int         `json:"children"`
-	Withheld      []Shortfall `json:"withheld"`
-	Masked        []Shortfall `json:"masked"`
+	Entry         string `json:"entry"`
+	Sequence      string `json:"sequence"`
+	At            string `json:"at"`
+	PolicyVersion string `json:"policyVersion"`
+	Purpose       string `json:"purpose"`
+	Ticket        string `json:"ticket,omitempty"`
+	Role          string `json:"role"`
+	LegalBasis    string `json:"legalBasis"`
+	Outcome       string `json:"outcome"`
+	// Children of whom something was told; a filtered page also tells of the first
+	// child beyond it, by saying that more follow.
+	Children int         `json:"children"`
+	Withheld []Shortfall `json:"withheld"`
+	Masked   []Shortfall `json:"masked"`
 	// Truncated are bounded lists that were cut: ask for less, or page.
 	Truncated []string `json:"truncated,omitempty"`
 }

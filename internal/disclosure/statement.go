@@ -175,5 +175,5 @@ func (f frame) guard(allow, deny policy.Bases) string {
 
 // within reports whether every row has a bit of allow.
 func (f frame) within(allow policy.Bases) bool {
-	return allow&f.always != 0 || slices.ContainsFunc(f.reach, func(set policy.Bases) bool { return set&^allow == 0 })
+	return allow&f.always != 0 || slices.ContainsFunc(f.reach, func(set policy.Bases) bool { return set != 0 && set&^allow == 0 })
 }
