@@ -72,6 +72,26 @@ func (m *measurement) run(ctx context.Context) error {
 	return nil
 }
 
+// warmUp lets everybody compile, prepare and fill caches before anything counts;
+// a JavaScript engine needs thousands of requests for that.
+func (m *measurement) warmUp(ctx context.Context, length time.Duration) error {
+	for _, w := range m.workloads {
+		for _, c := range m.contestants {
+			requests, err := m.requests(w, c)
+			if err != nil {
+				return err
+			}
+			if requests == nil {
+				continue
+			}
+			if _, err := load.Run(ctx, load.Spec{Addr: c.Addr, Requests: requests, Clients: m.clients[0], For: length, Seed: 7}); err != nil {
+				return fmt.Errorf("warm up %s of %s: %w", w.code, c.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
 // settle starts every round from the same place: dirty pages written.
 func (m *measurement) settle(ctx context.Context) error {
 	_, err := m.env.Set.DB.Exec(ctx, "CHECKPOINT")

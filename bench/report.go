@@ -79,7 +79,7 @@ func (r ratio) String() string {
 	}
 }
 
-// compare is the quotient of two contestants, round by round: both were measured
+// compareCells is the quotient of two contestants, round by round: both were measured
 // within seconds of each other.
 func (m *measurement) compareCells(a, b cellKey, of func(sample) float64) ratio {
 	x, y := m.cells[a], m.cells[b]
@@ -93,8 +93,18 @@ func (m *measurement) compareCells(a, b cellKey, of func(sample) float64) ratio 
 	if len(list) == 0 {
 		return ratio{}
 	}
-	mid := median(list)
-	return ratio{mid, (slices.Max(list) - slices.Min(list)) / mid, len(list)}
+	return ratio{median(list), spread(list), len(list)}
+}
+
+// spread is the distance of the extremes over the median. From five rounds on the
+// best and the worst are left out: one stall of a shared machine is no finding.
+func spread(list []float64) float64 {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	if len(list) >= 5 {
+		list = list[1 : len(list)-1]
+	}
+	return (list[len(list)-1] - list[0]) / median(list)
 }
 
 // report prints the tables.
@@ -158,7 +168,7 @@ func (m *measurement) figures(out io.Writer, clients int) {
 			}
 			rates := pluck(list, func(s sample) float64 { return s.Rate() })
 			fmt.Fprintf(out, "| %s | %s | %d | %.0f | %.0f %% | %.2f | %.2f | %.3f | %.3f | %.3f |\n",
-				strings.ToUpper(w.code), c.Name, m.sizes[w.code][c.Name], median(rates), 100*(slices.Max(rates)-slices.Min(rates))/median(rates),
+				strings.ToUpper(w.code), c.Name, m.sizes[w.code][c.Name], median(rates), 100*spread(rates),
 				mid(list, func(s sample) time.Duration { return s.P50 }), mid(list, func(s sample) time.Duration { return s.P99 }),
 				mid(list, func(s sample) time.Duration { return s.Server }), mid(list, func(s sample) time.Duration { return s.Database }),
 				mid(list, func(s sample) time.Duration { return s.Tool }))

@@ -64,7 +64,7 @@ type runCommand struct {
 // quick replaces what was not asked for by a small run.
 func (c *runCommand) quick() {
 	c.Dir, c.Children, c.Log = filepath.Join(filepath.Dir(c.Dir), "bench-quick"), 10_000, -1
-	c.Rounds, c.For, c.Clients, c.Deep = 3, 400*time.Millisecond, []int{8}, 40
+	c.Rounds, c.For, c.Clients, c.Deep = 3, 350*time.Millisecond, []int{8}, 40
 }
 
 // Run measures all contestants and prints the tables.
@@ -90,6 +90,9 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	}
 	if err := m.equalWork(ctx); err != nil {
 		return fmt.Errorf("the contestants do not do equal work: %w", err)
+	}
+	if err := m.warmUp(ctx, c.For); err != nil {
+		return err
 	}
 	if err := m.run(ctx); err != nil {
 		return err

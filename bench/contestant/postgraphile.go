@@ -45,7 +45,7 @@ type postgraphile struct {
 // PreparePostgraphile installs PostGraphile from npm and copies the database. The
 // error of an install (no network, no npm) leaves P out of the run.
 func PreparePostgraphile(ctx context.Context, e *Environment) error {
-	dir := filepath.Join(e.Dir, "postgraphile")
+	dir := e.packages()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -74,6 +74,11 @@ func PreparePostgraphile(ctx context.Context, e *Environment) error {
 	return err
 }
 
+// packages is where npm puts PostGraphile, once for all districts.
+func (e *Environment) packages() string {
+	return filepath.Join(filepath.Dir(e.Dir), "bench-postgraphile")
+}
+
 // node is the Node.js that PostGraphile asks for, or the system's.
 func node(dir string) string {
 	own := filepath.Join(dir, "node_modules", ".bin", "node")
@@ -94,7 +99,7 @@ func StartPostgraphile(ctx context.Context, e *Environment) (*Contestant, error)
 	if p.Addr, err = process.FreeAddr(ctx); err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(e.Dir, "postgraphile")
+	dir := e.packages()
 	began := time.Now()
 	p.Process, err = process.Start(process.Command{
 		Name: "postgraphile", Path: node(dir), Args: []string{"server.mjs"}, Dir: dir, LogDir: e.Dir + "/log",

@@ -27,14 +27,15 @@ CREATE FUNCTION today_here() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date $$;
 
 -- Row security: a pupil of compulsory age or with a ledger item, not shielded,
--- not archived; the rest of the file only while the item is open.
+-- not archived; the rest of the file only while the item is open. Scalar
+-- subqueries, because EXISTS is hashed or merged over the whole table.
 ALTER TABLE child ENABLE ROW LEVEL SECURITY;
 CREATE POLICY bench ON child FOR SELECT TO bench_reader USING (
     shield <> 'FULL'
     AND (birth_date <= today_here() - interval '6 years' AND birth_date > today_here() - interval '16 years'
-        OR EXISTS (SELECT 1 FROM enrolment e WHERE e.child_id = child.id AND e.current AND e.stage IN ('PRIMARY', 'JUNIOR'))
-        OR EXISTS (SELECT 1 FROM dropout_case d WHERE d.child_id = child.id))
-    AND NOT EXISTS (SELECT 1 FROM registration r WHERE r.child_id = child.id AND r.status = 'EXITED' AND r.exited_on < today_here()));
+        OR (SELECT true FROM enrolment e WHERE e.child_id = child.id AND e.current AND e.stage IN ('PRIMARY', 'JUNIOR') LIMIT 1)
+        OR (SELECT true FROM dropout_case d WHERE d.child_id = child.id LIMIT 1))
+    AND NOT coalesce((SELECT r.status = 'EXITED' AND r.exited_on < today_here() FROM registration r WHERE r.child_id = child.id), false));
 ALTER TABLE dropout_case ENABLE ROW LEVEL SECURITY;
 CREATE POLICY bench ON dropout_case FOR SELECT TO bench_reader USING (true);
 DO $$
@@ -42,8 +43,8 @@ DECLARE t text;
 BEGIN
     FOREACH t IN ARRAY ARRAY['guardian', 'caregiver', 'guardianship', 'dropout_order', 'education_aid', 'visit'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
-        EXECUTE format('CREATE POLICY bench ON %I FOR SELECT TO bench_reader USING (EXISTS (SELECT 1 FROM dropout_case d
-            WHERE d.child_id = %I.child_id AND d.cancelled_on IS NULL))', t, t);
+        EXECUTE format('CREATE POLICY bench ON %I FOR SELECT TO bench_reader USING ((SELECT true FROM dropout_case d
+            WHERE d.child_id = %I.child_id AND d.cancelled_on IS NULL LIMIT 1))', t, t);
     END LOOP;
 END $$;
 
