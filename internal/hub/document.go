@@ -1,8 +1,8 @@
 package hub
 
 import (
-	"encoding/json"
 	"errors"
+	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -76,20 +76,18 @@ func variables(schema *ast.Schema, op *ast.OperationDefinition, vars map[string]
 	if err == nil {
 		return out, nil
 	}
-	var e *gqlerror.Error
-	name := ""
-	if errors.As(err, &e) {
-		for _, p := range e.Path {
-			if n, ok := p.(ast.PathName); ok && n != "variable" {
-				name = string(n)
-				break
-			}
-		}
-	}
-	quoted, jsonErr := json.Marshal(name)
-	if jsonErr != nil {
-		quoted = nil
-	}
+	name := strconv.Quote(misfit(err))
 	return nil, fault.Wrap(fault.ValidationFailed,
-		"变量 "+string(quoted)+" 的值与声明的类型不符。", "The value of variable "+string(quoted)+" does not fit its declared type.", err)
+		"变量 "+name+" 的值与声明的类型不符。", "The value of variable "+name+" does not fit its declared type.", err)
+}
+
+// misfit is the name of the variable that does not fit: the second step of the
+// path. Further steps are members of inputs, which the caller may not know.
+func misfit(err error) string {
+	var e *gqlerror.Error
+	if !errors.As(err, &e) || len(e.Path) < 2 {
+		return ""
+	}
+	name, _ := e.Path[1].(ast.PathName)
+	return string(name)
 }
