@@ -44,6 +44,15 @@ lint: ## static checks, the same as CI
 test: postgres node compiler ## all tests under the race detector on a real PostgreSQL, with the public clients
 	$(GO) test -race -timeout=20m ./...
 
+.PHONY: bench
+bench: postgres node build ## measure the hub beside A, B and PostGraphile; QUICK=1 under two minutes, PROFILE=W5, BENCH="--write=bench/RESULTS.md"
+	@$(GO) build -o bin/bench ./bench
+	@exec bin/bench $(if $(PROFILE),profile $(PROFILE),run $(if $(QUICK),--quick)) --dir=$(abspath $(DATA))/bench $(BENCH)
+
+.PHONY: bench/micro
+bench/micro: postgres ## microbenchmarks of the hot paths, with allocations
+	$(GO) test -run=^$$ -bench=. -benchmem ./bench/... ./internal/audit
+
 .PHONY: golden
 golden: postgres node ## rewrite all golden files; read the diff
 	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update

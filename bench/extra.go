@@ -15,7 +15,7 @@ import (
 func (m *measurement) say(format string, arguments ...any) {
 	line := fmt.Sprintf(format, arguments...)
 	m.extras = append(m.extras, line)
-	fmt.Fprintln(m.out, line)
+	m.tell("%s", line)
 }
 
 // mixture is W9: shares of requests in percent.

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"strings"
 )
 
 // tolerance is how much worse a ratio of CPU per request may be than the stored
@@ -34,7 +34,7 @@ func (m *measurement) baseline() baseline {
 }
 
 // gate holds this run against a stored one and keeps it as the next if asked.
-func (m *measurement) gate(against, keep string, out io.Writer) error {
+func (m *measurement) gate(against, keep string, out *strings.Builder) error {
 	now := m.baseline()
 	if keep != "" {
 		text, err := json.MarshalIndent(now, "", "  ")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/bench/contestant"
@@ -22,7 +23,9 @@ type measurement struct {
 	rounds      int
 	duration    time.Duration
 	warm        time.Duration
-	out         io.Writer
+	// out hears of the progress, text is the report.
+	out  io.Writer
+	text strings.Builder
 
 	sizes map[string]map[string]int
 	cells map[cellKey][]sample
@@ -67,7 +70,7 @@ func (m *measurement) run(ctx context.Context) error {
 				}
 			}
 		}
-		fmt.Fprintf(m.out, "round %d of %d done after %.0f s\n", round+1, m.rounds, time.Since(began).Seconds())
+		m.tell("round %d of %d done after %.0f s", round+1, m.rounds, time.Since(began).Seconds())
 	}
 	return nil
 }
@@ -90,6 +93,11 @@ func (m *measurement) warmUp(ctx context.Context, length time.Duration) error {
 		}
 	}
 	return nil
+}
+
+// tell says how far the run is.
+func (m *measurement) tell(format string, arguments ...any) {
+	_, _ = fmt.Fprintf(m.out, format+"\n", arguments...)
 }
 
 // settle starts every round from the same place: dirty pages written.

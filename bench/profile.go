@@ -79,7 +79,7 @@ func (c *profileCommand) load(ctx context.Context, m *measurement) error {
 			_, err := os.Stat(m.env.Profile + ".done")
 			return err
 		})
-		fmt.Fprintf(os.Stdout, "%s: %.0f requests/s, p50 %.2f ms, p99 %.2f ms, CPU per request: hub %.3f ms, database %.3f ms, load tool %.3f ms\n%s\n",
+		_, _ = fmt.Fprintf(os.Stdout, "%s: %.0f requests/s, p50 %.2f ms, p99 %.2f ms, CPU per request: hub %.3f ms, database %.3f ms, load tool %.3f ms\n%s\n",
 			w.code, s.Rate(), ms(s.P50), ms(s.P99), ms(s.Server), ms(s.Database), ms(s.Tool), m.env.Profile)
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +15,7 @@ import (
 )
 
 // machine says what the figures were taken on.
-func (m *measurement) machine(ctx context.Context, out io.Writer) {
+func (m *measurement) machine(ctx context.Context, out *strings.Builder) {
 	fmt.Fprintf(out, "# Benchmark\n\n%d processors (%s), %s, %s\n", runtime.NumCPU(), processor(), runtime.Version(), time.Now().Format(time.DateOnly))
 	var version, settings string
 	const sql = `SELECT version(), (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings
@@ -108,7 +107,7 @@ func spread(list []float64) float64 {
 }
 
 // report prints the tables.
-func (m *measurement) report(out io.Writer) {
+func (m *measurement) report(out *strings.Builder) {
 	for _, clients := range m.clients {
 		m.ratios(out, clients)
 	}
@@ -124,7 +123,7 @@ func (m *measurement) report(out io.Writer) {
 	fmt.Fprint(out, duties)
 }
 
-func (m *measurement) ratios(out io.Writer, clients int) {
+func (m *measurement) ratios(out *strings.Builder, clients int) {
 	fmt.Fprintf(out, "\n## Hub beside the others, %d clients\n\nRequests/s of the hub divided by theirs, goal behind it (goals are for 8 clients); median of %d rounds.\n"+
 		"CPU: theirs divided by the hub's, server and database together (above 1: the hub spends less).\n\n", clients, m.rounds)
 	fmt.Fprintln(out, "| workload | beside A | beside B | beside P | CPU A/HUB | CPU B/HUB | CPU P/HUB | p99 HUB/B |\n|---|---|---|---|---:|---:|---:|---:|")
@@ -158,7 +157,7 @@ func goal(r ratio, least float64, clients int) string {
 	}
 }
 
-func (m *measurement) figures(out io.Writer, clients int) {
+func (m *measurement) figures(out *strings.Builder, clients int) {
 	fmt.Fprintf(out, "\n## Figures, %d clients\n\n| workload | contestant | bytes | requests/s | spread | p50 ms | p99 ms | CPU ms server | database | load tool |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n", clients)
 	for _, w := range m.workloads {
 		for _, c := range m.contestants {
@@ -186,7 +185,7 @@ func pluck[T any](list []sample, of func(sample) T) []T {
 
 func mid(list []sample, of func(sample) time.Duration) float64 { return ms(median(pluck(list, of))) }
 
-func (m *measurement) footprint(out io.Writer) {
+func (m *measurement) footprint(out *strings.Builder) {
 	fmt.Fprint(out, "\n## Start and memory\n\n| contestant | what | start to first answer ms | memory MB (largest after a cell, Pss) |\n|---|---|---:|---:|\n")
 	for _, c := range m.contestants {
 		fmt.Fprintf(out, "| %s | %s | %.0f | %.0f |\n", c.Name, c.What, ms(median(m.cold[c.Name])), float64(m.resident[c.Name])/(1<<20))
@@ -195,7 +194,7 @@ func (m *measurement) footprint(out io.Writer) {
 }
 
 // inner holds the hub against itself: W8 beside W5, the deep page beside page 1.
-func (m *measurement) inner(out io.Writer) {
+func (m *measurement) inner(out *strings.Builder) {
 	rate := func(s sample) float64 { return s.Rate() }
 	clients := m.clients[0]
 	r := m.compareCells(cellKey{"w8", clients, "HUB"}, cellKey{"w5", clients, "HUB"}, rate)

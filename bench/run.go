@@ -72,8 +72,6 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	if c.Quick {
 		c.quick()
 	}
-	var report strings.Builder
-	out := io.MultiWriter(os.Stdout, &report)
 	env, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -83,7 +81,7 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 		env: env, workloads: c.chosen(), clients: c.Clients, rounds: c.Rounds, duration: c.For, warm: c.For / 10, out: os.Stderr,
 		sizes: map[string]map[string]int{}, cells: map[cellKey][]sample{}, resident: map[string]int64{}, cold: map[string][]time.Duration{},
 	}
-	m.machine(ctx, out)
+	m.machine(ctx, &m.text)
 	defer func() { err = errors.Join(err, m.stop()) }()
 	if err := m.start(ctx, c.Contestants); err != nil {
 		return err
@@ -102,13 +100,15 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	m.report(out)
+	m.report(&m.text)
 	if c.Write != "" {
-		if err := os.WriteFile(c.Write, []byte(report.String()), 0o644); err != nil { //nolint:gosec // a report for everybody
+		if err := os.WriteFile(c.Write, []byte(m.text.String()), 0o644); err != nil { //nolint:gosec // a report for everybody
 			return err
 		}
 	}
-	return m.gate(c.Baseline, c.Keep, out)
+	gateErr := m.gate(c.Baseline, c.Keep, &m.text)
+	_, err = io.WriteString(os.Stdout, m.text.String())
+	return errors.Join(gateErr, err)
 }
 
 func (c *runCommand) chosen() []workload {
@@ -128,7 +128,7 @@ func (c *runCommand) chosen() []workload {
 
 // extra measures what is no cell of the table.
 func (m *measurement) extra(ctx context.Context, c *runCommand) error {
-	fmt.Fprintln(m.out, "W9, W10, W11 …")
+	m.tell("W9, W10, W11 …")
 	length := 4 * c.For
 	if err := m.mixed(ctx, c.Rate, length); err != nil {
 		return err

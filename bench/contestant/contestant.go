@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,7 +37,7 @@ type Contestant struct {
 }
 
 // ErrNotAsked says that a contestant does not take part in a workload.
-var ErrNotAsked = fmt.Errorf("not asked of this contestant")
+var ErrNotAsked = errors.New("not asked of this contestant")
 
 //go:embed hub/*.graphql postgraphile/*.graphql
 var documents embed.FS

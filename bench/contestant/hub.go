@@ -61,7 +61,7 @@ func StartHub(ctx context.Context, e *Environment) (*Hub, error) {
 		env:        e, ids: pairwise.New(e.Set.Ring.Pairwise()), issuer: newIssuer(e.Dir), queries: map[string]string{},
 		systemAgent: e.Subjects.System,
 	}
-	h.Contestant.Request, h.Contestant.Canonical = h.request, h.internal
+	h.Request, h.Canonical = h.request, h.internal
 	for _, s := range []dataset.Staff{e.Subjects.System, e.Subjects.Leader} {
 		if err := h.issuer.trust(s.AgencyCode); err != nil {
 			return nil, err

@@ -94,7 +94,7 @@ func StartPostgraphile(ctx context.Context, e *Environment) (*Contestant, error)
 		Contestant: &Contestant{Name: "P", Canonical: func(id string) string { return id }}, env: e, queries: map[string]string{},
 	}
 	p.What = fmt.Sprintf("PostGraphile 5 from npm, production mode, %d workers, row security and column grants of a role", e.Workers)
-	p.Contestant.Request = p.request
+	p.Request = p.request
 	var err error
 	if p.Addr, err = process.FreeAddr(ctx); err != nil {
 		return nil, err

@@ -25,9 +25,6 @@ func StartYardstick(ctx context.Context, e *Environment, audit bool) (*Contestan
 	if c.Addr, err = process.FreeAddr(ctx); err != nil {
 		return nil, err
 	}
-	c.Request = func(workload string, k Key) (load.Request, error) {
-		return nil, ErrNotAsked // until the hub has walked
-	}
 	began := time.Now()
 	c.Process, err = process.Start(process.Command{
 		Name: "raw-" + c.Name, Path: e.Self, Args: append(arguments, "--listen="+c.Addr), LogDir: e.Dir + "/log",

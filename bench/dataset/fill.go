@@ -169,7 +169,7 @@ func (s *Set) fill(ctx context.Context) error {
 
 func (s *Set) fillDistrict(ctx context.Context, o demo.Options, loaded *policy.Policy) (err error) {
 	began := time.Now()
-	fmt.Fprintf(s.options.Out, "filling the district with %d left-behind children (once) …\n", o.LeftBehind)
+	_, _ = fmt.Fprintf(s.options.Out, "filling the district with %d left-behind children (once) …\n", o.LeftBehind)
 	verifier, err := note.NewVerifier(s.Ring.VerifierKey())
 	if err != nil {
 		return err
@@ -187,14 +187,14 @@ func (s *Set) fillDistrict(ctx context.Context, o demo.Options, loaded *policy.P
 		return err
 	}
 	token := func(agencyCode, kind, number string) []byte {
-		raw, _ := hex.DecodeString(s.Ring.JoinToken(agencyCode, kind, number)) //nolint:errcheck // our own hex
+		raw, _ := hex.DecodeString(s.Ring.JoinToken(agencyCode, kind, number)) // our own hex
 		return raw
 	}
 	stage := ""
 	err = district.Fill(ctx, s.DB, demo.Deps{Log: writer, Policy: loaded, JoinToken: token}, func(now string, _, _ int) {
 		if now != stage {
 			stage = now
-			fmt.Fprintf(s.options.Out, "  %6.1f s  %s\n", time.Since(began).Seconds(), now)
+			_, _ = fmt.Fprintf(s.options.Out, "  %6.1f s  %s\n", time.Since(began).Seconds(), now)
 		}
 	})
 	return err

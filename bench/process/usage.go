@@ -112,7 +112,7 @@ func proportional(pid int) int64 {
 	}
 	for line := range strings.Lines(string(content)) {
 		if value, ok := strings.CutPrefix(line, "Pss:"); ok {
-			kib, _ := strconv.ParseInt(strings.Fields(value)[0], 10, 64) //nolint:errcheck // the kernel's own number
+			kib, _ := strconv.ParseInt(strings.Fields(value)[0], 10, 64) // the kernel's own number
 			return kib << 10
 		}
 	}

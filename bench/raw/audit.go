@@ -84,10 +84,10 @@ func (a *auditor) write(ctx context.Context, batch []event) error {
 	return err
 }
 
-func (a *auditor) close() {
+func (a *auditor) close(ctx context.Context) {
 	close(a.queue)
 	<-a.ended
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	_ = a.conn.Close(ctx)
 }

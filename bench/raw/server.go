@@ -58,7 +58,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 		if s.audit, err = newAuditor(ctx, o.DatabaseURL); err != nil {
 			return err
 		}
-		defer s.audit.close()
+		defer s.audit.close(context.WithoutCancel(ctx))
 	}
 	mux := http.NewServeMux()
 	for name, statement := range s.statements {
@@ -134,7 +134,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, st *statement) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	buffer := s.buffers.Get().(*[]byte) //nolint:errcheck // the pool holds nothing else
+	buffer := s.buffers.Get().(*[]byte) // the pool holds nothing else
 	defer s.buffers.Put(buffer)
 	body, err := s.read(r.Context(), st, &q, (*buffer)[:0])
 	if err != nil {
