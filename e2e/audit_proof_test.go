@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,15 +38,15 @@ func publicKey(t *testing.T, h *hubtest.Hub) note.Verifier {
 	return v
 }
 
-// sound expects the log to verify, or not to.
-func sound(t *testing.T, h *hubtest.Hub, wanted bool, what string) {
+// sound expects the log to verify.
+func sound(t *testing.T, h *hubtest.Hub, what string) {
 	t.Helper()
 	report, err := audit.Verify(t.Context(), h.DB, publicKey(t, h))
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-	if report.OK() != wanted {
-		t.Errorf("%s: sound = %v, want %v\n%.600s", what, report.OK(), wanted, report.String())
+	if !report.OK() {
+		t.Errorf("%s does not verify:\n%.600s", what, report.String())
 	}
 }
 
@@ -131,7 +132,7 @@ func TestLog_everyByteCounts(t *testing.T) {
 	dir := h.Caller(t, "director")
 	sequence := look(t, h, dir, dir.ChildID, "name citizenId visits { nodes { id } }").Extensions.Disclosure.Sequence
 	signed(t, h)
-	sound(t, h, true, "the log after use")
+	sound(t, h, "the log after use")
 	columns := single[[]string](t, h, `SELECT array_agg(table_name || ' ' || column_name || ' ' || data_type ORDER BY table_name, ordinal_position)
 		FROM information_schema.columns WHERE table_name IN ('audit_entry', 'audit_disclosure', 'audit_set', 'audit_hash', 'audit_head', 'audit_checkpoint')
 		AND column_name <> 'singleton' AND is_identity = 'NO' AND (table_name <> 'audit_entry' OR ordinal_position % 4 = 2)`)
@@ -149,7 +150,7 @@ func TestLog_everyByteCounts(t *testing.T) {
 	} {
 		detected(t, h, sql, sql)
 	}
-	sound(t, h, true, "the log at last")
+	sound(t, h, "the log at last")
 }
 
 // TestReceipt_canBeProved takes the id of a receipt to a proof that holds with
@@ -166,7 +167,7 @@ func TestReceipt_canBeProved(t *testing.T) {
 	}
 	key := publicKey(t, h)
 	checkpoint, err := proof.Check(key)
-	if err != nil || fmt.Sprint(proof.Sequence) != receipt.Sequence || checkpoint.Size <= proof.Sequence {
+	if err != nil || strconv.FormatInt(proof.Sequence, 10) != receipt.Sequence || checkpoint.Size <= proof.Sequence {
 		t.Errorf("proof of %s: %v, sequence %d, checkpoint %d", receipt.Entry, err, proof.Sequence, checkpoint.Size)
 	}
 	for what, forge := range map[string]func(*audit.Proof){

@@ -261,7 +261,7 @@ func TestAudit_saysExactlyWhatWasShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	change(t, h, `UPDATE parameter SET value = '100000' WHERE name LIKE 'volume%'`)
-	d := &dice{Rand: rand.New(rand.NewPCG(20261123, 7))} //nolint:gosec // reproducible
+	d := &dice{Rand: rand.New(rand.NewPCG(20261123, 7))}
 	asked, answered, told := 0, 0, map[string]bool{}
 	for range 17 {
 		for _, c := range h.District.Callers() {

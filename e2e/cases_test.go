@@ -114,7 +114,7 @@ func read(t *testing.T, hub *hubtest.Hub, dir string) (demo.Caller, hubtest.Ques
 		}
 	}
 	q := hubtest.Question{Query: string(file(t, dir, "request.graphql"))}
-	text, err := os.ReadFile(filepath.Join(dir, "variables.json")) //nolint:gosec // a path of this repository
+	text, err := os.ReadFile(filepath.Join(dir, "variables.json"))
 	if os.IsNotExist(err) {
 		return c, q
 	}

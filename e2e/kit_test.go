@@ -100,13 +100,6 @@ func where(t *testing.T, h *hubtest.Hub, child int64, column string) int64 {
 	return single[int64](t, h, `SELECT residence_`+column+`_id FROM child WHERE id = $1`, child)
 }
 
-// townshipAgency is the agency code of the township a child lives in.
-func townshipAgency(t *testing.T, h *hubtest.Hub, child int64) string {
-	t.Helper()
-	return single[string](t, h, `SELECT a.code FROM agency a JOIN child c ON c.residence_township_id = a.division_id
-		WHERE c.id = $1 AND a.kind = 'TOWNSHIP'`, child)
-}
-
 // director, supervisor, manager and guide are new people in reach of a child.
 func director(t *testing.T, h *hubtest.Hub, child int64) demo.Caller {
 	t.Helper()

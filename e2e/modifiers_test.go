@@ -13,14 +13,13 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
 )
 
-// everythingOf is the whole file of a child as one caller gets it: leaves of
-// the answer by path, and the answers.
-func everythingOf(t *testing.T, h *hubtest.Hub, c demo.Caller, child int64) (leaves map[string]string, answers []hubtest.Response) {
+// everythingOf is the whole file of a child as one caller gets it: the leaves of
+// the answers by path.
+func everythingOf(t *testing.T, h *hubtest.Hub, c demo.Caller, child int64) map[string]string {
 	t.Helper()
-	leaves = map[string]string{}
+	leaves := map[string]string{}
 	for _, portion := range portions() {
 		got := look(t, h, c, child, text(portion))
-		answers = append(answers, got)
 		n := 0
 		walk(t, portion, member(t, got.Data, "child"), func(p pick, value json.RawMessage) {
 			n++
@@ -29,7 +28,7 @@ func everythingOf(t *testing.T, h *hubtest.Hub, c demo.Caller, child int64) (lea
 			}
 		})
 	}
-	return leaves, answers
+	return leaves
 }
 
 // secret says that a conflict of interest hides a coordinate (domain rule 4.4).
@@ -45,7 +44,7 @@ func TestConflict_hidesNarrativeAndL4(t *testing.T) {
 	child := demo.Shiqiao
 	c := manager(t, h, child)
 	change(t, h, `UPDATE visit SET living_text = '屋内整洁', child_view = '想念父母' WHERE child_id = $1`, child)
-	before, _ := everythingOf(t, h, c, child)
+	before := everythingOf(t, h, c, child)
 	if !strings.Contains(fmt.Sprint(before), "屋内整洁") || !strings.Contains(fmt.Sprint(before), "瘀青") {
 		t.Fatal("the case manager sees neither narrative nor report before the conflict: the scene proves nothing")
 	}
@@ -70,7 +69,7 @@ func TestConflict_hidesNarrativeAndL4(t *testing.T) {
 		t.Errorf("receipt in conflict: %+v", r)
 	}
 	change(t, h, `UPDATE conflict_declaration SET ended_on = '2026-11-22'`)
-	after, _ := everythingOf(t, h, c, child)
+	after := everythingOf(t, h, c, child)
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("after the conflict ended (-before +after):\n%s", diff)
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +15,9 @@ import (
 )
 
 // lapsed expects that a post opens nothing and that only the log says why.
-func lapsed(t *testing.T, h *hubtest.Hub, c demo.Caller, child int64, reason string) {
+func lapsed(t *testing.T, h *hubtest.Hub, c demo.Caller, reason string) {
 	t.Helper()
+	child := demo.Bailu
 	none := ways(t, h, c, missingID)
 	for way, got := range ways(t, h, c, child) {
 		if diff := cmp.Diff(steady(none[way]), steady(got)); diff != "" {
@@ -62,7 +64,7 @@ func TestPosts_lapse(t *testing.T) {
 			found(t, c.name, h, caller, child)
 			continue
 		}
-		lapsed(t, h, caller, child, c.reason)
+		lapsed(t, h, caller, c.reason)
 	}
 }
 
@@ -84,11 +86,12 @@ func TestPost_leftWhileWorking(t *testing.T) {
 }
 
 // contractor works under a new contract that ends on a day.
-func contractor(t *testing.T, h *hubtest.Hub, child int64, ends string, purposes ...string) demo.Caller {
+func contractor(t *testing.T, h *hubtest.Hub, ends string, purposes ...string) demo.Caller {
 	t.Helper()
+	child := demo.Bailu
 	contract := single[int64](t, h, `INSERT INTO contract (number, agency_id, project, valid_from, valid_to, purposes, security_assessed_on)
 		SELECT 'PROOF-' || $1, id, '测试', '2026-01-01', $2::date, $3, '2026-01-01' FROM agency WHERE code = 'SG01' RETURNING id`,
-		fmt.Sprint(hired.Add(1)), ends, purposes)
+		strconv.FormatInt(hired.Add(1), 10), ends, purposes)
 	c := hire(t, h, post{agency: "SG01", role: "SW", purpose: "CASE_MGMT", contract: contract})
 	change(t, h, `INSERT INTO care_case (child_id, assignee_id, contract_id, opened_on) VALUES ($1, $2, $3, '2026-10-01')`, child, staffID(t, h, c), contract)
 	return give(t, h, c, "CASE", nil)
@@ -98,17 +101,17 @@ func TestContract_endsAtMidnightOfItsLastDay(t *testing.T) {
 	t.Parallel()
 	h := hubtest.Start(t, hubtest.Options{})
 	child := demo.Bailu
-	found(t, "on the last day", h, contractor(t, h, child, today, "CASE_MGMT", "VISIT"), child)
-	lapsed(t, h, contractor(t, h, child, "2026-11-22", "CASE_MGMT"), child, "CONTRACT_EXPIRED")
-	c := contractor(t, h, child, today, "VISIT")
+	found(t, "on the last day", h, contractor(t, h, today, "CASE_MGMT", "VISIT"), child)
+	lapsed(t, h, contractor(t, h, "2026-11-22", "CASE_MGMT"), "CONTRACT_EXPIRED")
+	c := contractor(t, h, today, "VISIT")
 	refusedAs(t, "a purpose that the contract does not cover", look(t, h, c, child, "name"), "PURPOSE_NOT_PERMITTED")
-	c = contractor(t, h, child, today, "CASE_MGMT")
+	c = contractor(t, h, today, "CASE_MGMT")
 	change(t, h, `UPDATE contract SET returned_on = '2026-11-20' WHERE id = (SELECT contract_id FROM post WHERE staff_id = $1)`, staffID(t, h, c))
-	lapsed(t, h, c, child, "CONTRACT_EXPIRED")
-	c = contractor(t, h, child, today, "CASE_MGMT")
+	lapsed(t, h, c, "CONTRACT_EXPIRED")
+	c = contractor(t, h, today, "CASE_MGMT")
 	change(t, h, `UPDATE contract SET security_assessed_on = NULL WHERE id = (SELECT contract_id FROM post WHERE staff_id = $1)`, staffID(t, h, c))
-	lapsed(t, h, c, child, "CONTRACT_NOT_STARTED")
-	c = contractor(t, h, child, today, "CASE_MGMT")
+	lapsed(t, h, c, "CONTRACT_NOT_STARTED")
+	c = contractor(t, h, today, "CASE_MGMT")
 	change(t, h, `UPDATE post SET contract_id = NULL WHERE staff_id = $1`, staffID(t, h, c))
 	refusedAs(t, "a contractor without a contract", look(t, h, c, child, "name"), "PURPOSE_NOT_PERMITTED")
 }
@@ -117,7 +120,7 @@ func TestCase_staysReadableForSevenDays(t *testing.T) {
 	t.Parallel()
 	h := hubtest.Start(t, hubtest.Options{})
 	child := demo.Bailu
-	c := contractor(t, h, child, today, "CASE_MGMT")
+	c := contractor(t, h, today, "CASE_MGMT")
 	close := func(day any) {
 		change(t, h, `UPDATE care_case SET closed_on = $2 WHERE assignee_id = $1`, staffID(t, h, c), day)
 	}

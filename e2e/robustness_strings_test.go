@@ -52,5 +52,5 @@ func TestStrings_areHarmless(t *testing.T) {
 		}
 	}
 	found(t, "after hostile strings", h, c, c.ChildID)
-	sound(t, h, true, "the log after hostile strings")
+	sound(t, h, "the log after hostile strings")
 }

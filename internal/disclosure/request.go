@@ -218,6 +218,14 @@ func (b *builder) filter(st *start, name string, value any) error {
 	if err := wellFormed(text, cast); err != nil {
 		return err
 	}
+	if no, both := st.root.Filters["!"+name]; both {
+		yes := st.root.Filters[name]
+		if text == "false" {
+			yes = no
+		}
+		b.where = append(b.where, guard, b.stmt.expand(yes, map[string]string{"t": "t"}))
+		return nil
+	}
 	placeholder := b.value(text, "text") + "::" + cast
 	b.where = append(b.where, guard, b.stmt.expand(st.root.Filters[name], map[string]string{"t": "t", "v": placeholder}))
 	return nil

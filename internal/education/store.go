@@ -95,7 +95,8 @@ func Roots() []record.Root {
 		Filters: record.Columns{
 			"ledger":    "{t}.ledger = {v}",
 			"stage":     "{t}.stage = {v}",
-			"open":      "({t}.cancelled_on IS NULL) = {v}",
+			"open":      "{t}.cancelled_on IS NULL",
+			"!open":     "{t}.cancelled_on IS NOT NULL",
 			"dueBefore": "{t}.due_on < {v}",
 		},
 	}}

@@ -103,7 +103,9 @@ type Root struct {
 	Where string
 	// From replaces the type's table where rows come from a function.
 	From string
-	// Filters maps members of the filter input to conditions on {v}, their value.
+	// Filters maps members of the filter input to conditions on {v}, their value. A
+	// Boolean member names two conditions, "member" for true and "!member" for
+	// false, where an index should be found by either.
 	Filters Columns
 	// Orders maps values of the order input to the key ordered by; the type's own
 	// unique key follows it.
