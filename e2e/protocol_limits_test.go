@@ -50,8 +50,10 @@ func edges(id string) map[string]edge {
 			hops := (n - 2) / 3
 			return child(times(hops, "visits(first: 1) { nodes { child { ") + deepEnd(n) + times(hops, "} } } "))
 		}},
-		"aliases":    {15, func(n int) hubtest.Question { return child(times(n, " a%d: id")) }},
-		"rootFields": {10, func(n int) hubtest.Question { return hubtest.Question{Query: "query E {" + times(n, " __typename") + " }"} }},
+		"aliases": {15, func(n int) hubtest.Question { return child(times(n, " a%d: id")) }},
+		"rootFields": {10, func(n int) hubtest.Question {
+			return hubtest.Question{Query: "query E {" + times(n, " __typename") + " }"}
+		}},
 		"directives": {20, func(n int) hubtest.Question {
 			return child(times(n, " ... @include(if: true) { id }"))
 		}},

@@ -71,7 +71,9 @@ func otherWays(question string) map[string]way {
 	upload := "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + body +
 		"\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n{\"0\":[\"variables.file\"]}" +
 		"\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.txt\"\r\n\r\nx\r\n--b--\r\n"
-	post := func(media, body string) way { return way{method: http.MethodPost, media: media, body: body, status: 415} }
+	post := func(media, body string) way {
+		return way{method: http.MethodPost, media: media, body: body, status: 415}
+	}
 	with := func(w way, status int, name, value string) way {
 		w.status, w.headers = status, map[string]string{name: value}
 		return w
@@ -177,8 +179,10 @@ func TestProtocol_logsOneLinePerEvent(t *testing.T) {
 		"User-Agent", "Tongxin-Purpose", "Tongxin-Ticket", "Tongxin-Post", "X-Request-Id", "X-Forwarded-For",
 		"Traceparent", "Tracestate", "Baggage", "Referer", "Origin", "Cookie", "Accept", "Authorization", "Forwarded",
 	} {
-		send(t, h, c, way{method: http.MethodPost, media: "application/json", body: `{"query":"query Q { child(id: \"x\") { id } }"}`,
-			headers: map[string]string{name: forged}})
+		send(t, h, c, way{
+			method: http.MethodPost, media: "application/json", body: `{"query":"query Q { child(id: \"x\") { id } }"}`,
+			headers: map[string]string{name: forged},
+		})
 	}
 	hostile := strings.NewReplacer("\"", "\\\"", "\t", "\\r\\n").Replace(forged) + `\r\n\u001b[2J`
 	for _, body := range []string{
