@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,9 +175,15 @@ func TestProtocol_timeAtItsEdge(t *testing.T) {
 	if got.Status != http.StatusGatewayTimeout || took < 1500*time.Millisecond || took > 4*time.Second {
 		t.Errorf("refused with %d after %v", got.Status, took)
 	}
-	release := time.AfterFunc(500*time.Millisecond, func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) })
-	defer release.Stop()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		<-time.After(500 * time.Millisecond)
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 	found(t, "within the deadline", h, c, c.ChildID)
+	wg.Wait()
 }
 
 // TestProtocol_refusesBombsAtOnce: what is small to send and large to look at

@@ -296,8 +296,7 @@ func chain(links int) string {
 	return b.String()
 }
 
-func TestCheck_Bombs(t *testing.T) {
-	t.Parallel()
+func TestCheck_Bombs(t *testing.T) { //nolint:paralleltest // it measures time
 	for name, query := range map[string]string{
 		"fragment doubling, 28 links":    chain(28),
 		"fragment doubling, 400 links":   chain(400),
@@ -309,16 +308,19 @@ func TestCheck_Bombs(t *testing.T) {
 		"20000 directives":               "{ figure" + strings.Repeat(" @x", 20_000) + "}",
 		"pages within pages overflowing": "{ children(first: 2147483647) { nodes { visits(first: 99999999999999999999) { edges { node { on } } } } } }",
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // it measures time
 			s, doc := schema(t), parse(t, query)
-			start := time.Now()
-			_, err := limit.Check(s, doc, doc.Operations[0], nil, limit.Defaults())
-			if took := time.Since(start); took > 50*time.Millisecond {
-				t.Errorf("took %v", took)
+			best := time.Hour
+			for range 5 {
+				start := time.Now()
+				_, err := limit.Check(s, doc, doc.Operations[0], nil, limit.Defaults())
+				best = min(best, time.Since(start))
+				if fault.CodeOf(err) != fault.CostLimit {
+					t.Errorf("want COST_LIMIT, got %v", err)
+				}
 			}
-			if fault.CodeOf(err) != fault.CostLimit {
-				t.Errorf("want COST_LIMIT, got %v", err)
+			if best > 50*time.Millisecond {
+				t.Errorf("took %v", best)
 			}
 		})
 	}
