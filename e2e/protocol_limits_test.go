@@ -157,7 +157,7 @@ func TestProtocol_bodyAtItsEdge(t *testing.T) {
 // less than its deadline is answered, one that waits longer is refused in time.
 func TestProtocol_timeAtItsEdge(t *testing.T) {
 	t.Parallel()
-	h := hubtest.Start(t, hubtest.Options{Configure: func(c *config.Config) { c.Load.Deadline = 2 * time.Second }})
+	h := hubtest.Start(t, hubtest.Options{Configure: func(c *config.Config) { c.Load.Deadline = 4 * time.Second }})
 	c := h.Caller(t, "director")
 	found(t, "before", h, c, c.ChildID)
 	tx, err := h.DB.Begin(t.Context())
