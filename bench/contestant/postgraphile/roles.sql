@@ -79,7 +79,7 @@ CREATE VIEW api.enrolment WITH (security_invoker) AS
 SELECT e.child_id, e.stage, e.grade, e.class_no, e.status, e.boarding, e.absent_run_days, e.absent_since, e.school_id,
        (SELECT s.display_name FROM school_class k JOIN staff s ON s.id = k.homeroom_staff_id WHERE k.id = e.class_id) AS homeroom_teacher,
        EXISTS (SELECT 1 FROM education_aid a WHERE a.child_id = e.child_id) AS has_education_aid,
-       enrolment_band(e.status) AS status_band, e.status IN ('ENROLLED', 'RESUMED') AS is_attending,
+       e.status IN ('ENROLLED', 'RESUMED') AS is_attending,
        academic_status(e.status, e.stage) AS academic_status
 FROM enrolment e WHERE e.current;
 COMMENT ON VIEW api.enrolment IS E'@primaryKey child_id\n@foreignKey (child_id) references child (id)|@foreignFieldName enrolment\n@foreignKey (school_id) references school (id)|@fieldName school';

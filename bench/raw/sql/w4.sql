@@ -1,7 +1,7 @@
 -- answer: page children
--- shape: id birthYearMonth age# ageBand enrolment{status statusBand isAttending# academicStatus}
+-- shape: id birthYearMonth age# ageBand enrolment{status isAttending# academicStatus}
 SELECT c.id, to_char(c.birth_date, 'YYYY-MM'), extract(year FROM age($2::date, c.birth_date))::int, age_band(c.birth_date, $2::date),
-       e.status, enrolment_band(e.status), (e.status IN ('ENROLLED', 'RESUMED'))::text, academic_status(e.status, e.stage)
+       e.status, (e.status IN ('ENROLLED', 'RESUMED'))::text, academic_status(e.status, e.stage)
 FROM child c
 LEFT JOIN LATERAL (SELECT e.status, e.stage FROM enrolment e WHERE e.child_id = c.id AND e.current OFFSET 0) e ON true
 LEFT JOIN LATERAL (SELECT r.status, r.exited_on FROM registration r WHERE r.child_id = c.id OFFSET 0) r ON true
