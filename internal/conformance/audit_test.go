@@ -27,9 +27,8 @@ type finding struct {
 const audits = 61
 
 // audit runs the suite and returns what is not in order.
-func audit(t *testing.T, o hubtest.Options, named bool) []finding {
+func audit(t *testing.T, hub *hubtest.Hub, named bool) []finding {
 	t.Helper()
-	hub := hubtest.Start(t, o)
 	about := tell(t, hub, hub.Caller(t, "dps-phone-check"))
 	about.Named = named
 	var all []finding
@@ -51,21 +50,30 @@ func audit(t *testing.T, o hubtest.Options, named bool) []finding {
 // purpose all the same.
 func TestAudit_everything(t *testing.T) {
 	t.Parallel()
-	found := audit(t, hubtest.Options{Configure: func(c *config.Config) { c.AllowGET = true }}, false)
+	hub := hubtest.Start(t, hubtest.Options{Configure: func(c *config.Config) { c.AllowGET = true }})
+	found := audit(t, hub, false)
 	if diff := cmp.Diff([]finding{}, found); diff != "" {
 		t.Errorf("not in order (-want +got):\n%s", diff)
 	}
 }
 
-// TestAudit_production pins what the suite says about a hub as it ships: the
+// TestProduction judges a hub as it ships.
+func TestProduction(t *testing.T) {
+	t.Parallel()
+	hub := hubtest.Start(t, hubtest.Options{Strict: true})
+	t.Run("audits", func(t *testing.T) { t.Parallel(); testAudits(t, hub) })
+	t.Run("clients", func(t *testing.T) { t.Parallel(); testClients(t, hub) })
+}
+
+// testAudits pins what the suite says about a hub as it ships: the
 // audits that fail are those that send what production refuses, which are GET
 // and introspection, and operations without a name.
-func TestAudit_production(t *testing.T) {
-	t.Parallel()
+func testAudits(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
 	for file, named := range map[string]bool{"production.json": false, "production-named.json": true} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			found, err := json.MarshalIndent(audit(t, hubtest.Options{Strict: true}, named), "", "  ")
+			found, err := json.MarshalIndent(audit(t, hub, named), "", "  ")
 			if err != nil {
 				t.Fatal(err)
 			}

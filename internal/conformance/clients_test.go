@@ -21,10 +21,9 @@ type seen struct {
 	} `json:"extensions"`
 }
 
-// scene is a hub as it ships and a caller for whom part of a file is withheld.
-func scene(t *testing.T) told {
+// scene is a question of a caller for whom part of a file is withheld.
+func scene(t *testing.T, hub *hubtest.Hub) told {
 	t.Helper()
-	hub := hubtest.Start(t, hubtest.Options{Strict: true})
 	c := hub.Caller(t, "dps-phone-check")
 	query, err := os.ReadFile("partner/partner.graphql")
 	if err != nil {
@@ -38,11 +37,11 @@ func scene(t *testing.T) told {
 	return about
 }
 
-// TestClients: what is withheld is no error, so each of these clients hands its
+// testClients: what is withheld is no error, so each of these clients hands its
 // program the data and the receipt, with its settings as they come.
-func TestClients(t *testing.T) {
-	t.Parallel()
-	about := scene(t)
+func testClients(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
+	about := scene(t, hub)
 	for _, script := range []string{"urql.mjs", "apollo.mjs", "graphql-request.mjs"} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
