@@ -73,6 +73,8 @@ func (r ratio) String() string {
 		return "–"
 	case r.spread > largestSpread:
 		return fmt.Sprintf("(spread %.0f %%)", 100*r.spread)
+	case r.value < 0.1:
+		return fmt.Sprintf("**%.4f**", r.value)
 	default:
 		return fmt.Sprintf("**%.2f**", r.value)
 	}

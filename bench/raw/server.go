@@ -93,6 +93,7 @@ func open(ctx context.Context, o Options) (*pgxpool.Pool, error) {
 	config.ConnConfig.RuntimeParams["application_name"] = "bench-raw"
 	config.ConnConfig.RuntimeParams["timezone"] = "Asia/Shanghai"
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	config.ConnConfig.RuntimeParams["jit"] = "off"
 	return pgxpool.NewWithConfig(ctx, config)
 }
 

@@ -24,6 +24,7 @@ if (workers > 1 && cluster.isPrimary) {
           host: process.env.DB_SOCKET,
           user: process.env.DB_USER,
           database: process.env.DB_NAME,
+          options: "-c jit=off",
           max: Math.ceil(Number(process.env.MAX_CONNS ?? "16") / workers),
         },
         schemas: ["api"],
