@@ -47,8 +47,8 @@ type Gate struct {
 	volume *volume
 }
 
-// planCacheSize bounds the compiled plans; documents are few, texts are not.
-const planCacheSize = 4096
+// planCacheSize bounds the compiled plans: some 100 KB each, documents are few.
+const planCacheSize = 512
 
 // NewGate refuses to be built without every enforcement point in place.
 func NewGate(d Deps) (*Gate, error) {
