@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/config"
+	"github.com/tongxin-hub/tongxin/internal/hubtest"
+)
+
+// TestFaults_auditConnectionCut ends the writer's backend again and again while
+// it is at work: a commit whose end nobody heard is never answered with data.
+func TestFaults_auditConnectionCut(t *testing.T) {
+	t.Parallel()
+	h := hubtest.Start(t, hubtest.Options{})
+	c := gather(t, h)
+	c.hears(t, 50, 10*time.Second, "answers before")
+	ticker := time.NewTicker(15 * time.Millisecond)
+	defer ticker.Stop()
+	cuts := int64(0)
+	for end := time.Now().Add(20 * time.Second); cuts < 10 && time.Now().Before(end); <-ticker.C {
+		cuts += single[int64](t, h, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name = 'tongxin-audit' AND state <> 'idle'`)
+	}
+	c.hears(t, 50, 4*time.Second, "answers after the last cut")
+	c.end()
+	if cuts < 10 {
+		t.Errorf("only %d connections were cut at work", cuts)
+	}
+	c.refusedOnlyAs(t, "AUDIT_UNAVAILABLE")
+	c.kept(t, h)
+	sound(t, h, "the log after the cuts")
+}
+
+// TestFaults_twoHubs lets two hubs write one log: one consecutive numbering,
+// one policy version.
+func TestFaults_twoHubs(t *testing.T) {
+	t.Parallel()
+	first := hubtest.Start(t, hubtest.Options{})
+	second, _ := open(t, first.DB.Config().ConnString())
+	before := size(t, first)
+	c := gather(t, first, second)
+	c.hears(t, 300, 20*time.Second, "answers of both")
+	c.end()
+	c.refusedOnlyAs(t)
+	c.kept(t, first)
+	if grown := size(t, first) - before; grown != int64(len(c.receipts)) {
+		t.Errorf("%d answers, %d entries", len(c.receipts), grown)
+	}
+	for _, r := range c.receipts {
+		if r.PolicyVersion != c.receipts[0].PolicyVersion {
+			t.Errorf("two policy versions: %s and %s", r.PolicyVersion, c.receipts[0].PolicyVersion)
+		}
+	}
+	sound(t, first, "the log of two hubs")
+}
+
+// TestFaults_stoppedUnderLoad stops a hub in order: no answer without its
+// entry, no entry whose caller was left without an answer.
+func TestFaults_stoppedUnderLoad(t *testing.T) {
+	t.Parallel()
+	other := hubtest.Start(t, hubtest.Options{})
+	h, stop := open(t, other.DB.Config().ConnString())
+	before := size(t, other)
+	c := gather(t, h)
+	c.hears(t, 200, 20*time.Second, "answers before")
+	if err := stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	c.end()
+	c.refusedOnlyAs(t, "UNAVAILABLE")
+	c.kept(t, other)
+	extra := size(t, other) - before - int64(len(c.receipts))
+	if extra < 0 || extra > int64(c.unanswered) {
+		t.Errorf("%d answers, %d entries beyond them, %d requests unanswered", len(c.receipts), extra, c.unanswered)
+	}
+	sound(t, other, "the log after the stop")
+}
+
+// TestFaults_slowAndVanishedClients keeps more clients that never finish their
+// request than the hub serves at once, and others that leave before the answer:
+// nobody else notices.
+func TestFaults_slowAndVanishedClients(t *testing.T) {
+	t.Parallel()
+	const places, slow, gone = 48, 96, 100
+	h := hubtest.Start(t, hubtest.Options{Configure: func(c *config.Config) { c.Load.MaxConcurrent = places }})
+	c := gather(t, h)
+	body, headers := asked(t, h, h.Caller(t, "director"))
+	var request bytes.Buffer
+	fmt.Fprintf(&request, "POST /graphql HTTP/1.1\r\nHost: hub\r\nContent-Length: %d\r\n", len(body))
+	if err := headers.Write(&request); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&request, "\r\n%s", body)
+	send := func(text []byte) net.Conn {
+		var d net.Dialer
+		conn, err := d.DialContext(t.Context(), "tcp", h.App.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write(text); err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	for range slow {
+		conn := send(request.Bytes()[:request.Len()-10])
+		t.Cleanup(func() { _ = conn.Close() })
+	}
+	for range gone {
+		_ = send(request.Bytes()).Close()
+		c.hears(t, 1, 2*time.Second, "others while clients vanish")
+	}
+	c.hears(t, 100, 5*time.Second, "others")
+	c.end()
+	c.refusedOnlyAs(t)
+	if c.longest > 2*time.Second || c.unanswered > 0 {
+		t.Errorf("others waited up to %v, %d in vain", c.longest, c.unanswered)
+	}
+	c.kept(t, h)
+	sound(t, h, "the log after clients vanished")
+}
