@@ -46,9 +46,12 @@ func (h *Hub) refuse(ctx context.Context, q *disclosure.Question, a *disclosure.
 	}
 }
 
-// understood names what PostgreSQL or the context refused: work that took too
-// long, and characters that no text of the database can hold.
+// understood names what PostgreSQL or the context refused: a database out of
+// reach, work that took too long, characters that no text of it can hold.
 func understood(err error) error {
+	if fault.CodeOf(err) == fault.Internal && postgres.Unreachable(err) {
+		return fault.Wrap(fault.Unavailable, "数据库暂时无法访问，请稍后重试。", "The database is out of reach; retry shortly.", err)
+	}
 	if postgres.Code(err) == badCharacter {
 		return fault.Wrap(fault.BadRequest, "请求中含有不能使用的字符。", "The request holds a character that cannot be used.", err)
 	}
