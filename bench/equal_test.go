@@ -62,6 +62,6 @@ func TestRatio(t *testing.T) {
 
 func (m *measurement) add(key cellKey, requests int) {
 	s := sample{}
-	s.Requests, s.Elapsed = requests, time.Second
+	s.Requests, s.Elapsed, s.round = requests, time.Second, len(m.cells[key])
 	m.cells[key] = append(m.cells[key], s)
 }

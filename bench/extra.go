@@ -36,7 +36,8 @@ func (m *measurement) mixed(ctx context.Context, rate float64, duration time.Dur
 		}
 		s, err := m.timed(ctx, c, load.Spec{Addr: c.Addr, Requests: requests, Clients: 64, For: duration, Seed: 9, Rate: rate})
 		if err != nil {
-			return fmt.Errorf("w9 of %s: %w", c.Name, err)
+			m.say("| %s | FAILED: %.200s | | | | |", c.Name, err)
+			continue
 		}
 		m.say("| %s | %.0f | %.1f | %.1f | %.1f | %.2f + %.2f |", c.Name, s.Rate(), ms(s.P50), ms(s.P99), ms(s.Max), ms(s.Server), ms(s.Database))
 	}

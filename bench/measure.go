@@ -45,6 +45,7 @@ type cellKey struct {
 // sample is one round of one cell.
 type sample struct {
 	load.Result
+	round int
 	// Server, Database and Tool are CPU time per request.
 	Server, Database, Tool time.Duration
 }
@@ -65,7 +66,10 @@ func (m *measurement) run(ctx context.Context) error {
 				order := rotated(m.contestants, round+i)
 				for _, c := range order {
 					if err := m.cell(ctx, w, c, clients, round); err != nil {
-						return fmt.Errorf("%s of %s at %d clients: %w", w.code, c.Name, clients, err)
+						m.say("\n%s of %s at %d clients FAILED in round %d: %.300s", w.code, c.Name, clients, round+1, err)
+						if err := m.alive(ctx, c); err != nil {
+							return err
+						}
 					}
 				}
 			}
@@ -88,11 +92,27 @@ func (m *measurement) warmUp(ctx context.Context, length time.Duration) error {
 				continue
 			}
 			if _, err := load.Run(ctx, load.Spec{Addr: c.Addr, Requests: requests, Clients: m.clients[0], For: length, Seed: 7}); err != nil {
-				return fmt.Errorf("warm up %s of %s: %w", w.code, c.Name, err)
+				m.say("\n%s of %s FAILED in the warm-up: %.300s", w.code, c.Name, err)
+				if err := m.alive(ctx, c); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// alive tells a contestant that refused or was too slow from one that is gone: the
+// run goes on without the cell of the first and ends with the second.
+func (m *measurement) alive(ctx context.Context, c *contestant.Contestant) error {
+	select {
+	case <-c.Process.Done():
+		return fmt.Errorf("%s has ended; see %s", c.Name, c.Process.Log)
+	case <-ctx.Done():
+		return ctx.Err()
+	default:
+		return nil
+	}
 }
 
 // tell says how far the run is.
@@ -125,6 +145,7 @@ func (m *measurement) cell(ctx context.Context, w workload, c *contestant.Contes
 	if err != nil {
 		return err
 	}
+	s.round = round
 	key := cellKey{w.code, clients, c.Name}
 	m.cells[key] = append(m.cells[key], s)
 	if resident, err := process.Resident(c.Process.PID); err == nil {

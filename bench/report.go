@@ -83,12 +83,12 @@ func (r ratio) String() string {
 // compareCells is the quotient of two contestants, round by round: both were measured
 // within seconds of each other.
 func (m *measurement) compareCells(a, b cellKey, of func(sample) float64) ratio {
-	x, y := m.cells[a], m.cells[b]
-	n := min(len(x), len(y))
 	var list []float64
-	for i := range n {
-		if d := of(y[i]); d > 0 {
-			list = append(list, of(x[i])/d)
+	for _, x := range m.cells[a] {
+		for _, y := range m.cells[b] {
+			if d := of(y); x.round == y.round && d > 0 {
+				list = append(list, of(x)/d)
+			}
 		}
 	}
 	if len(list) == 0 {

@@ -129,18 +129,21 @@ func (c *runCommand) chosen() []workload {
 // extra measures what is no cell of the table.
 func (m *measurement) extra(ctx context.Context, c *runCommand) error {
 	m.tell("W9, W10, W11 …")
-	length := 4 * c.For
-	if err := m.mixed(ctx, c.Rate, length); err != nil {
-		return err
-	}
-	if err := m.newcomers(ctx); err != nil {
-		return err
+	parts := []func() error{
+		func() error { return m.mixed(ctx, c.Rate, 4*c.For) },
+		func() error { return m.newcomers(ctx) },
+		func() error { return m.slowDisk(ctx) },
 	}
 	if c.Quick {
-		m.say("\nW11 (slow disk) is left out of the quick mode.")
-		return nil
+		parts = parts[:2]
+		defer m.say("\nW11 (slow disk) is left out of the quick mode.")
 	}
-	return m.slowDisk(ctx)
+	for _, part := range parts {
+		if err := part(); err != nil {
+			m.say("\nFAILED: %.300s", err)
+		}
+	}
+	return ctx.Err()
 }
 
 // start starts the contestants one after another. The hub starts several times:

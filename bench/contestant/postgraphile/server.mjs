@@ -24,7 +24,9 @@ if (workers > 1 && cluster.isPrimary) {
           host: process.env.DB_SOCKET,
           user: process.env.DB_USER,
           database: process.env.DB_NAME,
-          options: "-c jit=off",
+          // Short statements: no compilation, and no merge join that begins at the
+          // first row of a table to reach a deep page.
+          options: "-c jit=off -c enable_mergejoin=off",
           max: Math.ceil(Number(process.env.MAX_CONNS ?? "16") / workers),
         },
         schemas: ["api"],
