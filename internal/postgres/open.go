@@ -97,6 +97,8 @@ func setSession(params map[string]string, o Options) {
 	params["application_name"] = application
 	params["timezone"] = Timezone
 	params["plan_cache_mode"] = "force_generic_plan"
+	// Statements are short and prepared; compiling one costs more than it saves.
+	params["jit"] = "off"
 	params["statement_timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
 	params["idle_in_transaction_session_timeout"] = "60000"
 	params["default_transaction_isolation"] = "read committed"

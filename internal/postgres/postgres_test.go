@@ -25,6 +25,7 @@ func TestOpen_startsEverySessionAlike(t *testing.T) {
 		"application_name":              "tongxin",
 		"TimeZone":                      "Asia/Shanghai",
 		"plan_cache_mode":               "force_generic_plan",
+		"jit":                           "off",
 		"statement_timeout":             "8s",
 		"default_transaction_isolation": "read committed",
 	}
