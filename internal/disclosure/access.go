@@ -24,6 +24,9 @@ type Access struct {
 	life       policy.Life
 }
 
+// china is an instant on the clocks of China.
+func china(t time.Time) time.Time { return t.In(time.FixedZone("CST", 8*60*60)) }
+
 // Ticket is the work item a purpose hangs on.
 type Ticket struct {
 	Code, Kind string
@@ -33,7 +36,7 @@ type Ticket struct {
 
 // Today is the calendar day in China on which the operation is decided.
 func (a *Access) Today() string {
-	return a.Now.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
+	return china(a.Now).Format(time.DateOnly)
 }
 
 // param gives the value of a caller's parameter named in SQL, and its cast.

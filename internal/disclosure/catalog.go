@@ -126,9 +126,7 @@ func (c *Catalog) addFields(o *object) error {
 		if f.governed && def.Type.NonNull && def.Name != "id" {
 			return fmt.Errorf("%s is governed and must be nullable: withheld is null", f.coordinate)
 		}
-		if b := def.Directives.ForName("bounded"); b != nil {
-			fmt.Sscan(b.Arguments.ForName("max").Value.Raw, &f.bound) //nolint:errcheck // the schema was validated: max is Int!
-		}
+		f.bound = bounded(def)
 		if err := c.bind(o, f, data); err != nil {
 			return err
 		}
@@ -191,9 +189,12 @@ func (c *Catalog) bind(o *object, f *field, data *ast.Directive) error {
 }
 
 // bound is the @bounded(max:) of a root field, 0 without one.
-func (c *Catalog) bound(root string) int {
+func (c *Catalog) bound(root string) int { return bounded(c.schema.Query.Fields.ForName(root)) }
+
+// bounded is the @bounded(max:) of a field, 0 without one.
+func bounded(def *ast.FieldDefinition) int {
 	n := 0
-	if d := c.schema.Query.Fields.ForName(root).Directives.ForName("bounded"); d != nil {
+	if d := def.Directives.ForName("bounded"); d != nil {
 		fmt.Sscan(d.Arguments.ForName("max").Value.Raw, &n) //nolint:errcheck // the schema was validated: max is Int!
 	}
 	return n

@@ -27,11 +27,8 @@ func (g *Gate) Read(ctx context.Context, q *Question, a *Access) (Answer, error)
 	if err != nil {
 		return Answer{}, err
 	}
-	r := &runner{
-		plan: plan, access: a, vars: q.Vars, ids: g.IDs, cat: g.Catalog,
-		results: map[*fetch]*result{}, keyed: map[*start][]keyedID{},
-	}
-	if err := r.run(ctx, g.DB); err != nil {
+	r, err := g.run(ctx, plan, a, q.Vars)
+	if err != nil {
 		return Answer{}, err
 	}
 	acc := newAccount(plan, a.View)
@@ -44,6 +41,15 @@ func (g *Gate) Read(ctx context.Context, q *Question, a *Access) (Answer, error)
 		return Answer{}, err
 	}
 	return g.record(ctx, q, a, acc, data)
+}
+
+// run executes a plan for one caller and keeps the rows.
+func (g *Gate) run(ctx context.Context, plan *Plan, a *Access, vars map[string]any) (*runner, error) {
+	r := &runner{
+		plan: plan, access: a, vars: vars, ids: g.IDs, cat: g.Catalog,
+		results: map[*fetch]*result{}, keyed: map[*start][]keyedID{},
+	}
+	return r, r.run(ctx, g.DB)
 }
 
 // record makes the access durable and completes the answer with its receipt.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -50,7 +49,7 @@ type Sentence struct {
 func receiptOf(a *Access, got audit.Receipt, outcome string) Receipt {
 	r := Receipt{
 		Entry: got.EntryID, Sequence: strconv.FormatInt(got.Sequence, 10), Outcome: outcome,
-		At:       got.At.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02T15:04:05.000Z07:00"),
+		At:       china(got.At).Format("2006-01-02T15:04:05.000Z07:00"),
 		Withheld: []Shortfall{}, Masked: []Shortfall{},
 	}
 	if a != nil {

@@ -131,11 +131,8 @@ func (g *Gate) lookup(ctx context.Context, a *Access, l lookup) (looked, error) 
 	if err != nil {
 		return looked{}, err
 	}
-	r := &runner{
-		plan: plan, access: a, vars: map[string]any{"id": l.id}, ids: g.IDs, cat: g.Catalog,
-		results: map[*fetch]*result{}, keyed: map[*start][]keyedID{},
-	}
-	if err := r.run(ctx, g.DB); err != nil {
+	r, err := g.run(ctx, plan, a, map[string]any{"id": l.id})
+	if err != nil {
 		return looked{}, err
 	}
 	f := plan.roots[0].bodies[typename]

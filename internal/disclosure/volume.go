@@ -125,6 +125,6 @@ func setOf(ids []int64) map[int64]bool {
 
 // midnight is the beginning of today in China.
 func (a *Access) midnight() time.Time {
-	t := a.Now.In(time.FixedZone("CST", 8*60*60))
+	t := china(a.Now)
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
