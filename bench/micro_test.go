@@ -17,6 +17,8 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -54,9 +56,12 @@ func newBench(tb testing.TB) *bench {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	catalog, err := app.Catalog(schema)
 	check(tb, err)
-	b := &bench{schema: schema, hub: h, replay: newReplay(h.DB)}
+	reads, err := postgres.Open(tb.Context(), h.DB.Config().ConnString(), postgres.Options{MaxConns: 1})
+	check(tb, err)
+	tb.Cleanup(reads.Close)
+	b := &bench{schema: schema, hub: h, replay: newReplay(wall.NewReader(reads))}
 	b.gate, err = disclosure.NewGate(disclosure.Deps{
-		Catalog: catalog, Policies: inForce{loaded}, DB: b.replay, Audit: unrecorded{}, IDs: h.IDs, Now: hubtest.Day,
+		Catalog: catalog, Policies: inForce{loaded}, DB: h.DB, Reads: b.replay, Audit: unrecorded{}, IDs: h.IDs, Now: hubtest.Day,
 	})
 	check(tb, err)
 	b.caller = b.system(tb)

@@ -41,7 +41,8 @@ type canary struct{ table, column, marker string }
 // canaries are the text columns of everything that belongs to a child.
 func canaries(t *testing.T, h *hubtest.Hub) []canary {
 	t.Helper()
-	columns := single[[]string](t, h, `SELECT array_agg(c.table_name || '.' || c.column_name || '.' || c.data_type ORDER BY 1)
+	columns := single[[]string](t, h, `SELECT array_agg(c.table_name || '.' || c.column_name || '.' || c.data_type
+		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact'), c.table_name, c.column_name)
 		FROM information_schema.columns c JOIN information_schema.tables x USING (table_schema, table_name)
 		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact')
 			OR EXISTS (SELECT 1 FROM information_schema.columns k WHERE k.table_schema = 'public' AND k.table_name = c.table_name AND k.column_name = 'child_id'))

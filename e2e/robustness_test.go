@@ -108,8 +108,8 @@ func TestBombs_areDefused(t *testing.T) {
 	found(t, "after the bombs", h, c, c.ChildID)
 }
 
-// TestManyCallers asks as 32 callers at once for two seconds: each answer is
-// the one that the same caller gets alone.
+// TestManyCallers asks as 32 callers at once: each answer is the one that the
+// same caller gets alone.
 func TestManyCallers(t *testing.T) {
 	t.Parallel()
 	h := hubtest.Start(t, hubtest.Options{})
@@ -133,10 +133,9 @@ func TestManyCallers(t *testing.T) {
 	before := size(t, h)
 	var wg sync.WaitGroup
 	var asked atomic.Int64
-	end := time.Now().Add(2 * time.Second)
 	for worker := range 32 {
 		wg.Go(func() {
-			for i := worker; time.Now().Before(end); i++ {
+			for i := worker; asked.Load() < 600; i++ {
 				q := questions[i%len(questions)]
 				got := h.Ask(t, q.c, q.q)
 				asked.Add(1)
@@ -148,7 +147,7 @@ func TestManyCallers(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := size(t, h) - before; asked.Load() < 200 || n > asked.Load() || n < asked.Load()*9/10 {
+	if n := size(t, h) - before; n > asked.Load() || n < asked.Load()*9/10 {
 		t.Errorf("%d questions, %d entries", asked.Load(), n)
 	}
 }

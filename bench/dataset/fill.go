@@ -14,11 +14,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
-	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -135,11 +135,7 @@ func (s *Set) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	texts, err := policy.Texts()
-	if err != nil {
-		return fmt.Errorf("read policy: %w", err)
-	}
-	if err := policyversion.Activate(ctx, s.DB, loaded.Version(), texts, "bench"); err != nil {
+	if _, err := app.Activate(ctx, s.DB, "bench"); err != nil {
 		return err
 	}
 	o := demo.Options{Scale: demo.Load, LeftBehind: s.options.Children, Seed: seed, Today: time.Now(), LogEntries: s.options.Log}

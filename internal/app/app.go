@@ -24,6 +24,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/server"
 	"github.com/tongxin-hub/tongxin/internal/telemetry"
+	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/resolvers"
 	"github.com/tongxin-hub/tongxin/schema"
@@ -48,6 +49,7 @@ type parts struct {
 	ring      *keyring.Ring
 	ids       *pairwise.IDs
 	policy    *policy.Policy
+	catalog   *disclosure.Catalog
 	watch     *policyversion.Watch
 	writer    *audit.Writer
 	gate      *disclosure.Gate
@@ -198,19 +200,17 @@ func (p *parts) loadPolicy(ctx context.Context) error {
 		return err
 	}
 	p.policy = loaded
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{}})
+	if p.catalog, err = Catalog(exec.Schema()); err != nil {
+		return err
+	}
+	if err := classified(exec.Schema(), p.catalog, p.policy); err != nil {
+		return err
+	}
 	if p.cfg.Demo.Enabled {
-		return activate(ctx, p.db, loaded, "demo")
+		return activate(ctx, p.db, p.catalog, loaded, "demo")
 	}
 	return nil
-}
-
-// activate puts the embedded policy in force.
-func activate(ctx context.Context, db *pgxpool.Pool, loaded *policy.Policy, by string) error {
-	texts, err := policy.Texts()
-	if err != nil {
-		return fmt.Errorf("read policy: %w", err)
-	}
-	return policyversion.Activate(ctx, db, loaded.Version(), texts, by)
 }
 
 func (p *parts) watchPolicy(ctx context.Context) (err error) {
@@ -234,22 +234,27 @@ func (p *parts) openAudit(ctx context.Context) error {
 	return nil
 }
 
-func (p *parts) openGate(context.Context) error {
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{}})
-	catalog, err := Catalog(exec.Schema())
+func (p *parts) openGate(ctx context.Context) error {
+	required, err := p.catalog.Wall(p.policy)
 	if err != nil {
 		return err
 	}
-	if err := classified(exec.Schema(), catalog, p.policy); err != nil {
+	if err := wall.Check(ctx, p.db, required); err != nil {
 		return err
 	}
+	reads, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-read", MaxConns: p.cfg.Load.MaxConns})
+	if err != nil {
+		return err
+	}
+	p.later(func(context.Context) error { reads.Close(); return nil })
 	p.gate, err = disclosure.NewGate(disclosure.Deps{
-		Catalog: catalog, Policies: p.watch, DB: p.db, Audit: p.writer, IDs: p.ids, Now: p.now, Metrics: p.telemetry.Metrics,
+		Catalog: p.catalog, Policies: p.watch, DB: p.db, Reads: wall.NewReader(reads), Audit: p.writer, IDs: p.ids, Now: p.now,
+		Metrics: p.telemetry.Metrics,
 	})
 	if err != nil {
 		return err
 	}
-	exec = graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
 	p.hub, err = hub.New(hub.Config{
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)

@@ -48,25 +48,34 @@ func Records() []record.Type {
 // ofChild is how a row hangs on its child.
 const ofChild = "{t}.child_id = {p}.id"
 
+// ageBand is the band of an age, the same as the function age_band.
+const ageBand = `CASE WHEN {t}.birth_date > {turned6} THEN 'AGE_0_5' WHEN {t}.birth_date > {turned14} THEN 'AGE_6_13'
+	WHEN {t}.birth_date > {turned16} THEN 'AGE_14_15' WHEN {t}.birth_date > {turned18} THEN 'AGE_16_17' ELSE 'ADULT' END`
+
 // derived are the coarser steps and summaries of a child's own row.
 func derived() record.Columns {
 	return record.Columns{
 		"birthYearMonth":     `to_char({t}.birth_date,'YYYY-MM')`,
 		"age":                `extract(year FROM age({today}::date,{t}.birth_date))::int`,
-		"ageBand":            `age_band({t}.birth_date,{today}::date)`,
+		"ageBand":            ageBand,
 		"hasHukou":           `({t}.hukou_type <> 'NONE')`,
 		"hukouAreaCode":      `(SELECT d.code FROM division d WHERE d.id={t}.hukou_village_id)`,
 		"residenceAreaCode":  `(SELECT d.code FROM division d WHERE d.id={t}.residence_village_id)`,
 		"shieldedAddress":    `CASE WHEN {t}.shield <> 'NONE' THEN {t}.residence_address END`,
 		"lastVisitedOn":      `(SELECT max(v.visited_on) FROM visit v WHERE v.child_id={t}.id)`,
-		"hasStudyConcern":    `recent_concern({t}.id,'STUDY',{today}::date)`,
-		"hasEconomicConcern": `recent_concern({t}.id,'ECONOMIC',{today}::date)`,
-		"hasFamilyConcern":   `recent_concern({t}.id,'FAMILY_CHANGE',{today}::date)`,
-		"hasRightsConcern":   `recent_concern({t}.id,'RIGHTS_VIOLATED',{today}::date)`,
-		"hasMentalConcern":   `recent_concern({t}.id,'MENTAL',{today}::date)`,
-		"hasHealthConcern":   `recent_concern({t}.id,'HEALTH',{today}::date)`,
+		"hasStudyConcern":    recentConcern("STUDY"),
+		"hasEconomicConcern": recentConcern("ECONOMIC"),
+		"hasFamilyConcern":   recentConcern("FAMILY_CHANGE"),
+		"hasRightsConcern":   recentConcern("RIGHTS_VIOLATED"),
+		"hasMentalConcern":   recentConcern("MENTAL"),
+		"hasHealthConcern":   recentConcern("HEALTH"),
 		"hasConsents":        `EXISTS(SELECT 1 FROM consent_record x WHERE x.child_id={t}.id)`,
 	}
+}
+
+// recentConcern: a visit of the last ninety days noted a concern of this kind.
+func recentConcern(kind string) string {
+	return `EXISTS (SELECT 1 FROM visit v WHERE v.child_id = {t}.id AND v.visited_on > {today} - 90 AND v.concerns @> ARRAY['` + kind + `'])`
 }
 
 // links are the sections and lists of the file.
@@ -136,7 +145,7 @@ func Roots() []record.Root {
 				"townshipCode":    `{t}.residence_township_id = (SELECT d.id FROM division d WHERE d.code = {v})`,
 				"villageCode":     `{t}.residence_village_id = (SELECT d.id FROM division d WHERE d.code = {v})`,
 				"schoolCode":      `EXISTS (SELECT 1 FROM enrolment e JOIN school k ON k.id = e.school_id WHERE e.child_id = {t}.id AND e.current AND k.code = {v})`,
-				"ageBand":         `age_band({t}.birth_date, {today}) = {v}`,
+				"ageBand":         ageBand + ` = {v}`,
 				"sex":             `{t}.sex = {v}`,
 				"registerStatus":  `EXISTS (SELECT 1 FROM registration r WHERE r.child_id = {t}.id AND r.status = {v})`,
 				"leftBehind":      `EXISTS (SELECT 1 FROM registration r WHERE r.child_id = {t}.id AND r.left_behind) = {v}`,

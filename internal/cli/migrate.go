@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"os/user"
 
+	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
-	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // migrateCommand brings the database up to date with this binary.
@@ -45,14 +44,6 @@ func (c *migrateCommand) Run(ctx context.Context, e Environment) (err error) {
 
 // activate puts the built-in policy in force, with its whole text.
 func (c *migrateCommand) activate(ctx context.Context, address string) (string, error) {
-	rules, err := policy.Load()
-	if err != nil {
-		return "", err
-	}
-	texts, err := policy.Texts()
-	if err != nil {
-		return "", fmt.Errorf("read policy: %w", err)
-	}
 	by := c.By
 	if account, err := user.Current(); err == nil {
 		by = cmp.Or(by, account.Username)
@@ -62,5 +53,5 @@ func (c *migrateCommand) activate(ctx context.Context, address string) (string, 
 		return "", err
 	}
 	defer pool.Close()
-	return rules.Version(), policyversion.Activate(ctx, pool, rules.Version(), texts, cmp.Or(by, "unknown"))
+	return app.Activate(ctx, pool, cmp.Or(by, "unknown"))
 }

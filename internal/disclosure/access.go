@@ -1,9 +1,11 @@
 package disclosure
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/identity"
+	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -39,6 +41,23 @@ func (a *Access) Today() string {
 	return china(a.Now).Format(time.DateOnly)
 }
 
+// turned is the birth date of the youngest who have completed so many years of
+// age today. Who was born on 29 February completes a year on the 28th where the
+// month has no 29th, as the database reckons.
+func (a *Access) turned(years int) string {
+	today := china(a.Now)
+	born := time.Date(today.Year()-years, today.Month(), today.Day(), 0, 0, 0, 0, time.UTC)
+	if born.Month() != today.Month() { // today is 29 February, that year had none
+		born = born.AddDate(0, 0, -1)
+	}
+	if next := born.AddDate(0, 0, 1); born.Month() == time.February && born.Day() == 28 && next.Day() == 29 {
+		if tomorrow := today.AddDate(0, 0, 1); tomorrow.Month() == time.March {
+			born = next
+		}
+	}
+	return born.Format(time.DateOnly)
+}
+
 // param gives the value of a caller's parameter named in SQL, and its cast.
 func (a *Access) param(name string) (value any, cast string) {
 	switch name {
@@ -58,6 +77,14 @@ func (a *Access) param(name string) (value any, cast string) {
 		return a.Post.Role, "text"
 	case "today":
 		return a.Today(), "date"
+	case "turned6":
+		return a.turned(6), "date"
+	case "turned14":
+		return a.turned(14), "date"
+	case "turned16":
+		return a.turned(16), "date"
+	case "turned18":
+		return a.turned(18), "date"
 	case "now":
 		return a.Now, "timestamptz"
 	case "active":
@@ -66,4 +93,33 @@ func (a *Access) param(name string) (value any, cast string) {
 		return a.Ticket.ChildID, "bigint"
 	}
 	return nil, ""
+}
+
+// walledBy are the parameters that row security asks for.
+var walledBy = [...]string{"staff", "staffCode", "agency", "division", "school", "clinic", "role", "today", "turned6", "turned16", "now"}
+
+// walled is under whom the database reads for this operation. It tells the time in
+// whole seconds, rounded up, so that a busy connection need not be told anew.
+func (a *Access) walled() wall.Caller {
+	now := a.Now.Add(time.Second - 1).Truncate(time.Second)
+	return wall.Caller{
+		Role: string(a.View.Role),
+		Key: [7]int64{
+			a.Caller.Staff.ID, a.Caller.Agency.ID, a.Post.ID, a.Post.DivisionID, a.Post.SchoolID, a.Post.ClinicID, now.Unix(),
+		},
+		Values: func() [][2]string {
+			out := make([][2]string, len(walledBy))
+			for i, name := range walledBy {
+				switch v, _ := a.param(name); v := v.(type) {
+				case int64:
+					out[i] = [2]string{name, strconv.FormatInt(v, 10)}
+				case string:
+					out[i] = [2]string{name, v}
+				case time.Time:
+					out[i] = [2]string{name, now.Format(time.RFC3339)}
+				}
+			}
+			return out
+		},
+	}
 }

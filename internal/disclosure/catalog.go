@@ -57,7 +57,8 @@ type output int
 
 const (
 	outText output = iota // quoted and escaped
-	outRaw                // number, boolean or ready JSON
+	outRaw                // number or ready JSON
+	outBool               // t or f
 	outID                 // internal id, written as pairwise id
 )
 
@@ -98,7 +99,7 @@ func (c *Catalog) search(root string) []string {
 	var out []string
 	name := func(d *ast.Directive) {
 		if d != nil {
-			out = append(out, d.Arguments.ForName("coordinate").Value.Raw)
+			out = append(out, coordinateOf(d))
 		}
 	}
 	for _, arg := range c.schema.Query.Fields.ForName(root).Arguments {
@@ -111,6 +112,28 @@ func (c *Catalog) search(root string) []string {
 	}
 	return out
 }
+
+// inputType is the input type of an argument of a root field, or the enum behind
+// its "by" member.
+func (c *Catalog) inputType(root, argument string) *ast.Definition {
+	def := c.schema.Types[c.schema.Query.Fields.ForName(root).Arguments.ForName(argument).Type.Name()]
+	if by := def.Fields.ForName("by"); by != nil {
+		return c.schema.Types[by.Type.Name()]
+	}
+	return def
+}
+
+// filtered is the coordinate that a member of a root's filter looks at.
+func (c *Catalog) filtered(root, member string) string {
+	return coordinateOf(c.inputType(root, "filter").Fields.ForName(member).Directives.ForName("filters"))
+}
+
+// ordered is the coordinate that a value of a root's order looks at.
+func (c *Catalog) ordered(root, value string) string {
+	return coordinateOf(c.inputType(root, "orderBy").EnumValues.ForName(value).Directives.ForName("orders"))
+}
+
+func coordinateOf(d *ast.Directive) string { return d.Arguments.ForName("coordinate").Value.Raw }
 
 func (c *Catalog) addFields(o *object) error {
 	for _, def := range o.def.Fields {
@@ -180,8 +203,10 @@ func (c *Catalog) bind(o *object, f *field, data *ast.Directive) error {
 		}
 	case base.Name == "Float":
 		f.out, f.sql = outRaw, "trim_scale(("+f.sql+")::numeric)"
-	case base.Name == "Int" || base.Name == "Boolean":
+	case base.Name == "Int":
 		f.out = outRaw
+	case base.Name == "Boolean":
+		f.out = outBool
 	case base.Name == "DateTime":
 		f.sql = "to_char((" + f.sql + ") AT TIME ZONE 'Asia/Shanghai','YYYY-MM-DD\"T\"HH24:MI:SS.MS\"+08:00\"')"
 	}

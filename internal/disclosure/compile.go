@@ -2,6 +2,8 @@ package disclosure
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,19 +105,25 @@ func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, er
 	if o == nil {
 		return nil, fault.New(fault.NotFound, "没有这个编号。", "There is no such id.")
 	}
-	stmt := &statement{name: typename}
+	stmt := &statement{name: typename, role: c.view.Role}
 	table := o.Table
 	if st.root.From != "" {
 		table = st.root.From
 	}
-	ordinal := "1"
-	if st.root.Keyed {
+	ordinal, order := "1", stmt.expand(orderOf(o), map[string]string{"t": "t"})
+	switch {
+	case st.root.Keyed && st.root.List:
 		ordinal = "p.o"
 		stmt.from = "unnest(" + stmt.param("keys") + "::bigint[]) WITH ORDINALITY AS p(id, o) JOIN " + table + " t ON t." + o.ID() + " = p.id"
-	} else {
+		order = "p.o"
+	case st.root.Keyed:
+		stmt.from, order = table+" t", ""
+		stmt.where = "t." + o.ID() + " = " + stmt.param("key") + "::bigint"
+	default:
 		stmt.from = stmt.expand(table, nil) + " t"
 	}
 	stmt.column(ordinal)
+	stmt.order = order
 	fr := c.anchor(stmt, o, !st.root.Keyed)
 	if st.root.Where != "" {
 		stmt.where = and(stmt.where, stmt.expand(st.root.Where, map[string]string{"t": "t"}))
@@ -124,8 +132,7 @@ func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, er
 		stmt: stmt, frame: fr, list: st.root.List || st.root.Paged, args: st.args,
 		rootName: "Query." + st.field, rootBound: c.cat.bound(st.field),
 	}
-	c.fill(f, o, place{stmt, "t", fr}, s)
-	stmt.order = ordinal + ", " + stmt.expand(orderOf(o), map[string]string{"t": "t"})
+	c.fill(f, o, place{stmt: stmt, alias: "t", frame: fr}, s)
 	f.finish(&st.root)
 	return f, nil
 }
@@ -137,11 +144,12 @@ func (c *compiler) anchor(stmt *statement, o *object, search bool) frame {
 		return c.childBases(stmt, "t", "", search)
 	case record.OfChild:
 		child := stmt.alias()
+		stmt.child = child
 		stmt.from += " JOIN child " + child + " ON " + child + ".id = t.child_id"
 		return c.listed(stmt, o, c.childBases(stmt, child, c.recordBits(stmt, o, "t"), search))
 	case record.Node, record.Section, record.Part:
 	}
-	stmt.where = stmt.bound("active")
+	stmt.where = and(stmt.where, stmt.bound("active"))
 	fr := c.ownBases(stmt, o)
 	if len(o.Bases) > 0 {
 		stmt.where = and(stmt.where, fr.guard(c.cat.opens(c.view, o.Name), 0))
@@ -193,21 +201,26 @@ func bitsOf(o *object) policy.Bases {
 // childBases joins the set of bases of a child's row as s.b and adds the scope
 // to the statement's conditions.
 func (c *compiler) childBases(stmt *statement, child, record string, search bool) frame {
-	aliases := map[string]string{"c": child}
+	aliases := map[string]string{"c": child, "enrolment": child + ".enrolment" + sectionMark}
 	terms := []string{strconv.FormatUint(uint64(policy.Caller.Bit()), 10)}
 	computed := policy.Caller.Bit() | recordBases&c.relevant
-	var reach []string
+	// Bases that share a condition stand under it together.
+	shared := map[string][]string{}
 	for _, b := range (c.relevant &^ recordBases).List() {
-		template := basis(b, c.view.Role)
-		if template == "" {
+		basis := basis(b, c.view.Role)
+		if basis.state == "" {
 			continue
 		}
-		sql := stmt.expand(template, aliases)
 		computed |= b.Bit()
-		terms = append(terms, fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", sql, uint64(b.Bit())))
-		if c.scope.Full&b.Bit() != 0 {
-			reach = append(reach, sql)
+		bit := fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", stmt.expand(basis.state, aliases), uint64(b.Bit()))
+		shared[basis.shared] = append(shared[basis.shared], bit)
+	}
+	for _, condition := range slices.Sorted(maps.Keys(shared)) {
+		bits := strings.Join(shared[condition], " | ")
+		if condition != "" {
+			bits = "CASE WHEN " + stmt.expand(condition, aliases) + " THEN " + bits + " ELSE 0 END"
 		}
+		terms = append(terms, bits)
 	}
 	if record != "" {
 		terms = append(terms, record)
@@ -220,10 +233,12 @@ func (c *compiler) childBases(stmt *statement, child, record string, search bool
 	}
 	// A right that hangs on the post alone brings no child into reach.
 	scope := frame{sql: fr.sql, computed: computed, child: true}.guard(c.scope.Full&^policy.Caller.Bit(), c.scope.Deny)
-	stmt.where = and(stmt.bound("active"), scope,
+	stmt.where = and(stmt.where, stmt.bound("active"), scope,
 		stmt.bound("ticketChild")+" = 0 OR "+child+".id = "+stmt.bound("ticketChild"))
-	if search && len(reach) > 0 {
-		stmt.where = and(stmt.where, strings.Join(reach, " OR "))
+	if search {
+		if found := candidates(c.scope.Full&computed, c.view.Role); found != "" {
+			stmt.where = and(stmt.where, child+".id IN ("+stmt.expand(found, nil)+")")
+		}
 	}
 	return fr
 }

@@ -34,6 +34,7 @@ type Deps struct {
 	Catalog  *Catalog
 	Policies Policies
 	DB       Database
+	Reads    Reader
 	Audit    Recorder
 	IDs      *pairwise.IDs
 	Now      func() time.Time
@@ -52,8 +53,8 @@ const planCacheSize = 512
 
 // NewGate refuses to be built without every enforcement point in place.
 func NewGate(d Deps) (*Gate, error) {
-	if d.Catalog == nil || d.Policies == nil || d.DB == nil || d.Audit == nil || d.IDs == nil || d.Now == nil {
-		return nil, errors.New("the gate needs catalog, policies, database, audit writer, ids and clock")
+	if d.Catalog == nil || d.Policies == nil || d.DB == nil || d.Reads == nil || d.Audit == nil || d.IDs == nil || d.Now == nil {
+		return nil, errors.New("the gate needs catalog, policies, database, reader, audit writer, ids and clock")
 	}
 	plans, err := lru.New[string, *Plan](planCacheSize)
 	if err != nil {

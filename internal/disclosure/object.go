@@ -17,11 +17,31 @@ type place struct {
 	stmt  *statement
 	alias string
 	frame frame
+	// open is a further condition on everything of this row, "" for none.
+	open string
 }
 
 // expand fills a template of the row's own columns.
 func (p place) expand(template string) string {
 	return p.stmt.expand(template, map[string]string{"t": p.alias})
+}
+
+// guard is the condition under which a cell shows something of this row.
+func (p place) guard(allow, deny policy.Bases) string {
+	guard := p.frame.guard(allow, deny)
+	if p.open == "" || guard == "false" {
+		return guard
+	}
+	return and(p.open, guard)
+}
+
+// column adds one of the row's own columns, null where the row is not open.
+func (p place) column(template string) int {
+	sql := p.expand(template)
+	if p.open != "" {
+		sql = "CASE WHEN " + p.open + " THEN " + sql + " END"
+	}
+	return p.stmt.column(sql)
 }
 
 // wanted is one field of the selection with its cell in the policy.
@@ -38,9 +58,9 @@ func (c *compiler) object(p place, o *object, sets []ast.SelectionSet) *node {
 	n.bases = p.stmt.column(p.frame.sql)
 	switch o.Kind {
 	case record.Child:
-		n.child = p.stmt.column(p.alias + ".id")
+		n.child = p.column("{t}.id")
 	case record.OfChild:
-		n.child = p.stmt.column(p.alias + ".child_id")
+		n.child = p.column("{t}.child_id")
 	case record.Node, record.Section, record.Part: // no child of their own
 	}
 	for _, s := range c.collect(o.Name, sets...) {
@@ -68,7 +88,7 @@ func (c *compiler) entry(p place, n *node, s selected) entry {
 		e.kind, e.fetch = entryFetch, c.below(p, n, w)
 		n.fetches = append(n.fetches, e.fetch)
 	default:
-		c.inline(p, &e, w)
+		c.inline(p, n, &e, w)
 	}
 	return e
 }
@@ -81,9 +101,9 @@ func (c *compiler) value(p place, e *entry, w wanted) {
 	if c.reveal == w.field.coordinate {
 		open |= w.cell.Revealable
 	}
-	full, masked := p.frame.guard(open, w.cell.Deny), "false"
+	full, masked := p.guard(open, w.cell.Deny), "false"
 	if w.field.mask != "" {
-		masked = p.frame.guard(w.cell.Revealable|w.cell.Masked, w.cell.Deny)
+		masked = p.guard(w.cell.Revealable|w.cell.Masked, w.cell.Deny)
 	}
 	if full == "false" && masked == "false" {
 		e.kind = entryNull
@@ -97,7 +117,7 @@ func (c *compiler) value(p place, e *entry, w wanted) {
 	}
 	var when strings.Builder
 	if full != "false" {
-		when.WriteString(" WHEN " + full + " THEN (" + sql + ")::text")
+		when.WriteString(" WHEN " + full + " THEN " + sql)
 	}
 	switch masked {
 	case "false":
@@ -114,16 +134,24 @@ func (c *compiler) value(p place, e *entry, w wanted) {
 }
 
 // inline joins a to-one link into the same statement.
-func (c *compiler) inline(p place, e *entry, w wanted) {
-	guard := p.frame.guard(w.cell.Full, w.cell.Deny)
+func (c *compiler) inline(p place, n *node, e *entry, w wanted) {
+	guard := p.guard(w.cell.Full, w.cell.Deny)
 	if guard == "false" {
 		e.kind = entryNull
 		return
 	}
 	target := c.cat.objects[w.field.link.Type]
-	to := place{p.stmt, p.stmt.alias(), p.frame}
-	on := p.stmt.expand(w.field.link.Join, map[string]string{"t": to.alias, "p": p.alias})
-	p.stmt.joins = append(p.stmt.joins, "LEFT JOIN "+target.Table+" "+to.alias+" ON "+and(on, guard))
+	to := place{stmt: p.stmt, frame: p.frame}
+	switch {
+	case target.Kind == record.Section && n.obj.Kind == record.Child:
+		to.alias, to.open = sectionAlias(p.alias, target.Table), guard
+	case target.Kind == record.Child && p.stmt.child != "" && w.field.link.Join == ofItsChild:
+		to.alias, to.open = p.stmt.child, guard
+	default:
+		to.alias = p.stmt.alias()
+		on := p.stmt.expand(w.field.link.Join, map[string]string{"t": to.alias, "p": p.alias})
+		p.stmt.joins = append(p.stmt.joins, "LEFT JOIN "+target.Table+" "+to.alias+" ON "+and(on, guard))
+	}
 	if target.Kind == record.Child {
 		// A right to one record is no right to the child's other records.
 		to.frame.computed &^= recordBases
@@ -131,8 +159,20 @@ func (c *compiler) inline(p place, e *entry, w wanted) {
 	}
 	e.kind, e.node = entryObject, c.object(to, target, w.sets())
 	if target.Kind != record.Section {
-		e.node.inlined, e.node.id = true, p.stmt.column(to.alias+"."+target.ID())
+		e.node.inlined, e.node.id = true, to.column("{t}."+target.ID())
 	}
+}
+
+// ofItsChild leads from a record to the child it is about, which the statement
+// of a root has already joined.
+const ofItsChild = "{t}.id = {p}.child_id"
+
+// sectionAlias is where the columns of a section stand: on the child's own row.
+func sectionAlias(child, table string) string {
+	if table == "child" {
+		return child
+	}
+	return child + "." + table + sectionMark
 }
 
 // below compiles a list, a page or a rescoped child into a statement of its
@@ -140,17 +180,17 @@ func (c *compiler) inline(p place, e *entry, w wanted) {
 func (c *compiler) below(p place, n *node, w wanted) *fetch {
 	link := w.field.link
 	target := c.cat.objects[link.Type]
-	stmt := &statement{name: target.Name}
+	stmt := &statement{name: target.Name, role: c.view.Role}
 	f := &fetch{stmt: stmt, link: w.field, cell: w.cell, list: !link.Rescope, args: w.args()}
 	stmt.column("p.o")
 	stmt.from = "unnest(" + stmt.param("keys") + "::bigint[], " + stmt.param("bases") + "::bigint[]) WITH ORDINALITY AS p(id, b, o)"
 	if link.Rescope {
-		f.parentID = p.stmt.column(p.stmt.expand(link.Join, map[string]string{"p": p.alias}))
+		f.parentID = p.column(strings.ReplaceAll(link.Join, "{p}", "{t}"))
 		stmt.from += " JOIN " + target.Table + " t ON t.id = p.id"
 		stmt.order = "p.o"
-		f.body = c.object(place{stmt, "t", c.anchor(stmt, target, false)}, target, w.sets())
+		f.body = c.object(place{stmt: stmt, alias: "t", frame: c.anchor(stmt, target, false)}, target, w.sets())
 	} else {
-		f.parentID = p.stmt.column(p.alias + "." + n.obj.ID())
+		f.parentID = p.column("{t}." + n.obj.ID())
 		c.hang(p.frame, f, target, w.selected)
 	}
 	f.finish(nil)
@@ -170,7 +210,7 @@ func (c *compiler) hang(parents frame, f *fetch, target *object, s selected) {
 	case bits != "":
 		set = "(p.b | " + bits + ")"
 	}
-	stmt.inner = "SELECT t.*, " + set + " AS bases_ FROM " + target.Table + " t"
+	stmt.inner, stmt.innerBases = target.Table, set
 	stmt.where = stmt.expand(f.link.link.Join, names)
 	if target.Kind == record.Node && len(target.Bases) > 0 {
 		stmt.where = and(stmt.where, parents.guard(c.cat.opens(c.view, target.Name), 0))
@@ -188,7 +228,7 @@ func (c *compiler) hang(parents frame, f *fetch, target *object, s selected) {
 	stmt.order = "p.o, " + stmt.innerOrder
 	rows := parents
 	rows.sql, rows.computed = "t.bases_", rows.computed|recordBases&c.relevant
-	c.fill(f, target, place{stmt, "t", rows}, s)
+	c.fill(f, target, place{stmt: stmt, alias: "t", frame: rows}, s)
 }
 
 // about keeps, of rows that tell about parts of the file, those about a part of

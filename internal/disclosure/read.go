@@ -49,7 +49,7 @@ func (g *Gate) run(ctx context.Context, plan *Plan, a *Access, vars map[string]a
 		plan: plan, access: a, vars: vars, ids: g.IDs, cat: g.Catalog,
 		results: map[*fetch]*result{}, keyed: map[*start][]keyedID{},
 	}
-	return r, r.run(ctx, g.DB)
+	return r, r.run(ctx, g.Reads)
 }
 
 // record makes the access durable and completes the answer with its receipt.

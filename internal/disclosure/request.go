@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/record"
 )
@@ -131,7 +129,8 @@ func (b *builder) page(conn *connection, st *start) error {
 	if b.stmt.inner != "" {
 		b.stmt.innerOrder, b.stmt.order = b.stmt.order, "p.o, "+b.stmt.order
 	}
-	b.limit = b.value(b.q.first+1, "bigint")
+	// A literal: with a parameter the planner would prepare to read a tenth of all.
+	b.limit = strconv.Itoa(b.q.first + 1)
 	return nil
 }
 
@@ -206,8 +205,8 @@ func (b *builder) filterAndOrder(st *start, orders []record.Order) ([]record.Ord
 // filter adds one condition on a coordinate the caller may read in full for
 // every row in reach; rows that deny it never match.
 func (b *builder) filter(st *start, name string, value any) error {
-	def := b.inputType(st, "filter").Fields.ForName(name)
-	coordinate := def.Directives.ForName("filters").Arguments.ForName("coordinate").Value.Raw
+	def := b.r.cat.inputType(st.field, "filter").Fields.ForName(name)
+	coordinate := b.r.cat.filtered(st.field, name)
 	guard, err := b.readable(coordinate)
 	if err != nil {
 		return err
@@ -233,8 +232,7 @@ func (b *builder) filter(st *start, name string, value any) error {
 
 // order puts a key in front of the type's own unique key.
 func (b *builder) order(st *start, by string, desc bool, orders []record.Order) ([]record.Order, error) {
-	def := b.inputType(st, "orderBy").EnumValues.ForName(by)
-	coordinate := def.Directives.ForName("orders").Arguments.ForName("coordinate").Value.Raw
+	coordinate := b.r.cat.ordered(st.field, by)
 	guard, err := b.readable(coordinate)
 	if err != nil {
 		return nil, err
@@ -263,17 +261,6 @@ func (b *builder) readable(coordinate string) (string, error) {
 			"不能按您无权全部查看的字段筛选或排序。", "You may not filter or order by what you may not read in full.")
 	}
 	return fr.guard(cell.Full, cell.Deny), nil
-}
-
-// inputType is the input type of an argument of the root field, or the enum
-// behind its "by" member.
-func (b *builder) inputType(st *start, argument string) *ast.Definition {
-	types := b.r.cat.schema.Types
-	def := types[b.r.cat.schema.Query.Fields.ForName(st.field).Arguments.ForName(argument).Type.Name()]
-	if by := def.Fields.ForName("by"); by != nil {
-		return types[by.Type.Name()]
-	}
-	return def
 }
 
 // wellFormed refuses a text that is no date or instant where one is meant.

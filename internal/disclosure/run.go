@@ -55,7 +55,7 @@ type request struct {
 }
 
 // run executes level by level, one round trip each.
-func (r *runner) run(ctx context.Context, db Database) error {
+func (r *runner) run(ctx context.Context, db Reader) error {
 	level, err := r.rootRequests()
 	if err != nil {
 		return err
@@ -143,6 +143,8 @@ func (q *request) bind(r *runner, keys, bases []int64) {
 		switch name {
 		case "keys":
 			q.args = append(q.args, keys)
+		case "key":
+			q.args = append(q.args, keys[0])
 		case "bases":
 			q.args = append(q.args, bases)
 		default:

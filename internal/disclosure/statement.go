@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +14,10 @@ import (
 // the caller's parameters. Everything in it comes from the catalog; values of
 // the request are bound, never spliced.
 type statement struct {
-	// name is the type read, for traces.
+	// name is the type read, for traces; role whose statement it is: no two roles
+	// share a prepared statement, so that changing the role replans nothing.
 	name    string
+	role    policy.Role
 	columns []string
 	joins   []string
 	// params are names bound at run time, in order: keys, bases, caller's
@@ -23,20 +26,20 @@ type statement struct {
 	aliases int
 	// from and where are set by the fetch; order ends in a unique column.
 	from, where, order string
-	// inner is set when the rows hang on parents: the subquery that is run for
-	// each parent, with its own order. where and limit then belong to it.
-	inner, innerOrder string
+	// inner is the table of rows that hang on parents: a subquery runs for each
+	// parent, with its own order, and gives the columns that are used of t and
+	// innerBases as bases_. where and limit then belong to it.
+	inner, innerBases, innerOrder string
+	// child is the alias of the child that a root's record is about.
+	child string
 }
 
-// column adds an expression as text and returns its index.
+// column adds an expression and returns its index.
 func (s *statement) column(sql string) int {
-	text := "(" + sql + ")::text"
-	for i, c := range s.columns {
-		if c == text {
-			return i
-		}
+	if i := slices.Index(s.columns, sql); i >= 0 {
+		return i
 	}
-	s.columns = append(s.columns, text)
+	s.columns = append(s.columns, sql)
 	return len(s.columns) - 1
 }
 
@@ -57,6 +60,10 @@ func (s *statement) param(name string) string {
 	return "$" + strconv.Itoa(len(s.params))
 }
 
+// sectionMark ends the alias of a section: its columns stand on the child's row,
+// under the section's name.
+const sectionMark = "__"
+
 // expand fills the aliases and parameters of a template. Known names: {t} {p}
 // {c} aliases, everything else a parameter with its cast.
 func (s *statement) expand(template string, aliases map[string]string) string {
@@ -73,6 +80,9 @@ func (s *statement) expand(template string, aliases map[string]string) string {
 		template = template[end+1:]
 		if alias, ok := aliases[name]; ok {
 			out.WriteString(alias)
+			if strings.HasSuffix(alias, sectionMark) {
+				template = strings.TrimPrefix(template, ".")
+			}
 			continue
 		}
 		out.WriteString(s.bound(name))
@@ -96,13 +106,12 @@ func (s *statement) bound(name string) string {
 // conditions and the limit.
 func (s *statement) text(where, limit string) string {
 	var b strings.Builder
-	b.WriteString("-- name: Read" + s.name + "\nSELECT ")
+	b.WriteString("-- name: Read" + s.name + "\n-- role: " + string(s.role) + "\nSELECT ")
 	b.WriteString(strings.Join(s.columns, ", "))
 	b.WriteString("\nFROM ")
 	b.WriteString(s.from)
 	if s.inner != "" {
-		b.WriteString("\nCROSS JOIN LATERAL (")
-		b.WriteString(s.inner)
+		b.WriteString("\nCROSS JOIN LATERAL (SELECT " + strings.Join(s.used(), ", ") + ", " + s.innerBases + " AS bases_ FROM " + s.inner + " t")
 		tail(&b, and(s.where, where), s.innerOrder, limit)
 		b.WriteString(") t")
 	}
@@ -118,11 +127,31 @@ func (s *statement) text(where, limit string) string {
 	return b.String()
 }
 
+// used are the columns of t that the statement names outside the subquery: no
+// others are selected, because the database role may not read them all.
+func (s *statement) used() []string {
+	var out []string
+	for _, sql := range slices.Concat(s.columns, s.joins, []string{s.order}) {
+		for _, match := range columnOfT.FindAllStringSubmatch(sql, -1) {
+			if match[1] != "bases_" {
+				out = append(out, "t."+match[1])
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// columnOfT finds the columns of the row t in SQL.
+var columnOfT = regexp.MustCompile(`\bt\.([a-z_0-9]+)`)
+
 func tail(b *strings.Builder, where, order, limit string) {
 	if where != "" {
 		b.WriteString("\nWHERE " + where)
 	}
-	b.WriteString("\nORDER BY " + order)
+	if order != "" {
+		b.WriteString("\nORDER BY " + order)
+	}
 	if limit != "" {
 		b.WriteString("\nLIMIT " + limit)
 	}

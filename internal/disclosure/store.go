@@ -9,42 +9,42 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/wall"
 )
 
-// Database is what the gate needs of PostgreSQL; a pool is one.
+// Database is what the gate needs of PostgreSQL beside the reads of a plan:
+// tickets, limits and the log; a pool is one.
 type Database interface {
-	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// send runs the statements of one level in one round trip.
-func (r *runner) send(ctx context.Context, db Database, level []pending) error {
-	batch := &pgx.Batch{}
-	for _, p := range level {
-		req := r.results[p.fetch].request
-		batch.Queue(req.sql, req.args...)
-	}
-	answers := db.SendBatch(ctx, batch)
-	for _, p := range level {
-		if err := r.receive(answers, p); err != nil {
-			_ = answers.Close()
-			return err
-		}
-	}
-	return answers.Close()
+// Reader sends the statements of plans, under the database role of the caller's
+// role: the second wall.
+type Reader interface {
+	Read(ctx context.Context, c wall.Caller, statements []wall.Statement, each func(i int, rows wall.Rows) error) error
 }
 
-func (r *runner) receive(answers pgx.BatchResults, p pending) error {
-	rows, err := answers.Query()
+// send runs the statements of one level in one round trip.
+func (r *runner) send(ctx context.Context, db Reader, level []pending) error {
+	statements := make([]wall.Statement, len(level))
+	for i, p := range level {
+		req := &r.results[p.fetch].request
+		statements[i] = wall.Statement{SQL: req.sql, Args: req.args}
+	}
+	err := db.Read(ctx, r.access.walled(), statements, func(i int, rows wall.Rows) error {
+		return r.receive(rows, level[i])
+	})
 	if err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
+	return nil
+}
+
+func (r *runner) receive(rows wall.Rows, p pending) error {
 	res := r.results[p.fetch]
 	res.rows = &rowset{width: len(rows.FieldDescriptions())}
-	if err := res.rows.read(rows); err != nil {
-		return fmt.Errorf("read: %w", err)
-	}
+	res.rows.read(rows)
 	res.spans = make([][2]int, p.keys+1)
 	for row := range res.rows.rows {
 		ordinal := res.rows.number(row, 0)
@@ -58,10 +58,9 @@ func (r *runner) receive(answers pgx.BatchResults, p pending) error {
 }
 
 // read copies the rows of a finished query; every column is text.
-func (s *rowset) read(rows pgx.Rows) error {
-	defer rows.Close()
-	for rows.Next() {
-		for _, v := range rows.RawValues() {
+func (s *rowset) read(rows wall.Rows) {
+	for rows.NextRow() {
+		for _, v := range rows.Values() {
 			s.data = append(s.data, v...)
 			end := int32(len(s.data)) //nolint:gosec // an answer is far below 2 GiB: rows are bounded
 			if v == nil {
@@ -71,7 +70,6 @@ func (s *rowset) read(rows pgx.Rows) error {
 		}
 		s.rows++
 	}
-	return rows.Err()
 }
 
 const ticketSQL = `-- name: FindTicket

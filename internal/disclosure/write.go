@@ -164,6 +164,8 @@ func (w *writer) value(e *entry, text []byte) {
 		w.null()
 	case e.out == outRaw:
 		w.buf = append(w.buf, text...)
+	case e.out == outBool:
+		w.buf = strconv.AppendBool(w.buf, text[0] == 't')
 	case e.out == outID:
 		id, err := strconv.ParseInt(string(text), 10, 64)
 		if err == nil {

@@ -7,42 +7,71 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/wall"
 )
 
-// Database is what this package needs of PostgreSQL; a pool is one.
+// Database is what this package needs of PostgreSQL; a pool and a transaction are
+// one.
 type Database interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
 const inForceSQL = `-- name: PolicyInForce
-SELECT version FROM policy_version ORDER BY activated_at DESC, id DESC LIMIT 1`
+SELECT v.version, coalesce((SELECT w.policy FROM wall w), '')
+FROM policy_version v ORDER BY v.activated_at DESC, v.id DESC LIMIT 1`
 
 const activateSQL = `-- name: ActivatePolicy
 INSERT INTO policy_version (version, files, activated_by) VALUES ($1, $2, $3)`
 
-// inForce is the version in force, "" before the first activation.
-func inForce(ctx context.Context, db Database) (string, error) {
-	var version string
-	err := db.QueryRow(ctx, inForceSQL).Scan(&version)
+const lockSQL = `-- name: LockActivation
+SELECT pg_advisory_xact_lock(hashtext('tongxin activation'))`
+
+// inForce is the version in force and the version of the second wall, "" before
+// the first activation.
+func inForce(ctx context.Context, db Database) (version, walled string, err error) {
+	err = db.QueryRow(ctx, inForceSQL).Scan(&version, &walled)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
+		return "", "", nil
 	}
-	return version, err
+	return version, walled, err
 }
 
-// Activate puts a version in force, with its whole text, unless it already is.
-func Activate(ctx context.Context, db Database, version string, files map[string]string, by string) error {
-	current, err := inForce(ctx, db)
-	if err != nil || current == version {
-		return err
-	}
-	text, err := json.Marshal(files)
+// Release is a policy version with what goes with it.
+type Release struct {
+	Version string
+	// Files is the whole text, for the record.
+	Files map[string]string
+	// Wall is what the database may show to each role.
+	Wall wall.Wall
+	// By is who puts it in force.
+	By string
+}
+
+// Activate puts a version in force, with its whole text, and raises the second
+// wall to it, in one transaction. What already is so is left as it is.
+func Activate(ctx context.Context, db postgres.Beginner, r Release) error {
+	err := postgres.InTx(ctx, db, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, lockSQL); err != nil {
+			return err
+		}
+		current, _, err := inForce(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if current != r.Version {
+			text, err := json.Marshal(r.Files)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, activateSQL, r.Version, text, r.By); err != nil {
+				return err
+			}
+		}
+		return wall.Raise(ctx, tx, r.Wall)
+	})
 	if err != nil {
-		return fmt.Errorf("activate policy: %w", err)
-	}
-	if _, err := db.Exec(ctx, activateSQL, version, text, by); err != nil {
 		return fmt.Errorf("activate policy: %w", err)
 	}
 	return nil

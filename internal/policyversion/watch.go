@@ -61,10 +61,14 @@ func (w *Watch) run(ctx context.Context) {
 func (w *Watch) confirm(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 2*every)
 	defer cancel()
-	version, err := inForce(ctx, w.db)
+	version, walled, err := inForce(ctx, w.db)
 	if err == nil && version != w.policy.Version() {
 		err = fmt.Errorf("policy %q is in force, this process holds %q", version, w.policy.Version())
 		w.set(time.Time{}, err)
+		return
+	}
+	if err == nil && walled != version {
+		w.set(time.Time{}, fmt.Errorf("policy %q is in force, the database's roles are of %q", version, walled))
 		return
 	}
 	if err != nil {

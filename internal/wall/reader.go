@@ -1,0 +1,206 @@
+package wall
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Caller is under whom statements run: a role of the policy, and the parameters
+// that row security asks for.
+type Caller struct {
+	Role string
+	// Key is equal for callers with equal parameters.
+	Key [7]int64
+	// Values are the parameters as text, "" for null, by name.
+	Values func() [][2]string
+}
+
+// Statement is one SELECT with its arguments.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Rows are the rows of one statement, read once; a value is good until the next row.
+type Rows interface {
+	NextRow() bool
+	Values() [][]byte
+	FieldDescriptions() []pgconn.FieldDescription
+}
+
+// Reader sends statements under database roles. It has connections of its own:
+// nothing else may run on a connection that bears a role.
+type Reader struct{ pool *pgxpool.Pool }
+
+// NewReader reads through a pool that is used for nothing else.
+func NewReader(pool *pgxpool.Pool) *Reader { return &Reader{pool} }
+
+// Read sends the statements in one round trip and hands over the rows of each, as
+// text. The role is set in the same transaction: where that fails, nothing runs.
+func (r *Reader) Read(ctx context.Context, c Caller, statements []Statement, each func(i int, rows Rows) error) error {
+	conn, err := r.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	raw := conn.Conn().PgConn()
+	s := sessionOf(raw)
+	if err := s.read(ctx, raw, c, statements, each); err != nil {
+		// What the server has undone is not known here: the role must be set anew,
+		// and statements must be prepared anew.
+		s.forget(ctx, raw)
+		return err
+	}
+	return nil
+}
+
+// session is what a connection has: its role and settings, its statements.
+type session struct {
+	role     string
+	key      [7]int64
+	prepared *lru.Cache[string, string]
+	// dropped are statements to deallocate with the next round trip.
+	dropped []string
+}
+
+// statementsKept bounds the prepared statements of a connection.
+const statementsKept = 512
+
+func sessionOf(conn *pgconn.PgConn) *session {
+	if s, ok := conn.CustomData()["wall"].(*session); ok {
+		return s
+	}
+	s := &session{}
+	s.reset()
+	conn.CustomData()["wall"] = s
+	return s
+}
+
+func (s *session) reset() {
+	s.role, s.dropped = "", nil
+	s.prepared, _ = lru.NewWithEvict(statementsKept, func(_, name string) { s.dropped = append(s.dropped, name) }) // fails for sizes below one only
+}
+
+// forget makes the connection as good as new, or closes it.
+func (s *session) forget(ctx context.Context, conn *pgconn.PgConn) {
+	if conn.IsClosed() {
+		return
+	}
+	s.reset()
+	if _, err := conn.Exec(ctx, "DISCARD ALL").ReadAll(); err != nil {
+		_ = conn.Close(context.WithoutCancel(ctx))
+	}
+}
+
+func (s *session) read(ctx context.Context, conn *pgconn.PgConn, c Caller, statements []Statement, each func(int, Rows) error) (err error) {
+	p := conn.StartPipeline(ctx)
+	defer func() {
+		if closed := p.Close(); err == nil {
+			err = closed
+		}
+	}()
+	before, err := s.queue(p, c, statements)
+	if err != nil {
+		return err
+	}
+	if err := p.Sync(); err != nil {
+		return err
+	}
+	for range before {
+		if err := done(p); err != nil {
+			return err
+		}
+	}
+	for i := range statements {
+		results, err := p.GetResults()
+		if err != nil {
+			return err
+		}
+		rows, ok := results.(*pgconn.ResultReader)
+		if !ok {
+			return fmt.Errorf("read: unexpected %T", results)
+		}
+		if err := each(i, rows); err != nil {
+			return err
+		}
+		if _, err := rows.Close(); err != nil {
+			return err
+		}
+	}
+	return done(p)
+}
+
+// queue sends what the connection lacks and then the statements; before is how
+// many results come first.
+func (s *session) queue(p *pgconn.Pipeline, c Caller, statements []Statement) (before int, err error) {
+	for _, name := range s.dropped {
+		p.SendDeallocate(name)
+		before++
+	}
+	s.dropped = s.dropped[:0]
+	if s.role != c.Role || s.key != c.Key {
+		sql, values := c.settings()
+		p.SendQueryParams(sql, values, nil, nil, nil)
+		s.role, s.key = c.Role, c.Key
+		before++
+	}
+	names := make([]string, len(statements))
+	for i, st := range statements {
+		name, known := s.prepared.Get(st.SQL)
+		if !known {
+			name = nameOf(st.SQL)
+			p.SendPrepare(name, st.SQL, nil)
+			s.prepared.Add(st.SQL, name)
+			before++
+		}
+		names[i] = name
+	}
+	for i, st := range statements {
+		values, formats, err := encode(st.Args)
+		if err != nil {
+			return before, err
+		}
+		p.SendQueryPrepared(names[i], values, formats, textResults)
+	}
+	return before, nil
+}
+
+// textResults asks for every column as text.
+var textResults = []int16{0}
+
+// done takes a result that holds no rows of interest.
+func done(p *pgconn.Pipeline) error {
+	results, err := p.GetResults()
+	if err != nil {
+		return err
+	}
+	if rows, ok := results.(*pgconn.ResultReader); ok {
+		_, err = rows.Close()
+	}
+	return err
+}
+
+func nameOf(sql string) string {
+	sum := sha256.Sum256([]byte(sql))
+	return "wall_" + hex.EncodeToString(sum[:12])
+}
+
+// settings is the statement that makes a connection the caller's.
+func (c Caller) settings() (sql string, values [][]byte) {
+	name := database(c.Role)
+	values = [][]byte{[]byte(name), []byte(name + ", public")}
+	var b strings.Builder
+	b.WriteString("-- name: SetRole\nSELECT set_config('role', $1, false), set_config('search_path', $2, false)")
+	for _, v := range c.Values() {
+		values = append(values, []byte(v[1]))
+		fmt.Fprintf(&b, ", set_config('%s', $%d, false)", setting(v[0]), len(values))
+	}
+	return b.String(), values
+}
