@@ -20,7 +20,7 @@ func Records() []record.Type {
 			Name: "AuditEntry", Table: "audit_entry", Kind: record.Node,
 			Order: "{t}.at DESC, {t}.sequence DESC", Keys: newest(), Key: "sequence",
 			Columns: record.Columns{"childCount": "{t}.disclosed"},
-			Bases: record.Columns{"rights_request": `EXISTS (SELECT 1 FROM audit_disclosure d JOIN access_inquiry q ON q.child_id = d.child_id
+			Bases: record.Columns{"rights_request": `EXISTS (SELECT 1 FROM audit_disclosure d JOIN deciding.access_inquiry q ON q.child_id = d.child_id
 				WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + asked + ")"},
 			Links: record.Links{"disclosures": record.Many("AuditDisclosure", "{t}.at = (SELECT e.at FROM audit_entry e WHERE e.sequence = {p}.id) AND {t}.sequence = {p}.id")},
 		},
@@ -35,7 +35,7 @@ func Records() []record.Type {
 					FROM audit_set s, unnest(s.coordinates) WITH ORDINALITY AS c (name, n) WHERE s.id = {t}.set_id)`,
 			},
 			Links: record.Links{"entry": record.One("AuditEntry", "{t}.at = {p}.at AND {t}.sequence = {p}.sequence")},
-			Bases: record.Columns{"rights_request": "EXISTS (SELECT 1 FROM access_inquiry q WHERE q.child_id = {t}.child_id AND " + asked + ")"},
+			Bases: record.Columns{"rights_request": "EXISTS (SELECT 1 FROM deciding.access_inquiry q WHERE q.child_id = {t}.child_id AND " + asked + ")"},
 			IDs:   map[string]string{"child": "Child"},
 		},
 	}

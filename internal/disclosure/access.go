@@ -90,6 +90,9 @@ func (a *Access) param(name string) (value any, cast string) {
 	case "active":
 		return a.Lapsed == "", "boolean"
 	case "ticketChild":
+		if a.Lapsed != "" {
+			return int64(-1), "bigint" // no child: a lapsed post opens nothing
+		}
 		return a.Ticket.ChildID, "bigint"
 	}
 	return nil, ""

@@ -10,7 +10,9 @@ import (
 // basisSQL is the checkable relation behind every child-level basis: a boolean
 // over {c}, the child's row, {enrolment}, its current enrolment, and the caller's
 // parameters. A basis that is not here is never true. Where a record decides, the
-// child's mark is asked first: most children have no such record.
+// child's mark is asked first: most children have no such record. Records are looked
+// up in views of the schema deciding, which hold what decides and no more; what is
+// rare is looked up by its functions, which cost a statement nothing until called.
 var basisSQL = map[policy.Basis]string{
 	policy.OwnVillage:     "{c}.residence_village_id = {division}",
 	policy.OwnTownship:    "{c}.residence_township_id = {division}",
@@ -22,45 +24,43 @@ var basisSQL = map[policy.Basis]string{
 	policy.OwnClass:       ownClass,
 	policy.OwnSchool:      ownSchool,
 	policy.OwnPupil:       ownSchool,
-	policy.OpenReferral:   marked("referral") + " AND EXISTS (SELECT 1 FROM psych_referral r WHERE r.child_id = {c}.id AND r.closed_on IS NULL AND (r.assignee_id = {staff} OR r.to_school_id = {school}))",
-	policy.ScreeningList: marked("screening") + " AND EXISTS (SELECT 1 FROM screening_list l JOIN term m ON m.id = l.term_id WHERE l.child_id = {c}.id" +
+	policy.OpenReferral:   marked("referral") + " AND EXISTS (SELECT 1 FROM deciding.psych_referral r WHERE r.child_id = {c}.id AND r.closed_on IS NULL AND (r.assignee_id = {staff} OR r.to_school_id = {school}))",
+	policy.ScreeningList: marked("screening") + " AND EXISTS (SELECT 1 FROM deciding.screening_list l JOIN term m ON m.id = l.term_id WHERE l.child_id = {c}.id" +
 		" AND l.school_id = {school} AND {today} BETWEEN m.starts_on AND m.ends_on)",
 	policy.Crisis:       marked("crisis") + " AND {reach}",
-	policy.Resident:     "{c}.residence_township_id = (SELECT k.division_id FROM clinic k WHERE k.id = {clinic})",
+	policy.Resident:     ownPatient,
 	policy.AssignedCase: openCase,
-	policy.ClosedCase: marked("care_case") + " AND EXISTS (SELECT 1 FROM care_case k WHERE k.child_id = {c}.id AND k.assignee_id = {staff}" +
+	policy.ClosedCase: marked("care_case") + " AND EXISTS (SELECT 1 FROM deciding.care_case k WHERE k.child_id = {c}.id AND k.assignee_id = {staff}" +
 		" AND k.closed_on >= {today} - 7) AND NOT " + openCase,
-	policy.DistrictSearch: marked("ticket") + " AND EXISTS (SELECT 1 FROM ticket k WHERE k.child_id = {c}.id AND k.staff_id = {staff} AND k.kind = 'DISTRICT_SEARCH'" +
-		" AND k.closed_at IS NULL AND k.expires_at > {now} AND k.reason <> '')",
-	policy.OpenApplication: marked("relief") + " AND EXISTS (SELECT 1 FROM relief_application r WHERE r.child_id = {c}.id AND r.handler_id = {staff}" +
+	policy.DistrictSearch: marked("ticket") + " AND EXISTS (SELECT 1 FROM deciding.ticket k WHERE k.child_id = {c}.id AND k.staff_id = {staff} AND k.kind = 'DISTRICT_SEARCH'" +
+		" AND k.closed_at IS NULL AND k.expires_at > {now} AND k.reasoned)",
+	policy.OpenApplication: marked("relief") + " AND EXISTS (SELECT 1 FROM deciding.relief_application r WHERE r.child_id = {c}.id AND r.handler_id = {staff}" +
 		" AND r.state NOT IN ('CLOSED', 'REFUSED') AND (r.paid_on IS NULL OR r.paid_on >= {today} - 30))",
-	policy.EnrolledFamily: marked("family") + " AND (EXISTS (SELECT 1 FROM family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff} AND f.ended_on IS NULL)" +
-		" OR EXISTS (SELECT 1 FROM guidance_order o WHERE o.child_id = {c}.id AND o.assignee_id = {staff} AND o.valid_to >= {today}))",
-	policy.HomeSession: marked("family") + " AND EXISTS (SELECT 1 FROM family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff}" +
+	policy.EnrolledFamily: marked("family") + " AND (EXISTS (SELECT 1 FROM deciding.family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff} AND f.ended_on IS NULL)" +
+		" OR EXISTS (SELECT 1 FROM deciding.guidance_order o WHERE o.child_id = {c}.id AND o.assignee_id = {staff} AND o.valid_to >= {today}))",
+	policy.HomeSession: marked("family") + " AND EXISTS (SELECT 1 FROM deciding.family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff}" +
 		" AND f.ended_on IS NULL AND f.home_session_on >= {today})",
-	policy.ReferredFamily: marked("family") + " AND EXISTS (SELECT 1 FROM family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff}" +
+	policy.ReferredFamily: marked("family") + " AND EXISTS (SELECT 1 FROM deciding.family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff}" +
 		" AND f.ended_on IS NULL AND f.kind = 'REFERRED')",
-	policy.PairingConsent: marked("pairing") + " AND EXISTS (SELECT 1 FROM pairing p WHERE p.child_id = {c}.id AND p.coordinator_id = {staff}" +
-		" AND p.ended_on IS NULL AND p.consent_ref IS NOT NULL)",
+	policy.PairingConsent: marked("pairing") + " AND EXISTS (SELECT 1 FROM deciding.pairing p WHERE p.child_id = {c}.id AND p.coordinator_id = {staff}" +
+		" AND p.ended_on IS NULL AND p.consented)",
 	policy.RightsCaseOpen: ownRightsCase,
-	policy.ReportHandler:  marked("report") + " AND EXISTS (SELECT 1 FROM mandatory_report r WHERE r.child_id = {c}.id AND r.handler_id = {staff} AND r.closed_on IS NULL)",
+	policy.ReportHandler:  marked("report") + " AND EXISTS (SELECT 1 FROM deciding.mandatory_report r WHERE r.child_id = {c}.id AND r.handler_id = {staff} AND r.closed_on IS NULL)",
 	policy.NamedHandler:   namedHandler,
-	policy.OpenVisit: marked("visit") + " AND EXISTS (SELECT 1 FROM visit v WHERE v.child_id = {c}.id AND v.visitor_id = {staff}" +
+	policy.OpenVisit: marked("visit") + " AND EXISTS (SELECT 1 FROM deciding.visit v WHERE v.child_id = {c}.id AND v.visitor_id = {staff}" +
 		" AND v.state IN ('PLANNED', 'ASSIGNED', 'DONE', 'CHILD_NOT_SEEN', 'NOT_AT_HOME'))",
-	policy.ActivityDay: marked("activity") + " AND EXISTS (SELECT 1 FROM activity_attendance a JOIN group_session g ON g.id = a.group_session_id" +
+	policy.ActivityDay: marked("activity") + " AND EXISTS (SELECT 1 FROM deciding.activity_attendance a JOIN group_session g ON g.id = a.group_session_id" +
 		" WHERE a.child_id = {c}.id AND g.author_id = {staff} AND g.held_on = {today})",
-	policy.SurveyBatch: marked("candidate") +
-		" AND EXISTS (SELECT 1 FROM survey_batch b WHERE b.division_id IN ({c}.residence_village_id, {c}.residence_township_id)" +
+	policy.SurveyBatch: marked("candidate") + " AND EXISTS (SELECT 1 FROM survey_batch b WHERE b.division_id IN ({c}.residence_village_id, {c}.residence_township_id)" +
 		" AND {today} BETWEEN b.opens_on AND b.closes_on) AND {reach}",
-	policy.BreakGlass: marked("emergency") + " AND EXISTS (SELECT 1 FROM emergency_access m WHERE m.child_id = {c}.id AND m.staff_id = {staff}" +
-		" AND {now} >= m.opened_at AND {now} < m.expires_at)",
-	policy.RightsAsked:     marked("inquiry") + " AND EXISTS (SELECT 1 FROM access_inquiry q WHERE q.child_id = {c}.id AND q.dpo_id = {staff} AND q.state <> 'ANSWERED')",
-	policy.CorrectionTask:  marked("correction") + " AND EXISTS (SELECT 1 FROM correction_request q WHERE q.child_id = {c}.id AND q.agency_id = {agency} AND q.resolved_on IS NULL)",
-	policy.Conflict:        marked("conflict") + " AND EXISTS (SELECT 1 FROM conflict_declaration d WHERE d.child_id = {c}.id AND d.staff_id = {staff} AND d.ended_on IS NULL)",
+	policy.BreakGlass:      marked("emergency") + " AND deciding.emergency({c}.id, {staff}, {now})",
+	policy.RightsAsked:     marked("inquiry") + " AND EXISTS (SELECT 1 FROM deciding.access_inquiry q WHERE q.child_id = {c}.id AND q.dpo_id = {staff} AND q.state <> 'ANSWERED')",
+	policy.CorrectionTask:  marked("correction") + " AND EXISTS (SELECT 1 FROM deciding.correction_request q WHERE q.child_id = {c}.id AND q.agency_id = {agency} AND q.resolved_on IS NULL)",
+	policy.Conflict:        marked("conflict") + " AND deciding.conflicted({c}.id, {staff})",
 	policy.ShieldAddress:   "{c}.shield <> 'NONE' AND NOT " + namedHandler,
 	policy.ShieldFull:      "{c}.shield = 'FULL' AND NOT " + namedHandler,
 	policy.GuardianSuspect: marked("suspect"),
-	policy.Archived:        marked("exited") + " AND EXISTS (SELECT 1 FROM registration r WHERE r.child_id = {c}.id AND r.status = 'EXITED' AND r.exited_on < {today})",
+	policy.Archived:        marked("exited") + " AND deciding.exited({c}.id, {today})",
 }
 
 // marked asks the child's row whether a record of a kind exists.
@@ -70,20 +70,20 @@ var (
 	ownClass = "{enrolment}.class_id IN (SELECT k.id FROM school_class k JOIN term m ON m.id = k.term_id" +
 		" WHERE k.homeroom_staff_id = {staff} AND {today} BETWEEN m.starts_on AND m.ends_on)"
 	ownSchool     = "{enrolment}.school_id = {school}"
-	openCase      = "(" + marked("care_case") + " AND EXISTS (SELECT 1 FROM care_case k WHERE k.child_id = {c}.id AND k.assignee_id = {staff} AND k.closed_on IS NULL))"
-	ownRightsCase = "(" + marked("rights") + " AND EXISTS (SELECT 1 FROM rights_case r WHERE r.child_id = {c}.id AND r.assignee_id = {staff} AND r.closed_on IS NULL))"
-	namedHandler  = "(" + marked("handler") + " AND EXISTS (SELECT 1 FROM shield_handler h WHERE h.child_id = {c}.id AND h.staff_id = {staff}))"
+	ownPatient    = "{c}.residence_township_id = (SELECT k.division_id FROM clinic k WHERE k.id = {clinic})"
+	openCase      = "(" + marked("care_case") + " AND EXISTS (SELECT 1 FROM deciding.care_case k WHERE k.child_id = {c}.id AND k.assignee_id = {staff} AND k.closed_on IS NULL))"
+	ownRightsCase = "(" + marked("rights") + " AND EXISTS (SELECT 1 FROM deciding.rights_case r WHERE r.child_id = {c}.id AND r.assignee_id = {staff} AND r.closed_on IS NULL))"
+	namedHandler  = "(" + marked("handler") + " AND deciding.handles({c}.id, {staff}))"
 	// ledgerTicket: detail of the ledger hangs on a work item of the officer's own,
 	// for the whole ledger (which is looked up once a statement) or for this child.
-	ledgerTicket = "(EXISTS (SELECT 1 FROM ticket k WHERE k.child_id IS NULL AND " + ownLedgerTicket + ")" +
-		" OR " + marked("ticket") + " AND EXISTS (SELECT 1 FROM ticket k WHERE k.child_id = {c}.id AND " + ownLedgerTicket + "))"
-	// anyGrant is a consultation's grant of any group of fields.
-	anyGrant = marked("grant") + " AND EXISTS (SELECT 1 FROM disclosure_grant g WHERE g.child_id = {c}.id AND g.grantee_id = {staff}" +
-		" AND {today} BETWEEN g.granted_from AND g.granted_to AND (g.revoked_on IS NULL OR g.revoked_on > {today}))"
+	ledgerTicket = "(EXISTS (SELECT 1 FROM deciding.ticket k WHERE k.child_id IS NULL AND k.staff_id = {staff} AND k.kind = 'DROPOUT_CASE'" +
+		" AND k.purpose = 'DROPOUT_PREVENTION' AND k.opened_at <= {now} AND k.closed_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > {now})) OR " + marked("ticket") + " AND deciding.holds_item({c}.id, {staff}, {now}))"
 )
 
-const ownLedgerTicket = "k.staff_id = {staff} AND k.kind = 'DROPOUT_CASE' AND k.purpose = 'DROPOUT_PREVENTION'" +
-	" AND k.opened_at <= {now} AND k.closed_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > {now})"
+// granted is a consultation's grant of a group of fields; of any, without one.
+func granted(field string) string {
+	return marked("grant") + " AND deciding.granted({c}.id, {staff}, {today}, " + field + ")"
+}
 
 // reachSQL is how far a role's own area goes, for bases that are a state of
 // the child rather than a relation to the caller.
@@ -92,7 +92,7 @@ var reachSQL = map[policy.Role]string{
 	policy.SUP: "{c}.residence_township_id = {division}",
 	policy.HT:  ownClass,
 	policy.PSY: ownSchool,
-	policy.HD:  "(" + ownSchool + " OR {c}.residence_township_id = (SELECT k.division_id FROM clinic k WHERE k.id = {clinic}))",
+	policy.HD:  "(" + ownSchool + " OR " + ownPatient + ")",
 	policy.SW:  openCase,
 	policy.RP:  ownRightsCase,
 	policy.DPS: ledgerTicket,
@@ -115,7 +115,7 @@ func (t term) sql() string {
 func basis(b policy.Basis, role policy.Role) term {
 	sql, ok := basisSQL[b]
 	if group, grant := strings.CutPrefix(string(b), "grant_"); grant {
-		sql, ok = strings.TrimSuffix(anyGrant, ")")+" AND g.field = '"+grantField[group]+"')", true
+		sql, ok = granted("'"+grantField[group]+"'"), true
 	}
 	if !ok {
 		return term{}
@@ -160,32 +160,32 @@ var candidatesSQL = map[policy.Basis]string{
 	policy.OwnSchool:       schoolPupils,
 	policy.OwnPupil:        schoolPupils,
 	policy.Resident:        clinicResidents,
-	policy.OpenReferral:    "SELECT r.child_id FROM psych_referral r WHERE r.closed_on IS NULL AND (r.assignee_id = {staff} OR r.to_school_id = {school})",
-	policy.ScreeningList:   "SELECT l.child_id FROM screening_list l WHERE l.school_id = {school}",
+	policy.OpenReferral:    "SELECT r.child_id FROM deciding.psych_referral r WHERE r.closed_on IS NULL AND (r.assignee_id = {staff} OR r.to_school_id = {school})",
+	policy.ScreeningList:   "SELECT l.child_id FROM deciding.screening_list l WHERE l.school_id = {school}",
 	policy.AssignedCase:    caseChildren,
 	policy.ClosedCase:      caseChildren,
-	policy.DistrictSearch:  "SELECT k.child_id FROM ticket k WHERE k.staff_id = {staff} AND k.kind = 'DISTRICT_SEARCH' AND k.closed_at IS NULL",
-	policy.OpenApplication: "SELECT r.child_id FROM relief_application r WHERE r.handler_id = {staff}",
-	policy.EnrolledFamily: "SELECT f.child_id FROM family_enrolment f WHERE f.guide_id = {staff}" +
-		" UNION ALL SELECT o.child_id FROM guidance_order o WHERE o.assignee_id = {staff}",
-	policy.ReferredFamily: "SELECT f.child_id FROM family_enrolment f WHERE f.guide_id = {staff}",
-	policy.PairingConsent: "SELECT p.child_id FROM pairing p WHERE p.coordinator_id = {staff}",
-	policy.RightsCaseOpen: "SELECT r.child_id FROM rights_case r WHERE r.assignee_id = {staff} AND r.closed_on IS NULL",
-	policy.ReportHandler:  "SELECT r.child_id FROM mandatory_report r WHERE r.handler_id = {staff}",
-	policy.OpenVisit:      "SELECT v.child_id FROM visit v WHERE v.visitor_id = {staff}",
-	policy.ActivityDay: "SELECT a.child_id FROM activity_attendance a JOIN group_session g ON g.id = a.group_session_id" +
+	policy.DistrictSearch:  "SELECT k.child_id FROM deciding.ticket k WHERE k.staff_id = {staff} AND k.kind = 'DISTRICT_SEARCH' AND k.closed_at IS NULL",
+	policy.OpenApplication: "SELECT r.child_id FROM deciding.relief_application r WHERE r.handler_id = {staff}",
+	policy.EnrolledFamily: "SELECT f.child_id FROM deciding.family_enrolment f WHERE f.guide_id = {staff}" +
+		" UNION ALL SELECT o.child_id FROM deciding.guidance_order o WHERE o.assignee_id = {staff}",
+	policy.ReferredFamily: "SELECT f.child_id FROM deciding.family_enrolment f WHERE f.guide_id = {staff}",
+	policy.PairingConsent: "SELECT p.child_id FROM deciding.pairing p WHERE p.coordinator_id = {staff}",
+	policy.RightsCaseOpen: "SELECT r.child_id FROM deciding.rights_case r WHERE r.assignee_id = {staff} AND r.closed_on IS NULL",
+	policy.ReportHandler:  "SELECT r.child_id FROM deciding.mandatory_report r WHERE r.handler_id = {staff}",
+	policy.OpenVisit:      "SELECT v.child_id FROM deciding.visit v WHERE v.visitor_id = {staff}",
+	policy.ActivityDay: "SELECT a.child_id FROM deciding.activity_attendance a JOIN group_session g ON g.id = a.group_session_id" +
 		" WHERE g.author_id = {staff} AND g.held_on = {today}",
-	policy.BreakGlass:     "SELECT m.child_id FROM emergency_access m WHERE m.staff_id = {staff}",
-	policy.RightsAsked:    "SELECT q.child_id FROM access_inquiry q WHERE q.dpo_id = {staff}",
-	policy.CorrectionTask: "SELECT q.child_id FROM correction_request q WHERE q.agency_id = {agency} AND q.resolved_on IS NULL",
+	policy.BreakGlass:     "SELECT m.child_id FROM deciding.emergency_access m WHERE m.staff_id = {staff}",
+	policy.RightsAsked:    "SELECT q.child_id FROM deciding.access_inquiry q WHERE q.dpo_id = {staff}",
+	policy.CorrectionTask: "SELECT q.child_id FROM deciding.correction_request q WHERE q.agency_id = {agency} AND q.resolved_on IS NULL",
 }
 
 const (
-	grantChildren   = "SELECT g.child_id FROM disclosure_grant g WHERE g.grantee_id = {staff}"
-	caseChildren    = "SELECT k.child_id FROM care_case k WHERE k.assignee_id = {staff}"
-	schoolPupils    = "SELECT e.child_id FROM enrolment e WHERE e.current AND e.school_id = {school}"
+	grantChildren   = "SELECT g.child_id FROM deciding.disclosure_grant g WHERE g.grantee_id = {staff}"
+	caseChildren    = "SELECT k.child_id FROM deciding.care_case k WHERE k.assignee_id = {staff}"
+	schoolPupils    = "SELECT e.child_id FROM deciding.enrolment e WHERE e.school_id = {school}"
 	clinicResidents = "SELECT x.id FROM child x WHERE x.residence_township_id = (SELECT k.division_id FROM clinic k WHERE k.id = {clinic})"
-	classPupils     = "SELECT e.child_id FROM enrolment e JOIN school_class k ON k.id = e.class_id WHERE e.current AND k.homeroom_staff_id = {staff}"
+	classPupils     = "SELECT e.child_id FROM deciding.enrolment e JOIN school_class k ON k.id = e.class_id WHERE k.homeroom_staff_id = {staff}"
 )
 
 // reachedBy is the basis that a role's own area is, for bases that are a state of

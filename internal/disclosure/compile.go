@@ -233,7 +233,7 @@ func (c *compiler) childBases(stmt *statement, child, record string, search bool
 	}
 	// A right that hangs on the post alone brings no child into reach.
 	scope := frame{sql: fr.sql, computed: computed, child: true}.guard(c.scope.Full&^policy.Caller.Bit(), c.scope.Deny)
-	stmt.where = and(stmt.where, stmt.bound("active"), scope,
+	stmt.where = and(stmt.where, scope,
 		stmt.bound("ticketChild")+" = 0 OR "+child+".id = "+stmt.bound("ticketChild"))
 	if search {
 		if found := candidates(c.scope.Full&computed, c.view.Role); found != "" {

@@ -115,43 +115,38 @@ func (m *mason) bases() policy.Bases {
 
 // scope is who is in reach for any purpose: some basis of the scope, and nothing
 // that denies it.
-func (m *mason) scope() string {
+func (m *mason) scope() wall.Scope {
 	reach := map[policy.Bases]policy.Bases{}
 	for _, v := range m.views {
 		cell := v.Cell("Child.id")
 		reach[cell.Deny] |= cell.Full &^ policy.Caller.Bit()
 	}
-	open := []string{"false"}
+	var out wall.Scope
 	for _, deny := range slices.Sorted(maps.Keys(reach)) {
-		sql := m.either(reach[deny])
-		if sql == "" {
-			continue
+		if open := m.conditions(reach[deny]); len(open) > 0 {
+			out = append(out, wall.Reach{Open: open, Deny: m.conditions(deny)})
 		}
-		if denied := m.either(deny); denied != "" {
-			sql = "(" + sql + ") AND NOT coalesce(" + denied + ", true)"
-		}
-		open = append(open, sql)
 	}
-	return strings.Join(open, "\n   OR ")
+	return out
 }
 
-// either is the SQL of having one of the bases, with the caller's settings. What
+// conditions are the bases of a set as SQL, with the caller's settings. What
 // implies another basis of the set is left out.
-func (m *mason) either(set policy.Bases) string {
-	var parts []string
+func (m *mason) conditions(set policy.Bases) []string {
+	var out []string
 	for _, b := range set.List() {
 		sql := basis(b, m.role).sql()
 		switch {
 		case sql == "" || set.Has(policy.LedgerOpen.Bit()) && (b == policy.HomeVisitStage || b == policy.PlacementStage):
 			continue
 		case strings.HasPrefix(string(b), "grant_"):
-			sql = anyGrant
+			sql = granted("NULL")
 		}
-		if sql = "(" + fill(aboutChild(sql), setting) + ")"; !slices.Contains(parts, sql) {
-			parts = append(parts, sql)
+		if sql = fill(aboutChild(sql), setting); !slices.Contains(out, sql) {
+			out = append(out, sql)
 		}
 	}
-	return strings.Join(parts, " OR ")
+	return out
 }
 
 // setting is a parameter of the caller in row security. What is compared with the

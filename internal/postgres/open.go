@@ -99,6 +99,9 @@ func setSession(params map[string]string, o Options) {
 	params["plan_cache_mode"] = "force_generic_plan"
 	// Statements are short and prepared; compiling one costs more than it saves.
 	params["jit"] = "off"
+	// What is looked up for each row differs for each row: nothing to remember.
+	params["enable_memoize"] = "off"
+	params["datestyle"] = "ISO"
 	params["statement_timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
 	params["idle_in_transaction_session_timeout"] = "60000"
 	params["default_transaction_isolation"] = "read committed"

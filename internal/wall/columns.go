@@ -17,7 +17,11 @@ const tablesSQL = `-- name: ListRelations
 SELECT c.relname, c.relkind::text, EXISTS (SELECT FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attname = 'child_id' AND NOT a.attisdropped)
 FROM pg_class c
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')`
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+UNION ALL
+SELECT 'deciding.' || c.relname, c.relkind::text, false
+FROM pg_class c
+WHERE c.relnamespace = 'deciding'::regnamespace AND c.relkind = 'v'`
 
 // tables learns which relations there are.
 func (b *builder) tables(ctx context.Context) error {
@@ -104,9 +108,9 @@ func (b *builder) columnsOf(ctx context.Context, u Use) ([]column, error) {
 var identifier = regexp.MustCompile(`^[a-z_0-9]+$`)
 
 const probeSQL = `-- name: ColumnsOfProbe
-SELECT DISTINCT c.relname, a.attname
+SELECT DISTINCT CASE c.relnamespace WHEN 'deciding'::regnamespace THEN 'deciding.' ELSE '' END || c.relname, a.attname
 FROM pg_rewrite r
 JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0
-JOIN pg_class c ON c.oid = d.refobjid AND c.relnamespace = 'public'::regnamespace
+JOIN pg_class c ON c.oid = d.refobjid AND c.relnamespace IN ('public'::regnamespace, 'deciding'::regnamespace)
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
 WHERE r.ev_class = 'wall_probe'::regclass`

@@ -98,9 +98,9 @@ func (b *builder) role(ctx context.Context, r Role) error {
 	b.say(`DO $do$ BEGIN CREATE ROLE %s NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$`, name)
 	b.say(`DO $do$ BEGIN IF NOT pg_has_role(current_user, '%s', 'MEMBER') THEN EXECUTE format('GRANT %s TO %%I', current_user); END IF; END $do$`, name, name)
 	b.say("DROP SCHEMA IF EXISTS %s CASCADE", name)
-	b.say("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %s", name)
+	b.say("REVOKE ALL ON ALL TABLES IN SCHEMA public, deciding FROM %s", name)
 	b.say("CREATE SCHEMA %s", name)
-	b.say("GRANT USAGE ON SCHEMA public, %s TO %s", name, name)
+	b.say("GRANT USAGE ON SCHEMA public, deciding, %s TO %s", name, name)
 	b.child(name, r, needs)
 	tables := make([]string, 0, len(needs))
 	for table := range needs {
@@ -116,7 +116,7 @@ func (b *builder) role(ctx context.Context, r Role) error {
 }
 
 // child is the row of a child as the role may see it: its permitted columns, those
-// of the sections, of the children in scope.
+// of the sections, of the children in scope. The view reach has the scope alone.
 func (b *builder) child(name string, r Role, needs need) {
 	var columns, joins []string
 	for _, c := range unique(needs["child"]) {
@@ -128,19 +128,28 @@ func (b *builder) child(name string, r Role, needs need) {
 		}
 		joins = append(joins, "\nLEFT JOIN public."+s.Table+" "+s.Table+" ON "+s.On)
 	}
+	scope := b.scope(name, r.Scope)
 	b.say("CREATE VIEW %s.child AS SELECT %s\nFROM public.child child%s\nWHERE %s",
-		name, strings.Join(columns, ", "), strings.Join(joins, ""), r.Scope)
+		name, strings.Join(columns, ", "), strings.Join(joins, ""), scope)
 	b.say("GRANT SELECT ON %s.child TO %s", name, name)
+	join := ""
+	if strings.Contains(scope, "enrolment.") {
+		join = "\nLEFT JOIN public.enrolment enrolment ON enrolment.child_id = child.id AND enrolment.current"
+	}
+	b.say("CREATE VIEW %s.reach AS SELECT child.id FROM public.child child%s\nWHERE %s", name, join, scope)
+	b.say("GRANT SELECT ON %s.reach TO %s", name, name)
 }
 
 // table opens the columns of one table, of the rows of children in scope.
 func (b *builder) table(name, table string, columns []string, needs need) {
 	list := strings.Join(columns, ", ")
-	inScope := "EXISTS (SELECT 1 FROM " + name + ".child c WHERE c.id = " + table + ".child_id)"
+	inScope := "EXISTS (SELECT 1 FROM " + name + ".reach r WHERE r.id = " + table + ".child_id)"
 	isSection := slices.ContainsFunc(b.w.Sections, func(s Section) bool { return s.Table == table })
 	owned := b.ofChild[table] && !slices.Contains(b.w.OwnRows, table)
 	switch {
 	case table == "child":
+	case strings.HasPrefix(table, "deciding."):
+		b.say("GRANT SELECT (%s) ON %s TO %s", list, table, name)
 	case isSection, b.kinds[table] == "v" && owned:
 		b.say("CREATE VIEW %s.%s AS SELECT %s FROM public.%s WHERE %s", name, table, list, table, inScope)
 		b.say("GRANT SELECT ON %s.%s TO %s", name, table, name)

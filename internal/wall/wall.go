@@ -30,12 +30,18 @@ type Part struct{ Table, Parent, On string }
 type Role struct {
 	// Name is the role's code in the policy.
 	Name string
-	// Scope says over child and enrolment which children the role can reach, with
-	// the caller's parameters as Setting gives them.
-	Scope string
+	// Scope says which children the role can reach.
+	Scope Scope
 	// Uses are the expressions that its views may contain.
 	Uses []Use
 }
+
+// Scope is a list of ways to children; any of them will do.
+type Scope []Reach
+
+// Reach is a way to children: some condition of Open, and none of Deny. They are
+// SQL over child and enrolment, with the caller's parameters as Setting gives them.
+type Reach struct{ Open, Deny []string }
 
 // Use is an expression over tables: the columns it names are what it needs.
 type Use struct{ From, SQL string }
