@@ -233,8 +233,10 @@ func (c *compiler) childBases(stmt *statement, child, record string, search bool
 	}
 	// A right that hangs on the post alone brings no child into reach.
 	scope := frame{sql: fr.sql, computed: computed, child: true}.guard(c.scope.Full&^policy.Caller.Bit(), c.scope.Deny)
+	// As a CASE, because the planner takes a comparison with a parameter for one that
+	// leaves almost nothing, and then reads everything before it sorts.
 	stmt.where = and(stmt.where, scope,
-		stmt.bound("ticketChild")+" = 0 OR "+child+".id = "+stmt.bound("ticketChild"))
+		"CASE "+stmt.bound("ticketChild")+" WHEN 0 THEN true ELSE "+child+".id = "+stmt.bound("ticketChild")+" END")
 	if search {
 		if found := candidates(c.scope.Full&computed, c.view.Role); found != "" {
 			stmt.where = and(stmt.where, child+".id IN ("+stmt.expand(found, nil)+")")

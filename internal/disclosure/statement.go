@@ -197,7 +197,8 @@ func (f frame) guard(allow, deny policy.Bases) string {
 		conditions = append(conditions, fmt.Sprintf("%s & %d <> 0", f.sql, uint64(allow)))
 	}
 	if deny != 0 {
-		conditions = append(conditions, fmt.Sprintf("%s & %d = 0", f.sql, uint64(deny)))
+		// Not "= 0": the planner would expect next to no row to pass.
+		conditions = append(conditions, fmt.Sprintf("CASE WHEN %s & %d = 0 THEN true END", f.sql, uint64(deny)))
 	}
 	return strings.Join(conditions, " AND ")
 }

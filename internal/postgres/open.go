@@ -101,6 +101,8 @@ func setSession(params map[string]string, o Options) {
 	params["jit"] = "off"
 	// What is looked up for each row differs for each row: nothing to remember.
 	params["enable_memoize"] = "off"
+	// Statements read pages; two processors serve many callers, not one.
+	params["max_parallel_workers_per_gather"] = "0"
 	params["datestyle"] = "ISO"
 	params["statement_timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
 	params["idle_in_transaction_session_timeout"] = "60000"
