@@ -166,14 +166,10 @@ func (w *writer) value(e *entry, text []byte) {
 		w.buf = append(w.buf, text...)
 	case e.out == outID:
 		id, err := strconv.ParseInt(string(text), 10, 64)
-		if err == nil {
-			var s string
-			s, err = w.r.ids.Encode(w.r.access.Caller.Agency.Code, e.idType, id)
-			w.buf = append(append(append(w.buf, '"'), s...), '"')
-		}
 		if err != nil {
 			w.err = err
 		}
+		w.buf = append(w.r.ids.Append(append(w.buf, '"'), w.r.access.Caller.Agency.Code, e.idType, id), '"')
 	default:
 		w.text(text)
 	}
