@@ -125,9 +125,9 @@ func (b *bench) read(tb testing.TB, q *disclosure.Question, n int) {
 	var data struct {
 		Children []struct{ ID string } `json:"childrenByIds"`
 	}
-	check(tb, json.Unmarshal(answer.Data, &data))
+	check(tb, json.Unmarshal(answer.Data(), &data))
 	if len(data.Children) != n || data.Children[n-1].ID != b.ids[n-1] {
-		tb.Fatalf("%d children: %.300s", len(data.Children), answer.Data)
+		tb.Fatalf("%d children: %.300s", len(data.Children), answer.Data())
 	}
 }
 

@@ -42,8 +42,12 @@ func (r *runner) receive(answers pgx.BatchResults, p pending) error {
 	}
 	res := r.results[p.fetch]
 	res.rows = &rowset{width: len(rows.FieldDescriptions())}
+	res.rows.expect(max(p.keys, res.request.first), int(p.fetch.perRow.Load()))
 	if err := res.rows.read(rows); err != nil {
 		return fmt.Errorf("read: %w", err)
+	}
+	if n := res.rows.rows; n > 0 {
+		p.fetch.perRow.Store(int64(len(res.rows.data)/n + 1))
 	}
 	res.spans = make([][2]int, p.keys+1)
 	for row := range res.rows.rows {
