@@ -130,3 +130,20 @@ func BenchmarkServe(b *testing.B) {
 		}
 	}
 }
+
+// mostServed are the allocations of an answer of Hub.Serve, database and record
+// apart; they may only shrink. Lower them with the code that earns it. The race
+// detector makes pools forget, which is what the distance is for.
+var mostServed = map[string]float64{"w1": 100, "w5": 420}
+
+// TestServe_Allocations guards the way of a request through the hub.
+func TestServe_Allocations(t *testing.T) { //nolint:paralleltest // allocations are counted for the whole process
+	at := newBench(t)
+	for workload, serve := range at.resolved(t) {
+		got := testing.AllocsPerRun(20, serve)
+		t.Logf("%s: %.0f allocations", workload, got)
+		if got > mostServed[workload] {
+			t.Errorf("an answer of %s takes %.0f allocations, %.0f at most", workload, got, mostServed[workload])
+		}
+	}
+}

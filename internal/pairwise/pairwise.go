@@ -51,11 +51,20 @@ func (i *IDs) Decode(agency, id string) (string, int64, error) {
 		if err == nil {
 			plain, err := i.aead.Open(room.plain[:0], sealed, append(append(room.datum[:0], context...), agency...))
 			if err == nil && len(plain) > 8 {
-				return string(plain[8:]), int64(binary.BigEndian.Uint64(plain)), nil //nolint:gosec // written by Append
+				return typenameOf(plain[8:]), int64(binary.BigEndian.Uint64(plain)), nil //nolint:gosec // written by Append
 			}
 		}
 	}
 	return "", 0, fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
+}
+
+// typenameOf spares the copy of what nearly all identifiers name.
+func typenameOf(text []byte) string {
+	const child = "Child"
+	if string(text) == child {
+		return child
+	}
+	return string(text)
 }
 
 // Seal hides a cursor's contents and binds it to what it belongs to.
