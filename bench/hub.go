@@ -12,6 +12,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/config"
+	"github.com/tongxin-hub/tongxin/internal/footprint"
 )
 
 // hubCommand is `tongxin serve` with a profiler that listens to signals: USR1
@@ -23,6 +24,7 @@ type hubCommand struct {
 
 // Run serves until the process is told to end.
 func (c *hubCommand) Run(ctx context.Context) error {
+	footprint.Govern(ctx) // as the hub's own command does
 	hub, err := app.NewWith(ctx, c.Config, app.Options{Now: time.Now, Out: io.Discard, LogTo: os.Stderr})
 	if err != nil {
 		return err

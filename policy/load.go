@@ -113,8 +113,9 @@ func (p *Policy) Purposes() []PurposeInfo {
 
 // Purpose describes one purpose; false when there is none of that name.
 func (p *Policy) Purpose(code Purpose) (PurposeInfo, bool) {
-	for _, info := range p.Purposes() {
+	for _, info := range p.src.purposes {
 		if info.Code == code {
+			info.Roles = slices.Clone(info.Roles)
 			return info, true
 		}
 	}

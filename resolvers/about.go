@@ -20,20 +20,13 @@ func (r *Resolver) me(ctx context.Context) (*model.Me, error) {
 	}
 	out := &model.Me{StaffCode: &caller.Staff.Code, AgencyCode: &caller.Agency.Code, AgencyName: &caller.Agency.Name}
 	for _, post := range caller.Posts {
-		mine, err := r.post(p, caller, post)
-		if err != nil {
-			return nil, err
-		}
-		out.Posts = append(out.Posts, mine)
+		out.Posts = append(out.Posts, r.post(p, caller, post))
 	}
 	return out, nil
 }
 
-func (r *Resolver) post(p *policy.Policy, caller identity.Caller, post identity.Post) (*model.MyPost, error) {
-	id, err := r.Gate.IDs.Encode(caller.Agency.Code, "Post", post.ID)
-	if err != nil {
-		return nil, err
-	}
+func (r *Resolver) post(p *policy.Policy, caller identity.Caller, post identity.Post) *model.MyPost {
+	id := r.Gate.IDs.Encode(caller.Agency.Code, "Post", post.ID)
 	role := model.Role(post.Role)
 	out := &model.MyPost{ID: id, Role: &role, Title: &post.Title}
 	for _, info := range p.Purposes() {
@@ -41,7 +34,7 @@ func (r *Resolver) post(p *policy.Policy, caller identity.Caller, post identity.
 			out.Purposes = append(out.Purposes, model.Purpose(info.Code))
 		}
 	}
-	return out, nil
+	return out
 }
 
 // purposes lists what a purpose rests on.

@@ -42,8 +42,8 @@ var ErrNotAsked = errors.New("not asked of this contestant")
 //go:embed hub/*.graphql postgraphile/*.graphql
 var documents embed.FS
 
-// document is a contestant's operation of a workload.
-func document(contestant, workload string) (string, error) {
+// Document is a contestant's operation of a workload.
+func Document(contestant, workload string) (string, error) {
 	content, err := documents.ReadFile(contestant + "/" + workload + ".graphql")
 	if err != nil {
 		return "", fmt.Errorf("%s of %s: %w", workload, contestant, ErrNotAsked)

@@ -146,7 +146,7 @@ func (h *Hub) RequestAs(token, workload string, k Key) (load.Request, error) {
 
 func (h *Hub) post(token, name string, variables map[string]any) (load.Request, error) {
 	if h.queries[name] == "" {
-		query, err := document("hub", name)
+		query, err := Document("hub", name)
 		if err != nil {
 			return nil, err
 		}
@@ -158,11 +158,7 @@ func (h *Hub) post(token, name string, variables map[string]any) (load.Request, 
 
 // id is an identifier as the system's agency knows it.
 func (h *Hub) id(typename string, id int64) string {
-	text, err := h.ids.Encode(h.systemAgent.AgencyCode, typename, id)
-	if err != nil {
-		return ""
-	}
-	return text
+	return h.ids.Encode(h.systemAgent.AgencyCode, typename, id)
 }
 
 func (h *Hub) internal(id string) string {

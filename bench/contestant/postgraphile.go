@@ -149,7 +149,7 @@ func (p *postgraphile) request(workload string, k Key) (load.Request, error) {
 
 func (p *postgraphile) post(name string, variables map[string]any) (load.Request, error) {
 	if p.queries[name] == "" {
-		query, err := document("postgraphile", name)
+		query, err := Document("postgraphile", name)
 		if err != nil {
 			return nil, err
 		}

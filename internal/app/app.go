@@ -50,6 +50,7 @@ type parts struct {
 	ids       *pairwise.IDs
 	policy    *policy.Policy
 	catalog   *disclosure.Catalog
+	tested    chan error // what the self-test of the policy said
 	watch     *policyversion.Watch
 	writer    *audit.Writer
 	gate      *disclosure.Gate
@@ -81,7 +82,7 @@ type Options struct {
 
 // NewWith is New with another clock or the reference executor.
 func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
-	p := &parts{cfg: cfg, options: o, now: o.Now}
+	p := &parts{cfg: cfg, options: o, now: o.Now, tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
 		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
 		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity,
@@ -188,15 +189,12 @@ func (p *parts) openKeys(context.Context) error {
 }
 
 // selfTestQuestions is how many cells of the policy tables are held against
-// Casbin at the start.
-const selfTestQuestions = 60
+// Casbin at the start; some 3 ms each. The tests of package policy ask them all.
+const selfTestQuestions = 24
 
 func (p *parts) loadPolicy(ctx context.Context) error {
 	loaded, err := policy.Load()
 	if err != nil {
-		return err
-	}
-	if err := loaded.SelfTest(selfTestQuestions); err != nil {
 		return err
 	}
 	p.policy = loaded
@@ -207,6 +205,8 @@ func (p *parts) loadPolicy(ctx context.Context) error {
 	if err := classified(exec.Schema(), p.catalog, p.policy); err != nil {
 		return err
 	}
+	// Beside the steps that wait for the database; openServer waits for it.
+	go func() { p.tested <- loaded.SelfTest(selfTestQuestions) }()
 	if p.cfg.Demo.Enabled {
 		return activate(ctx, p.db, p.catalog, loaded, "demo")
 	}
@@ -278,6 +278,9 @@ func (p *parts) openIdentity(ctx context.Context) error {
 }
 
 func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
+	if err := <-p.tested; err != nil {
+		return nil, err
+	}
 	deps := server.Deps{
 		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Telemetry: p.telemetry,
 		SDL: schema.SDL(), Now: p.now,

@@ -54,11 +54,7 @@ func (d *demoParts) childID(c demo.Caller) string {
 	if c.ChildID == 0 {
 		return ""
 	}
-	id, err := d.app.ids.Encode(c.AgencyCode, "Child", c.ChildID)
-	if err != nil {
-		return "(" + err.Error() + ")"
-	}
-	return id
+	return d.app.ids.Encode(c.AgencyCode, "Child", c.ChildID)
 }
 
 // variables are those of the sample questions.

@@ -22,7 +22,7 @@ const (
 // that a new package of internal/ is held to the strictest rules.
 func layerOf(dir string) layer {
 	floors := map[layer][]string{
-		foundation: {"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden", "internal/weighted"},
+		foundation: {"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint"},
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
 			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall",

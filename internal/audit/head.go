@@ -63,7 +63,7 @@ func (h *head) extend(s shapes, records []*record, now time.Time, backdated bool
 	x := &extension{from: *h, to: head{frontier: h.clone(), at: h.at}}
 	x.receipts = make([]Receipt, 0, len(records))
 	x.hashes = make([][]byte, 0, 2*len(records)+8)
-	x.rows = newRows(s, len(records))
+	x.rows = newRows(s, records)
 	keep := func(hash tlog.Hash) { x.hashes = append(x.hashes, append([]byte(nil), hash[:]...)) }
 	for _, r := range records {
 		at := x.to.place(r.at, now, backdated)

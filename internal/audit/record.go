@@ -34,11 +34,13 @@ func (w *Writer) prepare(ctx context.Context, e *Entry) (*record, error) {
 	sets := e.sets()
 	disclosures := make([]shownTo, len(e.Disclosures))
 	for i := range e.Disclosures {
-		disclosures[i] = shownTo{
-			childID: e.Disclosures[i].ChildID,
-			bases:   cleanBases(e.Disclosures[i].Bases),
-			shown:   sets[2+i].hash,
+		var bases []string
+		if i > 0 && sameSlice(e.Disclosures[i].Bases, e.Disclosures[i-1].Bases) {
+			bases = disclosures[i-1].bases // a page shown alike
+		} else {
+			bases = cleanBases(e.Disclosures[i].Bases)
 		}
+		disclosures[i] = shownTo{childID: e.Disclosures[i].ChildID, bases: bases, shown: sets[2+i].hash}
 	}
 	ids, err := w.sets.resolve(ctx, sets)
 	if err != nil {
@@ -50,8 +52,24 @@ func (w *Writer) prepare(ctx context.Context, e *Entry) (*record, error) {
 		texts: e.texts(), breakGlass: e.BreakGlass,
 		requested: sets[0].hash, withheld: sets[1].hash, disclosures: disclosures,
 	}
-	r.commitment = commit(r.salt, r.detail.append(make([]byte, 0, 512+64*len(disclosures))))
+	r.commitment = w.commitTo(r)
 	return r, nil
+}
+
+// commitTo hashes the detail of r, in a buffer that many entries use in turn.
+func (w *Writer) commitTo(r *record) [32]byte {
+	buffer, _ := w.buffers.Get().(*[]byte)
+	if buffer == nil {
+		buffer = new([]byte)
+	}
+	defer w.buffers.Put(buffer)
+	*buffer = r.detail.append((*buffer)[:0])
+	return commit(r.salt, *buffer)
+}
+
+// sameSlice reports that both are one and the same list.
+func sameSlice(a, b []string) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // sets are the requested set, the withheld set and one for each disclosure.

@@ -21,10 +21,15 @@ type rows struct {
 	entries, disclosures shapeArray
 }
 
-func newRows(s shapes, entries int) *rows {
+// newRows has room for all rows of the records, with the bases that most have.
+func newRows(s shapes, records []*record) *rows {
+	disclosures := 0
+	for _, r := range records {
+		disclosures += len(r.detail.disclosures)
+	}
 	return &rows{
-		entries:     shapeArray{element: s.entry, body: make([]byte, 0, 768*entries)},
-		disclosures: shapeArray{element: s.disclosure},
+		entries:     shapeArray{element: s.entry, body: make([]byte, 0, 768*len(records))},
+		disclosures: shapeArray{element: s.disclosure, body: make([]byte, 0, 144*disclosures)},
 	}
 }
 

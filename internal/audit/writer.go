@@ -33,6 +33,7 @@ type Writer struct {
 	sets    *interner
 	parts   *partitions
 	signs   *checkpointer
+	buffers sync.Pool // of *[]byte, for canonical bytes
 
 	mu     sync.RWMutex // guards closed against sends on queue
 	closed bool

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/config"
+	"github.com/tongxin-hub/tongxin/internal/footprint"
 )
 
 // closeTimeout bounds the stop after the last request has been answered.
@@ -37,6 +38,7 @@ func run(ctx context.Context, e Environment, c config.Config) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
+	footprint.Govern(ctx)
 	hub, err := e.Start(ctx, c)
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ type Access struct {
 	// Lapsed says why the post opens nothing now (contract, vetting …), or "".
 	Lapsed string
 	Now    time.Time
+	day    day
 	// PolicyVersion is pinned from start to end of the operation.
 	PolicyVersion string
 	// LegalBasis is the statute of the purpose.
@@ -26,36 +27,11 @@ type Access struct {
 	life       policy.Life
 }
 
-// china is an instant on the clocks of China.
-func china(t time.Time) time.Time { return t.In(time.FixedZone("CST", 8*60*60)) }
-
 // Ticket is the work item a purpose hangs on.
 type Ticket struct {
 	Code, Kind string
 	// ChildID narrows the operation to one child; 0 for rounds and batches.
 	ChildID int64
-}
-
-// Today is the calendar day in China on which the operation is decided.
-func (a *Access) Today() string {
-	return china(a.Now).Format(time.DateOnly)
-}
-
-// turned is the birth date of the youngest who have completed so many years of
-// age today. Who was born on 29 February completes a year on the 28th where the
-// month has no 29th, as the database reckons.
-func (a *Access) turned(years int) string {
-	today := china(a.Now)
-	born := time.Date(today.Year()-years, today.Month(), today.Day(), 0, 0, 0, 0, time.UTC)
-	if born.Month() != today.Month() { // today is 29 February, that year had none
-		born = born.AddDate(0, 0, -1)
-	}
-	if next := born.AddDate(0, 0, 1); born.Month() == time.February && born.Day() == 28 && next.Day() == 29 {
-		if tomorrow := today.AddDate(0, 0, 1); tomorrow.Month() == time.March {
-			born = next
-		}
-	}
-	return born.Format(time.DateOnly)
 }
 
 // param gives the value of a caller's parameter named in SQL, and its cast.
@@ -76,15 +52,15 @@ func (a *Access) param(name string) (value any, cast string) {
 	case "role":
 		return a.Post.Role, "text"
 	case "today":
-		return a.Today(), "date"
+		return a.day.today, "date"
 	case "turned6":
-		return a.turned(6), "date"
+		return a.day.turned6, "date"
 	case "turned14":
-		return a.turned(14), "date"
+		return a.day.turned14, "date"
 	case "turned16":
-		return a.turned(16), "date"
+		return a.day.turned16, "date"
 	case "turned18":
-		return a.turned(18), "date"
+		return a.day.turned18, "date"
 	case "now":
 		return a.Now, "timestamptz"
 	case "active":

@@ -1,77 +1,174 @@
 package disclosure
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
-	"sort"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // account counts what an answer showed: per child, and per node and bases.
+// Children shown alike share a showing, so that a page of them costs little more
+// than one.
 type account struct {
-	plan      *Plan
-	view      *policy.View
-	children  map[int64]*showing
-	order     []int64
-	faces     map[faceKey]int
+	plan  *Plan
+	view  *policy.View
+	shown []shownChild
+	// index finds a child in shown; the last one written needs no looking up.
+	index map[int64]int
+	last  int
+	// nothing is the showing of a child of whom nothing was shown yet.
+	nothing *showing
+	// faces are few: as many as there are nodes, times the bases that rows have.
+	faces []faceCount
+	// recent is where the face last written of each node stands in faces, plus 1.
+	recent    []int
 	missing   int
 	searched  []string
+	searches  int
 	truncated map[string]bool
 }
 
-// showing is what was shown of one child: which nodes, under which bases.
+type shownChild struct {
+	id int64
+	*showing
+}
+
+type faceCount struct {
+	faceKey
+	n int
+}
+
+// showing is one way in which children were shown: through which nodes, under
+// which bases.
 type showing struct {
 	keys  []faceKey
 	bases policy.Bases
 	// searched are coordinates known from a filter or order that found the child.
 	searched []string
+	// more are the showings that come of one key more; few, as the faces are.
+	more []grown
+	// names and set are what the log keeps of it, once asked for.
+	names []string
+	set   *audit.Set
+}
+
+type grown struct {
+	key faceKey
+	*showing
 }
 
 func newAccount(plan *Plan, view *policy.View) *account {
 	return &account{
-		plan: plan, view: view, children: map[int64]*showing{},
-		faces: map[faceKey]int{}, truncated: map[string]bool{},
+		plan: plan, view: view, last: -1, nothing: &showing{},
+		recent: make([]int, len(plan.nodes)),
 	}
 }
 
 // wrote notes one object of the answer.
 func (a *account) wrote(child int64, n *node, bases policy.Bases) {
 	key := faceKey{n.index, bases}
-	a.faces[key]++
-	if child == 0 {
-		return
+	i := a.recent[n.index] - 1
+	if i < 0 || a.faces[i].faceKey != key {
+		i = a.face(key)
+		a.recent[n.index] = i + 1
 	}
-	s := a.child(child)
-	s.bases |= bases
-	for _, k := range s.keys {
-		if k == key {
-			return
+	a.faces[i].n++
+	if child != 0 {
+		c := a.child(child)
+		c.showing = c.with(key)
+	}
+}
+
+// face is the place of a node under these bases in faces.
+func (a *account) face(key faceKey) int {
+	for i := range a.faces {
+		if a.faces[i].faceKey == key {
+			return i
 		}
 	}
-	s.keys = append(s.keys, key)
+	a.faces = append(a.faces, faceCount{faceKey: key})
+	return len(a.faces) - 1
 }
 
-// child is the account of one child.
-func (a *account) child(id int64) *showing {
-	s := a.children[id]
-	if s == nil {
-		s = &showing{}
-		a.children[id] = s
-		a.order = append(a.order, id)
+// with is the showing that has one key more.
+func (s *showing) with(key faceKey) *showing {
+	if slices.Contains(s.keys, key) {
+		return s
 	}
-	return s
+	next, fresh := s.grow(key)
+	if fresh {
+		next.keys = append(slices.Clip(s.keys), key)
+	}
+	return next
 }
 
-// search notes the coordinates that filters and orders looked at.
-func (a *account) search(coordinates []string) { a.searched = append(a.searched, coordinates...) }
+// grow is the showing that comes of a key, and whether it was just made.
+func (s *showing) grow(key faceKey) (*showing, bool) {
+	for i := range s.more {
+		if s.more[i].key == key {
+			return s.more[i].showing, false
+		}
+	}
+	next := &showing{keys: s.keys, bases: s.bases | key.bases, searched: s.searched}
+	s.more = append(s.more, grown{key, next})
+	return next, true
+}
 
-// found notes a child that a filter or order brought.
+// child is the account of one child, valid until the next one is asked for.
+func (a *account) child(id int64) *shownChild {
+	if a.last >= 0 && a.shown[a.last].id == id {
+		return &a.shown[a.last]
+	}
+	i, known := a.index[id]
+	if !known {
+		if a.index == nil && a.last >= 0 { // an answer about one child needs no index
+			a.index = map[int64]int{a.shown[0].id: 0}
+		}
+		i = len(a.shown)
+		a.shown = append(a.shown, shownChild{id, a.nothing})
+		if a.index != nil {
+			a.index[id] = i
+		}
+	}
+	a.last = i
+	return &a.shown[i]
+}
+
+// children lists those of whom something was told.
+func (a *account) children() []int64 {
+	ids := make([]int64, len(a.shown))
+	for i := range a.shown {
+		ids[i] = a.shown[i].id
+	}
+	return ids
+}
+
+// search notes the coordinates that the filter and order of a page looked at.
+func (a *account) search(coordinates []string) {
+	a.searched = append(a.searched, coordinates...)
+	a.searches++
+}
+
+// found notes a child that the filter or order of the last search brought.
 func (a *account) found(child int64, bases policy.Bases, coordinates []string) {
-	s := a.child(child)
-	s.bases |= bases
-	s.searched = append(s.searched, coordinates...)
+	c := a.child(child)
+	key := faceKey{-a.searches, bases} // no node has such an index
+	next, fresh := c.grow(key)
+	if fresh {
+		next.searched = slices.Concat(c.searched, coordinates)
+	}
+	c.showing = next
+}
+
+// cut notes a bounded list that was cut.
+func (a *account) cut(name string) {
+	if a.truncated == nil {
+		a.truncated = map[string]bool{}
+	}
+	a.truncated[name] = true
 }
 
 // requested are the coordinates of the selection and of filters and orders.
@@ -86,10 +183,13 @@ func (a *account) requested() []string {
 
 // disclosures are the audit rows: one a child, with its interned set.
 func (a *account) disclosures() []audit.Disclosure {
-	out := make([]audit.Disclosure, 0, len(a.order))
-	for _, child := range a.order {
-		s := a.children[child]
-		out = append(out, audit.Disclosure{ChildID: child, Bases: names(s.bases), Shown: a.set(s)})
+	out := make([]audit.Disclosure, len(a.shown))
+	for i := range a.shown {
+		s := a.shown[i].showing
+		if s.set == nil {
+			s.names, s.set = names(s.bases), a.set(s)
+		}
+		out[i] = audit.Disclosure{ChildID: a.shown[i].id, Bases: s.names, Shown: s.set}
 	}
 	return out
 }
@@ -105,9 +205,9 @@ func names(bases policy.Bases) []string {
 
 // set is the set of coordinates shown through these nodes; remembered by plan.
 func (a *account) set(s *showing) *audit.Set {
-	keys := s.keys
-	sort.Slice(keys, func(i, j int) bool {
-		return keys[i].node < keys[j].node || keys[i].node == keys[j].node && keys[i].bases < keys[j].bases
+	keys := slices.Clone(s.keys)
+	slices.SortFunc(keys, func(x, y faceKey) int {
+		return cmp.Or(cmp.Compare(x.node, y.node), cmp.Compare(x.bases, y.bases))
 	})
 	id := make([]byte, 0, len(keys)*12)
 	for _, k := range keys {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -46,6 +47,7 @@ type Gate struct {
 	Deps
 	plans  *lru.Cache[string, *Plan]
 	volume *volume
+	day    atomic.Pointer[day]
 }
 
 // planCacheSize bounds the compiled plans: some 100 KB each, documents are few.
@@ -98,7 +100,8 @@ func (g *Gate) Open(ctx context.Context, q *Question) (*Access, error) {
 			"请说明用途：在操作上写 @access(purpose: …)，或加请求头 Tongxin-Purpose。",
 			"State a purpose: write @access(purpose: …) on the operation or send the header Tongxin-Purpose.")
 	}
-	a := &Access{Caller: q.Caller, Now: g.Now(), PolicyVersion: p.Version()}
+	now := g.Now()
+	a := &Access{Caller: q.Caller, Now: now, day: g.today(now), PolicyVersion: p.Version()}
 	if err := g.choosePost(p, a, q); err != nil {
 		return nil, err
 	}

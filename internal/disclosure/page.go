@@ -101,10 +101,5 @@ func (w *writer) cursor(res *result, row, to int) {
 		w.err = err
 		return
 	}
-	sealed, err := w.r.ids.Seal(res.request.bound, plain)
-	if err != nil {
-		w.err = err
-		return
-	}
-	w.text([]byte(sealed))
+	w.buf = append(w.r.ids.AppendSeal(append(w.buf, '"'), res.request.bound, plain), '"')
 }

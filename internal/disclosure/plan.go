@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/record"
@@ -16,6 +17,10 @@ type Plan struct {
 	Requested []string
 	nodes     []*node
 	memo      memo
+	// perRow is the length of the last answer by its rows.
+	perRow atomic.Int64
+	// tail is the length of the last receipt.
+	tail atomic.Int64
 }
 
 // start is one root field of the operation, or __typename (field empty).
@@ -51,6 +56,8 @@ type fetch struct {
 	// rootBound is the bound of a root list; rootName its coordinate.
 	rootBound int
 	rootName  string
+	// perRow is the length of a row, by the rows of the last answer.
+	perRow atomic.Int64
 }
 
 // name is the coordinate that led here.

@@ -16,8 +16,24 @@ import (
 // Answer is the data of an operation with its receipt. It exists only after
 // the access was recorded.
 type Answer struct {
-	Data    []byte
+	// body begins a response: `{"data":` and the data, with room for a receipt.
+	body    []byte
+	plan    *Plan
 	Receipt Receipt
+}
+
+// dataMember is how a response with data begins.
+const dataMember = `{"data":`
+
+// Data is the data alone.
+func (a Answer) Data() []byte { return a.body[len(dataMember):] }
+
+// Response is the data completed by the receipt, without a second pass over it.
+// Ask for it once.
+func (a Answer) Response() []byte {
+	body := a.Receipt.complete(a.body)
+	a.plan.tail.Store(int64(len(body) - len(a.body)))
+	return body
 }
 
 // Read answers an operation whose root fields are all data: plan, run, write,
@@ -37,7 +53,7 @@ func (g *Gate) Read(ctx context.Context, q *Question, a *Access) (Answer, error)
 	if err != nil {
 		return Answer{}, fmt.Errorf("write answer: %w", err)
 	}
-	if err := g.volume.reserve(ctx, g, a, acc.order); err != nil {
+	if err := g.volume.reserve(ctx, g, a, acc.children()); err != nil {
 		return Answer{}, err
 	}
 	return g.record(ctx, q, a, acc, data)
@@ -58,7 +74,7 @@ func (g *Gate) record(ctx context.Context, q *Question, a *Access, acc *account,
 	e := g.entry(q, a)
 	e.Requested, e.Disclosures, e.Withheld = acc.requested(), acc.disclosures(), receipt.audited()
 	switch {
-	case acc.missing > 0 && len(acc.order) == 0:
+	case acc.missing > 0 && len(acc.shown) == 0:
 		e.Outcome = audit.NotFound
 	case len(e.Withheld) > 0:
 		e.Outcome = audit.PartlyWithheld
@@ -71,15 +87,15 @@ func (g *Gate) record(ctx context.Context, q *Question, a *Access, acc *account,
 	}
 	g.count(ctx, acc, receipt)
 	full := receiptOf(a, got, e.Outcome)
-	full.Children, full.Withheld, full.Masked, full.Truncated = len(acc.order), receipt.Withheld, receipt.Masked, receipt.Truncated
-	return Answer{Data: data, Receipt: full}, nil
+	full.Children, full.Withheld, full.Masked, full.Truncated = len(acc.shown), receipt.Withheld, receipt.Masked, receipt.Truncated
+	return Answer{body: data, plan: acc.plan, Receipt: full}, nil
 }
 
 func (g *Gate) count(ctx context.Context, acc *account, receipt Receipt) {
 	if g.Metrics == nil {
 		return
 	}
-	if n := len(acc.order); n > 0 {
+	if n := len(acc.shown); n > 0 {
 		g.Metrics.Disclosed(ctx, "FULL", n)
 	}
 	for _, s := range receipt.Masked {

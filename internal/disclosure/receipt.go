@@ -65,13 +65,13 @@ func (a *account) receipt() Receipt {
 	unlocks := map[Shortfall]policy.Text{}
 	m := &a.plan.memo
 	m.Lock()
-	for key, n := range a.faces {
-		for _, s := range m.face(a, key).short {
+	for _, f := range a.faces {
+		for _, s := range m.face(a, f.faceKey).short {
 			line := Shortfall{Coordinate: s.coordinate, Reason: string(s.reason.Code)}
 			if s.form != policy.Withheld {
 				line.Form = s.form.String()
 			}
-			counts[line] += n
+			counts[line] += f.n
 			unlocks[line] = s.reason.Unlock
 		}
 	}

@@ -10,6 +10,12 @@ type rowset struct {
 	rows  int
 }
 
+// expect makes room for so many rows of so many bytes.
+func (s *rowset) expect(rows, perRow int) {
+	s.ends = make([]int32, 0, rows*s.width)
+	s.data = make([]byte, 0, rows*perRow)
+}
+
 const nullCell = int32(-1 << 31)
 
 // cell is the text of a column, nil for null.

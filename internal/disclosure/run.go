@@ -175,7 +175,7 @@ func (r *runner) rootRequests() ([]pending, error) {
 		for typename, f := range st.bodies {
 			res := &result{}
 			r.results[f] = res
-			var keys []int64
+			keys := make([]int64, 0, len(r.keyed[st]))
 			for _, k := range r.keyed[st] {
 				if k.typename == typename {
 					keys = append(keys, k.id)
@@ -217,7 +217,11 @@ func (r *runner) readIDs(st *start) ([]keyedID, error) {
 	}
 	out := make([]keyedID, len(list))
 	for i, id := range list {
-		typename, number, err := r.ids.Decode(r.access.Caller.Agency.Code, fmt.Sprint(id))
+		text, isText := id.(string)
+		if !isText {
+			text = fmt.Sprint(id)
+		}
+		typename, number, err := r.ids.Decode(r.access.Caller.Agency.Code, text)
 		if err != nil {
 			typename, number = "", -1
 		}

@@ -44,7 +44,11 @@ func (r *runner) send(ctx context.Context, db Reader, level []pending) error {
 func (r *runner) receive(rows wall.Rows, p pending) error {
 	res := r.results[p.fetch]
 	res.rows = &rowset{width: len(rows.FieldDescriptions())}
+	res.rows.expect(max(p.keys, res.request.first), int(p.fetch.perRow.Load()))
 	res.rows.read(rows)
+	if n := res.rows.rows; n > 0 {
+		p.fetch.perRow.Store(int64(len(res.rows.data)/n + 1))
+	}
 	res.spans = make([][2]int, p.keys+1)
 	for row := range res.rows.rows {
 		ordinal := res.rows.number(row, 0)

@@ -87,7 +87,7 @@ func (v *volume) of(ctx context.Context, g *Gate, a *Access) (*opened, error) {
 	v.Lock()
 	o := v.people[a.Caller.Staff.ID]
 	v.Unlock()
-	midnight := a.midnight()
+	midnight := a.day.begins
 	if o != nil && a.Now.Sub(o.read) < volumeMemory && !o.read.Before(midnight) {
 		return o, nil
 	}
@@ -121,10 +121,4 @@ func setOf(ids []int64) map[int64]bool {
 		out[id] = true
 	}
 	return out
-}
-
-// midnight is the beginning of today in China.
-func (a *Access) midnight() time.Time {
-	t := china(a.Now)
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }

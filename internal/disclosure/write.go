@@ -18,15 +18,23 @@ type writer struct {
 	err   error
 }
 
-// data writes the whole data member.
+// data writes the response up to the end of the data member.
 func (w *writer) data() ([]byte, error) {
-	w.buf = append(w.buf, '{')
+	rows := 1
+	for _, res := range w.r.results {
+		rows += res.rows.rows
+	}
+	// As many bytes a row, and for the receipt, as last time: the buffer seldom has
+	// to grow, and an answer of another size does not ask for the room of this one.
+	w.buf = make([]byte, 0, rows*int(w.r.plan.perRow.Load())+int(w.r.plan.tail.Load())+64)
+	w.buf = append(append(w.buf, dataMember...), '{')
 	for i, st := range w.r.plan.roots {
 		w.comma(i)
 		w.buf = append(w.buf, st.key...)
 		w.root(st)
 	}
 	w.buf = append(w.buf, '}')
+	w.r.plan.perRow.Store(int64(len(w.buf)/rows + 1))
 	return w.buf, w.err
 }
 
@@ -95,7 +103,7 @@ func (w *writer) fetch(f *fetch, ordinal int) {
 	case f.list:
 		if bound := w.bound(f); bound > 0 && to-from > bound {
 			to = from + bound
-			w.acc.truncated[f.name()] = true
+			w.acc.cut(f.name())
 		}
 		w.buf = append(w.buf, '[')
 		for row := from; row < to; row++ {
@@ -168,14 +176,10 @@ func (w *writer) value(e *entry, text []byte) {
 		w.buf = strconv.AppendBool(w.buf, text[0] == 't')
 	case e.out == outID:
 		id, err := strconv.ParseInt(string(text), 10, 64)
-		if err == nil {
-			var s string
-			s, err = w.r.ids.Encode(w.r.access.Caller.Agency.Code, e.idType, id)
-			w.buf = append(append(append(w.buf, '"'), s...), '"')
-		}
 		if err != nil {
 			w.err = err
 		}
+		w.buf = append(w.r.ids.Append(append(w.buf, '"'), w.r.access.Caller.Agency.Code, e.idType, id), '"')
 	default:
 		w.text(text)
 	}

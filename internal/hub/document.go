@@ -1,8 +1,11 @@
 package hub
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -12,26 +15,54 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/limit"
 )
 
-// parse reads a text within the token limit.
-func (h *Hub) parse(text string) (*ast.QueryDocument, bool, error) {
+// document is a parsed text with what is true of it whoever sends it.
+type document struct {
+	*ast.QueryDocument
+	// text is a copy: the caller's is part of a body whose variables must not be
+	// kept with it. hash names it in the record.
+	text, hash string
+	ops        map[*ast.OperationDefinition]*operation
+}
+
+// operation is one operation of a document.
+type operation struct {
+	cost limit.Memo
+	// fields are the root fields, fragments written out.
+	fields []string
+}
+
+// parse reads a text within the token limit. The document holds the hash also
+// where the text is no document. It is known where it was validated before.
+func (h *Hub) parse(text string) (doc *document, known bool, err error) {
 	if doc, ok := h.docs.Get(text); ok {
 		return doc, true, nil
 	}
-	doc, err := limit.Parse(text, h.cfg.Limits)
-	return doc, false, err
+	sum := sha256.Sum256([]byte(text))
+	doc = &document{text: strings.Clone(text), hash: "sha256:" + hex.EncodeToString(sum[:])}
+	if doc.QueryDocument, err = limit.Parse(doc.text, h.cfg.Limits); err != nil {
+		return doc, false, err
+	}
+	doc.ops = make(map[*ast.OperationDefinition]*operation, len(doc.Operations))
+	for _, op := range doc.Operations {
+		doc.ops[op] = &operation{}
+	}
+	return doc, false, nil
 }
 
 // validate checks a document against the schema and keeps it for the next
 // request; what is kept is never changed again. The sentence names the line and
 // no name of the schema, so that nobody can learn one by guessing.
-func (h *Hub) validate(text string, doc *ast.QueryDocument) error {
-	if errs := validator.ValidateWithRules(h.schema, doc, h.rules); len(errs) > 0 {
+func (h *Hub) validate(doc *document) error {
+	if errs := validator.ValidateWithRules(h.schema, doc.QueryDocument, h.rules); len(errs) > 0 {
 		return invalid(errs[0])
 	}
-	if deferred(doc) {
+	if deferred(doc.QueryDocument) {
 		return fault.New(fault.ValidationFailed, "不支持 @defer。", "@defer is not supported.")
 	}
-	h.docs.Add(text, doc, len(text)+weigh(doc))
+	for def, op := range doc.ops {
+		op.fields = rootFields(doc.QueryDocument, def.SelectionSet, nil)
+	}
+	h.docs.Add(doc.text, doc, len(doc.text)+weigh(doc.QueryDocument))
 	return nil
 }
 
@@ -72,6 +103,9 @@ func deferred(doc *ast.QueryDocument) bool {
 
 // variables coerces the variables of a request to the types of the operation.
 func variables(schema *ast.Schema, op *ast.OperationDefinition, vars map[string]any) (map[string]any, error) {
+	if plainly(op.VariableDefinitions, vars) {
+		return vars, nil
+	}
 	out, err := validator.VariableValues(schema, op, vars)
 	if err == nil {
 		return out, nil
@@ -90,4 +124,35 @@ func misfit(err error) string {
 	}
 	name, _ := e.Path[1].(ast.PathName)
 	return string(name)
+}
+
+// plainly reports that every variable that is declared, and no other, was sent,
+// as a text or a list of texts where identifiers or texts are declared: such
+// values are what they are coerced to, and the validator would look at each of
+// 500 identifiers by reflection.
+func plainly(declared ast.VariableDefinitionList, vars map[string]any) bool {
+	for _, d := range declared {
+		t, value := d.Type, vars[d.Variable]
+		if t.Elem == nil {
+			if !textual(t, value) {
+				return false
+			}
+			continue
+		}
+		list, isList := value.([]any)
+		if !isList {
+			return false
+		}
+		for _, item := range list {
+			if !textual(t.Elem, item) {
+				return false
+			}
+		}
+	}
+	return len(vars) == len(declared)
+}
+
+func textual(t *ast.Type, value any) bool {
+	_, isText := value.(string)
+	return isText && (t.NamedType == "ID" || t.NamedType == "String")
 }

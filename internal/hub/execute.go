@@ -39,7 +39,7 @@ func (h *Hub) execute(ctx context.Context, q *disclosure.Question, a *disclosure
 			return h.refuse(ctx, q, a, err)
 		}
 	}
-	return reply(data, op.Receipt, q.Purpose)
+	return server.Reply{Body: op.Receipt.Response(data), Purpose: q.Purpose}
 }
 
 // readAhead reads all root fields through the gate and leaves them for the
@@ -50,7 +50,7 @@ func (h *Hub) readAhead(ctx context.Context, op *resolvers.Operation) error {
 		return err
 	}
 	op.Receipt = answer.Receipt
-	return json.Unmarshal(answer.Data, &op.Answers)
+	return json.Unmarshal(answer.Data(), &op.Answers)
 }
 
 // generated runs gqlgen's executor on the parsed operation.

@@ -2,8 +2,6 @@ package hub
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -38,7 +36,7 @@ type Hub struct {
 	exec   graphql.ExecutableSchema
 	schema *ast.Schema
 	log    *slog.Logger
-	docs   *weighted.Cache[string, *ast.QueryDocument]
+	docs   *weighted.Cache[string, *document]
 	rules  *rules.Rules
 	// ready says whether a root field is read through the gate.
 	ready map[string]bool
@@ -49,7 +47,7 @@ const documents = 32 << 20
 
 // New wires the gate and the generated executor.
 func New(cfg Config, gate *disclosure.Gate, exec graphql.ExecutableSchema, log *slog.Logger) (*Hub, error) {
-	docs, err := weighted.New[string, *ast.QueryDocument](documents)
+	docs, err := weighted.New[string, *document](documents)
 	if err != nil {
 		return nil, err
 	}
@@ -62,15 +60,15 @@ func New(cfg Config, gate *disclosure.Gate, exec graphql.ExecutableSchema, log *
 
 // Serve answers one request. What it returns is on the record.
 func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
-	q, err := h.read(&call)
+	q, fields, err := h.read(&call)
 	if err != nil {
 		return h.refuse(ctx, q, nil, err)
 	}
-	kind, err := h.kind(q)
+	kind, err := h.kind(q, fields)
 	if err != nil {
 		return h.refuse(ctx, q, nil, err)
 	}
-	if kind == infoOperation && !slices.Contains(rootFields(q.Doc, q.Op.SelectionSet, nil), "explain") {
+	if kind == infoOperation && !slices.Contains(fields, "explain") {
 		// What the hub is may be asked before a purpose is known; it is the same
 		// for everyone and shows nothing of a child.
 		return h.execute(ctx, q, nil, kind)
@@ -86,7 +84,7 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 	if err != nil {
 		return h.refuse(ctx, q, access, err)
 	}
-	return reply(answer.Data, answer.Receipt, q.Purpose)
+	return server.Reply{Body: answer.Response(), Purpose: q.Purpose}
 }
 
 // onlyTickets reports an operation that lists tickets without their children:
@@ -106,40 +104,40 @@ func onlyTickets(q *disclosure.Question) bool {
 	return true
 }
 
-// read turns the request into a question. On failure the question holds as
-// much as is known, for the record.
-func (h *Hub) read(call *server.Call) (*disclosure.Question, error) {
-	sum := sha256.Sum256([]byte(call.Request.Query))
+// read turns the request into a question and lists its root fields. On failure
+// the question holds as much as is known, for the record.
+func (h *Hub) read(call *server.Call) (*disclosure.Question, []string, error) {
+	doc, known, err := h.parse(call.Request.Query)
 	q := &disclosure.Question{
-		Caller: call.Caller, Hash: "sha256:" + hex.EncodeToString(sum[:]), Vars: call.Request.Variables,
+		Caller: call.Caller, Hash: doc.hash, Vars: call.Request.Variables,
 		ClientIP: call.ClientIP, TraceID: call.TraceID,
 		Purpose: call.Request.Header.Purpose, Ticket: call.Request.Header.Ticket, Post: call.Request.Header.Post,
 		Canonical: h.cfg.Reference,
 	}
-	doc, known, err := h.parse(call.Request.Query)
 	if err != nil {
-		return q, err
+		return q, nil, err
 	}
-	q.Doc = doc
+	q.Doc = doc.QueryDocument
 	if q.Op = doc.Operations.ForName(call.Request.OperationName); q.Op == nil {
-		return q, fault.New(fault.BadRequest,
+		return q, nil, fault.New(fault.BadRequest,
 			"请指明要执行的操作（operationName）。", "Name the operation to execute (operationName).")
 	}
 	if q.Op.Name == "" && !h.cfg.Anonymous {
-		return q, fault.New(fault.BadRequest, "操作必须命名。", "Operations must have a name.")
+		return q, nil, fault.New(fault.BadRequest, "操作必须命名。", "Operations must have a name.")
 	}
-	if _, err := limit.Check(h.schema, q.Doc, q.Op, q.Vars, h.cfg.Limits); err != nil {
-		return q, err
+	op := doc.ops[q.Op]
+	if err := op.cost.Check(h.schema, q.Doc, q.Op, q.Vars, h.cfg.Limits); err != nil {
+		return q, nil, err
 	}
 	if !known {
-		if err := h.validate(call.Request.Query, doc); err != nil {
-			return q, err
+		if err := h.validate(doc); err != nil {
+			return q, nil, err
 		}
 	}
 	if q.Vars, err = variables(h.schema, q.Op, q.Vars); err != nil {
-		return q, err
+		return q, nil, err
 	}
-	return q, accessOf(q)
+	return q, op.fields, accessOf(q)
 }
 
 // accessOf reads @access(purpose:, ticket:, post:) of the operation; the
@@ -180,17 +178,22 @@ const (
 
 // kind refuses operations that mix data with information about the hub: each
 // has its own way to the record.
-func (h *Hub) kind(q *disclosure.Question) (operationKind, error) {
+func (h *Hub) kind(q *disclosure.Question, fields []string) (operationKind, error) {
 	if q.Op.Operation == ast.Mutation {
-		fields := slices.DeleteFunc(rootFields(q.Doc, q.Op.SelectionSet, nil), func(name string) bool { return name == "__typename" })
-		if len(fields) > 1 {
+		mutations := 0
+		for _, name := range fields {
+			if name != "__typename" {
+				mutations++
+			}
+		}
+		if mutations > 1 {
 			return 0, fault.New(fault.BadRequest,
 				"一次操作只能查看一条内容。", "One operation reveals one value.")
 		}
 		return mutationOperation, nil
 	}
 	data, info := false, false
-	for _, name := range rootFields(q.Doc, q.Op.SelectionSet, nil) {
+	for _, name := range fields {
 		switch {
 		case name == "__typename":
 		case strings.HasPrefix(name, "__"):

@@ -19,21 +19,6 @@ const queryCanceled = "57014"
 // badCharacter is the SQLSTATE of a text with NUL.
 const badCharacter = "22021"
 
-// reply puts data and receipt together without a second pass over the data.
-func reply(data []byte, receipt disclosure.Receipt, purpose string) server.Reply {
-	text, err := json.Marshal(receipt)
-	if err != nil {
-		text = []byte("{}") // strings and numbers only: cannot fail
-	}
-	body := make([]byte, 0, len(data)+len(text)+48)
-	body = append(body, `{"data":`...)
-	body = append(body, data...)
-	body = append(body, `,"extensions":{"disclosure":`...)
-	body = append(body, text...)
-	body = append(body, "}}"...)
-	return server.Reply{Body: body, Purpose: purpose}
-}
-
 // refuse records the refusal and says why, in a sentence from the closed list.
 func (h *Hub) refuse(ctx context.Context, q *disclosure.Question, a *disclosure.Access, cause error) server.Reply {
 	cause = understood(cause)

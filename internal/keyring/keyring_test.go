@@ -33,18 +33,15 @@ func TestOpen_readsWhatItWrote(t *testing.T) {
 	if diff := cmp.Diff(first.JoinKey("MZ"), second.JoinKey("MZ")); diff != "" {
 		t.Errorf("join key (-want +got):\n%s", diff)
 	}
-	sealed, err := first.Pairwise().EncryptDeterministically([]byte("42"), []byte("MZ"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := second.Pairwise().DecryptDeterministically(sealed, []byte("MZ"))
+	sealed := first.Pairwise().Seal(nil, []byte("42"), []byte("MZ"))
+	opened, err := second.Pairwise().Open(nil, sealed, []byte("MZ"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("42", string(opened)); diff != "" {
 		t.Errorf("id (-want +got):\n%s", diff)
 	}
-	if _, err := second.Pairwise().DecryptDeterministically(sealed, []byte("JY")); err == nil {
+	if _, err := second.Pairwise().Open(nil, sealed, []byte("JY")); err == nil {
 		t.Error("the identifier of one agency opened under another")
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"strings"
 
 	"github.com/emmansun/gmsm/sm3"
-	"github.com/tink-crypto/tink-go/v2/daead"
 	"github.com/tink-crypto/tink-go/v2/daead/aessiv"
 	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/secretdata"
-	"github.com/tink-crypto/tink-go/v2/tink"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/tongxin-hub/tongxin/internal/siv"
 )
 
 const (
@@ -39,7 +39,7 @@ type Ring struct {
 	signingKey  string
 	verifierKey string
 
-	aead   tink.DeterministicAEAD
+	aead   *siv.AEAD
 	signer note.Signer
 }
 
@@ -86,10 +86,23 @@ func pairwiseKeyset(material []byte) (*keyset.Handle, error) {
 	return manager.Handle()
 }
 
+// sealer is the one key of the set: all identifiers ever handed out are its own.
+func sealer(set *keyset.Handle) (*siv.AEAD, error) {
+	entry, err := set.Primary()
+	if err != nil {
+		return nil, err
+	}
+	key, ok := entry.Key().(*aessiv.Key)
+	if !ok || set.Len() != 1 || len(key.OutputPrefix()) > 0 {
+		return nil, fmt.Errorf("%s must hold one AES-SIV key without prefix, as the hub wrote it", pairwiseFile)
+	}
+	return siv.New(key.KeyBytes().Data(insecuresecretdataaccess.Token{}))
+}
+
 // assemble makes the working primitives of raw material.
 func assemble(r Ring) (*Ring, error) {
 	var err error
-	if r.aead, err = daead.New(r.pairwise); err != nil {
+	if r.aead, err = sealer(r.pairwise); err != nil {
 		return nil, fmt.Errorf("use pairwise key: %w", err)
 	}
 	if r.signer, err = note.NewSigner(r.signingKey); err != nil {
@@ -108,7 +121,7 @@ func assemble(r Ring) (*Ring, error) {
 // Pairwise encrypts internal ids deterministically (AES-SIV): give the agency
 // as associated data, and the same child has another identifier for each
 // agency. Losing this key changes every identifier ever handed out.
-func (r *Ring) Pairwise() tink.DeterministicAEAD { return r.aead }
+func (r *Ring) Pairwise() *siv.AEAD { return r.aead }
 
 // JoinKey is the secret shared with one agency, for its own computation of join
 // tokens. It tells nothing about the key of another agency.

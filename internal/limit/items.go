@@ -102,6 +102,7 @@ func (w *walker) literal(v *ast.Value) *ast.Value {
 	if v == nil || v.Kind != ast.Variable {
 		return v
 	}
+	w.asked = append(w.asked, v.Raw)
 	if _, set := w.vars[v.Raw]; set {
 		return v
 	}
@@ -124,15 +125,16 @@ func (w *walker) number(v *ast.Value) (int, bool) {
 		if given == nil {
 			return 0, false
 		}
-		return w.size(given), true
+		return w.limits.size(given), true
 	case v.Kind == ast.IntValue:
-		return w.size(json.Number(v.Raw)), true
+		return w.limits.size(json.Number(v.Raw)), true
 	default:
 		return w.limits.First, true
 	}
 }
 
-func (w *walker) size(v any) int {
+// size is the number that v stands for.
+func (l Limits) size(v any) int {
 	n := -1
 	switch v := v.(type) {
 	case int:
@@ -149,7 +151,7 @@ func (w *walker) size(v any) int {
 		n = parseSize(v)
 	}
 	if n < 0 {
-		return w.limits.First
+		return l.First
 	}
 	return n
 }

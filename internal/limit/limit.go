@@ -65,13 +65,16 @@ func Check(
 	schema *ast.Schema, doc *ast.QueryDocument, op *ast.OperationDefinition,
 	vars map[string]any, limits Limits,
 ) (Cost, error) {
-	w := newWalker(schema, doc, op, vars, limits)
+	return newWalker(schema, doc, op, vars, limits).check()
+}
+
+func (w *walker) check() (Cost, error) {
 	cost := w.operation()
 	if w.cyclic {
 		return Cost{}, fault.New(fault.ValidationFailed,
 			"查询中的片段引用了自身。", "A fragment of the document contains itself.")
 	}
-	for _, b := range bounds(limits, cost) {
+	for _, b := range bounds(w.limits, cost) {
 		if b.need > b.max {
 			return cost, b.refusal()
 		}

@@ -48,6 +48,8 @@ type walker struct {
 	cyclic    bool
 	first     int
 	ids       int
+	// asked are the variables that gave a size.
+	asked []string
 }
 
 func newWalker(

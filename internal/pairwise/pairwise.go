@@ -4,64 +4,86 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 
-	"github.com/tink-crypto/tink-go/v2/tink"
-
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/siv"
 )
 
-// context is the associated data before the agency's code; its version changes
-// with the form of the plaintext.
-const context = "tongxin/pairwise/1/"
+// Associated data of identifiers before the agency's code, and of cursors before
+// what they belong to; the version changes with the form of the plaintext.
+const (
+	context = "tongxin/pairwise/1/"
+	cursor  = "tongxin/cursor/1/"
+)
 
 // encoding is strict: an identifier has one spelling.
 var encoding = base64.RawURLEncoding.Strict()
 
+// longest is the longest identifier that is looked at.
+const longest = 200
+
 // IDs encrypts deterministically (AES-SIV) with the agency as associated data:
 // no table, and no two agencies can compare what they hold.
-type IDs struct{ aead tink.DeterministicAEAD }
+type IDs struct{ aead *siv.AEAD }
 
-// New uses a deterministic AEAD, as keyring.Ring.Pairwise gives it.
-func New(aead tink.DeterministicAEAD) *IDs { return &IDs{aead: aead} }
+// New uses an AES-SIV key, as keyring.Ring.Pairwise gives it.
+func New(aead *siv.AEAD) *IDs { return &IDs{aead: aead} }
 
 // Encode is the identifier of a record of a type for an agency.
-func (i *IDs) Encode(agency, typename string, id int64) (string, error) {
-	plain := make([]byte, 8, 8+len(typename))
-	binary.BigEndian.PutUint64(plain, uint64(id)) //nolint:gosec // ids are positive
+func (i *IDs) Encode(agency, typename string, id int64) string {
+	return string(i.Append(nil, agency, typename, id))
+}
+
+// Append adds the identifier to into.
+func (i *IDs) Append(into []byte, agency, typename string, id int64) []byte {
+	var room struct{ plain, datum, sealed [64]byte }                   // on the stack for every name we have
+	plain := binary.BigEndian.AppendUint64(room.plain[:0], uint64(id)) //nolint:gosec // ids are positive
 	plain = append(plain, typename...)
-	sealed, err := i.aead.EncryptDeterministically(plain, []byte(context+agency))
-	if err != nil {
-		return "", err
-	}
-	return encoding.EncodeToString(sealed), nil
+	datum := append(append(room.datum[:0], context...), agency...)
+	return encoding.AppendEncode(into, i.aead.Seal(room.sealed[:0], plain, datum))
 }
 
 // Decode gives type and internal id of an identifier that this agency was
 // given. Anything else, another agency's id included, is fault.NotFound.
 func (i *IDs) Decode(agency, id string) (string, int64, error) {
-	sealed, err := encoding.DecodeString(id)
-	if err == nil && len(id) <= 200 {
-		plain, err := i.aead.DecryptDeterministically(sealed, []byte(context+agency))
-		if err == nil && len(plain) > 8 {
-			return string(plain[8:]), int64(binary.BigEndian.Uint64(plain)), nil //nolint:gosec // written by Encode
+	var room struct{ text, sealed, plain, datum [longest]byte }
+	if len(id) <= longest {
+		sealed, err := encoding.AppendDecode(room.sealed[:0], append(room.text[:0], id...))
+		if err == nil {
+			plain, err := i.aead.Open(room.plain[:0], sealed, append(append(room.datum[:0], context...), agency...))
+			if err == nil && len(plain) > 8 {
+				return typenameOf(plain[8:]), int64(binary.BigEndian.Uint64(plain)), nil //nolint:gosec // written by Append
+			}
 		}
 	}
 	return "", 0, fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
 }
 
-// Seal hides a cursor's contents and binds it to what it belongs to.
-func (i *IDs) Seal(bound string, plain []byte) (string, error) {
-	sealed, err := i.aead.EncryptDeterministically(plain, []byte("tongxin/cursor/1/"+bound))
-	if err != nil {
-		return "", err
+// typenameOf spares the copy of what nearly all identifiers name.
+func typenameOf(text []byte) string {
+	const child = "Child"
+	if string(text) == child {
+		return child
 	}
-	return encoding.EncodeToString(sealed), nil
+	return string(text)
+}
+
+// Seal hides a cursor's contents and binds it to what it belongs to.
+func (i *IDs) Seal(bound string, plain []byte) string {
+	return string(i.AppendSeal(nil, bound, plain))
+}
+
+// AppendSeal adds a sealed cursor to into.
+func (i *IDs) AppendSeal(into []byte, bound string, plain []byte) []byte {
+	var room struct{ sealed, datum [longest]byte }
+	datum := append(append(room.datum[:0], cursor...), bound...)
+	return encoding.AppendEncode(into, i.aead.Seal(room.sealed[:0], plain, datum))
 }
 
 // Unseal opens a cursor; one that was edited or belongs elsewhere is refused.
-func (i *IDs) Unseal(bound, cursor string) ([]byte, error) {
-	sealed, err := encoding.DecodeString(cursor)
+func (i *IDs) Unseal(bound, text string) ([]byte, error) {
+	sealed, err := encoding.DecodeString(text)
 	if err == nil {
-		plain, err := i.aead.DecryptDeterministically(sealed, []byte("tongxin/cursor/1/"+bound))
+		plain, err := i.aead.Open(nil, sealed, []byte(cursor+bound))
 		if err == nil {
 			return plain, nil
 		}

@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"github.com/exaring/otelpgx"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // tracer is otelpgx without anything that could hold a value: no arguments, no
 // statement text, and errors cut down to their SQLSTATE, because PostgreSQL
-// quotes stored values in its messages.
+// quotes stored values in its messages. Where nothing records spans it does
+// nothing at all; the library would still name and time every statement, for
+// metrics that the hub does not export.
 type tracer struct {
 	*otelpgx.Tracer
 }
@@ -39,6 +40,9 @@ func statementName(statement string) string {
 	}
 	return "statement"
 }
+
+// records tells whether anybody will see the span of ctx.
+func records(ctx context.Context) bool { return trace.SpanFromContext(ctx).IsRecording() }
 
 // Redact returns what may be written down of a database error: its SQLSTATE and
 // the names of the table and constraint, which are ours. An error that does not
@@ -88,46 +92,4 @@ func redacted(server *pgconn.PgError) error {
 		text += ", constraint " + server.ConstraintName
 	}
 	return errors.New(text)
-}
-
-// TraceQueryEnd ends the span of one statement.
-func (t *tracer) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryEndData) {
-	data.Err = Redact(data.Err)
-	t.Tracer.TraceQueryEnd(ctx, conn, data)
-}
-
-// TraceCopyFromEnd ends the span of one bulk copy.
-func (t *tracer) TraceCopyFromEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceCopyFromEndData) {
-	data.Err = Redact(data.Err)
-	t.Tracer.TraceCopyFromEnd(ctx, conn, data)
-}
-
-// TraceBatchQuery ends the span of one statement of a batch.
-func (t *tracer) TraceBatchQuery(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchQueryData) {
-	data.Err = Redact(data.Err)
-	t.Tracer.TraceBatchQuery(ctx, conn, data)
-}
-
-// TraceBatchEnd ends the span of a whole batch.
-func (t *tracer) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchEndData) {
-	data.Err = Redact(data.Err)
-	t.Tracer.TraceBatchEnd(ctx, conn, data)
-}
-
-// TraceConnectEnd ends the span of a new connection.
-func (t *tracer) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndData) {
-	data.Err = Redact(data.Err)
-	t.Tracer.TraceConnectEnd(ctx, data)
-}
-
-// TracePrepareEnd ends the span of a preparation.
-func (t *tracer) TracePrepareEnd(ctx context.Context, conn *pgx.Conn, data pgx.TracePrepareEndData) {
-	data.Err = Redact(data.Err)
-	t.Tracer.TracePrepareEnd(ctx, conn, data)
-}
-
-// TraceAcquireEnd ends the span of waiting for a connection.
-func (t *tracer) TraceAcquireEnd(ctx context.Context, pool *pgxpool.Pool, data pgxpool.TraceAcquireEndData) {
-	data.Err = Redact(data.Err)
-	t.Tracer.TraceAcquireEnd(ctx, pool, data)
 }

@@ -34,6 +34,9 @@ func (p preference) beats(o preference) bool {
 // Without one, or where the client does not care, it is application/json.
 // False means that the client takes neither.
 func negotiate(accept []string) (string, bool) {
+	if len(accept) == 1 && accept[0] == jsonMedia {
+		return jsonMedia, true // as most programs ask
+	}
 	joined := strings.Join(accept, ",")
 	if strings.TrimSpace(joined) == "" {
 		return jsonMedia, true
@@ -89,6 +92,9 @@ func quality(q string) float64 {
 // isJSON says whether a Content-Type is JSON in UTF-8 and nothing else. Forms
 // and plain text could be sent by a foreign page without asking first.
 func isJSON(contentType string) bool {
+	if contentType == jsonMedia {
+		return true
+	}
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil || media != jsonMedia {
 		return false

@@ -34,11 +34,7 @@ type exchange struct {
 // trace starts here and not with the caller, whose trace is linked.
 func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{start: s.deps.Now(), clientIP: s.clientIP(r), report: true}
-	remote := trace.SpanContextFromContext(
-		propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
-	ctx, span := s.tracer.Start(r.Context(), "graphql", trace.WithNewRoot(),
-		trace.WithSpanKind(trace.SpanKindServer), trace.WithLinks(trace.Link{SpanContext: remote}),
-		trace.WithAttributes(attribute.String("http.route", "/graphql")))
+	ctx, span := s.begin(r.Context(), r.Header)
 	defer span.End()
 	x.traceID = span.SpanContext().TraceID().String()
 	w.Header().Set("X-Request-Id", x.traceID)
@@ -56,6 +52,18 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 	}
 	writePage(ctx, s.log, w, p)
 	s.account(ctx, x, code, p)
+}
+
+// begin starts the trace of a request.
+func (s *Server) begin(ctx context.Context, h http.Header) (context.Context, trace.Span) {
+	if !s.deps.Telemetry.Exports {
+		return s.tracer.Start(ctx, "graphql") // an id, and nothing to say of it
+	}
+	remote := trace.SpanContextFromContext(
+		propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(h)))
+	return s.tracer.Start(ctx, "graphql", trace.WithNewRoot(),
+		trace.WithSpanKind(trace.SpanKindServer), trace.WithLinks(trace.Link{SpanContext: remote}),
+		trace.WithAttributes(attribute.String("http.route", "/graphql")))
 }
 
 // exchange runs the request and turns a panic behind it into a fault.
@@ -153,17 +161,26 @@ func (s *Server) recordRefusal(ctx context.Context, x *exchange, code fault.Code
 func (s *Server) account(ctx context.Context, x *exchange, code fault.Code, p page) {
 	took := s.deps.Now().Sub(x.start)
 	s.deps.Telemetry.Metrics.Request(ctx, code, x.purpose, took)
-	span := trace.SpanFromContext(ctx)
-	span.SetAttributes(attribute.Int("http.response.status_code", p.status))
-	if code != "" {
-		span.SetAttributes(attribute.String("tongxin.code", string(code)))
+	if span := trace.SpanFromContext(ctx); span.IsRecording() {
+		span.SetAttributes(attribute.Int("http.response.status_code", p.status))
+		if code != "" {
+			span.SetAttributes(attribute.String("tongxin.code", string(code)))
+		}
+		if p.status >= http.StatusInternalServerError {
+			span.SetStatus(codes.Error, "")
+		}
 	}
-	if p.status >= http.StatusInternalServerError {
-		span.SetStatus(codes.Error, "")
+	handler := s.log.Handler()
+	if !handler.Enabled(ctx, slog.LevelInfo) {
+		return
 	}
-	s.log.LogAttrs(ctx, slog.LevelInfo, "request answered",
+	// The one line of every request; by its handler, because the logger would
+	// look up on the stack who calls.
+	line := slog.NewRecord(x.start.Add(took), slog.LevelInfo, "request answered", 0)
+	line.AddAttrs(
 		slog.Int("status", p.status), slog.String("code", string(code)),
 		slog.String("agency", x.caller.Agency.Code), slog.String("staff", x.caller.Staff.Code),
 		slog.String("system", x.caller.System), slog.Int("bytes", len(p.body)),
 		slog.Duration("took", took))
+	_ = handler.Handle(ctx, line) // as the logger does: nobody could be told
 }

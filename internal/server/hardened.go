@@ -2,7 +2,7 @@ package server
 
 import (
 	"log/slog"
-	"net"
+	"maps"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -13,15 +13,20 @@ import (
 // hardened sets the headers that every answer carries and catches what panics
 // outside of /graphql.
 func (s *Server) hardened(next http.Handler) http.Handler {
+	// The values are shared by all answers; whoever sets one of these headers
+	// again replaces the slice.
+	always := http.Header{
+		"Cache-Control":                {"no-store"},
+		"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Referrer-Policy":              {"no-referrer"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"X-Frame-Options":              {"DENY"},
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
+		maps.Copy(h, always)
 		if r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
@@ -41,6 +46,9 @@ func (s *Server) hardened(next http.Handler) http.Handler {
 // says about it: the last address in X-Forwarded-For that is no such proxy.
 func (s *Server) clientIP(r *http.Request) string {
 	ip := peer(r)
+	if !s.isTrusted(ip) {
+		return text(ip)
+	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && s.isTrusted(ip); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
@@ -49,6 +57,10 @@ func (s *Server) clientIP(r *http.Request) string {
 		}
 		ip = hop.Unmap().WithZone("")
 	}
+	return text(ip)
+}
+
+func text(ip netip.Addr) string {
 	if !ip.IsValid() {
 		return ""
 	}
@@ -60,15 +72,11 @@ func (s *Server) isTrusted(ip netip.Addr) bool {
 }
 
 func peer(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return ip.Unmap().WithZone("")
+	return at.Addr().Unmap().WithZone("")
 }
 
 // loopbackOnly hides next from everybody but this machine. A request that came

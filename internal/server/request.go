@@ -1,13 +1,12 @@
 package server
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -52,11 +51,25 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (Request, erro
 	if err := limit.CheckBody(r.ContentLength, s.cfg.Limits); err != nil {
 		return Request{}, tooLarge(err)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.cfg.Limits.Body))
+	body, err := s.whole(w, r)
 	if err != nil {
 		return Request{}, s.unread(err)
 	}
 	return decode(body)
+}
+
+// announced is the longest body for which room is made before it has arrived.
+const announced = 64 << 10
+
+// whole reads the body, within the limit.
+func (s *Server) whole(w http.ResponseWriter, r *http.Request) (string, error) {
+	if n := r.ContentLength; n >= 0 && n <= min(announced, s.cfg.Limits.Body) {
+		body := make([]byte, n)
+		_, err := io.ReadFull(r.Body, body)
+		return string(body), err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.cfg.Limits.Body))
+	return string(body), err
 }
 
 // unread explains a body that did not arrive whole.
@@ -75,41 +88,49 @@ func (s *Server) unread(err error) error {
 
 // decode reads the members of a request by their exact names. Numbers in
 // variables keep their digits.
-func decode(body []byte) (Request, error) {
-	if first := bytes.TrimLeft(body, " \t\r\n"); len(first) > 0 && first[0] == '[' {
+func decode(body string) (Request, error) {
+	if strings.HasPrefix(strings.TrimLeft(body, " \t\r\n"), "[") {
 		return Request{}, &problem{err: fault.New(fault.BadRequest,
 			"不接受批量请求，请逐个发送。", "Batches are not accepted; send one request at a time.")}
 	}
-	var members map[string]json.RawMessage
-	if !utf8.Valid(body) || json.Unmarshal(body, &members) != nil {
+	if !utf8.ValidString(body) {
+		return Request{}, malformed()
+	}
+	value, err := parseJSON(body)
+	members, ok := value.(map[string]any)
+	if err != nil || value != nil && !ok {
 		return Request{}, malformed()
 	}
 	return assemble(members)
 }
 
-func assemble(members map[string]json.RawMessage) (Request, error) {
+// assemble takes the members that a request has; null is as good as absent.
+func assemble(members map[string]any) (Request, error) {
 	var req Request
-	var query *string
-	for name, into := range map[string]any{
-		"query": &query, "operationName": &req.OperationName,
-		"variables": &req.Variables, "extensions": &req.Extensions,
-	} {
-		raw, sent := members[name]
-		if !sent {
-			continue
-		}
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.UseNumber()
-		if d.Decode(into) != nil {
-			return Request{}, malformed()
-		}
-	}
-	if query == nil {
+	query := members["query"]
+	ok := query == nil || into(&req.Query, query)
+	ok = into(&req.OperationName, members["operationName"]) && ok
+	ok = into(&req.Variables, members["variables"]) && ok
+	ok = into(&req.Extensions, members["extensions"]) && ok
+	switch {
+	case !ok:
+		return Request{}, malformed()
+	case query == nil:
 		return Request{}, &problem{err: fault.New(fault.BadRequest,
 			"请求缺少 query。", "The request has no query.")}
 	}
-	req.Query = *query
 	return req, nil
+}
+
+// into sets a member of a request, unless its value is null; false means that it
+// is of another type.
+func into[T any](member *T, value any) bool {
+	if value == nil {
+		return true
+	}
+	var ok bool
+	*member, ok = value.(T)
+	return ok
 }
 
 // readURL reads a query from the URL; a mutation is refused.
@@ -118,7 +139,7 @@ func (s *Server) readURL(r *http.Request) (Request, error) {
 	if err != nil {
 		return Request{}, malformed()
 	}
-	members := map[string]json.RawMessage{}
+	members := map[string]any{}
 	for name, isText := range map[string]bool{
 		"query": true, "operationName": true, "variables": false, "extensions": false,
 	} {
@@ -127,16 +148,12 @@ func (s *Server) readURL(r *http.Request) (Request, error) {
 		case len(sent) == 0:
 		case len(sent) > 1 || !utf8.ValidString(sent[0]):
 			return Request{}, malformed()
-		case !isText && !json.Valid([]byte(sent[0])):
-			return Request{}, malformed()
 		case isText:
-			quoted, err := json.Marshal(sent[0])
-			if err != nil {
+			members[name] = sent[0]
+		default:
+			if members[name], err = parseJSON(sent[0]); err != nil {
 				return Request{}, malformed()
 			}
-			members[name] = quoted
-		default:
-			members[name] = json.RawMessage(sent[0])
 		}
 	}
 	req, err := assemble(members)

@@ -97,6 +97,9 @@ func errorText(err error) string {
 // break the line or turn the direction of reading become visible signs, and
 // what is too long is cut.
 func Clean(s string) string {
+	if plain(s) {
+		return s
+	}
 	cut := len(s) > longestText
 	if cut {
 		s = s[:longestText]
@@ -108,6 +111,16 @@ func Clean(s string) string {
 		s += "…"
 	}
 	return s
+}
+
+// plain finds at once what most texts are: short and of printable ASCII.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return len(s) <= longestText
 }
 
 func isUnsafe(r rune) bool {

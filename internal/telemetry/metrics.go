@@ -36,11 +36,18 @@ type Metrics struct {
 	requests, disclosures, withheld, auditFailures, plans, refused metric.Int64Counter
 	took, auditTook                                                metric.Float64Histogram
 
-	outcomes              map[outcome]metric.MeasurementOption
+	outcomes              map[outcome]labelled
 	purposes              map[string]bool
 	forms, reasons        map[string]metric.MeasurementOption
 	planHit, planMiss     metric.MeasurementOption
 	perCaller, overloaded metric.MeasurementOption
+}
+
+// labelled are the options of one label set, ready to be passed on: a list made
+// for each call would be two allocations a request.
+type labelled struct {
+	add    []metric.AddOption
+	record []metric.RecordOption
 }
 
 // outcome labels a request.
@@ -80,8 +87,8 @@ func (m *Metrics) Request(ctx context.Context, code fault.Code, purpose string, 
 	if !known {
 		option = m.outcomes[outcome{other, o.purpose}]
 	}
-	m.requests.Add(ctx, 1, option)
-	m.took.Record(ctx, took.Seconds(), option)
+	m.requests.Add(ctx, 1, option.add...)
+	m.took.Record(ctx, took.Seconds(), option.record...)
 }
 
 // Disclosed counts n coordinates of children shown in a form.
@@ -141,16 +148,17 @@ func (b *builder) histogram(name, about string) metric.Float64Histogram {
 
 // outcomes prepares the label set of every code with every purpose, so that
 // counting allocates nothing.
-func outcomes(purposes []string) map[outcome]metric.MeasurementOption {
+func outcomes(purposes []string) map[outcome]labelled {
 	codes := []string{ok, other}
 	for _, c := range fault.Codes() {
 		codes = append(codes, string(c))
 	}
-	all := make(map[outcome]metric.MeasurementOption, len(codes)*(len(purposes)+2))
+	all := make(map[outcome]labelled, len(codes)*(len(purposes)+2))
 	for _, code := range codes {
 		for _, purpose := range append([]string{none, other}, purposes...) {
-			all[outcome{code, purpose}] = metric.WithAttributeSet(attribute.NewSet(
+			set := metric.WithAttributeSet(attribute.NewSet(
 				attribute.String("code", code), attribute.String("purpose", purpose)))
+			all[outcome{code, purpose}] = labelled{[]metric.AddOption{set}, []metric.RecordOption{set}}
 		}
 	}
 	return all

@@ -46,6 +46,8 @@ type Telemetry struct {
 	Log *slog.Logger
 	// Traces gives every request a trace id, also when nothing is exported.
 	Traces trace.TracerProvider
+	// Exports says that somebody will see the spans.
+	Exports bool
 	// Metrics are the hub's instruments.
 	Metrics *Metrics
 
@@ -58,12 +60,16 @@ func Setup(ctx context.Context, cfg Config) (*Telemetry, error) {
 	t := &Telemetry{Log: NewLogger(cfg.LogTo, cfg.LogLevel), registry: prometheus.NewRegistry()}
 	about := resource.NewSchemaless(
 		attribute.String("service.name", cfg.Service), attribute.String("service.version", cfg.Version))
-	traces, err := newTracer(ctx, cfg, about, t.Log)
-	if err != nil {
-		return nil, fmt.Errorf("set up traces: %w", err)
+	if cfg.OTLPEndpoint == "" {
+		t.Traces = silent{}
+	} else {
+		traces, err := newTracer(ctx, cfg, about, t.Log)
+		if err != nil {
+			return nil, fmt.Errorf("set up traces: %w", err)
+		}
+		t.Traces, t.Exports = traces, true
+		t.closers = append(t.closers, traces.Shutdown)
 	}
-	t.Traces = traces
-	t.closers = append(t.closers, traces.Shutdown)
 	t.registry.MustRegister(collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(t.registry),

@@ -21,11 +21,6 @@ const longestName = 80
 func newTracer(
 	ctx context.Context, cfg Config, about *resource.Resource, log *slog.Logger,
 ) (*sdktrace.TracerProvider, error) {
-	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(about)}
-	if cfg.OTLPEndpoint == "" {
-		options = append(options, sdktrace.WithSampler(sdktrace.NeverSample()))
-		return sdktrace.NewTracerProvider(options...), nil
-	}
 	u, err := url.Parse(cfg.OTLPEndpoint)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("OTLP endpoint is no http or https URL")
@@ -34,10 +29,9 @@ func newTracer(
 	if err != nil {
 		return nil, fmt.Errorf("open OTLP exporter: %w", err)
 	}
-	options = append(options,
+	return sdktrace.NewTracerProvider(sdktrace.WithResource(about),
 		sdktrace.WithSampler(sdktrace.TraceIDRatioBased(cfg.SampleRatio)),
-		sdktrace.WithBatcher(NewScrubber(exporter, log)))
-	return sdktrace.NewTracerProvider(options...), nil
+		sdktrace.WithBatcher(NewScrubber(exporter, log))), nil
 }
 
 // NewScrubber passes spans on to next without anything that could say who a

@@ -14,59 +14,71 @@ const (
 	asBinary int16 = 1
 )
 
-// encode turns arguments into what goes over the wire.
+// encode turns arguments into what goes over the wire, all in one buffer.
 func encode(args []any) (values [][]byte, formats []int16, err error) {
 	values, formats = make([][]byte, len(args)), make([]int16, len(args))
+	buf := make([]byte, 0, sizeOf(args))
 	for i, arg := range args {
-		if values[i], formats[i], err = encodeOne(arg); err != nil {
+		if arg == nil {
+			continue
+		}
+		from := len(buf)
+		if buf, formats[i], err = appendOne(buf, arg); err != nil {
 			return nil, nil, fmt.Errorf("parameter %d: %w", i+1, err)
 		}
+		values[i] = buf[from:len(buf):len(buf)]
 	}
 	return values, formats, nil
 }
 
-func encodeOne(arg any) ([]byte, int16, error) {
+// sizeOf is about how much the arguments take.
+func sizeOf(args []any) int {
+	n := 0
+	for _, arg := range args {
+		switch v := arg.(type) {
+		case []int64:
+			n += 20 + 12*len(v)
+		case string:
+			n += len(v)
+		default:
+			n += len(time.RFC3339Nano)
+		}
+	}
+	return n
+}
+
+func appendOne(buf []byte, arg any) ([]byte, int16, error) {
 	switch v := arg.(type) {
-	case nil:
-		return nil, asText, nil
 	case string:
-		return []byte(v), asText, nil
+		return append(buf, v...), asText, nil
 	case int64:
-		return strconv.AppendInt(nil, v, 10), asText, nil
-	case int:
-		return strconv.AppendInt(nil, int64(v), 10), asText, nil
+		return strconv.AppendInt(buf, v, 10), asText, nil
 	case bool:
-		return strconv.AppendBool(nil, v), asText, nil
+		return strconv.AppendBool(buf, v), asText, nil
 	case time.Time:
-		return v.AppendFormat(nil, time.RFC3339Nano), asText, nil
+		return v.AppendFormat(buf, time.RFC3339Nano), asText, nil
 	case []int64:
-		return int8Array(v), asBinary, nil
+		return appendInt8Array(buf, v), asBinary, nil
 	default:
-		return nil, 0, fmt.Errorf("no wire form for %T", arg)
+		return buf, 0, fmt.Errorf("no wire form for %T", arg)
 	}
 }
 
 // int8oid is the object id of bigint.
 const int8oid = 20
 
-// int8Array is the binary form of a bigint[] without nulls.
-func int8Array(list []int64) []byte {
-	dimensions := uint32(1)
+// appendInt8Array writes the binary form of a bigint[] without nulls.
+func appendInt8Array(buf []byte, list []int64) []byte {
+	header := []uint32{1, 0, int8oid, uint32(len(list)), 1} //nolint:gosec // bounded by the page
 	if len(list) == 0 {
-		dimensions = 0
+		header = []uint32{0, 0, int8oid}
 	}
-	out := make([]byte, 0, 20+12*len(list))
-	for _, n := range []uint32{dimensions, 0, int8oid} {
-		out = binary.BigEndian.AppendUint32(out, n)
+	for _, n := range header {
+		buf = binary.BigEndian.AppendUint32(buf, n)
 	}
-	if dimensions == 0 {
-		return out
-	}
-	out = binary.BigEndian.AppendUint32(out, uint32(len(list))) //nolint:gosec // bounded by the page
-	out = binary.BigEndian.AppendUint32(out, 1)
 	for _, n := range list {
-		out = binary.BigEndian.AppendUint32(out, 8)
-		out = binary.BigEndian.AppendUint64(out, uint64(n)) //nolint:gosec // its bits
+		buf = binary.BigEndian.AppendUint32(buf, 8)
+		buf = binary.BigEndian.AppendUint64(buf, uint64(n)) //nolint:gosec // its bits
 	}
-	return out
+	return buf
 }
