@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -86,6 +87,10 @@ func (b *builder) arguments(a args) error {
 				id = -1
 			}
 			v = strconv.FormatInt(id, 10)
+		}
+		if path == "input.token" && !isToken(v) {
+			return fault.New(fault.BadRequest,
+				"请发送64位十六进制的令牌，不要发送号码本身。", "Send the token, 64 hex digits, and never the number itself.")
 		}
 		if v != nil {
 			v = fmt.Sprint(v)
@@ -274,6 +279,13 @@ func (b *builder) inputType(st *start, argument string) *ast.Definition {
 		return types[by.Type.Name()]
 	}
 	return def
+}
+
+// isToken reports whether a value is a join token by its form.
+func isToken(v any) bool {
+	text, ok := v.(string)
+	raw, err := hex.DecodeString(text)
+	return ok && err == nil && len(raw) == 32
 }
 
 // wellFormed refuses a text that is no date or instant where one is meant.
