@@ -168,7 +168,9 @@ func (p *parts) openDatabase(ctx context.Context) error {
 		}
 	}
 	var err error
-	p.db, err = postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin", MaxConns: p.cfg.Load.MaxConns})
+	p.db, err = postgres.Open(ctx, p.url, postgres.Options{
+		Application: "tongxin", MaxConns: p.cfg.Load.MaxConns, Traces: p.telemetry.Traces,
+	})
 	if err != nil {
 		return err
 	}

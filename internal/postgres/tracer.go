@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // tracer is otelpgx without anything that could hold a value: no arguments, no
@@ -19,8 +21,12 @@ type tracer struct {
 	*otelpgx.Tracer
 }
 
-func newTracer() *tracer {
+func newTracer(provider trace.TracerProvider) *tracer {
+	if provider == nil {
+		provider = otel.GetTracerProvider()
+	}
 	return &tracer{otelpgx.NewTracer(
+		otelpgx.WithTracerProvider(provider),
 		otelpgx.WithDisableSQLStatementInAttributes(),
 		otelpgx.WithDisableConnectionDetailsInAttributes(),
 		otelpgx.WithSpanNameFunc(statementName),
