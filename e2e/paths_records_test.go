@@ -17,11 +17,11 @@ import (
 )
 
 // records takes every record with an identifier out of a child's file.
-func records(typename string, picks []pick, file any, into map[string]any) {
+func records(picks []pick, file any, into map[string]any) {
 	switch v := file.(type) {
 	case []any:
 		for _, e := range v {
-			records(typename, picks, e, into)
+			records(picks, e, into)
 		}
 	case map[string]any:
 		if id, ok := v["id"].(string); ok {
@@ -29,7 +29,7 @@ func records(typename string, picks []pick, file any, into map[string]any) {
 		}
 		for _, p := range picks {
 			if p.sub != nil {
-				records(p.result, p.sub, v[p.key], into)
+				records(p.sub, v[p.key], into)
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func TestRecords_haveNoSecondWay(t *testing.T) {
 		open := map[string]any{}
 		if c.ChildID != 0 {
 			id := h.ID(t, c, "Child", child)
-			records("Child", whole("Child"), fileOf(t, h, c, path{fmt.Sprintf("child(id: %q)", id)}, text(whole("Child")), id)[0], open)
+			records(whole("Child"), fileOf(t, h, c, path{fmt.Sprintf("child(id: %q)", id)}, text(whole("Child")), id)[0], open)
 			delete(open, id)
 		}
 		for _, name := range slices.Sorted(maps.Keys(w.records)) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ func TestPaths_decideAlike(t *testing.T) {
 		for i, p := range paths(id) {
 			for _, got := range fileOf(t, h, c, p, written[(i+n)%3], id) {
 				compared++
-				answered[strings.Split(p[0], "(")[0]+fmt.Sprint(len(p))] = true
+				answered[strings.Split(p[0], "(")[0]+strconv.Itoa(len(p))] = true
 				if !reflect.DeepEqual(want[0], got) {
 					t.Errorf("%s by %v (-child(id:) +so):\n%.2000s", key, p, cmp.Diff(want[0], got))
 				}
