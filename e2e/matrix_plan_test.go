@@ -44,6 +44,15 @@ func sets(view *policy.View, dice *rand.Rand) []policy.Bases {
 	return out
 }
 
+// bitsOf are the single bases of a set.
+func bitsOf(set policy.Bases) []policy.Bases {
+	var out []policy.Bases
+	for _, b := range set.List() {
+		out = append(out, b.Bit())
+	}
+	return out
+}
+
 // coordinatesBelow lists the governed coordinates of a selection.
 func coordinatesBelow(picks []pick) []string {
 	var out []string
@@ -62,22 +71,36 @@ func (w *world) scenesOf(t *testing.T, view *policy.View, c cast, dice *rand.Ran
 	t.Helper()
 	var out []*scene
 	seen := map[policy.Bases]bool{}
-	for _, set := range sets(view, dice) {
+	with := func(set policy.Bases) *scene {
 		s := &scene{t: t, cast: c, set: map[string]any{}, rows: map[string][]map[string]any{}, holds: policy.Caller.Bit()}
 		s.child = w.next()
 		list := set.List()
 		for i := len(list) - 1; i >= 0; i-- { // later stages hold the earlier ones
 			s.use(list[i])
 		}
+		return s
+	}
+	keep := func(s *scene) {
 		s.holds &= view.Bases() // what else holds does not matter to this view
-		if s.clash != "" || seen[s.holds] {
-			continue
+		if s.clash != "" || seen[s.holds] && !s.wanted {
+			return
 		}
 		seen[s.holds] = true
 		if s.inReach(view) { // elsewhere one record of each kind is enough
 			s.byRecord(view)
 		}
 		out = append(out, s)
+	}
+	for _, set := range sets(view, dice) {
+		keep(with(set))
+	}
+	all := view.Bases() &^ policy.Caller.Bit() &^ ofRecord
+	for _, b := range all.List() {
+		for _, reach := range append([]policy.Bases{0}, bitsOf(view.Scope().Full&all)...) {
+			if s := with(reach); s.useRemote(b) {
+				keep(s)
+			}
+		}
 	}
 	return out
 }

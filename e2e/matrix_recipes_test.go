@@ -29,6 +29,9 @@ type scene struct {
 	clash string
 	// ledger: the caller has a work item for this child's ledger.
 	ledger bool
+	// remote: the child stays outside the caller's area, so that a state of it is
+	// no basis; wanted says that a recipe would have had it inside.
+	remote, wanted bool
 }
 
 // put decides a column once.
@@ -58,11 +61,11 @@ func (s *scene) use(b policy.Basis) {
 // state of the child rather than a relation to the caller.
 func (s *scene) reach() {
 	s.t.Helper()
-	own := map[string]policy.Basis{
-		"DIR": policy.OwnVillage, "SUP": policy.OwnTownship, "HT": policy.OwnClass, "PSY": policy.OwnSchool,
-		"HD": policy.OwnPupil, "SW": policy.AssignedCase, "RP": policy.RightsCaseOpen, "CM": policy.Caller,
+	if s.remote {
+		s.wanted = true
+		return
 	}
-	switch b, ok := own[s.role]; {
+	switch b, ok := area()[s.role]; {
 	case s.role == "DPS":
 		s.ledger = true
 	case ok:
@@ -70,6 +73,29 @@ func (s *scene) reach() {
 	default:
 		s.clash = "reach"
 	}
+}
+
+// area is what puts a child into the area of a role; a case manager's is the
+// whole district, and a ledger officer's the work items.
+func area() map[string]policy.Basis {
+	return map[string]policy.Basis{
+		"DIR": policy.OwnVillage, "SUP": policy.OwnTownship, "HT": policy.OwnClass, "PSY": policy.OwnSchool,
+		"HD": policy.OwnPupil, "SW": policy.AssignedCase, "RP": policy.RightsCaseOpen, "CM": policy.Caller,
+	}
+}
+
+// useRemote plants the state behind a basis outside the caller's area. It tells
+// whether that is another scene than without.
+func (s *scene) useRemote(b policy.Basis) bool {
+	s.t.Helper()
+	if s.ledger || s.holds.Has(area()[s.role].Bit()) || s.holds.Has(policy.Resident.Bit()) && s.role == "HD" || s.holds.Has(b.Bit()) {
+		return false
+	}
+	held := s.holds
+	s.remote = true
+	s.recipe(b)(s)
+	s.remote, s.holds = false, held
+	return s.wanted
 }
 
 // grantField is the group of the matrix that a consultation grant names.
