@@ -2,8 +2,8 @@ package e2e
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -94,7 +94,7 @@ func TestBadInput_isAnsweredClearly(t *testing.T) {
 	dir := h.Caller(t, "director")
 	for _, b := range badInputs(t, h) {
 		got := b.send()
-		if fmt.Sprint(got.Status) != b.status {
+		if strconv.Itoa(got.Status) != b.status {
 			t.Errorf("%s: status %d, want %s: %.300s", b.name, got.Status, b.status, got.Body)
 		}
 		if strings.Contains(string(got.Body), "9901172013070112") {

@@ -65,6 +65,15 @@ func coordinatesBelow(picks []pick) []string {
 	return out
 }
 
+// nobody is a cast that asks nothing.
+func (w *world) nobody() cast {
+	e := w.elsewhere
+	return cast{
+		staff: e["staff"], agency: e["agency"], village: e["division"], township: e["township"],
+		school: e["school"], class: e["school_class"], code: "nobody",
+	}
+}
+
 // scenesOf makes the children of a view; sets that cannot be are left out, and
 // of several that come to the same only the first is kept.
 func (w *world) scenesOf(t *testing.T, view *policy.View, c cast, dice *rand.Rand) []*scene {
@@ -95,9 +104,13 @@ func (w *world) scenesOf(t *testing.T, view *policy.View, c cast, dice *rand.Ran
 		keep(with(set))
 	}
 	all := view.Bases() &^ policy.Caller.Bit() &^ ofRecord
+	reaches := append([]policy.Bases{0}, bitsOf(view.Scope().Full&all)...)
 	for _, b := range all.List() {
-		for _, reach := range append([]policy.Bases{0}, bitsOf(view.Scope().Full&all)...) {
+		for _, reach := range reaches[:min(2, len(reaches))] {
 			if s := with(reach); s.useRemote(b) {
+				keep(s)
+			}
+			if s := with(reach); s.useOther(b, w.nobody()) {
 				keep(s)
 			}
 		}

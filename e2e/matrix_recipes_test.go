@@ -30,7 +30,7 @@ type scene struct {
 	// ledger: the caller has a work item for this child's ledger.
 	ledger bool
 	// remote: the child stays outside the caller's area, so that a state of it is
-	// no basis; wanted says that a recipe would have had it inside.
+	// no basis; wanted keeps a scene that holds the same bases as another.
 	remote, wanted bool
 }
 
@@ -96,6 +96,30 @@ func (s *scene) useRemote(b policy.Basis) bool {
 	s.recipe(b)(s)
 	s.remote, s.holds = false, held
 	return s.wanted
+}
+
+// useOther plants a basis for somebody else: what one has in hand opens nothing
+// to another, and only a shield holds against whoever is not its handler. It tells
+// whether that is another scene than without.
+func (s *scene) useOther(b policy.Basis, other cast) bool {
+	s.t.Helper()
+	ofChild := policy.Of(policy.Caller, policy.CompulsoryAge, policy.ShieldAddress, policy.ShieldFull, policy.GuardianSuspect, policy.Archived, policy.LedgerClosed)
+	if ofChild.Has(b.Bit()) || s.holds.Has(b.Bit()) {
+		return false
+	}
+	own, held := s.cast, s.holds
+	other.role, other.term = own.role, own.term
+	s.cast, s.remote = other, true
+	s.recipe(b)(s)
+	s.cast, s.holds, s.remote = own, held, false
+	if b == policy.NamedHandler {
+		s.holds |= policy.Of(policy.ShieldAddress, policy.ShieldFull)
+	}
+	if s.wanted { // what needs an area is planted by useRemote
+		return false
+	}
+	s.wanted = true
+	return true
 }
 
 // grantField is the group of the matrix that a consultation grant names.
