@@ -274,4 +274,5 @@ func (w *world) write(t *testing.T) {
 		change(t, w.h, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM jsonb_populate_recordset(NULL::%s, $1)", table, list, list, table), string(text))
 	}
 	change(t, w.h, `ANALYZE`)
+	w.rows = nil // they are many
 }
