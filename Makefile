@@ -5,6 +5,7 @@ SHELL := /bin/bash
 GO ?= go
 TOOL := $(GO) tool -modfile=tools/go.mod
 DATA ?= data
+TIME ?= 30s
 HAND_WRITTEN := git ls-files '*.go' ':!graph/'
 
 .PHONY: help
@@ -43,6 +44,11 @@ lint: ## static checks, the same as CI
 .PHONY: test
 test: postgres node compiler ## all tests under the race detector on a real PostgreSQL, with the public clients
 	$(GO) test -race -timeout=20m ./...
+
+.PHONY: fuzz
+fuzz: compiler ## look for inputs that break the parsers of outside input, each for TIME=30s
+	@git grep -o 'func Fuzz[A-Za-z]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r dir name; do \
+		echo "$$dir $$name"; $(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(TIME) "./$$dir"; done
 
 .PHONY: bench
 bench: postgres node build ## measure the hub beside A, B and PostGraphile; QUICK=1 under two minutes, PROFILE=W5, BENCH="--write=bench/RESULTS.md"

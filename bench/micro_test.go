@@ -12,6 +12,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/graph"
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/demo"
@@ -59,7 +61,7 @@ func newBench(tb testing.TB) *bench {
 	reads, err := postgres.Open(tb.Context(), h.DB.Config().ConnString(), postgres.Options{MaxConns: 1})
 	check(tb, err)
 	tb.Cleanup(reads.Close)
-	b := &bench{schema: schema, hub: h, replay: newReplay(wall.NewReader(reads))}
+	b := &bench{schema: schema, hub: h, replay: newReplay(wall.NewReader(reads, noop.NewTracerProvider()))}
 	b.gate, err = disclosure.NewGate(disclosure.Deps{
 		Catalog: catalog, Policies: inForce{loaded}, DB: h.DB, Reads: b.replay, Audit: unrecorded{}, IDs: h.IDs, Now: hubtest.Day,
 	})

@@ -147,6 +147,12 @@ func (l *lines) Write(p []byte) (int, error) {
 	return l.Buffer.Write(p)
 }
 
+func (l *lines) text() string {
+	l.Lock()
+	defer l.Unlock()
+	return l.String()
+}
+
 // TestCanaries asks for everything about a child with a marker in every text
 // column: exactly what policy permits comes back, and no marker anywhere else.
 func TestCanaries(t *testing.T) {

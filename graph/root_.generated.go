@@ -8225,7 +8225,7 @@ type Guardian implements Node {
 
   Name
   """
-  name: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "姓名", mask: NAME)
+  name: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "姓名")
   """
   与儿童关系（GB/T 4761）
 
@@ -8293,7 +8293,7 @@ type Caregiver implements Node {
 
   Name
   """
-  name: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "姓名", mask: NAME)
+  name: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "姓名")
   """
   与儿童关系
 

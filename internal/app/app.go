@@ -171,7 +171,9 @@ func (p *parts) openDatabase(ctx context.Context) error {
 		}
 	}
 	var err error
-	p.db, err = postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin", MaxConns: p.cfg.Load.MaxConns})
+	p.db, err = postgres.Open(ctx, p.url, postgres.Options{
+		Application: "tongxin", MaxConns: p.cfg.Load.MaxConns, Traces: p.telemetry.Traces,
+	})
 	if err != nil {
 		return err
 	}
@@ -248,7 +250,7 @@ func (p *parts) openGate(ctx context.Context) error {
 	}
 	p.later(func(context.Context) error { reads.Close(); return nil })
 	p.gate, err = disclosure.NewGate(disclosure.Deps{
-		Catalog: p.catalog, Policies: p.watch, DB: p.db, Reads: wall.NewReader(reads), Audit: p.writer, IDs: p.ids, Now: p.now,
+		Catalog: p.catalog, Policies: p.watch, DB: p.db, Reads: wall.NewReader(reads, p.telemetry.Traces), Audit: p.writer, IDs: p.ids, Now: p.now,
 		Metrics: p.telemetry.Metrics,
 	})
 	if err != nil {

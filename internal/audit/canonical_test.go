@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"flag"
@@ -12,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 	"pgregory.net/rapid"
 )
 
@@ -190,5 +192,34 @@ func FuzzParseLeaf(f *testing.F) {
 		if err == nil && string(l.bytes()) != string(b) {
 			t.Errorf("%x reads as %+v", b, l)
 		}
+	})
+}
+
+// FuzzParseProof: what is not a sound proof under the key is refused, and no
+// input makes reading, checking or printing fail otherwise.
+func FuzzParseProof(f *testing.F) {
+	_, verifierKey, err := note.GenerateKey(rand.Reader, "log.example")
+	if err != nil {
+		f.Fatal(err)
+	}
+	verifier, err := note.NewVerifier(verifierKey)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{
+		`{}`, `null`, `{"sequence":-1}`, `{"leaf":"AA==","hashes":[]}`, `{"checkpoint":"log.example\n1\n\n"}`, `{"at":"x"}`, `[`, ``,
+		`{"sequence":9223372036854775807,"hashes":["AA"],"checkpoint":"a\n9223372036854775807\nAAAA\n\n— a AAAA\n"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := ParseProof(data)
+		if err != nil {
+			return
+		}
+		if c, err := p.Check(verifier); err == nil {
+			t.Errorf("%q proves something under a key that signed nothing: %+v", data, c)
+		}
+		_ = p.String()
 	})
 }

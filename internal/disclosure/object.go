@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -155,6 +156,7 @@ func (c *compiler) inline(p place, n *node, e *entry, w wanted) {
 	if target.Kind == record.Child {
 		// A right to one record is no right to the child's other records.
 		to.frame.computed &^= recordBases
+		to.frame.reach = slices.DeleteFunc(slices.Clone(p.frame.reach), func(set policy.Bases) bool { return set&recordBases != 0 })
 		to.frame.sql = "(" + p.frame.sql + " & ~" + strconv.FormatUint(uint64(recordBases), 10) + "::bigint)"
 	}
 	e.kind, e.node = entryObject, c.object(to, target, w.sets())

@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -84,6 +85,10 @@ func (b *builder) arguments(a args) error {
 				id = -1
 			}
 			v = strconv.FormatInt(id, 10)
+		}
+		if path == "input.token" && !isToken(v) {
+			return fault.New(fault.BadRequest,
+				"请发送64位十六进制的令牌，不要发送号码本身。", "Send the token, 64 hex digits, and never the number itself.")
 		}
 		if v != nil {
 			v = fmt.Sprint(v)
@@ -261,6 +266,13 @@ func (b *builder) readable(coordinate string) (string, error) {
 			"不能按您无权全部查看的字段筛选或排序。", "You may not filter or order by what you may not read in full.")
 	}
 	return fr.guard(cell.Full, cell.Deny), nil
+}
+
+// isToken reports whether a value is a join token by its form.
+func isToken(v any) bool {
+	text, ok := v.(string)
+	raw, err := hex.DecodeString(text)
+	return ok && err == nil && len(raw) == 32
 }
 
 // wellFormed refuses a text that is no date or instant where one is meant.

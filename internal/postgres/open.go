@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Timezone is the zone of every session: dates of visits and terms are local.
@@ -30,6 +31,9 @@ type Options struct {
 	// OnNotice sees warnings of the server. The audit writer uses it: a warning
 	// such as "canceling wait for synchronous replication" is a failure there.
 	OnNotice func(*pgconn.PgConn, *pgconn.Notice)
+	// Traces takes a span of every statement below a span; nil for OpenTelemetry's
+	// global provider.
+	Traces trace.TracerProvider
 }
 
 // Open returns a pool that has reached the database once.
@@ -73,7 +77,7 @@ func poolConfig(url string, o Options) (*pgxpool.Config, error) {
 		conn.ConnectTimeout = 5 * time.Second
 	}
 	conn.OnNotice = o.OnNotice
-	conn.Tracer = newTracer()
+	conn.Tracer = newTracer(o.Traces)
 	conn.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
 	}

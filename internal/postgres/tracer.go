@@ -8,6 +8,7 @@ import (
 
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5/pgconn"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -20,8 +21,12 @@ type tracer struct {
 	*otelpgx.Tracer
 }
 
-func newTracer() *tracer {
+func newTracer(provider trace.TracerProvider) *tracer {
+	if provider == nil {
+		provider = otel.GetTracerProvider()
+	}
 	return &tracer{otelpgx.NewTracer(
+		otelpgx.WithTracerProvider(provider),
 		otelpgx.WithDisableSQLStatementInAttributes(),
 		otelpgx.WithDisableConnectionDetailsInAttributes(),
 		otelpgx.WithSpanNameFunc(statementName),

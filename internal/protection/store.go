@@ -18,7 +18,7 @@ func Records() []record.Type {
 		{
 			Name: "MandatoryReport", Table: "mandatory_report", Kind: record.OfChild,
 			Order: "{t}.found_on DESC NULLS LAST, {t}.id DESC",
-			Bases: record.Written,
+			Bases: sealed(),
 		},
 		{
 			Name: "TemporaryCustody", Table: "temporary_custody", Kind: record.OfChild,
@@ -72,5 +72,14 @@ func Records() []record.Type {
 			Order: "{t}.received_on DESC NULLS LAST, {t}.id DESC",
 			Bases: record.Written,
 		},
+	}
+}
+
+// sealed are the bases of a report, whose reporter only the handler named on the
+// seal may know.
+func sealed() record.Columns {
+	return record.Columns{
+		"own_hand": record.Written["own_hand"], "own_agency": record.Written["own_agency"],
+		"sealed_handler": "{t}.sealed_handler_id = {staff}",
 	}
 }

@@ -10,6 +10,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Caller is under whom statements run: a role of the policy, and the parameters
@@ -37,14 +38,25 @@ type Rows interface {
 
 // Reader sends statements under database roles. It has connections of its own:
 // nothing else may run on a connection that bears a role.
-type Reader struct{ pool *pgxpool.Pool }
+type Reader struct {
+	pool *pgxpool.Pool
+	// spans are taken below a span that is recorded.
+	spans trace.Tracer
+}
 
 // NewReader reads through a pool that is used for nothing else.
-func NewReader(pool *pgxpool.Pool) *Reader { return &Reader{pool} }
+func NewReader(pool *pgxpool.Pool, traces trace.TracerProvider) *Reader {
+	return &Reader{pool, traces.Tracer("tongxin/wall")}
+}
 
 // Read sends the statements in one round trip and hands over the rows of each, as
 // text. The role is set in the same transaction: where that fails, nothing runs.
 func (r *Reader) Read(ctx context.Context, c Caller, statements []Statement, each func(i int, rows Rows) error) error {
+	if trace.SpanFromContext(ctx).IsRecording() {
+		var span trace.Span
+		ctx, span = r.spans.Start(ctx, "read", trace.WithSpanKind(trace.SpanKindClient))
+		defer span.End()
+	}
 	conn, err := r.pool.Acquire(ctx)
 	if err != nil {
 		return err
