@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/crowdtest"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
 	"github.com/tongxin-hub/tongxin/internal/keyring"
@@ -25,19 +26,18 @@ func TestFaults_databaseRestarted(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	h, _ := open(t, s.url())
-	c := gather(t, h)
-	c.hears(t, 50, 10*time.Second, "answers before")
+	c := crowdtest.Gather(t, asked(t, h))
+	c.Hears(t, 50, 10*time.Second, "answers before")
 	if err := s.server.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	refused := c.refusals()
-	within(t, 5500*time.Millisecond, "refusals while the database is gone", func() bool { return c.refusals() > refused+crowdSize })
+	c.Refused(t, crowdtest.Size, 5500*time.Millisecond, "refusals while the database is gone")
 	s.start(t)
 	h.DB.Reset() // the test's own connections
-	c.hears(t, 50, 4*time.Second, "answers after the database is back")
-	c.end()
-	c.refusedOnlyAs(t, "UNAVAILABLE", "AUDIT_UNAVAILABLE")
-	c.kept(t, h)
+	c.Hears(t, 50, 4*time.Second, "answers after the database is back")
+	told := c.End()
+	told.RefusedOnlyAs(t, "UNAVAILABLE", "AUDIT_UNAVAILABLE")
+	crowdtest.Kept(t, h.DB, told.Receipts)
 	sound(t, h, "the log after the restart")
 }
 
