@@ -1,23 +1,15 @@
 package e2e
 
 import (
-	"context"
-	"errors"
 	"os"
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
-	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/crowdtest"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
-	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/keyring/keyringtest"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
-	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // TestFaults_databaseRestarted stops the database under load and starts it
@@ -66,7 +58,8 @@ func newServer(t *testing.T) *ownServer {
 			t.Error(err)
 		}
 	})
-	if err := fill(t.Context(), s.url(), keyringtest.New(t, seed)); err != nil {
+	o := demo.Options{Scale: demo.Small, Seed: 1, Today: hubtest.Day(), LogEntries: 100}
+	if err := hubtest.Fill(t.Context(), s.url(), keyringtest.New(t, seed), o); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -81,36 +74,3 @@ func (s *ownServer) start(t *testing.T) {
 }
 
 func (s *ownServer) url() string { return s.server.URL("tongxin") }
-
-// fill writes the district into an empty database.
-func fill(ctx context.Context, url string, ring *keyring.Ring) (err error) {
-	if err := postgres.Migrate(ctx, url); err != nil {
-		return err
-	}
-	loaded, err := policy.Load()
-	if err != nil {
-		return err
-	}
-	verifier, err := note.NewVerifier(ring.VerifierKey())
-	if err != nil {
-		return err
-	}
-	db, err := postgres.Open(ctx, url, postgres.Options{MaxConns: 2, StatementTimeout: -1})
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	writer, err := audit.Open(ctx, url, audit.Options{
-		Origin: ring.Signer().Name(), Signer: ring.Signer(), Verifier: verifier, Backdated: true, Now: hubtest.Day,
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, writer.Close(ctx)) }()
-	d, err := demo.New(demo.Options{Scale: demo.Small, Seed: 1, Today: hubtest.Day(), LogEntries: 100})
-	if err != nil {
-		return err
-	}
-	token := func(agency, kind, number string) []byte { return []byte(ring.JoinToken(agency, kind, number)) }
-	return d.Fill(ctx, db, demo.Deps{Log: writer, Policy: loaded, JoinToken: token}, func(string, int, int) {})
-}

@@ -61,6 +61,8 @@ type Crowd struct {
 type Told struct {
 	// Receipts are those of answers with data.
 	Receipts []hubtest.Receipt
+	// First is the data of the first of them.
+	First json.RawMessage
 	// Refused counts refusals by code; Waits are how long they took.
 	Refused map[string]int
 	Waits   []time.Duration
@@ -144,6 +146,9 @@ func (c *Crowd) ask(ctx context.Context, q Question) bool {
 	case err != nil:
 		t.Unanswered++
 	case got.Status == http.StatusOK && len(got.Errors) == 0 && len(got.Data) > 0 && receipt.Entry != "":
+		if len(t.Receipts) == 0 {
+			t.First = got.Data
+		}
 		t.Receipts, t.Longest = append(t.Receipts, receipt), max(t.Longest, took)
 		return true
 	case got.Status != http.StatusOK && len(got.Errors) == 1 && len(got.Data) == 0 && !q.told(got.Body):
@@ -192,18 +197,18 @@ func (c *Crowd) Refusals() int {
 func (c *Crowd) Hears(tb testing.TB, n int, d time.Duration, what string) bool {
 	tb.Helper()
 	n += c.Answered()
-	return within(tb, d, what, func() bool { return c.Answered() >= n })
+	return Within(tb, d, what, func() bool { return c.Answered() >= n })
 }
 
 // Refused waits until n more requests have been refused.
 func (c *Crowd) Refused(tb testing.TB, n int, d time.Duration, what string) bool {
 	tb.Helper()
 	n += c.Refusals()
-	return within(tb, d, what, func() bool { return c.Refusals() >= n })
+	return Within(tb, d, what, func() bool { return c.Refusals() >= n })
 }
 
-// within waits for a change that is promised within a time.
-func within(tb testing.TB, d time.Duration, what string, holds func() bool) bool {
+// Within waits for a change that is promised within a time.
+func Within(tb testing.TB, d time.Duration, what string, holds func() bool) bool {
 	tb.Helper()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
