@@ -49,6 +49,15 @@ func askedBy(t *testing.T, h *hubtest.Hub, c demo.Caller, child int64) crowdtest
 	return q
 }
 
+// secrets are what the question shows of a child.
+func secrets(t *testing.T, h *hubtest.Hub, child int64) []string {
+	t.Helper()
+	return []string{
+		single[string](t, h, `SELECT name FROM child WHERE id = $1`, child),
+		single[string](t, h, `SELECT residence_address FROM child WHERE id = $1`, child),
+	}
+}
+
 // scene is a hub whose way to its log can be cut and frozen.
 type scene struct {
 	*hubtest.Hub
@@ -80,16 +89,18 @@ func (s scene) survive(t *testing.T, k calamity) {
 	t.Helper()
 	child := s.Caller(t, "director").ChildID
 	newcomer := director(t, s.Hub, child)
-	c := crowdtest.Gather(t, asked(t, s.Hub))
+	q, late := asked(t, s.Hub), askedBy(t, s.Hub, newcomer, child)
+	q.Secrets, late.Secrets = secrets(t, s.Hub, child), secrets(t, s.Hub, child)
+	c := crowdtest.Gather(t, q)
 	c.Hears(t, crowdtest.Size, 10*time.Second, k.name+": answers before")
 	end := k.begin(t, s)
 	c.Refused(t, crowdtest.Size, refusal, k.name+": refusals")
 	answered := c.Answered()
 	began := time.Now()
-	late := crowdtest.Ask(t, askedBy(t, s.Hub, newcomer, child))
-	late.RefusedOnlyAs(t, "AUDIT_UNAVAILABLE")
-	if took := time.Since(began); took > refusal || len(late.Receipts) > 0 {
-		t.Errorf("%s: a newcomer was answered after %v: %+v", k.name, took, late)
+	came := crowdtest.Ask(t, late)
+	came.RefusedOnlyAs(t, "AUDIT_UNAVAILABLE")
+	if took := time.Since(began); took > refusal || len(came.Receipts) > 0 {
+		t.Errorf("%s: a newcomer was answered after %v: %+v", k.name, took, came)
 	}
 	if n := c.Answered() - answered; n > 0 {
 		t.Errorf("%s: %d answers with data although none could be recorded", k.name, n)

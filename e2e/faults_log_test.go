@@ -64,7 +64,7 @@ func locked(t *testing.T, s scene) (end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(t.Context(), `LOCK TABLE audit_entry, audit_disclosure IN ACCESS EXCLUSIVE MODE`); err != nil {
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE audit_entry, audit_disclosure, audit_head IN ACCESS EXCLUSIVE MODE`); err != nil {
 		t.Fatal(err)
 	}
 	return func() {
@@ -123,11 +123,7 @@ func TestFaults_frozenPathShowsNothing(t *testing.T) {
 	const many = 200
 	s := behind(t)
 	q := asked(t, s.Hub)
-	c := s.Caller(t, "director")
-	q.Secrets = []string{
-		single[string](t, s.Hub, `SELECT name FROM child WHERE id = $1`, c.ChildID),
-		single[string](t, s.Hub, `SELECT residence_address FROM child WHERE id = $1`, c.ChildID),
-	}
+	q.Secrets = secrets(t, s.Hub, s.Caller(t, "director").ChildID)
 	first := crowdtest.Ask(t, q)
 	if len(first.Receipts) != 1 {
 		t.Fatalf("before: %+v", first)

@@ -59,6 +59,37 @@ func TestFaults_twoHubs(t *testing.T) {
 	sound(t, first, "the log of two hubs")
 }
 
+// TestFaults_policyReplacedUnderTwoHubs puts another policy in force while two
+// hubs answer: within five seconds neither does, and none of what is asked
+// afterwards is answered under the old one.
+func TestFaults_policyReplacedUnderTwoHubs(t *testing.T) {
+	t.Parallel()
+	first := hubtest.Start(t, hubtest.Options{})
+	second, _ := open(t, first.DB.Config().ConnString())
+	c := crowdtest.Gather(t, asked(t, first), asked(t, second))
+	c.Hears(t, 2*crowdtest.Size, 20*time.Second, "answers of both")
+	change(t, first, `INSERT INTO policy_version (version, files, activated_at, activated_by)
+		SELECT 'sha256:000000000000', '{}', max(activated_at) + interval '1 microsecond', 'test' FROM policy_version`)
+	began := time.Now()
+	answered := 0
+	within(t, 5*time.Second, "both hubs noticing the other policy", func() bool {
+		fell := c.Answered() == answered && c.Refusals() > 2*crowdtest.Size
+		answered = c.Answered()
+		return fell
+	})
+	t.Logf("noticed after %v", time.Since(began))
+	c.Refused(t, 1000, 20*time.Second, "refusals under the other policy")
+	if stale := c.Answered() - answered; stale > 0 {
+		t.Errorf("%d answers under a policy that is no longer in force", stale)
+	}
+	change(t, first, `DELETE FROM policy_version WHERE activated_by = 'test'`)
+	c.Hears(t, 2*crowdtest.Size, 5*time.Second, "answers under the own policy")
+	told := c.End()
+	told.RefusedOnlyAs(t, "POLICY_UNAVAILABLE")
+	crowdtest.Kept(t, first.DB, told.Receipts)
+	sound(t, first, "the log after the other policy")
+}
+
 // TestFaults_stoppedUnderLoad stops a hub in order: no answer without its
 // entry, no entry whose caller was left without an answer.
 func TestFaults_stoppedUnderLoad(t *testing.T) {
