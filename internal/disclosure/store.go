@@ -13,6 +13,7 @@ import (
 
 // Database is what the gate needs of PostgreSQL; a pool is one.
 type Database interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row

@@ -14,10 +14,6 @@ import (
 // Timezone is the zone of every session: dates of visits and terms are local.
 const Timezone = "Asia/Shanghai"
 
-// lockTimeout ends a statement's wait for a lock: nobody's answer waits for
-// somebody who has locked a table.
-const lockTimeout = 1500 * time.Millisecond
-
 // defaultStatementTimeout bounds one statement; the request deadline is lower.
 const defaultStatementTimeout = 8 * time.Second
 
@@ -28,9 +24,8 @@ type Options struct {
 	// MaxConns is the size of the pool; 0 leaves the choice to pgx
 	// (pool_max_conns in the URL, else the number of processors, at least 4).
 	MaxConns int32
-	// StatementTimeout ends a statement on the server; 0 means 8 seconds, and
-	// 1.5 of them for a lock; a negative value means none of either (batch jobs,
-	// builders of test templates).
+	// StatementTimeout ends a statement on the server; 0 means 8 seconds, a
+	// negative value means none (batch jobs, builders of test templates).
 	StatementTimeout time.Duration
 	// OnNotice sees warnings of the server. The audit writer uses it: a warning
 	// such as "canceling wait for synchronous replication" is a failure there.
@@ -92,12 +87,12 @@ func setSession(params map[string]string, o Options) {
 	if application == "" {
 		application = "tongxin"
 	}
-	timeout, lock := o.StatementTimeout, lockTimeout
+	timeout := o.StatementTimeout
 	switch {
 	case timeout == 0:
 		timeout = defaultStatementTimeout
 	case timeout < 0:
-		timeout, lock = 0, 0
+		timeout = 0
 	}
 	params["application_name"] = application
 	params["timezone"] = Timezone
@@ -105,7 +100,6 @@ func setSession(params map[string]string, o Options) {
 	// Statements are short and prepared; compiling one costs more than it saves.
 	params["jit"] = "off"
 	params["statement_timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
-	params["lock_timeout"] = strconv.FormatInt(lock.Milliseconds(), 10)
 	params["idle_in_transaction_session_timeout"] = "60000"
 	params["default_transaction_isolation"] = "read committed"
 }

@@ -27,7 +27,6 @@ func TestOpen_startsEverySessionAlike(t *testing.T) {
 		"plan_cache_mode":               "force_generic_plan",
 		"jit":                           "off",
 		"statement_timeout":             "8s",
-		"lock_timeout":                  "1500ms",
 		"default_transaction_isolation": "read committed",
 	}
 	got := map[string]string{}
