@@ -50,6 +50,11 @@ fuzz: compiler ## look for inputs that break the parsers of outside input, each 
 	@git grep -o 'func Fuzz[A-Za-z]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r dir name; do \
 		echo "$$dir $$name"; $(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(TIME) "./$$dir"; done
 
+.PHONY: drill
+drill: postgres build ## crash, cut, freeze, fail over and restore whole hubs, as often as a release promises; ROUNDS=3 for fewer, ONLY=Failover for one
+	@$(GO) test -c -o bin/drill ./drill
+	@exec bin/drill -full -hub=$(abspath bin/tongxin) -test.parallel=1 -test.timeout=6h $(if $(ROUNDS),-rounds=$(ROUNDS)) $(if $(ONLY),-test.run=$(ONLY))
+
 .PHONY: bench
 bench: postgres node build ## measure the hub beside A, B and PostGraphile; QUICK=1 under two minutes, PROFILE=W5, BENCH="--write=bench/RESULTS.md"
 	@$(GO) build -o bin/bench ./bench

@@ -1,22 +1,15 @@
 package e2e
 
 import (
-	"context"
-	"errors"
 	"os"
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
-	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/crowdtest"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
-	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/keyring/keyringtest"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
-	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // TestFaults_databaseRestarted stops the database under load and starts it
@@ -25,19 +18,18 @@ func TestFaults_databaseRestarted(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	h, _ := open(t, s.url())
-	c := gather(t, h)
-	c.hears(t, 50, 10*time.Second, "answers before")
+	c := crowdtest.Gather(t, asked(t, h))
+	c.Hears(t, 50, 10*time.Second, "answers before")
 	if err := s.server.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	refused := c.refusals()
-	within(t, 5500*time.Millisecond, "refusals while the database is gone", func() bool { return c.refusals() > refused+crowdSize })
+	c.Refused(t, crowdtest.Size, 5500*time.Millisecond, "refusals while the database is gone")
 	s.start(t)
 	h.DB.Reset() // the test's own connections
-	c.hears(t, 50, 4*time.Second, "answers after the database is back")
-	c.end()
-	c.refusedOnlyAs(t, "UNAVAILABLE", "AUDIT_UNAVAILABLE")
-	c.kept(t, h)
+	c.Hears(t, 50, 4*time.Second, "answers after the database is back")
+	told := c.End()
+	told.RefusedOnlyAs(t, "UNAVAILABLE", "AUDIT_UNAVAILABLE")
+	crowdtest.Kept(t, h.DB, told.Receipts)
 	sound(t, h, "the log after the restart")
 }
 
@@ -66,7 +58,8 @@ func newServer(t *testing.T) *ownServer {
 			t.Error(err)
 		}
 	})
-	if err := fill(t.Context(), s.url(), keyringtest.New(t, seed)); err != nil {
+	o := demo.Options{Scale: demo.Small, Seed: 1, Today: hubtest.Day(), LogEntries: 100}
+	if err := hubtest.Fill(t.Context(), s.url(), keyringtest.New(t, seed), o); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -81,36 +74,3 @@ func (s *ownServer) start(t *testing.T) {
 }
 
 func (s *ownServer) url() string { return s.server.URL("tongxin") }
-
-// fill writes the district into an empty database.
-func fill(ctx context.Context, url string, ring *keyring.Ring) (err error) {
-	if err := postgres.Migrate(ctx, url); err != nil {
-		return err
-	}
-	loaded, err := policy.Load()
-	if err != nil {
-		return err
-	}
-	verifier, err := note.NewVerifier(ring.VerifierKey())
-	if err != nil {
-		return err
-	}
-	db, err := postgres.Open(ctx, url, postgres.Options{MaxConns: 2, StatementTimeout: -1})
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	writer, err := audit.Open(ctx, url, audit.Options{
-		Origin: ring.Signer().Name(), Signer: ring.Signer(), Verifier: verifier, Backdated: true, Now: hubtest.Day,
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, writer.Close(ctx)) }()
-	d, err := demo.New(demo.Options{Scale: demo.Small, Seed: 1, Today: hubtest.Day(), LogEntries: 100})
-	if err != nil {
-		return err
-	}
-	token := func(agency, kind, number string) []byte { return []byte(ring.JoinToken(agency, kind, number)) }
-	return d.Fill(ctx, db, demo.Deps{Log: writer, Policy: loaded, JoinToken: token}, func(string, int, int) {})
-}

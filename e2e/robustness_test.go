@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,8 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
@@ -150,41 +147,6 @@ func TestManyCallers(t *testing.T) {
 	if n := size(t, h) - before; n > asked.Load() || n < asked.Load()*9/10 {
 		t.Errorf("%d questions, %d entries", asked.Load(), n)
 	}
-}
-
-// TestAuditLocked holds the head of the log: the hub refuses within five
-// seconds, with nothing of the data, and goes on when the lock is gone.
-func TestAuditLocked(t *testing.T) {
-	t.Parallel()
-	h := hubtest.Start(t, hubtest.Options{})
-	c := h.Caller(t, "director")
-	found(t, "before", h, c, c.ChildID)
-	tx, err := h.DB.BeginTx(t.Context(), pgx.TxOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
-	if _, err := tx.Exec(t.Context(), `LOCK TABLE audit_entry, audit_head IN ACCESS EXCLUSIVE MODE`); err != nil {
-		t.Fatal(err)
-	}
-
-	began := time.Now()
-	got := look(t, h, c, c.ChildID, "name residenceAddress")
-	refusedAs(t, "with the log locked", got, "AUDIT_UNAVAILABLE")
-	if took := time.Since(began); took > 5500*time.Millisecond || got.Status != http.StatusServiceUnavailable {
-		t.Errorf("refused after %v with status %d", took, got.Status)
-	}
-	name := single[string](t, h, `SELECT name FROM child WHERE id = $1`, c.ChildID)
-	if strings.Contains(string(got.Body), name) || strings.Contains(string(got.Body), "村") {
-		t.Errorf("data in a refusal: %s", got.Body)
-	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	within(t, 3*time.Second, "answering again after the lock is gone", func() bool {
-		return len(look(t, h, c, c.ChildID, "name").Errors) == 0
-	})
-	sound(t, h, "the log after the lock")
 }
 
 // TestPolicyReplaced puts another version in force: the hub stops answering and

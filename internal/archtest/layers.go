@@ -28,7 +28,7 @@ func layerOf(dir string) layer {
 			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall",
 		},
 		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/console", "internal/demo", "internal/jobs"},
-		application: {"internal/app", "internal/hubtest", "internal/conformance", "e2e", "bench"},
+		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/conformance", "e2e", "drill", "bench"},
 		command:     {"internal/cli", "cmd"},
 	}
 	for floor, dirs := range floors {
@@ -115,7 +115,7 @@ func judgesStandAlone(t *Tree) []Finding {
 // storesSpeakSQL: the driver is imported by store.go and the database packages.
 func storesSpeakSQL(t *Tree) []Finding {
 	// app holds the pool that it hands out, and no statement.
-	speakers := []string{"internal/app", "internal/postgres", "internal/pglocal", "internal/pgtest", "internal/audit", "internal/demo", "internal/jobs", "internal/hubtest", "internal/wall", "bench"}
+	speakers := []string{"internal/app", "internal/postgres", "internal/pglocal", "internal/pgtest", "internal/audit", "internal/demo", "internal/jobs", "internal/hubtest", "internal/wall", "internal/crowdtest", "internal/proxytest", "bench"}
 	var findings []Finding
 	for _, s := range t.Sources {
 		if s.Test || strings.HasSuffix(s.Path, "/store.go") ||

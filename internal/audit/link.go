@@ -164,19 +164,24 @@ func (l *link) try(ctx context.Context, work func(context.Context, *pgx.Conn) er
 		return err
 	}
 	if err := work(ctx, conn); err != nil {
-		l.recover(ctx)
+		l.recover(ctx, err)
 		return err
 	}
 	return l.warned()
 }
 
+// readOnly is the SQLSTATE of a write in a session that may not write.
+const readOnly = "25006"
+
 // recover leaves a failed transaction, or the connection when that fails too.
-func (l *link) recover(ctx context.Context) {
+// A session that was made while the database was read-only, or on a standby,
+// stays so: only a new one finds out when that is over.
+func (l *link) recover(ctx context.Context, cause error) {
 	_ = l.warned()
 	if l.conn == nil {
 		return
 	}
-	if l.conn.IsClosed() {
+	if l.conn.IsClosed() || sqlState(cause) == readOnly {
 		l.drop()
 		return
 	}

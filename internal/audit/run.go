@@ -164,11 +164,11 @@ func (w *Writer) commit(ctx context.Context, records []*record) (*extension, err
 	}
 	x, err := w.attempt(ctx, conn, w.known, records)
 	if sqlState(err) == stale {
-		w.append.recover(ctx)
+		w.append.recover(ctx, err)
 		x, err = w.attempt(ctx, conn, nil, records)
 	}
 	if err != nil {
-		w.append.recover(ctx)
+		w.append.recover(ctx, err)
 		w.forget()
 		return nil, err
 	}

@@ -66,6 +66,12 @@ ON CONFLICT (size) DO NOTHING`
 	latestCheckpoint = `-- name: LatestCheckpoint
 SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1`
 
+	// limitSeen keeps somebody who has locked the log from holding up whoever
+	// has to be counted: the connection goes on, and the server waits no longer
+	// than the caller.
+	limitSeen = `-- name: LimitSeen
+SELECT set_config('lock_timeout', '1500', true)`
+
 	selectSeen = `-- name: Seen
 SELECT DISTINCT d.child_id
 FROM audit_entry e JOIN audit_disclosure d ON d.at = e.at AND d.sequence = e.sequence

@@ -15,6 +15,7 @@ import (
 // Database is what the gate needs of PostgreSQL beside the reads of a plan:
 // tickets, limits and the log; a pool is one.
 type Database interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }

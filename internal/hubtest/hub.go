@@ -45,6 +45,8 @@ type Options struct {
 	Reference bool
 	// Strict answers as a production hub does: named operations, no introspection.
 	Strict bool
+	// Shift is added to the hub's clock whenever it is read; nil for nothing.
+	Shift func() time.Duration
 }
 
 // Start runs a hub on a copy of the filled demo district; it stops with the test.
@@ -52,6 +54,9 @@ func Start(tb testing.TB, o Options) *Hub {
 	tb.Helper()
 	began := time.Now()
 	now := func() time.Time { return Day().Add(time.Since(began)) }
+	if o.Shift != nil {
+		now = func() time.Time { return Day().Add(time.Since(began) + o.Shift()) }
+	}
 	url, db := pgtest.NewFrom(tb, "demo", fill(tb))
 	dir := tb.TempDir()
 	cfg, err := config.Default()

@@ -143,6 +143,27 @@ func TestRegister_ForgetsAfterTwoSeconds(t *testing.T) {
 	}
 }
 
+func TestRegister_ClockSetBack(t *testing.T) {
+	t.Parallel()
+	key := newKey(t, "k1", "ES256")
+	issuer := newAgencyIssuer(t, key.public())
+	h := newHub(t, trust(issuer, "TOWN"))
+	claims := goodClaims(issuer.URL)
+	h.clock.Advance(5 * time.Minute)
+	token := key.token(t, claims)
+	if reply := h.ask(t, token); reply.Code != "" {
+		t.Fatal(reply.Log)
+	}
+	if _, err := h.db.Exec(t.Context(), `UPDATE staff SET active = false WHERE code = 'lin'`); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Advance(-5 * time.Minute)
+	reply := h.ask(t, token)
+	if want := fault.Public(refuseDisabled()).Sentence(); reply.Sentence != want {
+		t.Errorf("after the clock was set back: want %q, got %q", want, reply.Sentence)
+	}
+}
+
 func TestRegister_OutOfReach(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, Issuer{

@@ -72,7 +72,7 @@ func NewRegister(db Querier, clock func() time.Time) (*Register, error) {
 func (r *Register) Find(ctx context.Context, agencyCode, staffCode string) (Caller, error) {
 	key := registerKey{agency: agencyCode, staff: staffCode}
 	now := r.clock()
-	if hit, found := r.known.Get(key); found && now.Before(hit.until) {
+	if hit, found := r.known.Get(key); found && remembered(now, hit.until, registerFor) {
 		caller := hit.caller
 		caller.Posts = slices.Clone(caller.Posts)
 		return caller, nil
@@ -152,4 +152,11 @@ func orZero[T any](value *T) T {
 		return zero
 	}
 	return *value
+}
+
+// remembered reports whether what was kept for a life, until a time, still
+// holds. A clock that was set back prolongs nothing.
+func remembered(now, until time.Time, life time.Duration) bool {
+	left := until.Sub(now)
+	return left > 0 && left <= life
 }

@@ -86,8 +86,10 @@ func writeAccess(data string, account owner) error {
 	for _, name := range accounts {
 		fmt.Fprintf(&idents, "hub %q %s\n", name, role)
 	}
+	access := "local all " + role + " peer map=hub\n" +
+		"local replication " + role + " peer map=hub\n" // for pg_basebackup
 	return errors.Join(
-		os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte("local all "+role+" peer map=hub\n"), 0o600),
+		os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte(access), 0o600),
 		os.WriteFile(filepath.Join(data, "pg_ident.conf"), []byte(idents.String()), 0o600),
 	)
 }
