@@ -122,14 +122,20 @@ func TestMessages_areTheSameForAll(t *testing.T) {
 	}
 }
 
-// TestErrors_areDenials takes away, one after the other, the tables that bases
-// and denials are read from: the hub never answers as if there were no denial.
+// TestErrors_areDenials takes away, one after the other, the tables that denials
+// are read from where the child's mark says that there is a record: the hub never
+// answers as if there were no denial.
 func TestErrors_areDenials(t *testing.T) {
 	t.Parallel()
 	h := hubtest.Start(t, hubtest.Options{})
 	c := h.Caller(t, "director")
-	for _, table := range []string{"conflict_declaration", "shield_handler", "mandatory_report", "registration"} {
+	for table, mark := range map[string]string{
+		"conflict_declaration": "marks = marks | mark('conflict')",
+		"shield_handler":       "marks = marks | mark('handler'), shield = 'FULL'",
+		"registration":         "marks = marks | mark('exited')",
+	} {
 		found(t, "before", h, c, c.ChildID)
+		change(t, h, "UPDATE child SET "+mark+" WHERE id = $1", c.ChildID)
 		change(t, h, "ALTER TABLE "+table+" RENAME TO gone")
 		got := look(t, h, c, c.ChildID, "name residenceAddress caregivers { name phone } visits(first: 3) { nodes { livingText } }")
 		refusedAs(t, "without "+table, got, "INTERNAL")
@@ -140,5 +146,6 @@ func TestErrors_areDenials(t *testing.T) {
 			t.Errorf("without %s: on record %s %v", table, e.Outcome, e.Shown)
 		}
 		change(t, h, "ALTER TABLE gone RENAME TO "+table)
+		change(t, h, "UPDATE child SET marks = marks_of(id, ~0::bigint), shield = 'NONE' WHERE id = $1", c.ChildID)
 	}
 }

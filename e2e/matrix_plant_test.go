@@ -131,7 +131,7 @@ func (w *world) usual(column string) (any, bool) {
 	v, ok := map[string]any{
 		"child.birth_date": "2010-03-04", "child.shield": "NONE", "child.residence_township_id": w.elsewhere["township"],
 		"child.hukou_township_id": w.elsewhere["township"], "enrolment.stage": "SENIOR", "enrolment.current": true,
-		"psychology.in_crisis": false, "mandatory_report.guardian_suspected": false,
+		"psychology.in_crisis": false, "mandatory_report.guardian_suspected": false, "child.marks": 0,
 	}[column]
 	return v, ok
 }

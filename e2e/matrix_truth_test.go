@@ -88,7 +88,12 @@ func (w *world) key(r record.Type) string {
 
 // bare fills the few names that areas use in their SQL.
 func bare(sql string) string {
-	return strings.NewReplacer("{t}", "t", "{p}", "p", "{today}", "'"+today+"'::date").Replace(sql)
+	day := "'" + today + "'::date"
+	pairs := []string{"{t}", "t", "{p}", "p", "{today}", day}
+	for _, years := range []string{"6", "14", "16", "18"} {
+		pairs = append(pairs, "{turned"+years+"}", "("+day+" - interval '"+years+" years')::date")
+	}
+	return strings.NewReplacer(pairs...).Replace(sql)
 }
 
 // read reads rows with the value of every leaf, by the row that they hang on.

@@ -29,16 +29,16 @@ func newTracer(provider trace.TracerProvider) *tracer {
 		otelpgx.WithTracerProvider(provider),
 		otelpgx.WithDisableSQLStatementInAttributes(),
 		otelpgx.WithDisableConnectionDetailsInAttributes(),
-		otelpgx.WithSpanNameFunc(statementName),
+		otelpgx.WithSpanNameFunc(StatementName),
 		otelpgx.WithMetricOperationName(func(_ context.Context, statement string) string {
-			return statementName(statement)
+			return StatementName(statement)
 		}),
 	)}
 }
 
-// statementName is the name in the first line of a constant of store.go,
+// StatementName is the name in the first line of a constant of store.go,
 // "-- name: AcceptReferral"; anything else stays anonymous.
-func statementName(statement string) string {
+func StatementName(statement string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(statement), "\n")
 	if name, found := strings.CutPrefix(first, "-- name:"); found {
 		return strings.TrimSpace(name)

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
 // Caller is under whom statements run: a role of the policy, and the parameters
@@ -53,9 +55,10 @@ func NewReader(pool *pgxpool.Pool, traces trace.TracerProvider) *Reader {
 // text. The role is set in the same transaction: where that fails, nothing runs.
 func (r *Reader) Read(ctx context.Context, c Caller, statements []Statement, each func(i int, rows Rows) error) error {
 	if trace.SpanFromContext(ctx).IsRecording() {
-		var span trace.Span
-		ctx, span = r.spans.Start(ctx, "read", trace.WithSpanKind(trace.SpanKindClient))
-		defer span.End()
+		for _, st := range statements {
+			_, span := r.spans.Start(ctx, postgres.StatementName(st.SQL), trace.WithSpanKind(trace.SpanKindClient))
+			defer span.End()
+		}
 	}
 	conn, err := r.pool.Acquire(ctx)
 	if err != nil {
