@@ -16,7 +16,7 @@ import (
 var basisSQL = map[policy.Basis]string{
 	policy.OwnVillage:     "{c}.residence_village_id = {division}",
 	policy.OwnTownship:    "{c}.residence_township_id = {division}",
-	policy.CompulsoryAge:  "({c}.birth_date <= {turned6} AND {c}.birth_date > {turned16} OR " + marked("compulsory") + ")",
+	policy.CompulsoryAge:  "(" + marked("compulsory") + " OR {c}.birth_date <= {turned6} AND {c}.birth_date > {turned16})",
 	policy.LedgerOpen:     marked("ledger_open") + " AND {reach}",
 	policy.HomeVisitStage: marked("home_visit") + " AND {reach}",
 	policy.PlacementStage: marked("placement") + " AND {reach}",

@@ -154,7 +154,7 @@ func (m *mason) conditions(set policy.Bases) []string {
 func setting(name, cast string) string {
 	sql := wall.Setting(name, cast)
 	switch name {
-	case "division", "school", "turned6", "turned16":
+	case "division", "school":
 		return "(SELECT " + sql + ")"
 	}
 	return sql

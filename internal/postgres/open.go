@@ -105,6 +105,8 @@ func setSession(params map[string]string, o Options) {
 	params["jit"] = "off"
 	// What is looked up for each row differs for each row: nothing to remember.
 	params["enable_memoize"] = "off"
+	// A page starts in the middle; a merge would read the other table from its start.
+	params["enable_mergejoin"] = "off"
 	// Statements read pages; two processors serve many callers, not one.
 	params["max_parallel_workers_per_gather"] = "0"
 	params["datestyle"] = "ISO"
