@@ -26,6 +26,13 @@ CREATE INDEX ON group_session (author_id);
 CREATE INDEX ON activity_attendance (group_session_id);
 CREATE INDEX ON psych_referral (to_school_id) WHERE closed_on IS NULL;
 
+-- The order of pages, in a form that may be looked up under row security; the
+-- former indexes serve the previous binary and go with a later release.
+CREATE INDEX dropout_case_latest ON dropout_case ((CASE WHEN found_on IS NULL THEN '-infinity'::date ELSE found_on END) DESC, id DESC);
+CREATE INDEX dropout_case_latest_open ON dropout_case ((CASE WHEN found_on IS NULL THEN '-infinity'::date ELSE found_on END) DESC, id DESC)
+    WHERE cancelled_on IS NULL;
+CREATE INDEX visit_latest ON visit ((CASE WHEN planned_on IS NULL THEN '-infinity'::date ELSE planned_on END) DESC, id DESC);
+
 -- What decides about a child, and no more: whether a basis holds must be asked
 -- before it is known who may see the record. The views say whose work a child is.
 -- The functions answer what is rare; called only where the child bears the mark,
