@@ -75,6 +75,9 @@ type Options struct {
 	Out, LogTo io.Writer
 	// Reference sends reads through the generated executor.
 	Reference bool
+	// Plans, where given, is the policy that plans are made from instead of the one in
+	// force: how a test breaks the plan and leaves the second wall to stand.
+	Plans *policy.Policy
 	// Strict answers as a production hub does, even over the demo district:
 	// operations have names, and there is no introspection.
 	Strict bool
@@ -249,8 +252,12 @@ func (p *parts) openGate(ctx context.Context) error {
 		return err
 	}
 	p.later(func(context.Context) error { reads.Close(); return nil })
+	var policies disclosure.Policies = p.watch
+	if p.options.Plans != nil {
+		policies = fixed{p.options.Plans}
+	}
 	p.gate, err = disclosure.NewGate(disclosure.Deps{
-		Catalog: p.catalog, Policies: p.watch, DB: p.db, Reads: wall.NewReader(reads, p.telemetry.Traces), Audit: p.writer, IDs: p.ids, Now: p.now,
+		Catalog: p.catalog, Policies: policies, DB: p.db, Reads: wall.NewReader(reads, p.telemetry.Traces), Audit: p.writer, IDs: p.ids, Now: p.now,
 		Metrics: p.telemetry.Metrics,
 	})
 	if err != nil {
@@ -262,6 +269,11 @@ func (p *parts) openGate(ctx context.Context) error {
 	}, p.gate, exec, p.telemetry.Log)
 	return err
 }
+
+// fixed is a policy that nobody confirms.
+type fixed struct{ policy *policy.Policy }
+
+func (f fixed) Current() (*policy.Policy, error) { return f.policy, nil }
 
 // relaxed hubs answer introspection and anonymous operations: the demo's alone.
 func (p *parts) relaxed() bool { return p.cfg.Demo.Enabled && !p.options.Strict }

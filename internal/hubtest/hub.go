@@ -19,6 +19,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/keyring/keyringtest"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Day is the day the test district is told of, at ten in the morning in China.
@@ -45,6 +46,8 @@ type Options struct {
 	Reference bool
 	// Strict answers as a production hub does: named operations, no introspection.
 	Strict bool
+	// Plans is a policy that plans are made from instead of the one in force.
+	Plans *policy.Policy
 	// Shift is added to the hub's clock whenever it is read; nil for nothing.
 	Shift func() time.Duration
 }
@@ -67,7 +70,7 @@ func Start(tb testing.TB, o Options) *Hub {
 		o.Configure(&cfg)
 	}
 	check(tb, keyringtest.New(tb, seed).Save(cfg.Keys()))
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict})
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
