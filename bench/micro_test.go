@@ -11,8 +11,9 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/tongxin-hub/tongxin/graph"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/tongxin-hub/tongxin/graph"
 
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/audit"

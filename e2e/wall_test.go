@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -24,10 +25,11 @@ func spoilt(t *testing.T, lines map[string][]string) *policy.Policy {
 	files := fstest.MapFS{}
 	for name, text := range texts {
 		role := strings.TrimSuffix(strings.TrimPrefix(name, "lines/"), ".csv")
+		data := []byte(text)
 		for _, line := range lines[role] {
-			text += "p, " + role + ", " + line + ", FULL, allow, 未保法43\n"
+			data = fmt.Appendf(data, "p, %s, %s, FULL, allow, 未保法43\n", role, line)
 		}
-		files[name] = &fstest.MapFile{Data: []byte(text)}
+		files[name] = &fstest.MapFile{Data: data}
 	}
 	p, err := policy.Open(files)
 	if err != nil {
@@ -84,7 +86,7 @@ func asRole(t *testing.T, h *hubtest.Hub, role string, settings map[string]int64
 			return err
 		}
 		for key, value := range settings {
-			if _, err := tx.Exec(t.Context(), "SELECT set_config($1, $2, true)", "tongxin."+key, fmt.Sprint(value)); err != nil {
+			if _, err := tx.Exec(t.Context(), "SELECT set_config($1, $2, true)", "tongxin."+key, strconv.FormatInt(value, 10)); err != nil {
 				return err
 			}
 		}

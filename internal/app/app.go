@@ -273,6 +273,7 @@ func (p *parts) openGate(ctx context.Context) error {
 // fixed is a policy that nobody confirms.
 type fixed struct{ policy *policy.Policy }
 
+// Current is that policy.
 func (f fixed) Current() (*policy.Policy, error) { return f.policy, nil }
 
 // relaxed hubs answer introspection and anonymous operations: the demo's alone.

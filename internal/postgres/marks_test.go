@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func TestMarks_areTrue(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		changes := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) string {
 			child := rapid.IntRange(1, 5).Draw(r, "child")
-			return strings.ReplaceAll(rapid.SampledFrom(markedBy()).Draw(r, "change"), "$1", fmt.Sprint(child))
+			return strings.ReplaceAll(rapid.SampledFrom(markedBy()).Draw(r, "change"), "$1", strconv.Itoa(child))
 		}), 1, 12).Draw(r, "changes")
 		err := postgres.InTx(t.Context(), db, func(tx pgx.Tx) error {
 			for _, sql := range changes {
@@ -98,7 +99,7 @@ func TestMarks_areTrueAtOnce(t *testing.T) {
 		go func() {
 			list := markedBy()
 			for i := range 150 {
-				sql := strings.ReplaceAll(list[(i*7+worker*5)%len(list)], "$1", fmt.Sprint(1+(i+worker)%3))
+				sql := strings.ReplaceAll(list[(i*7+worker*5)%len(list)], "$1", strconv.Itoa(1+(i+worker)%3))
 				if _, err := db.Exec(t.Context(), sql); err != nil && postgres.Code(err) != "23505" && postgres.Code(err) != "40P01" {
 					done <- fmt.Errorf("%s: %w", sql, err)
 					return

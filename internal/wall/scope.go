@@ -31,14 +31,12 @@ func (b *builder) either(function string, conditions []string) string {
 	alone := slices.ContainsFunc(conditions, func(c string) bool { return !strings.Contains(c, "child.id") })
 	for _, c := range conditions {
 		function := strings.Contains(c, "deciding.") && !strings.Contains(c, " FROM ")
-		if !function && !(alone && strings.Contains(c, "child.id")) {
+		if !function && (!alone || !strings.Contains(c, "child.id")) {
 			plain = append(plain, "("+c+")")
 			continue
 		}
 		rare = append(rare, "("+c+")")
-		for _, m := range markOf.FindAllString(c, -1) {
-			marks = append(marks, m)
-		}
+		marks = append(marks, markOf.FindAllString(c, -1)...)
 	}
 	if len(rare) > 0 {
 		b.say(`CREATE FUNCTION %s(id bigint) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER AS $$

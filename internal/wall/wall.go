@@ -48,9 +48,8 @@ type Use struct{ From, SQL string }
 
 // Digest names the wall: equal walls have equal digests.
 func (w Wall) Digest() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q", w)
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", w))
+	return hex.EncodeToString(sum[:16])
 }
 
 // Setting is the SQL of a caller's parameter, as Reader sets it.
