@@ -80,7 +80,7 @@ func (r *Reader) Read(ctx context.Context, c Caller, statements []Statement, eac
 type session struct {
 	role     string
 	key      [7]int64
-	prepared *lru.Cache[string, string]
+	prepared *lru.Cache[string, *pgconn.StatementDescription]
 	// dropped are statements to deallocate with the next round trip.
 	dropped []string
 }
@@ -100,7 +100,7 @@ func sessionOf(conn *pgconn.PgConn) *session {
 
 func (s *session) reset() {
 	s.role, s.dropped = "", nil
-	s.prepared, _ = lru.NewWithEvict(statementsKept, func(_, name string) { s.dropped = append(s.dropped, name) }) // fails for sizes below one only
+	s.prepared, _ = lru.NewWithEvict(statementsKept, func(_ string, d *pgconn.StatementDescription) { s.dropped = append(s.dropped, d.Name) }) // fails for sizes below one only
 }
 
 // forget makes the connection as good as new, or closes it.
@@ -128,8 +128,8 @@ func (s *session) read(ctx context.Context, conn *pgconn.PgConn, c Caller, state
 	if err := p.Sync(); err != nil {
 		return err
 	}
-	for range before {
-		if err := done(p); err != nil {
+	for _, d := range before {
+		if err := done(p, d); err != nil {
 			return err
 		}
 	}
@@ -149,40 +149,42 @@ func (s *session) read(ctx context.Context, conn *pgconn.PgConn, c Caller, state
 			return err
 		}
 	}
-	return done(p)
+	return done(p, nil)
 }
 
-// queue sends what the connection lacks and then the statements; before is how
-// many results come first.
-func (s *session) queue(p *pgconn.Pipeline, c Caller, statements []Statement) (before int, err error) {
+// queue sends what the connection lacks and then the statements; before are the
+// results that come first, with the descriptions that some of them fill.
+func (s *session) queue(p *pgconn.Pipeline, c Caller, statements []Statement) (before []*pgconn.StatementDescription, err error) {
 	for _, name := range s.dropped {
 		p.SendDeallocate(name)
-		before++
+		before = append(before, nil)
 	}
 	s.dropped = s.dropped[:0]
 	if s.role != c.Role || s.key != c.Key {
 		sql, values := c.settings()
 		p.SendQueryParams(sql, values, nil, nil, nil)
 		s.role, s.key = c.Role, c.Key
-		before++
+		before = append(before, nil)
 	}
-	names := make([]string, len(statements))
-	for i, st := range statements {
-		name, known := s.prepared.Get(st.SQL)
-		if !known {
-			name = nameOf(st.SQL)
-			p.SendPrepare(name, st.SQL, nil)
-			s.prepared.Add(st.SQL, name)
-			before++
+	for _, st := range statements {
+		if !s.prepared.Contains(st.SQL) {
+			d := &pgconn.StatementDescription{Name: nameOf(st.SQL)}
+			p.SendPrepare(d.Name, st.SQL, nil)
+			s.prepared.Add(st.SQL, d)
+			before = append(before, d)
 		}
-		names[i] = name
 	}
-	for i, st := range statements {
+	for _, st := range statements {
 		values, formats, err := encode(st.Args)
 		if err != nil {
 			return before, err
 		}
-		p.SendQueryPrepared(names[i], values, formats, textResults)
+		// With a description at hand the server need not describe the rows again.
+		if d, _ := s.prepared.Get(st.SQL); len(d.Fields) > 0 {
+			p.SendQueryStatement(d, values, formats, textResults)
+		} else {
+			p.SendQueryPrepared(d.Name, values, formats, textResults)
+		}
 	}
 	return before, nil
 }
@@ -190,14 +192,18 @@ func (s *session) queue(p *pgconn.Pipeline, c Caller, statements []Statement) (b
 // textResults asks for every column as text.
 var textResults = []int16{0}
 
-// done takes a result that holds no rows of interest.
-func done(p *pgconn.Pipeline) error {
+// done takes a result that holds no rows of interest; what it says of a statement
+// goes into the description.
+func done(p *pgconn.Pipeline, into *pgconn.StatementDescription) error {
 	results, err := p.GetResults()
 	if err != nil {
 		return err
 	}
-	if rows, ok := results.(*pgconn.ResultReader); ok {
-		_, err = rows.Close()
+	switch r := results.(type) {
+	case *pgconn.ResultReader:
+		_, err = r.Close()
+	case *pgconn.StatementDescription:
+		into.Fields = r.Fields
 	}
 	return err
 }
