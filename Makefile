@@ -60,6 +60,11 @@ bench: postgres node build ## measure the hub beside A, B and PostGraphile; QUIC
 	@$(GO) build -o bin/bench ./bench
 	@exec bin/bench $(if $(PROFILE),profile $(PROFILE),run $(if $(QUICK),--quick)) --dir=$(abspath $(DATA))/bench $(BENCH)
 
+.PHONY: bench/gate
+bench/gate: postgres build ## hold the hub's CPU per request against bench/baseline.json, as multiples of a hand-written handler's; under a minute
+	@$(GO) build -o bin/bench ./bench
+	@exec bin/bench run --quick --dir=$(abspath $(DATA))/bench --contestants=A --only=w1,w3,w4a,w5 --baseline=bench/baseline.json --tolerance=2 $(BENCH)
+
 .PHONY: bench/micro
 bench/micro: postgres ## microbenchmarks of the hot paths, with allocations
 	$(GO) test -run=^$$ -bench=. -benchmem ./bench/... ./internal/audit

@@ -59,6 +59,7 @@ type runCommand struct {
 	Write       string        `help:"Write the tables to this file as well (bench/RESULTS.md)." type:"path" placeholder:"FILE"`
 	Baseline    string        `help:"Hold CPU per request against the ratios in this file; a regression fails." type:"path" placeholder:"FILE"`
 	Keep        string        `help:"Write the ratios of this run as the next baseline." type:"path" placeholder:"FILE"`
+	Tolerance   float64       `default:"1.35" help:"How many times a stored ratio may be exceeded."`
 }
 
 // quick replaces what was not asked for by a small run.
@@ -106,7 +107,7 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	gateErr := m.gate(c.Baseline, c.Keep, &m.text)
+	gateErr := m.gate(c.Baseline, c.Keep, c.Tolerance, &m.text)
 	_, err = io.WriteString(os.Stdout, m.text.String())
 	return errors.Join(gateErr, err)
 }

@@ -175,7 +175,7 @@ func (p *parts) openDatabase(ctx context.Context) error {
 	}
 	var err error
 	p.db, err = postgres.Open(ctx, p.url, postgres.Options{
-		Application: "tongxin", MaxConns: p.cfg.Load.MaxConns, Traces: p.telemetry.Traces,
+		Application: "tongxin", MaxConns: max(4, p.cfg.Load.MaxConns/4), Traces: p.telemetry.Traces,
 	})
 	if err != nil {
 		return err

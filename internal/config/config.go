@@ -106,8 +106,9 @@ type Load struct {
 	// CallerRate and CallerBurst bound the requests of one caller.
 	CallerRate  float64 `default:"50" help:"Requests per second of one caller."`
 	CallerBurst int     `default:"100" help:"Requests of one caller at once."`
-	// MaxConns is the size of the database pool.
-	MaxConns int32 `default:"16" help:"Connections to the database, the audit writer's apart."`
+	// MaxConns is the size of the pool that reads children; a quarter as many, four at
+	// least, serve the rest.
+	MaxConns int32 `default:"16" help:"Database connections that read children; a quarter as many, four at least, serve the rest, the audit writer has its own."`
 }
 
 // Telemetry says how much is recorded about the hub itself.
