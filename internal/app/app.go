@@ -50,7 +50,8 @@ type parts struct {
 	ids       *pairwise.IDs
 	policy    *policy.Policy
 	catalog   *disclosure.Catalog
-	tested    chan error // what the self-test of the policy said
+	walled    chan walled // what the database must hold the roles to
+	tested    chan error  // what the self-test of the policy said
 	watch     *policyversion.Watch
 	writer    *audit.Writer
 	gate      *disclosure.Gate
@@ -85,7 +86,7 @@ type Options struct {
 
 // NewWith is New with another clock or the reference executor.
 func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
-	p := &parts{cfg: cfg, options: o, now: o.Now, tested: make(chan error, 1)}
+	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
 		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
 		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity,
@@ -210,8 +211,12 @@ func (p *parts) loadPolicy(ctx context.Context) error {
 	if err := classified(exec.Schema(), p.catalog, p.policy); err != nil {
 		return err
 	}
-	// Beside the steps that wait for the database; openServer waits for it.
-	go func() { p.tested <- loaded.SelfTest(selfTestQuestions) }()
+	// Beside the steps that wait for the database; openGate and openServer wait for it.
+	go func() {
+		required, err := p.catalog.Wall(loaded)
+		p.walled <- walled{required, err}
+		p.tested <- loaded.SelfTest(selfTestQuestions)
+	}()
 	if p.cfg.Demo.Enabled {
 		return activate(ctx, p.db, p.catalog, loaded, "demo")
 	}
@@ -240,11 +245,11 @@ func (p *parts) openAudit(ctx context.Context) error {
 }
 
 func (p *parts) openGate(ctx context.Context) error {
-	required, err := p.catalog.Wall(p.policy)
-	if err != nil {
-		return err
+	required := <-p.walled
+	if required.err != nil {
+		return required.err
 	}
-	if err := wall.Check(ctx, p.db, required); err != nil {
+	if err := wall.Check(ctx, p.db, required.wall); err != nil {
 		return err
 	}
 	reads, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-read", MaxConns: p.cfg.Load.MaxConns})
@@ -268,6 +273,12 @@ func (p *parts) openGate(ctx context.Context) error {
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)
 	return err
+}
+
+// walled is the second wall that the policy asks for.
+type walled struct {
+	wall wall.Wall
+	err  error
 }
 
 // fixed is a policy that nobody confirms.

@@ -75,9 +75,11 @@ func fieldsOf(o *object) []string {
 
 // mason gathers what one role needs.
 type mason struct {
-	cat     *Catalog
-	role    policy.Role
-	views   []*policy.View
+	cat   *Catalog
+	role  policy.Role
+	views []*policy.View
+	// bases are all bases that any view of the role asks for.
+	bases   policy.Bases
 	reached map[string]bool
 	uses    map[wall.Use]bool
 	list    []wall.Use
@@ -87,7 +89,10 @@ type mason struct {
 const perChild = "child child LEFT JOIN enrolment enrolment ON enrolment.child_id = child.id AND enrolment.current"
 
 func (m *mason) build() wall.Role {
-	for _, b := range m.bases().List() {
+	for _, v := range m.views {
+		m.bases |= v.Bases() &^ policy.Caller.Bit()
+	}
+	for _, b := range m.bases.List() {
 		if sql := basis(b, m.role).sql(); sql != "" {
 			m.use(perChild, aboutChild(sql))
 		}
@@ -102,15 +107,6 @@ func (m *mason) build() wall.Role {
 		m.root(m.cat.roots[name])
 	}
 	return wall.Role{Name: string(m.role), Scope: m.scope(), Uses: m.list}
-}
-
-// bases are all bases that any view of the role asks for.
-func (m *mason) bases() policy.Bases {
-	var set policy.Bases
-	for _, v := range m.views {
-		set |= v.Bases()
-	}
-	return set &^ policy.Caller.Bit()
 }
 
 // scope is who is in reach for any purpose: some basis of the scope, and nothing
@@ -222,7 +218,7 @@ func (m *mason) reach(o *object) {
 		m.use(from, strings.Fields(part)[0])
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Bases)) {
-		if m.bases().Has(policy.Basis(name).Bit()) {
+		if m.bases.Has(policy.Basis(name).Bit()) {
 			m.use(from, o.Bases[name])
 		}
 	}
