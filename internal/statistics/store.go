@@ -1,6 +1,12 @@
 package statistics
 
-import "github.com/tongxin-hub/tongxin/internal/record"
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tongxin-hub/tongxin/internal/record"
+)
 
 // Records says where each type of schema/statistics.graphqls is stored. Both come
 // from functions of the database (see Roots), which suppress small cells before
@@ -25,4 +31,39 @@ func Roots() []record.Root {
 			From: "child_counts({today}::date, {arg.population}::text, {arg.by}::text)",
 		},
 	}
+}
+
+// Database is what keeping counts needs of PostgreSQL; a pool is one.
+type Database interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// count is a population by a dimension.
+type count struct{ Population, Dimension string }
+
+const missingSQL = `-- name: CountsNotKept
+SELECT p.name, d.name
+FROM unnest($2::text[]) WITH ORDINALITY AS p (name, n) CROSS JOIN unnest($3::text[]) WITH ORDINALITY AS d (name, n)
+WHERE EXISTS (SELECT FROM division WHERE level IN ('TOWNSHIP', 'DISTRICT'))
+  AND (EXISTS (SELECT FROM count_change) OR NOT EXISTS (
+      SELECT FROM count_kept k WHERE k.as_of = $1::date AND k.population = p.name AND k.dimension = d.name))
+ORDER BY p.n, d.n`
+
+const keepSQL = `-- name: KeepCounts
+SELECT keep_counts($1::date, $2, $3)`
+
+// missing are the counts of a day that are not kept or no longer true.
+func missing(ctx context.Context, db Database, today string, populations, dimensions []string) ([]count, error) {
+	rows, err := db.Query(ctx, missingSQL, today, populations, dimensions)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[count])
+}
+
+// keep keeps one count; false when another hub is at it.
+func keep(ctx context.Context, db Database, today string, c count) (kept bool, err error) {
+	err = db.QueryRow(ctx, keepSQL, today, c.Population, c.Dimension).Scan(&kept)
+	return kept, err
 }

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/tongxin-hub/tongxin/graph"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/statistics"
+	"github.com/tongxin-hub/tongxin/resolvers"
+)
+
+// keepCounts starts making the counts that the schema offers.
+func (p *parts) keepCounts(ctx context.Context) error {
+	schema := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{}}).Schema()
+	keeper := statistics.NewKeeper(ctx, statistics.Deps{
+		DB: p.db, Populations: valuesOf(schema, "CountPopulation"), Dimensions: valuesOf(schema, "CountDimension"),
+		Today: func() string { return disclosure.Today(p.now()) }, Log: p.telemetry.Log, Every: statistics.Every,
+	})
+	p.later(keeper.Close)
+	return nil
+}
+
+// valuesOf are the values of an enum, in their order.
+func valuesOf(schema *ast.Schema, enum string) []string {
+	var out []string
+	for _, v := range schema.Types[enum].EnumValues {
+		out = append(out, v.Name)
+	}
+	return out
+}
