@@ -23,8 +23,8 @@ WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_meth
 	if err := m.env.Set.DB.QueryRow(ctx, sql).Scan(&version, &settings); err == nil {
 		fmt.Fprintf(out, "%s\n%s\n", version, settings)
 	}
-	fmt.Fprintf(out, "%d children with an open ledger item of %s; pool of %d connections each; load tool on the same processors\n",
-		len(m.env.Subjects.Children), m.env.Dir, m.env.MaxConns)
+	fmt.Fprintf(out, "%d children with an open ledger item; pool of %d connections each; load tool on the same processors\n",
+		len(m.env.Subjects.Children), m.env.MaxConns)
 	fmt.Fprintf(out, "\n```\n%s```\n", flushes(ctx, m.env.Dir))
 }
 

@@ -133,10 +133,11 @@ func (m *measurement) extra(ctx context.Context, c *runCommand) error {
 	parts := []func() error{
 		func() error { return m.mixed(ctx, c.Rate, 4*c.For) },
 		func() error { return m.newcomers(ctx) },
+		func() error { return m.secondWall(ctx, c.For) },
 		func() error { return m.slowDisk(ctx) },
 	}
 	if c.Quick {
-		parts = parts[:2]
+		parts = parts[:3]
 		defer m.say("\nW11 (slow disk) is left out of the quick mode.")
 	}
 	for _, part := range parts {

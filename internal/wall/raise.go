@@ -23,6 +23,9 @@ func Raise(ctx context.Context, tx pgx.Tx, w Wall) error {
 	if err := b.tables(ctx); err != nil {
 		return fmt.Errorf("raise wall: %w", err)
 	}
+	if err := b.raze(ctx); err != nil {
+		return fmt.Errorf("raise wall: %w", err)
+	}
 	for _, r := range w.Roles {
 		if err := b.role(ctx, r); err != nil {
 			return fmt.Errorf("raise wall for %s: %w", r.Name, err)
@@ -89,6 +92,24 @@ func (b *builder) say(format string, arguments ...any) {
 	b.out = append(b.out, fmt.Sprintf(format, arguments...))
 }
 
+// raze takes down what stands for any role, also for one that the policy has no more.
+func (b *builder) raze(ctx context.Context) error {
+	rows, err := b.tx.Query(ctx, rolesSQL)
+	if err != nil {
+		return err
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, name := range names {
+		b.say("DROP SCHEMA %s CASCADE", name)
+		b.say("REVOKE ALL ON ALL TABLES IN SCHEMA public, deciding FROM %s", name)
+	}
+	return err
+}
+
+const rolesSQL = `-- name: RolesOfWall
+SELECT n.nspname FROM pg_namespace n JOIN pg_roles r ON r.rolname = n.nspname
+WHERE n.nspname LIKE 'tongxin\_%' ORDER BY 1`
+
 func (b *builder) role(ctx context.Context, r Role) error {
 	needs, err := b.needs(ctx, r)
 	if err != nil {
@@ -97,8 +118,6 @@ func (b *builder) role(ctx context.Context, r Role) error {
 	name := database(r.Name)
 	b.say(`DO $do$ BEGIN CREATE ROLE %s NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$`, name)
 	b.say(`DO $do$ BEGIN IF NOT pg_has_role(current_user, '%s', 'MEMBER') THEN EXECUTE format('GRANT %s TO %%I', current_user); END IF; END $do$`, name, name)
-	b.say("DROP SCHEMA IF EXISTS %s CASCADE", name)
-	b.say("REVOKE ALL ON ALL TABLES IN SCHEMA public, deciding FROM %s", name)
 	b.say("CREATE SCHEMA %s", name)
 	b.say("GRANT USAGE ON SCHEMA public, deciding, %s TO %s", name, name)
 	b.child(name, r, needs)

@@ -23,8 +23,10 @@ func twoVillages() wall.Wall {
 			Name:  "WALLTEST",
 			Scope: wall.Scope{{Open: []string{"child.residence_village_id = " + wall.Setting("division", "bigint")}, Deny: []string{"child.shield = 'FULL'"}}},
 			Uses: []wall.Use{
-				{From: "child t", SQL: "t.name"}, {From: "caregiver t", SQL: "t.name"},
-				{From: "dropout_case t", SQL: "t.id"}, {From: "persuasion_visit t", SQL: "t.id"},
+				{From: "child t", SQL: "t.name"},
+				{From: "caregiver t", SQL: "t.name"},
+				{From: "dropout_case t", SQL: "t.id"},
+				{From: "persuasion_visit t", SQL: "t.id"},
 			},
 		}},
 	}
