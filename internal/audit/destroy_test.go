@@ -80,11 +80,11 @@ func TestSeen(t *testing.T) {
 	show(0, 1, 11, 12)
 	show(time.Hour, 2, 13)
 	show(24*time.Hour, 1, 12, 14) // the next month's partition
-	got, err := audit.Seen(t.Context(), l.pool, 1, start)
-	if d := cmp.Diff([]int64{11, 12, 14}, got); d != "" || err != nil {
+	got, late, err := audit.Seen(t.Context(), l.pool, 1, start, start.Add(time.Hour))
+	if d := cmp.Diff([][]int64{{11, 12, 14}, {12, 14}}, [][]int64{got, late}); d != "" || err != nil {
 		t.Error(d, err)
 	}
-	got, err = audit.Seen(t.Context(), l.pool, 3, start)
+	got, _, err = audit.Seen(t.Context(), l.pool, 3, start, start)
 	if len(got) != 0 || err != nil {
 		t.Error(got, err)
 	}
@@ -103,7 +103,7 @@ func TestSeen_usesTheIndexes(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), `SET LOCAL enable_seqscan = off`); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := tx.Query(t.Context(), "EXPLAIN "+audit.SeenStatement, int64(1), time.Now().Add(-time.Hour))
+	rows, err := tx.Query(t.Context(), "EXPLAIN "+audit.SeenStatement, int64(1), time.Now().Add(-time.Hour), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,25 +10,31 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
-// Seen returns the distinct children that a person has been shown since a time,
-// by id, for the limits on volume. db is a pool, a connection or a transaction.
-// Like those that append it fails with AuditUnavailable, in less time than an
-// entry has: who cannot be counted is shown nothing.
-func Seen(ctx context.Context, db postgres.Beginner, staffID int64, since time.Time) ([]int64, error) {
-	var children []int64
-	err := postgres.InTx(ctx, db, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, limitSeen); err != nil {
+// Seen returns the distinct children that a person has been shown since a time, by
+// id, and those of them since a later time, for the limits on volume. db is a pool,
+// a connection or a transaction. Like those that append it fails with
+// AuditUnavailable, in less time than an entry has: who cannot be counted is shown
+// nothing.
+func Seen(ctx context.Context, db postgres.Beginner, staffID int64, since, lately time.Time) (all, late []int64, err error) {
+	err = postgres.InTx(ctx, db, func(tx pgx.Tx) error {
+		batch := &pgx.Batch{}
+		batch.Queue(limitSeen)
+		batch.Queue(selectSeen, staffID, since, lately).Query(func(rows pgx.Rows) error {
+			var child int64
+			var isLate bool
+			_, err := pgx.ForEachRow(rows, []any{&child, &isLate}, func() error {
+				all = append(all, child)
+				if isLate {
+					late = append(late, child)
+				}
+				return nil
+			})
 			return err
-		}
-		rows, err := tx.Query(ctx, selectSeen, staffID, since)
-		if err != nil {
-			return err
-		}
-		children, err = pgx.CollectRows(rows, pgx.RowTo[int64])
-		return err
+		})
+		return tx.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("seen: %w", err))
+		return nil, nil, unavailable(fmt.Errorf("seen: %w", err))
 	}
-	return children, nil
+	return all, late, nil
 }

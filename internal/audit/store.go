@@ -73,8 +73,8 @@ SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1`
 SELECT set_config('lock_timeout', '1500', true)`
 
 	selectSeen = `-- name: Seen
-SELECT DISTINCT d.child_id
+SELECT d.child_id, bool_or(e.at >= $3)
 FROM audit_entry e JOIN audit_disclosure d ON d.at = e.at AND d.sequence = e.sequence
 WHERE e.staff_id = $1 AND e.at >= $2 AND d.at >= $2
-ORDER BY d.child_id`
+GROUP BY d.child_id ORDER BY d.child_id`
 )

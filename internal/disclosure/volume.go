@@ -91,11 +91,7 @@ func (v *volume) of(ctx context.Context, g *Gate, a *Access) (*opened, error) {
 	if o != nil && a.Now.Sub(o.read) < volumeMemory && !o.read.Before(midnight) {
 		return o, nil
 	}
-	day, err := audit.Seen(ctx, g.DB, a.Caller.Staff.ID, midnight)
-	if err != nil {
-		return nil, err
-	}
-	week, err := audit.Seen(ctx, g.DB, a.Caller.Staff.ID, a.Now.AddDate(0, 0, -7))
+	week, day, err := audit.Seen(ctx, g.DB, a.Caller.Staff.ID, a.Now.AddDate(0, 0, -7), midnight)
 	if err != nil {
 		return nil, err
 	}

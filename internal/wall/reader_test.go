@@ -3,6 +3,7 @@ package wall_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func twoVillages() wall.Wall {
 // director reads for a village; number tells callers apart.
 func director(village, number int64) wall.Caller {
 	return wall.Caller{Role: "WALLTEST", Key: [7]int64{number}, Values: func() [][2]string {
-		return [][2]string{{"division", fmt.Sprint(village)}}
+		return [][2]string{{"division", strconv.FormatInt(village, 10)}}
 	}}
 }
 
@@ -144,7 +145,7 @@ func TestReader_manyStatements(t *testing.T) {
 	for round := range 2 {
 		for i := range 600 {
 			sql := fmt.Sprintf("SELECT %d + count(*) FROM child", i)
-			if got, err := read(t.Context(), r, c, sql); err != nil || len(got) != 1 || got[0] != fmt.Sprint(i+1) {
+			if got, err := read(t.Context(), r, c, sql); err != nil || len(got) != 1 || got[0] != strconv.Itoa(i+1) {
 				t.Fatalf("round %d, statement %d: %v %v", round, i, got, err)
 			}
 		}
