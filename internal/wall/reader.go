@@ -2,9 +2,8 @@ package wall
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -81,6 +80,8 @@ type session struct {
 	role     string
 	key      [7]int64
 	prepared *lru.Cache[string, *pgconn.StatementDescription]
+	// made counts the statements ever prepared: no two have one name.
+	made int
 	// dropped are statements to deallocate with the next round trip.
 	dropped []string
 }
@@ -166,21 +167,27 @@ func (s *session) queue(p *pgconn.Pipeline, c Caller, statements []Statement) (b
 		s.role, s.key = c.Role, c.Key
 		before = append(before, nil)
 	}
-	for _, st := range statements {
-		if !s.prepared.Contains(st.SQL) {
-			d := &pgconn.StatementDescription{Name: nameOf(st.SQL)}
+	// A statement that has to make room for a later one is good for this round trip
+	// still: it is dropped with the next.
+	known := make([]*pgconn.StatementDescription, len(statements))
+	for i, st := range statements {
+		d, ok := s.prepared.Get(st.SQL)
+		if !ok {
+			s.made++
+			d = &pgconn.StatementDescription{Name: "wall_" + strconv.Itoa(s.made)}
 			p.SendPrepare(d.Name, st.SQL, nil)
 			s.prepared.Add(st.SQL, d)
 			before = append(before, d)
 		}
+		known[i] = d
 	}
-	for _, st := range statements {
+	for i, st := range statements {
 		values, formats, err := encode(st.Args)
 		if err != nil {
 			return before, err
 		}
 		// With a description at hand the server need not describe the rows again.
-		if d, _ := s.prepared.Get(st.SQL); len(d.Fields) > 0 {
+		if d := known[i]; len(d.Fields) > 0 {
 			p.SendQueryStatement(d, values, formats, textResults)
 		} else {
 			p.SendQueryPrepared(d.Name, values, formats, textResults)
@@ -206,11 +213,6 @@ func done(p *pgconn.Pipeline, into *pgconn.StatementDescription) error {
 		into.Fields = r.Fields
 	}
 	return err
-}
-
-func nameOf(sql string) string {
-	sum := sha256.Sum256([]byte(sql))
-	return "wall_" + hex.EncodeToString(sum[:12])
 }
 
 // settings is the statement that makes a connection the caller's.

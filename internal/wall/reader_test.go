@@ -150,6 +150,25 @@ func TestReader_manyStatements(t *testing.T) {
 			}
 		}
 	}
+	// Statements of one round trip take each other's room.
+	for i := range 600 {
+		var list []wall.Statement
+		for n := range 7 {
+			list = append(list, wall.Statement{SQL: fmt.Sprintf("SELECT %d + count(*) FROM child", (i+n*97)%700)})
+		}
+		seen := 0
+		err := r.Read(t.Context(), c, list, func(n int, rows wall.Rows) error {
+			for rows.NextRow() {
+				if string(rows.Values()[0]) == strconv.Itoa((i+n*97)%700+1) {
+					seen++
+				}
+			}
+			return nil
+		})
+		if err != nil || seen != len(list) {
+			t.Fatalf("round trip %d: %d of %d statements, %v", i, seen, len(list), err)
+		}
+	}
 	if got, err := read(t.Context(), r, c, "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'wall%'"); err != nil || len(got[0]) > 3 || got[0] > "513" {
 		t.Errorf("%v statements are prepared, %v", got, err)
 	}
