@@ -27,15 +27,21 @@ var ticketPrefix = map[string]string{
 // desk opens tickets in order.
 type desk struct {
 	years   *chronicle
+	today   time.Time
 	numbers map[string]int
 }
 
-// open adds a ticket that has been open since a day.
+// open adds a ticket that has been open since nine on a day; since the day began
+// when that is today, so that the district can be asked at any hour.
 func (k *desk) open(kind, purpose string, w *worker, c *child, since time.Time) *ticket {
 	k.numbers[kind]++
+	opened := clock(since, 9, 0)
+	if since.Equal(k.today) {
+		opened = clock(since, 0, 0)
+	}
 	t := &ticket{
 		id: int64(len(k.years.tickets) + 1), kind: kind, purpose: purpose, worker: w, child: c,
-		code: fmt.Sprintf("%s-%05d", ticketPrefix[kind], k.numbers[kind]), opened: clock(since, 9, 0),
+		code: fmt.Sprintf("%s-%05d", ticketPrefix[kind], k.numbers[kind]), opened: opened,
 	}
 	k.years.tickets = append(k.years.tickets, t)
 	return t
@@ -44,7 +50,7 @@ func (k *desk) open(kind, purpose string, w *worker, c *child, since time.Time) 
 // makeTickets opens the work items behind everything that is under way. Rounds
 // and queues stand for no single child; cases do.
 func (d *District) makeTickets() {
-	k := &desk{years: d.years, numbers: map[string]int{}}
+	k := &desk{years: d.years, today: d.today, numbers: map[string]int{}}
 	round := d.day(-20)
 	for _, w := range d.byRole["DIR"] {
 		k.open("VISIT_TASK", "VISIT", w, nil, round).reason = "本季度普遍巡访与重点走访"
