@@ -61,7 +61,7 @@ func canaries(t *testing.T, h *hubtest.Hub) []canary {
 // there are rows, and that none is the caller's own.
 func plant(t *testing.T, h *hubtest.Hub, list []canary, child int64) {
 	t.Helper()
-	filled := map[string]bool{"ticket": true, "conflict_declaration": true, "emergency_access": true, "family_enrolment": true}
+	filled := map[string]bool{"ticket": true, "task": true, "conflict_declaration": true, "emergency_access": true, "family_enrolment": true}
 	for _, c := range list {
 		where := fmt.Sprintf("child_id = %d", child)
 		if c.table == "child" {

@@ -33,6 +33,7 @@ import (
 // App is a wired hub. Run serves it; Close releases what is left afterwards.
 type App struct {
 	server *server.Server
+	parts  *parts
 	demo   *demoParts
 	// closers are released in this order once no request is running.
 	closers []func(context.Context) error
@@ -79,6 +80,8 @@ type Options struct {
 	// Plans, where given, is the policy that plans are made from instead of the one in
 	// force: how a test breaks the plan and leaves the second wall to stand.
 	Plans *policy.Policy
+	// Still leaves the jobs to RunJobs.
+	Still bool
 	// Strict answers as a production hub does, even over the demo district:
 	// operations have names, and there is no introspection.
 	Strict bool
@@ -89,7 +92,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
 		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
-		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity, p.keepCounts,
+		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity, p.keepCounts, p.startJobs,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -100,7 +103,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, p.close(ctx))
 	}
-	return &App{server: s, demo: p.demo, closers: p.closers}, nil
+	return &App{server: s, parts: p, demo: p.demo, closers: p.closers}, nil
 }
 
 // Run serves until the context ends, then drains requests and the audit writer.
