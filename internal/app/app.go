@@ -24,6 +24,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/server"
 	"github.com/tongxin-hub/tongxin/internal/telemetry"
+	"github.com/tongxin-hub/tongxin/internal/tile"
 	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/resolvers"
@@ -309,7 +310,7 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 	}
 	deps := server.Deps{
 		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Telemetry: p.telemetry,
-		SDL: schema.SDL(), Now: p.now,
+		SDL: schema.SDL(), Now: p.now, Log: tile.Handler(audit.NewPublished(p.db), p.log()),
 		Checks: map[string]func(context.Context) error{
 			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
 		},
