@@ -32,6 +32,11 @@ func (p publicKey) verifier(keys string) (note.Verifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the hub's public key: %w; name its file with --public-key", err)
 	}
+	return parseKey(path, text)
+}
+
+// parseKey reads the text of a log's public key.
+func parseKey(path string, text []byte) (note.Verifier, error) {
 	verifier, err := note.NewVerifier(strings.TrimSpace(string(text)))
 	if err != nil {
 		return nil, fmt.Errorf("%s holds no public key of a signed note: %w", path, err)

@@ -46,7 +46,8 @@ type commands struct {
 		Prove  proveCommand  `cmd:"" help:"Print the proof that an entry stands in the signed log."`
 		Check  checkCommand  `cmd:"" help:"Check a proof (standard input) with the public key alone."`
 	} `cmd:"" help:"Verify the audit log, prove an entry."`
-	Policy struct {
+	Witness witnessCommand `cmd:"" help:"Witness the log of a hub on the machine of another agency: check that it only grows, and cosign."`
+	Policy  struct {
 		Explain explainCommand `cmd:"" help:"Say why a role acting for a purpose does or does not see a coordinate."`
 		Table   tableCommand   `cmd:"" help:"Print the compiled policy, one line per role, purpose and group."`
 	} `cmd:"" help:"Read the policy that is built in."`

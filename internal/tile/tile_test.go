@@ -221,8 +221,8 @@ func TestHandler_headers(t *testing.T) {
 		"tile/entries/001.p/300": {"404 Not Found", "text/plain; charset=utf-8", "no-store"},
 		"tile/0/x999/x999/x999/x999/x999/x999/999": {"404 Not Found", "text/plain; charset=utf-8", "no-store"},
 		"tile/6/x999/x999/x999/x999/x999/999":      {"404 Not Found", "text/plain; charset=utf-8", "no-store"},
-		"tile/": {"404 Not Found", "text/plain; charset=utf-8", "no-store"},
-		"":      {"404 Not Found", "text/plain; charset=utf-8", "no-store"},
+		"tile/":                                    {"404 Not Found", "text/plain; charset=utf-8", "no-store"},
+		"":                                         {"404 Not Found", "text/plain; charset=utf-8", "no-store"},
 	} {
 		r, _ := s.get(t, path)
 		got := [3]string{r.Status, r.Header.Get("Content-Type"), r.Header.Get("Cache-Control")}
