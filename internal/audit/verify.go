@@ -33,7 +33,7 @@ func Verify(ctx context.Context, db Beginner, v note.Verifier, trusted ...[]byte
 		signed: map[int64][]signedRow{}, latest: time.Unix(0, 0),
 	}
 	for _, step := range []func(context.Context) error{
-		r.unlimited, r.readHead, r.readSets, r.readCheckpoints,
+		r.unlimited, r.readHead, r.readSets, r.readCheckpoints, r.readCosignatures,
 	} {
 		if err := step(ctx); err != nil {
 			return r.report, fmt.Errorf("audit verify: %w", hide(err))

@@ -164,4 +164,3 @@ func newKeyedTree(t *testing.T) (*tree, string) {
 	}
 	return &tree{signer: signer, key: key}, public
 }
-

@@ -11,7 +11,7 @@ CREATE TABLE audit_witness (
 COMMENT ON TABLE audit_witness IS 'Every key that a cosignature of this log was ever checked with, in verifier key form; name is the name in the key.';
 
 CREATE TABLE audit_cosignature (
-    size bigint NOT NULL REFERENCES audit_checkpoint,
+    size bigint NOT NULL,
     witness_id bigint NOT NULL REFERENCES audit_witness,
     signature text NOT NULL,
     at timestamptz NOT NULL,
