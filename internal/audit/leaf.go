@@ -57,6 +57,8 @@ type Leaf struct {
 	Sequence int64
 	EntryID  string
 	At       time.Time
+	// Backdated entries did not have to follow the clock of the log.
+	Backdated bool
 	// Commitment binds the detail, see Commits.
 	Commitment [sha256.Size]byte
 }
@@ -67,7 +69,7 @@ func ParseLeaf(b []byte) (Leaf, error) {
 	if err != nil {
 		return Leaf{}, err
 	}
-	return Leaf{Sequence: l.sequence, EntryID: hex.EncodeToString(l.id[:]), At: l.at, Commitment: l.commitment}, nil
+	return Leaf{Sequence: l.sequence, EntryID: hex.EncodeToString(l.id[:]), At: l.at, Backdated: l.backdated, Commitment: l.commitment}, nil
 }
 
 // Commits says whether the leaf commits to a detail in canonical form under salt.

@@ -47,6 +47,15 @@ const (
 	CheckpointForked Problem = "CHECKPOINT_FORKED"
 	// LogShorter: the log does not reach a signed checkpoint.
 	LogShorter Problem = "LOG_SHORTER"
+
+	// BundleBroken: a bundle cannot be read on from here. BundleChanged: its digest
+	// is not that of its bytes.
+	BundleBroken  Problem = "BUNDLE_BROKEN"
+	BundleChanged Problem = "BUNDLE_CHANGED"
+	// ProofWrong: the tree of the checkpoint before the period is not held.
+	ProofWrong Problem = "PROOF_WRONG"
+	// QuorumMissing: too few witnesses cosigned the checkpoint that all rests on.
+	QuorumMissing Problem = "QUORUM_MISSING"
 )
 
 // sentences say each problem to people.
@@ -84,6 +93,14 @@ func (p Problem) sentences() (zh, en string) {
 		return "日志与已签名的检查点不一致", "the log is not the one that was signed"
 	case LogShorter:
 		return "日志短于已签名的检查点", "the log is shorter than a signed checkpoint"
+	case BundleBroken:
+		return "审计包自此处无法读取", "the bundle cannot be read on from here"
+	case BundleChanged:
+		return "审计包摘要不符", "the digest of the bundle is not that of its bytes"
+	case ProofWrong:
+		return "未包含此前的检查点", "the tree of the checkpoint before is not held"
+	case QuorumMissing:
+		return "联署的见证方不足", "too few witnesses cosigned"
 	}
 	return "未知问题", "unknown problem"
 }
