@@ -40,6 +40,9 @@ func TestRoutes_areAllKnown(t *testing.T) {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || !strings.HasPrefix(path, "internal/") {
 			return err
 		}
+		if strings.HasPrefix(path, "internal/witness/") { // a daemon of its own, see TestWitness_statuses
+			return nil
+		}
 		text, err := os.ReadFile("../" + path)
 		for _, m := range served.FindAllSubmatch(text, -1) {
 			found[string(m[1])] = true

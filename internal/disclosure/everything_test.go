@@ -20,6 +20,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/health"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
@@ -42,14 +43,14 @@ func catalogOf(t *testing.T) *Catalog {
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), protection.Records(), register.Records(),
-		statistics.Records(), ticket.Records(), visit.Records(),
+		statistics.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
 		types = append(types, list...)
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
 		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
-		statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
+		statistics.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
 	}
