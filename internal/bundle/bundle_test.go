@@ -110,12 +110,14 @@ func TestVerify_Show(t *testing.T) {
 	for _, details := range []bool{false, true} {
 		var sequences, children []int64
 		k := l.keys
-		k.Show = func(x audit.Leaf, canonical []byte) error {
+		k.Show = func(x audit.Leaf, e *audit.Entry) error {
 			sequences = append(sequences, x.Sequence)
-			if canonical != nil {
-				e, _, _, err := audit.ParseDetail(canonical)
-				check(t, err)
+			if e != nil {
 				children = append(children, e.Disclosures[0].ChildID)
+				want := []audit.Shown{{Coordinate: "Child.name", Form: "FULL"}}
+				if diff := cmp.Diff(want, e.Disclosures[0].Shown.Shown()); diff != "" || !slices.Contains(e.Requested, "Child.name") {
+					t.Errorf("%s, requested %v", diff, e.Requested)
+				}
 			}
 			return nil
 		}
@@ -130,7 +132,7 @@ func TestVerify_Show(t *testing.T) {
 	}
 	k := l.keys
 	stop := errors.New("stop")
-	k.Show = func(audit.Leaf, []byte) error { return stop }
+	k.Show = func(audit.Leaf, *audit.Entry) error { return stop }
 	if _, err := Verify(bytes.NewReader(l.export(t, Order{From: 2, To: 5})), k); !errors.Is(err, stop) {
 		t.Error(err)
 	}

@@ -23,15 +23,15 @@ type Keys struct {
 	// Trusted are signed checkpoints that were kept outside the hub.
 	Trusted [][]byte
 	// Show, where given, is called for every entry that was read, with its detail
-	// if there is one.
-	Show func(l audit.Leaf, canonical []byte) error
+	// if there is one that it committed to.
+	Show func(l audit.Leaf, detail *audit.Entry) error
 }
 
 // Verify reads a bundle to its end and reports everything that is wrong with it.
 // It needs nothing but the keys. An error means that Show failed.
 func Verify(r io.Reader, k Keys) (Report, error) {
 	v := &verifier{
-		Keys: k, in: newInput(r), sets: map[[sha256.Size]byte]bool{}, trusted: map[int64][]tlog.Hash{}, latest: time.Unix(0, 0),
+		Keys: k, in: newInput(r), sets: map[[sha256.Size]byte][]audit.Shown{}, trusted: map[int64][]tlog.Hash{}, latest: time.Unix(0, 0),
 	}
 	for _, w := range k.Witnesses.Witnesses {
 		v.known = append(v.known, w.Verifier)
@@ -88,7 +88,7 @@ type verifier struct {
 
 	leaf    *audit.Leaf     // waits for its detail
 	known   []note.Verifier // of the witnesses
-	sets    map[[sha256.Size]byte]bool
+	sets    map[[sha256.Size]byte][]audit.Shown
 	latest  time.Time
 	trusted map[int64][]tlog.Hash
 
@@ -144,10 +144,12 @@ func (v *verifier) within(letter byte, content []byte) {
 	}
 	switch {
 	case letter == set && v.details:
-		v.sets[sha256.Sum256(content)] = true
-		if _, err := audit.ParseSet(content); err != nil {
+		items, err := audit.ParseSet(content)
+		if err != nil {
 			v.report.add(audit.SetChanged, v.next, "%v", err)
+			return
 		}
+		v.sets[sha256.Sum256(content)] = items
 	case letter == entry:
 		v.entry(content)
 	case letter == detail && v.leaf != nil && v.details:

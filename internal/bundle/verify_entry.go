@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"crypto/sha256"
 	"errors"
 
 	"golang.org/x/mod/sumdb/note"
@@ -78,7 +79,7 @@ func (v *verifier) detail(content []byte) {
 		return
 	}
 	salt, canonical := content[1:1+content[0]], content[1+content[0]:]
-	_, id, sets, err := audit.ParseDetail(canonical)
+	e, id, sets, err := audit.ParseDetail(canonical)
 	switch {
 	case !l.Commits(salt, canonical):
 		v.report.add(audit.EntryChanged, l.Sequence, "commitment")
@@ -86,24 +87,47 @@ func (v *verifier) detail(content []byte) {
 		v.report.add(audit.EntryChanged, l.Sequence, "%v", err)
 	case id != l.EntryID:
 		v.report.add(audit.EntryChanged, l.Sequence, "it is about another entry")
+	case !v.named(&e, sets):
+		v.report.add(audit.SetChanged, l.Sequence, "a set that it names is missing or changed")
 	default:
-		for _, s := range sets {
-			if !v.sets[s] {
-				v.report.add(audit.SetChanged, l.Sequence, "a set that it names is missing or changed")
-				break
-			}
-		}
 		v.report.Details++
+		e.At = l.At
+		v.show(&e)
+		return
 	}
-	v.show(canonical)
+	v.show(nil)
+}
+
+// named fills in the sets that a detail names, requested, withheld and one for each
+// child; false if one is missing.
+func (v *verifier) named(e *audit.Entry, sets [][sha256.Size]byte) bool {
+	for i, hash := range sets {
+		items, found := v.sets[hash]
+		if !found {
+			return false
+		}
+		switch i {
+		case 0:
+			for _, s := range items {
+				e.Requested = append(e.Requested, s.Coordinate)
+			}
+		case 1:
+			for _, s := range items {
+				e.Withheld = append(e.Withheld, audit.Withheld{Coordinate: s.Coordinate, Reason: s.Form})
+			}
+		default:
+			e.Disclosures[i-2].Shown = audit.NewSet(items)
+		}
+	}
+	return true
 }
 
 // show hands the waiting entry on.
-func (v *verifier) show(canonical []byte) {
+func (v *verifier) show(detail *audit.Entry) {
 	l := v.leaf
 	v.leaf = nil
 	if v.Show != nil && v.err == nil {
-		v.err = v.Show(*l, canonical)
+		v.err = v.Show(*l, detail)
 	}
 }
 

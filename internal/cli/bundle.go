@@ -134,19 +134,38 @@ func (c *verifyCommand) witnesses() (cosignature.Quorum, error) {
 	return cosignature.NewQuorum(c.Quorum, all)
 }
 
+// printed is an entry of a bundle as a line of JSON.
+type printed struct {
+	Sequence int64     `json:"sequence"`
+	At       time.Time `json:"at"`
+	EntryID  string    `json:"entryId"`
+	// Detail is there in a bundle with details; what was shown of each child stands
+	// in Shown.
+	Detail *audit.Entry `json:"detail,omitempty"`
+	Shown  []shownOf    `json:"shown,omitempty"`
+}
+
+// shownOf is what was shown of a child.
+type shownOf struct {
+	ChildID     int64    `json:"childId"`
+	Bases       []string `json:"bases"`
+	Coordinates []string `json:"coordinates"`
+}
+
 // printer writes entries as lines of JSON.
-func printer(w io.Writer) func(audit.Leaf, []byte) error {
+func printer(w io.Writer) func(audit.Leaf, *audit.Entry) error {
 	encoder := json.NewEncoder(w)
-	return func(l audit.Leaf, canonical []byte) error {
-		line := struct {
-			Sequence int64        `json:"sequence"`
-			At       time.Time    `json:"at"`
-			EntryID  string       `json:"entryId"`
-			Detail   *audit.Entry `json:"detail,omitempty"`
-		}{l.Sequence, l.At, l.EntryID, nil}
-		if detail, _, _, err := audit.ParseDetail(canonical); err == nil {
-			detail.At = l.At
-			line.Detail = &detail
+	return func(l audit.Leaf, detail *audit.Entry) error {
+		line := printed{Sequence: l.Sequence, At: l.At, EntryID: l.EntryID, Detail: detail}
+		if detail != nil {
+			for _, d := range detail.Disclosures {
+				of := shownOf{ChildID: d.ChildID, Bases: d.Bases}
+				for _, s := range d.Shown.Shown() {
+					of.Coordinates = append(of.Coordinates, s.Coordinate+"="+s.Form)
+				}
+				line.Shown = append(line.Shown, of)
+			}
+			detail.Disclosures = nil
 		}
 		return encoder.Encode(line)
 	}

@@ -17,6 +17,9 @@ import (
 const (
 	// Every is how often the newest checkpoint is taken to the witnesses.
 	Every = 2 * time.Second
+	// toldFor is how long the published checkpoint is told again: anybody may ask, and
+	// with witnesses away the newest that is cosigned lies far back.
+	toldFor = time.Second
 	// refresh is how often a witness is asked about a log that does not grow: it
 	// must still be there, and of the same mind.
 	refresh = time.Minute
@@ -40,6 +43,10 @@ type Collector struct {
 	client  *http.Client
 	stop    context.CancelFunc
 	running sync.WaitGroup
+
+	mu   sync.Mutex
+	told []byte
+	at   time.Time
 }
 
 // New makes the witnesses known to the database. Nobody is asked until Start.
@@ -149,5 +156,15 @@ func (c *Collector) Published() Log { return Log{c.log, c} }
 // Checkpoint is the newest one that the quorum cosigned; as long as there is none,
 // the newest one. NotFound: nothing is signed yet.
 func (l Log) Checkpoint(ctx context.Context) ([]byte, error) {
-	return publish(ctx, l.collector.DB, l.collector.ids, l.collector.Quorum.Need)
+	c := l.collector
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now := c.Now(); c.told == nil || now.Sub(c.at) >= toldFor || now.Before(c.at) {
+		signed, err := publish(ctx, c.DB, c.ids, c.Quorum.Need)
+		if err != nil {
+			return nil, err
+		}
+		c.told, c.at = signed, now
+	}
+	return c.told, nil
 }
