@@ -528,6 +528,24 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
+	LogStatus struct {
+		KeyName    func(childComplexity int) int
+		SignedAt   func(childComplexity int) int
+		SignedSize func(childComplexity int) int
+		Size       func(childComplexity int) int
+		Witnesses  func(childComplexity int) int
+	}
+
+	LogWitness struct {
+		AgeSeconds  func(childComplexity int) int
+		CosignedAt  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Refusal     func(childComplexity int) int
+		RefusedAt   func(childComplexity int) int
+		RefusedSize func(childComplexity int) int
+		Size        func(childComplexity int) int
+	}
+
 	MandatoryReport struct {
 		Category          func(childComplexity int) int
 		Channel           func(childComplexity int) int
@@ -711,6 +729,7 @@ type ComplexityRoot struct {
 		Explain          func(childComplexity int, child string, coordinate string) int
 		Figures          func(childComplexity int) int
 		Inbox            func(childComplexity int, first int, after *string) int
+		LogStatus        func(childComplexity int) int
 		Me               func(childComplexity int) int
 		Node             func(childComplexity int, id string) int
 		Nodes            func(childComplexity int, ids []string) int
@@ -3166,6 +3185,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
 
+	case "LogStatus.keyName":
+		if e.ComplexityRoot.LogStatus.KeyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.KeyName(childComplexity), true
+	case "LogStatus.signedAt":
+		if e.ComplexityRoot.LogStatus.SignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.SignedAt(childComplexity), true
+	case "LogStatus.signedSize":
+		if e.ComplexityRoot.LogStatus.SignedSize == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.SignedSize(childComplexity), true
+	case "LogStatus.size":
+		if e.ComplexityRoot.LogStatus.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.Size(childComplexity), true
+	case "LogStatus.witnesses":
+		if e.ComplexityRoot.LogStatus.Witnesses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.Witnesses(childComplexity), true
+
+	case "LogWitness.ageSeconds":
+		if e.ComplexityRoot.LogWitness.AgeSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.AgeSeconds(childComplexity), true
+	case "LogWitness.cosignedAt":
+		if e.ComplexityRoot.LogWitness.CosignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.CosignedAt(childComplexity), true
+	case "LogWitness.name":
+		if e.ComplexityRoot.LogWitness.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Name(childComplexity), true
+	case "LogWitness.refusal":
+		if e.ComplexityRoot.LogWitness.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Refusal(childComplexity), true
+	case "LogWitness.refusedAt":
+		if e.ComplexityRoot.LogWitness.RefusedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.RefusedAt(childComplexity), true
+	case "LogWitness.refusedSize":
+		if e.ComplexityRoot.LogWitness.RefusedSize == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.RefusedSize(childComplexity), true
+	case "LogWitness.size":
+		if e.ComplexityRoot.LogWitness.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Size(childComplexity), true
+
 	case "MandatoryReport.category":
 		if e.ComplexityRoot.MandatoryReport.Category == nil {
 			break
@@ -3989,6 +4082,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Inbox(childComplexity, args["first"].(int), args["after"].(*string)), true
 
+	case "Query.logStatus":
+		if e.ComplexityRoot.Query.LogStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.LogStatus(childComplexity), true
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
 			break
@@ -9822,6 +9921,126 @@ type UserError {
   code: String! @structure
 }
 `, BuiltIn: false},
+	{Name: "../schema/log.graphqls", Input: `# 日志存证状态：规模、签名与见证；不含任何人的信息。
+# Where the log stands: size, signature and witnesses; nothing about people.
+
+"""
+日志存证状态
+
+Where the audit log stands
+"""
+type LogStatus {
+  """
+  条目数
+
+  Entries in the log
+  """
+  size: String @data(owner: HUB, class: L1, zh: "条目数")
+  """
+  已签名的条目数
+
+  Entries under the newest signed checkpoint
+  """
+  signedSize: String @data(owner: HUB, class: L1, zh: "已签名的条目数")
+  """
+  最新检查点所含末条的时间
+
+  Time of the last entry under the newest checkpoint
+  """
+  signedAt: DateTime @data(owner: HUB, class: L1, zh: "检查点时间")
+  """
+  签名密钥名称，即日志名
+
+  Name of the signing key, which is the origin of the log
+  """
+  keyName: String @data(owner: HUB, class: L1, zh: "签名密钥名称")
+  """
+  见证方
+
+  Witnesses that the hub asks
+  """
+  witnesses: [LogWitness!] @data(owner: HUB, class: L1, zh: "见证方") @bounded(max: 32)
+}
+
+"""
+见证方对日志的联署情况
+
+How one witness stands
+"""
+type LogWitness {
+  """
+  见证方密钥名称
+
+  Name of the witness's key
+  """
+  name: String @data(owner: HUB, class: L1, zh: "见证方名称")
+  """
+  最近联署的条目数
+
+  Size of the tree that it cosigned last
+  """
+  size: String @data(owner: HUB, class: L1, zh: "最近联署的条目数")
+  """
+  最近联署时间
+
+  When it cosigned last
+  """
+  cosignedAt: DateTime @data(owner: HUB, class: L1, zh: "最近联署时间")
+  """
+  距最近联署的秒数
+
+  Seconds since it cosigned last
+  """
+  ageSeconds: Int @data(owner: HUB, class: L1, zh: "距最近联署的秒数")
+  """
+  此后最近一次未联署的时间
+
+  When it last did not cosign since then
+  """
+  refusedAt: DateTime @data(owner: HUB, class: L1, zh: "最近未联署时间")
+  """
+  未联署的条目数
+
+  Size of the tree that it did not cosign
+  """
+  refusedSize: String @data(owner: HUB, class: L1, zh: "未联署的条目数")
+  """
+  未联署的原因
+
+  Why it did not cosign
+  """
+  refusal: WitnessRefusal @data(owner: HUB, class: L1, zh: "未联署的原因")
+}
+
+"""
+见证方未联署的原因
+
+Why a witness did not cosign
+"""
+enum WitnessRefusal {
+  "日志与其已联署的不一致 · the log is not the one that it cosigned"
+  NOT_CONSISTENT
+  "其已联署的日志更长 · it cosigned a longer log"
+  AHEAD
+  "不见证本日志 · it does not follow this log"
+  UNKNOWN_LOG
+  "不认可本日志的密钥 · it does not know the key of this log"
+  UNKNOWN_KEY
+  "无法联系 · out of reach"
+  UNREACHABLE
+  "答复不合标准 · what it answered is no cosignature"
+  WRONG_ANSWER
+}
+
+extend type Query {
+  """
+  日志存证状态
+
+  Where the audit log stands, and who vouches for it
+  """
+  logStatus: LogStatus
+}
+`, BuiltIn: false},
 	{Name: "../schema/policy.graphqls", Input: `# 政策：谁为何用途可见什么，人人可查。
 # Policy: who may see what for which purpose, open to every authenticated caller.
 
@@ -13111,6 +13330,42 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 		return ec.fieldContext_Health_familyDoctorPhone(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
+}
+
+func (ec *executionContext) childFields_LogStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "size":
+		return ec.fieldContext_LogStatus_size(ctx, field)
+	case "signedSize":
+		return ec.fieldContext_LogStatus_signedSize(ctx, field)
+	case "signedAt":
+		return ec.fieldContext_LogStatus_signedAt(ctx, field)
+	case "keyName":
+		return ec.fieldContext_LogStatus_keyName(ctx, field)
+	case "witnesses":
+		return ec.fieldContext_LogStatus_witnesses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_LogWitness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_LogWitness_name(ctx, field)
+	case "size":
+		return ec.fieldContext_LogWitness_size(ctx, field)
+	case "cosignedAt":
+		return ec.fieldContext_LogWitness_cosignedAt(ctx, field)
+	case "ageSeconds":
+		return ec.fieldContext_LogWitness_ageSeconds(ctx, field)
+	case "refusedAt":
+		return ec.fieldContext_LogWitness_refusedAt(ctx, field)
+	case "refusedSize":
+		return ec.fieldContext_LogWitness_refusedSize(ctx, field)
+	case "refusal":
+		return ec.fieldContext_LogWitness_refusal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogWitness", field.Name)
 }
 
 func (ec *executionContext) childFields_MandatoryReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -1938,6 +1938,66 @@ type JoinTokenInput struct {
 	Token string `json:"token"`
 }
 
+// 日志存证状态
+//
+// Where the audit log stands
+type LogStatus struct {
+	// 条目数
+	//
+	// Entries in the log
+	Size *string `json:"size,omitempty"`
+	// 已签名的条目数
+	//
+	// Entries under the newest signed checkpoint
+	SignedSize *string `json:"signedSize,omitempty"`
+	// 最新检查点所含末条的时间
+	//
+	// Time of the last entry under the newest checkpoint
+	SignedAt *string `json:"signedAt,omitempty"`
+	// 签名密钥名称，即日志名
+	//
+	// Name of the signing key, which is the origin of the log
+	KeyName *string `json:"keyName,omitempty"`
+	// 见证方
+	//
+	// Witnesses that the hub asks
+	Witnesses []*LogWitness `json:"witnesses,omitempty"`
+}
+
+// 见证方对日志的联署情况
+//
+// How one witness stands
+type LogWitness struct {
+	// 见证方密钥名称
+	//
+	// Name of the witness's key
+	Name *string `json:"name,omitempty"`
+	// 最近联署的条目数
+	//
+	// Size of the tree that it cosigned last
+	Size *string `json:"size,omitempty"`
+	// 最近联署时间
+	//
+	// When it cosigned last
+	CosignedAt *string `json:"cosignedAt,omitempty"`
+	// 距最近联署的秒数
+	//
+	// Seconds since it cosigned last
+	AgeSeconds *int `json:"ageSeconds,omitempty"`
+	// 此后最近一次未联署的时间
+	//
+	// When it last did not cosign since then
+	RefusedAt *string `json:"refusedAt,omitempty"`
+	// 未联署的条目数
+	//
+	// Size of the tree that it did not cosign
+	RefusedSize *string `json:"refusedSize,omitempty"`
+	// 未联署的原因
+	//
+	// Why it did not cosign
+	Refusal *WitnessRefusal `json:"refusal,omitempty"`
+}
+
 // 强制报告（未保法 11）
 //
 // Mandatory report
@@ -10766,6 +10826,78 @@ func (e *WishCategory) UnmarshalJSON(b []byte) error {
 }
 
 func (e WishCategory) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 见证方未联署的原因
+//
+// Why a witness did not cosign
+type WitnessRefusal string
+
+const (
+	// 日志与其已联署的不一致 · the log is not the one that it cosigned
+	WitnessRefusalNotConsistent WitnessRefusal = "NOT_CONSISTENT"
+	// 其已联署的日志更长 · it cosigned a longer log
+	WitnessRefusalAhead WitnessRefusal = "AHEAD"
+	// 不见证本日志 · it does not follow this log
+	WitnessRefusalUnknownLog WitnessRefusal = "UNKNOWN_LOG"
+	// 不认可本日志的密钥 · it does not know the key of this log
+	WitnessRefusalUnknownKey WitnessRefusal = "UNKNOWN_KEY"
+	// 无法联系 · out of reach
+	WitnessRefusalUnreachable WitnessRefusal = "UNREACHABLE"
+	// 答复不合标准 · what it answered is no cosignature
+	WitnessRefusalWrongAnswer WitnessRefusal = "WRONG_ANSWER"
+)
+
+var AllWitnessRefusal = []WitnessRefusal{
+	WitnessRefusalNotConsistent,
+	WitnessRefusalAhead,
+	WitnessRefusalUnknownLog,
+	WitnessRefusalUnknownKey,
+	WitnessRefusalUnreachable,
+	WitnessRefusalWrongAnswer,
+}
+
+func (e WitnessRefusal) IsValid() bool {
+	switch e {
+	case WitnessRefusalNotConsistent, WitnessRefusalAhead, WitnessRefusalUnknownLog, WitnessRefusalUnknownKey, WitnessRefusalUnreachable, WitnessRefusalWrongAnswer:
+		return true
+	}
+	return false
+}
+
+func (e WitnessRefusal) String() string {
+	return string(e)
+}
+
+func (e *WitnessRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WitnessRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WitnessRefusal", str)
+	}
+	return nil
+}
+
+func (e WitnessRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WitnessRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WitnessRefusal) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -69,7 +69,7 @@ func Start(tb testing.TB, o Options) *Hub {
 	if o.Configure != nil {
 		o.Configure(&cfg)
 	}
-	check(tb, keyringtest.New(tb, seed).Save(cfg.Keys()))
+	check(tb, keyringtest.New(tb, Seed).Save(cfg.Keys()))
 	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: true})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
