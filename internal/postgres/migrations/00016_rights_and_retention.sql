@@ -1,0 +1,106 @@
+-- Retention of the log: how long entries of each class are kept and why, holds
+-- that keep entries beyond it, and how far those who look for what is due have
+-- come. Takes no lock on tables that the previous binary uses.
+
+-- +goose Up
+CREATE TABLE retention_schedule (
+    class text NOT NULL CHECK (class IN ('NETWORK', 'ORDINARY', 'SENSITIVE')),
+    revision integer NOT NULL CHECK (revision > 0),
+    kept_months integer NOT NULL,
+    least_months integer NOT NULL CHECK (least_months > 0),
+    majority_months integer CHECK (majority_months >= 0),
+    basis_zh text NOT NULL CHECK (basis_zh <> ''),
+    basis_en text NOT NULL CHECK (basis_en <> ''),
+    set_by text NOT NULL,
+    set_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (class, revision),
+    CHECK (kept_months >= least_months),
+    CHECK ((class = 'SENSITIVE') = (majority_months IS NOT NULL))
+);
+COMMENT ON TABLE retention_schedule IS 'How long the details of entries are kept, by class; the newest revision of a class is in force, older ones stay.';
+COMMENT ON COLUMN retention_schedule.class IS 'NETWORK: nobody known asked and no child was shown. SENSITIVE: a coordinate of class L4 was shown. ORDINARY: the rest.';
+COMMENT ON COLUMN retention_schedule.least_months IS 'What a statute demands; no revision goes below it.';
+COMMENT ON COLUMN retention_schedule.majority_months IS 'SENSITIVE entries stay at least until the youngest child shown is 18 plus this.';
+
+INSERT INTO retention_schedule (class, revision, kept_months, least_months, majority_months, basis_zh, basis_en, set_by, set_at) VALUES
+    ('NETWORK', 1, 36, 6, NULL, '网络安全法：网络日志留存不少于六个月；设定值三年',
+        'Cybersecurity Law: network logs are kept six months at least; set to three years', 'release', 'epoch'),
+    ('ORDINARY', 1, 36, 36, NULL, '个保法56、网数条例12：处理情况记录至少保存三年',
+        'Personal Information Protection Law 56, Network Data Regulations 12: records of processing are kept three years at least', 'release', 'epoch'),
+    ('SENSITIVE', 1, 36, 36, 36, '个保法56、网数条例12：至少三年；出示过L4内容的，至儿童满18周岁后三年（设定值）',
+        'Personal Information Protection Law 56, Network Data Regulations 12: three years at least; where L4 was shown, until the child is 18 plus three years (set locally)', 'release', 'epoch');
+
+CREATE TABLE legal_hold (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    child_id bigint REFERENCES child,
+    staff_id bigint REFERENCES staff,
+    agency_id bigint REFERENCES agency,
+    since timestamptz,
+    until timestamptz,
+    ordered_by text NOT NULL CHECK (ordered_by <> ''),
+    reason text NOT NULL CHECK (reason <> ''),
+    placed_by bigint REFERENCES staff,
+    placed_at timestamptz NOT NULL,
+    released_by bigint REFERENCES staff,
+    released_at timestamptz,
+    release_reason text NOT NULL DEFAULT '',
+    CHECK (num_nonnulls(child_id, staff_id, agency_id, since, until) > 0),
+    CHECK (since < until),
+    CHECK ((released_at IS NULL) = (release_reason = ''))
+);
+CREATE INDEX legal_hold_standing ON legal_hold (id) WHERE released_at IS NULL;
+COMMENT ON TABLE legal_hold IS 'Entries that match every scope a standing hold names (child, person, agency, time) are not destroyed. Rows stay; release fills the last three columns once.';
+COMMENT ON COLUMN legal_hold.placed_by IS 'Null where the operator placed it on the command line; the log says so.';
+
+-- +goose StatementBegin
+CREATE FUNCTION retention_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'legal_hold' THEN
+        IF to_jsonb(OLD) ->> 'released_at' IS NULL AND to_jsonb(NEW) ->> 'released_at' IS NOT NULL
+            AND to_jsonb(NEW) - ARRAY['released_by', 'released_at', 'release_reason']
+              = to_jsonb(OLD) - ARRAY['released_by', 'released_at', 'release_reason'] THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '% keeps its history: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'TX003';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER retention_guard BEFORE UPDATE OR DELETE ON legal_hold FOR EACH ROW EXECUTE FUNCTION retention_guard();
+CREATE TRIGGER retention_guard BEFORE UPDATE OR DELETE ON retention_schedule FOR EACH ROW EXECUTE FUNCTION retention_guard();
+CREATE TRIGGER retention_keep BEFORE TRUNCATE ON legal_hold EXECUTE FUNCTION retention_guard();
+CREATE TRIGGER retention_keep BEFORE TRUNCATE ON retention_schedule EXECUTE FUNCTION retention_guard();
+
+CREATE TABLE retention_walk (
+    name text PRIMARY KEY CHECK (name <> ''),
+    destroys boolean NOT NULL,
+    began_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    at timestamptz NOT NULL DEFAULT 'epoch',
+    sequence bigint NOT NULL DEFAULT -1,
+    examined bigint NOT NULL DEFAULT 0,
+    destroyed bigint NOT NULL DEFAULT 0,
+    due jsonb NOT NULL DEFAULT '{}',
+    soon jsonb NOT NULL DEFAULT '{}',
+    held jsonb NOT NULL DEFAULT '{}',
+    record bigint
+);
+CREATE INDEX retention_walk_ended ON retention_walk (ended_at);
+COMMENT ON TABLE retention_walk IS 'One walk over the old entries: the last one looked at, and counts by class. Each batch moves it on in its own transaction, so a walk goes on where a process that ended left it.';
+COMMENT ON COLUMN retention_walk.due IS 'Time over, no hold, not destroyed in this walk.';
+COMMENT ON COLUMN retention_walk.soon IS 'Time over within 30 days of the walk; held: time over and kept by a hold.';
+COMMENT ON COLUMN retention_walk.record IS 'Number of the last entry that records a destruction.';
+
+-- What auditors read: one row a class, with the newest whole walk beside it.
+CREATE VIEW retention_class AS
+SELECT s.class, s.kept_months, s.least_months, s.majority_months, s.basis_zh || ' · ' || s.basis_en AS basis,
+    coalesce((w.due ->> s.class)::bigint, 0) AS due, coalesce((w.soon ->> s.class)::bigint, 0) AS soon,
+    coalesce((w.held ->> s.class)::bigint, 0) AS held, w.ended_at AS counted_at
+FROM (SELECT DISTINCT ON (class) * FROM retention_schedule ORDER BY class, revision DESC) s
+LEFT JOIN LATERAL (SELECT * FROM retention_walk WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1) w ON true;
+COMMENT ON VIEW retention_class IS 'Schedules in force, with what the newest walk counted; counts are null-dated until there was one.';
+
+CREATE VIEW retention_state AS
+SELECT 1 AS id, w.ended_at AS last_destroyed_at, w.destroyed AS last_destroyed, w.record::text AS last_record
+FROM (SELECT 1) x
+LEFT JOIN LATERAL (SELECT * FROM retention_walk WHERE destroyed > 0 ORDER BY began_at DESC LIMIT 1) w ON true;
+COMMENT ON VIEW retention_state IS 'The last walk that destroyed something, with the number of its last record in the log.';
