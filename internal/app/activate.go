@@ -37,5 +37,18 @@ func activate(ctx context.Context, db *pgxpool.Pool, catalog *disclosure.Catalog
 	if err != nil {
 		return err
 	}
-	return policyversion.Activate(ctx, db, policyversion.Release{Version: rules.Version(), Files: texts, Wall: w, By: by})
+	return policyversion.Activate(ctx, db, policyversion.Release{
+		Version: rules.Version(), Files: texts, Wall: w, Coordinates: coordinates(catalog, rules), By: by,
+	})
+}
+
+// coordinates lists what the schema classifies, with the groups of the matrix.
+func coordinates(catalog *disclosure.Catalog, rules *policy.Policy) []policyversion.Coordinate {
+	var out []policyversion.Coordinate
+	for _, c := range catalog.Classified() {
+		out = append(out, policyversion.Coordinate{
+			Name: c.Name, Class: c.Class, Owner: c.Owner, Label: c.Label, Group: rules.Group(c.Name),
+		})
+	}
+	return out
 }

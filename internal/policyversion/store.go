@@ -45,8 +45,36 @@ type Release struct {
 	Files map[string]string
 	// Wall is what the database may show to each role.
 	Wall wall.Wall
+	// Coordinates are what the schema has; the log is read by their classes.
+	Coordinates []Coordinate
 	// By is who puts it in force.
 	By string
+}
+
+// Coordinate is one unit of permission with its classification.
+type Coordinate struct {
+	// Name is Type.field; Class L1 to L4; Owner the source agency.
+	Name, Class, Owner string
+	// Label is the Chinese label, Group the group of the matrix.
+	Label, Group string
+}
+
+const coordinatesSQL = `-- name: KeepCoordinates
+INSERT INTO coordinate (name, class, owner, zh, grp)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT (name) DO UPDATE SET class = excluded.class, owner = excluded.owner, zh = excluded.zh, grp = excluded.grp
+WHERE (coordinate.class, coordinate.owner, coordinate.zh, coordinate.grp) IS DISTINCT FROM (excluded.class, excluded.owner, excluded.zh, excluded.grp)`
+
+// keepCoordinates enters what is new or classified anew; nothing is taken away.
+func keepCoordinates(ctx context.Context, tx pgx.Tx, coordinates []Coordinate) error {
+	var columns [5][]string
+	for _, c := range coordinates {
+		for i, v := range []string{c.Name, c.Class, c.Owner, c.Label, c.Group} {
+			columns[i] = append(columns[i], v)
+		}
+	}
+	_, err := tx.Exec(ctx, coordinatesSQL, columns[0], columns[1], columns[2], columns[3], columns[4])
+	return err
 }
 
 // Activate puts a version in force, with its whole text, and raises the second
@@ -68,6 +96,9 @@ func Activate(ctx context.Context, db postgres.Beginner, r Release) error {
 			if _, err := tx.Exec(ctx, activateSQL, r.Version, text, r.By); err != nil {
 				return err
 			}
+		}
+		if err := keepCoordinates(ctx, tx, r.Coordinates); err != nil {
+			return err
 		}
 		return wall.Raise(ctx, tx, r.Wall)
 	})
