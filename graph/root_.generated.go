@@ -528,6 +528,22 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
+	LegalHold struct {
+		AgencyCode    func(childComplexity int) int
+		Child         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		OrderedBy     func(childComplexity int) int
+		PlacedAt      func(childComplexity int) int
+		PlacedBy      func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		ReleaseReason func(childComplexity int) int
+		ReleasedAt    func(childComplexity int) int
+		ReleasedBy    func(childComplexity int) int
+		Since         func(childComplexity int) int
+		StaffCode     func(childComplexity int) int
+		Until         func(childComplexity int) int
+	}
+
 	MandatoryReport struct {
 		Category          func(childComplexity int) int
 		Channel           func(childComplexity int) int
@@ -554,7 +570,9 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		RevealField func(childComplexity int, input model.RevealFieldInput) int
+		PlaceLegalHold   func(childComplexity int, input model.PlaceLegalHoldInput) int
+		ReleaseLegalHold func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		RevealField      func(childComplexity int, input model.RevealFieldInput) int
 	}
 
 	MyPost struct {
@@ -602,6 +620,12 @@ type ComplexityRoot struct {
 		PlaceKind func(childComplexity int) int
 		Result    func(childComplexity int) int
 		VisitedOn func(childComplexity int) int
+	}
+
+	PlaceLegalHoldPayload struct {
+		Entry      func(childComplexity int) int
+		Hold       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PolicyInfo struct {
@@ -709,12 +733,14 @@ type ComplexityRoot struct {
 		DropoutCases     func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
 		Explain          func(childComplexity int, child string, coordinate string) int
 		Figures          func(childComplexity int) int
+		LegalHolds       func(childComplexity int) int
 		Me               func(childComplexity int) int
 		Node             func(childComplexity int, id string) int
 		Nodes            func(childComplexity int, ids []string) int
 		Policy           func(childComplexity int, role model.Role, purpose model.Purpose) int
 		Posts            func(childComplexity int, filter *model.PostFilter, first int, after *string) int
 		Purposes         func(childComplexity int) int
+		Retention        func(childComplexity int) int
 		Schools          func(childComplexity int, first int, after *string) int
 		Terms            func(childComplexity int) int
 		Tickets          func(childComplexity int) int
@@ -746,6 +772,11 @@ type ComplexityRoot struct {
 		UnattendedReasons func(childComplexity int) int
 	}
 
+	ReleaseLegalHoldPayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ReliefApplication struct {
 		Account           func(childComplexity int) int
 		Amount            func(childComplexity int) int
@@ -758,6 +789,25 @@ type ComplexityRoot struct {
 		Reason            func(childComplexity int) int
 		State             func(childComplexity int) int
 		Urgent            func(childComplexity int) int
+	}
+
+	Retention struct {
+		LastDestroyed   func(childComplexity int) int
+		LastDestroyedAt func(childComplexity int) int
+		LastRecord      func(childComplexity int) int
+		Schedules       func(childComplexity int) int
+	}
+
+	RetentionSchedule struct {
+		Basis          func(childComplexity int) int
+		Class          func(childComplexity int) int
+		CountedAt      func(childComplexity int) int
+		Due            func(childComplexity int) int
+		Held           func(childComplexity int) int
+		KeptMonths     func(childComplexity int) int
+		LeastMonths    func(childComplexity int) int
+		MajorityMonths func(childComplexity int) int
+		Soon           func(childComplexity int) int
 	}
 
 	RevealFieldPayload struct {
@@ -3140,6 +3190,85 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
 
+	case "LegalHold.agencyCode":
+		if e.ComplexityRoot.LegalHold.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.AgencyCode(childComplexity), true
+	case "LegalHold.child":
+		if e.ComplexityRoot.LegalHold.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.Child(childComplexity), true
+	case "LegalHold.id":
+		if e.ComplexityRoot.LegalHold.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.ID(childComplexity), true
+	case "LegalHold.orderedBy":
+		if e.ComplexityRoot.LegalHold.OrderedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.OrderedBy(childComplexity), true
+	case "LegalHold.placedAt":
+		if e.ComplexityRoot.LegalHold.PlacedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.PlacedAt(childComplexity), true
+	case "LegalHold.placedBy":
+		if e.ComplexityRoot.LegalHold.PlacedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.PlacedBy(childComplexity), true
+	case "LegalHold.reason":
+		if e.ComplexityRoot.LegalHold.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.Reason(childComplexity), true
+	case "LegalHold.releaseReason":
+		if e.ComplexityRoot.LegalHold.ReleaseReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.ReleaseReason(childComplexity), true
+	case "LegalHold.releasedAt":
+		if e.ComplexityRoot.LegalHold.ReleasedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.ReleasedAt(childComplexity), true
+	case "LegalHold.releasedBy":
+		if e.ComplexityRoot.LegalHold.ReleasedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.ReleasedBy(childComplexity), true
+	case "LegalHold.since":
+		if e.ComplexityRoot.LegalHold.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.Since(childComplexity), true
+	case "LegalHold.staffCode":
+		if e.ComplexityRoot.LegalHold.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.StaffCode(childComplexity), true
+	case "LegalHold.until":
+		if e.ComplexityRoot.LegalHold.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.Until(childComplexity), true
+
 	case "MandatoryReport.category":
 		if e.ComplexityRoot.MandatoryReport.Category == nil {
 			break
@@ -3256,6 +3385,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "Mutation.placeLegalHold":
+		if e.ComplexityRoot.Mutation.PlaceLegalHold == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_placeLegalHold_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlaceLegalHold(childComplexity, args["input"].(model.PlaceLegalHoldInput)), true
+	case "Mutation.releaseLegalHold":
+		if e.ComplexityRoot.Mutation.ReleaseLegalHold == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releaseLegalHold_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleaseLegalHold(childComplexity, args["input"].(model.ReleaseLegalHoldInput)), true
 	case "Mutation.revealField":
 		if e.ComplexityRoot.Mutation.RevealField == nil {
 			break
@@ -3447,6 +3598,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PersuasionVisit.VisitedOn(childComplexity), true
+
+	case "PlaceLegalHoldPayload.entry":
+		if e.ComplexityRoot.PlaceLegalHoldPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaceLegalHoldPayload.Entry(childComplexity), true
+	case "PlaceLegalHoldPayload.hold":
+		if e.ComplexityRoot.PlaceLegalHoldPayload.Hold == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaceLegalHoldPayload.Hold(childComplexity), true
+	case "PlaceLegalHoldPayload.userErrors":
+		if e.ComplexityRoot.PlaceLegalHoldPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaceLegalHoldPayload.UserErrors(childComplexity), true
 
 	case "PolicyInfo.rules":
 		if e.ComplexityRoot.PolicyInfo.Rules == nil {
@@ -3941,6 +4111,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Figures(childComplexity), true
 
+	case "Query.legalHolds":
+		if e.ComplexityRoot.Query.LegalHolds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.LegalHolds(childComplexity), true
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
 			break
@@ -3997,6 +4173,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Purposes(childComplexity), true
+	case "Query.retention":
+		if e.ComplexityRoot.Query.Retention == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Retention(childComplexity), true
 	case "Query.schools":
 		if e.ComplexityRoot.Query.Schools == nil {
 			break
@@ -4165,6 +4347,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Registration.UnattendedReasons(childComplexity), true
 
+	case "ReleaseLegalHoldPayload.entry":
+		if e.ComplexityRoot.ReleaseLegalHoldPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseLegalHoldPayload.Entry(childComplexity), true
+	case "ReleaseLegalHoldPayload.userErrors":
+		if e.ComplexityRoot.ReleaseLegalHoldPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseLegalHoldPayload.UserErrors(childComplexity), true
+
 	case "ReliefApplication.account":
 		if e.ComplexityRoot.ReliefApplication.Account == nil {
 			break
@@ -4231,6 +4426,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliefApplication.Urgent(childComplexity), true
+
+	case "Retention.lastDestroyed":
+		if e.ComplexityRoot.Retention.LastDestroyed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Retention.LastDestroyed(childComplexity), true
+	case "Retention.lastDestroyedAt":
+		if e.ComplexityRoot.Retention.LastDestroyedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Retention.LastDestroyedAt(childComplexity), true
+	case "Retention.lastRecord":
+		if e.ComplexityRoot.Retention.LastRecord == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Retention.LastRecord(childComplexity), true
+	case "Retention.schedules":
+		if e.ComplexityRoot.Retention.Schedules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Retention.Schedules(childComplexity), true
+
+	case "RetentionSchedule.basis":
+		if e.ComplexityRoot.RetentionSchedule.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Basis(childComplexity), true
+	case "RetentionSchedule.class":
+		if e.ComplexityRoot.RetentionSchedule.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Class(childComplexity), true
+	case "RetentionSchedule.countedAt":
+		if e.ComplexityRoot.RetentionSchedule.CountedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.CountedAt(childComplexity), true
+	case "RetentionSchedule.due":
+		if e.ComplexityRoot.RetentionSchedule.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Due(childComplexity), true
+	case "RetentionSchedule.held":
+		if e.ComplexityRoot.RetentionSchedule.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Held(childComplexity), true
+	case "RetentionSchedule.keptMonths":
+		if e.ComplexityRoot.RetentionSchedule.KeptMonths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.KeptMonths(childComplexity), true
+	case "RetentionSchedule.leastMonths":
+		if e.ComplexityRoot.RetentionSchedule.LeastMonths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.LeastMonths(childComplexity), true
+	case "RetentionSchedule.majorityMonths":
+		if e.ComplexityRoot.RetentionSchedule.MajorityMonths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.MajorityMonths(childComplexity), true
+	case "RetentionSchedule.soon":
+		if e.ComplexityRoot.RetentionSchedule.Soon == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Soon(childComplexity), true
 
 	case "RevealFieldPayload.coordinate":
 		if e.ComplexityRoot.RevealFieldPayload.Coordinate == nil {
@@ -4882,7 +5157,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
+			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
+			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
@@ -11175,6 +11452,362 @@ enum ExitReason {
   NO_LONGER_ELIGIBLE
 }
 `, BuiltIn: false},
+	{Name: "../schema/retention.graphqls", Input: `# 留存与保全：日志内容保存多久、依据是什么、何时到期，以及暂不销毁的保全。
+# Retention: how long the details of the log are kept, on which ground, what is due,
+# and the legal holds that keep entries beyond it.
+
+"""
+日志留存状况
+
+The state of retention
+"""
+type Retention {
+  """
+  留存期限（按类别）
+
+  Schedules, one for each class of entries
+  """
+  schedules: [RetentionSchedule!] @data(owner: HUB, class: L1, zh: "留存期限") @bounded(max: 10)
+  """
+  最近一次销毁完成于（无则为空；正在进行时为空）
+
+  When the last walk that destroyed something ended; null where none has
+  """
+  lastDestroyedAt: DateTime @data(owner: HUB, class: L1, zh: "最近一次销毁时间")
+  """
+  最近一次销毁的条目数（条）
+
+  Entries whose details the last walk destroyed
+  """
+  lastDestroyed: Int @data(owner: HUB, class: L1, zh: "最近一次销毁条目数")
+  """
+  最近一条销毁记录的序号
+
+  Number of the last entry that records a destruction
+  """
+  lastRecord: String @data(owner: HUB, class: L1, zh: "最近销毁记录序号")
+}
+
+"""
+一类条目的留存期限；计数单位为条
+
+How long entries of one class are kept; counts are of entries, as of countedAt
+"""
+type RetentionSchedule {
+  """
+  类别
+
+  Class of entries
+  """
+  class: RetentionClass @data(owner: HUB, class: L1, zh: "类别")
+  """
+  保存月数（自访问起）
+
+  Months that details are kept, from the access on
+  """
+  keptMonths: Int @data(owner: HUB, class: L1, zh: "保存月数")
+  """
+  法定最少月数
+
+  Months that a statute demands at least
+  """
+  leastMonths: Int @data(owner: HUB, class: L1, zh: "法定最少月数")
+  """
+  儿童满18周岁后的月数（与年龄无关时为空）
+
+  Months after the child's 18th birthday that details stay at least; null where age does not matter
+  """
+  majorityMonths: Int @data(owner: HUB, class: L1, zh: "成年后保存月数")
+  """
+  依据
+
+  Statute or rule
+  """
+  basis: String @data(owner: HUB, class: L1, zh: "留存依据")
+  """
+  已到期、未被保全、尚未销毁的条数
+
+  Time over, not held, not destroyed yet
+  """
+  due: Int @data(owner: HUB, class: L1, zh: "到期条数")
+  """
+  30天内到期的条数
+
+  Time over within 30 days
+  """
+  soon: Int @data(owner: HUB, class: L1, zh: "即将到期条数")
+  """
+  已到期而因保全暂留的条数
+
+  Time over, kept by a legal hold
+  """
+  held: Int @data(owner: HUB, class: L1, zh: "保全暂留条数")
+  """
+  计数时间（尚未计数时为空）
+
+  When these were counted; null before the first walk
+  """
+  countedAt: DateTime @data(owner: HUB, class: L1, zh: "计数时间")
+}
+
+"""
+条目类别
+
+Classes of entries for retention
+"""
+enum RetentionClass {
+  "来源不明且未出示任何儿童 · nobody known asked and no child was shown"
+  NETWORK
+  "一般 · ordinary"
+  ORDINARY
+  "出示过L4内容 · a coordinate of class L4 was shown"
+  SENSITIVE
+}
+
+"""
+法律保全：符合所列全部范围的条目不销毁
+
+A legal hold: entries that match every scope it names are not destroyed
+"""
+type LegalHold implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  儿童化名（不限儿童时为空）
+
+  Pseudonym of the child for this agency; null for any
+  """
+  child: ID @data(owner: HUB, class: L3, zh: "保全所涉儿童化名")
+  """
+  机构代码（不限机构时为空）
+
+  Agency code; null for any
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "保全所涉机构")
+  """
+  工号（不限人员时为空）
+
+  Staff code; null for any
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "保全所涉工号")
+  """
+  时段起（含）
+
+  Entries from
+  """
+  since: DateTime @data(owner: HUB, class: L2, zh: "保全时段起")
+  """
+  时段止（不含）
+
+  Entries before
+  """
+  until: DateTime @data(owner: HUB, class: L2, zh: "保全时段止")
+  """
+  要求保全的机关
+
+  Who ordered it
+  """
+  orderedBy: String @data(owner: HUB, class: L2, zh: "要求保全的机关")
+  """
+  事由
+
+  Why
+  """
+  reason: String @data(owner: HUB, class: L2, zh: "保全事由")
+  """
+  设置时间
+
+  When it was placed
+  """
+  placedAt: DateTime @data(owner: HUB, class: L2, zh: "保全设置时间")
+  """
+  设置人工号（由运维在命令行设置时为空）
+
+  Staff code of who placed it; null for the operator's command line
+  """
+  placedBy: String @data(owner: HUB, class: L2, zh: "保全设置人")
+  """
+  解除时间（未解除时为空）
+
+  When it was released; null while it stands
+  """
+  releasedAt: DateTime @data(owner: HUB, class: L2, zh: "保全解除时间")
+  """
+  解除人工号
+
+  Staff code of who released it
+  """
+  releasedBy: String @data(owner: HUB, class: L2, zh: "保全解除人")
+  """
+  解除事由
+
+  Why it was released
+  """
+  releaseReason: String @data(owner: HUB, class: L2, zh: "保全解除事由")
+}
+
+"""
+设置保全
+
+A legal hold to be placed; at least one scope
+"""
+input PlaceLegalHoldInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  儿童化名
+
+  Pseudonym of the child for the asking agency
+  """
+  child: ID
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String
+  """
+  工号（须同时写明机构代码）
+
+  Staff code, together with the agency code
+  """
+  staffCode: String
+  """
+  时段起（含）
+
+  Entries from
+  """
+  since: DateTime
+  """
+  时段止（不含）
+
+  Entries before
+  """
+  until: DateTime
+  """
+  要求保全的机关
+
+  Who ordered it
+  """
+  orderedBy: String!
+  """
+  事由（4–200字，不写儿童姓名号码）
+
+  Why, 4 to 200 characters, without names or numbers of a child
+  """
+  reason: String!
+}
+
+"""
+保全结果
+
+What came of placing a hold
+"""
+type PlaceLegalHoldPayload {
+  """
+  保全编号
+
+  Id of the hold
+  """
+  hold: ID @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能设置的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+解除保全
+
+A legal hold to be released
+"""
+input ReleaseLegalHoldInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  保全编号
+
+  Id of the hold
+  """
+  hold: ID!
+  """
+  解除事由（4–200字，不写儿童姓名号码）
+
+  Why, 4 to 200 characters, without names or numbers of a child
+  """
+  reason: String!
+}
+
+"""
+解除结果
+
+What came of releasing a hold
+"""
+type ReleaseLegalHoldPayload {
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能解除的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  日志留存：期限、到期条数、最近销毁
+
+  Retention of the log: schedules, what is due, the last destruction
+  """
+  retention: Retention
+  """
+  法律保全（含已解除的）
+
+  Legal holds, released ones as well, newest first
+  """
+  legalHolds: [LegalHold!] @bounded(max: 200)
+}
+
+extend type Mutation {
+  """
+  设置法律保全
+
+  Places a legal hold: what it names is not destroyed
+  """
+  placeLegalHold("输入 · input" input: PlaceLegalHoldInput!): PlaceLegalHoldPayload!
+  """
+  解除法律保全
+
+  Releases a legal hold: what is due is destroyed in the next night
+  """
+  releaseLegalHold("输入 · input" input: ReleaseLegalHoldInput!): ReleaseLegalHoldPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/statistics.graphqls", Input: `# 统计：每个数都带口径、来源和日期。
 # Statistics: every number carries its definition, source and date.
 
@@ -12840,6 +13473,38 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
 }
 
+func (ec *executionContext) childFields_LegalHold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_LegalHold_id(ctx, field)
+	case "child":
+		return ec.fieldContext_LegalHold_child(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_LegalHold_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_LegalHold_staffCode(ctx, field)
+	case "since":
+		return ec.fieldContext_LegalHold_since(ctx, field)
+	case "until":
+		return ec.fieldContext_LegalHold_until(ctx, field)
+	case "orderedBy":
+		return ec.fieldContext_LegalHold_orderedBy(ctx, field)
+	case "reason":
+		return ec.fieldContext_LegalHold_reason(ctx, field)
+	case "placedAt":
+		return ec.fieldContext_LegalHold_placedAt(ctx, field)
+	case "placedBy":
+		return ec.fieldContext_LegalHold_placedBy(ctx, field)
+	case "releasedAt":
+		return ec.fieldContext_LegalHold_releasedAt(ctx, field)
+	case "releasedBy":
+		return ec.fieldContext_LegalHold_releasedBy(ctx, field)
+	case "releaseReason":
+		return ec.fieldContext_LegalHold_releaseReason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LegalHold", field.Name)
+}
+
 func (ec *executionContext) childFields_MandatoryReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12982,6 +13647,18 @@ func (ec *executionContext) childFields_PersuasionVisit(ctx context.Context, fie
 		return ec.fieldContext_PersuasionVisit_nextStep(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PersuasionVisit", field.Name)
+}
+
+func (ec *executionContext) childFields_PlaceLegalHoldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hold":
+		return ec.fieldContext_PlaceLegalHoldPayload_hold(ctx, field)
+	case "entry":
+		return ec.fieldContext_PlaceLegalHoldPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PlaceLegalHoldPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlaceLegalHoldPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13210,6 +13887,16 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type Registration", field.Name)
 }
 
+func (ec *executionContext) childFields_ReleaseLegalHoldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_ReleaseLegalHoldPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReleaseLegalHoldPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseLegalHoldPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -13236,6 +13923,44 @@ func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, f
 		return ec.fieldContext_ReliefApplication_account(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReliefApplication", field.Name)
+}
+
+func (ec *executionContext) childFields_Retention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "schedules":
+		return ec.fieldContext_Retention_schedules(ctx, field)
+	case "lastDestroyedAt":
+		return ec.fieldContext_Retention_lastDestroyedAt(ctx, field)
+	case "lastDestroyed":
+		return ec.fieldContext_Retention_lastDestroyed(ctx, field)
+	case "lastRecord":
+		return ec.fieldContext_Retention_lastRecord(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Retention", field.Name)
+}
+
+func (ec *executionContext) childFields_RetentionSchedule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "class":
+		return ec.fieldContext_RetentionSchedule_class(ctx, field)
+	case "keptMonths":
+		return ec.fieldContext_RetentionSchedule_keptMonths(ctx, field)
+	case "leastMonths":
+		return ec.fieldContext_RetentionSchedule_leastMonths(ctx, field)
+	case "majorityMonths":
+		return ec.fieldContext_RetentionSchedule_majorityMonths(ctx, field)
+	case "basis":
+		return ec.fieldContext_RetentionSchedule_basis(ctx, field)
+	case "due":
+		return ec.fieldContext_RetentionSchedule_due(ctx, field)
+	case "soon":
+		return ec.fieldContext_RetentionSchedule_soon(ctx, field)
+	case "held":
+		return ec.fieldContext_RetentionSchedule_held(ctx, field)
+	case "countedAt":
+		return ec.fieldContext_RetentionSchedule_countedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetentionSchedule", field.Name)
 }
 
 func (ec *executionContext) childFields_RevealFieldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -1938,6 +1938,66 @@ type JoinTokenInput struct {
 	Token string `json:"token"`
 }
 
+// 法律保全：符合所列全部范围的条目不销毁
+//
+// A legal hold: entries that match every scope it names are not destroyed
+type LegalHold struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 儿童化名（不限儿童时为空）
+	//
+	// Pseudonym of the child for this agency; null for any
+	Child *string `json:"child,omitempty"`
+	// 机构代码（不限机构时为空）
+	//
+	// Agency code; null for any
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 工号（不限人员时为空）
+	//
+	// Staff code; null for any
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since *string `json:"since,omitempty"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until *string `json:"until,omitempty"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy *string `json:"orderedBy,omitempty"`
+	// 事由
+	//
+	// Why
+	Reason *string `json:"reason,omitempty"`
+	// 设置时间
+	//
+	// When it was placed
+	PlacedAt *string `json:"placedAt,omitempty"`
+	// 设置人工号（由运维在命令行设置时为空）
+	//
+	// Staff code of who placed it; null for the operator's command line
+	PlacedBy *string `json:"placedBy,omitempty"`
+	// 解除时间（未解除时为空）
+	//
+	// When it was released; null while it stands
+	ReleasedAt *string `json:"releasedAt,omitempty"`
+	// 解除人工号
+	//
+	// Staff code of who released it
+	ReleasedBy *string `json:"releasedBy,omitempty"`
+	// 解除事由
+	//
+	// Why it was released
+	ReleaseReason *string `json:"releaseReason,omitempty"`
+}
+
+func (LegalHold) IsNode() {}
+
 // 强制报告（未保法 11）
 //
 // Mandatory report
@@ -2188,6 +2248,62 @@ type PersuasionVisit struct {
 	//
 	// Next step
 	NextStep *string `json:"nextStep,omitempty"`
+}
+
+// 设置保全
+//
+// A legal hold to be placed; at least one scope
+type PlaceLegalHoldInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 儿童化名
+	//
+	// Pseudonym of the child for the asking agency
+	Child graphql.Omittable[*string] `json:"child,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode graphql.Omittable[*string] `json:"agencyCode,omitempty"`
+	// 工号（须同时写明机构代码）
+	//
+	// Staff code, together with the agency code
+	StaffCode graphql.Omittable[*string] `json:"staffCode,omitempty"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since graphql.Omittable[*string] `json:"since,omitempty"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until graphql.Omittable[*string] `json:"until,omitempty"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy string `json:"orderedBy"`
+	// 事由（4–200字，不写儿童姓名号码）
+	//
+	// Why, 4 to 200 characters, without names or numbers of a child
+	Reason string `json:"reason"`
+}
+
+// 保全结果
+//
+// What came of placing a hold
+type PlaceLegalHoldPayload struct {
+	// 保全编号
+	//
+	// Id of the hold
+	Hold *string `json:"hold,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能设置的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 政策
@@ -2596,6 +2712,38 @@ type Registration struct {
 	ExitedOn *string `json:"exitedOn,omitempty"`
 }
 
+// 解除保全
+//
+// A legal hold to be released
+type ReleaseLegalHoldInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 保全编号
+	//
+	// Id of the hold
+	Hold string `json:"hold"`
+	// 解除事由（4–200字，不写儿童姓名号码）
+	//
+	// Why, 4 to 200 characters, without names or numbers of a child
+	Reason string `json:"reason"`
+}
+
+// 解除结果
+//
+// What came of releasing a hold
+type ReleaseLegalHoldPayload struct {
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能解除的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 临时救助申请
 //
 // Temporary relief application
@@ -2647,6 +2795,70 @@ type ReliefApplication struct {
 }
 
 func (ReliefApplication) IsNode() {}
+
+// 日志留存状况
+//
+// The state of retention
+type Retention struct {
+	// 留存期限（按类别）
+	//
+	// Schedules, one for each class of entries
+	Schedules []*RetentionSchedule `json:"schedules,omitempty"`
+	// 最近一次销毁完成于（无则为空；正在进行时为空）
+	//
+	// When the last walk that destroyed something ended; null where none has
+	LastDestroyedAt *string `json:"lastDestroyedAt,omitempty"`
+	// 最近一次销毁的条目数（条）
+	//
+	// Entries whose details the last walk destroyed
+	LastDestroyed *int `json:"lastDestroyed,omitempty"`
+	// 最近一条销毁记录的序号
+	//
+	// Number of the last entry that records a destruction
+	LastRecord *string `json:"lastRecord,omitempty"`
+}
+
+// 一类条目的留存期限；计数单位为条
+//
+// How long entries of one class are kept; counts are of entries, as of countedAt
+type RetentionSchedule struct {
+	// 类别
+	//
+	// Class of entries
+	Class *RetentionClass `json:"class,omitempty"`
+	// 保存月数（自访问起）
+	//
+	// Months that details are kept, from the access on
+	KeptMonths *int `json:"keptMonths,omitempty"`
+	// 法定最少月数
+	//
+	// Months that a statute demands at least
+	LeastMonths *int `json:"leastMonths,omitempty"`
+	// 儿童满18周岁后的月数（与年龄无关时为空）
+	//
+	// Months after the child's 18th birthday that details stay at least; null where age does not matter
+	MajorityMonths *int `json:"majorityMonths,omitempty"`
+	// 依据
+	//
+	// Statute or rule
+	Basis *string `json:"basis,omitempty"`
+	// 已到期、未被保全、尚未销毁的条数
+	//
+	// Time over, not held, not destroyed yet
+	Due *int `json:"due,omitempty"`
+	// 30天内到期的条数
+	//
+	// Time over within 30 days
+	Soon *int `json:"soon,omitempty"`
+	// 已到期而因保全暂留的条数
+	//
+	// Time over, kept by a legal hold
+	Held *int `json:"held,omitempty"`
+	// 计数时间（尚未计数时为空）
+	//
+	// When these were counted; null before the first walk
+	CountedAt *string `json:"countedAt,omitempty"`
+}
 
 // 查看申请
 //
@@ -9377,6 +9589,69 @@ func (e *ResourceKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e ResourceKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 条目类别
+//
+// Classes of entries for retention
+type RetentionClass string
+
+const (
+	// 来源不明且未出示任何儿童 · nobody known asked and no child was shown
+	RetentionClassNetwork RetentionClass = "NETWORK"
+	// 一般 · ordinary
+	RetentionClassOrdinary RetentionClass = "ORDINARY"
+	// 出示过L4内容 · a coordinate of class L4 was shown
+	RetentionClassSensitive RetentionClass = "SENSITIVE"
+)
+
+var AllRetentionClass = []RetentionClass{
+	RetentionClassNetwork,
+	RetentionClassOrdinary,
+	RetentionClassSensitive,
+}
+
+func (e RetentionClass) IsValid() bool {
+	switch e {
+	case RetentionClassNetwork, RetentionClassOrdinary, RetentionClassSensitive:
+		return true
+	}
+	return false
+}
+
+func (e RetentionClass) String() string {
+	return string(e)
+}
+
+func (e *RetentionClass) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RetentionClass(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RetentionClass", str)
+	}
+	return nil
+}
+
+func (e RetentionClass) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RetentionClass) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RetentionClass) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -45,7 +45,14 @@ type commands struct {
 		Verify verifyCommand `cmd:"" help:"Read the whole audit log and report everything that is wrong with it."`
 		Prove  proveCommand  `cmd:"" help:"Print the proof that an entry stands in the signed log."`
 		Check  checkCommand  `cmd:"" help:"Check a proof (standard input) with the public key alone."`
-	} `cmd:"" help:"Verify the audit log, prove an entry."`
+
+		Destroy destroyCommand `cmd:"" help:"Destroy the details of entries whose time to be kept is over, as the hub does by night."`
+		Hold    struct {
+			Place   placeCommand   `cmd:"" help:"Place a legal hold: entries that match all its scopes are not destroyed."`
+			Release releaseCommand `cmd:"" help:"Release a legal hold."`
+			List    holdsCommand   `cmd:"" help:"List legal holds, released ones as well."`
+		} `cmd:"" help:"Keep entries beyond their time."`
+	} `cmd:"" help:"Verify the audit log, prove an entry, keep or destroy details."`
 	Policy struct {
 		Explain explainCommand `cmd:"" help:"Say why a role acting for a purpose does or does not see a coordinate."`
 		Table   tableCommand   `cmd:"" help:"Print the compiled policy, one line per role, purpose and group."`

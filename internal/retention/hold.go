@@ -41,6 +41,27 @@ type Listed struct {
 	ReleaseReason     string
 }
 
+// Scope says in words what a hold names.
+func (l Listed) Scope() string {
+	var parts []string
+	if l.OfChild {
+		parts = append(parts, "one child")
+	}
+	if l.Staff != "" {
+		parts = append(parts, "person "+l.Staff)
+	}
+	if l.Agency != "" {
+		parts = append(parts, "agency "+l.Agency)
+	}
+	if l.Since != nil {
+		parts = append(parts, "from "+l.Since.UTC().Format(time.RFC3339))
+	}
+	if l.Until != nil {
+		parts = append(parts, "before "+l.Until.UTC().Format(time.RFC3339))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Place puts a hold into force: no batch that begins after tx destroys what it
 // names. Faults: BadRequest.
 func Place(ctx context.Context, tx postgres.Tx, h Hold, now time.Time) (int64, error) {

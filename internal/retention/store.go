@@ -9,7 +9,38 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/record"
 )
+
+// Records says where each type of schema/retention.graphqls is stored.
+func Records() []record.Type {
+	return []record.Type{
+		{
+			Name: "Retention", Table: "retention_state", Kind: record.Node,
+			Links: record.Links{"schedules": record.Many("RetentionSchedule", "true")},
+		},
+		{Name: "RetentionSchedule", Table: "retention_class", Kind: record.Node, Key: "class"},
+		{
+			Name: "LegalHold", Table: "legal_hold", Kind: record.Node, Order: "{t}.id DESC",
+			Columns: record.Columns{
+				"child":      "{t}.child_id",
+				"agencyCode": "(SELECT a.code FROM agency a WHERE a.id = {t}.agency_id)",
+				"staffCode":  "(SELECT s.code FROM staff s WHERE s.id = {t}.staff_id)",
+				"placedBy":   "(SELECT s.code FROM staff s WHERE s.id = {t}.placed_by)",
+				"releasedBy": "(SELECT s.code FROM staff s WHERE s.id = {t}.released_by)",
+			},
+			IDs: map[string]string{"child": "Child"},
+		},
+	}
+}
+
+// Roots are the root fields that retention answers.
+func Roots() []record.Root {
+	return []record.Root{
+		{Field: "retention", Type: "Retention"},
+		{Field: "legalHolds", Type: "LegalHold", List: true},
+	}
+}
 
 // Destroyer empties entries and records it; the audit writer is one.
 type Destroyer interface {

@@ -135,7 +135,7 @@ func (k *Walker) step(ctx context.Context, w Walk, now time.Time) (p progress, f
 		}
 		due := p.judge(entries, now)
 		if len(due) > 0 && p.destroys {
-			if err := k.destroy(ctx, tx, &p, due, record(w.By, inForce)); err != nil {
+			if err := k.destroy(ctx, tx, &p, due, recordBy(w.By, inForce)); err != nil {
 				return err
 			}
 		}
@@ -145,6 +145,15 @@ func (k *Walker) step(ctx context.Context, w Walk, now time.Time) (p progress, f
 		return move(ctx, tx, w.Name, p)
 	})
 	return p, free, err
+}
+
+// InForce are the schedules in force, by class.
+func InForce(ctx context.Context, db Database) (list []Schedule, err error) {
+	err = postgres.InTx(ctx, db, func(tx postgres.Tx) error {
+		list, err = schedules(ctx, tx)
+		return err
+	})
+	return list, err
 }
 
 // oldest is the time before which an entry can be due, or soon.
@@ -191,8 +200,8 @@ func (k *Walker) destroy(ctx context.Context, tx postgres.Tx, p *progress, due [
 	return nil
 }
 
-// record begins the entry that says what was destroyed and by which schedules.
-func record(by string, inForce []Schedule) audit.Entry {
+// recordBy begins the entry that says what was destroyed and by which schedules.
+func recordBy(by string, inForce []Schedule) audit.Entry {
 	var revisions, bases []string
 	for _, s := range inForce {
 		revisions = append(revisions, fmt.Sprintf("%s/%d", s.Class, s.Revision))

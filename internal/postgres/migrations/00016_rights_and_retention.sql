@@ -93,11 +93,12 @@ COMMENT ON COLUMN retention_walk.record IS 'Number of the last entry that record
 -- What auditors read: one row a class, with the newest whole walk beside it.
 CREATE VIEW retention_class AS
 SELECT s.class, s.kept_months, s.least_months, s.majority_months, s.basis_zh || ' · ' || s.basis_en AS basis,
-    coalesce((w.due ->> s.class)::bigint, 0) AS due, coalesce((w.soon ->> s.class)::bigint, 0) AS soon,
-    coalesce((w.held ->> s.class)::bigint, 0) AS held, w.ended_at AS counted_at
+    CASE WHEN w.ended_at IS NOT NULL THEN coalesce((w.due ->> s.class)::bigint, 0) END AS due,
+    CASE WHEN w.ended_at IS NOT NULL THEN coalesce((w.soon ->> s.class)::bigint, 0) END AS soon,
+    CASE WHEN w.ended_at IS NOT NULL THEN coalesce((w.held ->> s.class)::bigint, 0) END AS held, w.ended_at AS counted_at
 FROM (SELECT DISTINCT ON (class) * FROM retention_schedule ORDER BY class, revision DESC) s
 LEFT JOIN LATERAL (SELECT * FROM retention_walk WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1) w ON true;
-COMMENT ON VIEW retention_class IS 'Schedules in force, with what the newest walk counted; counts are null-dated until there was one.';
+COMMENT ON VIEW retention_class IS 'Schedules in force, with what the newest walk counted; counts are null until there was one.';
 
 CREATE VIEW retention_state AS
 SELECT 1 AS id, w.ended_at AS last_destroyed_at, w.destroyed AS last_destroyed, w.record::text AS last_record
