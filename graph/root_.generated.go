@@ -32,11 +32,19 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AccessInquiry struct {
 		AnsweredOn        func(childComplexity int) int
+		CompiledAt        func(childComplexity int) int
 		Decision          func(childComplexity int) int
+		DueOn             func(childComplexity int) int
 		ID                func(childComplexity int) int
+		Lines             func(childComplexity int) int
+		OuterOn           func(childComplexity int) int
 		ReceivedOn        func(childComplexity int) int
+		Refusal           func(childComplexity int) int
 		RequesterRelation func(childComplexity int) int
+		Standing          func(childComplexity int) int
 		State             func(childComplexity int) int
+		Statement         func(childComplexity int) int
+		Withholds         func(childComplexity int) int
 	}
 
 	ActionCard struct {
@@ -528,6 +536,21 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
+	InquiryLine struct {
+		Agency  func(childComplexity int) int
+		Day     func(childComplexity int) int
+		Fields  func(childComplexity int) int
+		Purpose func(childComplexity int) int
+		Role    func(childComplexity int) int
+	}
+
+	InquiryPayload struct {
+		Entry      func(childComplexity int) int
+		Inquiry    func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	LegalHold struct {
 		AgencyCode    func(childComplexity int) int
 		Child         func(childComplexity int) int
@@ -570,9 +593,17 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		AnswerInquiry    func(childComplexity int, input model.InquiryInput) int
+		CheckConflict    func(childComplexity int, input model.CheckConflictInput) int
+		CheckIdentity    func(childComplexity int, input model.CheckIdentityInput) int
+		CompileInquiry   func(childComplexity int, input model.InquiryInput) int
 		PlaceLegalHold   func(childComplexity int, input model.PlaceLegalHoldInput) int
+		ReceiveInquiry   func(childComplexity int, input model.ReceiveInquiryInput) int
+		RecompileInquiry func(childComplexity int, input model.InquiryInput) int
+		RefuseInquiry    func(childComplexity int, input model.RefuseInquiryInput) int
 		ReleaseLegalHold func(childComplexity int, input model.ReleaseLegalHoldInput) int
 		RevealField      func(childComplexity int, input model.RevealFieldInput) int
+		ReviewInquiry    func(childComplexity int, input model.InquiryInput) int
 	}
 
 	MyPost struct {
@@ -741,6 +772,7 @@ type ComplexityRoot struct {
 		Posts            func(childComplexity int, filter *model.PostFilter, first int, after *string) int
 		Purposes         func(childComplexity int) int
 		Retention        func(childComplexity int) int
+		RightsInquiries  func(childComplexity int) int
 		Schools          func(childComplexity int, first int, after *string) int
 		Terms            func(childComplexity int) int
 		Tickets          func(childComplexity int) int
@@ -824,6 +856,20 @@ type ComplexityRoot struct {
 		LegalAid func(childComplexity int) int
 		OpenedOn func(childComplexity int) int
 		State    func(childComplexity int) int
+	}
+
+	RightsInquiry struct {
+		AnsweredOn        func(childComplexity int) int
+		Child             func(childComplexity int) int
+		Decision          func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		Inquiry           func(childComplexity int) int
+		LaterAnswerDue    func(childComplexity int) int
+		OuterOn           func(childComplexity int) int
+		Overdue           func(childComplexity int) int
+		ReceivedOn        func(childComplexity int) int
+		RequesterRelation func(childComplexity int) int
+		State             func(childComplexity int) int
 	}
 
 	School struct {
@@ -985,36 +1031,84 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessInquiry.AnsweredOn(childComplexity), true
+	case "AccessInquiry.compiledAt":
+		if e.ComplexityRoot.AccessInquiry.CompiledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.CompiledAt(childComplexity), true
 	case "AccessInquiry.decision":
 		if e.ComplexityRoot.AccessInquiry.Decision == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.Decision(childComplexity), true
+	case "AccessInquiry.dueOn":
+		if e.ComplexityRoot.AccessInquiry.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.DueOn(childComplexity), true
 	case "AccessInquiry.id":
 		if e.ComplexityRoot.AccessInquiry.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.ID(childComplexity), true
+	case "AccessInquiry.lines":
+		if e.ComplexityRoot.AccessInquiry.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Lines(childComplexity), true
+	case "AccessInquiry.outerOn":
+		if e.ComplexityRoot.AccessInquiry.OuterOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.OuterOn(childComplexity), true
 	case "AccessInquiry.receivedOn":
 		if e.ComplexityRoot.AccessInquiry.ReceivedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.ReceivedOn(childComplexity), true
+	case "AccessInquiry.refusal":
+		if e.ComplexityRoot.AccessInquiry.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Refusal(childComplexity), true
 	case "AccessInquiry.requesterRelation":
 		if e.ComplexityRoot.AccessInquiry.RequesterRelation == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.RequesterRelation(childComplexity), true
+	case "AccessInquiry.standing":
+		if e.ComplexityRoot.AccessInquiry.Standing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Standing(childComplexity), true
 	case "AccessInquiry.state":
 		if e.ComplexityRoot.AccessInquiry.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.State(childComplexity), true
+	case "AccessInquiry.statement":
+		if e.ComplexityRoot.AccessInquiry.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Statement(childComplexity), true
+	case "AccessInquiry.withholds":
+		if e.ComplexityRoot.AccessInquiry.Withholds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Withholds(childComplexity), true
 
 	case "ActionCard.doneOn":
 		if e.ComplexityRoot.ActionCard.DoneOn == nil {
@@ -3190,6 +3284,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
 
+	case "InquiryLine.agency":
+		if e.ComplexityRoot.InquiryLine.Agency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Agency(childComplexity), true
+	case "InquiryLine.day":
+		if e.ComplexityRoot.InquiryLine.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Day(childComplexity), true
+	case "InquiryLine.fields":
+		if e.ComplexityRoot.InquiryLine.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Fields(childComplexity), true
+	case "InquiryLine.purpose":
+		if e.ComplexityRoot.InquiryLine.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Purpose(childComplexity), true
+	case "InquiryLine.role":
+		if e.ComplexityRoot.InquiryLine.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Role(childComplexity), true
+
+	case "InquiryPayload.entry":
+		if e.ComplexityRoot.InquiryPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.Entry(childComplexity), true
+	case "InquiryPayload.inquiry":
+		if e.ComplexityRoot.InquiryPayload.Inquiry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.Inquiry(childComplexity), true
+	case "InquiryPayload.state":
+		if e.ComplexityRoot.InquiryPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.State(childComplexity), true
+	case "InquiryPayload.userErrors":
+		if e.ComplexityRoot.InquiryPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.UserErrors(childComplexity), true
+
 	case "LegalHold.agencyCode":
 		if e.ComplexityRoot.LegalHold.AgencyCode == nil {
 			break
@@ -3385,6 +3535,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "Mutation.answerInquiry":
+		if e.ComplexityRoot.Mutation.AnswerInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.checkConflict":
+		if e.ComplexityRoot.Mutation.CheckConflict == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkConflict_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckConflict(childComplexity, args["input"].(model.CheckConflictInput)), true
+	case "Mutation.checkIdentity":
+		if e.ComplexityRoot.Mutation.CheckIdentity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkIdentity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckIdentity(childComplexity, args["input"].(model.CheckIdentityInput)), true
+	case "Mutation.compileInquiry":
+		if e.ComplexityRoot.Mutation.CompileInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_compileInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
 	case "Mutation.placeLegalHold":
 		if e.ComplexityRoot.Mutation.PlaceLegalHold == nil {
 			break
@@ -3396,6 +3590,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlaceLegalHold(childComplexity, args["input"].(model.PlaceLegalHoldInput)), true
+	case "Mutation.receiveInquiry":
+		if e.ComplexityRoot.Mutation.ReceiveInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_receiveInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReceiveInquiry(childComplexity, args["input"].(model.ReceiveInquiryInput)), true
+	case "Mutation.recompileInquiry":
+		if e.ComplexityRoot.Mutation.RecompileInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recompileInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.refuseInquiry":
+		if e.ComplexityRoot.Mutation.RefuseInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseInquiry(childComplexity, args["input"].(model.RefuseInquiryInput)), true
 	case "Mutation.releaseLegalHold":
 		if e.ComplexityRoot.Mutation.ReleaseLegalHold == nil {
 			break
@@ -3418,6 +3645,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevealField(childComplexity, args["input"].(model.RevealFieldInput)), true
+	case "Mutation.reviewInquiry":
+		if e.ComplexityRoot.Mutation.ReviewInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewInquiry(childComplexity, args["input"].(model.InquiryInput)), true
 
 	case "MyPost.id":
 		if e.ComplexityRoot.MyPost.ID == nil {
@@ -4179,6 +4417,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Retention(childComplexity), true
+	case "Query.rightsInquiries":
+		if e.ComplexityRoot.Query.RightsInquiries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.RightsInquiries(childComplexity), true
 	case "Query.schools":
 		if e.ComplexityRoot.Query.Schools == nil {
 			break
@@ -4568,6 +4812,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RightsCase.State(childComplexity), true
+
+	case "RightsInquiry.answeredOn":
+		if e.ComplexityRoot.RightsInquiry.AnsweredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.AnsweredOn(childComplexity), true
+	case "RightsInquiry.child":
+		if e.ComplexityRoot.RightsInquiry.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Child(childComplexity), true
+	case "RightsInquiry.decision":
+		if e.ComplexityRoot.RightsInquiry.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Decision(childComplexity), true
+	case "RightsInquiry.dueOn":
+		if e.ComplexityRoot.RightsInquiry.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.DueOn(childComplexity), true
+	case "RightsInquiry.inquiry":
+		if e.ComplexityRoot.RightsInquiry.Inquiry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Inquiry(childComplexity), true
+	case "RightsInquiry.laterAnswerDue":
+		if e.ComplexityRoot.RightsInquiry.LaterAnswerDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.LaterAnswerDue(childComplexity), true
+	case "RightsInquiry.outerOn":
+		if e.ComplexityRoot.RightsInquiry.OuterOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.OuterOn(childComplexity), true
+	case "RightsInquiry.overdue":
+		if e.ComplexityRoot.RightsInquiry.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Overdue(childComplexity), true
+	case "RightsInquiry.receivedOn":
+		if e.ComplexityRoot.RightsInquiry.ReceivedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.ReceivedOn(childComplexity), true
+	case "RightsInquiry.requesterRelation":
+		if e.ComplexityRoot.RightsInquiry.RequesterRelation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.RequesterRelation(childComplexity), true
+	case "RightsInquiry.state":
+		if e.ComplexityRoot.RightsInquiry.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.State(childComplexity), true
 
 	case "School.code":
 		if e.ComplexityRoot.School.Code == nil {
@@ -5152,13 +5463,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
+			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
+			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
+			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
+			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
+			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
@@ -10799,7 +11115,108 @@ type AccessInquiry implements Node {
   Answered on
   """
   answeredOn: LocalDate @data(owner: HUB, class: L3, zh: "答复日期")
+  """
+  应答复日期（工作日数为设定值）
+
+  When the answer is due; the number of working days is set locally
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L3, zh: "应答复日期")
+  """
+  最迟答复日期
+
+  The outer limit of the answer
+  """
+  outerOn: LocalDate @data(owner: HUB, class: L3, zh: "最迟答复日期")
+  """
+  申请人凭何申请
+
+  By which right the requester asks
+  """
+  standing: InquiryStanding @data(owner: HUB, class: L3, zh: "申请人凭何申请")
+  """
+  不予提供的理由
+
+  Why nothing is provided
+  """
+  refusal: String @data(owner: HUB, class: L3, zh: "不予提供的理由")
+  """
+  汇编时间
+
+  When the answer was compiled
+  """
+  compiledAt: DateTime @data(owner: HUB, class: L3, zh: "汇编时间")
+  """
+  答复中有依法暂缓的内容（不得告知申请人）
+
+  The answer leaves something out for now; never to be told to the requester
+  """
+  withholds: Boolean @data(owner: HUB, class: L4, zh: "有依法暂缓的内容")
+  """
+  答复的各行
+
+  Lines of the answer
+  """
+  lines: [InquiryLine!] @data(owner: HUB, class: L3, zh: "答复的各行") @bounded(max: 2000)
+  """
+  可打印的答复书或告知书（HTML，不含姓名与编号）
+
+  The printable statement or notice, an HTML page without any name or identifier
+  """
+  statement: String @data(owner: HUB, class: L3, zh: "可打印的答复书")
 }
+
+"""
+答复的一行：某天、某机构、某岗位为某用途看了哪几类内容
+
+One line of an answer; it names no person and no other child
+"""
+type InquiryLine {
+  """
+  日期
+
+  Day
+  """
+  day: LocalDate @data(owner: HUB, class: L3, zh: "查阅日期")
+  """
+  机构
+
+  Agency
+  """
+  agency: String @data(owner: HUB, class: L3, zh: "查阅机构")
+  """
+  岗位
+
+  Duty of whoever looked
+  """
+  role: Role @data(owner: HUB, class: L3, zh: "查阅岗位")
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose @data(owner: HUB, class: L3, zh: "查阅用途")
+  """
+  查看的内容种类（中文）
+
+  Kinds of data, as Chinese labels
+  """
+  fields: [String!] @data(owner: HUB, class: L3, zh: "查看的内容种类")
+}
+
+"""
+申请人凭何申请
+
+By which right somebody asks
+"""
+enum InquiryStanding {
+  "监护人 · guardian"
+  GUARDIAN
+  "年满14周岁的儿童本人 · the child, 14 or older"
+  CHILD
+  "持监护人书面授权 · with a guardian's written authorisation"
+  AUTHORISED
+}
+
 
 """
 ReportCategory 代码表
@@ -11119,8 +11536,12 @@ enum InquiryState {
   COMPILE
   "负责人审核 · dpo review"
   DPO_REVIEW
+  "已审核，待答复 · reviewed, to be handed out"
+  REVIEWED
   "已答复 · answered"
   ANSWERED
+  "不予提供 · refused in writing"
+  REFUSED
 }
 
 """
@@ -11808,6 +12229,357 @@ extend type Mutation {
   releaseLegalHold("输入 · input" input: ReleaseLegalHoldInput!): ReleaseLegalHoldPayload!
 }
 `, BuiltIn: false},
+	{Name: "../schema/rights.graphqls", Input: `# 权利请求窗口：“谁看过我孩子的档案”，由个人信息保护负责人办理。
+# The rights desk: "who looked at my child's file", handled by the officer.
+
+"""
+权利请求办理单：不含儿童信息
+
+An item of the officer's worklist; it tells nothing of the child but which one
+"""
+type RightsInquiry {
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID @data(owner: HUB, class: L2, zh: "申请编号")
+  """
+  儿童（办理期间可查）
+
+  The child, in reach while the inquiry is open
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "申请所涉儿童")
+  """
+  申请人与儿童关系
+
+  Requester's relation
+  """
+  requesterRelation: Relation @data(owner: HUB, class: L3, zh: "办理单·申请人关系")
+  """
+  收到日期
+
+  Received on
+  """
+  receivedOn: LocalDate @data(owner: HUB, class: L2, zh: "办理单·收到日期")
+  """
+  应答复日期
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L2, zh: "办理单·应答复日期")
+  """
+  最迟答复日期
+
+  Outer limit
+  """
+  outerOn: LocalDate @data(owner: HUB, class: L2, zh: "办理单·最迟答复日期")
+  """
+  已逾期
+
+  The target has passed without an answer
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "办理单·已逾期")
+  """
+  状态
+
+  State
+  """
+  state: InquiryState @data(owner: HUB, class: L2, zh: "办理单·状态")
+  """
+  结果
+
+  Decision
+  """
+  decision: InquiryDecision @data(owner: HUB, class: L2, zh: "办理单·结果")
+  """
+  答复日期
+
+  Answered on
+  """
+  answeredOn: LocalDate @data(owner: HUB, class: L2, zh: "办理单·答复日期")
+  """
+  有后续答复待发：当时暂缓的内容现已可以告知（以 follows 另行受理）
+
+  Something that had to wait may be told now; receive a new inquiry that follows this one
+  """
+  laterAnswerDue: Boolean @data(owner: HUB, class: L4, zh: "办理单·有后续答复待发")
+}
+
+"""
+受理申请：用关联令牌，或写明所接续的已答复申请
+
+A question that comes in: by a join token, or following an answered one
+"""
+input ReceiveInquiryInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+
+  Join token of a number that the requester knows
+  """
+  token: JoinTokenInput
+  """
+  所接续的已答复申请
+
+  The answered inquiry of which this gives what had to wait
+  """
+  follows: ID
+  """
+  申请人与儿童关系（接续时可省略）
+
+  Requester's relation; may be left out where this follows another
+  """
+  relation: Relation
+  """
+  收到日期（默认今天，不早于30天前）
+
+  The day it came in; today by default
+  """
+  receivedOn: LocalDate
+}
+
+"""
+核验结果
+
+What was checked at the counter
+"""
+input CheckIdentityInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID!
+  """
+  所见证件
+
+  Which paper was seen
+  """
+  proof: IdentityProof!
+  """
+  凭何申请
+
+  By which right the requester asks
+  """
+  standing: InquiryStanding!
+}
+
+"""
+所见证件
+
+Papers that prove an identity
+"""
+enum IdentityProof {
+  "居民身份证 · identity card"
+  IDENTITY_CARD
+  "居民户口簿 · household register"
+  HOUSEHOLD_BOOK
+  "村（社区）证明 · certificate of the village or community"
+  VILLAGE_CERTIFICATE
+  "其他纸质材料 · other paper"
+  OTHER_PAPER
+}
+
+"""
+冲突核查结果
+
+What was found of limits set by a court
+"""
+input CheckConflictInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID!
+  """
+  法院文书限制了申请人的此项权利
+
+  A court limits this right of the requester
+  """
+  courtLimited: Boolean!
+}
+
+"""
+一件申请的下一步
+
+The next step of an inquiry
+"""
+input InquiryInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID!
+}
+
+"""
+不予提供
+
+A refusal
+"""
+input RefuseInquiryInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID!
+  """
+  理由
+
+  Reason
+  """
+  reason: RefusalReason!
+  """
+  说明（200字以内；理由为“其他”时必填，不写姓名号码）
+
+  Explanation, up to 200 characters, without names or numbers
+  """
+  explanation: String
+}
+
+"""
+不予提供的理由
+
+Written reasons of a refusal
+"""
+enum RefusalReason {
+  "不是监护人且无书面授权 · not a guardian and without written authorisation"
+  NOT_ENTITLED
+  "身份或关系未能核实 · identity or relation not established"
+  IDENTITY_UNPROVEN
+  "法院文书限制 · limited by a court"
+  COURT_LIMITED
+  "儿童本人未满14周岁单独申请 · the child alone, under 14"
+  CHILD_UNDER_14
+  "其他 · other"
+  OTHER
+}
+
+"""
+办理结果
+
+What came of a step
+"""
+type InquiryPayload {
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID @structure
+  """
+  现在的状态
+
+  The state it is in now
+  """
+  state: InquiryState @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  我办理的权利请求
+
+  The inquiries that the officer handles, newest first
+  """
+  rightsInquiries: [RightsInquiry!] @bounded(max: 200)
+}
+
+extend type Mutation {
+  """
+  受理申请
+
+  Receives a question "who looked at my child's file"
+  """
+  receiveInquiry("输入 · input" input: ReceiveInquiryInput!): InquiryPayload!
+  """
+  核身份与关系
+
+  Notes which paper was seen and by which right the requester asks
+  """
+  checkIdentity("输入 · input" input: CheckIdentityInput!): InquiryPayload!
+  """
+  核冲突
+
+  Notes that no court limits the requester; what is protected the hub finds by itself
+  """
+  checkConflict("输入 · input" input: CheckConflictInput!): InquiryPayload!
+  """
+  汇编答复
+
+  Compiles the answer from the access log
+  """
+  compileInquiry("输入 · input" input: InquiryInput!): InquiryPayload!
+  """
+  审核通过
+
+  Passes the compiled answer
+  """
+  reviewInquiry("输入 · input" input: InquiryInput!): InquiryPayload!
+  """
+  退回重编
+
+  Sends the answer back to be compiled again
+  """
+  recompileInquiry("输入 · input" input: InquiryInput!): InquiryPayload!
+  """
+  答复
+
+  Closes the inquiry with the reviewed answer
+  """
+  answerInquiry("输入 · input" input: InquiryInput!): InquiryPayload!
+  """
+  不予提供并书面说明理由
+
+  Refuses in writing, with reasons
+  """
+  refuseInquiry("输入 · input" input: RefuseInquiryInput!): InquiryPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/statistics.graphqls", Input: `# 统计：每个数都带口径、来源和日期。
 # Statistics: every number carries its definition, source and date.
 
@@ -12491,6 +13263,22 @@ func (ec *executionContext) childFields_AccessInquiry(ctx context.Context, field
 		return ec.fieldContext_AccessInquiry_decision(ctx, field)
 	case "answeredOn":
 		return ec.fieldContext_AccessInquiry_answeredOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_AccessInquiry_dueOn(ctx, field)
+	case "outerOn":
+		return ec.fieldContext_AccessInquiry_outerOn(ctx, field)
+	case "standing":
+		return ec.fieldContext_AccessInquiry_standing(ctx, field)
+	case "refusal":
+		return ec.fieldContext_AccessInquiry_refusal(ctx, field)
+	case "compiledAt":
+		return ec.fieldContext_AccessInquiry_compiledAt(ctx, field)
+	case "withholds":
+		return ec.fieldContext_AccessInquiry_withholds(ctx, field)
+	case "lines":
+		return ec.fieldContext_AccessInquiry_lines(ctx, field)
+	case "statement":
+		return ec.fieldContext_AccessInquiry_statement(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccessInquiry", field.Name)
 }
@@ -13473,6 +14261,36 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
 }
 
+func (ec *executionContext) childFields_InquiryLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_InquiryLine_day(ctx, field)
+	case "agency":
+		return ec.fieldContext_InquiryLine_agency(ctx, field)
+	case "role":
+		return ec.fieldContext_InquiryLine_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_InquiryLine_purpose(ctx, field)
+	case "fields":
+		return ec.fieldContext_InquiryLine_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InquiryLine", field.Name)
+}
+
+func (ec *executionContext) childFields_InquiryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inquiry":
+		return ec.fieldContext_InquiryPayload_inquiry(ctx, field)
+	case "state":
+		return ec.fieldContext_InquiryPayload_state(ctx, field)
+	case "entry":
+		return ec.fieldContext_InquiryPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InquiryPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InquiryPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_LegalHold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -13993,6 +14811,34 @@ func (ec *executionContext) childFields_RightsCase(ctx context.Context, field gr
 		return ec.fieldContext_RightsCase_closedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RightsCase", field.Name)
+}
+
+func (ec *executionContext) childFields_RightsInquiry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inquiry":
+		return ec.fieldContext_RightsInquiry_inquiry(ctx, field)
+	case "child":
+		return ec.fieldContext_RightsInquiry_child(ctx, field)
+	case "requesterRelation":
+		return ec.fieldContext_RightsInquiry_requesterRelation(ctx, field)
+	case "receivedOn":
+		return ec.fieldContext_RightsInquiry_receivedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_RightsInquiry_dueOn(ctx, field)
+	case "outerOn":
+		return ec.fieldContext_RightsInquiry_outerOn(ctx, field)
+	case "overdue":
+		return ec.fieldContext_RightsInquiry_overdue(ctx, field)
+	case "state":
+		return ec.fieldContext_RightsInquiry_state(ctx, field)
+	case "decision":
+		return ec.fieldContext_RightsInquiry_decision(ctx, field)
+	case "answeredOn":
+		return ec.fieldContext_RightsInquiry_answeredOn(ctx, field)
+	case "laterAnswerDue":
+		return ec.fieldContext_RightsInquiry_laterAnswerDue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RightsInquiry", field.Name)
 }
 
 func (ec *executionContext) childFields_School(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -19,6 +19,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/retention"
+	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
 	"github.com/tongxin-hub/tongxin/internal/visit"
@@ -29,12 +30,12 @@ import (
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), register.Records(), retention.Records(),
+		federation.Records(), health.Records(), protection.Records(), register.Records(), retention.Records(), rights.Records(),
 		statistics.Records(), ticket.Records(), visit.Records(),
 	)
 	roots := slices.Concat(
 		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
-		retention.Roots(), statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
+		retention.Roots(), rights.Roots(), statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)
 }

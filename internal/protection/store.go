@@ -70,6 +70,11 @@ func Records() []record.Type {
 		{
 			Name: "AccessInquiry", Table: "access_inquiry", Kind: record.OfChild,
 			Order: "{t}.received_on DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{
+				"state":     "CASE WHEN {t}.decision = 'REFUSED' THEN 'REFUSED' ELSE {t}.state END",
+				"withholds": "{t}.embargoed > 0",
+			},
+			Links: record.Links{"lines": record.Many("InquiryLine", "{t}.inquiry_id = {p}.id")},
 			Bases: record.Written,
 		},
 	}

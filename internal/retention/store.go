@@ -80,6 +80,7 @@ FROM (SELECT DISTINCT ON (class) * FROM retention_schedule ORDER BY class, revis
 const classifiedSQL = `-- name: CoordinatesAreClassified
 SELECT EXISTS (SELECT FROM coordinate WHERE class = 'L4')`
 
+// What a guardian has asked for, and has not been told yet, is held as well.
 // What is not known to be below L4 counts as L4; roots and mutations hold no data.
 // Of a child that is no longer on file nothing is known but that it lived when it
 // was looked at.
@@ -119,7 +120,9 @@ SELECT j.sequence, j.at, j.class, greatest(j.here + k.kept, j.grown) AT TIME ZON
         AND (h.staff_id IS NULL OR h.staff_id = j.staff_id)
         AND (h.since IS NULL OR j.at >= h.since) AND (h.until IS NULL OR j.at < h.until)
         AND (h.child_id IS NULL OR EXISTS (SELECT FROM shown w WHERE w.sequence = j.sequence AND w.child_id = h.child_id)
-            OR EXISTS (SELECT FROM ticket t WHERE t.code = j.ticket AND t.child_id = h.child_id))) AS held
+            OR EXISTS (SELECT FROM ticket t WHERE t.code = j.ticket AND t.child_id = h.child_id)))
+    OR EXISTS (SELECT FROM shown w JOIN rights_desk q ON q.child_id = w.child_id
+        WHERE w.sequence = j.sequence AND (q.owes OR q.answered_on IS NULL)) AS held
 FROM judged j JOIN schedule k ON k.class = j.class
 ORDER BY j.at, j.sequence`
 

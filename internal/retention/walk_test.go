@@ -250,3 +250,29 @@ func TestWalk_together(t *testing.T) {
 		t.Error(report.String(), examined, destroyed)
 	}
 }
+
+// TestWalk_askedFor: what a guardian has asked for stays until it was told, and so
+// does what had to wait.
+func TestWalk_askedFor(t *testing.T) {
+	t.Parallel()
+	x := newWorld(t)
+	x.write(t, audit.Entry{
+		At: today().AddDate(-4, 0, 0), AgencyID: 1, Outcome: audit.Allowed,
+		Disclosures: []audit.Disclosure{{ChildID: 3, Shown: shown("Child.name")}},
+	})
+	x.exec(t, `INSERT INTO access_inquiry (id, child_id, received_on, state, decision) VALUES (1, 3, '2026-11-20', 'COMPILE', 'PENDING')`)
+	for i, c := range []struct {
+		sql       string
+		destroyed int64
+	}{
+		{`SELECT 1`, 0},
+		{`UPDATE access_inquiry SET state = 'ANSWERED', decision = 'ANSWERED', answered_on = '2026-11-21', embargoed = 1`, 0},
+		{`INSERT INTO access_inquiry (id, child_id, received_on, state, decision, follows_id) VALUES (2, 3, '2026-11-20', 'RECEIVED', 'PENDING', 1)`, 0},
+		{`UPDATE access_inquiry SET state = 'ANSWERED', decision = 'ANSWERED', answered_on = '2026-11-22' WHERE id = 2`, 1},
+	} {
+		x.exec(t, c.sql)
+		if got := x.walk(t, fmt.Sprint("walk ", i)).Destroyed; got != c.destroyed {
+			t.Errorf("%s: %d destroyed", c.sql, got)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 -- Retention of the log: how long entries of each class are kept and why, holds
 -- that keep entries beyond it, and how far those who look for what is due have
--- come. Takes no lock on tables that the previous binary uses.
+-- come. And the rights desk: what is written down of a guardian's question "who
+-- looked at my child's file", and the lines of its answer. Takes a short lock on
+-- access_inquiry, to add columns.
 
 -- +goose Up
 CREATE TABLE retention_schedule (
@@ -105,3 +107,76 @@ SELECT 1 AS id, w.ended_at AS last_destroyed_at, w.destroyed AS last_destroyed, 
 FROM (SELECT 1) x
 LEFT JOIN LATERAL (SELECT * FROM retention_walk WHERE destroyed > 0 ORDER BY began_at DESC LIMIT 1) w ON true;
 COMMENT ON VIEW retention_state IS 'The last walk that destroyed something, with the number of its last record in the log.';
+
+-- A refused inquiry is stored with the state ANSWERED and the decision REFUSED: this
+-- is what marks and bases of every release, the previous one as well, take for closed.
+ALTER TABLE access_inquiry
+    ADD COLUMN standing text CHECK (standing IN ('GUARDIAN', 'CHILD', 'AUTHORISED')),
+    ADD COLUMN identity_proof text CHECK (identity_proof IN ('IDENTITY_CARD', 'HOUSEHOLD_BOOK', 'VILLAGE_CERTIFICATE', 'OTHER_PAPER')),
+    ADD COLUMN court_limited boolean,
+    ADD COLUMN due_on date,
+    ADD COLUMN outer_on date,
+    ADD COLUMN compiled_at timestamptz,
+    ADD COLUMN compiled_size bigint,
+    ADD COLUMN embargoed integer CHECK (embargoed >= 0),
+    ADD COLUMN statement text,
+    ADD COLUMN refusal text,
+    ADD COLUMN ticket_code text REFERENCES ticket (code),
+    ADD COLUMN follows_id bigint REFERENCES access_inquiry;
+CREATE INDEX ON access_inquiry (follows_id) WHERE follows_id IS NOT NULL;
+COMMENT ON TABLE access_inquiry IS 'A question who looked at a child''s file: who asks in which relation, how far it has come, what was answered.';
+COMMENT ON COLUMN access_inquiry.embargoed IS 'Entries that the compiled answer leaves out while a protected matter is live. Never told to the requester.';
+COMMENT ON COLUMN access_inquiry.compiled_size IS 'The size of the log that the answer was compiled from.';
+COMMENT ON COLUMN access_inquiry.follows_id IS 'The answered inquiry of which this gives what had to wait.';
+
+CREATE TABLE inquiry_line (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    inquiry_id bigint NOT NULL REFERENCES access_inquiry,
+    ordinal integer NOT NULL,
+    day date,
+    agency text,
+    role text,
+    purpose text,
+    fields text[],
+    UNIQUE (inquiry_id, ordinal)
+);
+COMMENT ON TABLE inquiry_line IS 'The lines of a compiled answer: day, agency, role, purpose and groups of fields; no person and no other child.';
+
+INSERT INTO parameter (name, value, basis) VALUES
+    ('inquiry_target_days', '15', '未成年人网络保护条例34（及时处理）；15个工作日为设定值 · working days, set locally'),
+    ('inquiry_outer_days', '30', 'GB/T 35273-2020 8.7：30天 · days');
+
+-- Deadlines stand with the inquiry from its first day, whoever wrote it down.
+-- +goose StatementBegin
+CREATE FUNCTION inquiry_deadlines() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.due_on := coalesce(NEW.due_on, working_day_after(NEW.received_on,
+        (SELECT value::integer FROM parameter WHERE name = 'inquiry_target_days')));
+    NEW.outer_on := coalesce(NEW.outer_on, NEW.received_on
+        + (SELECT value::integer FROM parameter WHERE name = 'inquiry_outer_days'));
+    RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER inquiry_deadlines BEFORE INSERT OR UPDATE OF received_on ON access_inquiry
+    FOR EACH ROW EXECUTE FUNCTION inquiry_deadlines();
+UPDATE access_inquiry SET received_on = received_on;
+
+-- While one of these is live, accesses under it are not told to those who ask.
+-- +goose StatementBegin
+CREATE FUNCTION deciding.protected_matter(child bigint, today date) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT EXISTS (SELECT FROM child c WHERE c.id = child AND c.shield <> 'NONE')
+        OR EXISTS (SELECT FROM mandatory_report r WHERE r.child_id = child AND r.closed_on IS NULL)
+        OR EXISTS (SELECT FROM rights_case r WHERE r.child_id = child AND r.closed_on IS NULL)
+        OR EXISTS (SELECT FROM protection_order o WHERE o.child_id = child AND (o.valid_to IS NULL OR o.valid_to >= today))
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION deciding.protected_matter IS 'Whether a shield, report, rights case or protection order of the child is live.';
+
+CREATE VIEW rights_desk AS
+SELECT q.id, q.child_id, q.dpo_id, q.requester_relation, q.received_on, q.due_on, q.outer_on, q.answered_on, q.decision,
+    CASE WHEN q.decision = 'REFUSED' THEN 'REFUSED' ELSE q.state END AS state,
+    q.state = 'ANSWERED' AND coalesce(q.embargoed, 0) > 0 AND NOT EXISTS (
+        SELECT FROM access_inquiry f WHERE f.follows_id = q.id) AS owes
+FROM access_inquiry q;
+COMMENT ON VIEW rights_desk IS 'The worklist of the rights desk: nothing of a child but which one, for whom to answer; owes: something had to wait and no later answer was begun.';
