@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"bytes"
+	cmpx "cmp"
 	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,8 +44,9 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// TestCases_thatChange runs, in their order and on hubs of their own, the cases
-// that change what others read: those with a file "changes".
+// TestCases_thatChange runs, one after the other and on hubs of their own, the cases
+// that change what others read: those with a file "changes", in the order of what
+// stands in it.
 func TestCases_thatChange(t *testing.T) {
 	t.Parallel()
 	hub := hubtest.Start(t, hubtest.Options{})
@@ -52,11 +55,18 @@ func TestCases_thatChange(t *testing.T) {
 	if err != nil || len(requests) == 0 {
 		t.Fatalf("no cases found: %v", err)
 	}
+	slices.SortStableFunc(requests, func(a, b string) int { return cmpx.Compare(turn(a), turn(b)) })
 	for _, path := range requests {
 		if dir := filepath.Dir(path); changes(dir) {
 			t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) { runCase(t, hub, reference, dir) }) //nolint:paralleltest // one after the other
 		}
 	}
+}
+
+// turn is when a case that changes something has its turn.
+func turn(request string) string {
+	text, _ := os.ReadFile(filepath.Join(filepath.Dir(request), "changes")) // others have no turn
+	return string(text)
 }
 
 func changes(dir string) bool {

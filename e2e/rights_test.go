@@ -21,8 +21,8 @@ var keys atomic.Int64
 
 // stepped is what a step of an inquiry came to.
 type stepped struct {
-	Inquiry, State string
-	UserErrors     []struct {
+	Inquiry, State, Statement string
+	UserErrors                []struct {
 		Code string
 		Path []string
 	}
@@ -36,7 +36,7 @@ func step(t *testing.T, h *hubtest.Hub, c demo.Caller, mutation, input string, m
 		in[k] = v
 	}
 	got := h.Ask(t, c, hubtest.Question{
-		Query:     "mutation Step($in: " + input + "!) { step: " + mutation + "(input: $in) { inquiry state userErrors { code path } } }",
+		Query:     "mutation Step($in: " + input + "!) { step: " + mutation + "(input: $in) { inquiry state statement userErrors { code path } } }",
 		Variables: map[string]any{"in": in},
 	})
 	var out struct{ Step stepped }
@@ -349,5 +349,41 @@ func TestRights_changedMeanwhile(t *testing.T) {
 	step(t, h, dpo, "compileInquiry", "InquiryInput", id).must(t, "DPO_REVIEW")
 	if got := readInquiry(t, h, dpo, q.Inquiry); len(got.Lines) != 0 || !strings.Contains(got.Statement, "没有可以列出的查阅") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestRights_storyOfTaoyuan: the father of a shielded child asks who looked. The
+// officer cannot open the file and answers all the same: with nothing of what the
+// shield covers, and on record.
+func TestRights_storyOfTaoyuan(t *testing.T) {
+	t.Parallel()
+	h := hubtest.Start(t, hubtest.Options{})
+	dpo := deskOfficer(t, h)
+	child := h.Caller(t, "dpo-embargo").ChildID
+	gone(t, "the shielded child", h, dpo, child)
+	id := h.ID(t, dpo, "AccessInquiry", single[int64](t, h, `SELECT id FROM access_inquiry WHERE child_id = $1`, child))
+	in := map[string]any{"inquiry": id}
+	step(t, h, dpo, "reviewInquiry", "InquiryInput", in).fails(t, "CONFLICT") // nothing was compiled by the hub
+	step(t, h, dpo, "recompileInquiry", "InquiryInput", in).must(t, rights.Compiled)
+	page := step(t, h, dpo, "compileInquiry", "InquiryInput", in).must(t, "DPO_REVIEW").Statement
+	if e := last(t, h); e.Shown[child]["AccessInquiry.statement"] != "FULL" {
+		t.Errorf("the statement is not on record: %v", e.Shown)
+	}
+	named := single[string](t, h, `SELECT to_char(min(named_on), 'YYYY-MM-DD') FROM shield_handler WHERE child_id = $1`, child)
+	for _, day := range single[[]string](t, h, `SELECT coalesce(array_agg(DISTINCT to_char(d.at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')), '{}')
+		FROM audit_disclosure d WHERE d.child_id = $1`, child) {
+		if day >= named && strings.Contains(page, "<tr><td>"+day) {
+			t.Errorf("the access of %s is told", day)
+		}
+	}
+	for _, word := range []string{"维权", "保护", "报告", "暂缓", "rights case", "withheld", "protect"} {
+		if table := strings.SplitAfter(page, "<h2>怎样看这张表"); strings.Contains(table[0], word) {
+			t.Errorf("the answer says %q", word)
+		}
+	}
+	namesNobody(t, h, page)
+	step(t, h, dpo, "reviewInquiry", "InquiryInput", in).must(t, rights.Reviewed)
+	if again := step(t, h, dpo, "answerInquiry", "InquiryInput", in).must(t, rights.Answered).Statement; again != page {
+		t.Error("another page was handed out than was reviewed")
 	}
 }

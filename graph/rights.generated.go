@@ -69,6 +69,29 @@ func (ec *executionContext) fieldContext_InquiryPayload_state(_ context.Context,
 	return graphql.NewScalarFieldContext("InquiryPayload", field, false, false, "InquiryState")
 }
 
+func (ec *executionContext) _InquiryPayload_statement(ctx context.Context, field graphql.CollectedField, obj *model.InquiryPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InquiryPayload_statement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Statement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InquiryPayload_statement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InquiryPayload", field, false, false, "String")
+}
+
 func (ec *executionContext) _InquiryPayload_entry(ctx context.Context, field graphql.CollectedField, obj *model.InquiryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -708,6 +731,11 @@ func (ec *executionContext) _InquiryPayload(ctx context.Context, sel ast.Selecti
 			}
 		case "state":
 			out.Values[i] = ec._InquiryPayload_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "statement":
+			out.Values[i] = ec._InquiryPayload_statement(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -548,6 +548,7 @@ type ComplexityRoot struct {
 		Entry      func(childComplexity int) int
 		Inquiry    func(childComplexity int) int
 		State      func(childComplexity int) int
+		Statement  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -3333,6 +3334,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InquiryPayload.State(childComplexity), true
+	case "InquiryPayload.statement":
+		if e.ComplexityRoot.InquiryPayload.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.Statement(childComplexity), true
 	case "InquiryPayload.userErrors":
 		if e.ComplexityRoot.InquiryPayload.UserErrors == nil {
 			break
@@ -12507,6 +12514,12 @@ type InquiryPayload {
   """
   state: InquiryState @structure
   """
+  可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+
+  The printable statement or notice, an HTML page without any name or identifier; null while there is none
+  """
+  statement: String @structure
+  """
   审计编号
 
   Id of the audit entry that records this
@@ -14283,6 +14296,8 @@ func (ec *executionContext) childFields_InquiryPayload(ctx context.Context, fiel
 		return ec.fieldContext_InquiryPayload_inquiry(ctx, field)
 	case "state":
 		return ec.fieldContext_InquiryPayload_state(ctx, field)
+	case "statement":
+		return ec.fieldContext_InquiryPayload_statement(ctx, field)
 	case "entry":
 		return ec.fieldContext_InquiryPayload_entry(ctx, field)
 	case "userErrors":

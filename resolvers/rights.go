@@ -47,20 +47,28 @@ func (r *Resolver) inquiryAt(agency string, id int64, state string) *model.Inqui
 }
 
 // inquiryStep is what an area does for one step.
-type inquiryStep func(ctx context.Context, tx postgres.Tx, c rights.Case) (state string, err error)
+type inquiryStep func(ctx context.Context, tx postgres.Tx, c rights.Case) (rights.Done, error)
 
-// stepInquiry moves an inquiry of the officer's on.
+// stepInquiry moves an inquiry of the officer's on. The entry names the child, and
+// says so where the answer holds the statement about it.
 func (r *Resolver) stepInquiry(ctx context.Context, c disclosure.Change, inquiry string, step inquiryStep) (*model.InquiryPayload, error) {
 	caller := operation(ctx).Question.Caller
-	c.Child = inquiry
 	out := &model.InquiryPayload{}
 	made, err := r.change(ctx, c, out, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		id, err := r.internal(caller.Agency.Code, "AccessInquiry", inquiry)
 		if err != nil {
 			return disclosure.Changed{}, fault.At("inquiry", err)
 		}
-		state, err := step(ctx, tx, rights.Case{ID: id, ChildID: d.ChildID, StaffID: caller.Staff.ID, Now: d.Now})
-		return disclosure.Changed{Result: r.inquiryAt(caller.Agency.Code, id, state), Reason: state}, err
+		done, err := step(ctx, tx, rights.Case{ID: id, StaffID: caller.Staff.ID, Now: d.Now})
+		if err != nil {
+			return disclosure.Changed{}, err
+		}
+		payload, told := r.inquiryAt(caller.Agency.Code, id, done.State), audit.Disclosure{ChildID: done.ChildID}
+		if done.Statement != "" {
+			payload.Statement = &done.Statement
+			told.Shown = audit.NewSet([]audit.Shown{{Coordinate: "AccessInquiry.statement", Form: policy.Full.String()}})
+		}
+		return disclosure.Changed{Result: payload, Reason: done.State, Disclosures: []audit.Disclosure{told}}, nil
 	})
 	out.Entry, out.UserErrors = made.Entry, made.UserErrors
 	return out, err
@@ -68,21 +76,21 @@ func (r *Resolver) stepInquiry(ctx context.Context, c disclosure.Change, inquiry
 
 func (r *Resolver) checkIdentity(ctx context.Context, in model.CheckIdentityInput) (*model.InquiryPayload, error) {
 	return r.stepInquiry(ctx, disclosure.Change{Mutation: "checkIdentity", Key: in.Key, Input: in}, in.Inquiry,
-		func(ctx context.Context, tx postgres.Tx, c rights.Case) (string, error) {
+		func(ctx context.Context, tx postgres.Tx, c rights.Case) (rights.Done, error) {
 			return rights.CheckIdentity(ctx, tx, c, rights.Identity{Proof: string(in.Proof), Standing: string(in.Standing)})
 		})
 }
 
 func (r *Resolver) checkConflict(ctx context.Context, in model.CheckConflictInput) (*model.InquiryPayload, error) {
 	return r.stepInquiry(ctx, disclosure.Change{Mutation: "checkConflict", Key: in.Key, Input: in}, in.Inquiry,
-		func(ctx context.Context, tx postgres.Tx, c rights.Case) (string, error) {
+		func(ctx context.Context, tx postgres.Tx, c rights.Case) (rights.Done, error) {
 			return rights.CheckConflict(ctx, tx, c, in.CourtLimited)
 		})
 }
 
 func (r *Resolver) refuseInquiry(ctx context.Context, in model.RefuseInquiryInput) (*model.InquiryPayload, error) {
 	return r.stepInquiry(ctx, disclosure.Change{Mutation: "refuseInquiry", Key: in.Key, Input: in}, in.Inquiry,
-		func(ctx context.Context, tx postgres.Tx, c rights.Case) (string, error) {
+		func(ctx context.Context, tx postgres.Tx, c rights.Case) (rights.Done, error) {
 			return rights.Refuse(ctx, tx, c, rights.Refusal{Reason: string(in.Reason), Explanation: given(in.Explanation)})
 		})
 }
@@ -93,11 +101,11 @@ func (r *Resolver) plainStep(ctx context.Context, mutation string, in model.Inqu
 }
 
 // named adds the labels of roles and purposes to a step.
-func (r *Resolver) named(step func(ctx context.Context, tx postgres.Tx, c rights.Case, n rights.Names) (string, error)) inquiryStep {
-	return func(ctx context.Context, tx postgres.Tx, c rights.Case) (string, error) {
+func (r *Resolver) named(step func(ctx context.Context, tx postgres.Tx, c rights.Case, n rights.Names) (rights.Done, error)) inquiryStep {
+	return func(ctx context.Context, tx postgres.Tx, c rights.Case) (rights.Done, error) {
 		p, err := r.Gate.Policies.Current()
 		if err != nil {
-			return "", err
+			return rights.Done{}, err
 		}
 		return step(ctx, tx, c, rights.NamesOf(policy.Roles(), p.Purposes()))
 	}

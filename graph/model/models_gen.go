@@ -2048,6 +2048,10 @@ type InquiryPayload struct {
 	//
 	// The state it is in now
 	State *InquiryState `json:"state,omitempty"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement,omitempty"`
 	// 审计编号
 	//
 	// Id of the audit entry that records this

@@ -29,10 +29,25 @@ type New struct {
 	On, Today time.Time
 }
 
-// Case is an inquiry with the officer who works on it.
+// Case is an inquiry with the officer who works on it. It is the officer's own by
+// the row that names the officer, and needs no reach of the child: the file of a
+// shielded child is shut to the officer, and its guardian is answered all the same.
 type Case struct {
-	ID, ChildID, StaffID int64
-	Now                  time.Time
+	ID, StaffID int64
+	Now         time.Time
+}
+
+// Done is what a step came to.
+type Done struct {
+	State   string
+	ChildID int64
+	// Statement is the page, "" while there is none.
+	Statement string
+}
+
+// done is a step that led to a state.
+func (q inquiry) done(to, statement string) Done {
+	return Done{State: to, ChildID: q.ChildID, Statement: statement}
 }
 
 // today is the day in China.
@@ -118,10 +133,10 @@ type Identity struct {
 
 // CheckIdentity lets on who has a right to ask. Faults: Forbidden where the relation
 // gives none, so that the inquiry is to be refused in writing.
-func CheckIdentity(ctx context.Context, tx postgres.Tx, c Case, in Identity) (string, error) {
+func CheckIdentity(ctx context.Context, tx postgres.Tx, c Case, in Identity) (Done, error) {
 	q, to, err := step(ctx, tx, c, "checkIdentity")
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	entitled := in.Standing == "AUTHORISED"
 	switch in.Standing {
@@ -132,47 +147,47 @@ func CheckIdentity(ctx context.Context, tx postgres.Tx, c Case, in Identity) (st
 		entitled = entitled && q.Relation == "CHILD_SELF"
 	}
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	if !entitled {
-		return "", fault.At("standing", fault.New(fault.Forbidden,
+		return Done{}, fault.At("standing", fault.New(fault.Forbidden,
 			"申请人无此权利：须为登记的监护人、年满14周岁的儿童本人，或持监护人书面授权。请书面说明理由，不予提供。",
 			"The requester has no such right: a guardian on file, the child from 14 on, or somebody with a guardian's written authorisation. Refuse in writing."))
 	}
-	return to, execute(ctx, tx, identitySQL, q.ID, to, in.Standing, in.Proof)
+	return q.done(to, ""), execute(ctx, tx, identitySQL, q.ID, to, in.Standing, in.Proof)
 }
 
 // CheckConflict notes that no court limits the requester. What is protected is found
 // by the hub itself, now and again whenever the answer is made. Faults: Forbidden
 // where a court does, so that the inquiry is to be refused in writing.
-func CheckConflict(ctx context.Context, tx postgres.Tx, c Case, courtLimited bool) (string, error) {
+func CheckConflict(ctx context.Context, tx postgres.Tx, c Case, courtLimited bool) (Done, error) {
 	q, to, err := step(ctx, tx, c, "checkConflict")
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	if courtLimited {
-		return "", fault.At("courtLimited", fault.New(fault.Forbidden,
+		return Done{}, fault.At("courtLimited", fault.New(fault.Forbidden,
 			"法院文书限制了申请人的此项权利。请书面说明理由，不予提供。", "A court limits this right of the requester. Refuse in writing."))
 	}
-	return to, execute(ctx, tx, conflictSQL, q.ID, to)
+	return q.done(to, ""), execute(ctx, tx, conflictSQL, q.ID, to)
 }
 
 // Compile makes the answer from the log as it stands.
-func Compile(ctx context.Context, tx postgres.Tx, c Case, names Names) (string, error) {
+func Compile(ctx context.Context, tx postgres.Tx, c Case, names Names) (Done, error) {
 	q, to, err := step(ctx, tx, c, "compileInquiry")
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	size, err := scan[int64](ctx, tx, sizeSQL)
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	a, err := compose(ctx, tx, q, Source{size, today(c.Now), names})
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	a.state = to
-	return to, keepAnswer(ctx, tx, q, a, c.Now)
+	return q.done(to, a.statement), keepAnswer(ctx, tx, q, a, c.Now)
 }
 
 // Source is what an answer is made from: the log up to a size, on a day.
@@ -221,42 +236,42 @@ func compose(ctx context.Context, tx postgres.Tx, q inquiry, s Source) (answer, 
 }
 
 // Review passes a compiled answer. Faults: Conflict where none was compiled.
-func Review(ctx context.Context, tx postgres.Tx, c Case) (string, error) {
+func Review(ctx context.Context, tx postgres.Tx, c Case) (Done, error) {
 	q, to, err := step(ctx, tx, c, "reviewInquiry")
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	if q.Statement == "" {
-		return "", fault.New(fault.Conflict, "还没有汇编的答复，请退回重编。", "Nothing was compiled; send it back to be compiled.")
+		return Done{}, fault.New(fault.Conflict, "还没有汇编的答复，请退回重编。", "Nothing was compiled; send it back to be compiled.")
 	}
-	return to, execute(ctx, tx, stateSQL, q.ID, to)
+	return q.done(to, q.Statement), execute(ctx, tx, stateSQL, q.ID, to)
 }
 
 // Recompile sends an answer back.
-func Recompile(ctx context.Context, tx postgres.Tx, c Case) (string, error) {
+func Recompile(ctx context.Context, tx postgres.Tx, c Case) (Done, error) {
 	q, to, err := step(ctx, tx, c, "recompileInquiry")
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
-	return to, execute(ctx, tx, clearSQL, q.ID, to)
+	return q.done(to, ""), execute(ctx, tx, clearSQL, q.ID, to)
 }
 
 // Answer closes the inquiry with the answer that was reviewed. Faults: Conflict
 // where something has changed since, so that another answer would be given now: a
 // matter became live, a record was destroyed. Then it is to be compiled again.
-func Answer(ctx context.Context, tx postgres.Tx, c Case, names Names) (string, error) {
+func Answer(ctx context.Context, tx postgres.Tx, c Case, names Names) (Done, error) {
 	q, to, err := step(ctx, tx, c, "answerInquiry")
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	a, err := compose(ctx, tx, q, Source{q.CompiledSize, today(q.CompiledAt), names})
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	if a.statement != q.Statement {
-		return "", fault.New(fault.Conflict, "汇编之后情况有变化，请退回重编。", "Something changed since the answer was compiled; send it back to be compiled again.")
+		return Done{}, fault.New(fault.Conflict, "汇编之后情况有变化，请退回重编。", "Something changed since the answer was compiled; send it back to be compiled again.")
 	}
-	return to, execute(ctx, tx, closeSQL, q.ID, Answered, today(c.Now), c.Now, nil, nil)
+	return q.done(to, q.Statement), execute(ctx, tx, closeSQL, q.ID, Answered, today(c.Now), c.Now, nil, nil)
 }
 
 // Refusal says why nothing is provided.
@@ -266,25 +281,25 @@ type Refusal struct {
 }
 
 // Refuse closes the inquiry with a written reason. Faults: BadRequest.
-func Refuse(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (string, error) {
+func Refuse(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (Done, error) {
 	q, to, err := step(ctx, tx, c, "refuseInquiry")
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	reason, known := reasons()[r.Reason]
 	r.Explanation = strings.TrimSpace(r.Explanation)
 	if n := utf8.RuneCountInString(r.Explanation); !known || n > 200 || r.Reason == "OTHER" && n < 4 {
-		return "", fault.At("explanation", fault.New(fault.BadRequest, "请用4到200字说明理由。", "Explain in 4 to 200 characters."))
+		return Done{}, fault.At("explanation", fault.New(fault.BadRequest, "请用4到200字说明理由。", "Explain in 4 to 200 characters."))
 	}
 	statement, err := render(page{
 		Refused: true, Relation: relations()[q.Relation], Received: q.Received.Format(time.DateOnly),
 		Day: today(c.Now).Format(time.DateOnly), Reason: reason, Explanation: r.Explanation,
 	})
 	if err != nil {
-		return "", err
+		return Done{}, err
 	}
 	if err := execute(ctx, tx, clearSQL, q.ID, q.State); err != nil {
-		return "", fmt.Errorf("refuse: %w", err)
+		return Done{}, fmt.Errorf("refuse: %w", err)
 	}
-	return to, execute(ctx, tx, closeSQL, q.ID, "REFUSED", today(c.Now), c.Now, r.Reason+": "+r.Explanation, statement)
+	return q.done(to, statement), execute(ctx, tx, closeSQL, q.ID, "REFUSED", today(c.Now), c.Now, r.Reason+": "+r.Explanation, statement)
 }

@@ -53,7 +53,7 @@ const takeInquirySQL = `-- name: TakeInquiry
 SELECT q.id, q.child_id, CASE WHEN q.decision = 'REFUSED' THEN 'REFUSED' ELSE q.state END, coalesce(q.requester_relation, ''),
     q.received_on, coalesce(q.standing, ''), coalesce(q.court_limited, false), coalesce(q.compiled_size, -1), coalesce(q.statement, ''),
     coalesce(q.compiled_at, 'epoch')
-FROM access_inquiry q WHERE q.id = $1 AND q.child_id = $2 AND q.dpo_id = $3 FOR UPDATE`
+FROM access_inquiry q WHERE q.id = $1 AND q.dpo_id = $2 FOR UPDATE`
 
 const guardianSQL = `-- name: IsGuardian
 SELECT EXISTS (SELECT FROM guardian g WHERE g.child_id = $1 AND g.relation = $2)`
@@ -169,7 +169,7 @@ func childOfInquiry(ctx context.Context, tx pgx.Tx, id, staff int64) (child int6
 
 // takeInquiry locks an inquiry of the officer; its ID is 0 where there is none.
 func takeInquiry(ctx context.Context, tx pgx.Tx, c Case) (inquiry, error) {
-	rows, err := tx.Query(ctx, takeInquirySQL, c.ID, c.ChildID, c.StaffID)
+	rows, err := tx.Query(ctx, takeInquirySQL, c.ID, c.StaffID)
 	if err != nil {
 		return inquiry{}, err
 	}
