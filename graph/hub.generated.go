@@ -45,6 +45,7 @@ type QueryResolver interface {
 	Terms(ctx context.Context) ([]*model.Term, error)
 	Contracts(ctx context.Context) ([]*model.ServiceContract, error)
 	Catalogue(ctx context.Context) ([]*model.CatalogueEntry, error)
+	MinorsAudit(ctx context.Context, year int) ([]*model.AuditFigure, error)
 	Child(ctx context.Context, id string) (*model.Child, error)
 	ChildByJoinToken(ctx context.Context, input model.JoinTokenInput) (*model.Child, error)
 	ChildrenByIds(ctx context.Context, ids []string) ([]*model.Child, error)
@@ -498,6 +499,20 @@ func (ec *executionContext) field_Query_explain_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["coordinate"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_minorsAudit_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "year",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["year"] = arg0
 	return args, nil
 }
 
@@ -1725,6 +1740,50 @@ func (ec *executionContext) fieldContext_Query_catalogue(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_minorsAudit(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_minorsAudit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().MinorsAudit(ctx, fc.Args["year"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.AuditFigure) graphql.Marshaler {
+			return ec.marshalOAuditFigure2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAuditFigureᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_minorsAudit(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditFigure(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_minorsAudit_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_child(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2785,13 +2844,6 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._MandatoryReport(ctx, sel, obj)
-	case model.LegalHold:
-		return ec._LegalHold(ctx, sel, &obj)
-	case *model.LegalHold:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._LegalHold(ctx, sel, obj)
 	case model.GuidanceOrder:
 		return ec._GuidanceOrder(ctx, sel, &obj)
 	case *model.GuidanceOrder:
@@ -3230,6 +3282,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_catalogue(ctx, field)
+				})
+		case "minorsAudit":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_minorsAudit(ctx, field)
 				})
 		case "child":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

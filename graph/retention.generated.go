@@ -922,7 +922,7 @@ func UnmarshalReleaseLegalHoldInput(ctx context.Context, raw any) (model.Release
 
 // region    **************************** object.gotpl ****************************
 
-var legalHoldImplementors = []string{"LegalHold", "Node"}
+var legalHoldImplementors = []string{"LegalHold"}
 
 func (ec *executionContext) _LegalHold(ctx context.Context, sel ast.SelectionSet, obj *model.LegalHold) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, legalHoldImplementors)

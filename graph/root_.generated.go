@@ -132,6 +132,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AuditFigure struct {
+		AsOf       func(childComplexity int) int
+		Code       func(childComplexity int) int
+		Definition func(childComplexity int) int
+		Dimension  func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Unit       func(childComplexity int) int
+		Value      func(childComplexity int) int
+	}
+
 	CareWorker struct {
 		AgencyName func(childComplexity int) int
 		Role       func(childComplexity int) int
@@ -767,6 +777,7 @@ type ComplexityRoot struct {
 		Figures          func(childComplexity int) int
 		LegalHolds       func(childComplexity int) int
 		Me               func(childComplexity int) int
+		MinorsAudit      func(childComplexity int, year int) int
 		Node             func(childComplexity int, id string) int
 		Nodes            func(childComplexity int, ids []string) int
 		Policy           func(childComplexity int, role model.Role, purpose model.Purpose) int
@@ -1433,6 +1444,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
+
+	case "AuditFigure.asOf":
+		if e.ComplexityRoot.AuditFigure.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.AsOf(childComplexity), true
+	case "AuditFigure.code":
+		if e.ComplexityRoot.AuditFigure.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Code(childComplexity), true
+	case "AuditFigure.definition":
+		if e.ComplexityRoot.AuditFigure.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Definition(childComplexity), true
+	case "AuditFigure.dimension":
+		if e.ComplexityRoot.AuditFigure.Dimension == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Dimension(childComplexity), true
+	case "AuditFigure.name":
+		if e.ComplexityRoot.AuditFigure.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Name(childComplexity), true
+	case "AuditFigure.unit":
+		if e.ComplexityRoot.AuditFigure.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Unit(childComplexity), true
+	case "AuditFigure.value":
+		if e.ComplexityRoot.AuditFigure.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Value(childComplexity), true
 
 	case "CareWorker.agencyName":
 		if e.ComplexityRoot.CareWorker.AgencyName == nil {
@@ -4368,6 +4422,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.minorsAudit":
+		if e.ComplexityRoot.Query.MinorsAudit == nil {
+			break
+		}
+
+		args, err := ec.field_Query_minorsAudit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.MinorsAudit(childComplexity, args["year"].(int)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -6665,6 +6730,68 @@ extend type Query {
   The data catalogue
   """
   catalogue: [CatalogueEntry!] @bounded(max: 100)
+}
+`, BuiltIn: false},
+	{Name: "../schema/auditpack.graphqls", Input: `# 年度未成年人个人信息审计：指标，每个数都有口径、单位和数据时间。
+# The yearly audit of minors' data: figures, each with definition, unit and as-of time.
+
+"""
+审计指标
+
+One figure of the yearly audit
+"""
+type AuditFigure {
+  """
+  代码
+
+  Code
+  """
+  code: String @data(owner: HUB, class: L1, zh: "审计指标代码")
+  """
+  名称（中英文）
+
+  Name in both languages
+  """
+  name: String @data(owner: HUB, class: L1, zh: "审计指标名称")
+  """
+  分组值（机构代码、角色或用途；总数为空）
+
+  What it is broken down by: an agency code, a role or a purpose; empty for totals
+  """
+  dimension: String @data(owner: HUB, class: L1, zh: "审计指标分组")
+  """
+  数值
+
+  Value
+  """
+  value: Int @data(owner: HUB, class: L1, zh: "审计指标数值")
+  """
+  单位（条、次、人次、人、件、项）
+
+  Unit; entries, times, showings, persons and cases are never mixed
+  """
+  unit: String @data(owner: HUB, class: L1, zh: "审计指标单位")
+  """
+  口径（中英文）
+
+  Definition in both languages
+  """
+  definition: String @data(owner: HUB, class: L1, zh: "审计指标口径")
+  """
+  数据时间：访问记录最新一条的时间
+
+  As of: the time of the newest entry of the log
+  """
+  asOf: DateTime @data(owner: HUB, class: L1, zh: "审计指标数据时间")
+}
+
+extend type Query {
+  """
+  年度未成年人个人信息审计指标（自然年，北京时间）
+
+  Figures of the yearly audit of minors' data, for a calendar year
+  """
+  minorsAudit("年份 · year" year: Int!): [AuditFigure!] @bounded(max: 2000)
 }
 `, BuiltIn: false},
 	{Name: "../schema/child.graphqls", Input: `# 儿童身份与汇聚档案：一人一档。
@@ -11997,7 +12124,7 @@ enum RetentionClass {
 
 A legal hold: entries that match every scope it names are not destroyed
 """
-type LegalHold implements Node {
+type LegalHold {
   """
   编号
 
@@ -13464,6 +13591,26 @@ func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, fiel
 		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFigure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_AuditFigure_code(ctx, field)
+	case "name":
+		return ec.fieldContext_AuditFigure_name(ctx, field)
+	case "dimension":
+		return ec.fieldContext_AuditFigure_dimension(ctx, field)
+	case "value":
+		return ec.fieldContext_AuditFigure_value(ctx, field)
+	case "unit":
+		return ec.fieldContext_AuditFigure_unit(ctx, field)
+	case "definition":
+		return ec.fieldContext_AuditFigure_definition(ctx, field)
+	case "asOf":
+		return ec.fieldContext_AuditFigure_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFigure", field.Name)
 }
 
 func (ec *executionContext) childFields_CareWorker(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -29,7 +29,6 @@ func newNode(typename string) model.Node {
 		"Guardian":               func() model.Node { return new(model.Guardian) },
 		"GuardianshipAssessment": func() model.Node { return new(model.GuardianshipAssessment) },
 		"GuidanceOrder":          func() model.Node { return new(model.GuidanceOrder) },
-		"LegalHold":              func() model.Node { return new(model.LegalHold) },
 		"MandatoryReport":        func() model.Node { return new(model.MandatoryReport) },
 		"NeedMatch":              func() model.Node { return new(model.NeedMatch) },
 		"Pairing":                func() model.Node { return new(model.Pairing) },

@@ -398,6 +398,40 @@ type AuditEntryFilter struct {
 	Until graphql.Omittable[*string] `json:"until,omitempty"`
 }
 
+// 审计指标
+//
+// One figure of the yearly audit
+type AuditFigure struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code,omitempty"`
+	// 名称（中英文）
+	//
+	// Name in both languages
+	Name *string `json:"name,omitempty"`
+	// 分组值（机构代码、角色或用途；总数为空）
+	//
+	// What it is broken down by: an agency code, a role or a purpose; empty for totals
+	Dimension *string `json:"dimension,omitempty"`
+	// 数值
+	//
+	// Value
+	Value *int `json:"value,omitempty"`
+	// 单位（条、次、人次、人、件、项）
+	//
+	// Unit; entries, times, showings, persons and cases are never mixed
+	Unit *string `json:"unit,omitempty"`
+	// 口径（中英文）
+	//
+	// Definition in both languages
+	Definition *string `json:"definition,omitempty"`
+	// 数据时间：访问记录最新一条的时间
+	//
+	// As of: the time of the newest entry of the log
+	AsOf *string `json:"asOf,omitempty"`
+}
+
 // 正在帮助这个孩子的人
 //
 // Someone who works with this child
@@ -2133,8 +2167,6 @@ type LegalHold struct {
 	// Why it was released
 	ReleaseReason *string `json:"releaseReason,omitempty"`
 }
-
-func (LegalHold) IsNode() {}
 
 // 强制报告（未保法 11）
 //

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/agency"
+	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/child"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/education"
@@ -29,12 +30,12 @@ import (
 // Catalog joins the schema with the storage of all areas.
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
-		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
+		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), protection.Records(), register.Records(), retention.Records(), rights.Records(),
 		statistics.Records(), ticket.Records(), visit.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
+		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), education.Roots(),
 		retention.Roots(), rights.Roots(), statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

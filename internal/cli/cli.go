@@ -46,6 +46,7 @@ type commands struct {
 		Prove  proveCommand  `cmd:"" help:"Print the proof that an entry stands in the signed log."`
 		Check  checkCommand  `cmd:"" help:"Check a proof (standard input) with the public key alone."`
 
+		Pack    packCommand    `cmd:"" help:"Write the yearly audit of minors' data (a ZIP of tables) to standard output."`
 		Destroy destroyCommand `cmd:"" help:"Destroy the details of entries whose time to be kept is over, as the hub does by night."`
 		Hold    struct {
 			Place   placeCommand   `cmd:"" help:"Place a legal hold: entries that match all its scopes are not destroyed."`

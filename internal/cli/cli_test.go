@@ -51,6 +51,7 @@ func TestRun_helpIsAsReviewed(t *testing.T) {
 		{"audit", "verify", "--help"},
 		{"audit", "prove", "--help"},
 		{"audit", "check", "--help"},
+		{"audit", "pack", "--help"},
 		{"audit", "destroy", "--help"},
 		{"audit", "hold", "place", "--help"},
 		{"audit", "hold", "release", "--help"},

@@ -21,15 +21,9 @@ func Records() []record.Type {
 		},
 		{Name: "RetentionSchedule", Table: "retention_class", Kind: record.Node, Key: "class"},
 		{
-			Name: "LegalHold", Table: "legal_hold", Kind: record.Node, Order: "{t}.id DESC",
-			Columns: record.Columns{
-				"child":      "{t}.child_id",
-				"agencyCode": "(SELECT a.code FROM agency a WHERE a.id = {t}.agency_id)",
-				"staffCode":  "(SELECT s.code FROM staff s WHERE s.id = {t}.staff_id)",
-				"placedBy":   "(SELECT s.code FROM staff s WHERE s.id = {t}.placed_by)",
-				"releasedBy": "(SELECT s.code FROM staff s WHERE s.id = {t}.released_by)",
-			},
-			IDs: map[string]string{"child": "Child"},
+			Name: "LegalHold", Table: "legal_hold_list", Kind: record.Node, Order: "{t}.id DESC",
+			Columns: record.Columns{"child": "{t}.child_id"},
+			IDs:     map[string]string{"child": "Child"},
 		},
 	}
 }

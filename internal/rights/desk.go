@@ -110,11 +110,15 @@ func missing() error {
 	return fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
 }
 
-// step locks the inquiry and says where a move leads. Faults: NotFound, Conflict.
+// step locks the inquiry and says where a move leads. Faults: NotFound, Conflict,
+// and Forbidden where the officer is kin or neighbour.
 func step(ctx context.Context, tx postgres.Tx, c Case, move string) (inquiry, string, error) {
 	q, err := takeInquiry(ctx, tx, c)
 	if err == nil && q.ID == 0 {
 		err = fault.At("inquiry", missing())
+	}
+	if err == nil && q.Conflicted {
+		err = fault.New(fault.Forbidden, "您与该儿童有已申报的利益冲突，请交由他人办理。", "You have declared a conflict of interest with this child; somebody else must handle this.")
 	}
 	if err != nil {
 		return q, "", err

@@ -52,7 +52,7 @@ UPDATE access_inquiry SET ticket_code = (SELECT code FROM opened) WHERE id = $1`
 const takeInquirySQL = `-- name: TakeInquiry
 SELECT q.id, q.child_id, CASE WHEN q.decision = 'REFUSED' THEN 'REFUSED' ELSE q.state END, coalesce(q.requester_relation, ''),
     q.received_on, coalesce(q.standing, ''), coalesce(q.court_limited, false), coalesce(q.compiled_size, -1), coalesce(q.statement, ''),
-    coalesce(q.compiled_at, 'epoch')
+    coalesce(q.compiled_at, 'epoch'), deciding.conflicted(q.child_id, $2)
 FROM access_inquiry q WHERE q.id = $1 AND q.dpo_id = $2 FOR UPDATE`
 
 const guardianSQL = `-- name: IsGuardian
@@ -142,6 +142,8 @@ type inquiry struct {
 	CompiledSize    int64
 	Statement       string
 	CompiledAt      time.Time
+	// Conflicted: the officer has declared a conflict of interest with the child.
+	Conflicted bool
 }
 
 func scan[T any](ctx context.Context, tx pgx.Tx, sql string, args ...any) (out T, err error) {
