@@ -715,6 +715,7 @@ type ComplexityRoot struct {
 		Agencies         func(childComplexity int) int
 		AuditEntries     func(childComplexity int, filter *model.AuditEntryFilter, first int, after *string) int
 		Catalogue        func(childComplexity int) int
+		Changes          func(childComplexity int, first int, after *string) int
 		Child            func(childComplexity int, id string) int
 		ChildByJoinToken func(childComplexity int, input model.JoinTokenInput) int
 		ChildCounts      func(childComplexity int, population model.CountPopulation, by model.CountDimension) int
@@ -727,6 +728,7 @@ type ComplexityRoot struct {
 		DropoutCases     func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
 		Explain          func(childComplexity int, child string, coordinate string) int
 		Figures          func(childComplexity int) int
+		Inbox            func(childComplexity int, first int, after *string) int
 		LogStatus        func(childComplexity int) int
 		Me               func(childComplexity int) int
 		Node             func(childComplexity int, id string) int
@@ -841,6 +843,30 @@ type ComplexityRoot struct {
 		OwnerAgency func(childComplexity int) int
 		Service     func(childComplexity int) int
 		State       func(childComplexity int) int
+	}
+
+	Task struct {
+		Basis     func(childComplexity int) int
+		Child     func(childComplexity int) int
+		DoneAt    func(childComplexity int) int
+		DueAt     func(childComplexity int) int
+		Escalated func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		OpenedAt  func(childComplexity int) int
+		Overdue   func(childComplexity int) int
+		Ticket    func(childComplexity int) int
+	}
+
+	TaskConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	TaskEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TemporaryCustody struct {
@@ -3916,6 +3942,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Catalogue(childComplexity), true
+	case "Query.changes":
+		if e.ComplexityRoot.Query.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Changes(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.child":
 		if e.ComplexityRoot.Query.Child == nil {
 			break
@@ -4033,6 +4070,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Figures(childComplexity), true
+	case "Query.inbox":
+		if e.ComplexityRoot.Query.Inbox == nil {
+			break
+		}
+
+		args, err := ec.field_Query_inbox_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Inbox(childComplexity, args["first"].(int), args["after"].(*string)), true
 
 	case "Query.logStatus":
 		if e.ComplexityRoot.Query.LogStatus == nil {
@@ -4578,6 +4626,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SupportPlan.State(childComplexity), true
+
+	case "Task.basis":
+		if e.ComplexityRoot.Task.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Basis(childComplexity), true
+	case "Task.child":
+		if e.ComplexityRoot.Task.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Child(childComplexity), true
+	case "Task.doneAt":
+		if e.ComplexityRoot.Task.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.DoneAt(childComplexity), true
+	case "Task.dueAt":
+		if e.ComplexityRoot.Task.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.DueAt(childComplexity), true
+	case "Task.escalated":
+		if e.ComplexityRoot.Task.Escalated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Escalated(childComplexity), true
+	case "Task.id":
+		if e.ComplexityRoot.Task.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.ID(childComplexity), true
+	case "Task.kind":
+		if e.ComplexityRoot.Task.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Kind(childComplexity), true
+	case "Task.openedAt":
+		if e.ComplexityRoot.Task.OpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.OpenedAt(childComplexity), true
+	case "Task.overdue":
+		if e.ComplexityRoot.Task.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Overdue(childComplexity), true
+	case "Task.ticket":
+		if e.ComplexityRoot.Task.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Ticket(childComplexity), true
+
+	case "TaskConnection.edges":
+		if e.ComplexityRoot.TaskConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.Edges(childComplexity), true
+	case "TaskConnection.nodes":
+		if e.ComplexityRoot.TaskConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.Nodes(childComplexity), true
+	case "TaskConnection.pageInfo":
+		if e.ComplexityRoot.TaskConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.PageInfo(childComplexity), true
+
+	case "TaskEdge.cursor":
+		if e.ComplexityRoot.TaskEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEdge.Cursor(childComplexity), true
+	case "TaskEdge.node":
+		if e.ComplexityRoot.TaskEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
 
 	case "TemporaryCustody.endedOn":
 		if e.ComplexityRoot.TemporaryCustody.EndedOn == nil {
@@ -11552,6 +11693,138 @@ extend type Query {
   childCounts("统计口径 · population counted" population: CountPopulation!, "计数维度 · dimension" by: CountDimension!): [ChildCount!] @bounded(max: 200)
 }
 `, BuiltIn: false},
+	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
+# Tasks: who has to do what until when. They hold no fact about a child.
+
+"""
+待办事项
+
+A thing to do
+"""
+type Task {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  种类
+
+  Kind
+  """
+  kind: String @data(owner: HUB, class: L2, zh: "待办种类")
+  """
+  可据以查看档案的工单
+
+  The ticket that opens the file for it
+  """
+  ticket: String @data(owner: HUB, class: L2, zh: "工单")
+  """
+  产生时间
+
+  Since when
+  """
+  openedAt: DateTime @data(owner: HUB, class: L2, zh: "产生时间")
+  """
+  期限
+
+  Until when
+  """
+  dueAt: DateTime @data(owner: HUB, class: L2, zh: "期限")
+  """
+  期限依据
+
+  Basis of the deadline
+  """
+  basis: String @data(owner: HUB, class: L1, zh: "期限依据")
+  """
+  已逾期
+
+  Overdue
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "已逾期")
+  """
+  由下级逾期上报而来
+
+  Came up because somebody else was late
+  """
+  escalated: Boolean @data(owner: HUB, class: L2, zh: "逾期上报")
+  """
+  完成时间
+
+  Done at
+  """
+  doneAt: DateTime @data(owner: HUB, class: L2, zh: "完成时间")
+  """
+  儿童（须在本次用途范围内）
+
+  The child, when in reach for the purpose of this operation
+  """
+  child: Child @structure
+}
+
+"""
+待办连接
+
+Page of tasks
+"""
+type TaskConnection {
+  """
+  待办
+
+  Edges
+  """
+  edges: [TaskEdge!]! @structure
+  """
+  待办（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [Task!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+待办边
+
+Edge
+"""
+type TaskEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  待办
+
+  Task
+  """
+  node: Task! @structure
+}
+
+extend type Query {
+  """
+  我的待办（先到期的在前）
+
+  My tasks, the first due first
+  """
+  inbox("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): TaskConnection
+  """
+  上次查看之后的变化（先变化的在前）；保存末条游标，下次从它之后取
+
+  What has changed since one last looked, oldest change first: keep the end cursor and ask after it next time
+  """
+  changes("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上次的末条游标 · cursor of the last row before" after: String): TaskConnection
+}
+`, BuiltIn: false},
 	{Name: "../schema/ticket.graphqls", Input: `# 工单：用途所依据的在办事项。
 # Tickets: the open work items that purposes hang on.
 
@@ -13619,6 +13892,54 @@ func (ec *executionContext) childFields_SupportPlan(ctx context.Context, field g
 		return ec.fieldContext_SupportPlan_outcome(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SupportPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Task_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Task_kind(ctx, field)
+	case "ticket":
+		return ec.fieldContext_Task_ticket(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_Task_openedAt(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_Task_dueAt(ctx, field)
+	case "basis":
+		return ec.fieldContext_Task_basis(ctx, field)
+	case "overdue":
+		return ec.fieldContext_Task_overdue(ctx, field)
+	case "escalated":
+		return ec.fieldContext_Task_escalated(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_Task_doneAt(ctx, field)
+	case "child":
+		return ec.fieldContext_Task_child(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Task", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TaskConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TaskConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TaskConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TaskEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TaskEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_TemporaryCustody(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

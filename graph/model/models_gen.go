@@ -2948,6 +2948,84 @@ type SupportPlan struct {
 
 func (SupportPlan) IsNode() {}
 
+// 待办事项
+//
+// A thing to do
+type Task struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 种类
+	//
+	// Kind
+	Kind *string `json:"kind,omitempty"`
+	// 可据以查看档案的工单
+	//
+	// The ticket that opens the file for it
+	Ticket *string `json:"ticket,omitempty"`
+	// 产生时间
+	//
+	// Since when
+	OpenedAt *string `json:"openedAt,omitempty"`
+	// 期限
+	//
+	// Until when
+	DueAt *string `json:"dueAt,omitempty"`
+	// 期限依据
+	//
+	// Basis of the deadline
+	Basis *string `json:"basis,omitempty"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue,omitempty"`
+	// 由下级逾期上报而来
+	//
+	// Came up because somebody else was late
+	Escalated *bool `json:"escalated,omitempty"`
+	// 完成时间
+	//
+	// Done at
+	DoneAt *string `json:"doneAt,omitempty"`
+	// 儿童（须在本次用途范围内）
+	//
+	// The child, when in reach for the purpose of this operation
+	Child *Child `json:"child,omitempty"`
+}
+
+// 待办连接
+//
+// Page of tasks
+type TaskConnection struct {
+	// 待办
+	//
+	// Edges
+	Edges []*TaskEdge `json:"edges"`
+	// 待办（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*Task `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 待办边
+//
+// Edge
+type TaskEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 待办
+	//
+	// Task
+	Node *Task `json:"node"`
+}
+
 // 临时监护
 //
 // Temporary custody

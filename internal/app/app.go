@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -35,6 +36,7 @@ import (
 // App is a wired hub. Run serves it; Close releases what is left afterwards.
 type App struct {
 	server *server.Server
+	parts  *parts
 	demo   *demoParts
 	// closers are released in this order once no request is running.
 	closers []func(context.Context) error
@@ -57,7 +59,7 @@ type parts struct {
 	watch     *policyversion.Watch
 	writer    *audit.Writer
 	witnesses cosignature.Quorum
-	log       tile.Log
+	published tile.Log
 	gate      *disclosure.Gate
 	hub       *hub.Hub
 	auth      *identity.Authenticator
@@ -83,6 +85,8 @@ type Options struct {
 	// Plans, where given, is the policy that plans are made from instead of the one in
 	// force: how a test breaks the plan and leaves the second wall to stand.
 	Plans *policy.Policy
+	// Still leaves the jobs to RunJobs.
+	Still bool
 	// Strict answers as a production hub does, even over the demo district:
 	// operations have names, and there is no introspection.
 	Strict bool
@@ -93,7 +97,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
 		p.readWitnesses, p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
-		p.watchPolicy, p.openAudit, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts,
+		p.watchPolicy, p.openAudit, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts, p.startJobs,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -104,7 +108,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, p.close(ctx))
 	}
-	return &App{server: s, demo: p.demo, closers: p.closers}, nil
+	return &App{server: s, parts: p, demo: p.demo, closers: p.closers}, nil
 }
 
 // Run serves until the context ends, then drains requests and the audit writer.
@@ -319,7 +323,7 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 	}
 	deps := server.Deps{
 		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Telemetry: p.telemetry,
-		SDL: schema.SDL(), Now: p.now, Log: tile.Handler(p.log, p.telemetry.Log),
+		SDL: schema.SDL(), Now: p.now, Log: tile.Handler(p.published, p.log()),
 		Checks: map[string]func(context.Context) error{
 			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
 		},
@@ -345,3 +349,6 @@ func (p *parts) canSign(context.Context) error {
 	_, err := p.ring.Signer().Sign([]byte("ready"))
 	return err
 }
+
+// log is where start-up tells the operator what it does.
+func (p *parts) log() *slog.Logger { return p.telemetry.Log }

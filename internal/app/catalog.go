@@ -20,6 +20,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
+	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
 	"github.com/tongxin-hub/tongxin/internal/visit"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -30,11 +31,13 @@ func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), protection.Records(), register.Records(),
-		statistics.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
+		logstatus.Records(),
+		statistics.Records(), task.Records(), ticket.Records(), visit.Records(),
 	)
 	roots := slices.Concat(
 		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
-		statistics.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
+		logstatus.Roots(),
+		statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)
 }

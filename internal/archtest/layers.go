@@ -28,10 +28,10 @@ func layerOf(dir string) layer {
 		},
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
-			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower",
+			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower", "internal/jobs",
 			"internal/bundle", "internal/quorum",
 		},
-		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/tile", "internal/witness", "internal/console", "internal/demo", "internal/jobs"},
+		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/tile", "internal/witness", "internal/console", "internal/demo"},
 		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/conformance", "e2e", "drill", "bench"},
 		command:     {"internal/cli", "cmd"},
 	}
