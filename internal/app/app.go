@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"time"
 
@@ -59,7 +58,7 @@ type parts struct {
 	watch     *policyversion.Watch
 	writer    *audit.Writer
 	witnesses cosignature.Quorum
-	published tile.Log
+	log       tile.Log
 	gate      *disclosure.Gate
 	hub       *hub.Hub
 	auth      *identity.Authenticator
@@ -323,7 +322,7 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 	}
 	deps := server.Deps{
 		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Telemetry: p.telemetry,
-		SDL: schema.SDL(), Now: p.now, Log: tile.Handler(p.published, p.log()),
+		SDL: schema.SDL(), Now: p.now, Log: tile.Handler(p.log, p.telemetry.Log),
 		Checks: map[string]func(context.Context) error{
 			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
 		},
@@ -349,6 +348,3 @@ func (p *parts) canSign(context.Context) error {
 	_, err := p.ring.Signer().Sign([]byte("ready"))
 	return err
 }
-
-// log is where start-up tells the operator what it does.
-func (p *parts) log() *slog.Logger { return p.telemetry.Log }

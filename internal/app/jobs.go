@@ -31,7 +31,7 @@ func (p *parts) startJobs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	runner, err := jobs.Start(ctx, jobs.Deps{Pool: pool, Log: p.writer, Jobs: clockwork(), Now: p.now, Logger: p.log()})
+	runner, err := jobs.Start(ctx, jobs.Deps{Pool: pool, Log: p.writer, Jobs: clockwork(), Now: p.now, Logger: p.telemetry.Log})
 	if err != nil {
 		pool.Close()
 		return err

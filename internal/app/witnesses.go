@@ -20,16 +20,16 @@ func (p *parts) readWitnesses(context.Context) (err error) {
 // publishes what it signed itself.
 func (p *parts) openWitnesses(ctx context.Context) error {
 	collector, err := quorum.New(ctx, quorum.Deps{
-		DB: p.db, Quorum: p.witnesses, Now: p.now, Log: p.log(), Metrics: p.telemetry.Metrics,
+		DB: p.db, Quorum: p.witnesses, Now: p.now, Log: p.telemetry.Log, Metrics: p.telemetry.Metrics,
 	})
 	if err != nil {
 		return err
 	}
-	p.published = audit.NewPublished(p.db)
+	p.log = audit.NewPublished(p.db)
 	if len(p.witnesses.Witnesses) == 0 {
 		return nil
 	}
-	p.published = collector.Published()
+	p.log = collector.Published()
 	collector.Start(ctx, quorum.Every)
 	p.later(collector.Close)
 	return nil

@@ -44,16 +44,14 @@ func catalogOf(t *testing.T) *Catalog {
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), protection.Records(), register.Records(),
-		logstatus.Records(),
-		statistics.Records(), task.Records(), ticket.Records(), visit.Records(),
+		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
 		types = append(types, list...)
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
 		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
-		logstatus.Roots(),
-		statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
+		statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
 	}
