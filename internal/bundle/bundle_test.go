@@ -25,8 +25,15 @@ func TestExport_sameBytes(t *testing.T) {
 		l.grow(t, n)
 	}
 	orders := []Order{
-		{From: 0, To: 313}, {From: 0, To: 1}, {From: 3, To: 4}, {From: 5, To: 20}, {From: 4, To: 311}, {From: 312, To: 313},
-		{From: 100, To: 200, Cosigned: 1}, {From: 2, To: 9, Details: true}, {From: 0, To: 313, Details: true},
+		{From: 0, To: 313},
+		{From: 0, To: 1},
+		{From: 3, To: 4},
+		{From: 5, To: 20},
+		{From: 4, To: 311},
+		{From: 312, To: 313},
+		{From: 100, To: 200, Cosigned: 1},
+		{From: 2, To: 9, Details: true},
+		{From: 0, To: 313, Details: true},
 	}
 	var first [][]byte
 	for _, o := range orders {

@@ -138,7 +138,7 @@ func (e *exporter) detailed(stored tlog.Hash, leaf []byte, d *audit.Detail) {
 		e.out.record(destroyed)
 		return
 	}
-	e.out.record(detail, []byte{byte(len(d.Salt))}, d.Salt, d.Canonical)
+	e.out.record(detail, []byte{byte(len(d.Salt))}, d.Salt, d.Canonical) //nolint:gosec // a salt has 32 bytes
 }
 
 // leavesOf are the single leaves from one to before another.

@@ -103,7 +103,7 @@ func (o *output) record(letter byte, parts ...[]byte) {
 		o.err = errors.Join(o.err, fmt.Errorf("record %c of %d bytes", letter, n))
 		return
 	}
-	o.write(binary.BigEndian.AppendUint32([]byte{letter}, uint32(n))) //nolint:gosec // bounded above
+	o.write(binary.BigEndian.AppendUint32([]byte{letter}, uint32(n)))
 	o.write(parts...)
 }
 

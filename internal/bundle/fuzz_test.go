@@ -59,9 +59,9 @@ func newMemory(tb testing.TB, n, witnesses int) *memory {
 	check(tb, err)
 	var carry edge
 	for i := range n {
-		leaf := binary.BigEndian.AppendUint64([]byte{1, 0}, uint64(i))              //nolint:gosec // small
-		leaf = binary.BigEndian.AppendUint64(leaf, uint64(1_800_000_000+i)*1e6)     //nolint:gosec // small
-		id, commitment := sha256.Sum256(leaf), sha256.Sum256(append(leaf, leaf...)) //nolint:gocritic // any bytes will do
+		leaf := binary.BigEndian.AppendUint64([]byte{1, 0}, uint64(i))
+		leaf = binary.BigEndian.AppendUint64(leaf, uint64(1_800_000_000+i)*1e6)
+		id, commitment := sha256.Sum256(leaf), sha256.Sum256(append(leaf, leaf...))
 		leaf = append(append(leaf, id[:16]...), commitment[:]...)
 		m.leaves = append(m.leaves, leaf)
 		m.grow(&carry, tlog.RecordHash(leaf))

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -158,7 +159,7 @@ func apart(tb testing.TB, data []byte) (head string, parts []part) {
 	for {
 		letter, content, err := in.next()
 		if err != nil {
-			if _, err := in.r.ReadByte(); err != io.EOF { //nolint:errorlint // as bufio returns it
+			if _, err := in.r.ReadByte(); !errors.Is(err, io.EOF) {
 				tb.Fatal("not read to the end")
 			}
 			return h.text(), parts
@@ -210,7 +211,7 @@ func forged(content []byte) []byte {
 // renumbered is an entry that is sound in itself, with another number.
 func renumbered(content []byte, sequence int64) []byte {
 	leaf := bytes.Clone(content[sha256.Size:])
-	binary.BigEndian.PutUint64(leaf[2:], uint64(sequence)) //nolint:gosec // small
+	binary.BigEndian.PutUint64(leaf[2:], uint64(sequence))
 	h := sha256.Sum256(append([]byte{0}, leaf...))
 	return append(h[:], leaf...)
 }

@@ -189,8 +189,12 @@ func TestVerify_moreEntries(t *testing.T) {
 	}
 	// The range in the header is what the entries are counted by.
 	for _, h := range []header{
-		{origin: origin, from: 4, to: 11}, {origin: origin, from: 4, to: 9}, {origin: origin, from: 5, to: 10},
-		{origin: origin, from: 3, to: 10}, {origin: origin, from: 4, to: 10, details: true}, {origin: "other", from: 4, to: 10},
+		{origin: origin, from: 4, to: 11},
+		{origin: origin, from: 4, to: 9},
+		{origin: origin, from: 5, to: 10},
+		{origin: origin, from: 3, to: 10},
+		{origin: origin, from: 4, to: 10, details: true},
+		{origin: "other", from: 4, to: 10},
 	} {
 		if report := l.verify(t, together(h.text(), parts)); report.OK() {
 			t.Errorf("header %q: not found", h.text())

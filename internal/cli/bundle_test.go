@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -65,8 +66,15 @@ func TestRun_bundle(t *testing.T) {
 		t.Errorf("with details: %+v", got)
 	}
 	for _, arguments := range [][]string{
-		{}, {"--entries=2-1"}, {"--entries=a"}, {"--entries=0-9"}, {"--from=2020-01-01", "--until=2020-02-01"},
-		{"--from=2020-01-01", "--until=2999-01-01"}, {"--from=2020-01-01"}, {"--from=yesterday", "--until=2020-01-01"}, {"--entries=0-2", "--cosigned=1"},
+		{},
+		{"--entries=2-1"},
+		{"--entries=a"},
+		{"--entries=0-9"},
+		{"--from=2020-01-01", "--until=2020-02-01"},
+		{"--from=2020-01-01", "--until=2999-01-01"},
+		{"--from=2020-01-01"},
+		{"--from=yesterday", "--until=2020-01-01"},
+		{"--entries=0-2", "--cosigned=1"},
 	} {
 		if got := export(arguments...); got.Code != 1 || got.Out != "" {
 			t.Errorf("export %v: %+v", arguments, got)
@@ -149,17 +157,11 @@ func TestRun_witness(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		address := strings.TrimSpace(greeting[strings.Index(greeting, "http://"):])
+		_, address, _ := strings.Cut(greeting, "http://")
 		request := cosignature.Request{Old: int64(round), Checkpoint: []byte(signed)}
-		response, err := http.Post(address+"add-checkpoint", "text/plain", bytes.NewReader(request.Bytes())) //nolint:noctx,gosec // loopback
-		if err != nil {
-			t.Fatal(err)
-		}
-		var line bytes.Buffer
-		_, _ = line.ReadFrom(response.Body)
-		_ = response.Body.Close() // read to the end
-		if _, err := cosignature.Find(text, line.String(), w.Verifier); err != nil {
-			t.Errorf("round %d: %v %s", round, err, line.String())
+		line := post(t, "http://"+strings.TrimSpace(address)+"add-checkpoint", request.Bytes())
+		if _, err := cosignature.Find(text, line, w.Verifier); err != nil {
+			t.Errorf("round %d: %v %s", round, err, line)
 		}
 		public, err := os.ReadFile(filepath.Join(dir, "witness", "keys", "witness.pub"))
 		if err != nil || string(public) != key {
@@ -175,4 +177,23 @@ func TestRun_witness(t *testing.T) {
 			t.Fatal("the witness does not stop")
 		}
 	}
+}
+
+// post sends a body and returns what comes back.
+func post(t *testing.T, address string, body []byte) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // read to the end
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

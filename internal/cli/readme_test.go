@@ -148,7 +148,8 @@ func (r *reader) witness(t *testing.T, arguments []string) {
 	t.Cleanup(func() { stop(); <-done })
 	<-out // the key
 	greeting := <-out
-	r.write(t, "address", strings.TrimSpace(greeting[strings.Index(greeting, "http://"):]))
+	_, address, _ := strings.Cut(greeting, "http://")
+	r.write(t, "address", "http://"+strings.TrimSpace(address))
 }
 
 // witnesses writes the file as the line does, and takes the log to the witness in

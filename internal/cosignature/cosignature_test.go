@@ -22,24 +22,24 @@ const text = "log.example.test/hub\n7\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH
 
 func at() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) }
 
-func cosigner(t testing.TB, name string) *cosignature.Cosigner {
-	t.Helper()
+func cosigner(tb testing.TB, name string) *cosignature.Cosigner {
+	tb.Helper()
 	secret, err := cosignature.Generate(rand.Reader, name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c, err := cosignature.NewCosigner(secret, at)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return c
 }
 
-func sign(t testing.TB, c *cosignature.Cosigner) string {
-	t.Helper()
+func sign(tb testing.TB, c *cosignature.Cosigner) string {
+	tb.Helper()
 	line, err := c.Sign(text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return line
 }
@@ -113,7 +113,8 @@ func TestNewCosigner_refuses(t *testing.T) {
 func TestReadQuorum(t *testing.T) {
 	t.Parallel()
 	a, b := cosigner(t, "a.example.test"), cosigner(t, "b.example.test")
-	renamed := "c.example.test" + a.VerifierKey()[strings.Index(a.VerifierKey(), "+"):]
+	_, rest, _ := strings.Cut(a.VerifierKey(), "+")
+	renamed := "c.example.test+" + rest
 	one := func(key string) string { return `{"url":"https://` + "w.example.test" + `/","key":"` + key + `"}` }
 	file := func(need int, witnesses ...string) string {
 		return fmt.Sprintf(`{"quorum":%d,"witnesses":[%s]}`, need, strings.Join(witnesses, ","))
@@ -158,11 +159,11 @@ func TestReadQuorum(t *testing.T) {
 	}
 }
 
-func logKey(t testing.TB) string {
-	t.Helper()
+func logKey(tb testing.TB) string {
+	tb.Helper()
 	_, public, err := note.GenerateKey(rand.Reader, "log.example.test")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return public
 }

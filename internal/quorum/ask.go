@@ -17,7 +17,7 @@ import (
 // askTimeout bounds one request to a witness.
 const askTimeout = 5 * time.Second
 
-// Refusal is why a witness did not cosign, a stable code. It implements error.
+// Refusal is why a witness did not cosign, a stable code.
 type Refusal string
 
 // Why a witness does not cosign. The first two say that the log is not the one it
@@ -41,14 +41,20 @@ func Refusals() []Refusal {
 	return []Refusal{NotConsistent, Ahead, UnknownLog, UnknownKey, Unreachable, WrongAnswer}
 }
 
-// Error implements error.
-func (r Refusal) Error() string { return string(r) }
-
-// behind: the witness stands at another size than was thought.
-type behind struct{ known int64 }
+// refusalError says that a witness did not cosign.
+type refusalError struct{ why Refusal }
 
 // Error implements error.
-func (b *behind) Error() string { return fmt.Sprintf("the witness stands at size %d", b.known) }
+func (r *refusalError) Error() string { return string(r.why) }
+
+// because makes an error of a refusal.
+func because(why Refusal) error { return &refusalError{why} }
+
+// behindError: the witness stands at another size than was thought.
+type behindError struct{ known int64 }
+
+// Error implements error.
+func (b *behindError) Error() string { return fmt.Sprintf("the witness stands at size %d", b.known) }
 
 // newClient follows no redirect: a witness has one address.
 func newClient() *http.Client {
@@ -63,17 +69,17 @@ func (c *Collector) add(ctx context.Context, w cosignature.Witness, r cosignatur
 	address := strings.TrimSuffix(w.URL, "/") + "/add-checkpoint"
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(r.Bytes()))
 	if err != nil {
-		return "", Unreachable
+		return "", because(Unreachable)
 	}
 	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
-	response, err := c.client.Do(request) //nolint:gosec // the operator named the witness
+	response, err := c.client.Do(request)
 	if err != nil {
-		return "", Unreachable
+		return "", because(Unreachable)
 	}
 	defer response.Body.Close() //nolint:errcheck // read only
 	body, err := io.ReadAll(io.LimitReader(response.Body, cosignature.MaxRequest))
 	if err != nil {
-		return "", Unreachable
+		return "", because(Unreachable)
 	}
 	return judge(response.StatusCode, string(body))
 }
@@ -86,22 +92,22 @@ func judge(status int, body string) (string, error) {
 	case http.StatusConflict:
 		known, err := strconv.ParseInt(strings.TrimSuffix(body, "\n"), 10, 64)
 		if err != nil || known < 0 {
-			return "", WrongAnswer
+			return "", because(WrongAnswer)
 		}
-		return "", &behind{known}
+		return "", &behindError{known}
 	case http.StatusUnprocessableEntity:
-		return "", NotConsistent
+		return "", because(NotConsistent)
 	case http.StatusNotFound:
-		return "", UnknownLog
+		return "", because(UnknownLog)
 	case http.StatusForbidden:
-		return "", UnknownKey
+		return "", because(UnknownKey)
 	case http.StatusTooManyRequests:
-		return "", Unreachable
+		return "", because(Unreachable)
 	}
 	if status >= http.StatusInternalServerError {
-		return "", Unreachable
+		return "", because(Unreachable)
 	}
-	return "", WrongAnswer
+	return "", because(WrongAnswer)
 }
 
 // cosign has one witness cosign a checkpoint, from the size where it is thought
@@ -110,14 +116,14 @@ func (c *Collector) cosign(ctx context.Context, w cosignature.Witness, tree sign
 	text, _, _ := cosignature.Split(tree.note)
 	for range 2 {
 		if old > tree.size {
-			return cosignature.Cosignature{}, Ahead
+			return cosignature.Cosignature{}, because(Ahead)
 		}
 		proof, err := c.log.Consistency(ctx, old, tree.size)
 		if err != nil {
 			return cosignature.Cosignature{}, err
 		}
 		lines, err := c.add(ctx, w, cosignature.Request{Old: old, Proof: proof, Checkpoint: []byte(tree.note)})
-		var elsewhere *behind
+		var elsewhere *behindError
 		if errors.As(err, &elsewhere) {
 			old = elsewhere.known
 			continue
@@ -127,12 +133,12 @@ func (c *Collector) cosign(ctx context.Context, w cosignature.Witness, tree sign
 		}
 		found, err := cosignature.Find(text, lines, w.Verifier)
 		if err != nil {
-			return cosignature.Cosignature{}, WrongAnswer
+			return cosignature.Cosignature{}, because(WrongAnswer)
 		}
 		return found, nil
 	}
 	if old > tree.size {
-		return cosignature.Cosignature{}, Ahead
+		return cosignature.Cosignature{}, because(Ahead)
 	}
-	return cosignature.Cosignature{}, WrongAnswer
+	return cosignature.Cosignature{}, because(WrongAnswer)
 }

@@ -125,16 +125,17 @@ func (c *Collector) visit(ctx context.Context, w cosignature.Witness, id int64, 
 		}
 	}
 	got, err := c.cosign(ctx, w, tree, before.size)
-	var why Refusal
+	var refusal *refusalError
 	switch {
 	case err == nil:
 		c.Metrics.Witnessed(ctx, w.Name, "")
 		return cosigned(ctx, c.DB, id, tree.size, got.Line, got.At)
 	case ctx.Err() != nil:
 		return nil //nolint:nilerr // the hub stops; the witness is not to blame
-	case !errors.As(err, &why):
+	case !errors.As(err, &refusal):
 		return err
 	}
+	why := refusal.why
 	c.Metrics.Witnessed(ctx, w.Name, string(why))
 	if string(why) != before.reason {
 		c.Log.WarnContext(ctx, "witness does not cosign", slog.String("witness", w.Name), slog.String("reason", string(why)),

@@ -2,10 +2,8 @@ package witness_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -35,7 +33,7 @@ func TestMain(m *testing.M) {
 
 // beWitness serves until it is killed.
 func beWitness(dir string) error {
-	public, err := os.ReadFile(filepath.Join(dir, "log.pub")) //nolint:gosec // written by the test
+	public, err := os.ReadFile(filepath.Join(dir, "log.pub"))
 	if err != nil {
 		return err
 	}
@@ -55,7 +53,9 @@ func beWitness(dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("http://" + l.Addr().String())
+	if _, err := fmt.Fprintln(os.Stdout, "http://"+l.Addr().String()); err != nil {
+		return err
+	}
 	return w.Serve(context.Background(), l, slog.New(slog.DiscardHandler))
 }
 
@@ -103,7 +103,7 @@ func TestWitness_killed(t *testing.T) {
 
 func startWitness(t *testing.T, dir string) (*exec.Cmd, string) {
 	t.Helper()
-	process := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very binary
+	process := exec.CommandContext(t.Context(), os.Args[0])
 	process.Env = append(os.Environ(), placeVariable+"="+dir)
 	process.Stderr = os.Stderr
 	out, err := process.StdoutPipe()
@@ -128,21 +128,18 @@ func hammer(t *testing.T, l *tree, url string, issued int64) int64 {
 	for {
 		size := min(old+1, l.size)
 		request := l.request(t, old, size)
-		response, err := http.Post(url+"/add-checkpoint", "text/plain", bytes.NewReader(request.Bytes())) //nolint:noctx,gosec // loopback
-		if err != nil {
-			return issued
-		}
-		body, err := io.ReadAll(response.Body)
-		_ = response.Body.Close() // read to the end
+		got, err := send(t.Context(), url, request.Bytes())
 		switch {
-		case response.StatusCode == http.StatusConflict && err == nil:
-			if _, err := fmt.Sscan(string(body), &old); err != nil {
+		case got.status == http.StatusConflict && err == nil:
+			if _, err := fmt.Sscan(got.body, &old); err != nil {
 				t.Fatal(err)
 			}
-		case response.StatusCode == http.StatusOK && strings.HasSuffix(string(body), "\n"):
+		case got.status == http.StatusOK && strings.HasSuffix(got.body, "\n"):
 			old, issued = size, size
-		case err == nil:
-			t.Fatalf("size %d: %s %s", size, response.Status, body)
+		case err != nil:
+			return issued
+		default:
+			t.Fatalf("size %d: %d %s", size, got.status, got.body)
 		}
 	}
 }

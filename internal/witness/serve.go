@@ -29,7 +29,7 @@ func (w *Witness) add(rw http.ResponseWriter, r *http.Request, log *slog.Logger)
 		return
 	}
 	log.WarnContext(r.Context(), "not cosigned", slog.String("why", err.Error()))
-	var c *conflict
+	var c *conflictError
 	if errors.As(err, &c) {
 		rw.Header().Set("Content-Type", "text/x.tlog.size")
 		rw.WriteHeader(http.StatusConflict)

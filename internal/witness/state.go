@@ -49,7 +49,7 @@ func openState(dir, origin string, own *cosignature.Cosigner) (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // a file descriptor is small
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("another witness works with %s: %w", dir, err), lock.Close())
 	}
 	s := &state{dir: dir, lock: lock}

@@ -23,11 +23,11 @@ var (
 	errProof      = errors.New("the checkpoint does not hold the tree that was cosigned last")
 )
 
-// conflict: the request starts from another size than the last cosigned one.
-type conflict struct{ known int64 }
+// conflictError: the request starts from another size than the last cosigned one.
+type conflictError struct{ known int64 }
 
 // Error implements error.
-func (c *conflict) Error() string { return fmt.Sprintf("the last cosigned size is %d", c.known) }
+func (c *conflictError) Error() string { return fmt.Sprintf("the last cosigned size is %d", c.known) }
 
 // Witness follows one log.
 type Witness struct {
@@ -80,7 +80,7 @@ func (w *Witness) Add(r cosignature.Request) (line string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if r.Old != w.state.tree.N {
-		return "", &conflict{w.state.tree.N}
+		return "", &conflictError{w.state.tree.N}
 	}
 	if err := w.follows(tree, r.Proof); err != nil {
 		return "", err

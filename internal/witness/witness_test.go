@@ -96,9 +96,8 @@ func TestWitness_statuses(t *testing.T) {
 	if status, _ := get(t, last); status != http.StatusNotFound {
 		t.Errorf("before the first checkpoint: %d", status)
 	}
-	send := func(r cosignature.Request) []byte { return r.Bytes() }
-	if r, body := post(t, base, send(l.request(t, 0, 10))); r.StatusCode != http.StatusOK {
-		t.Fatalf("%s %s", r.Status, body)
+	if got := post(t, base, bodyOf(l.request(t, 0, 10))); got.status != http.StatusOK {
+		t.Fatalf("%+v", got)
 	}
 	fork := l.rewritten(t, 30)
 	stranger := newTree(t, origin)
@@ -126,41 +125,42 @@ func TestWitness_statuses(t *testing.T) {
 		"nothing":                       {nil, 400},
 		"no checkpoint":                 {[]byte("old 10\n"), 400},
 		"no note":                       {[]byte("old 10\n\nhello\n"), 400},
-		"a padded number":               {[]byte(strings.Replace(string(send(l.request(t, 10, 12))), "old 10", "old 010", 1)), 400},
-		"a negative number":             {[]byte(strings.Replace(string(send(l.request(t, 10, 12))), "old 10", "old -1", 1)), 400},
-		"64 hashes":                     {send(long), 400},
-		"too long":                      {append(send(l.request(t, 10, 12)), make([]byte, cosignature.MaxRequest)...), 400},
-		"an old size beyond":            {send(cosignature.Request{Old: 13, Checkpoint: l.checkpoint(t, 12)}), 400},
-		"another log":                   {send(elsewhere.request(t, 10, 12)), 404},
-		"another key":                   {send(stranger.request(t, 10, 12)), 403},
-		"a changed note":                {send(spoilt), 403},
-		"a size that it is not at":      {send(l.request(t, 5, 12)), 409},
-		"from the beginning":            {send(l.request(t, 0, 12)), 409},
-		"rewritten, larger":             {send(fork.request(t, 10, 30)), 422},
-		"rewritten, of the same size":   {send(fork.request(t, 10, 10)), 422},
-		"rewritten, smaller":            {send(fork.request(t, 0, 5)), 409},
-		"a proof without need":          {send(surplus), 422},
-		"no proof":                      {send(missing), 422},
-		"an empty tree of another hash": {send(cosignature.Request{Checkpoint: empty}), 409},
+		"a padded number":               {[]byte(strings.Replace(string(bodyOf(l.request(t, 10, 12))), "old 10", "old 010", 1)), 400},
+		"a negative number":             {[]byte(strings.Replace(string(bodyOf(l.request(t, 10, 12))), "old 10", "old -1", 1)), 400},
+		"64 hashes":                     {bodyOf(long), 400},
+		"too long":                      {append(bodyOf(l.request(t, 10, 12)), make([]byte, cosignature.MaxRequest)...), 400},
+		"an old size beyond":            {bodyOf(cosignature.Request{Old: 13, Checkpoint: l.checkpoint(t, 12)}), 400},
+		"another log":                   {bodyOf(elsewhere.request(t, 10, 12)), 404},
+		"another key":                   {bodyOf(stranger.request(t, 10, 12)), 403},
+		"a changed note":                {bodyOf(spoilt), 403},
+		"a size that it is not at":      {bodyOf(l.request(t, 5, 12)), 409},
+		"from the beginning":            {bodyOf(l.request(t, 0, 12)), 409},
+		"rewritten, larger":             {bodyOf(fork.request(t, 10, 30)), 422},
+		"rewritten, of the same size":   {bodyOf(fork.request(t, 10, 10)), 422},
+		"rewritten, smaller":            {bodyOf(fork.request(t, 0, 5)), 409},
+		"a proof without need":          {bodyOf(surplus), 422},
+		"no proof":                      {bodyOf(missing), 422},
+		"an empty tree of another hash": {bodyOf(cosignature.Request{Checkpoint: empty}), 409},
 	} {
-		r, body := post(t, base, c.body)
-		if r.StatusCode != c.status {
-			t.Errorf("%s: want %d, got %s %s", name, c.status, r.Status, body)
+		got := post(t, base, c.body)
+		if got.status != c.status {
+			t.Errorf("%s: want %d, got %+v", name, c.status, got)
 		}
-		if c.status == 409 && (body != "10\n" || r.Header.Get("Content-Type") != "text/x.tlog.size") {
-			t.Errorf("%s: %q as %s", name, body, r.Header.Get("Content-Type"))
+		if c.status == 409 && (got.body != "10\n" || got.media != "text/x.tlog.size") {
+			t.Errorf("%s: %+v", name, got)
 		}
-		if strings.HasPrefix(body, "— ") {
+		if strings.HasPrefix(got.body, "— ") {
 			t.Errorf("%s: a cosignature came all the same", name)
 		}
 	}
 	status, signed := get(t, last)
-	tree, err := torchwood.ParseCheckpoint(strings.SplitAfterN(signed, "\n\n", 2)[0][:strings.Index(signed, "\n\n")+1])
+	text, _, _ := cosignature.Split(signed)
+	tree, err := torchwood.ParseCheckpoint(text)
 	if status != 200 || err != nil || tree.N != 10 {
 		t.Errorf("nothing may have moved the witness: %d %+v %v", status, tree, err)
 	}
-	if r, body := post(t, base, send(l.request(t, 10, 20))); r.StatusCode != http.StatusOK {
-		t.Errorf("the true log afterwards: %s %s", r.Status, body)
+	if got := post(t, base, bodyOf(l.request(t, 10, 20))); got.status != http.StatusOK {
+		t.Errorf("the true log afterwards: %+v", got)
 	}
 }
 
@@ -214,10 +214,11 @@ func TestWitness_atOnce(t *testing.T) {
 	wg.Wait()
 	signed, size := w.Last()
 	winner, loser := l, fork
-	if strings.HasPrefix(string(fork.checkpoint(t, size)), signed[:strings.Index(signed, "\n\n")]) {
+	text, _, _ := cosignature.Split(signed)
+	if strings.HasPrefix(string(fork.checkpoint(t, size)), text) {
 		winner, loser = fork, l
 	}
-	if size != 60 || !strings.HasPrefix(string(winner.checkpoint(t, size)), signed[:strings.Index(signed, "\n\n")]) {
+	if size != 60 || !strings.HasPrefix(string(winner.checkpoint(t, size)), text) {
 		t.Errorf("ends at %d with %s", size, signed)
 	}
 	if _, err := w.Add(loser.request(t, 60, 60)); err == nil {
@@ -295,9 +296,9 @@ func TestWitness_diskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	request := l.request(t, 0, 5)
-	r, body := post(t, base, request.Bytes())
-	if r.StatusCode != http.StatusInternalServerError || strings.Contains(body, "—") || strings.Contains(body, p.state) {
-		t.Errorf("%s %q", r.Status, body)
+	got := post(t, base, request.Bytes())
+	if got.status != http.StatusInternalServerError || strings.Contains(got.body, "—") || strings.Contains(got.body, p.state) {
+		t.Errorf("%+v", got)
 	}
 	if _, size := w.Last(); size != 0 {
 		t.Errorf("the witness believes in size %d", size)
@@ -318,6 +319,8 @@ func TestOpenKey_refuses(t *testing.T) {
 	}
 }
 
+func bodyOf(r cosignature.Request) []byte { return r.Bytes() }
+
 func sum(text string) string {
 	h := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(h[:])
@@ -325,7 +328,11 @@ func sum(text string) string {
 
 func get(t *testing.T, address string) (int, string) {
 	t.Helper()
-	response, err := http.Get(address) //nolint:noctx,gosec // loopback
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
