@@ -28,6 +28,10 @@ func TestCases(t *testing.T) {
 	t.Parallel()
 	hub := hubtest.Start(t, hubtest.Options{})
 	reference := hubtest.Start(t, hubtest.Options{Reference: true})
+	for _, h := range []*hubtest.Hub{hub, reference} {
+		h.Follow(t)
+		plantReviews(t, h)
+	}
 	requests, err := filepath.Glob("cases/*/*/*/request.graphql")
 	if err != nil || len(requests) == 0 {
 		t.Fatalf("no cases found: %v", err)

@@ -260,7 +260,9 @@ func TestBreakGlass_opensOneChildForADay(t *testing.T) {
 	gone(t, "before", h, c, child)
 	open := func(from string) {
 		change(t, h, `DELETE FROM emergency_access WHERE staff_id = $1`, staffID(t, h, c))
-		change(t, h, `INSERT INTO emergency_access (child_id, staff_id, reason, opened_at, expires_at) VALUES ($1, $2, '走失', $3::timestamptz, $3::timestamptz + interval '24 hours')`,
+		// Justified, so that no overdue review is in the way.
+		change(t, h, `INSERT INTO emergency_access (child_id, staff_id, reason, opened_at, expires_at, justified_at)
+			VALUES ($1, $2, '走失', $3::timestamptz, $3::timestamptz + interval '24 hours', $3::timestamptz + interval '1 hour')`,
 			child, staffID(t, h, c), from)
 	}
 	open("2026-11-22 10:30+08")

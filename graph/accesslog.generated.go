@@ -69,6 +69,52 @@ func (ec *executionContext) fieldContext_AuditDisclosure_bases(_ context.Context
 	return graphql.NewScalarFieldContext("AuditDisclosure", field, false, false, "String")
 }
 
+func (ec *executionContext) _AuditDisclosure_explanation(ctx context.Context, field graphql.CollectedField, obj *model.AuditDisclosure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditDisclosure_explanation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Explanation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AccessExplanation) graphql.Marshaler {
+			return ec.marshalOAccessExplanation2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAccessExplanation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditDisclosure_explanation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditDisclosure", field, false, false, "AccessExplanation")
+}
+
+func (ec *executionContext) _AuditDisclosure_explainedBy(ctx context.Context, field graphql.CollectedField, obj *model.AuditDisclosure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditDisclosure_explainedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExplainedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditDisclosure_explainedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditDisclosure", field, false, false, "String")
+}
+
 func (ec *executionContext) _AuditDisclosure_shown(ctx context.Context, field graphql.CollectedField, obj *model.AuditDisclosure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -963,6 +1009,16 @@ func (ec *executionContext) _AuditDisclosure(ctx context.Context, sel ast.Select
 			}
 		case "bases":
 			out.Values[i] = ec._AuditDisclosure_bases(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "explanation":
+			out.Values[i] = ec._AuditDisclosure_explanation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "explainedBy":
+			out.Values[i] = ec._AuditDisclosure_explainedBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -72,6 +72,19 @@ type ComplexityRoot struct {
 		Name      func(childComplexity int) int
 	}
 
+	AnswerQuestionPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AskAboutAccessPayload struct {
+		Due        func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	AssessmentItem struct {
 		Code  func(childComplexity int) int
 		Score func(childComplexity int) int
@@ -83,10 +96,12 @@ type ComplexityRoot struct {
 	}
 
 	AuditDisclosure struct {
-		Bases func(childComplexity int) int
-		Child func(childComplexity int) int
-		Entry func(childComplexity int) int
-		Shown func(childComplexity int) int
+		Bases       func(childComplexity int) int
+		Child       func(childComplexity int) int
+		Entry       func(childComplexity int) int
+		ExplainedBy func(childComplexity int) int
+		Explanation func(childComplexity int) int
+		Shown       func(childComplexity int) int
 	}
 
 	AuditDisclosureConnection struct {
@@ -399,6 +414,39 @@ type ComplexityRoot struct {
 		TermCode func(childComplexity int) int
 	}
 
+	EmergencyReview struct {
+		AccessCount   func(childComplexity int) int
+		AgencyCode    func(childComplexity int) int
+		Child         func(childComplexity int) int
+		Events        func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Justification func(childComplexity int) int
+		JustifiedAt   func(childComplexity int) int
+		JustifyDue    func(childComplexity int) int
+		NotifiedAt    func(childComplexity int) int
+		OpenedAt      func(childComplexity int) int
+		Overdue       func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		ReviewDue     func(childComplexity int) int
+		ReviewedAt    func(childComplexity int) int
+		ReviewedBy    func(childComplexity int) int
+		Ruling        func(childComplexity int) int
+		StaffCode     func(childComplexity int) int
+		State         func(childComplexity int) int
+		Ticket        func(childComplexity int) int
+	}
+
+	EmergencyReviewConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	EmergencyReviewEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Enrolment struct {
 		AbsenceBand         func(childComplexity int) int
 		AbsenceCategory     func(childComplexity int) int
@@ -562,6 +610,19 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	JustifyAccessPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	JustifyEmergencyPayload struct {
+		Due        func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	LegalHold struct {
 		AgencyCode    func(childComplexity int) int
 		Child         func(childComplexity int) int
@@ -623,16 +684,35 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AnswerInquiry    func(childComplexity int, input model.InquiryInput) int
+		AnswerQuestion   func(childComplexity int, input model.AnswerQuestionInput) int
+		AskAboutAccess   func(childComplexity int, input model.AskAboutAccessInput) int
 		CheckConflict    func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity    func(childComplexity int, input model.CheckIdentityInput) int
 		CompileInquiry   func(childComplexity int, input model.InquiryInput) int
+		JustifyAccess    func(childComplexity int, input model.JustifyAccessInput) int
+		JustifyEmergency func(childComplexity int, input model.JustifyEmergencyInput) int
 		PlaceLegalHold   func(childComplexity int, input model.PlaceLegalHoldInput) int
 		ReceiveInquiry   func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry func(childComplexity int, input model.InquiryInput) int
 		RefuseInquiry    func(childComplexity int, input model.RefuseInquiryInput) int
 		ReleaseLegalHold func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		ReportMisuse     func(childComplexity int, input model.ReportMisuseInput) int
 		RevealField      func(childComplexity int, input model.RevealFieldInput) int
+		ReviewEmergency  func(childComplexity int, input model.ReviewEmergencyInput) int
 		ReviewInquiry    func(childComplexity int, input model.InquiryInput) int
+	}
+
+	MyEmergency struct {
+		Child         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Justification func(childComplexity int) int
+		JustifiedAt   func(childComplexity int) int
+		JustifyDue    func(childComplexity int) int
+		OpenedAt      func(childComplexity int) int
+		Overdue       func(childComplexity int) int
+		ReviewDue     func(childComplexity int) int
+		ReviewedAt    func(childComplexity int) int
+		State         func(childComplexity int) int
 	}
 
 	MyPost struct {
@@ -640,6 +720,22 @@ type ComplexityRoot struct {
 		Purposes func(childComplexity int) int
 		Role     func(childComplexity int) int
 		Title    func(childComplexity int) int
+	}
+
+	MyQuestion struct {
+		Answer     func(childComplexity int) int
+		AnswerDue  func(childComplexity int) int
+		AnsweredAt func(childComplexity int) int
+		AskedAt    func(childComplexity int) int
+		Child      func(childComplexity int) int
+		EntryCount func(childComplexity int) int
+		FirstAt    func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastAt     func(childComplexity int) int
+		Overdue    func(childComplexity int) int
+		Question   func(childComplexity int) int
+		State      func(childComplexity int) int
+		Title      func(childComplexity int) int
 	}
 
 	NeedMatch struct {
@@ -792,6 +888,7 @@ type ComplexityRoot struct {
 		Division         func(childComplexity int, code string) int
 		Divisions        func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
 		DropoutCases     func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
+		EmergencyReviews func(childComplexity int, filter *model.EmergencyFilter, first int, after *string) int
 		Explain          func(childComplexity int, child string, coordinate string) int
 		Figures          func(childComplexity int) int
 		Inbox            func(childComplexity int, first int, after *string) int
@@ -799,12 +896,17 @@ type ComplexityRoot struct {
 		LogStatus        func(childComplexity int) int
 		Me               func(childComplexity int) int
 		MinorsAudit      func(childComplexity int, year int) int
+		MyEmergencies    func(childComplexity int) int
+		MyQuestions      func(childComplexity int) int
 		Node             func(childComplexity int, id string) int
 		Nodes            func(childComplexity int, ids []string) int
 		Policy           func(childComplexity int, role model.Role, purpose model.Purpose) int
 		Posts            func(childComplexity int, filter *model.PostFilter, first int, after *string) int
 		Purposes         func(childComplexity int) int
 		Retention        func(childComplexity int) int
+		ReviewItem       func(childComplexity int, id string) int
+		ReviewItems      func(childComplexity int, filter *model.ReviewFilter, first int, after *string) int
+		ReviewReport     func(childComplexity int, since string, until string) int
 		RightsInquiries  func(childComplexity int) int
 		Schools          func(childComplexity int, first int, after *string) int
 		Terms            func(childComplexity int) int
@@ -856,6 +958,12 @@ type ComplexityRoot struct {
 		Urgent            func(childComplexity int) int
 	}
 
+	ReportMisusePayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Retention struct {
 		LastDestroyed   func(childComplexity int) int
 		LastDestroyedAt func(childComplexity int) int
@@ -880,6 +988,90 @@ type ComplexityRoot struct {
 		Entry      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Value      func(childComplexity int) int
+	}
+
+	ReviewEmergencyPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReviewEntry struct {
+		At          func(childComplexity int) int
+		Bases       func(childComplexity int) int
+		Child       func(childComplexity int) int
+		ExplainedBy func(childComplexity int) int
+		Explanation func(childComplexity int) int
+		Outcome     func(childComplexity int) int
+		Purpose     func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Role        func(childComplexity int) int
+		Sequence    func(childComplexity int) int
+		ShowedL4    func(childComplexity int) int
+		Ticket      func(childComplexity int) int
+	}
+
+	ReviewEvent struct {
+		At        func(childComplexity int) int
+		By        func(childComplexity int) int
+		FromState func(childComplexity int) int
+		Move      func(childComplexity int) int
+		Statement func(childComplexity int) int
+		ToState   func(childComplexity int) int
+	}
+
+	ReviewItem struct {
+		AgencyCode func(childComplexity int) int
+		Answer     func(childComplexity int) int
+		AnswerDue  func(childComplexity int) int
+		AnsweredAt func(childComplexity int) int
+		AskedAt    func(childComplexity int) int
+		Child      func(childComplexity int) int
+		Entries    func(childComplexity int) int
+		EntryCount func(childComplexity int) int
+		Events     func(childComplexity int) int
+		FirstAt    func(childComplexity int) int
+		Ground     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastAt     func(childComplexity int) int
+		OpenedAt   func(childComplexity int) int
+		Overdue    func(childComplexity int) int
+		Question   func(childComplexity int) int
+		Rule       func(childComplexity int) int
+		RuledAt    func(childComplexity int) int
+		RuledBy    func(childComplexity int) int
+		Ruling     func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+		State      func(childComplexity int) int
+		Title      func(childComplexity int) int
+	}
+
+	ReviewItemConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ReviewItemEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ReviewReportLine struct {
+		Accesses      func(childComplexity int) int
+		Answered      func(childComplexity int) int
+		Asked         func(childComplexity int) int
+		BesideShare   func(childComplexity int) int
+		Flagged       func(childComplexity int) int
+		FlaggedBeside func(childComplexity int) int
+		Ground        func(childComplexity int) int
+		Items         func(childComplexity int) int
+		Justified     func(childComplexity int) int
+		Misuse        func(childComplexity int) int
+		Open          func(childComplexity int) int
+		Overdue       func(childComplexity int) int
+		Rule          func(childComplexity int) int
+		Title         func(childComplexity int) int
 	}
 
 	RightsCase struct {
@@ -1266,6 +1458,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Agency.Name(childComplexity), true
 
+	case "AnswerQuestionPayload.entry":
+		if e.ComplexityRoot.AnswerQuestionPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerQuestionPayload.Entry(childComplexity), true
+	case "AnswerQuestionPayload.state":
+		if e.ComplexityRoot.AnswerQuestionPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerQuestionPayload.State(childComplexity), true
+	case "AnswerQuestionPayload.userErrors":
+		if e.ComplexityRoot.AnswerQuestionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerQuestionPayload.UserErrors(childComplexity), true
+
+	case "AskAboutAccessPayload.due":
+		if e.ComplexityRoot.AskAboutAccessPayload.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AskAboutAccessPayload.Due(childComplexity), true
+	case "AskAboutAccessPayload.entry":
+		if e.ComplexityRoot.AskAboutAccessPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AskAboutAccessPayload.Entry(childComplexity), true
+	case "AskAboutAccessPayload.state":
+		if e.ComplexityRoot.AskAboutAccessPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AskAboutAccessPayload.State(childComplexity), true
+	case "AskAboutAccessPayload.userErrors":
+		if e.ComplexityRoot.AskAboutAccessPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AskAboutAccessPayload.UserErrors(childComplexity), true
+
 	case "AssessmentItem.code":
 		if e.ComplexityRoot.AssessmentItem.Code == nil {
 			break
@@ -1310,6 +1546,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditDisclosure.Entry(childComplexity), true
+	case "AuditDisclosure.explainedBy":
+		if e.ComplexityRoot.AuditDisclosure.ExplainedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDisclosure.ExplainedBy(childComplexity), true
+	case "AuditDisclosure.explanation":
+		if e.ComplexityRoot.AuditDisclosure.Explanation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDisclosure.Explanation(childComplexity), true
 	case "AuditDisclosure.shown":
 		if e.ComplexityRoot.AuditDisclosure.Shown == nil {
 			break
@@ -2672,6 +2920,153 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EducationAid.TermCode(childComplexity), true
 
+	case "EmergencyReview.accessCount":
+		if e.ComplexityRoot.EmergencyReview.AccessCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.AccessCount(childComplexity), true
+	case "EmergencyReview.agencyCode":
+		if e.ComplexityRoot.EmergencyReview.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.AgencyCode(childComplexity), true
+	case "EmergencyReview.child":
+		if e.ComplexityRoot.EmergencyReview.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.Child(childComplexity), true
+	case "EmergencyReview.events":
+		if e.ComplexityRoot.EmergencyReview.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.Events(childComplexity), true
+	case "EmergencyReview.id":
+		if e.ComplexityRoot.EmergencyReview.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.ID(childComplexity), true
+	case "EmergencyReview.justification":
+		if e.ComplexityRoot.EmergencyReview.Justification == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.Justification(childComplexity), true
+	case "EmergencyReview.justifiedAt":
+		if e.ComplexityRoot.EmergencyReview.JustifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.JustifiedAt(childComplexity), true
+	case "EmergencyReview.justifyDue":
+		if e.ComplexityRoot.EmergencyReview.JustifyDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.JustifyDue(childComplexity), true
+	case "EmergencyReview.notifiedAt":
+		if e.ComplexityRoot.EmergencyReview.NotifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.NotifiedAt(childComplexity), true
+	case "EmergencyReview.openedAt":
+		if e.ComplexityRoot.EmergencyReview.OpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.OpenedAt(childComplexity), true
+	case "EmergencyReview.overdue":
+		if e.ComplexityRoot.EmergencyReview.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.Overdue(childComplexity), true
+	case "EmergencyReview.reason":
+		if e.ComplexityRoot.EmergencyReview.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.Reason(childComplexity), true
+	case "EmergencyReview.reviewDue":
+		if e.ComplexityRoot.EmergencyReview.ReviewDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.ReviewDue(childComplexity), true
+	case "EmergencyReview.reviewedAt":
+		if e.ComplexityRoot.EmergencyReview.ReviewedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.ReviewedAt(childComplexity), true
+	case "EmergencyReview.reviewedBy":
+		if e.ComplexityRoot.EmergencyReview.ReviewedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.ReviewedBy(childComplexity), true
+	case "EmergencyReview.ruling":
+		if e.ComplexityRoot.EmergencyReview.Ruling == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.Ruling(childComplexity), true
+	case "EmergencyReview.staffCode":
+		if e.ComplexityRoot.EmergencyReview.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.StaffCode(childComplexity), true
+	case "EmergencyReview.state":
+		if e.ComplexityRoot.EmergencyReview.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.State(childComplexity), true
+	case "EmergencyReview.ticket":
+		if e.ComplexityRoot.EmergencyReview.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReview.Ticket(childComplexity), true
+
+	case "EmergencyReviewConnection.edges":
+		if e.ComplexityRoot.EmergencyReviewConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReviewConnection.Edges(childComplexity), true
+	case "EmergencyReviewConnection.nodes":
+		if e.ComplexityRoot.EmergencyReviewConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReviewConnection.Nodes(childComplexity), true
+	case "EmergencyReviewConnection.pageInfo":
+		if e.ComplexityRoot.EmergencyReviewConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReviewConnection.PageInfo(childComplexity), true
+
+	case "EmergencyReviewEdge.cursor":
+		if e.ComplexityRoot.EmergencyReviewEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReviewEdge.Cursor(childComplexity), true
+	case "EmergencyReviewEdge.node":
+		if e.ComplexityRoot.EmergencyReviewEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmergencyReviewEdge.Node(childComplexity), true
+
 	case "Enrolment.absenceBand":
 		if e.ComplexityRoot.Enrolment.AbsenceBand == nil {
 			break
@@ -3446,6 +3841,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InquiryPayload.UserErrors(childComplexity), true
 
+	case "JustifyAccessPayload.entry":
+		if e.ComplexityRoot.JustifyAccessPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JustifyAccessPayload.Entry(childComplexity), true
+	case "JustifyAccessPayload.state":
+		if e.ComplexityRoot.JustifyAccessPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JustifyAccessPayload.State(childComplexity), true
+	case "JustifyAccessPayload.userErrors":
+		if e.ComplexityRoot.JustifyAccessPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JustifyAccessPayload.UserErrors(childComplexity), true
+
+	case "JustifyEmergencyPayload.due":
+		if e.ComplexityRoot.JustifyEmergencyPayload.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JustifyEmergencyPayload.Due(childComplexity), true
+	case "JustifyEmergencyPayload.entry":
+		if e.ComplexityRoot.JustifyEmergencyPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JustifyEmergencyPayload.Entry(childComplexity), true
+	case "JustifyEmergencyPayload.state":
+		if e.ComplexityRoot.JustifyEmergencyPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JustifyEmergencyPayload.State(childComplexity), true
+	case "JustifyEmergencyPayload.userErrors":
+		if e.ComplexityRoot.JustifyEmergencyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JustifyEmergencyPayload.UserErrors(childComplexity), true
+
 	case "LegalHold.agencyCode":
 		if e.ComplexityRoot.LegalHold.AgencyCode == nil {
 			break
@@ -3726,6 +4165,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.answerQuestion":
+		if e.ComplexityRoot.Mutation.AnswerQuestion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerQuestion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerQuestion(childComplexity, args["input"].(model.AnswerQuestionInput)), true
+	case "Mutation.askAboutAccess":
+		if e.ComplexityRoot.Mutation.AskAboutAccess == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_askAboutAccess_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AskAboutAccess(childComplexity, args["input"].(model.AskAboutAccessInput)), true
 	case "Mutation.checkConflict":
 		if e.ComplexityRoot.Mutation.CheckConflict == nil {
 			break
@@ -3759,6 +4220,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.justifyAccess":
+		if e.ComplexityRoot.Mutation.JustifyAccess == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_justifyAccess_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JustifyAccess(childComplexity, args["input"].(model.JustifyAccessInput)), true
+	case "Mutation.justifyEmergency":
+		if e.ComplexityRoot.Mutation.JustifyEmergency == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_justifyEmergency_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JustifyEmergency(childComplexity, args["input"].(model.JustifyEmergencyInput)), true
 	case "Mutation.placeLegalHold":
 		if e.ComplexityRoot.Mutation.PlaceLegalHold == nil {
 			break
@@ -3814,6 +4297,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseLegalHold(childComplexity, args["input"].(model.ReleaseLegalHoldInput)), true
+	case "Mutation.reportMisuse":
+		if e.ComplexityRoot.Mutation.ReportMisuse == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportMisuse_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportMisuse(childComplexity, args["input"].(model.ReportMisuseInput)), true
 	case "Mutation.revealField":
 		if e.ComplexityRoot.Mutation.RevealField == nil {
 			break
@@ -3825,6 +4319,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevealField(childComplexity, args["input"].(model.RevealFieldInput)), true
+	case "Mutation.reviewEmergency":
+		if e.ComplexityRoot.Mutation.ReviewEmergency == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewEmergency_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewEmergency(childComplexity, args["input"].(model.ReviewEmergencyInput)), true
 	case "Mutation.reviewInquiry":
 		if e.ComplexityRoot.Mutation.ReviewInquiry == nil {
 			break
@@ -3836,6 +4341,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+
+	case "MyEmergency.child":
+		if e.ComplexityRoot.MyEmergency.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.Child(childComplexity), true
+	case "MyEmergency.id":
+		if e.ComplexityRoot.MyEmergency.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.ID(childComplexity), true
+	case "MyEmergency.justification":
+		if e.ComplexityRoot.MyEmergency.Justification == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.Justification(childComplexity), true
+	case "MyEmergency.justifiedAt":
+		if e.ComplexityRoot.MyEmergency.JustifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.JustifiedAt(childComplexity), true
+	case "MyEmergency.justifyDue":
+		if e.ComplexityRoot.MyEmergency.JustifyDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.JustifyDue(childComplexity), true
+	case "MyEmergency.openedAt":
+		if e.ComplexityRoot.MyEmergency.OpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.OpenedAt(childComplexity), true
+	case "MyEmergency.overdue":
+		if e.ComplexityRoot.MyEmergency.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.Overdue(childComplexity), true
+	case "MyEmergency.reviewDue":
+		if e.ComplexityRoot.MyEmergency.ReviewDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.ReviewDue(childComplexity), true
+	case "MyEmergency.reviewedAt":
+		if e.ComplexityRoot.MyEmergency.ReviewedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.ReviewedAt(childComplexity), true
+	case "MyEmergency.state":
+		if e.ComplexityRoot.MyEmergency.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyEmergency.State(childComplexity), true
 
 	case "MyPost.id":
 		if e.ComplexityRoot.MyPost.ID == nil {
@@ -3861,6 +4427,85 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MyPost.Title(childComplexity), true
+
+	case "MyQuestion.answer":
+		if e.ComplexityRoot.MyQuestion.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.Answer(childComplexity), true
+	case "MyQuestion.answerDue":
+		if e.ComplexityRoot.MyQuestion.AnswerDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.AnswerDue(childComplexity), true
+	case "MyQuestion.answeredAt":
+		if e.ComplexityRoot.MyQuestion.AnsweredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.AnsweredAt(childComplexity), true
+	case "MyQuestion.askedAt":
+		if e.ComplexityRoot.MyQuestion.AskedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.AskedAt(childComplexity), true
+	case "MyQuestion.child":
+		if e.ComplexityRoot.MyQuestion.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.Child(childComplexity), true
+	case "MyQuestion.entryCount":
+		if e.ComplexityRoot.MyQuestion.EntryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.EntryCount(childComplexity), true
+	case "MyQuestion.firstAt":
+		if e.ComplexityRoot.MyQuestion.FirstAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.FirstAt(childComplexity), true
+	case "MyQuestion.id":
+		if e.ComplexityRoot.MyQuestion.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.ID(childComplexity), true
+	case "MyQuestion.lastAt":
+		if e.ComplexityRoot.MyQuestion.LastAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.LastAt(childComplexity), true
+	case "MyQuestion.overdue":
+		if e.ComplexityRoot.MyQuestion.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.Overdue(childComplexity), true
+	case "MyQuestion.question":
+		if e.ComplexityRoot.MyQuestion.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.Question(childComplexity), true
+	case "MyQuestion.state":
+		if e.ComplexityRoot.MyQuestion.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.State(childComplexity), true
+	case "MyQuestion.title":
+		if e.ComplexityRoot.MyQuestion.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyQuestion.Title(childComplexity), true
 
 	case "NeedMatch.id":
 		if e.ComplexityRoot.NeedMatch.ID == nil {
@@ -4522,6 +5167,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.DropoutCases(childComplexity, args["filter"].(*model.DropoutCaseFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.emergencyReviews":
+		if e.ComplexityRoot.Query.EmergencyReviews == nil {
+			break
+		}
+
+		args, err := ec.field_Query_emergencyReviews_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EmergencyReviews(childComplexity, args["filter"].(*model.EmergencyFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.explain":
 		if e.ComplexityRoot.Query.Explain == nil {
 			break
@@ -4580,6 +5236,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.MinorsAudit(childComplexity, args["year"].(int)), true
+	case "Query.myEmergencies":
+		if e.ComplexityRoot.Query.MyEmergencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.MyEmergencies(childComplexity), true
+	case "Query.myQuestions":
+		if e.ComplexityRoot.Query.MyQuestions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.MyQuestions(childComplexity), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -4636,6 +5304,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Retention(childComplexity), true
+	case "Query.reviewItem":
+		if e.ComplexityRoot.Query.ReviewItem == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reviewItem_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReviewItem(childComplexity, args["id"].(string)), true
+	case "Query.reviewItems":
+		if e.ComplexityRoot.Query.ReviewItems == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reviewItems_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReviewItems(childComplexity, args["filter"].(*model.ReviewFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.reviewReport":
+		if e.ComplexityRoot.Query.ReviewReport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reviewReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReviewReport(childComplexity, args["since"].(string), args["until"].(string)), true
 	case "Query.rightsInquiries":
 		if e.ComplexityRoot.Query.RightsInquiries == nil {
 			break
@@ -4890,6 +5591,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReliefApplication.Urgent(childComplexity), true
 
+	case "ReportMisusePayload.entry":
+		if e.ComplexityRoot.ReportMisusePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMisusePayload.Entry(childComplexity), true
+	case "ReportMisusePayload.state":
+		if e.ComplexityRoot.ReportMisusePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMisusePayload.State(childComplexity), true
+	case "ReportMisusePayload.userErrors":
+		if e.ComplexityRoot.ReportMisusePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMisusePayload.UserErrors(childComplexity), true
+
 	case "Retention.lastDestroyed":
 		if e.ComplexityRoot.Retention.LastDestroyed == nil {
 			break
@@ -4994,6 +5714,391 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RevealFieldPayload.Value(childComplexity), true
+
+	case "ReviewEmergencyPayload.entry":
+		if e.ComplexityRoot.ReviewEmergencyPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEmergencyPayload.Entry(childComplexity), true
+	case "ReviewEmergencyPayload.state":
+		if e.ComplexityRoot.ReviewEmergencyPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEmergencyPayload.State(childComplexity), true
+	case "ReviewEmergencyPayload.userErrors":
+		if e.ComplexityRoot.ReviewEmergencyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEmergencyPayload.UserErrors(childComplexity), true
+
+	case "ReviewEntry.at":
+		if e.ComplexityRoot.ReviewEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.At(childComplexity), true
+	case "ReviewEntry.bases":
+		if e.ComplexityRoot.ReviewEntry.Bases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Bases(childComplexity), true
+	case "ReviewEntry.child":
+		if e.ComplexityRoot.ReviewEntry.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Child(childComplexity), true
+	case "ReviewEntry.explainedBy":
+		if e.ComplexityRoot.ReviewEntry.ExplainedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.ExplainedBy(childComplexity), true
+	case "ReviewEntry.explanation":
+		if e.ComplexityRoot.ReviewEntry.Explanation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Explanation(childComplexity), true
+	case "ReviewEntry.outcome":
+		if e.ComplexityRoot.ReviewEntry.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Outcome(childComplexity), true
+	case "ReviewEntry.purpose":
+		if e.ComplexityRoot.ReviewEntry.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Purpose(childComplexity), true
+	case "ReviewEntry.reason":
+		if e.ComplexityRoot.ReviewEntry.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Reason(childComplexity), true
+	case "ReviewEntry.role":
+		if e.ComplexityRoot.ReviewEntry.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Role(childComplexity), true
+	case "ReviewEntry.sequence":
+		if e.ComplexityRoot.ReviewEntry.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Sequence(childComplexity), true
+	case "ReviewEntry.showedL4":
+		if e.ComplexityRoot.ReviewEntry.ShowedL4 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.ShowedL4(childComplexity), true
+	case "ReviewEntry.ticket":
+		if e.ComplexityRoot.ReviewEntry.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEntry.Ticket(childComplexity), true
+
+	case "ReviewEvent.at":
+		if e.ComplexityRoot.ReviewEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEvent.At(childComplexity), true
+	case "ReviewEvent.by":
+		if e.ComplexityRoot.ReviewEvent.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEvent.By(childComplexity), true
+	case "ReviewEvent.fromState":
+		if e.ComplexityRoot.ReviewEvent.FromState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEvent.FromState(childComplexity), true
+	case "ReviewEvent.move":
+		if e.ComplexityRoot.ReviewEvent.Move == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEvent.Move(childComplexity), true
+	case "ReviewEvent.statement":
+		if e.ComplexityRoot.ReviewEvent.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEvent.Statement(childComplexity), true
+	case "ReviewEvent.toState":
+		if e.ComplexityRoot.ReviewEvent.ToState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEvent.ToState(childComplexity), true
+
+	case "ReviewItem.agencyCode":
+		if e.ComplexityRoot.ReviewItem.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.AgencyCode(childComplexity), true
+	case "ReviewItem.answer":
+		if e.ComplexityRoot.ReviewItem.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Answer(childComplexity), true
+	case "ReviewItem.answerDue":
+		if e.ComplexityRoot.ReviewItem.AnswerDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.AnswerDue(childComplexity), true
+	case "ReviewItem.answeredAt":
+		if e.ComplexityRoot.ReviewItem.AnsweredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.AnsweredAt(childComplexity), true
+	case "ReviewItem.askedAt":
+		if e.ComplexityRoot.ReviewItem.AskedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.AskedAt(childComplexity), true
+	case "ReviewItem.child":
+		if e.ComplexityRoot.ReviewItem.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Child(childComplexity), true
+	case "ReviewItem.entries":
+		if e.ComplexityRoot.ReviewItem.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Entries(childComplexity), true
+	case "ReviewItem.entryCount":
+		if e.ComplexityRoot.ReviewItem.EntryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.EntryCount(childComplexity), true
+	case "ReviewItem.events":
+		if e.ComplexityRoot.ReviewItem.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Events(childComplexity), true
+	case "ReviewItem.firstAt":
+		if e.ComplexityRoot.ReviewItem.FirstAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.FirstAt(childComplexity), true
+	case "ReviewItem.ground":
+		if e.ComplexityRoot.ReviewItem.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Ground(childComplexity), true
+	case "ReviewItem.id":
+		if e.ComplexityRoot.ReviewItem.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.ID(childComplexity), true
+	case "ReviewItem.lastAt":
+		if e.ComplexityRoot.ReviewItem.LastAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.LastAt(childComplexity), true
+	case "ReviewItem.openedAt":
+		if e.ComplexityRoot.ReviewItem.OpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.OpenedAt(childComplexity), true
+	case "ReviewItem.overdue":
+		if e.ComplexityRoot.ReviewItem.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Overdue(childComplexity), true
+	case "ReviewItem.question":
+		if e.ComplexityRoot.ReviewItem.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Question(childComplexity), true
+	case "ReviewItem.rule":
+		if e.ComplexityRoot.ReviewItem.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Rule(childComplexity), true
+	case "ReviewItem.ruledAt":
+		if e.ComplexityRoot.ReviewItem.RuledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.RuledAt(childComplexity), true
+	case "ReviewItem.ruledBy":
+		if e.ComplexityRoot.ReviewItem.RuledBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.RuledBy(childComplexity), true
+	case "ReviewItem.ruling":
+		if e.ComplexityRoot.ReviewItem.Ruling == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Ruling(childComplexity), true
+	case "ReviewItem.staffCode":
+		if e.ComplexityRoot.ReviewItem.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.StaffCode(childComplexity), true
+	case "ReviewItem.state":
+		if e.ComplexityRoot.ReviewItem.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.State(childComplexity), true
+	case "ReviewItem.title":
+		if e.ComplexityRoot.ReviewItem.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItem.Title(childComplexity), true
+
+	case "ReviewItemConnection.edges":
+		if e.ComplexityRoot.ReviewItemConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItemConnection.Edges(childComplexity), true
+	case "ReviewItemConnection.nodes":
+		if e.ComplexityRoot.ReviewItemConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItemConnection.Nodes(childComplexity), true
+	case "ReviewItemConnection.pageInfo":
+		if e.ComplexityRoot.ReviewItemConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItemConnection.PageInfo(childComplexity), true
+
+	case "ReviewItemEdge.cursor":
+		if e.ComplexityRoot.ReviewItemEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItemEdge.Cursor(childComplexity), true
+	case "ReviewItemEdge.node":
+		if e.ComplexityRoot.ReviewItemEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewItemEdge.Node(childComplexity), true
+
+	case "ReviewReportLine.accesses":
+		if e.ComplexityRoot.ReviewReportLine.Accesses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Accesses(childComplexity), true
+	case "ReviewReportLine.answered":
+		if e.ComplexityRoot.ReviewReportLine.Answered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Answered(childComplexity), true
+	case "ReviewReportLine.asked":
+		if e.ComplexityRoot.ReviewReportLine.Asked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Asked(childComplexity), true
+	case "ReviewReportLine.besideShare":
+		if e.ComplexityRoot.ReviewReportLine.BesideShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.BesideShare(childComplexity), true
+	case "ReviewReportLine.flagged":
+		if e.ComplexityRoot.ReviewReportLine.Flagged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Flagged(childComplexity), true
+	case "ReviewReportLine.flaggedBeside":
+		if e.ComplexityRoot.ReviewReportLine.FlaggedBeside == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.FlaggedBeside(childComplexity), true
+	case "ReviewReportLine.ground":
+		if e.ComplexityRoot.ReviewReportLine.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Ground(childComplexity), true
+	case "ReviewReportLine.items":
+		if e.ComplexityRoot.ReviewReportLine.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Items(childComplexity), true
+	case "ReviewReportLine.justified":
+		if e.ComplexityRoot.ReviewReportLine.Justified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Justified(childComplexity), true
+	case "ReviewReportLine.misuse":
+		if e.ComplexityRoot.ReviewReportLine.Misuse == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Misuse(childComplexity), true
+	case "ReviewReportLine.open":
+		if e.ComplexityRoot.ReviewReportLine.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Open(childComplexity), true
+	case "ReviewReportLine.overdue":
+		if e.ComplexityRoot.ReviewReportLine.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Overdue(childComplexity), true
+	case "ReviewReportLine.rule":
+		if e.ComplexityRoot.ReviewReportLine.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Rule(childComplexity), true
+	case "ReviewReportLine.title":
+		if e.ComplexityRoot.ReviewReportLine.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewReportLine.Title(childComplexity), true
 
 	case "RightsCase.closedOn":
 		if e.ComplexityRoot.RightsCase.ClosedOn == nil {
@@ -5774,6 +6879,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
+			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
@@ -5781,14 +6888,20 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
+			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
+			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
+			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
+			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
+			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
+			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
 	}
@@ -6003,6 +7116,18 @@ type AuditDisclosure {
   Bases that held
   """
   bases: [String!] @data(owner: HUB, class: L2, zh: "依据")
+  """
+  说明类别：工作事项、仅常设辖区、无
+
+  What kind of thing explains the access
+  """
+  explanation: AccessExplanation @data(owner: HUB, class: L2, zh: "说明类别")
+  """
+  说明依据（关系或工单）
+
+  The basis or ticket that explains it
+  """
+  explainedBy: String @data(owner: HUB, class: L2, zh: "说明依据")
   """
   字段与呈现方式，如 Child.name=FULL
 
@@ -10531,7 +11656,7 @@ type Query {
 """
 操作
 
-Writes. This release knows one: the one-record reveal.
+Writes, one to an operation: the one-record reveal and the moves of reviews.
 """
 type Mutation {
   """
@@ -12723,6 +13848,1327 @@ extend type Mutation {
   releaseLegalHold("输入 · input" input: ReleaseLegalHoldInput!): ReleaseLegalHoldPayload!
 }
 `, BuiltIn: false},
+	{Name: "../schema/review.graphqls", Input: `# 访问复核：需要说明的访问、询问与认定、紧急救护复核。
+# Reviews of accesses: what needs an explanation, questions and rulings, break-glass.
+
+"""
+需要说明的访问（同一人、同一规则）
+
+Accesses of one person that one rule found together
+"""
+type ReviewItem {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  规则
+
+  The rule that found them
+  """
+  rule: ReviewRule @data(owner: HUB, class: L2, zh: "规则")
+  """
+  规则说明
+
+  What the rule looks for
+  """
+  title: String @data(owner: HUB, class: L2, zh: "规则说明")
+  """
+  规则依据
+
+  What the rule rests on
+  """
+  ground: String @data(owner: HUB, class: L2, zh: "规则依据")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  儿童化名（仅本审计机构可用；涉及多名或不涉及时为空）
+
+  Pseudonym of the child for this auditor; null where it is about several or none
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "儿童化名")
+  """
+  状态
+
+  State
+  """
+  state: ReviewState @data(owner: HUB, class: L2, zh: "状态")
+  """
+  最早一次访问
+
+  First of the accesses
+  """
+  firstAt: DateTime @data(owner: HUB, class: L2, zh: "最早一次访问")
+  """
+  最近一次访问
+
+  Last of the accesses
+  """
+  lastAt: DateTime @data(owner: HUB, class: L2, zh: "最近一次访问")
+  """
+  访问次数
+
+  Number of accesses
+  """
+  entryCount: Int @data(owner: HUB, class: L2, zh: "访问次数")
+  """
+  列入时间
+
+  Put on the list at
+  """
+  openedAt: DateTime @data(owner: HUB, class: L2, zh: "列入时间")
+  """
+  询问内容
+
+  What the person was asked
+  """
+  question: String @data(owner: HUB, class: L3, zh: "询问内容")
+  """
+  询问时间
+
+  Asked at
+  """
+  askedAt: DateTime @data(owner: HUB, class: L2, zh: "询问时间")
+  """
+  答复期限
+
+  Answer due
+  """
+  answerDue: DateTime @data(owner: HUB, class: L2, zh: "答复期限")
+  """
+  逾期未答
+
+  Not answered in time
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "逾期未答")
+  """
+  本人说明
+
+  What the person said
+  """
+  answer: String @data(owner: HUB, class: L3, zh: "本人说明")
+  """
+  说明时间
+
+  Answered at
+  """
+  answeredAt: DateTime @data(owner: HUB, class: L2, zh: "说明时间")
+  """
+  认定理由
+
+  Why it was ruled so
+  """
+  ruling: String @data(owner: HUB, class: L3, zh: "认定理由")
+  """
+  认定人工号
+
+  Who ruled, by staff code
+  """
+  ruledBy: String @data(owner: HUB, class: L2, zh: "认定人工号")
+  """
+  认定时间
+
+  Ruled at
+  """
+  ruledAt: DateTime @data(owner: HUB, class: L2, zh: "认定时间")
+  """
+  所列访问
+
+  The accesses
+  """
+  entries: [ReviewEntry!] @data(owner: HUB, class: L2, zh: "所列访问") @bounded(max: 500)
+  """
+  办理过程
+
+  Every move
+  """
+  events: [ReviewEvent!] @data(owner: HUB, class: L2, zh: "办理过程") @bounded(max: 100)
+}
+
+"""
+所列的一次访问
+
+One access on the list
+"""
+type ReviewEntry {
+  """
+  序号（访问记录）
+
+  Number of the entry in the log
+  """
+  sequence: String @data(owner: HUB, class: L2, zh: "序号")
+  """
+  时间
+
+  When
+  """
+  at: DateTime @data(owner: HUB, class: L2, zh: "时间")
+  """
+  角色
+
+  Role
+  """
+  role: String @data(owner: HUB, class: L2, zh: "角色")
+  """
+  用途
+
+  Purpose
+  """
+  purpose: String @data(owner: HUB, class: L2, zh: "用途")
+  """
+  工单
+
+  Ticket
+  """
+  ticket: String @data(owner: HUB, class: L2, zh: "工单")
+  """
+  结果
+
+  Outcome
+  """
+  outcome: AuditOutcome @data(owner: HUB, class: L2, zh: "结果")
+  """
+  未提供的原因（代码）
+
+  Code of a refusal
+  """
+  reason: String @data(owner: HUB, class: L2, zh: "结果原因")
+  """
+  儿童化名
+
+  Pseudonym of the child; null for an attempt
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "儿童化名")
+  """
+  依据的关系
+
+  Bases that held
+  """
+  bases: [String!] @data(owner: HUB, class: L2, zh: "依据的关系")
+  """
+  说明类别
+
+  What kind of thing explains it
+  """
+  explanation: AccessExplanation @data(owner: HUB, class: L2, zh: "说明类别")
+  """
+  说明依据（关系或工单）
+
+  The basis or ticket that explains it
+  """
+  explainedBy: String @data(owner: HUB, class: L2, zh: "说明依据")
+  """
+  显示了四级信息
+
+  Something of class L4 was shown in full
+  """
+  showedL4: Boolean @data(owner: HUB, class: L2, zh: "显示了四级信息")
+}
+
+"""
+办理过程的一步
+
+One move of a review
+"""
+type ReviewEvent {
+  """
+  时间
+
+  When
+  """
+  at: DateTime @data(owner: HUB, class: L2, zh: "时间")
+  """
+  办理人工号
+
+  Who, by staff code
+  """
+  by: String @data(owner: HUB, class: L2, zh: "办理人工号")
+  """
+  操作
+
+  The move
+  """
+  move: String @data(owner: HUB, class: L2, zh: "操作")
+  """
+  原状态
+
+  State before
+  """
+  fromState: String @data(owner: HUB, class: L2, zh: "原状态")
+  """
+  新状态
+
+  State after
+  """
+  toState: String @data(owner: HUB, class: L2, zh: "新状态")
+  """
+  说明
+
+  In what words
+  """
+  statement: String @data(owner: HUB, class: L3, zh: "说明")
+}
+
+"""
+复核情况（按规则，rule 为空的一行为合计）
+
+The list in a period, by rule; the line without a rule is over all
+"""
+type ReviewReportLine {
+  """
+  规则
+
+  Rule
+  """
+  rule: ReviewRule @data(owner: HUB, class: L2, zh: "规则")
+  """
+  规则说明
+
+  What the rule looks for
+  """
+  title: String @data(owner: HUB, class: L2, zh: "规则说明")
+  """
+  规则依据
+
+  What the rule rests on
+  """
+  ground: String @data(owner: HUB, class: L2, zh: "规则依据")
+  """
+  事项数
+
+  Items
+  """
+  items: Int @data(owner: HUB, class: L2, zh: "事项数")
+  """
+  待复核
+
+  On the list
+  """
+  open: Int @data(owner: HUB, class: L2, zh: "待复核")
+  """
+  已要求说明
+
+  Asked
+  """
+  asked: Int @data(owner: HUB, class: L2, zh: "已要求说明")
+  """
+  已说明
+
+  Answered
+  """
+  answered: Int @data(owner: HUB, class: L2, zh: "已说明")
+  """
+  正当
+
+  Justified
+  """
+  justified: Int @data(owner: HUB, class: L2, zh: "正当")
+  """
+  滥用
+
+  Misuse
+  """
+  misuse: Int @data(owner: HUB, class: L2, zh: "滥用")
+  """
+  逾期未答
+
+  Not answered in time
+  """
+  overdue: Int @data(owner: HUB, class: L2, zh: "逾期未答")
+  """
+  查过的访问
+
+  Accesses looked at: one for each child of an entry, one for an attempt
+  """
+  accesses: Int @data(owner: HUB, class: L2, zh: "查过的访问")
+  """
+  列出的访问
+
+  Accesses on the list
+  """
+  flagged: Int @data(owner: HUB, class: L2, zh: "列出的访问")
+  """
+  滥用之外列出的访问
+
+  Accesses on the list that were not called misuse
+  """
+  flaggedBeside: Int @data(owner: HUB, class: L2, zh: "滥用之外列出的访问")
+  """
+  滥用之外列出的比例（%）
+
+  Their share of the accesses looked at, per cent
+  """
+  besideShare: Float @data(owner: HUB, class: L2, zh: "滥用之外列出的比例（%）")
+}
+
+"""
+向本人提出的询问
+
+A question about the caller's own accesses
+"""
+type MyQuestion {
+  """
+  编号，用于 answerQuestion
+
+  Id, for answerQuestion
+  """
+  id: ID! @structure
+  """
+  规则说明
+
+  What the rule looks for
+  """
+  title: String @data(owner: HUB, class: L2, zh: "规则说明")
+  """
+  儿童编号（本机构别名）
+
+  The child, by the own agency's id
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "儿童编号（本机构别名）")
+  """
+  状态
+
+  State
+  """
+  state: ReviewState @data(owner: HUB, class: L2, zh: "状态")
+  """
+  最早一次访问
+
+  First of the accesses
+  """
+  firstAt: DateTime @data(owner: HUB, class: L2, zh: "最早一次访问")
+  """
+  最近一次访问
+
+  Last of the accesses
+  """
+  lastAt: DateTime @data(owner: HUB, class: L2, zh: "最近一次访问")
+  """
+  访问次数
+
+  Number of accesses
+  """
+  entryCount: Int @data(owner: HUB, class: L2, zh: "访问次数")
+  """
+  询问内容
+
+  The question
+  """
+  question: String @data(owner: HUB, class: L3, zh: "询问内容")
+  """
+  询问时间
+
+  Asked at
+  """
+  askedAt: DateTime @data(owner: HUB, class: L2, zh: "询问时间")
+  """
+  答复期限
+
+  Answer due
+  """
+  answerDue: DateTime @data(owner: HUB, class: L2, zh: "答复期限")
+  """
+  已逾期
+
+  Overdue
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "已逾期")
+  """
+  本人说明
+
+  The answer given
+  """
+  answer: String @data(owner: HUB, class: L3, zh: "本人说明")
+  """
+  说明时间
+
+  Answered at
+  """
+  answeredAt: DateTime @data(owner: HUB, class: L2, zh: "说明时间")
+}
+
+"""
+一次紧急救护的复核
+
+The review of one break-glass access
+"""
+type EmergencyReview {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  儿童化名
+
+  Pseudonym of the child
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "儿童化名")
+  """
+  工单
+
+  Ticket
+  """
+  ticket: String @data(owner: HUB, class: L2, zh: "工单")
+  """
+  状态
+
+  State
+  """
+  state: EmergencyState @data(owner: HUB, class: L2, zh: "状态")
+  """
+  启动时的理由
+
+  The reason given when it was opened
+  """
+  reason: String @data(owner: HUB, class: L3, zh: "启动时的理由")
+  """
+  启动时间
+
+  Opened at
+  """
+  openedAt: DateTime @data(owner: HUB, class: L2, zh: "启动时间")
+  """
+  列入复核时间
+
+  Review record made at
+  """
+  notifiedAt: DateTime @data(owner: HUB, class: L2, zh: "列入复核时间")
+  """
+  说明期限
+
+  Justification due
+  """
+  justifyDue: DateTime @data(owner: HUB, class: L2, zh: "说明期限")
+  """
+  复核期限
+
+  Review due
+  """
+  reviewDue: DateTime @data(owner: HUB, class: L2, zh: "复核期限")
+  """
+  已逾期
+
+  Overdue
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "已逾期")
+  """
+  查阅次数
+
+  Accesses under it
+  """
+  accessCount: Int @data(owner: HUB, class: L2, zh: "查阅次数")
+  """
+  本人说明
+
+  What the person said
+  """
+  justification: String @data(owner: HUB, class: L3, zh: "本人说明")
+  """
+  说明时间
+
+  Justified at
+  """
+  justifiedAt: DateTime @data(owner: HUB, class: L2, zh: "说明时间")
+  """
+  复核意见
+
+  What the reviewer said
+  """
+  ruling: String @data(owner: HUB, class: L3, zh: "复核意见")
+  """
+  复核人工号
+
+  Who reviewed, by staff code
+  """
+  reviewedBy: String @data(owner: HUB, class: L2, zh: "复核人工号")
+  """
+  复核时间
+
+  Reviewed at
+  """
+  reviewedAt: DateTime @data(owner: HUB, class: L2, zh: "复核时间")
+  """
+  办理过程
+
+  Every move
+  """
+  events: [ReviewEvent!] @data(owner: HUB, class: L2, zh: "办理过程") @bounded(max: 100)
+}
+
+"""
+本人启动的紧急救护
+
+A break-glass access of the caller
+"""
+type MyEmergency {
+  """
+  编号，用于 justifyEmergency
+
+  Id, for justifyEmergency
+  """
+  id: ID! @structure
+  """
+  儿童编号（本机构别名）
+
+  The child, by the own agency's id
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "儿童编号（本机构别名）")
+  """
+  状态
+
+  State
+  """
+  state: EmergencyState @data(owner: HUB, class: L2, zh: "状态")
+  """
+  启动时间
+
+  Opened at
+  """
+  openedAt: DateTime @data(owner: HUB, class: L2, zh: "启动时间")
+  """
+  说明期限
+
+  Justification due
+  """
+  justifyDue: DateTime @data(owner: HUB, class: L2, zh: "说明期限")
+  """
+  复核期限
+
+  Review due
+  """
+  reviewDue: DateTime @data(owner: HUB, class: L2, zh: "复核期限")
+  """
+  已逾期，不能再次使用紧急救护
+
+  Overdue: no further break-glass until it is done
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "已逾期")
+  """
+  本人说明
+
+  What was said
+  """
+  justification: String @data(owner: HUB, class: L3, zh: "本人说明")
+  """
+  说明时间
+
+  Justified at
+  """
+  justifiedAt: DateTime @data(owner: HUB, class: L2, zh: "说明时间")
+  """
+  复核时间
+
+  Reviewed at
+  """
+  reviewedAt: DateTime @data(owner: HUB, class: L2, zh: "复核时间")
+}
+
+"""
+规则
+
+Rules of the review list
+"""
+enum ReviewRule {
+  "多次尝试打开辖区以外的儿童档案 · files outside the own area are tried again and again"
+  NEIGHBOUR_VILLAGE
+  "班主任查看往期班级的学生 · a teacher tries or reads the class of an earlier term"
+  LAST_TERM_CLASS
+  "合同到期后继续查阅 · access after the end of the contract"
+  CONTRACT_ENDED
+  "短时间内以多种用途查看同一儿童 · one person, one child, several purposes within an hour"
+  PURPOSE_SHOPPING
+  "夜间批量查看儿童档案 · a batch of files in one night"
+  NIGHT_BATCH
+  "夜间查看四级（L4）信息 · class L4 read at night"
+  NIGHT_L4
+  "结案或工单关闭后继续查阅 · access after the case or the work item was closed"
+  AFTER_CLOSURE
+  "多次查找范围以外的儿童 · children out of reach are looked for again and again"
+  OUT_OF_REACH
+  "岗位、授权或背景审查失效后继续查阅 · access after post, authorisation or vetting lapsed"
+  POST_LAPSED
+  "查看数量超过上限且未经批准 · more children than the limit, without approval"
+  VOLUME
+  "查看已申报利益冲突的儿童 · a child with whom a conflict of interest was declared"
+  OWN_KIN
+  "查看与本人登记同一电话的家庭 · a family with the person's own telephone number"
+  SAME_PHONE
+  "无工作事项查看同事的孩子 · a colleague's child, without a work item"
+  COLLEAGUES_CHILD
+  "查看诱饵档案 · a canary record was opened"
+  CANARY
+  "没有任何依据的查看 · nothing explains the access"
+  NO_BASIS
+  "紧急救护用途而没有紧急救护记录 · break-glass without its record"
+  EMERGENCY_UNRECORDED
+  "仅凭常设辖区、没有工作事项的查看（抽查） · a sample of what standing jurisdiction alone explains"
+  STANDING_SAMPLE
+}
+
+"""
+复核状态
+
+States of an item
+"""
+enum ReviewState {
+  "待复核 · on the list"
+  OPEN
+  "已要求说明 · the person is asked"
+  ASKED
+  "已说明 · the person has answered"
+  ANSWERED
+  "正当 · justified"
+  JUSTIFIED
+  "滥用 · misuse"
+  MISUSE
+}
+
+"""
+紧急救护复核状态
+
+States of a break-glass review
+"""
+enum EmergencyState {
+  "已打开 · opened"
+  OPENED
+  "已通报，待说明 · on the list, to be justified"
+  NOTIFIED
+  "已说明，待复核 · justified, to be reviewed"
+  JUSTIFIED
+  "正当 · right"
+  OK
+  "滥用 · misuse"
+  MISUSE
+}
+
+"""
+说明类别
+
+What explains an access
+"""
+enum AccessExplanation {
+  "工作事项（个案、任务、授权、本班、工单等） · a work item: case, task, grant, own class, ticket"
+  WORK_ITEM
+  "仅常设辖区 · standing jurisdiction alone"
+  STANDING
+  "无 · nothing"
+  NONE
+}
+
+"""
+紧急救护复核结论
+
+Verdict on a break-glass access
+"""
+enum EmergencyVerdict {
+  "正当 · right"
+  OK
+  "滥用 · misuse"
+  MISUSE
+}
+
+"""
+复核事项连接
+
+Page of items
+"""
+type ReviewItemConnection {
+  """
+  条目
+
+  Edges
+  """
+  edges: [ReviewItemEdge!]! @structure
+  """
+  条目（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [ReviewItem!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+复核事项边
+
+Edge
+"""
+type ReviewItemEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  条目
+
+  Node
+  """
+  node: ReviewItem! @structure
+}
+
+"""
+紧急救护复核连接
+
+Page of reviews
+"""
+type EmergencyReviewConnection {
+  """
+  条目
+
+  Edges
+  """
+  edges: [EmergencyReviewEdge!]! @structure
+  """
+  条目（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [EmergencyReview!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+紧急救护复核边
+
+Edge
+"""
+type EmergencyReviewEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  条目
+
+  Node
+  """
+  node: EmergencyReview! @structure
+}
+
+"""
+复核事项筛选
+
+Filter of items
+"""
+input ReviewFilter {
+  """
+  规则
+
+  Rule
+  """
+  rule: ReviewRule @filters(coordinate: "ReviewItem.rule")
+  """
+  状态
+
+  State
+  """
+  state: ReviewState @filters(coordinate: "ReviewItem.state")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @filters(coordinate: "ReviewItem.agencyCode")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @filters(coordinate: "ReviewItem.staffCode")
+  """
+  逾期未答
+
+  Not answered in time
+  """
+  overdue: Boolean @filters(coordinate: "ReviewItem.overdue")
+  """
+  最近一次访问不早于
+
+  Last access at or after
+  """
+  since: DateTime @filters(coordinate: "ReviewItem.lastAt")
+  """
+  最早一次访问早于
+
+  First access before
+  """
+  until: DateTime @filters(coordinate: "ReviewItem.firstAt")
+}
+
+"""
+紧急救护复核筛选
+
+Filter of break-glass reviews
+"""
+input EmergencyFilter {
+  """
+  状态
+
+  State
+  """
+  state: EmergencyState @filters(coordinate: "EmergencyReview.state")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @filters(coordinate: "EmergencyReview.staffCode")
+  """
+  已逾期
+
+  Overdue
+  """
+  overdue: Boolean @filters(coordinate: "EmergencyReview.overdue")
+}
+
+"""
+要求本人说明：输入
+
+Asks the person for a reason: input
+"""
+input AskAboutAccessInput {
+  """
+  幂等键（1–64个字符）：重复提交只生效一次
+
+  Key of this change, 1 to 64 characters: repeated, it is made once
+  """
+  key: String!
+  """
+  复核事项编号
+
+  Id of the item
+  """
+  item: ID!
+  """
+  说明（10–200字，不写儿童姓名号码）
+
+  In words, 10 to 200 characters, without names or numbers of a child
+  """
+  statement: String!
+}
+
+"""
+要求本人说明：结果
+
+Asks the person for a reason: result
+"""
+type AskAboutAccessPayload {
+  """
+  新状态
+
+  State now
+  """
+  state: ReviewState @structure
+  """
+  下一步期限
+
+  Next word due
+  """
+  due: DateTime @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+本人说明理由：输入
+
+Answers a question about the own accesses: input
+"""
+input AnswerQuestionInput {
+  """
+  幂等键（1–64个字符）：重复提交只生效一次
+
+  Key of this change, 1 to 64 characters: repeated, it is made once
+  """
+  key: String!
+  """
+  询问编号
+
+  Id of the question
+  """
+  question: ID!
+  """
+  说明（10–200字，不写儿童姓名号码）
+
+  In words, 10 to 200 characters, without names or numbers of a child
+  """
+  statement: String!
+}
+
+"""
+本人说明理由：结果
+
+Answers a question about the own accesses: result
+"""
+type AnswerQuestionPayload {
+  """
+  新状态
+
+  State now
+  """
+  state: ReviewState @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+认定访问正当：输入
+
+Finds accesses justified: input
+"""
+input JustifyAccessInput {
+  """
+  幂等键（1–64个字符）：重复提交只生效一次
+
+  Key of this change, 1 to 64 characters: repeated, it is made once
+  """
+  key: String!
+  """
+  复核事项编号
+
+  Id of the item
+  """
+  item: ID!
+  """
+  说明（10–200字，不写儿童姓名号码）
+
+  In words, 10 to 200 characters, without names or numbers of a child
+  """
+  statement: String!
+}
+
+"""
+认定访问正当：结果
+
+Finds accesses justified: result
+"""
+type JustifyAccessPayload {
+  """
+  新状态
+
+  State now
+  """
+  state: ReviewState @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+认定访问为滥用：输入
+
+Calls accesses misuse: input
+"""
+input ReportMisuseInput {
+  """
+  幂等键（1–64个字符）：重复提交只生效一次
+
+  Key of this change, 1 to 64 characters: repeated, it is made once
+  """
+  key: String!
+  """
+  复核事项编号
+
+  Id of the item
+  """
+  item: ID!
+  """
+  说明（10–200字，不写儿童姓名号码）
+
+  In words, 10 to 200 characters, without names or numbers of a child
+  """
+  statement: String!
+}
+
+"""
+认定访问为滥用：结果
+
+Calls accesses misuse: result
+"""
+type ReportMisusePayload {
+  """
+  新状态
+
+  State now
+  """
+  state: ReviewState @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+本人说明紧急救护的理由：输入
+
+Justifies the own break-glass access: input
+"""
+input JustifyEmergencyInput {
+  """
+  幂等键（1–64个字符）：重复提交只生效一次
+
+  Key of this change, 1 to 64 characters: repeated, it is made once
+  """
+  key: String!
+  """
+  紧急救护编号
+
+  Id of the break-glass access
+  """
+  emergency: ID!
+  """
+  说明（10–200字，不写儿童姓名号码）
+
+  In words, 10 to 200 characters, without names or numbers of a child
+  """
+  statement: String!
+}
+
+"""
+本人说明紧急救护的理由：结果
+
+Justifies the own break-glass access: result
+"""
+type JustifyEmergencyPayload {
+  """
+  新状态
+
+  State now
+  """
+  state: EmergencyState @structure
+  """
+  下一步期限
+
+  Next word due
+  """
+  due: DateTime @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+复核紧急救护：输入
+
+Rules on a break-glass access: input
+"""
+input ReviewEmergencyInput {
+  """
+  幂等键（1–64个字符）：重复提交只生效一次
+
+  Key of this change, 1 to 64 characters: repeated, it is made once
+  """
+  key: String!
+  """
+  紧急救护复核编号
+
+  Id of the review
+  """
+  emergency: ID!
+  """
+  结论
+
+  The verdict
+  """
+  verdict: EmergencyVerdict!
+  """
+  说明（10–200字，不写儿童姓名号码）
+
+  In words, 10 to 200 characters, without names or numbers of a child
+  """
+  statement: String!
+}
+
+"""
+复核紧急救护：结果
+
+Rules on a break-glass access: result
+"""
+type ReviewEmergencyPayload {
+  """
+  新状态
+
+  State now
+  """
+  state: EmergencyState @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  需要说明的访问（最近的在前）
+
+  Accesses that need an explanation, latest first
+  """
+  reviewItems("筛选 · filter" filter: ReviewFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): ReviewItemConnection
+  """
+  一个复核事项
+
+  One item of the review list
+  """
+  reviewItem("编号 · id" id: ID!): ReviewItem
+  """
+  一段时间内的复核情况
+
+  What the list came to in a period
+  """
+  reviewReport("起（含） · from, inclusive" since: DateTime!, "止（不含） · until, exclusive" until: DateTime!): [ReviewReportLine!] @bounded(max: 100)
+  """
+  向我提出的询问
+
+  Questions about my own accesses
+  """
+  myQuestions: [MyQuestion!] @bounded(max: 100)
+  """
+  紧急救护复核（最近的在前）
+
+  Reviews of break-glass accesses, latest first
+  """
+  emergencyReviews("筛选 · filter" filter: EmergencyFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): EmergencyReviewConnection
+  """
+  我启动的紧急救护
+
+  My own break-glass accesses
+  """
+  myEmergencies: [MyEmergency!] @bounded(max: 100)
+}
+
+extend type Mutation {
+  """
+  要求本人说明
+
+  Asks the person for a reason
+  """
+  askAboutAccess("输入 · input" input: AskAboutAccessInput!): AskAboutAccessPayload!
+  """
+  本人说明理由
+
+  Answers a question about the own accesses
+  """
+  answerQuestion("输入 · input" input: AnswerQuestionInput!): AnswerQuestionPayload!
+  """
+  认定访问正当
+
+  Finds accesses justified
+  """
+  justifyAccess("输入 · input" input: JustifyAccessInput!): JustifyAccessPayload!
+  """
+  认定访问为滥用
+
+  Calls accesses misuse
+  """
+  reportMisuse("输入 · input" input: ReportMisuseInput!): ReportMisusePayload!
+  """
+  本人说明紧急救护的理由
+
+  Justifies the own break-glass access
+  """
+  justifyEmergency("输入 · input" input: JustifyEmergencyInput!): JustifyEmergencyPayload!
+  """
+  复核紧急救护
+
+  Rules on a break-glass access
+  """
+  reviewEmergency("输入 · input" input: ReviewEmergencyInput!): ReviewEmergencyPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/rights.graphqls", Input: `# 权利请求窗口：“谁看过我孩子的档案”，由个人信息保护负责人办理。
 # The rights desk: "who looked at my child's file", handled by the officer.
 
@@ -13965,6 +16411,32 @@ func (ec *executionContext) childFields_Agency(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Agency", field.Name)
 }
 
+func (ec *executionContext) childFields_AnswerQuestionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_AnswerQuestionPayload_state(ctx, field)
+	case "entry":
+		return ec.fieldContext_AnswerQuestionPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AnswerQuestionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerQuestionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AskAboutAccessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_AskAboutAccessPayload_state(ctx, field)
+	case "due":
+		return ec.fieldContext_AskAboutAccessPayload_due(ctx, field)
+	case "entry":
+		return ec.fieldContext_AskAboutAccessPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AskAboutAccessPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AskAboutAccessPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AssessmentItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "code":
@@ -13991,6 +16463,10 @@ func (ec *executionContext) childFields_AuditDisclosure(ctx context.Context, fie
 		return ec.fieldContext_AuditDisclosure_child(ctx, field)
 	case "bases":
 		return ec.fieldContext_AuditDisclosure_bases(ctx, field)
+	case "explanation":
+		return ec.fieldContext_AuditDisclosure_explanation(ctx, field)
+	case "explainedBy":
+		return ec.fieldContext_AuditDisclosure_explainedBy(ctx, field)
 	case "shown":
 		return ec.fieldContext_AuditDisclosure_shown(ctx, field)
 	case "entry":
@@ -14619,6 +17095,72 @@ func (ec *executionContext) childFields_EducationAid(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type EducationAid", field.Name)
 }
 
+func (ec *executionContext) childFields_EmergencyReview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EmergencyReview_id(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_EmergencyReview_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_EmergencyReview_staffCode(ctx, field)
+	case "child":
+		return ec.fieldContext_EmergencyReview_child(ctx, field)
+	case "ticket":
+		return ec.fieldContext_EmergencyReview_ticket(ctx, field)
+	case "state":
+		return ec.fieldContext_EmergencyReview_state(ctx, field)
+	case "reason":
+		return ec.fieldContext_EmergencyReview_reason(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_EmergencyReview_openedAt(ctx, field)
+	case "notifiedAt":
+		return ec.fieldContext_EmergencyReview_notifiedAt(ctx, field)
+	case "justifyDue":
+		return ec.fieldContext_EmergencyReview_justifyDue(ctx, field)
+	case "reviewDue":
+		return ec.fieldContext_EmergencyReview_reviewDue(ctx, field)
+	case "overdue":
+		return ec.fieldContext_EmergencyReview_overdue(ctx, field)
+	case "accessCount":
+		return ec.fieldContext_EmergencyReview_accessCount(ctx, field)
+	case "justification":
+		return ec.fieldContext_EmergencyReview_justification(ctx, field)
+	case "justifiedAt":
+		return ec.fieldContext_EmergencyReview_justifiedAt(ctx, field)
+	case "ruling":
+		return ec.fieldContext_EmergencyReview_ruling(ctx, field)
+	case "reviewedBy":
+		return ec.fieldContext_EmergencyReview_reviewedBy(ctx, field)
+	case "reviewedAt":
+		return ec.fieldContext_EmergencyReview_reviewedAt(ctx, field)
+	case "events":
+		return ec.fieldContext_EmergencyReview_events(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmergencyReview", field.Name)
+}
+
+func (ec *executionContext) childFields_EmergencyReviewConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EmergencyReviewConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EmergencyReviewConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EmergencyReviewConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmergencyReviewConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EmergencyReviewEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EmergencyReviewEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EmergencyReviewEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmergencyReviewEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Enrolment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "school":
@@ -14945,6 +17487,32 @@ func (ec *executionContext) childFields_InquiryPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type InquiryPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_JustifyAccessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_JustifyAccessPayload_state(ctx, field)
+	case "entry":
+		return ec.fieldContext_JustifyAccessPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_JustifyAccessPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JustifyAccessPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_JustifyEmergencyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_JustifyEmergencyPayload_state(ctx, field)
+	case "due":
+		return ec.fieldContext_JustifyEmergencyPayload_due(ctx, field)
+	case "entry":
+		return ec.fieldContext_JustifyEmergencyPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_JustifyEmergencyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JustifyEmergencyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_LegalHold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15063,6 +17631,32 @@ func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.Co
 	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
 }
 
+func (ec *executionContext) childFields_MyEmergency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyEmergency_id(ctx, field)
+	case "child":
+		return ec.fieldContext_MyEmergency_child(ctx, field)
+	case "state":
+		return ec.fieldContext_MyEmergency_state(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_MyEmergency_openedAt(ctx, field)
+	case "justifyDue":
+		return ec.fieldContext_MyEmergency_justifyDue(ctx, field)
+	case "reviewDue":
+		return ec.fieldContext_MyEmergency_reviewDue(ctx, field)
+	case "overdue":
+		return ec.fieldContext_MyEmergency_overdue(ctx, field)
+	case "justification":
+		return ec.fieldContext_MyEmergency_justification(ctx, field)
+	case "justifiedAt":
+		return ec.fieldContext_MyEmergency_justifiedAt(ctx, field)
+	case "reviewedAt":
+		return ec.fieldContext_MyEmergency_reviewedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyEmergency", field.Name)
+}
+
 func (ec *executionContext) childFields_MyPost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15075,6 +17669,38 @@ func (ec *executionContext) childFields_MyPost(ctx context.Context, field graphq
 		return ec.fieldContext_MyPost_purposes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MyPost", field.Name)
+}
+
+func (ec *executionContext) childFields_MyQuestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyQuestion_id(ctx, field)
+	case "title":
+		return ec.fieldContext_MyQuestion_title(ctx, field)
+	case "child":
+		return ec.fieldContext_MyQuestion_child(ctx, field)
+	case "state":
+		return ec.fieldContext_MyQuestion_state(ctx, field)
+	case "firstAt":
+		return ec.fieldContext_MyQuestion_firstAt(ctx, field)
+	case "lastAt":
+		return ec.fieldContext_MyQuestion_lastAt(ctx, field)
+	case "entryCount":
+		return ec.fieldContext_MyQuestion_entryCount(ctx, field)
+	case "question":
+		return ec.fieldContext_MyQuestion_question(ctx, field)
+	case "askedAt":
+		return ec.fieldContext_MyQuestion_askedAt(ctx, field)
+	case "answerDue":
+		return ec.fieldContext_MyQuestion_answerDue(ctx, field)
+	case "overdue":
+		return ec.fieldContext_MyQuestion_overdue(ctx, field)
+	case "answer":
+		return ec.fieldContext_MyQuestion_answer(ctx, field)
+	case "answeredAt":
+		return ec.fieldContext_MyQuestion_answeredAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyQuestion", field.Name)
 }
 
 func (ec *executionContext) childFields_NeedMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15433,6 +18059,18 @@ func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ReliefApplication", field.Name)
 }
 
+func (ec *executionContext) childFields_ReportMisusePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_ReportMisusePayload_state(ctx, field)
+	case "entry":
+		return ec.fieldContext_ReportMisusePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReportMisusePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportMisusePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Retention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "schedules":
@@ -15483,6 +18121,174 @@ func (ec *executionContext) childFields_RevealFieldPayload(ctx context.Context, 
 		return ec.fieldContext_RevealFieldPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevealFieldPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewEmergencyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_ReviewEmergencyPayload_state(ctx, field)
+	case "entry":
+		return ec.fieldContext_ReviewEmergencyPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReviewEmergencyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewEmergencyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sequence":
+		return ec.fieldContext_ReviewEntry_sequence(ctx, field)
+	case "at":
+		return ec.fieldContext_ReviewEntry_at(ctx, field)
+	case "role":
+		return ec.fieldContext_ReviewEntry_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_ReviewEntry_purpose(ctx, field)
+	case "ticket":
+		return ec.fieldContext_ReviewEntry_ticket(ctx, field)
+	case "outcome":
+		return ec.fieldContext_ReviewEntry_outcome(ctx, field)
+	case "reason":
+		return ec.fieldContext_ReviewEntry_reason(ctx, field)
+	case "child":
+		return ec.fieldContext_ReviewEntry_child(ctx, field)
+	case "bases":
+		return ec.fieldContext_ReviewEntry_bases(ctx, field)
+	case "explanation":
+		return ec.fieldContext_ReviewEntry_explanation(ctx, field)
+	case "explainedBy":
+		return ec.fieldContext_ReviewEntry_explainedBy(ctx, field)
+	case "showedL4":
+		return ec.fieldContext_ReviewEntry_showedL4(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_ReviewEvent_at(ctx, field)
+	case "by":
+		return ec.fieldContext_ReviewEvent_by(ctx, field)
+	case "move":
+		return ec.fieldContext_ReviewEvent_move(ctx, field)
+	case "fromState":
+		return ec.fieldContext_ReviewEvent_fromState(ctx, field)
+	case "toState":
+		return ec.fieldContext_ReviewEvent_toState(ctx, field)
+	case "statement":
+		return ec.fieldContext_ReviewEvent_statement(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReviewItem_id(ctx, field)
+	case "rule":
+		return ec.fieldContext_ReviewItem_rule(ctx, field)
+	case "title":
+		return ec.fieldContext_ReviewItem_title(ctx, field)
+	case "ground":
+		return ec.fieldContext_ReviewItem_ground(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_ReviewItem_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_ReviewItem_staffCode(ctx, field)
+	case "child":
+		return ec.fieldContext_ReviewItem_child(ctx, field)
+	case "state":
+		return ec.fieldContext_ReviewItem_state(ctx, field)
+	case "firstAt":
+		return ec.fieldContext_ReviewItem_firstAt(ctx, field)
+	case "lastAt":
+		return ec.fieldContext_ReviewItem_lastAt(ctx, field)
+	case "entryCount":
+		return ec.fieldContext_ReviewItem_entryCount(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_ReviewItem_openedAt(ctx, field)
+	case "question":
+		return ec.fieldContext_ReviewItem_question(ctx, field)
+	case "askedAt":
+		return ec.fieldContext_ReviewItem_askedAt(ctx, field)
+	case "answerDue":
+		return ec.fieldContext_ReviewItem_answerDue(ctx, field)
+	case "overdue":
+		return ec.fieldContext_ReviewItem_overdue(ctx, field)
+	case "answer":
+		return ec.fieldContext_ReviewItem_answer(ctx, field)
+	case "answeredAt":
+		return ec.fieldContext_ReviewItem_answeredAt(ctx, field)
+	case "ruling":
+		return ec.fieldContext_ReviewItem_ruling(ctx, field)
+	case "ruledBy":
+		return ec.fieldContext_ReviewItem_ruledBy(ctx, field)
+	case "ruledAt":
+		return ec.fieldContext_ReviewItem_ruledAt(ctx, field)
+	case "entries":
+		return ec.fieldContext_ReviewItem_entries(ctx, field)
+	case "events":
+		return ec.fieldContext_ReviewItem_events(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewItem", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReviewItemConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReviewItemConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReviewItemConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewItemConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewItemEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReviewItemEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReviewItemEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewItemEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewReportLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_ReviewReportLine_rule(ctx, field)
+	case "title":
+		return ec.fieldContext_ReviewReportLine_title(ctx, field)
+	case "ground":
+		return ec.fieldContext_ReviewReportLine_ground(ctx, field)
+	case "items":
+		return ec.fieldContext_ReviewReportLine_items(ctx, field)
+	case "open":
+		return ec.fieldContext_ReviewReportLine_open(ctx, field)
+	case "asked":
+		return ec.fieldContext_ReviewReportLine_asked(ctx, field)
+	case "answered":
+		return ec.fieldContext_ReviewReportLine_answered(ctx, field)
+	case "justified":
+		return ec.fieldContext_ReviewReportLine_justified(ctx, field)
+	case "misuse":
+		return ec.fieldContext_ReviewReportLine_misuse(ctx, field)
+	case "overdue":
+		return ec.fieldContext_ReviewReportLine_overdue(ctx, field)
+	case "accesses":
+		return ec.fieldContext_ReviewReportLine_accesses(ctx, field)
+	case "flagged":
+		return ec.fieldContext_ReviewReportLine_flagged(ctx, field)
+	case "flaggedBeside":
+		return ec.fieldContext_ReviewReportLine_flaggedBeside(ctx, field)
+	case "besideShare":
+		return ec.fieldContext_ReviewReportLine_besideShare(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewReportLine", field.Name)
 }
 
 func (ec *executionContext) childFields_RightsCase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

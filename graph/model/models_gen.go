@@ -170,6 +170,82 @@ type Agency struct {
 
 func (Agency) IsNode() {}
 
+// 本人说明理由：输入
+//
+// Answers a question about the own accesses: input
+type AnswerQuestionInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 询问编号
+	//
+	// Id of the question
+	Question string `json:"question"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// 本人说明理由：结果
+//
+// Answers a question about the own accesses: result
+type AnswerQuestionPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 要求本人说明：输入
+//
+// Asks the person for a reason: input
+type AskAboutAccessInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// 要求本人说明：结果
+//
+// Asks the person for a reason: result
+type AskAboutAccessPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state,omitempty"`
+	// 下一步期限
+	//
+	// Next word due
+	Due *string `json:"due,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 评估分项
 //
 // Scoring item
@@ -210,6 +286,14 @@ type AuditDisclosure struct {
 	//
 	// Bases that held
 	Bases []string `json:"bases,omitempty"`
+	// 说明类别：工作事项、仅常设辖区、无
+	//
+	// What kind of thing explains the access
+	Explanation *AccessExplanation `json:"explanation,omitempty"`
+	// 说明依据（关系或工单）
+	//
+	// The basis or ticket that explains it
+	ExplainedBy *string `json:"explainedBy,omitempty"`
 	// 字段与呈现方式，如 Child.name=FULL
 	//
 	// Coordinates with their forms, for instance Child.name=FULL
@@ -1494,6 +1578,138 @@ type EducationAid struct {
 
 func (EducationAid) IsNode() {}
 
+// 紧急救护复核筛选
+//
+// Filter of break-glass reviews
+type EmergencyFilter struct {
+	// 状态
+	//
+	// State
+	State graphql.Omittable[*EmergencyState] `json:"state,omitempty"`
+	// 工号
+	//
+	// Staff code
+	StaffCode graphql.Omittable[*string] `json:"staffCode,omitempty"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue graphql.Omittable[*bool] `json:"overdue,omitempty"`
+}
+
+// 一次紧急救护的复核
+//
+// The review of one break-glass access
+type EmergencyReview struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 儿童化名
+	//
+	// Pseudonym of the child
+	Child *string `json:"child,omitempty"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket,omitempty"`
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state,omitempty"`
+	// 启动时的理由
+	//
+	// The reason given when it was opened
+	Reason *string `json:"reason,omitempty"`
+	// 启动时间
+	//
+	// Opened at
+	OpenedAt *string `json:"openedAt,omitempty"`
+	// 列入复核时间
+	//
+	// Review record made at
+	NotifiedAt *string `json:"notifiedAt,omitempty"`
+	// 说明期限
+	//
+	// Justification due
+	JustifyDue *string `json:"justifyDue,omitempty"`
+	// 复核期限
+	//
+	// Review due
+	ReviewDue *string `json:"reviewDue,omitempty"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue,omitempty"`
+	// 查阅次数
+	//
+	// Accesses under it
+	AccessCount *int `json:"accessCount,omitempty"`
+	// 本人说明
+	//
+	// What the person said
+	Justification *string `json:"justification,omitempty"`
+	// 说明时间
+	//
+	// Justified at
+	JustifiedAt *string `json:"justifiedAt,omitempty"`
+	// 复核意见
+	//
+	// What the reviewer said
+	Ruling *string `json:"ruling,omitempty"`
+	// 复核人工号
+	//
+	// Who reviewed, by staff code
+	ReviewedBy *string `json:"reviewedBy,omitempty"`
+	// 复核时间
+	//
+	// Reviewed at
+	ReviewedAt *string `json:"reviewedAt,omitempty"`
+	// 办理过程
+	//
+	// Every move
+	Events []*ReviewEvent `json:"events,omitempty"`
+}
+
+// 紧急救护复核连接
+//
+// Page of reviews
+type EmergencyReviewConnection struct {
+	// 条目
+	//
+	// Edges
+	Edges []*EmergencyReviewEdge `json:"edges"`
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*EmergencyReview `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 紧急救护复核边
+//
+// Edge
+type EmergencyReviewEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 条目
+	//
+	// Node
+	Node *EmergencyReview `json:"node"`
+}
+
 // 学籍与就学
 //
 // Enrolment and schooling
@@ -2110,6 +2326,82 @@ type JoinTokenInput struct {
 	Token string `json:"token"`
 }
 
+// 认定访问正当：输入
+//
+// Finds accesses justified: input
+type JustifyAccessInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// 认定访问正当：结果
+//
+// Finds accesses justified: result
+type JustifyAccessPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 本人说明紧急救护的理由：输入
+//
+// Justifies the own break-glass access: input
+type JustifyEmergencyInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 紧急救护编号
+	//
+	// Id of the break-glass access
+	Emergency string `json:"emergency"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// 本人说明紧急救护的理由：结果
+//
+// Justifies the own break-glass access: result
+type JustifyEmergencyPayload struct {
+	// 新状态
+	//
+	// State now
+	State *EmergencyState `json:"state,omitempty"`
+	// 下一步期限
+	//
+	// Next word due
+	Due *string `json:"due,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 法律保全：符合所列全部范围的条目不销毁
 //
 // A legal hold: entries that match every scope it names are not destroyed
@@ -2320,8 +2612,54 @@ type Me struct {
 
 // 操作
 //
-// Writes. This release knows one: the one-record reveal.
+// Writes, one to an operation: the one-record reveal and the moves of reviews.
 type Mutation struct {
+}
+
+// 本人启动的紧急救护
+//
+// A break-glass access of the caller
+type MyEmergency struct {
+	// 编号，用于 justifyEmergency
+	//
+	// Id, for justifyEmergency
+	ID string `json:"id"`
+	// 儿童编号（本机构别名）
+	//
+	// The child, by the own agency's id
+	Child *string `json:"child,omitempty"`
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state,omitempty"`
+	// 启动时间
+	//
+	// Opened at
+	OpenedAt *string `json:"openedAt,omitempty"`
+	// 说明期限
+	//
+	// Justification due
+	JustifyDue *string `json:"justifyDue,omitempty"`
+	// 复核期限
+	//
+	// Review due
+	ReviewDue *string `json:"reviewDue,omitempty"`
+	// 已逾期，不能再次使用紧急救护
+	//
+	// Overdue: no further break-glass until it is done
+	Overdue *bool `json:"overdue,omitempty"`
+	// 本人说明
+	//
+	// What was said
+	Justification *string `json:"justification,omitempty"`
+	// 说明时间
+	//
+	// Justified at
+	JustifiedAt *string `json:"justifiedAt,omitempty"`
+	// 复核时间
+	//
+	// Reviewed at
+	ReviewedAt *string `json:"reviewedAt,omitempty"`
 }
 
 // 我的岗位
@@ -2344,6 +2682,64 @@ type MyPost struct {
 	//
 	// Purposes this post may act for
 	Purposes []Purpose `json:"purposes,omitempty"`
+}
+
+// 向本人提出的询问
+//
+// A question about the caller's own accesses
+type MyQuestion struct {
+	// 编号，用于 answerQuestion
+	//
+	// Id, for answerQuestion
+	ID string `json:"id"`
+	// 规则说明
+	//
+	// What the rule looks for
+	Title *string `json:"title,omitempty"`
+	// 儿童编号（本机构别名）
+	//
+	// The child, by the own agency's id
+	Child *string `json:"child,omitempty"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state,omitempty"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt,omitempty"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt,omitempty"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount,omitempty"`
+	// 询问内容
+	//
+	// The question
+	Question *string `json:"question,omitempty"`
+	// 询问时间
+	//
+	// Asked at
+	AskedAt *string `json:"askedAt,omitempty"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue,omitempty"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue,omitempty"`
+	// 本人说明
+	//
+	// The answer given
+	Answer *string `json:"answer,omitempty"`
+	// 说明时间
+	//
+	// Answered at
+	AnsweredAt *string `json:"answeredAt,omitempty"`
 }
 
 // 需求与资源对接
@@ -3074,6 +3470,42 @@ type ReliefApplication struct {
 
 func (ReliefApplication) IsNode() {}
 
+// 认定访问为滥用：输入
+//
+// Calls accesses misuse: input
+type ReportMisuseInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// 认定访问为滥用：结果
+//
+// Calls accesses misuse: result
+type ReportMisusePayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 日志留存状况
 //
 // The state of retention
@@ -3180,6 +3612,356 @@ type RevealFieldPayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 复核紧急救护：输入
+//
+// Rules on a break-glass access: input
+type ReviewEmergencyInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 紧急救护复核编号
+	//
+	// Id of the review
+	Emergency string `json:"emergency"`
+	// 结论
+	//
+	// The verdict
+	Verdict EmergencyVerdict `json:"verdict"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// 复核紧急救护：结果
+//
+// Rules on a break-glass access: result
+type ReviewEmergencyPayload struct {
+	// 新状态
+	//
+	// State now
+	State *EmergencyState `json:"state,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 所列的一次访问
+//
+// One access on the list
+type ReviewEntry struct {
+	// 序号（访问记录）
+	//
+	// Number of the entry in the log
+	Sequence *string `json:"sequence,omitempty"`
+	// 时间
+	//
+	// When
+	At *string `json:"at,omitempty"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role,omitempty"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose,omitempty"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket,omitempty"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome,omitempty"`
+	// 未提供的原因（代码）
+	//
+	// Code of a refusal
+	Reason *string `json:"reason,omitempty"`
+	// 儿童化名
+	//
+	// Pseudonym of the child; null for an attempt
+	Child *string `json:"child,omitempty"`
+	// 依据的关系
+	//
+	// Bases that held
+	Bases []string `json:"bases,omitempty"`
+	// 说明类别
+	//
+	// What kind of thing explains it
+	Explanation *AccessExplanation `json:"explanation,omitempty"`
+	// 说明依据（关系或工单）
+	//
+	// The basis or ticket that explains it
+	ExplainedBy *string `json:"explainedBy,omitempty"`
+	// 显示了四级信息
+	//
+	// Something of class L4 was shown in full
+	ShowedL4 *bool `json:"showedL4,omitempty"`
+}
+
+// 办理过程的一步
+//
+// One move of a review
+type ReviewEvent struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at,omitempty"`
+	// 办理人工号
+	//
+	// Who, by staff code
+	By *string `json:"by,omitempty"`
+	// 操作
+	//
+	// The move
+	Move *string `json:"move,omitempty"`
+	// 原状态
+	//
+	// State before
+	FromState *string `json:"fromState,omitempty"`
+	// 新状态
+	//
+	// State after
+	ToState *string `json:"toState,omitempty"`
+	// 说明
+	//
+	// In what words
+	Statement *string `json:"statement,omitempty"`
+}
+
+// 复核事项筛选
+//
+// Filter of items
+type ReviewFilter struct {
+	// 规则
+	//
+	// Rule
+	Rule graphql.Omittable[*ReviewRule] `json:"rule,omitempty"`
+	// 状态
+	//
+	// State
+	State graphql.Omittable[*ReviewState] `json:"state,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode graphql.Omittable[*string] `json:"agencyCode,omitempty"`
+	// 工号
+	//
+	// Staff code
+	StaffCode graphql.Omittable[*string] `json:"staffCode,omitempty"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue graphql.Omittable[*bool] `json:"overdue,omitempty"`
+	// 最近一次访问不早于
+	//
+	// Last access at or after
+	Since graphql.Omittable[*string] `json:"since,omitempty"`
+	// 最早一次访问早于
+	//
+	// First access before
+	Until graphql.Omittable[*string] `json:"until,omitempty"`
+}
+
+// 需要说明的访问（同一人、同一规则）
+//
+// Accesses of one person that one rule found together
+type ReviewItem struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 规则
+	//
+	// The rule that found them
+	Rule *ReviewRule `json:"rule,omitempty"`
+	// 规则说明
+	//
+	// What the rule looks for
+	Title *string `json:"title,omitempty"`
+	// 规则依据
+	//
+	// What the rule rests on
+	Ground *string `json:"ground,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 儿童化名（仅本审计机构可用；涉及多名或不涉及时为空）
+	//
+	// Pseudonym of the child for this auditor; null where it is about several or none
+	Child *string `json:"child,omitempty"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state,omitempty"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt,omitempty"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt,omitempty"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount,omitempty"`
+	// 列入时间
+	//
+	// Put on the list at
+	OpenedAt *string `json:"openedAt,omitempty"`
+	// 询问内容
+	//
+	// What the person was asked
+	Question *string `json:"question,omitempty"`
+	// 询问时间
+	//
+	// Asked at
+	AskedAt *string `json:"askedAt,omitempty"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue,omitempty"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue,omitempty"`
+	// 本人说明
+	//
+	// What the person said
+	Answer *string `json:"answer,omitempty"`
+	// 说明时间
+	//
+	// Answered at
+	AnsweredAt *string `json:"answeredAt,omitempty"`
+	// 认定理由
+	//
+	// Why it was ruled so
+	Ruling *string `json:"ruling,omitempty"`
+	// 认定人工号
+	//
+	// Who ruled, by staff code
+	RuledBy *string `json:"ruledBy,omitempty"`
+	// 认定时间
+	//
+	// Ruled at
+	RuledAt *string `json:"ruledAt,omitempty"`
+	// 所列访问
+	//
+	// The accesses
+	Entries []*ReviewEntry `json:"entries,omitempty"`
+	// 办理过程
+	//
+	// Every move
+	Events []*ReviewEvent `json:"events,omitempty"`
+}
+
+// 复核事项连接
+//
+// Page of items
+type ReviewItemConnection struct {
+	// 条目
+	//
+	// Edges
+	Edges []*ReviewItemEdge `json:"edges"`
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*ReviewItem `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 复核事项边
+//
+// Edge
+type ReviewItemEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 条目
+	//
+	// Node
+	Node *ReviewItem `json:"node"`
+}
+
+// 复核情况（按规则，rule 为空的一行为合计）
+//
+// The list in a period, by rule; the line without a rule is over all
+type ReviewReportLine struct {
+	// 规则
+	//
+	// Rule
+	Rule *ReviewRule `json:"rule,omitempty"`
+	// 规则说明
+	//
+	// What the rule looks for
+	Title *string `json:"title,omitempty"`
+	// 规则依据
+	//
+	// What the rule rests on
+	Ground *string `json:"ground,omitempty"`
+	// 事项数
+	//
+	// Items
+	Items *int `json:"items,omitempty"`
+	// 待复核
+	//
+	// On the list
+	Open *int `json:"open,omitempty"`
+	// 已要求说明
+	//
+	// Asked
+	Asked *int `json:"asked,omitempty"`
+	// 已说明
+	//
+	// Answered
+	Answered *int `json:"answered,omitempty"`
+	// 正当
+	//
+	// Justified
+	Justified *int `json:"justified,omitempty"`
+	// 滥用
+	//
+	// Misuse
+	Misuse *int `json:"misuse,omitempty"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *int `json:"overdue,omitempty"`
+	// 查过的访问
+	//
+	// Accesses looked at: one for each child of an entry, one for an attempt
+	Accesses *int `json:"accesses,omitempty"`
+	// 列出的访问
+	//
+	// Accesses on the list
+	Flagged *int `json:"flagged,omitempty"`
+	// 滥用之外列出的访问
+	//
+	// Accesses on the list that were not called misuse
+	FlaggedBeside *int `json:"flaggedBeside,omitempty"`
+	// 滥用之外列出的比例（%）
+	//
+	// Their share of the accesses looked at, per cent
+	BesideShare *float64 `json:"besideShare,omitempty"`
 }
 
 // 维权案件
@@ -4118,6 +4900,69 @@ func (e *AcademicStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e AcademicStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 说明类别
+//
+// What explains an access
+type AccessExplanation string
+
+const (
+	// 工作事项（个案、任务、授权、本班、工单等） · a work item: case, task, grant, own class, ticket
+	AccessExplanationWorkItem AccessExplanation = "WORK_ITEM"
+	// 仅常设辖区 · standing jurisdiction alone
+	AccessExplanationStanding AccessExplanation = "STANDING"
+	// 无 · nothing
+	AccessExplanationNone AccessExplanation = "NONE"
+)
+
+var AllAccessExplanation = []AccessExplanation{
+	AccessExplanationWorkItem,
+	AccessExplanationStanding,
+	AccessExplanationNone,
+}
+
+func (e AccessExplanation) IsValid() bool {
+	switch e {
+	case AccessExplanationWorkItem, AccessExplanationStanding, AccessExplanationNone:
+		return true
+	}
+	return false
+}
+
+func (e AccessExplanation) String() string {
+	return string(e)
+}
+
+func (e *AccessExplanation) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccessExplanation(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccessExplanation", str)
+	}
+	return nil
+}
+
+func (e AccessExplanation) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccessExplanation) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccessExplanation) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -6545,6 +7390,135 @@ func (e *EducationAidKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e EducationAidKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 紧急救护复核状态
+//
+// States of a break-glass review
+type EmergencyState string
+
+const (
+	// 已打开 · opened
+	EmergencyStateOpened EmergencyState = "OPENED"
+	// 已通报，待说明 · on the list, to be justified
+	EmergencyStateNotified EmergencyState = "NOTIFIED"
+	// 已说明，待复核 · justified, to be reviewed
+	EmergencyStateJustified EmergencyState = "JUSTIFIED"
+	// 正当 · right
+	EmergencyStateOk EmergencyState = "OK"
+	// 滥用 · misuse
+	EmergencyStateMisuse EmergencyState = "MISUSE"
+)
+
+var AllEmergencyState = []EmergencyState{
+	EmergencyStateOpened,
+	EmergencyStateNotified,
+	EmergencyStateJustified,
+	EmergencyStateOk,
+	EmergencyStateMisuse,
+}
+
+func (e EmergencyState) IsValid() bool {
+	switch e {
+	case EmergencyStateOpened, EmergencyStateNotified, EmergencyStateJustified, EmergencyStateOk, EmergencyStateMisuse:
+		return true
+	}
+	return false
+}
+
+func (e EmergencyState) String() string {
+	return string(e)
+}
+
+func (e *EmergencyState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EmergencyState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EmergencyState", str)
+	}
+	return nil
+}
+
+func (e EmergencyState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EmergencyState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EmergencyState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 紧急救护复核结论
+//
+// Verdict on a break-glass access
+type EmergencyVerdict string
+
+const (
+	// 正当 · right
+	EmergencyVerdictOk EmergencyVerdict = "OK"
+	// 滥用 · misuse
+	EmergencyVerdictMisuse EmergencyVerdict = "MISUSE"
+)
+
+var AllEmergencyVerdict = []EmergencyVerdict{
+	EmergencyVerdictOk,
+	EmergencyVerdictMisuse,
+}
+
+func (e EmergencyVerdict) IsValid() bool {
+	switch e {
+	case EmergencyVerdictOk, EmergencyVerdictMisuse:
+		return true
+	}
+	return false
+}
+
+func (e EmergencyVerdict) String() string {
+	return string(e)
+}
+
+func (e *EmergencyVerdict) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EmergencyVerdict(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EmergencyVerdict", str)
+	}
+	return nil
+}
+
+func (e EmergencyVerdict) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EmergencyVerdict) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EmergencyVerdict) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -10328,6 +11302,180 @@ func (e *RevealReason) UnmarshalJSON(b []byte) error {
 }
 
 func (e RevealReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 规则
+//
+// Rules of the review list
+type ReviewRule string
+
+const (
+	// 多次尝试打开辖区以外的儿童档案 · files outside the own area are tried again and again
+	ReviewRuleNeighbourVillage ReviewRule = "NEIGHBOUR_VILLAGE"
+	// 班主任查看往期班级的学生 · a teacher tries or reads the class of an earlier term
+	ReviewRuleLastTermClass ReviewRule = "LAST_TERM_CLASS"
+	// 合同到期后继续查阅 · access after the end of the contract
+	ReviewRuleContractEnded ReviewRule = "CONTRACT_ENDED"
+	// 短时间内以多种用途查看同一儿童 · one person, one child, several purposes within an hour
+	ReviewRulePurposeShopping ReviewRule = "PURPOSE_SHOPPING"
+	// 夜间批量查看儿童档案 · a batch of files in one night
+	ReviewRuleNightBatch ReviewRule = "NIGHT_BATCH"
+	// 夜间查看四级（L4）信息 · class L4 read at night
+	ReviewRuleNightL4 ReviewRule = "NIGHT_L4"
+	// 结案或工单关闭后继续查阅 · access after the case or the work item was closed
+	ReviewRuleAfterClosure ReviewRule = "AFTER_CLOSURE"
+	// 多次查找范围以外的儿童 · children out of reach are looked for again and again
+	ReviewRuleOutOfReach ReviewRule = "OUT_OF_REACH"
+	// 岗位、授权或背景审查失效后继续查阅 · access after post, authorisation or vetting lapsed
+	ReviewRulePostLapsed ReviewRule = "POST_LAPSED"
+	// 查看数量超过上限且未经批准 · more children than the limit, without approval
+	ReviewRuleVolume ReviewRule = "VOLUME"
+	// 查看已申报利益冲突的儿童 · a child with whom a conflict of interest was declared
+	ReviewRuleOwnKin ReviewRule = "OWN_KIN"
+	// 查看与本人登记同一电话的家庭 · a family with the person's own telephone number
+	ReviewRuleSamePhone ReviewRule = "SAME_PHONE"
+	// 无工作事项查看同事的孩子 · a colleague's child, without a work item
+	ReviewRuleColleaguesChild ReviewRule = "COLLEAGUES_CHILD"
+	// 查看诱饵档案 · a canary record was opened
+	ReviewRuleCanary ReviewRule = "CANARY"
+	// 没有任何依据的查看 · nothing explains the access
+	ReviewRuleNoBasis ReviewRule = "NO_BASIS"
+	// 紧急救护用途而没有紧急救护记录 · break-glass without its record
+	ReviewRuleEmergencyUnrecorded ReviewRule = "EMERGENCY_UNRECORDED"
+	// 仅凭常设辖区、没有工作事项的查看（抽查） · a sample of what standing jurisdiction alone explains
+	ReviewRuleStandingSample ReviewRule = "STANDING_SAMPLE"
+)
+
+var AllReviewRule = []ReviewRule{
+	ReviewRuleNeighbourVillage,
+	ReviewRuleLastTermClass,
+	ReviewRuleContractEnded,
+	ReviewRulePurposeShopping,
+	ReviewRuleNightBatch,
+	ReviewRuleNightL4,
+	ReviewRuleAfterClosure,
+	ReviewRuleOutOfReach,
+	ReviewRulePostLapsed,
+	ReviewRuleVolume,
+	ReviewRuleOwnKin,
+	ReviewRuleSamePhone,
+	ReviewRuleColleaguesChild,
+	ReviewRuleCanary,
+	ReviewRuleNoBasis,
+	ReviewRuleEmergencyUnrecorded,
+	ReviewRuleStandingSample,
+}
+
+func (e ReviewRule) IsValid() bool {
+	switch e {
+	case ReviewRuleNeighbourVillage, ReviewRuleLastTermClass, ReviewRuleContractEnded, ReviewRulePurposeShopping, ReviewRuleNightBatch, ReviewRuleNightL4, ReviewRuleAfterClosure, ReviewRuleOutOfReach, ReviewRulePostLapsed, ReviewRuleVolume, ReviewRuleOwnKin, ReviewRuleSamePhone, ReviewRuleColleaguesChild, ReviewRuleCanary, ReviewRuleNoBasis, ReviewRuleEmergencyUnrecorded, ReviewRuleStandingSample:
+		return true
+	}
+	return false
+}
+
+func (e ReviewRule) String() string {
+	return string(e)
+}
+
+func (e *ReviewRule) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReviewRule(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReviewRule", str)
+	}
+	return nil
+}
+
+func (e ReviewRule) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReviewRule) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReviewRule) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 复核状态
+//
+// States of an item
+type ReviewState string
+
+const (
+	// 待复核 · on the list
+	ReviewStateOpen ReviewState = "OPEN"
+	// 已要求说明 · the person is asked
+	ReviewStateAsked ReviewState = "ASKED"
+	// 已说明 · the person has answered
+	ReviewStateAnswered ReviewState = "ANSWERED"
+	// 正当 · justified
+	ReviewStateJustified ReviewState = "JUSTIFIED"
+	// 滥用 · misuse
+	ReviewStateMisuse ReviewState = "MISUSE"
+)
+
+var AllReviewState = []ReviewState{
+	ReviewStateOpen,
+	ReviewStateAsked,
+	ReviewStateAnswered,
+	ReviewStateJustified,
+	ReviewStateMisuse,
+}
+
+func (e ReviewState) IsValid() bool {
+	switch e {
+	case ReviewStateOpen, ReviewStateAsked, ReviewStateAnswered, ReviewStateJustified, ReviewStateMisuse:
+		return true
+	}
+	return false
+}
+
+func (e ReviewState) String() string {
+	return string(e)
+}
+
+func (e *ReviewState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReviewState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReviewState", str)
+	}
+	return nil
+}
+
+func (e ReviewState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReviewState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReviewState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

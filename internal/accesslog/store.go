@@ -13,6 +13,9 @@ func newest() []record.Order {
 // asked: a protection officer reads of a child only what a request now asks for.
 const asked = "q.dpo_id = {staff} AND q.state <> 'ANSWERED'"
 
+// explained is the basis or ticket that explains what was shown.
+const explained = "explained_by({t}.bases, (SELECT e.ticket FROM audit_entry e WHERE e.at = {t}.at AND e.sequence = {t}.sequence))"
+
 // Records says where each type of schema/accesslog.graphqls is stored.
 func Records() []record.Type {
 	return []record.Type{
@@ -33,7 +36,8 @@ func Records() []record.Type {
 			Keys:  append(newest(), record.Order{SQL: "{t}.ordinal", Cast: "integer", Desc: true}),
 			Key:   "sequence",
 			Columns: record.Columns{
-				"child": "{t}.child_id",
+				"child":       "{t}.child_id",
+				"explanation": "explanation(" + explained + ")", "explainedBy": explained,
 				"shown": `(SELECT array_agg(c.name || '=' || s.labels[c.n] ORDER BY c.n)
 					FROM audit_set s, unnest(s.coordinates) WITH ORDINALITY AS c (name, n) WHERE s.id = {t}.set_id)`,
 			},

@@ -21,6 +21,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/retention"
+	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -33,12 +34,12 @@ import (
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), register.Records(), retention.Records(), rights.Records(),
+		federation.Records(), health.Records(), protection.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
 		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), education.Roots(),
-		retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
+		retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)
 }

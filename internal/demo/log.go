@@ -21,6 +21,7 @@ type diary struct {
 	plain   []*child // registered, unshielded, nobody in conflict
 	quiet   map[*child]bool
 	planted []Planted
+	limits  limits
 }
 
 type ticketKey struct {
@@ -29,7 +30,7 @@ type ticketKey struct {
 }
 
 func (d *District) newDiary(p *policy.Policy) (*diary, error) {
-	y := &diary{District: d, policy: p, decided: map[string]*decided{}, tickets: map[ticketKey]*ticket{}, quiet: map[*child]bool{}}
+	y := &diary{District: d, policy: p, decided: map[string]*decided{}, tickets: map[ticketKey]*ticket{}, quiet: map[*child]bool{}, limits: limits{}}
 	for _, key := range sortedKeys(operations) {
 		op, err := decide(p, operations[key])
 		if err != nil {
@@ -140,7 +141,7 @@ func (y *diary) dayEntries(day time.Time, n int) []audit.Entry {
 func (y *diary) entry(s stream, day time.Time) audit.Entry {
 	for range 8 {
 		scene := y.scenes[s.weighted(y.weights)]
-		if e, ok := scene.play(s, day); ok {
+		if e, ok := scene.play(s, day); ok && y.limits.take(&e, day) {
 			e.At = workingTime(s, day)
 			return e
 		}
@@ -193,13 +194,14 @@ func systemName(w *worker) string {
 	return "tongxin-console"
 }
 
-// ticketAt is the work item of that day: today's, or one like it long closed.
+// ticketAt is the work item of that day: one that is on the register and was open
+// then, or one like it that the register has no more.
 func (y *diary) ticketAt(w *worker, purpose string, day time.Time) string {
 	t := y.tickets[ticketKey{w, purpose}]
 	switch {
 	case t == nil:
 		return ""
-	case !t.opened.After(clock(day, 9, 0)):
+	case !t.opened.After(clock(day, 9, 0)) && (t.closed.IsZero() || t.closed.After(clock(day, 23, 0))):
 		return t.code
 	default:
 		return fmt.Sprintf("%s-%s-%05d", ticketPrefix[t.kind], day.Format("200601"), w.id)

@@ -110,6 +110,11 @@ func (g *Gate) Open(ctx context.Context, q *Question) (*Access, error) {
 	}
 	info, _ := p.Purpose(a.View.Purpose)
 	a.LegalBasis, a.life = info.Statute, info.Life
+	if a.View.Purpose == policy.Emergency {
+		if err := g.unreviewed(ctx, a); err != nil {
+			return a, err
+		}
+	}
 	if q.Ticket == "" {
 		if a.View.Ticket.Required && a.Lapsed == "" {
 			return a, fault.New(fault.TicketRequired,

@@ -106,6 +106,38 @@ func findTicket(ctx context.Context, db Database, a *Access, code string) (Ticke
 	return t, nil
 }
 
+const overdueSQL = `-- name: FindOverdueEmergency
+SELECT opened_at, justify_due, review_due, state = 'NOTIFIED'
+FROM emergency_review
+WHERE staff_id = $1 AND state IN ('NOTIFIED', 'JUSTIFIED') AND (state = 'NOTIFIED' AND justify_due < $2 OR review_due < $2)
+ORDER BY opened_at, id LIMIT 1`
+
+// unreviewed refuses break-glass to a person with an earlier one that was not
+// justified, or not reviewed, in time.
+func (g *Gate) unreviewed(ctx context.Context, a *Access) error {
+	var opened, justify, review time.Time
+	var silent bool
+	err := g.DB.QueryRow(ctx, overdueSQL, a.Caller.Staff.ID, a.Now).Scan(&opened, &justify, &review, &silent)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("find overdue reviews: %w", err)
+	}
+	const minute = "2006-01-02 15:04"
+	at := china(opened).Format(minute)
+	if silent {
+		due := china(justify).Format(minute)
+		return fault.New(fault.Forbidden,
+			"您"+at+"启动的紧急救护应于"+due+"前说明，至今未说明；说明并复核后才能再次使用。请换用日常用途，用 justifyEmergency 说明。",
+			"Your break-glass access of "+at+" was to be justified by "+due+"; until it is justified and reviewed there is no further one. Justify it with justifyEmergency under your usual purpose.")
+	}
+	due := china(review).Format(minute)
+	return fault.New(fault.Forbidden,
+		"您"+at+"启动的紧急救护应于"+due+"前复核，至今未复核；复核后才能再次使用。请联系个人信息保护负责人。",
+		"Your break-glass access of "+at+" was to be reviewed by "+due+"; until it is reviewed there is no further one. Ask the protection officer.")
+}
+
 // districtSearch is the work item that lets a case manager look outside the own
 // cases, with a reason on record.
 const districtSearch = "DISTRICT_SEARCH"

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 )
 
@@ -11,7 +12,7 @@ import (
 // its own here.
 func machines() []flow.Machine {
 	return []flow.Machine{
-		rights.Flow(),
+		rights.Flow(), review.Items(), review.Emergencies(),
 	}
 }
 

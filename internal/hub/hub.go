@@ -74,7 +74,7 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 		return h.execute(ctx, q, nil, kind)
 	}
 	access, err := h.gate.Open(ctx, q)
-	if err != nil && (kind != dataOperation || fault.CodeOf(err) != fault.TicketRequired || !onlyOwnWork(q)) {
+	if err != nil && (fault.CodeOf(err) != fault.TicketRequired || !onlyOwnWork(q)) {
 		return h.refuse(ctx, q, access, err)
 	}
 	if kind != dataOperation || h.cfg.Reference {
@@ -88,11 +88,21 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 }
 
 // onlyOwnWork reports an operation that lists tickets or tasks without their
-// children: whoever lacks a ticket may still ask which there are.
+// children, or answers for the own accesses: whoever lacks a ticket may do that still.
 func onlyOwnWork(q *disclosure.Question) bool {
 	for _, s := range q.Op.SelectionSet {
 		f, ok := s.(*ast.Field)
-		if !ok || f.Name != "tickets" && f.Name != "inbox" && f.Name != "changes" || !childless(f.SelectionSet) {
+		if !ok {
+			return false
+		}
+		switch f.Name {
+		case "myQuestions", "myEmergencies", "answerQuestion", "justifyEmergency":
+			continue
+		case "tickets", "inbox", "changes":
+		default:
+			return false
+		}
+		if !childless(f.SelectionSet) {
 			return false
 		}
 	}

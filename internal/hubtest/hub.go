@@ -48,6 +48,8 @@ type Options struct {
 	Strict bool
 	// Plans is a policy that plans are made from instead of the one in force.
 	Plans *policy.Policy
+	// Running lets the hub's own clock begin work, behind the answers.
+	Running bool
 	// Shift is added to the hub's clock whenever it is read; nil for nothing.
 	Shift func() time.Duration
 }
@@ -70,7 +72,7 @@ func Start(tb testing.TB, o Options) *Hub {
 		o.Configure(&cfg)
 	}
 	check(tb, keyringtest.New(tb, Seed).Save(cfg.Keys()))
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: true})
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
