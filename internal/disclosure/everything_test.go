@@ -19,6 +19,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/family"
 	"github.com/tongxin-hub/tongxin/internal/federation"
 	"github.com/tongxin-hub/tongxin/internal/health"
+	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/protection"
@@ -27,6 +28,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/retention"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
+	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
 	"github.com/tongxin-hub/tongxin/internal/visit"
 	"github.com/tongxin-hub/tongxin/internal/wall"
@@ -44,15 +46,15 @@ func catalogOf(t *testing.T) *Catalog {
 	var types []record.Type
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), auditpack.Records(), register.Records(), retention.Records(), rights.Records(),
-		statistics.Records(), ticket.Records(), visit.Records(),
+		federation.Records(), health.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(),
+		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
 		types = append(types, list...)
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
 		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
-		auditpack.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
+		auditpack.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
 	}
