@@ -31,7 +31,7 @@ func Roots() []record.Root {
 }
 
 const childOfTokenSQL = `-- name: ChildOfToken
-SELECT child_id FROM join_token WHERE agency_id = $1 AND kind = $2 AND token = $3`
+SELECT child_id FROM join_token WHERE agency_id = $1 AND kind = $2 AND token = $3` //nolint:gosec // names a table, holds no secret
 
 const childOfInquirySQL = `-- name: ChildOfAnsweredInquiry
 SELECT child_id, requester_relation FROM access_inquiry WHERE id = $1 AND dpo_id = $2 AND state = 'ANSWERED' AND decision = 'ANSWERED'`
