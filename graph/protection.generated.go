@@ -311,24 +311,15 @@ func (ec *executionContext) _AccessInquiry_lines(ctx context.Context, field grap
 			return obj.Lines, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.InquiryLine) graphql.Marshaler {
-			return ec.marshalOInquiryLine2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryLineᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_AccessInquiry_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "AccessInquiry",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_InquiryLine(ctx, field)
-		},
-	}
-	return fc, nil
+	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "String")
 }
 
 func (ec *executionContext) _AccessInquiry_statement(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
@@ -789,121 +780,6 @@ func (ec *executionContext) _DisclosureGrant_revokedOn(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_DisclosureGrant_revokedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DisclosureGrant", field, false, false, "LocalDate")
-}
-
-func (ec *executionContext) _InquiryLine_day(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InquiryLine_day(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Day, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_InquiryLine_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "LocalDate")
-}
-
-func (ec *executionContext) _InquiryLine_agency(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InquiryLine_agency(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Agency, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_InquiryLine_agency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "String")
-}
-
-func (ec *executionContext) _InquiryLine_role(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InquiryLine_role(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Role, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Role) graphql.Marshaler {
-			return ec.marshalORole2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRole(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_InquiryLine_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "Role")
-}
-
-func (ec *executionContext) _InquiryLine_purpose(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InquiryLine_purpose(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Purpose, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Purpose) graphql.Marshaler {
-			return ec.marshalOPurpose2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPurpose(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_InquiryLine_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "Purpose")
-}
-
-func (ec *executionContext) _InquiryLine_fields(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InquiryLine_fields(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Fields, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_InquiryLine_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "String")
 }
 
 func (ec *executionContext) _MandatoryReport_id(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
@@ -2552,59 +2428,6 @@ func (ec *executionContext) _DisclosureGrant(ctx context.Context, sel ast.Select
 	return out
 }
 
-var inquiryLineImplementors = []string{"InquiryLine"}
-
-func (ec *executionContext) _InquiryLine(ctx context.Context, sel ast.SelectionSet, obj *model.InquiryLine) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, inquiryLineImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("InquiryLine")
-		case "day":
-			out.Values[i] = ec._InquiryLine_day(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "agency":
-			out.Values[i] = ec._InquiryLine_agency(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "role":
-			out.Values[i] = ec._InquiryLine_role(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "purpose":
-			out.Values[i] = ec._InquiryLine_purpose(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "fields":
-			out.Values[i] = ec._InquiryLine_fields(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	if n := len(deferred.Defers); n > 0 {
-		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
-		ec.ProcessDeferredGroup(deferred)
-	}
-
-	return out
-}
-
 var mandatoryReportImplementors = []string{"MandatoryReport", "Node"}
 
 func (ec *executionContext) _MandatoryReport(ctx context.Context, sel ast.SelectionSet, obj *model.MandatoryReport) graphql.Marshaler {
@@ -3160,14 +2983,6 @@ func (ec *executionContext) marshalNDisclosureGrant2ᚖgithubᚗcomᚋtongxinᚑ
 	return ec._DisclosureGrant(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNInquiryLine2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryLine(ctx context.Context, sel ast.SelectionSet, v *model.InquiryLine) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "InquiryLine!")
-		return graphql.Null
-	}
-	return ec._InquiryLine(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNInquiryStanding2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryStanding(ctx context.Context, v any) (model.InquiryStanding, error) {
 	var res model.InquiryStanding
 	err := res.UnmarshalGQL(v)
@@ -3356,25 +3171,6 @@ func (ec *executionContext) marshalOInquiryDecision2ᚖgithubᚗcomᚋtongxinᚑ
 		return graphql.Null
 	}
 	return v
-}
-
-func (ec *executionContext) marshalOInquiryLine2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.InquiryLine) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNInquiryLine2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalOInquiryStanding2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryStanding(ctx context.Context, v any) (*model.InquiryStanding, error) {

@@ -594,14 +594,6 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
-	InquiryLine struct {
-		Agency  func(childComplexity int) int
-		Day     func(childComplexity int) int
-		Fields  func(childComplexity int) int
-		Purpose func(childComplexity int) int
-		Role    func(childComplexity int) int
-	}
-
 	InquiryPayload struct {
 		Entry      func(childComplexity int) int
 		Inquiry    func(childComplexity int) int
@@ -3778,37 +3770,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
-
-	case "InquiryLine.agency":
-		if e.ComplexityRoot.InquiryLine.Agency == nil {
-			break
-		}
-
-		return e.ComplexityRoot.InquiryLine.Agency(childComplexity), true
-	case "InquiryLine.day":
-		if e.ComplexityRoot.InquiryLine.Day == nil {
-			break
-		}
-
-		return e.ComplexityRoot.InquiryLine.Day(childComplexity), true
-	case "InquiryLine.fields":
-		if e.ComplexityRoot.InquiryLine.Fields == nil {
-			break
-		}
-
-		return e.ComplexityRoot.InquiryLine.Fields(childComplexity), true
-	case "InquiryLine.purpose":
-		if e.ComplexityRoot.InquiryLine.Purpose == nil {
-			break
-		}
-
-		return e.ComplexityRoot.InquiryLine.Purpose(childComplexity), true
-	case "InquiryLine.role":
-		if e.ComplexityRoot.InquiryLine.Role == nil {
-			break
-		}
-
-		return e.ComplexityRoot.InquiryLine.Role(childComplexity), true
 
 	case "InquiryPayload.entry":
 		if e.ComplexityRoot.InquiryPayload.Entry == nil {
@@ -12771,55 +12732,17 @@ type AccessInquiry implements Node {
   """
   withholds: Boolean @data(owner: HUB, class: L4, zh: "有依法暂缓的内容")
   """
-  答复的各行
+  答复的各行：日期 · 机构 · 角色 · 用途 · 内容种类
 
-  Lines of the answer
+  Lines of the answer: day, agency, role, purpose, kinds of data
   """
-  lines: [InquiryLine!] @data(owner: HUB, class: L3, zh: "答复的各行") @bounded(max: 2000)
+  lines: [String!] @data(owner: HUB, class: L3, zh: "答复的各行")
   """
   可打印的答复书或告知书（HTML，不含姓名与编号）
 
   The printable statement or notice, an HTML page without any name or identifier
   """
   statement: String @data(owner: HUB, class: L3, zh: "可打印的答复书")
-}
-
-"""
-答复的一行：某天、某机构、某岗位为某用途看了哪几类内容
-
-One line of an answer; it names no person and no other child
-"""
-type InquiryLine {
-  """
-  日期
-
-  Day
-  """
-  day: LocalDate @data(owner: HUB, class: L3, zh: "查阅日期")
-  """
-  机构
-
-  Agency
-  """
-  agency: String @data(owner: HUB, class: L3, zh: "查阅机构")
-  """
-  岗位
-
-  Duty of whoever looked
-  """
-  role: Role @data(owner: HUB, class: L3, zh: "查阅岗位")
-  """
-  用途
-
-  Purpose
-  """
-  purpose: Purpose @data(owner: HUB, class: L3, zh: "查阅用途")
-  """
-  查看的内容种类（中文）
-
-  Kinds of data, as Chinese labels
-  """
-  fields: [String!] @data(owner: HUB, class: L3, zh: "查看的内容种类")
 }
 
 """
@@ -17453,22 +17376,6 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 		return ec.fieldContext_Health_familyDoctorPhone(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
-}
-
-func (ec *executionContext) childFields_InquiryLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "day":
-		return ec.fieldContext_InquiryLine_day(ctx, field)
-	case "agency":
-		return ec.fieldContext_InquiryLine_agency(ctx, field)
-	case "role":
-		return ec.fieldContext_InquiryLine_role(ctx, field)
-	case "purpose":
-		return ec.fieldContext_InquiryLine_purpose(ctx, field)
-	case "fields":
-		return ec.fieldContext_InquiryLine_fields(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type InquiryLine", field.Name)
 }
 
 func (ec *executionContext) childFields_InquiryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

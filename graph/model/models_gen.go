@@ -70,10 +70,10 @@ type AccessInquiry struct {
 	//
 	// The answer leaves something out for now; never to be told to the requester
 	Withholds *bool `json:"withholds,omitempty"`
-	// 答复的各行
+	// 答复的各行：日期 · 机构 · 角色 · 用途 · 内容种类
 	//
-	// Lines of the answer
-	Lines []*InquiryLine `json:"lines,omitempty"`
+	// Lines of the answer: day, agency, role, purpose, kinds of data
+	Lines []string `json:"lines,omitempty"`
 	// 可打印的答复书或告知书（HTML，不含姓名与编号）
 	//
 	// The printable statement or notice, an HTML page without any name or identifier
@@ -2258,32 +2258,6 @@ type InquiryInput struct {
 	//
 	// Id of the inquiry
 	Inquiry string `json:"inquiry"`
-}
-
-// 答复的一行：某天、某机构、某岗位为某用途看了哪几类内容
-//
-// One line of an answer; it names no person and no other child
-type InquiryLine struct {
-	// 日期
-	//
-	// Day
-	Day *string `json:"day,omitempty"`
-	// 机构
-	//
-	// Agency
-	Agency *string `json:"agency,omitempty"`
-	// 岗位
-	//
-	// Duty of whoever looked
-	Role *Role `json:"role,omitempty"`
-	// 用途
-	//
-	// Purpose
-	Purpose *Purpose `json:"purpose,omitempty"`
-	// 查看的内容种类（中文）
-	//
-	// Kinds of data, as Chinese labels
-	Fields []string `json:"fields,omitempty"`
 }
 
 // 办理结果

@@ -19,8 +19,15 @@ const (
 )
 
 const (
+	// allowDestroy also keeps the planner from reading the whole log for each range:
+	// of tables that nobody has analysed yet it thinks that they are small.
 	allowDestroy = `-- name: AllowDestroy
-SELECT set_config('tongxin.audit_destroy', $1, true)`
+SELECT set_config('tongxin.audit_destroy', 'on', true), set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+
+	forbidDestroy = `-- name: ForbidDestroy
+SELECT set_config('tongxin.audit_destroy', 'off', true), set_config('enable_seqscan', 'on', true),
+    set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)`
 
 	destroyDisclosures = `-- name: DestroyDisclosures
 DELETE FROM audit_disclosure d USING audit_entry e, unnest($1::bigint[], $2::bigint[]) AS r (lo, hi)
@@ -59,10 +66,10 @@ func (w *Writer) DestroyTx(ctx context.Context, tx pgx.Tx, ranges [][2]int64, e 
 		lo[i], hi[i], e.Requested[i] = x[0], x[1], rangeText(x[0], x[1])
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(allowDestroy, "on")
+	batch.Queue(allowDestroy)
 	batch.Queue(destroyDisclosures, lo, hi)
 	batch.Queue(destroyEntries, lo, hi)
-	batch.Queue(allowDestroy, "off")
+	batch.Queue(forbidDestroy)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return Receipt{}, unavailable(err)
 	}

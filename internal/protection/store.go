@@ -83,7 +83,6 @@ func governance() []record.Type {
 				"state":     "CASE WHEN {t}.decision = 'REFUSED' THEN 'REFUSED' ELSE {t}.state END",
 				"withholds": "{t}.embargoed > 0",
 			},
-			Links: record.Links{"lines": record.Many("InquiryLine", "{t}.inquiry_id = {p}.id")},
 			Bases: record.Written,
 		},
 	}

@@ -48,9 +48,11 @@ type Database interface {
 }
 
 // Whoever destroys and whoever places a hold hold this lock to the end of their
-// transaction: a hold that is placed is seen by every batch after it.
+// transaction: a hold that is placed is seen by every batch after it. A batch finds
+// the disclosures of its page by their key and never by reading all of them.
 const lockSQL = `-- name: LockRetention
-SELECT pg_advisory_xact_lock(hashtext('tongxin retention')), set_config('statement_timeout', '0', true)`
+SELECT pg_advisory_xact_lock(hashtext('tongxin retention')), set_config('statement_timeout', '0', true),
+    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
 const enterSQL = `-- name: EnterWalk
 INSERT INTO retention_walk (name, destroys, began_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`

@@ -211,11 +211,15 @@ type answer struct {
 	known     map[string]group
 }
 
-// labels are the Chinese labels of a line's fields.
-func (a answer) labels(l Line) []string {
+// texts are the lines for programs: day, agency, role, purpose, kinds of data.
+func (a answer) texts() []string {
 	out := []string{}
-	for _, f := range l.Fields {
-		out = append(out, a.known[f].ZH)
+	for _, l := range a.lines {
+		var fields []string
+		for _, f := range l.Fields {
+			fields = append(fields, a.known[f].ZH)
+		}
+		out = append(out, strings.Join([]string{l.Day.Format(time.DateOnly), l.Agency, l.Role, l.Purpose, strings.Join(fields, "、")}, " · "))
 	}
 	return out
 }

@@ -14,9 +14,6 @@ import (
 func Records() []record.Type {
 	return []record.Type{
 		{
-			Name: "InquiryLine", Table: "inquiry_line", Kind: record.Part, Order: "{t}.ordinal, {t}.id",
-		},
-		{
 			Name: "RightsInquiry", Table: "rights_desk", Kind: record.Node, Order: "{t}.received_on DESC, {t}.id DESC",
 			Columns: record.Columns{
 				"inquiry": "{t}.id", "child": "{t}.child_id",
@@ -34,7 +31,7 @@ func Roots() []record.Root {
 }
 
 const childOfTokenSQL = `-- name: ChildOfToken
-SELECT child_id FROM join_token WHERE agency_id = $1 AND kind = $2 AND token = $3`
+SELECT child_id FROM join_token WHERE agency_id = $1 AND kind = $2 AND token = $3` //nolint:gosec // names a table, holds no secret
 
 const childOfInquirySQL = `-- name: ChildOfAnsweredInquiry
 SELECT child_id, requester_relation FROM access_inquiry WHERE id = $1 AND dpo_id = $2 AND state = 'ANSWERED' AND decision = 'ANSWERED'`
@@ -71,15 +68,14 @@ const stateSQL = `-- name: KeepState
 UPDATE access_inquiry SET state = $2, version = version + 1 WHERE id = $1`
 
 const clearSQL = `-- name: ClearAnswer
-WITH gone AS (DELETE FROM inquiry_line WHERE inquiry_id = $1)
-UPDATE access_inquiry SET state = $2, compiled_at = NULL, compiled_size = NULL, embargoed = NULL, statement = NULL, version = version + 1
+UPDATE access_inquiry SET state = $2, compiled_at = NULL, compiled_size = NULL, embargoed = NULL, lines = NULL, statement = NULL,
+    version = version + 1
 WHERE id = $1`
 
 const keepSQL = `-- name: KeepAnswer
-UPDATE access_inquiry SET state = $2, compiled_at = $3, compiled_size = $4, embargoed = $5, statement = $6, version = version + 1 WHERE id = $1`
-
-const lineSQL = `-- name: KeepLine
-INSERT INTO inquiry_line (inquiry_id, ordinal, day, agency, role, purpose, fields) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+UPDATE access_inquiry SET state = $2, compiled_at = $3, compiled_size = $4, embargoed = $5, lines = $6, statement = $7,
+    version = version + 1
+WHERE id = $1`
 
 const closeSQL = `-- name: CloseInquiry
 WITH closed AS (
@@ -192,13 +188,7 @@ func receive(ctx context.Context, tx pgx.Tx, n New, child int64) (int64, error) 
 
 // keepAnswer writes the answer down.
 func keepAnswer(ctx context.Context, tx pgx.Tx, q inquiry, a answer, now time.Time) error {
-	batch := &pgx.Batch{}
-	batch.Queue(clearSQL, q.ID, q.State)
-	batch.Queue(keepSQL, q.ID, a.state, now, a.size, a.waiting, a.statement)
-	for i, l := range a.lines {
-		batch.Queue(lineSQL, q.ID, i, l.Day, l.Agency, l.Role, l.Purpose, a.labels(l))
-	}
-	return tx.SendBatch(ctx, batch).Close()
+	return execute(ctx, tx, keepSQL, q.ID, a.state, now, a.size, a.waiting, a.texts(), a.statement)
 }
 
 func execute(ctx context.Context, tx pgx.Tx, sql string, args ...any) error {

@@ -1,7 +1,7 @@
 -- Retention of the log: how long entries of each class are kept and why, holds
 -- that keep entries beyond it, and how far those who look for what is due have
 -- come. And the rights desk: what is written down of a guardian's question "who
--- looked at my child's file", and the lines of its answer. Takes a short lock on
+-- looked at my child's file", and its answer. Takes a short lock on
 -- access_inquiry, to add columns.
 
 -- +goose Up
@@ -127,6 +127,7 @@ ALTER TABLE access_inquiry
     ADD COLUMN compiled_at timestamptz,
     ADD COLUMN compiled_size bigint,
     ADD COLUMN embargoed integer,
+    ADD COLUMN lines text[],
     ADD COLUMN statement text,
     ADD COLUMN refusal text,
     ADD COLUMN ticket_code text,
@@ -136,19 +137,6 @@ COMMENT ON TABLE access_inquiry IS 'A question who looked at a child''s file: wh
 COMMENT ON COLUMN access_inquiry.embargoed IS 'Entries that the compiled answer leaves out while a protected matter is live. Never told to the requester.';
 COMMENT ON COLUMN access_inquiry.compiled_size IS 'The size of the log that the answer was compiled from.';
 COMMENT ON COLUMN access_inquiry.follows_id IS 'The answered inquiry of which this gives what had to wait.';
-
-CREATE TABLE inquiry_line (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    inquiry_id bigint NOT NULL REFERENCES access_inquiry,
-    ordinal integer,
-    day date,
-    agency text,
-    role text,
-    purpose text,
-    fields text[]
-);
-CREATE INDEX ON inquiry_line (inquiry_id, ordinal);
-COMMENT ON TABLE inquiry_line IS 'The lines of a compiled answer: day, agency, role, purpose and groups of fields; no person and no other child.';
 
 INSERT INTO parameter (name, value, basis) VALUES
     ('inquiry_target_days', '15', '未成年人网络保护条例34（及时处理）；15个工作日为设定值 · working days, set locally'),
