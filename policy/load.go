@@ -65,14 +65,9 @@ func Open(fsys fs.FS) (*Policy, error) {
 
 // version names the text of the rules without comments, layout and order.
 func version(s *source) string {
-	text := []string{s.model}
-	for _, part := range [][]link{s.groups, s.nesting, s.bases, s.roles} {
-		for _, l := range part {
-			text = append(text, l.file+","+l.from+","+l.to)
-		}
-	}
-	for _, p := range s.purposes {
-		text = append(text, fmt.Sprintf("%s,%+v", purposesFile, p))
+	var text []string
+	for _, part := range s.parts() {
+		text = append(text, part...)
 	}
 	for _, l := range s.lines {
 		text = append(text, strings.Join(l.rule(), ","))
@@ -83,6 +78,23 @@ func version(s *source) string {
 	slices.Sort(text)
 	sum := sha256.Sum256([]byte(strings.Join(text, "\n")))
 	return "sha256:" + hex.EncodeToString(sum[:6])
+}
+
+// parts are the rules beside the lines, by file, without comments and order.
+func (s *source) parts() map[string][]string {
+	out := map[string][]string{modelFile: {s.model}}
+	for _, part := range [][]link{s.groups, s.nesting, s.bases, s.roles} {
+		for _, l := range part {
+			out[l.file] = append(out[l.file], l.file+","+l.from+","+l.to)
+		}
+	}
+	for _, p := range s.purposes {
+		out[purposesFile] = append(out[purposesFile], fmt.Sprintf("%s,%+v", purposesFile, p))
+	}
+	for _, list := range out {
+		slices.Sort(list)
+	}
+	return out
 }
 
 // Version names this version of the rules, "sha256:" and twelve hex digits.
