@@ -54,16 +54,9 @@ func badStatement(text string) string {
 
 // unrevealed records the attempt and answers with a user error.
 func (r *Resolver) unrevealed(ctx context.Context, op *Operation, cause error, member string) (*model.RevealFieldPayload, error) {
-	receipt, err := r.Gate.Decline(ctx, op.Question, op.Access, cause)
+	m, err := r.unmade(ctx, op, fault.At(member, cause))
 	if err != nil {
 		return nil, err
 	}
-	op.Receipt = receipt
-	public := fault.Public(cause)
-	return &model.RevealFieldPayload{
-		Entry: &receipt.Entry,
-		UserErrors: []*model.UserError{{
-			Message: public.Sentence(), Path: []string{"input", member}, Code: string(public.Code),
-		}},
-	}, nil
+	return &model.RevealFieldPayload{Entry: m.Entry, UserErrors: m.UserErrors}, nil
 }

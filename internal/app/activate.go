@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -51,7 +52,7 @@ func (j judge) settle(ctx context.Context, db *pgxpool.Pool, s Settlement, load 
 	if kept {
 		release.Files, release.Proposal = now.Files, now.Proposal
 	}
-	loaded, err := load(release.Files)
+	release.Loaded, err = load(release.Files)
 	if err != nil && kept {
 		return Settled{}, fmt.Errorf("the approved policy %s is in force and does not fit this program: %w; "+
 			"`tongxin policy diff in-force built-in` shows what it changes; `tongxin migrate --activate-built-in` gives it up", now.Version, err)
@@ -59,6 +60,16 @@ func (j judge) settle(ctx context.Context, db *pgxpool.Pool, s Settlement, load 
 	if err != nil {
 		return Settled{}, err
 	}
-	release.Version, release.Wall = loaded.Policy.Version(), loaded.Wall
-	return Settled{loaded, kept}, policyversion.Activate(ctx, db, release)
+	return Settled{release.Loaded, kept}, policyversion.Activate(ctx, db, release)
+}
+
+// coordinates lists what the schema classifies, with the groups of the matrix.
+func coordinates(catalog *disclosure.Catalog, rules *policy.Policy) []policyversion.Coordinate {
+	var out []policyversion.Coordinate
+	for _, c := range catalog.Classified() {
+		out = append(out, policyversion.Coordinate{
+			Name: c.Name, Class: c.Class, Owner: c.Owner, Label: c.Label, Group: rules.Group(c.Name),
+		})
+	}
+	return out
 }

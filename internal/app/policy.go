@@ -42,7 +42,7 @@ func (j judge) compile(t policy.Tree) (policyversion.Loaded, error) {
 		return policyversion.Loaded{}, err
 	}
 	w, err := j.catalog.Wall(rules)
-	return policyversion.Loaded{Policy: rules, Wall: w}, err
+	return policyversion.Loaded{Policy: rules, Wall: w, Coordinates: coordinates(j.catalog, rules)}, err
 }
 
 // load is compile with the self-test: table and Casbin agree.

@@ -22,10 +22,10 @@ const (
 // that a new package of internal/ is held to the strictest rules.
 func layerOf(dir string) layer {
 	floors := map[layer][]string{
-		foundation: {"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint"},
+		foundation: {"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint", "internal/flow"},
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
-			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall",
+			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower",
 		},
 		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/console", "internal/demo", "internal/jobs"},
 		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/conformance", "e2e", "drill", "bench"},

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -235,6 +236,24 @@ func (c *Catalog) Coordinates() []string {
 			}
 		}
 	}
+	return out
+}
+
+// Classified is a governed coordinate with what its @data says.
+type Classified struct{ Name, Class, Owner, Label string }
+
+// Classified lists the governed coordinates of the stored types, by name.
+func (c *Catalog) Classified() []Classified {
+	var out []Classified
+	for _, o := range c.objects {
+		for _, f := range o.fields {
+			if data := f.def.Directives.ForName("data"); data != nil {
+				said := func(argument string) string { return data.Arguments.ForName(argument).Value.Raw }
+				out = append(out, Classified{f.coordinate, said("class"), said("owner"), said("zh")})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Classified) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 

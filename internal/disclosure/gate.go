@@ -15,6 +15,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/telemetry"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -25,9 +26,11 @@ type Policies interface {
 	Current() (*policy.Policy, error)
 }
 
-// Recorder makes an entry durable before it returns.
+// Recorder makes an entry durable before it returns, or together with the
+// transaction of a change.
 type Recorder interface {
 	Append(ctx context.Context, e audit.Entry) (audit.Receipt, error)
+	AppendTx(ctx context.Context, tx postgres.Tx, e audit.Entry) (audit.Receipt, error)
 }
 
 // Deps is what the gate stands on; all are required but Metrics.

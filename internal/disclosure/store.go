@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/wall"
 )
 
@@ -124,4 +126,48 @@ func volumeLimits(ctx context.Context, db Database) (day, week int, err error) {
 func volumeApproved(ctx context.Context, db Database, a *Access) (most int, err error) {
 	err = db.QueryRow(ctx, approvalSQL, a.Caller.Staff.ID, a.Today()).Scan(&most)
 	return most, err
+}
+
+// changeKey is one mutation of one caller under the key that the client chose.
+type changeKey struct {
+	staff         int64
+	mutation, key string
+	input         [32]byte
+}
+
+// Keys are kept for a week: a client that repeats itself does so soon.
+const takeKeySQL = `-- name: TakeChangeKey
+WITH old AS (DELETE FROM change_key WHERE at < now() - interval '7 days' AND (staff_id, mutation, key) <> ($1, $2, $3))
+INSERT INTO change_key (staff_id, mutation, key, input) VALUES ($1, $2, $3, $4)
+ON CONFLICT (staff_id, mutation, key) DO NOTHING`
+
+const firstResultSQL = `-- name: FirstResult
+SELECT input, result FROM change_key WHERE staff_id = $1 AND mutation = $2 AND key = $3`
+
+const finishKeySQL = `-- name: FinishChangeKey
+UPDATE change_key SET result = $4 WHERE staff_id = $1 AND mutation = $2 AND key = $3`
+
+// take claims the key for this transaction, waiting for another that has it; where
+// the change was made before, it returns the result of then.
+func (k changeKey) take(ctx context.Context, tx postgres.Tx) (*json.RawMessage, error) {
+	tag, err := tx.Exec(ctx, takeKeySQL, k.staff, k.mutation, k.key, k.input[:])
+	if err != nil || tag.RowsAffected() == 1 {
+		return nil, err
+	}
+	var input []byte
+	var result json.RawMessage
+	if err := tx.QueryRow(ctx, firstResultSQL, k.staff, k.mutation, k.key).Scan(&input, &result); err != nil {
+		return nil, err
+	}
+	if string(input) != string(k.input[:]) {
+		return nil, fault.New(fault.Conflict,
+			"这个幂等键（key）已用于内容不同的操作，请换一个。", "This key was used for a change with another input; choose another one.")
+	}
+	return &result, nil
+}
+
+// finish keeps what a repetition is answered with.
+func (k changeKey) finish(ctx context.Context, tx postgres.Tx, result []byte) error {
+	_, err := tx.Exec(ctx, finishKeySQL, k.staff, k.mutation, k.key, result)
+	return err
 }

@@ -31,5 +31,6 @@ func Pages() (map[string]string, error) {
 		"data-dictionary.md": Dictionary(parsed, rules),
 		"policy-matrix.md":   Matrix(rules),
 		"configuration.md":   configuration,
+		"workflows.md":       Flows(),
 	}, nil
 }

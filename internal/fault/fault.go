@@ -64,7 +64,20 @@ type Error struct {
 	Code Code
 	// ZH and EN are whole sentences for the caller, free of any value.
 	ZH, EN string
+	// Member is the member of the input that is to be mended, "" for none.
+	Member string
 	cause  error
+}
+
+// At says which member of the input a fault is about; other errors stay as they are.
+func At(member string, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	at := *e
+	at.Member = member
+	return &at
 }
 
 // New returns a fault that the caller may read in full.
@@ -102,7 +115,7 @@ func CodeOf(err error) Code {
 func Public(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
-		return &Error{Code: e.Code, ZH: e.ZH, EN: e.EN}
+		return &Error{Code: e.Code, ZH: e.ZH, EN: e.EN, Member: e.Member}
 	}
 	return &Error{
 		Code: Internal,

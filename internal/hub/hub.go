@@ -188,7 +188,7 @@ func (h *Hub) kind(q *disclosure.Question, fields []string) (operationKind, erro
 		}
 		if mutations > 1 {
 			return 0, fault.New(fault.BadRequest,
-				"一次操作只能查看一条内容。", "One operation reveals one value.")
+				"一次操作只能做一项更改或查看一条内容。", "One operation makes one change or reveals one value.")
 		}
 		return mutationOperation, nil
 	}

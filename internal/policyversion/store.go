@@ -88,15 +88,39 @@ func Kept(ctx context.Context, db Database, version string) (s Stored, err error
 
 // Release is a policy version with what goes with it.
 type Release struct {
-	Version string
+	Loaded
 	// Files is the whole text, for the record.
 	Files policy.Tree
-	// Wall is what the database may show to each role.
-	Wall wall.Wall
 	// By is who puts it in force.
 	By string
 	// Proposal is the approved proposal that it comes from, if any.
 	Proposal int64
+}
+
+// Coordinate is one unit of permission with its classification.
+type Coordinate struct {
+	// Name is Type.field; Class L1 to L4; Owner the source agency.
+	Name, Class, Owner string
+	// Label is the Chinese label, Group the group of the matrix.
+	Label, Group string
+}
+
+const coordinatesSQL = `-- name: KeepCoordinates
+INSERT INTO coordinate (name, class, owner, zh, grp)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT (name) DO UPDATE SET class = excluded.class, owner = excluded.owner, zh = excluded.zh, grp = excluded.grp
+WHERE (coordinate.class, coordinate.owner, coordinate.zh, coordinate.grp) IS DISTINCT FROM (excluded.class, excluded.owner, excluded.zh, excluded.grp)`
+
+// keepCoordinates enters what is new or classified anew; nothing is taken away.
+func keepCoordinates(ctx context.Context, tx pgx.Tx, coordinates []Coordinate) error {
+	var columns [5][]string
+	for _, c := range coordinates {
+		for i, v := range []string{c.Name, c.Class, c.Owner, c.Label, c.Group} {
+			columns[i] = append(columns[i], v)
+		}
+	}
+	_, err := tx.Exec(ctx, coordinatesSQL, columns[0], columns[1], columns[2], columns[3], columns[4])
+	return err
 }
 
 // Activate puts a version in force, with its whole text, and raises the second
@@ -121,14 +145,17 @@ func activate(ctx context.Context, tx pgx.Tx, r Release) error {
 	if err != nil {
 		return err
 	}
-	if current != r.Version {
+	if version := r.Policy.Version(); current != version {
 		text, err := json.Marshal(r.Files)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, activateSQL, r.Version, text, r.By, r.Proposal); err != nil {
+		if _, err := tx.Exec(ctx, activateSQL, version, text, r.By, r.Proposal); err != nil {
 			return err
 		}
+	}
+	if err := keepCoordinates(ctx, tx, r.Coordinates); err != nil {
+		return err
 	}
 	return wall.Raise(ctx, tx, r.Wall)
 }

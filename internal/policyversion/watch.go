@@ -22,10 +22,13 @@ const (
 	grace = time.Second
 )
 
-// Loaded is a policy that this process can serve, and the second wall it needs.
+// Loaded is a policy that this process can serve, and what goes with it.
 type Loaded struct {
 	Policy *policy.Policy
-	Wall   wall.Wall
+	// Wall is what the database may show to each role.
+	Wall wall.Wall
+	// Coordinates are what the schema has; the log is read by their classes.
+	Coordinates []Coordinate
 }
 
 // Deps is what a watch stands on.

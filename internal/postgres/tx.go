@@ -7,6 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Tx is a transaction, for those who pass one on and send nothing themselves.
+type Tx = pgx.Tx
+
 // Beginner starts transactions; a pool and a connection do.
 type Beginner interface {
 	Begin(ctx context.Context) (pgx.Tx, error)

@@ -1,0 +1,159 @@
+package disclosure
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// Change is one mutation that is asked for.
+type Change struct {
+	// Mutation is its field of type Mutation.
+	Mutation string
+	// Key is the client's name for this one change: repeated, it gets the first
+	// answer and changes nothing.
+	Key string
+	// Input is the whole input, by which a key used twice is known.
+	Input any
+	// Child is the public id of the child that is changed, "" where the change is
+	// not about one; the mutation's cell is then asked with the bases that hold.
+	Child string
+}
+
+// Changed is what a change came to.
+type Changed struct {
+	// Result is what a repetition is answered with; nil for nothing.
+	Result any
+	// Reason goes into the entry: a code or the person's own words.
+	Reason string
+	// Requested are coordinates beside the mutation itself; Disclosures are
+	// children that the answer tells of.
+	Requested   []string
+	Disclosures []audit.Disclosure
+}
+
+// Decided is who changes what, once the gate has let it through.
+type Decided struct {
+	*Access
+	// ChildID is the internal id of Change.Child, and Bases what holds for it.
+	ChildID int64
+	Bases   policy.Bases
+}
+
+// changeTime bounds a change, its entry and its commit.
+const changeTime = 8 * time.Second
+
+// Change lets one mutation through: policy first, then the work, the key and the
+// entry in one transaction, so that none stands without the others. result takes
+// what the work returned or, for a repeated key, what it returned then. Faults:
+// Forbidden, NotFound, Conflict, whatever work returns, and AuditUnavailable, after
+// which the change may or may not stand: repeating it with its key is safe.
+func (g *Gate) Change(ctx context.Context, q *Question, a *Access, c Change, result any,
+	work func(ctx context.Context, tx postgres.Tx, d Decided) (Changed, error),
+) (Receipt, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
+	defer cancel()
+	d, err := g.decideChange(ctx, a, c)
+	if err != nil {
+		return Receipt{}, err
+	}
+	input, err := json.Marshal(c.Input)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("%s: %w", c.Mutation, err)
+	}
+	e := g.entry(q, a)
+	e.Outcome, e.Requested = audit.Allowed, []string{"Mutation." + c.Mutation}
+	if d.ChildID != 0 {
+		e.Disclosures = []audit.Disclosure{{ChildID: d.ChildID, Bases: names(d.Bases)}}
+	}
+	k := changeKey{staff: a.Caller.Staff.ID, mutation: c.Mutation, key: c.Key, input: sha256.Sum256(input)}
+	var got audit.Receipt
+	recorded := false
+	err = postgres.InTx(ctx, g.DB, func(tx postgres.Tx) error {
+		first, err := k.take(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if first != nil {
+			e.Reason = repeated
+			if err := json.Unmarshal(*first, result); err != nil {
+				return err
+			}
+		} else if err := k.work(ctx, tx, &e, d, result, work); err != nil {
+			return err
+		}
+		got, err = g.Audit.AppendTx(ctx, tx, e)
+		recorded = err == nil
+		return err
+	})
+	if err != nil && recorded { // the commit: nobody can say whether it stands
+		err = fault.Wrap(fault.AuditUnavailable,
+			"此操作是否已完成尚不确定，请用同一个幂等键（key）重试。",
+			"Whether this change stands is not certain; repeat it with the same key.", err)
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("%s: %w", c.Mutation, err)
+	}
+	receipt := receiptOf(a, got, e.Outcome)
+	receipt.Children = len(e.Disclosures)
+	return receipt, nil
+}
+
+// repeated is the reason in the entry of a change that had been made before.
+const repeated = "REPEATED"
+
+// work does the change under its key and notes in e what it came to.
+func (k changeKey) work(ctx context.Context, tx postgres.Tx, e *audit.Entry, d Decided, result any,
+	work func(ctx context.Context, tx postgres.Tx, d Decided) (Changed, error),
+) error {
+	done, err := work(ctx, tx, d)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(done.Result)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, result); err != nil {
+		return err
+	}
+	e.Reason = done.Reason
+	e.Requested = append(e.Requested, done.Requested...)
+	e.Disclosures = append(e.Disclosures, done.Disclosures...)
+	return k.finish(ctx, tx, text)
+}
+
+// decideChange asks the policy whether the caller may change this at all.
+func (g *Gate) decideChange(ctx context.Context, a *Access, c Change) (Decided, error) {
+	d := Decided{Access: a, Bases: policy.Caller.Bit()}
+	if a.Lapsed != "" {
+		return d, fault.New(fault.Forbidden,
+			"您的岗位、授权或合同当前不在有效期内。", "Your post, its authorisation or the contract is not in force now.")
+	}
+	if c.Key == "" || len(c.Key) > maxKey {
+		return d, fault.New(fault.BadRequest,
+			"请为此操作给出1到64个字符的幂等键（key）。", "Give this change a key of 1 to 64 characters.")
+	}
+	if c.Child != "" {
+		found, err := g.lookup(ctx, a, lookup{id: c.Child, path: []string{"id"}, all: true})
+		if err != nil {
+			return d, err
+		}
+		d.ChildID, d.Bases = found.child, found.bases
+	}
+	if a.View.Cell("Mutation."+c.Mutation).Form(d.Bases) != policy.Full {
+		return d, fault.New(fault.Forbidden,
+			"当前岗位与用途不能进行此操作。", "This post may not do this for this purpose.")
+	}
+	return d, nil
+}
+
+// maxKey is the longest key of a change, as in the table.
+const maxKey = 64

@@ -1,0 +1,24 @@
+package docs
+
+import (
+	"strings"
+
+	"github.com/tongxin-hub/tongxin/internal/flow"
+)
+
+// machines are all state machines of the hub, in the order of the page. An area adds
+// its own here.
+func machines() []flow.Machine {
+	return []flow.Machine{}
+}
+
+// Flows draws every state machine.
+func Flows() string {
+	var b strings.Builder
+	b.WriteString(notice + "# 工作流程 Workflows\n\n")
+	b.WriteString("States, moves, who makes them and until when, drawn from the tables that decide (`internal/flow`). Deadlines are named by their parameter: the number of days is a setting of the county, and stands with its basis in the table `parameter`.\n")
+	for _, m := range machines() {
+		b.WriteString("\n" + m.Markdown())
+	}
+	return b.String()
+}
