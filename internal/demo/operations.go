@@ -12,7 +12,8 @@ import (
 )
 
 // operation is a question that some role asks again and again. bases are the
-// relations that hold when it is asked, own_hand for the caller's own records.
+// relations that hold when it is asked beside caller, own_hand for the caller's own
+// records: a recorded form must follow from the recorded bases.
 type operation struct {
 	name          string
 	role, purpose string
@@ -84,12 +85,12 @@ func decide(p *policy.Policy, op operation) (*decided, error) {
 	if info, found := p.Purpose(policy.Purpose(op.purpose)); found {
 		d.statute = info.Statute
 	}
-	var set policy.Bases
+	set := policy.Caller.Bit() // as the hub records it
 	for name := range strings.SplitSeq(op.bases, "+") {
 		set |= policy.Basis(name).Bit()
-		if name != "own_hand" && name != "own_agency" {
-			d.bases = append(d.bases, name)
-		}
+	}
+	for _, basis := range set.List() {
+		d.bases = append(d.bases, string(basis))
 	}
 	var shown []audit.Shown
 	for _, coordinate := range d.requested {

@@ -14,7 +14,7 @@ CREATE TABLE policy_proposal (
     proposed_at timestamptz NOT NULL,
     decided_by bigint REFERENCES staff,
     decided_at timestamptz,
-    remark text,
+    note text,
     CONSTRAINT policy_proposal_decided CHECK ((state = 'PROPOSED') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)),
     CONSTRAINT policy_proposal_two_persons CHECK (state NOT IN ('APPROVED', 'REJECTED') OR decided_by <> proposed_by),
     CONSTRAINT policy_proposal_withdrawn CHECK (state <> 'WITHDRAWN' OR decided_by = proposed_by)
