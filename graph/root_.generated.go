@@ -296,6 +296,13 @@ type ComplexityRoot struct {
 		Mode       func(childComplexity int) int
 	}
 
+	DecidePolicyPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	DisclosureGrant struct {
 		ApprovedBy  func(childComplexity int) int
 		Field       func(childComplexity int) int
@@ -415,6 +422,32 @@ type ComplexityRoot struct {
 		Status              func(childComplexity int) int
 		StatusBand          func(childComplexity int) int
 		StudentNo           func(childComplexity int) int
+	}
+
+	EntryCoordinate struct {
+		Computed   func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Lines      func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		Recorded   func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+	}
+
+	EntryExplanation struct {
+		AgencyCode func(childComplexity int) int
+		At         func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Sequence   func(childComplexity int) int
+		ShownAlike func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	EntryShowing struct {
+		Bases       func(childComplexity int) int
+		Children    func(childComplexity int) int
+		Coordinates func(childComplexity int) int
 	}
 
 	Explanation struct {
@@ -553,8 +586,20 @@ type ComplexityRoot struct {
 		StaffCode  func(childComplexity int) int
 	}
 
+	Minimisation struct {
+		Entries       func(childComplexity int) int
+		Rights        func(childComplexity int) int
+		Truncated     func(childComplexity int) int
+		UnneededLines func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
 	Mutation struct {
-		RevealField func(childComplexity int, input model.RevealFieldInput) int
+		ApprovePolicy  func(childComplexity int, input model.DecidePolicyInput) int
+		ProposePolicy  func(childComplexity int, input model.ProposePolicyInput) int
+		RejectPolicy   func(childComplexity int, input model.DecidePolicyInput) int
+		RevealField    func(childComplexity int, input model.RevealFieldInput) int
+		WithdrawPolicy func(childComplexity int, input model.DecidePolicyInput) int
 	}
 
 	MyPost struct {
@@ -604,9 +649,81 @@ type ComplexityRoot struct {
 		VisitedOn func(childComplexity int) int
 	}
 
+	PolicyDifference struct {
+		After       func(childComplexity int) int
+		Bases       func(childComplexity int) int
+		Before      func(childComplexity int) int
+		Coordinates func(childComplexity int) int
+		Group       func(childComplexity int) int
+		Purpose     func(childComplexity int) int
+		Role        func(childComplexity int) int
+		Turn        func(childComplexity int) int
+	}
+
+	PolicyFile struct {
+		Name func(childComplexity int) int
+		Text func(childComplexity int) int
+	}
+
 	PolicyInfo struct {
 		Rules   func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	PolicyProposal struct {
+		Base       func(childComplexity int) int
+		DecidedAt  func(childComplexity int) int
+		DecidedBy  func(childComplexity int) int
+		Diff       func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Lines      func(childComplexity int) int
+		Note       func(childComplexity int) int
+		ProposedAt func(childComplexity int) int
+		ProposedBy func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		State      func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	PolicyProposalConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PolicyProposalEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PolicyProposalLine struct {
+		Comes func(childComplexity int) int
+		Line  func(childComplexity int) int
+	}
+
+	PolicyReplay struct {
+		Changes   func(childComplexity int) int
+		Destroyed func(childComplexity int) int
+		Entries   func(childComplexity int) int
+		NotFound  func(childComplexity int) int
+		Refused   func(childComplexity int) int
+		Replayed  func(childComplexity int) int
+		Truncated func(childComplexity int) int
+		Unknown   func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	PolicyReplayChange struct {
+		After      func(childComplexity int) int
+		AgencyCode func(childComplexity int) int
+		Before     func(childComplexity int) int
+		Children   func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Entries    func(childComplexity int) int
+		Persons    func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Turn       func(childComplexity int) int
 	}
 
 	PolicyRule struct {
@@ -615,6 +732,27 @@ type ComplexityRoot struct {
 		Field  func(childComplexity int) int
 		Form   func(childComplexity int) int
 		Ground func(childComplexity int) int
+	}
+
+	PolicyVersion struct {
+		ActivatedAt func(childComplexity int) int
+		ActivatedBy func(childComplexity int) int
+		Files       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		InForce     func(childComplexity int) int
+		Proposal    func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	PolicyVersionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PolicyVersionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Post struct {
@@ -638,6 +776,15 @@ type ComplexityRoot struct {
 	PostEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ProposePolicyPayload struct {
+		Differences func(childComplexity int) int
+		Entry       func(childComplexity int) int
+		FailedCases func(childComplexity int) int
+		Proposal    func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	Protection struct {
@@ -708,11 +855,17 @@ type ComplexityRoot struct {
 		Divisions        func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
 		DropoutCases     func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
 		Explain          func(childComplexity int, child string, coordinate string) int
+		ExplainEntry     func(childComplexity int, entry string) int
 		Figures          func(childComplexity int) int
 		Me               func(childComplexity int) int
+		Minimisation     func(childComplexity int, since string, until string, role *model.Role, purpose *model.Purpose, unusedFor int) int
 		Node             func(childComplexity int, id string) int
 		Nodes            func(childComplexity int, ids []string) int
 		Policy           func(childComplexity int, role model.Role, purpose model.Purpose) int
+		PolicyProposal   func(childComplexity int, id string) int
+		PolicyProposals  func(childComplexity int, filter *model.PolicyProposalFilter, first int, after *string) int
+		PolicyReplay     func(childComplexity int, proposal string, since string, until string) int
+		PolicyVersions   func(childComplexity int, first int, after *string) int
 		Posts            func(childComplexity int, filter *model.PostFilter, first int, after *string) int
 		Purposes         func(childComplexity int) int
 		Schools          func(childComplexity int, first int, after *string) int
@@ -856,6 +1009,20 @@ type ComplexityRoot struct {
 		RequestedOn func(childComplexity int) int
 		State       func(childComplexity int) int
 		ToArea      func(childComplexity int) int
+	}
+
+	UsedRight struct {
+		AgencyCode func(childComplexity int) int
+		Children   func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Granted    func(childComplexity int) int
+		LastUsed   func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Requested  func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Shown      func(childComplexity int) int
+		System     func(childComplexity int) int
+		UnusedDays func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -2105,6 +2272,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CounsellingAttendance.Mode(childComplexity), true
 
+	case "DecidePolicyPayload.entry":
+		if e.ComplexityRoot.DecidePolicyPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecidePolicyPayload.Entry(childComplexity), true
+	case "DecidePolicyPayload.state":
+		if e.ComplexityRoot.DecidePolicyPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecidePolicyPayload.State(childComplexity), true
+	case "DecidePolicyPayload.userErrors":
+		if e.ComplexityRoot.DecidePolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecidePolicyPayload.UserErrors(childComplexity), true
+	case "DecidePolicyPayload.version":
+		if e.ComplexityRoot.DecidePolicyPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecidePolicyPayload.Version(childComplexity), true
+
 	case "DisclosureGrant.approvedBy":
 		if e.ComplexityRoot.DisclosureGrant.ApprovedBy == nil {
 			break
@@ -2626,6 +2818,111 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrolment.StudentNo(childComplexity), true
+
+	case "EntryCoordinate.computed":
+		if e.ComplexityRoot.EntryCoordinate.Computed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Computed(childComplexity), true
+	case "EntryCoordinate.coordinate":
+		if e.ComplexityRoot.EntryCoordinate.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Coordinate(childComplexity), true
+	case "EntryCoordinate.lines":
+		if e.ComplexityRoot.EntryCoordinate.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Lines(childComplexity), true
+	case "EntryCoordinate.reason":
+		if e.ComplexityRoot.EntryCoordinate.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Reason(childComplexity), true
+	case "EntryCoordinate.recorded":
+		if e.ComplexityRoot.EntryCoordinate.Recorded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Recorded(childComplexity), true
+	case "EntryCoordinate.verdict":
+		if e.ComplexityRoot.EntryCoordinate.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Verdict(childComplexity), true
+
+	case "EntryExplanation.agencyCode":
+		if e.ComplexityRoot.EntryExplanation.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.AgencyCode(childComplexity), true
+	case "EntryExplanation.at":
+		if e.ComplexityRoot.EntryExplanation.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.At(childComplexity), true
+	case "EntryExplanation.outcome":
+		if e.ComplexityRoot.EntryExplanation.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Outcome(childComplexity), true
+	case "EntryExplanation.purpose":
+		if e.ComplexityRoot.EntryExplanation.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Purpose(childComplexity), true
+	case "EntryExplanation.role":
+		if e.ComplexityRoot.EntryExplanation.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Role(childComplexity), true
+	case "EntryExplanation.sequence":
+		if e.ComplexityRoot.EntryExplanation.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Sequence(childComplexity), true
+	case "EntryExplanation.shownAlike":
+		if e.ComplexityRoot.EntryExplanation.ShownAlike == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.ShownAlike(childComplexity), true
+	case "EntryExplanation.version":
+		if e.ComplexityRoot.EntryExplanation.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Version(childComplexity), true
+
+	case "EntryShowing.bases":
+		if e.ComplexityRoot.EntryShowing.Bases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryShowing.Bases(childComplexity), true
+	case "EntryShowing.children":
+		if e.ComplexityRoot.EntryShowing.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryShowing.Children(childComplexity), true
+	case "EntryShowing.coordinates":
+		if e.ComplexityRoot.EntryShowing.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryShowing.Coordinates(childComplexity), true
 
 	case "Explanation.bases":
 		if e.ComplexityRoot.Explanation.Bases == nil {
@@ -3256,6 +3553,70 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "Minimisation.entries":
+		if e.ComplexityRoot.Minimisation.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.Entries(childComplexity), true
+	case "Minimisation.rights":
+		if e.ComplexityRoot.Minimisation.Rights == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.Rights(childComplexity), true
+	case "Minimisation.truncated":
+		if e.ComplexityRoot.Minimisation.Truncated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.Truncated(childComplexity), true
+	case "Minimisation.unneededLines":
+		if e.ComplexityRoot.Minimisation.UnneededLines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.UnneededLines(childComplexity), true
+	case "Minimisation.version":
+		if e.ComplexityRoot.Minimisation.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.Version(childComplexity), true
+
+	case "Mutation.approvePolicy":
+		if e.ComplexityRoot.Mutation.ApprovePolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approvePolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApprovePolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
+	case "Mutation.proposePolicy":
+		if e.ComplexityRoot.Mutation.ProposePolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposePolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposePolicy(childComplexity, args["input"].(model.ProposePolicyInput)), true
+	case "Mutation.rejectPolicy":
+		if e.ComplexityRoot.Mutation.RejectPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectPolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
 	case "Mutation.revealField":
 		if e.ComplexityRoot.Mutation.RevealField == nil {
 			break
@@ -3267,6 +3628,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevealField(childComplexity, args["input"].(model.RevealFieldInput)), true
+	case "Mutation.withdrawPolicy":
+		if e.ComplexityRoot.Mutation.WithdrawPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawPolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
 
 	case "MyPost.id":
 		if e.ComplexityRoot.MyPost.ID == nil {
@@ -3448,6 +3820,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PersuasionVisit.VisitedOn(childComplexity), true
 
+	case "PolicyDifference.after":
+		if e.ComplexityRoot.PolicyDifference.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.After(childComplexity), true
+	case "PolicyDifference.bases":
+		if e.ComplexityRoot.PolicyDifference.Bases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Bases(childComplexity), true
+	case "PolicyDifference.before":
+		if e.ComplexityRoot.PolicyDifference.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Before(childComplexity), true
+	case "PolicyDifference.coordinates":
+		if e.ComplexityRoot.PolicyDifference.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Coordinates(childComplexity), true
+	case "PolicyDifference.group":
+		if e.ComplexityRoot.PolicyDifference.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Group(childComplexity), true
+	case "PolicyDifference.purpose":
+		if e.ComplexityRoot.PolicyDifference.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Purpose(childComplexity), true
+	case "PolicyDifference.role":
+		if e.ComplexityRoot.PolicyDifference.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Role(childComplexity), true
+	case "PolicyDifference.turn":
+		if e.ComplexityRoot.PolicyDifference.Turn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Turn(childComplexity), true
+
+	case "PolicyFile.name":
+		if e.ComplexityRoot.PolicyFile.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyFile.Name(childComplexity), true
+	case "PolicyFile.text":
+		if e.ComplexityRoot.PolicyFile.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyFile.Text(childComplexity), true
+
 	case "PolicyInfo.rules":
 		if e.ComplexityRoot.PolicyInfo.Rules == nil {
 			break
@@ -3460,6 +3894,240 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyInfo.Version(childComplexity), true
+
+	case "PolicyProposal.base":
+		if e.ComplexityRoot.PolicyProposal.Base == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Base(childComplexity), true
+	case "PolicyProposal.decidedAt":
+		if e.ComplexityRoot.PolicyProposal.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.DecidedAt(childComplexity), true
+	case "PolicyProposal.decidedBy":
+		if e.ComplexityRoot.PolicyProposal.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.DecidedBy(childComplexity), true
+	case "PolicyProposal.diff":
+		if e.ComplexityRoot.PolicyProposal.Diff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Diff(childComplexity), true
+	case "PolicyProposal.id":
+		if e.ComplexityRoot.PolicyProposal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.ID(childComplexity), true
+	case "PolicyProposal.lines":
+		if e.ComplexityRoot.PolicyProposal.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Lines(childComplexity), true
+	case "PolicyProposal.note":
+		if e.ComplexityRoot.PolicyProposal.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Note(childComplexity), true
+	case "PolicyProposal.proposedAt":
+		if e.ComplexityRoot.PolicyProposal.ProposedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.ProposedAt(childComplexity), true
+	case "PolicyProposal.proposedBy":
+		if e.ComplexityRoot.PolicyProposal.ProposedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.ProposedBy(childComplexity), true
+	case "PolicyProposal.reason":
+		if e.ComplexityRoot.PolicyProposal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Reason(childComplexity), true
+	case "PolicyProposal.state":
+		if e.ComplexityRoot.PolicyProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.State(childComplexity), true
+	case "PolicyProposal.version":
+		if e.ComplexityRoot.PolicyProposal.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Version(childComplexity), true
+
+	case "PolicyProposalConnection.edges":
+		if e.ComplexityRoot.PolicyProposalConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalConnection.Edges(childComplexity), true
+	case "PolicyProposalConnection.nodes":
+		if e.ComplexityRoot.PolicyProposalConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalConnection.Nodes(childComplexity), true
+	case "PolicyProposalConnection.pageInfo":
+		if e.ComplexityRoot.PolicyProposalConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalConnection.PageInfo(childComplexity), true
+
+	case "PolicyProposalEdge.cursor":
+		if e.ComplexityRoot.PolicyProposalEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalEdge.Cursor(childComplexity), true
+	case "PolicyProposalEdge.node":
+		if e.ComplexityRoot.PolicyProposalEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalEdge.Node(childComplexity), true
+
+	case "PolicyProposalLine.comes":
+		if e.ComplexityRoot.PolicyProposalLine.Comes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalLine.Comes(childComplexity), true
+	case "PolicyProposalLine.line":
+		if e.ComplexityRoot.PolicyProposalLine.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalLine.Line(childComplexity), true
+
+	case "PolicyReplay.changes":
+		if e.ComplexityRoot.PolicyReplay.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Changes(childComplexity), true
+	case "PolicyReplay.destroyed":
+		if e.ComplexityRoot.PolicyReplay.Destroyed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Destroyed(childComplexity), true
+	case "PolicyReplay.entries":
+		if e.ComplexityRoot.PolicyReplay.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Entries(childComplexity), true
+	case "PolicyReplay.notFound":
+		if e.ComplexityRoot.PolicyReplay.NotFound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.NotFound(childComplexity), true
+	case "PolicyReplay.refused":
+		if e.ComplexityRoot.PolicyReplay.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Refused(childComplexity), true
+	case "PolicyReplay.replayed":
+		if e.ComplexityRoot.PolicyReplay.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Replayed(childComplexity), true
+	case "PolicyReplay.truncated":
+		if e.ComplexityRoot.PolicyReplay.Truncated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Truncated(childComplexity), true
+	case "PolicyReplay.unknown":
+		if e.ComplexityRoot.PolicyReplay.Unknown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Unknown(childComplexity), true
+	case "PolicyReplay.version":
+		if e.ComplexityRoot.PolicyReplay.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Version(childComplexity), true
+
+	case "PolicyReplayChange.after":
+		if e.ComplexityRoot.PolicyReplayChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.After(childComplexity), true
+	case "PolicyReplayChange.agencyCode":
+		if e.ComplexityRoot.PolicyReplayChange.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.AgencyCode(childComplexity), true
+	case "PolicyReplayChange.before":
+		if e.ComplexityRoot.PolicyReplayChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Before(childComplexity), true
+	case "PolicyReplayChange.children":
+		if e.ComplexityRoot.PolicyReplayChange.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Children(childComplexity), true
+	case "PolicyReplayChange.coordinate":
+		if e.ComplexityRoot.PolicyReplayChange.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Coordinate(childComplexity), true
+	case "PolicyReplayChange.entries":
+		if e.ComplexityRoot.PolicyReplayChange.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Entries(childComplexity), true
+	case "PolicyReplayChange.persons":
+		if e.ComplexityRoot.PolicyReplayChange.Persons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Persons(childComplexity), true
+	case "PolicyReplayChange.purpose":
+		if e.ComplexityRoot.PolicyReplayChange.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Purpose(childComplexity), true
+	case "PolicyReplayChange.role":
+		if e.ComplexityRoot.PolicyReplayChange.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Role(childComplexity), true
+	case "PolicyReplayChange.turn":
+		if e.ComplexityRoot.PolicyReplayChange.Turn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Turn(childComplexity), true
 
 	case "PolicyRule.allows":
 		if e.ComplexityRoot.PolicyRule.Allows == nil {
@@ -3491,6 +4159,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyRule.Ground(childComplexity), true
+
+	case "PolicyVersion.activatedAt":
+		if e.ComplexityRoot.PolicyVersion.ActivatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.ActivatedAt(childComplexity), true
+	case "PolicyVersion.activatedBy":
+		if e.ComplexityRoot.PolicyVersion.ActivatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.ActivatedBy(childComplexity), true
+	case "PolicyVersion.files":
+		if e.ComplexityRoot.PolicyVersion.Files == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.Files(childComplexity), true
+	case "PolicyVersion.id":
+		if e.ComplexityRoot.PolicyVersion.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.ID(childComplexity), true
+	case "PolicyVersion.inForce":
+		if e.ComplexityRoot.PolicyVersion.InForce == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.InForce(childComplexity), true
+	case "PolicyVersion.proposal":
+		if e.ComplexityRoot.PolicyVersion.Proposal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.Proposal(childComplexity), true
+	case "PolicyVersion.version":
+		if e.ComplexityRoot.PolicyVersion.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.Version(childComplexity), true
+
+	case "PolicyVersionConnection.edges":
+		if e.ComplexityRoot.PolicyVersionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionConnection.Edges(childComplexity), true
+	case "PolicyVersionConnection.nodes":
+		if e.ComplexityRoot.PolicyVersionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionConnection.Nodes(childComplexity), true
+	case "PolicyVersionConnection.pageInfo":
+		if e.ComplexityRoot.PolicyVersionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionConnection.PageInfo(childComplexity), true
+
+	case "PolicyVersionEdge.cursor":
+		if e.ComplexityRoot.PolicyVersionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionEdge.Cursor(childComplexity), true
+	case "PolicyVersionEdge.node":
+		if e.ComplexityRoot.PolicyVersionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionEdge.Node(childComplexity), true
 
 	case "Post.agency":
 		if e.ComplexityRoot.Post.Agency == nil {
@@ -3578,6 +4321,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PostEdge.Node(childComplexity), true
+
+	case "ProposePolicyPayload.differences":
+		if e.ComplexityRoot.ProposePolicyPayload.Differences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.Differences(childComplexity), true
+	case "ProposePolicyPayload.entry":
+		if e.ComplexityRoot.ProposePolicyPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.Entry(childComplexity), true
+	case "ProposePolicyPayload.failedCases":
+		if e.ComplexityRoot.ProposePolicyPayload.FailedCases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.FailedCases(childComplexity), true
+	case "ProposePolicyPayload.proposal":
+		if e.ComplexityRoot.ProposePolicyPayload.Proposal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.Proposal(childComplexity), true
+	case "ProposePolicyPayload.userErrors":
+		if e.ComplexityRoot.ProposePolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.UserErrors(childComplexity), true
+	case "ProposePolicyPayload.version":
+		if e.ComplexityRoot.ProposePolicyPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.Version(childComplexity), true
 
 	case "Protection.hasNeedMatch":
 		if e.ComplexityRoot.Protection.HasNeedMatch == nil {
@@ -3934,6 +4714,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Explain(childComplexity, args["child"].(string), args["coordinate"].(string)), true
+	case "Query.explainEntry":
+		if e.ComplexityRoot.Query.ExplainEntry == nil {
+			break
+		}
+
+		args, err := ec.field_Query_explainEntry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ExplainEntry(childComplexity, args["entry"].(string)), true
 	case "Query.figures":
 		if e.ComplexityRoot.Query.Figures == nil {
 			break
@@ -3947,6 +4738,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.minimisation":
+		if e.ComplexityRoot.Query.Minimisation == nil {
+			break
+		}
+
+		args, err := ec.field_Query_minimisation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Minimisation(childComplexity, args["since"].(string), args["until"].(string), args["role"].(*model.Role), args["purpose"].(*model.Purpose), args["unusedFor"].(int)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -3980,6 +4782,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Policy(childComplexity, args["role"].(model.Role), args["purpose"].(model.Purpose)), true
+	case "Query.policyProposal":
+		if e.ComplexityRoot.Query.PolicyProposal == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyProposal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyProposal(childComplexity, args["id"].(string)), true
+	case "Query.policyProposals":
+		if e.ComplexityRoot.Query.PolicyProposals == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyProposals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyProposals(childComplexity, args["filter"].(*model.PolicyProposalFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.policyReplay":
+		if e.ComplexityRoot.Query.PolicyReplay == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyReplay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyReplay(childComplexity, args["proposal"].(string), args["since"].(string), args["until"].(string)), true
+	case "Query.policyVersions":
+		if e.ComplexityRoot.Query.PolicyVersions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyVersions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyVersions(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.posts":
 		if e.ComplexityRoot.Query.Posts == nil {
 			break
@@ -4616,6 +5462,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransferRequest.ToArea(childComplexity), true
 
+	case "UsedRight.agencyCode":
+		if e.ComplexityRoot.UsedRight.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.AgencyCode(childComplexity), true
+	case "UsedRight.children":
+		if e.ComplexityRoot.UsedRight.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Children(childComplexity), true
+	case "UsedRight.coordinate":
+		if e.ComplexityRoot.UsedRight.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Coordinate(childComplexity), true
+	case "UsedRight.granted":
+		if e.ComplexityRoot.UsedRight.Granted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Granted(childComplexity), true
+	case "UsedRight.lastUsed":
+		if e.ComplexityRoot.UsedRight.LastUsed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.LastUsed(childComplexity), true
+	case "UsedRight.purpose":
+		if e.ComplexityRoot.UsedRight.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Purpose(childComplexity), true
+	case "UsedRight.requested":
+		if e.ComplexityRoot.UsedRight.Requested == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Requested(childComplexity), true
+	case "UsedRight.role":
+		if e.ComplexityRoot.UsedRight.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Role(childComplexity), true
+	case "UsedRight.shown":
+		if e.ComplexityRoot.UsedRight.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Shown(childComplexity), true
+	case "UsedRight.system":
+		if e.ComplexityRoot.UsedRight.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.System(childComplexity), true
+	case "UsedRight.unusedDays":
+		if e.ComplexityRoot.UsedRight.UnusedDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.UnusedDays(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -4879,10 +5792,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
+			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
+			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
+			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
@@ -5830,6 +6746,8 @@ enum Purpose {
   STATISTICS
   "校核纠错 · data quality"
   DATA_QUALITY
+  "权限审定 · review of access rights"
+  POLICY_REVIEW
 }
 
 """
@@ -11389,6 +12307,971 @@ extend type Query {
   tickets: [Ticket!] @bounded(max: 100)
 }
 `, BuiltIn: false},
+	{Name: "../schema/tighten.graphqls", Input: `# 收紧：政策版本、变更提案、重放与最小化计量。
+# Tighten: policy versions, proposals, replay and the minimisation meter.
+
+"""
+政策版本
+
+A policy version that is or was in force
+"""
+type PolicyVersion implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  版本
+
+  Version
+  """
+  version: String @data(owner: HUB, class: L1, zh: "版本")
+  """
+  生效时间
+
+  In force since
+  """
+  activatedAt: DateTime @data(owner: HUB, class: L1, zh: "生效时间")
+  """
+  由谁启用
+
+  Who put it in force
+  """
+  activatedBy: String @data(owner: HUB, class: L1, zh: "由谁启用")
+  """
+  是否现行
+
+  Whether it is in force now
+  """
+  inForce: Boolean @data(owner: HUB, class: L1, zh: "是否现行")
+  """
+  所依据的提案
+
+  The proposal that made it; null when it came with the program
+  """
+  proposal: PolicyProposal @data(owner: HUB, class: L1, zh: "所依据的提案")
+  """
+  全文
+
+  The whole text, file by file
+  """
+  files: [PolicyFile!] @data(owner: HUB, class: L1, zh: "全文") @bounded(max: 60)
+}
+
+"""
+政策文件
+
+One file of a policy version
+"""
+type PolicyFile {
+  """
+  文件名
+
+  Name
+  """
+  name: String @data(owner: HUB, class: L1, zh: "文件名")
+  """
+  内容
+
+  Text
+  """
+  text: String @data(owner: HUB, class: L1, zh: "内容")
+}
+
+"""
+政策变更提案
+
+A proposed change of the policy
+"""
+type PolicyProposal implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  所依据的版本
+
+  The version that it starts from
+  """
+  base: String @data(owner: HUB, class: L1, zh: "所依据的版本")
+  """
+  通过后的版本
+
+  The version that it would make
+  """
+  version: String @data(owner: HUB, class: L1, zh: "通过后的版本")
+  """
+  理由
+
+  Reason
+  """
+  reason: String @data(owner: HUB, class: L1, zh: "理由")
+  """
+  状态
+
+  State
+  """
+  state: PolicyProposalState @data(owner: HUB, class: L1, zh: "状态")
+  """
+  提出人工号
+
+  Staff code of who proposed it
+  """
+  proposedBy: String @data(owner: HUB, class: L2, zh: "提出人工号")
+  """
+  提出时间
+
+  Proposed at
+  """
+  proposedAt: DateTime @data(owner: HUB, class: L1, zh: "提出时间")
+  """
+  决定人工号
+
+  Staff code of who decided, or withdrew it
+  """
+  decidedBy: String @data(owner: HUB, class: L2, zh: "决定人工号")
+  """
+  决定时间
+
+  Decided at
+  """
+  decidedAt: DateTime @data(owner: HUB, class: L1, zh: "决定时间")
+  """
+  决定说明
+
+  Words of who decided
+  """
+  note: String @data(owner: HUB, class: L1, zh: "决定说明")
+  """
+  增删的条目
+
+  Lines that come and go
+  """
+  lines: [PolicyProposalLine!] @data(owner: HUB, class: L1, zh: "增删的条目") @bounded(max: 200)
+  """
+  矩阵差异
+
+  What it does to the matrix
+  """
+  diff: [PolicyDifference!] @data(owner: HUB, class: L1, zh: "矩阵差异") @bounded(max: 500)
+}
+
+"""
+增删的条目
+
+A line that comes or goes
+"""
+type PolicyProposalLine {
+  """
+  增加（否则为删除）
+
+  Whether it comes; it goes otherwise
+  """
+  comes: Boolean @data(owner: HUB, class: L1, zh: "增加（否则为删除）")
+  """
+  条目
+
+  The line as in the files
+  """
+  line: String @data(owner: HUB, class: L1, zh: "条目")
+}
+
+"""
+矩阵差异
+
+What changes for one role and purpose on some bases
+"""
+type PolicyDifference {
+  """
+  角色
+
+  Role
+  """
+  role: Role @data(owner: HUB, class: L1, zh: "角色")
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose @data(owner: HUB, class: L1, zh: "用途")
+  """
+  字段组
+
+  Group of the matrix
+  """
+  group: String @data(owner: HUB, class: L1, zh: "字段组")
+  """
+  字段
+
+  Coordinates
+  """
+  coordinates: [String!] @data(owner: HUB, class: L1, zh: "字段")
+  """
+  依据
+
+  Bases
+  """
+  bases: [String!] @data(owner: HUB, class: L1, zh: "依据")
+  """
+  变化
+
+  What happens
+  """
+  turn: PolicyTurn @data(owner: HUB, class: L1, zh: "变化")
+  """
+  此前的呈现方式
+
+  Form before
+  """
+  before: Form @data(owner: HUB, class: L1, zh: "此前的呈现方式")
+  """
+  此后的呈现方式
+
+  Form after
+  """
+  after: Form @data(owner: HUB, class: L1, zh: "此后的呈现方式")
+}
+
+"""
+提案状态
+
+Where a proposal stands
+"""
+enum PolicyProposalState {
+  "待决定 · waiting for a second person"
+  PROPOSED
+  "已批准并生效 · approved, and put in force"
+  APPROVED
+  "已驳回 · rejected"
+  REJECTED
+  "已撤回 · withdrawn by who proposed it"
+  WITHDRAWN
+}
+
+"""
+变化
+
+What a change does to a coordinate
+"""
+enum PolicyTurn {
+  "此前不提供，此后提供 · withheld before, shown now"
+  OPENS
+  "此前提供，此后不提供 · shown before, withheld now"
+  CLOSES
+  "呈现方式不同 · shown in another form"
+  ALTERS
+  "该依据此后一律不予 · the basis withholds now, whatever else holds"
+  DENIES
+  "该依据此后不再不予 · the basis withholds no more"
+  RELENTS
+  "可能提供：取决于当时未查的依据 · may open: it hangs on a basis that was not looked at then"
+  MAY_OPEN
+  "可能不提供：取决于当时未查的依据 · may close: it hangs on a basis that was not looked at then"
+  MAY_CLOSE
+}
+
+"""
+版本连接
+
+Page of versions
+"""
+type PolicyVersionConnection {
+  """
+  版本
+
+  Edges
+  """
+  edges: [PolicyVersionEdge!]! @structure
+  """
+  版本（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [PolicyVersion!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+版本边
+
+Edge
+"""
+type PolicyVersionEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  版本
+
+  Node
+  """
+  node: PolicyVersion! @structure
+}
+
+"""
+提案连接
+
+Page of proposals
+"""
+type PolicyProposalConnection {
+  """
+  提案
+
+  Edges
+  """
+  edges: [PolicyProposalEdge!]! @structure
+  """
+  提案（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [PolicyProposal!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+提案边
+
+Edge
+"""
+type PolicyProposalEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  提案
+
+  Node
+  """
+  node: PolicyProposal! @structure
+}
+
+"""
+提案筛选
+
+Filter of proposals
+"""
+input PolicyProposalFilter {
+  """
+  状态
+
+  State
+  """
+  state: PolicyProposalState @filters(coordinate: "PolicyProposal.state")
+}
+
+"""
+重放结果
+
+What a policy would have done to a period
+"""
+type PolicyReplay {
+  """
+  所重放的版本
+
+  The version replayed
+  """
+  version: String! @structure
+  """
+  期间条目数
+
+  Entries of the period
+  """
+  entries: Int! @structure
+  """
+  已重放
+
+  Entries decided again
+  """
+  replayed: Int! @structure
+  """
+  当时被拒绝或失败
+
+  Refused or failed then
+  """
+  refused: Int! @structure
+  """
+  当时未找到
+
+  Not found then
+  """
+  notFound: Int! @structure
+  """
+  明细已销毁
+
+  Detail destroyed
+  """
+  destroyed: Int! @structure
+  """
+  政策文本未留存
+
+  Decided by a version whose text is not kept
+  """
+  unknown: Int! @structure
+  """
+  变化
+
+  What would have been otherwise, most entries first
+  """
+  changes: [PolicyReplayChange!]! @structure @bounded(max: 2000)
+  """
+  列表是否截断
+
+  Whether the list was cut
+  """
+  truncated: Boolean! @structure
+}
+
+"""
+重放出的变化
+
+What would have been otherwise for one role, purpose and agency
+"""
+type PolicyReplayChange {
+  """
+  角色
+
+  Role
+  """
+  role: String! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: String! @structure
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String! @structure
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String! @structure
+  """
+  变化
+
+  What happens
+  """
+  turn: PolicyTurn! @structure
+  """
+  当时的呈现方式
+
+  Form then
+  """
+  before: Form! @structure
+  """
+  重放的呈现方式
+
+  Form now
+  """
+  after: Form! @structure
+  """
+  涉及人员数
+
+  Persons
+  """
+  persons: Int! @structure
+  """
+  涉及条目数
+
+  Entries
+  """
+  entries: Int! @structure
+  """
+  涉及儿童数
+
+  Children
+  """
+  children: Int! @structure
+}
+
+"""
+访问条目的复核
+
+One entry decided again under its own version
+"""
+type EntryExplanation {
+  """
+  序号
+
+  Number in the log
+  """
+  sequence: String! @structure
+  """
+  时间
+
+  When
+  """
+  at: DateTime! @structure
+  """
+  角色
+
+  Role
+  """
+  role: String! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: String! @structure
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String! @structure
+  """
+  结果
+
+  Outcome
+  """
+  outcome: String! @structure
+  """
+  政策版本
+
+  Policy version
+  """
+  version: String! @structure
+  """
+  按相同方式显示的儿童
+
+  Children shown alike
+  """
+  shownAlike: [EntryShowing!]! @structure
+}
+
+"""
+一种显示方式
+
+One way in which children were shown
+"""
+type EntryShowing {
+  """
+  依据
+
+  Bases
+  """
+  bases: [String!]! @structure
+  """
+  儿童数
+
+  How many children; 0 for the hub's own records
+  """
+  children: Int! @structure
+  """
+  字段
+
+  Coordinates
+  """
+  coordinates: [EntryCoordinate!]! @structure
+}
+
+"""
+一个字段的复核
+
+One coordinate decided again
+"""
+type EntryCoordinate {
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String! @structure
+  """
+  日志所记
+
+  As recorded
+  """
+  recorded: Form! @structure
+  """
+  按政策重算
+
+  By the policy
+  """
+  computed: Form! @structure
+  """
+  结论
+
+  Verdict
+  """
+  verdict: EntryVerdict! @structure
+  """
+  日志所记原因
+
+  Reason in the entry
+  """
+  reason: String @structure
+  """
+  决定的条目
+
+  Lines that decide
+  """
+  lines: [String!]! @structure
+}
+
+"""
+复核结论
+
+How the record compares with the rules
+"""
+enum EntryVerdict {
+  "一致 · the record holds what the rules give"
+  SAME
+  "本可提供，但没有此记录 · it was open, and there was no record"
+  NO_RECORD
+  "依据只对儿童的另一条记录成立 · the basis held for another record of the child"
+  ONE_RECORD
+  "填写理由后逐条查看 · one value was revealed for a typed reason"
+  REVEALED
+  "不一致 · record and rules differ"
+  DIFFERS
+}
+
+"""
+最小化计量
+
+What was granted and what was needed
+"""
+type Minimisation {
+  """
+  政策版本
+
+  Policy version
+  """
+  version: String! @structure
+  """
+  期间条目数
+
+  Entries of the period
+  """
+  entries: Int! @structure
+  """
+  各项权利
+
+  Rights, the unused first
+  """
+  rights: [UsedRight!]! @structure @bounded(max: 5000)
+  """
+  列表是否截断
+
+  Whether the list was cut
+  """
+  truncated: Boolean! @structure
+  """
+  期间无人用到的条目
+
+  Policy lines that no disclosure of the period needed
+  """
+  unneededLines: [String!]! @structure
+}
+
+"""
+一项权利的使用
+
+How one right was used by one partner
+"""
+type UsedRight {
+  """
+  角色
+
+  Role
+  """
+  role: Role! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose! @structure
+  """
+  机构代码（空：无人使用）
+
+  Agency code; empty where nobody used it
+  """
+  agencyCode: String! @structure
+  """
+  系统
+
+  Partner system
+  """
+  system: String! @structure
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String! @structure
+  """
+  最多可得的呈现方式
+
+  Best form that any line grants
+  """
+  granted: Form! @structure
+  """
+  请求条目数
+
+  Entries that asked for it
+  """
+  requested: Int! @structure
+  """
+  提供条目数
+
+  Entries that showed it
+  """
+  shown: Int! @structure
+  """
+  涉及儿童披露数
+
+  Disclosures of children that showed it
+  """
+  children: Int! @structure
+  """
+  最近使用
+
+  Last used
+  """
+  lastUsed: DateTime @structure
+  """
+  未使用天数（空：期间从未使用）
+
+  Days unused; null when never used in the period
+  """
+  unusedDays: Int @structure
+}
+
+extend type Query {
+  """
+  政策版本（新的在前）
+
+  Policy versions that are or were in force, newest first
+  """
+  policyVersions("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PolicyVersionConnection
+  """
+  政策变更提案（新的在前）
+
+  Proposed changes of the policy, newest first
+  """
+  policyProposals("筛选 · filter" filter: PolicyProposalFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PolicyProposalConnection
+  """
+  一项提案及其矩阵差异
+
+  One proposal with what it does to the matrix
+  """
+  policyProposal("编号 · id" id: ID!): PolicyProposal
+  """
+  以提案的政策重放一段期间的真实请求
+
+  The real requests of a period replayed under a proposal: what would open or close, and for whom
+  """
+  policyReplay("提案编号 · id of the proposal" proposal: ID!, "起（含） · from" since: DateTime!, "止（不含） · until" until: DateTime!): PolicyReplay
+  """
+  复核一条访问记录：按其政策版本重算
+
+  One entry decided again under the policy version that it names
+  """
+  explainEntry("审计编号（回执 entry） · entry id as in the receipt" entry: ID!): EntryExplanation
+  """
+  最小化计量：授予、请求、提供、未用
+
+  Granted, requested, shown and unused, and the lines that nobody needed
+  """
+  minimisation("起（含） · from" since: DateTime!, "止（不含） · until" until: DateTime!, "角色 · role" role: Role, "用途 · purpose" purpose: Purpose, "至少未使用天数 · unused for at least so many days" unusedFor: Int! = 0): Minimisation
+}
+
+extend type Mutation {
+  """
+  提出政策变更
+
+  Proposes a change of the policy
+  """
+  proposePolicy("输入 · input" input: ProposePolicyInput!): ProposePolicyPayload!
+  """
+  批准他人的提案，立即生效
+
+  Approves a proposal of somebody else and puts it in force
+  """
+  approvePolicy("输入 · input" input: DecidePolicyInput!): DecidePolicyPayload!
+  """
+  驳回他人的提案
+
+  Rejects a proposal of somebody else
+  """
+  rejectPolicy("输入 · input" input: DecidePolicyInput!): DecidePolicyPayload!
+  """
+  撤回自己的提案
+
+  Withdraws the caller's own proposal
+  """
+  withdrawPolicy("输入 · input" input: DecidePolicyInput!): DecidePolicyPayload!
+}
+
+"""
+变更提案
+
+A proposed change
+"""
+input ProposePolicyInput {
+  """
+  幂等键
+
+  The client's key of this change
+  """
+  key: String!
+  """
+  所依据的现行版本
+
+  The version in force that it starts from
+  """
+  base: String!
+  """
+  理由（10–500字）
+
+  The reason, 10 to 500 characters
+  """
+  reason: String!
+  """
+  增加的条目，写法同政策文件
+
+  Lines that come, as in the files of the policy
+  """
+  add: [String!]! = []
+  """
+  删除的条目，写法同政策文件
+
+  Lines that go, as in the files of the policy
+  """
+  remove: [String!]! = []
+}
+
+"""
+对提案的决定
+
+A decision on a proposal
+"""
+input DecidePolicyInput {
+  """
+  幂等键
+
+  The client's key of this change
+  """
+  key: String!
+  """
+  提案编号
+
+  Id of the proposal
+  """
+  proposal: ID!
+  """
+  说明
+
+  Words of who decides
+  """
+  note: String! = ""
+}
+
+"""
+提案结果
+
+The proposal, or what stood in its way
+"""
+type ProposePolicyPayload {
+  """
+  提案编号
+
+  Id of the proposal
+  """
+  proposal: ID @structure
+  """
+  通过后的版本
+
+  The version that it would make
+  """
+  version: String @structure
+  """
+  矩阵差异数
+
+  How many differences the matrix has
+  """
+  differences: Int @structure
+  """
+  不再成立的判例
+
+  Worked cases that no longer hold
+  """
+  failedCases: [String!] @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+决定结果
+
+Where the proposal stands now, or what stood in the way
+"""
+type DecidePolicyPayload {
+  """
+  状态
+
+  State
+  """
+  state: PolicyProposalState @structure
+  """
+  提案的版本
+
+  The version of the proposal
+  """
+  version: String @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+`, BuiltIn: false},
 	{Name: "../schema/visit.graphqls", Input: `# 走访：普遍巡访与重点走访。
 # Visits: general rounds and focus visits.
 
@@ -12376,6 +14259,20 @@ func (ec *executionContext) childFields_CounsellingAttendance(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type CounsellingAttendance", field.Name)
 }
 
+func (ec *executionContext) childFields_DecidePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_DecidePolicyPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_DecidePolicyPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_DecidePolicyPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DecidePolicyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DecidePolicyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DisclosureGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12616,6 +14513,58 @@ func (ec *executionContext) childFields_Enrolment(ctx context.Context, field gra
 		return ec.fieldContext_Enrolment_dropoutHistoryCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Enrolment", field.Name)
+}
+
+func (ec *executionContext) childFields_EntryCoordinate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coordinate":
+		return ec.fieldContext_EntryCoordinate_coordinate(ctx, field)
+	case "recorded":
+		return ec.fieldContext_EntryCoordinate_recorded(ctx, field)
+	case "computed":
+		return ec.fieldContext_EntryCoordinate_computed(ctx, field)
+	case "verdict":
+		return ec.fieldContext_EntryCoordinate_verdict(ctx, field)
+	case "reason":
+		return ec.fieldContext_EntryCoordinate_reason(ctx, field)
+	case "lines":
+		return ec.fieldContext_EntryCoordinate_lines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntryCoordinate", field.Name)
+}
+
+func (ec *executionContext) childFields_EntryExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sequence":
+		return ec.fieldContext_EntryExplanation_sequence(ctx, field)
+	case "at":
+		return ec.fieldContext_EntryExplanation_at(ctx, field)
+	case "role":
+		return ec.fieldContext_EntryExplanation_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_EntryExplanation_purpose(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_EntryExplanation_agencyCode(ctx, field)
+	case "outcome":
+		return ec.fieldContext_EntryExplanation_outcome(ctx, field)
+	case "version":
+		return ec.fieldContext_EntryExplanation_version(ctx, field)
+	case "shownAlike":
+		return ec.fieldContext_EntryExplanation_shownAlike(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntryExplanation", field.Name)
+}
+
+func (ec *executionContext) childFields_EntryShowing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bases":
+		return ec.fieldContext_EntryShowing_bases(ctx, field)
+	case "children":
+		return ec.fieldContext_EntryShowing_children(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_EntryShowing_coordinates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntryShowing", field.Name)
 }
 
 func (ec *executionContext) childFields_Explanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12890,6 +14839,22 @@ func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.Co
 	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
 }
 
+func (ec *executionContext) childFields_Minimisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Minimisation_version(ctx, field)
+	case "entries":
+		return ec.fieldContext_Minimisation_entries(ctx, field)
+	case "rights":
+		return ec.fieldContext_Minimisation_rights(ctx, field)
+	case "truncated":
+		return ec.fieldContext_Minimisation_truncated(ctx, field)
+	case "unneededLines":
+		return ec.fieldContext_Minimisation_unneededLines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Minimisation", field.Name)
+}
+
 func (ec *executionContext) childFields_MyPost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12984,6 +14949,38 @@ func (ec *executionContext) childFields_PersuasionVisit(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type PersuasionVisit", field.Name)
 }
 
+func (ec *executionContext) childFields_PolicyDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyDifference_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyDifference_purpose(ctx, field)
+	case "group":
+		return ec.fieldContext_PolicyDifference_group(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_PolicyDifference_coordinates(ctx, field)
+	case "bases":
+		return ec.fieldContext_PolicyDifference_bases(ctx, field)
+	case "turn":
+		return ec.fieldContext_PolicyDifference_turn(ctx, field)
+	case "before":
+		return ec.fieldContext_PolicyDifference_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PolicyDifference_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyDifference", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyFile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_PolicyFile_name(ctx, field)
+	case "text":
+		return ec.fieldContext_PolicyFile_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyFile", field.Name)
+}
+
 func (ec *executionContext) childFields_PolicyInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -12992,6 +14989,118 @@ func (ec *executionContext) childFields_PolicyInfo(ctx context.Context, field gr
 		return ec.fieldContext_PolicyInfo_rules(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyProposal_id(ctx, field)
+	case "base":
+		return ec.fieldContext_PolicyProposal_base(ctx, field)
+	case "version":
+		return ec.fieldContext_PolicyProposal_version(ctx, field)
+	case "reason":
+		return ec.fieldContext_PolicyProposal_reason(ctx, field)
+	case "state":
+		return ec.fieldContext_PolicyProposal_state(ctx, field)
+	case "proposedBy":
+		return ec.fieldContext_PolicyProposal_proposedBy(ctx, field)
+	case "proposedAt":
+		return ec.fieldContext_PolicyProposal_proposedAt(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_PolicyProposal_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_PolicyProposal_decidedAt(ctx, field)
+	case "note":
+		return ec.fieldContext_PolicyProposal_note(ctx, field)
+	case "lines":
+		return ec.fieldContext_PolicyProposal_lines(ctx, field)
+	case "diff":
+		return ec.fieldContext_PolicyProposal_diff(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyProposal", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyProposalConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PolicyProposalConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PolicyProposalConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PolicyProposalConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyProposalConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyProposalEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PolicyProposalEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PolicyProposalEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyProposalEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyProposalLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "comes":
+		return ec.fieldContext_PolicyProposalLine_comes(ctx, field)
+	case "line":
+		return ec.fieldContext_PolicyProposalLine_line(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyProposalLine", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyReplay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_PolicyReplay_version(ctx, field)
+	case "entries":
+		return ec.fieldContext_PolicyReplay_entries(ctx, field)
+	case "replayed":
+		return ec.fieldContext_PolicyReplay_replayed(ctx, field)
+	case "refused":
+		return ec.fieldContext_PolicyReplay_refused(ctx, field)
+	case "notFound":
+		return ec.fieldContext_PolicyReplay_notFound(ctx, field)
+	case "destroyed":
+		return ec.fieldContext_PolicyReplay_destroyed(ctx, field)
+	case "unknown":
+		return ec.fieldContext_PolicyReplay_unknown(ctx, field)
+	case "changes":
+		return ec.fieldContext_PolicyReplay_changes(ctx, field)
+	case "truncated":
+		return ec.fieldContext_PolicyReplay_truncated(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyReplay", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyReplayChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyReplayChange_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyReplayChange_purpose(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_PolicyReplayChange_agencyCode(ctx, field)
+	case "coordinate":
+		return ec.fieldContext_PolicyReplayChange_coordinate(ctx, field)
+	case "turn":
+		return ec.fieldContext_PolicyReplayChange_turn(ctx, field)
+	case "before":
+		return ec.fieldContext_PolicyReplayChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PolicyReplayChange_after(ctx, field)
+	case "persons":
+		return ec.fieldContext_PolicyReplayChange_persons(ctx, field)
+	case "entries":
+		return ec.fieldContext_PolicyReplayChange_entries(ctx, field)
+	case "children":
+		return ec.fieldContext_PolicyReplayChange_children(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyReplayChange", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13008,6 +15117,48 @@ func (ec *executionContext) childFields_PolicyRule(ctx context.Context, field gr
 		return ec.fieldContext_PolicyRule_ground(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyRule", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyVersion_id(ctx, field)
+	case "version":
+		return ec.fieldContext_PolicyVersion_version(ctx, field)
+	case "activatedAt":
+		return ec.fieldContext_PolicyVersion_activatedAt(ctx, field)
+	case "activatedBy":
+		return ec.fieldContext_PolicyVersion_activatedBy(ctx, field)
+	case "inForce":
+		return ec.fieldContext_PolicyVersion_inForce(ctx, field)
+	case "proposal":
+		return ec.fieldContext_PolicyVersion_proposal(ctx, field)
+	case "files":
+		return ec.fieldContext_PolicyVersion_files(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyVersion", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyVersionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PolicyVersionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PolicyVersionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PolicyVersionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyVersionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyVersionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PolicyVersionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PolicyVersionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyVersionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Post(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13054,6 +15205,24 @@ func (ec *executionContext) childFields_PostEdge(ctx context.Context, field grap
 		return ec.fieldContext_PostEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PostEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "proposal":
+		return ec.fieldContext_ProposePolicyPayload_proposal(ctx, field)
+	case "version":
+		return ec.fieldContext_ProposePolicyPayload_version(ctx, field)
+	case "differences":
+		return ec.fieldContext_ProposePolicyPayload_differences(ctx, field)
+	case "failedCases":
+		return ec.fieldContext_ProposePolicyPayload_failedCases(ctx, field)
+	case "entry":
+		return ec.fieldContext_ProposePolicyPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProposePolicyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposePolicyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Protection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13432,6 +15601,34 @@ func (ec *executionContext) childFields_TransferRequest(ctx context.Context, fie
 		return ec.fieldContext_TransferRequest_receivedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransferRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_UsedRight(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_UsedRight_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_UsedRight_purpose(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_UsedRight_agencyCode(ctx, field)
+	case "system":
+		return ec.fieldContext_UsedRight_system(ctx, field)
+	case "coordinate":
+		return ec.fieldContext_UsedRight_coordinate(ctx, field)
+	case "granted":
+		return ec.fieldContext_UsedRight_granted(ctx, field)
+	case "requested":
+		return ec.fieldContext_UsedRight_requested(ctx, field)
+	case "shown":
+		return ec.fieldContext_UsedRight_shown(ctx, field)
+	case "children":
+		return ec.fieldContext_UsedRight_children(ctx, field)
+	case "lastUsed":
+		return ec.fieldContext_UsedRight_lastUsed(ctx, field)
+	case "unusedDays":
+		return ec.fieldContext_UsedRight_unusedDays(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsedRight", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

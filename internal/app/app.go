@@ -20,6 +20,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
+	"github.com/tongxin-hub/tongxin/internal/policydesk"
 	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/server"
@@ -228,7 +229,11 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
+	desk, err := policydesk.New(policydesk.Deps{DB: p.db, Load: p.judge.load, Catalog: p.catalog, Policies: p.watch})
+	if err != nil {
+		return err
+	}
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk}})
 	p.hub, err = hub.New(hub.Config{
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)

@@ -25,7 +25,7 @@ func layerOf(dir string) layer {
 		foundation: {"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint", "internal/flow"},
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
-			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower", "internal/replay",
+			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower", "internal/replay", "internal/minimisation",
 		},
 		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/console", "internal/demo", "internal/jobs"},
 		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/conformance", "e2e", "drill", "bench"},

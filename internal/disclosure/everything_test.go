@@ -19,6 +19,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/federation"
 	"github.com/tongxin-hub/tongxin/internal/health"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
@@ -41,14 +42,14 @@ func catalogOf(t *testing.T) *Catalog {
 	var types []record.Type
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), register.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(),
 		statistics.Records(), ticket.Records(), visit.Records(),
 	} {
 		types = append(types, list...)
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
-		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
+		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(), policychange.Roots(),
 		statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
