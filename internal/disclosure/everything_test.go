@@ -88,7 +88,7 @@ func everything(c *Catalog, typename string, seen map[string]bool) string {
 func rootQuery(c *Catalog, r record.Root) string {
 	args := map[string]string{
 		"child": `(id:"x")`, "childrenByIds": `(ids:["x"])`, "childByJoinToken": `(input:{kind:CITIZEN_ID,token:"00"})`,
-		"division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`,
+		"division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`, "policyProposal": `(id:"x")`,
 	}
 	result := c.schema.Query.Fields.ForName(r.Field).Type.Name()
 	return "query Everything{" + r.Field + args[r.Field] + everything(c, result, map[string]bool{}) + "}"

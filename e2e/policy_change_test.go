@@ -1,0 +1,187 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/demo"
+	"github.com/tongxin-hub/tongxin/internal/hubtest"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// reviewers are who proposes and who decides.
+func reviewers(t *testing.T, h *hubtest.Hub) (auditor, officer demo.Caller) {
+	t.Helper()
+	auditor, officer = h.Caller(t, "auditor"), h.Caller(t, "dpo")
+	auditor.Purpose, auditor.TicketCode = "POLICY_REVIEW", ""
+	officer.Purpose, officer.TicketCode = "POLICY_REVIEW", ""
+	return auditor, officer
+}
+
+// narrowing takes the villagers' phone numbers from the directors.
+const narrowing = "p, DIR, VISIT, own_village, C.contactPhone, FULL, allow, "
+
+// lineOf is the line of the policy in force that begins so.
+func lineOf(t *testing.T, prefix string) string {
+	t.Helper()
+	p, err := policy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range p.Lines() {
+		if strings.HasPrefix(l.Text(), prefix) {
+			return l.Text()
+		}
+	}
+	t.Fatalf("no line begins with %s", prefix)
+	return ""
+}
+
+// changed is the payload of any mutation of the policy.
+type changed struct {
+	Proposal, Version, State, Entry string
+	Differences                     int
+	FailedCases                     []string
+	UserErrors                      []struct {
+		Message, Code string
+		Path          []string
+	}
+}
+
+// code is that of the first user error, "" for none.
+func (c changed) code() string {
+	if len(c.UserErrors) == 0 {
+		return ""
+	}
+	return c.UserErrors[0].Code
+}
+
+// mutate asks for one mutation of the policy and reads its payload.
+func mutate(t *testing.T, h *hubtest.Hub, c demo.Caller, field, members string, input map[string]any) changed {
+	t.Helper()
+	kind := "DecidePolicyInput"
+	if field == "proposePolicy" {
+		kind = "ProposePolicyInput"
+	}
+	got := h.Ask(t, c, hubtest.Question{
+		Query:     fmt.Sprintf("mutation M($input: %s!) { it: %s(input: $input) { %s entry userErrors { message code path } } }", kind, field, members),
+		Variables: map[string]any{"input": input},
+	})
+	var data struct{ It changed }
+	if err := json.Unmarshal(got.Data, &data); err != nil || len(got.Errors) > 0 {
+		t.Fatalf("%s: %v %s", field, err, got.Body)
+	}
+	return data.It
+}
+
+func propose(t *testing.T, h *hubtest.Hub, c demo.Caller, key, base string, add, remove []string) changed {
+	t.Helper()
+	return mutate(t, h, c, "proposePolicy", "proposal version differences failedCases",
+		map[string]any{"key": key, "base": base, "reason": "期间无人使用这项权利，收回", "add": append([]string{}, add...), "remove": append([]string{}, remove...)})
+}
+
+func decide(t *testing.T, h *hubtest.Hub, c demo.Caller, move, key, proposal string) changed {
+	t.Helper()
+	return mutate(t, h, c, move, "state version", map[string]any{"key": key, "proposal": proposal, "note": "已核对差异与重放"})
+}
+
+// waiting is the id, for the caller's agency, of the proposal of that version.
+func waiting(t *testing.T, h *hubtest.Hub, c demo.Caller, version string) string {
+	t.Helper()
+	got := h.Ask(t, c, hubtest.Question{Query: `query W { policyProposals(filter: { state: PROPOSED }) { nodes { id version } } }`})
+	var data struct {
+		PolicyProposals struct{ Nodes []struct{ ID, Version string } }
+	}
+	if err := json.Unmarshal(got.Data, &data); err != nil {
+		t.Fatalf("%v %s", err, got.Body)
+	}
+	for _, n := range data.PolicyProposals.Nodes {
+		if n.Version == version {
+			return n.ID
+		}
+	}
+	t.Fatalf("no proposal of %s is waiting: %s", version, got.Body)
+	return ""
+}
+
+// inForce is the version that a hub answers under.
+func inForce(t *testing.T, h *hubtest.Hub, c demo.Caller) string {
+	t.Helper()
+	return look(t, h, c, c.ChildID, "id").Extensions.Disclosure.PolicyVersion
+}
+
+// TestPolicyChange_takesEffectEverywhere: proposed by one person, refused to the
+// same person, approved by another, and then in force on both hubs, in the second
+// wall and on record; the former version is kept, and so can be come back to.
+func TestPolicyChange_takesEffectEverywhere(t *testing.T) {
+	t.Parallel()
+	first := hubtest.Start(t, hubtest.Options{})
+	second, _ := open(t, first.DB.Config().ConnString())
+	auditor, officer := reviewers(t, first)
+	director := first.Caller(t, "director")
+	base := inForce(t, first, director)
+	line := lineOf(t, narrowing)
+
+	p := propose(t, first, officer, "p1", base, nil, []string{line})
+	if p.code() != "" || p.Differences == 0 || p.Version == base || len(p.FailedCases) == 0 {
+		t.Fatalf("proposed: %+v", p)
+	}
+	if got := decide(t, first, officer, "approvePolicy", "a1", p.Proposal); got.code() != "FORBIDDEN" {
+		t.Errorf("approved by the same person: %+v", got)
+	}
+	if got := decide(t, first, officer, "rejectPolicy", "a2", p.Proposal); got.code() != "FORBIDDEN" {
+		t.Errorf("rejected by the same person: %+v", got)
+	}
+	if got := decide(t, first, auditor, "approvePolicy", "a3", p.Proposal); got.code() != "FORBIDDEN" {
+		t.Errorf("approved by an auditor: %+v", got)
+	}
+	if got := decide(t, first, officer, "withdrawPolicy", "w1", p.Proposal); got.State != "WITHDRAWN" {
+		t.Errorf("withdrawn: %+v", got)
+	}
+	p = propose(t, second, auditor, "p2", base, nil, []string{line})
+	theirs := waiting(t, first, officer, p.Version)
+	got := decide(t, first, officer, "approvePolicy", "a4", theirs)
+	if got.State != "APPROVED" || got.Version != p.Version {
+		t.Fatalf("approved: %+v", got)
+	}
+	if again := decide(t, first, officer, "approvePolicy", "a4", theirs); again.State != "APPROVED" {
+		t.Errorf("the same key again: %+v", again)
+	}
+	if again := decide(t, first, officer, "rejectPolicy", "a5", theirs); again.code() != "CONFLICT" {
+		t.Errorf("decided twice: %+v", again)
+	}
+	for _, h := range []*hubtest.Hub{first, second} {
+		within(t, 10*time.Second, "the new version on every hub", func() bool { return inForce(t, h, director) == p.Version })
+	}
+	if walled := single[string](t, first, "SELECT policy FROM wall"); walled != p.Version {
+		t.Errorf("the second wall is of %s", walled)
+	}
+	shows := func(what string, want bool) {
+		t.Helper()
+		body := string(look(t, first, director, director.ChildID, "caregivers { name phone }").Data)
+		if shown := strings.Contains(body, `"phone":"`); shown != want {
+			t.Errorf("%s: %s", what, body)
+		}
+	}
+	shows("after the narrowing", false)
+	if got := propose(t, first, auditor, "p3", base, []string{line}, nil); got.code() != "CONFLICT" {
+		t.Errorf("proposed against a former version: %+v", got)
+	}
+	back := propose(t, first, auditor, "p4", p.Version, []string{line}, nil)
+	if back.Version != base || len(back.FailedCases) != 0 {
+		t.Errorf("the way back: %+v", back)
+	}
+	decide(t, second, officer, "approvePolicy", "a6", waiting(t, second, officer, base))
+	within(t, 10*time.Second, "the former version again", func() bool { return inForce(t, first, director) == base })
+	shows("after the way back", true)
+	if n := single[int64](t, first, "SELECT count(*) FROM policy_version WHERE proposal_id IS NOT NULL"); n != 2 {
+		t.Errorf("%d approved versions are kept", n)
+	}
+	entry := single[string](t, first, "SELECT reason FROM audit_entry WHERE entry_id = $1::uuid", got.Entry)
+	if entry != p.Version {
+		t.Errorf("the entry of the approval says %q", entry)
+	}
+}
