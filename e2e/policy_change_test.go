@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/crowdtest"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -93,7 +94,9 @@ func waiting(t *testing.T, h *hubtest.Hub, c demo.Caller, version string) string
 	t.Helper()
 	got := h.Ask(t, c, hubtest.Question{Query: `query W { policyProposals(filter: { state: PROPOSED }) { nodes { id version } } }`})
 	var data struct {
-		PolicyProposals struct{ Nodes []struct{ ID, Version string } }
+		PolicyProposals struct {
+			Nodes []struct{ ID, Version string }
+		}
 	}
 	if err := json.Unmarshal(got.Data, &data); err != nil {
 		t.Fatalf("%v %s", err, got.Body)
@@ -184,4 +187,40 @@ func TestPolicyChange_takesEffectEverywhere(t *testing.T) {
 	if entry != p.Version {
 		t.Errorf("the entry of the approval says %q", entry)
 	}
+}
+
+// TestFaults_policyApprovedUnderTwoHubs approves a change while two hubs answer: each
+// answers under the former version and then under the new one. Nobody is refused, and no read waits long for the second wall.
+func TestFaults_policyApprovedUnderTwoHubs(t *testing.T) {
+	t.Parallel()
+	first := hubtest.Start(t, hubtest.Options{})
+	second, _ := open(t, first.DB.Config().ConnString())
+	auditor, officer := reviewers(t, first)
+	director := first.Caller(t, "director")
+	base := inForce(t, first, director)
+	p := propose(t, first, auditor, "p", base, nil, []string{lineOf(t, narrowing)})
+	id := waiting(t, first, officer, p.Version)
+	c := crowdtest.Gather(t, askedBy(t, first, director, director.ChildID), askedBy(t, second, director, director.ChildID))
+	c.Hears(t, 4*crowdtest.Size, 20*time.Second, "answers before")
+	if got := decide(t, first, officer, "approvePolicy", "a", id); got.State != "APPROVED" {
+		t.Fatalf("approved: %+v", got)
+	}
+	approved := time.Now()
+	for _, h := range []*hubtest.Hub{first, second} {
+		within(t, 20*time.Second, "the new version", func() bool { return inForce(t, h, director) == p.Version })
+	}
+	t.Logf("in force everywhere after %v", time.Since(approved))
+	heard := c.Answered()
+	c.Hears(t, heard+4*crowdtest.Size, 20*time.Second, "answers after")
+	told := c.End()
+	told.RefusedOnlyAs(t)
+	versions := map[string]bool{}
+	for _, r := range told.Receipts {
+		versions[r.PolicyVersion] = true
+	}
+	if len(versions) != 2 || !versions[base] || !versions[p.Version] {
+		t.Errorf("answers under %v", versions)
+	}
+	crowdtest.Kept(t, first.DB, told.Receipts)
+	sound(t, first, "the log of a change of policy")
 }

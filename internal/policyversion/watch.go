@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// every is how often the version in force is asked for.
-	every = time.Second
+	// every is how often the version in force is asked for, and asking how long that
+	// may take.
+	every  = time.Second / 2
+	asking = 2 * time.Second
 	// patience is how long an unconfirmed version may still be answered under.
 	patience = 10 * time.Second
 	// grace is how long the former version is answered under while the one in force
@@ -94,9 +96,9 @@ func (w *Watch) run(ctx context.Context) {
 // confirm asks for the version in force, takes it over if it is another one, and
 // remembers the answer.
 func (w *Watch) confirm(ctx context.Context) error {
-	asking, cancel := context.WithTimeout(ctx, 2*every)
+	ctx, cancel := context.WithTimeout(ctx, asking)
 	defer cancel()
-	id, version, walled, err := inForce(asking, w.DB)
+	id, version, walled, err := inForce(ctx, w.DB)
 	switch {
 	case err != nil: // whichever it is: Current waits a while
 		w.note(err)
@@ -115,7 +117,7 @@ func (w *Watch) confirm(ctx context.Context) error {
 		}
 		w.mu.Unlock()
 		var next *policy.Policy
-		if next, err = w.load(asking, id, version); err != nil {
+		if next, err = w.load(ctx, id, version); err != nil {
 			w.refuse(fmt.Errorf("policy %q is in force, this process holds %q: %w", version, w.holds(), err))
 		} else {
 			w.take(next)

@@ -52,6 +52,9 @@ ALTER TABLE policy_version ADD COLUMN proposal_id bigint REFERENCES policy_propo
 COMMENT ON COLUMN policy_version.proposal_id IS 'The approved proposal that made this version; null when it came with the program.';
 CREATE INDEX ON policy_version (proposal_id) WHERE proposal_id IS NOT NULL;
 
+ALTER TABLE wall ADD COLUMN roles jsonb NOT NULL DEFAULT '{}';
+COMMENT ON COLUMN wall.roles IS 'A digest of what each role may read: only roles whose digest changes are made anew.';
+
 -- +goose StatementBegin
 CREATE FUNCTION policy_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
