@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/graph"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/policydesk"
 	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -134,4 +137,42 @@ func (p *parts) checkWall(ctx context.Context) error {
 		return nil
 	}
 	return wall.Check(ctx, p.db, required.wall)
+}
+
+// Pool is an open database, for commands that pass it on.
+type Pool = *pgxpool.Pool
+
+// Desk is that of a command: it answers from a database without a hub, under the
+// policy in force there.
+func Desk(ctx context.Context, db *pgxpool.Pool) (*policydesk.Desk, error) {
+	j, err := newJudge()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := inForce(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	return policydesk.New(policydesk.Deps{DB: db, Load: j.load, Catalog: j.catalog, Policies: fixed{rules}})
+}
+
+// Publish puts the first version of a database in force. Once one is, a change takes
+// two persons, and the fault is Conflict.
+func Publish(ctx context.Context, db *pgxpool.Pool, t policy.Tree, by string) (string, error) {
+	now, err := policyversion.InForce(ctx, db)
+	if err != nil {
+		return "", err
+	}
+	if now.ID != 0 {
+		return "", fault.New(fault.Conflict, "已有现行政策，变更须由两人经枢纽办理。", "A policy is in force; a change takes two persons, through the hub.")
+	}
+	j, err := newJudge()
+	if err != nil {
+		return "", err
+	}
+	loaded, err := j.load(t)
+	if err != nil {
+		return "", err
+	}
+	return loaded.Policy.Version(), policyversion.Activate(ctx, db, policyversion.Release{Loaded: loaded, Files: t, By: by})
 }

@@ -53,6 +53,11 @@ func TestRun_helpIsAsReviewed(t *testing.T) {
 		{"audit", "check", "--help"},
 		{"policy", "explain", "--help"},
 		{"policy", "table", "--help"},
+		{"policy", "test", "--help"},
+		{"policy", "diff", "--help"},
+		{"policy", "replay", "--help"},
+		{"policy", "unused", "--help"},
+		{"policy", "publish", "--help"},
 		{"jointoken", "--help"},
 	} {
 		got := command{}.run(t, arguments...)

@@ -85,6 +85,9 @@ SELECT id, base, version, state, files, proposed_by FROM policy_proposal WHERE i
 const filesSQL = `-- name: FilesOfProposal
 SELECT files FROM policy_proposal WHERE id = $1`
 
+const proposedSQL = `-- name: FilesOfProposedVersion
+SELECT files FROM policy_proposal WHERE version = $1 ORDER BY id DESC LIMIT 1`
+
 const decideSQL = `-- name: DecidePolicyProposal
 UPDATE policy_proposal SET state = $2, decided_by = $3, decided_at = $4, note = nullif($5, '') WHERE id = $1`
 
@@ -147,6 +150,15 @@ func Files(ctx context.Context, db Database, id int64) (files policy.Tree, err e
 	err = db.QueryRow(ctx, filesSQL, id).Scan(&files)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noProposal()
+	}
+	return files, err
+}
+
+// ProposedText is the whole text of a version that was proposed, nil for none.
+func ProposedText(ctx context.Context, db Database, version string) (files policy.Tree, err error) {
+	err = db.QueryRow(ctx, proposedSQL, version).Scan(&files)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
 	}
 	return files, err
 }
