@@ -60,6 +60,18 @@ func (c changed) code() string {
 	return c.UserErrors[0].Code
 }
 
+// plantProposals has an auditor make the three proposals that cases are about.
+func plantProposals(t *testing.T, h *hubtest.Hub) {
+	t.Helper()
+	auditor, _ := reviewers(t, h)
+	base := single[string](t, h, "SELECT version FROM policy_version ORDER BY activated_at DESC, id DESC LIMIT 1")
+	for _, prefix := range []string{
+		"p, REL, TEMP_RELIEF, open_application, C.guardianName, ", "p, HT, CLASS_CARE, own_class, C.workplace", narrowing,
+	} {
+		propose(t, h, auditor, prefix, base, nil, []string{lineOf(t, prefix)})
+	}
+}
+
 // mutate asks for one mutation of the policy and reads its payload.
 func mutate(t *testing.T, h *hubtest.Hub, c demo.Caller, field, members string, input map[string]any) changed {
 	t.Helper()

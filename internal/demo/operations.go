@@ -21,6 +21,19 @@ type operation struct {
 	coordinates   string
 }
 
+// root is the root field that an operation asks.
+func (o operation) root() string {
+	switch o.name {
+	case "YearlyFigures":
+		return "Query.figures"
+	case "CountsByTownship":
+		return "Query.childCounts"
+	case "EntriesOfAgency":
+		return "Query.auditEntries"
+	}
+	return "Query.child"
+}
+
 // Selections that several operations share.
 const (
 	childCore = "Child.id Child.name Child.sex Child.age "
@@ -93,7 +106,11 @@ func decide(p *policy.Policy, op operation) (*decided, error) {
 		d.bases = append(d.bases, string(basis))
 	}
 	var shown []audit.Shown
-	for _, coordinate := range d.requested {
+	d.requested = append(d.requested, op.root())
+	if view.Cell(op.root()).Form(set) != policy.Full {
+		return nil, fault.New(fault.Internal, "演示区的访问与政策不符。", "An operation of the demo district may not ask "+op.root()+": "+op.role+" "+op.purpose)
+	}
+	for _, coordinate := range strings.Fields(op.coordinates) {
 		form := view.Cell(coordinate).Form(set)
 		if form != policy.Withheld {
 			shown = append(shown, audit.Shown{Coordinate: coordinate, Form: form.String()})

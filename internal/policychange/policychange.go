@@ -56,7 +56,7 @@ func Propose(ctx context.Context, tx postgres.Tx, by Person, in Proposal, load L
 		return Proposed{}, err
 	}
 	if now.Version != in.Base {
-		return Proposed{}, stale(now.Version)
+		return Proposed{}, stale()
 	}
 	base, err := policy.Open(now.Files)
 	if err != nil {
@@ -103,9 +103,9 @@ func unfit(err error) error {
 	return fault.At("add", fault.Wrap(fault.BadRequest, "提案不能成立："+err.Error(), "The proposal cannot stand: "+err.Error(), err))
 }
 
-func stale(version string) error {
+func stale() error {
 	return fault.At("base", fault.New(fault.Conflict,
-		"现行政策版本已是 "+version+"，请在其上重新提出。", "The version in force is "+version+"; propose against it."))
+		"现行政策已不是提案所依据的版本，请在现行版本上重新提出。", "The version that this starts from is no longer in force; propose against the one that is."))
 }
 
 // Decision is a move of a proposal.
@@ -171,7 +171,7 @@ func (p *proposal) fits(ctx context.Context, tx postgres.Tx, load Load) (policyv
 		return policyversion.Loaded{}, err
 	}
 	if now.Version != p.base {
-		return policyversion.Loaded{}, fault.At("proposal", stale(now.Version))
+		return policyversion.Loaded{}, fault.At("proposal", stale())
 	}
 	loaded, err := load(p.files)
 	if err != nil {
