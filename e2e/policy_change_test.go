@@ -236,3 +236,107 @@ func TestFaults_policyApprovedUnderTwoHubs(t *testing.T) {
 	crowdtest.Kept(t, first.DB, told.Receipts)
 	sound(t, first, "the log of a change of policy")
 }
+
+// TestPolicyChange_keptByTheDatabase: not even who writes to the tables approves a
+// proposal of their own, rewrites one, or puts one in force that nobody approved;
+// what was in force is kept and can be read again.
+func TestPolicyChange_keptByTheDatabase(t *testing.T) {
+	t.Parallel()
+	h := hubtest.Start(t, hubtest.Options{})
+	auditor, officer := reviewers(t, h)
+	plantProposals(t, h)
+	for what, statement := range map[string]string{
+		"approved by who proposed it": `UPDATE policy_proposal SET state = 'APPROVED', decided_by = proposed_by, decided_at = now() WHERE id = 1`,
+		"decided by nobody":           `UPDATE policy_proposal SET state = 'APPROVED' WHERE id = 1`,
+		"a proposal rewritten":        `UPDATE policy_proposal SET reason = 'x' WHERE id = 1`,
+		"a proposal removed":          `DELETE FROM policy_proposal_cell`,
+		"a line rewritten":            `UPDATE policy_proposal_line SET line = 'x'`,
+		"in force unapproved":         `INSERT INTO policy_version (version, files, activated_by, proposal_id) SELECT version, files, 'x', id FROM policy_proposal WHERE id = 1`,
+		"a version rewritten":         `UPDATE policy_version SET files = '{}'`,
+		"a version removed":           `DELETE FROM policy_version`,
+		"all versions removed":        `TRUNCATE policy_version`,
+	} {
+		if _, err := h.DB.Exec(t.Context(), statement); err == nil {
+			t.Errorf("%s: the database let it", what)
+		}
+	}
+	base := inForce(t, h, h.Caller(t, "director"))
+	p := propose(t, h, auditor, "p", base, nil, []string{lineOf(t, "p, DIR, VISIT, own_village, C.caregiver, ")})
+	if got := decide(t, h, officer, "approvePolicy", "a", waiting(t, h, officer, p.Version)); got.State != "APPROVED" {
+		t.Fatalf("approved: %+v", got)
+	}
+	got := h.Ask(t, auditor, hubtest.Question{Query: `query V { policyVersions { nodes { version inForce proposal { reason lines { line } } files { name text } } } }`})
+	var data struct {
+		PolicyVersions struct {
+			Nodes []struct {
+				Version  string
+				InForce  bool
+				Proposal *struct{ Reason string }
+				Files    []struct{ Name, Text string }
+			}
+		}
+	}
+	if err := json.Unmarshal(got.Data, &data); err != nil {
+		t.Fatalf("%v %s", err, got.Body)
+	}
+	for i, want := range []string{p.Version, base} {
+		v := data.PolicyVersions.Nodes[i]
+		text := policy.Tree{}
+		for _, f := range v.Files {
+			text[f.Name] = f.Text
+		}
+		again, err := policy.Open(text)
+		if err != nil || again.Version() != want || v.Version != want || v.InForce != (i == 0) || (v.Proposal != nil) != (i == 0) {
+			t.Errorf("version %d: %v %s %v", i, err, v.Version, v.InForce)
+		}
+	}
+}
+
+// TestPolicyChange_unservable: a version whose text leaves a coordinate out, or is
+// not that of its name, stops every answer until one that can be served is in force.
+func TestPolicyChange_unservable(t *testing.T) {
+	t.Parallel()
+	h := hubtest.Start(t, hubtest.Options{})
+	c := h.Caller(t, "director")
+	base := inForce(t, h, c)
+	again := func() {
+		t.Helper()
+		change(t, h, `INSERT INTO policy_version (version, files, activated_at, activated_by)
+			SELECT version, files, (SELECT max(activated_at) + interval '1 microsecond' FROM policy_version), 'test' FROM policy_version ORDER BY id LIMIT 1`)
+		within(t, 10*time.Second, "answers again", func() bool { return inForce(t, h, c) == base })
+	}
+	incomplete, err := policy.Texts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	incomplete["groups.csv"] = strings.Replace(incomplete["groups.csv"], "g2, Child.name, A.name\n", "", 1)
+	rules, err := policy.Open(incomplete)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := policy.Texts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, v := range map[string]struct {
+		version string
+		files   policy.Tree
+	}{
+		"a coordinate missing": {rules.Version(), incomplete},
+		"another's text":       {"sha256:ffffffffffff", whole},
+		"half a text":          {"sha256:eeeeeeeeeeee", policy.Tree{"groups.csv": whole["groups.csv"]}},
+	} {
+		text, err := json.Marshal(v.files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(t, h, `WITH w AS (UPDATE wall SET policy = $1)
+			INSERT INTO policy_version (version, files, activated_at, activated_by) SELECT $1, $2::jsonb, max(activated_at) + interval '1 microsecond', 'test' FROM policy_version`, v.version, string(text))
+		within(t, 10*time.Second, what, func() bool {
+			got := look(t, h, c, c.ChildID, "name")
+			return len(got.Errors) == 1 && got.Errors[0].Extensions.Code == "POLICY_UNAVAILABLE" && len(got.Data) == 0
+		})
+		change(t, h, `UPDATE wall SET policy = $1`, base)
+		again()
+	}
+}

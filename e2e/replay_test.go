@@ -78,3 +78,69 @@ func TestReplay_pastDecisionsRecompute(t *testing.T) {
 		t.Errorf("the policy in force against itself: %+v", c)
 	}
 }
+
+// TestReplay_saysWhatAProposalChanges replays the demo's year under a policy that
+// opens, alters, hangs on a basis nobody looked at, and closes the way to children.
+func TestReplay_saysWhatAProposalChanges(t *testing.T) {
+	t.Parallel()
+	h := hubtest.Start(t, hubtest.Options{})
+	p, versions := built(t)
+	ref := lineOf(t, "p, FE, FAMILY_EDU, enrolled_family, A.ref, ")
+	phone := lineOf(t, narrowing)
+	change, err := policy.ParseChange([]string{phone, ref}, []string{
+		"p, DIR, VISIT, own_village, C.contactPhone, REVEALABLE, allow, 未保法43",
+		"p, HT, CLASS_CARE, own_class, C.workplace, FULL, allow, 未保法29",
+		"p, HT, CLASS_CARE, own_pupil, C.lastContact:band, FULL, allow, 未保法29",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := policy.Texts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err = change.Apply(text); err != nil {
+		t.Fatal(err)
+	}
+	next, err := policy.Open(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := replay.Run(t.Context(), h.DB, always(), replay.Rules{Policy: next, Catalog: catalog(t)}, versions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type key struct{ role, purpose, coordinate, turn string }
+	got := map[key]int{}
+	for _, c := range report.Changes {
+		got[key{c.Role, c.Purpose, c.Coordinate, string(c.Turn)}] += c.Entries
+		if c.Persons == 0 || c.Persons > c.Entries || c.Children == 0 {
+			t.Errorf("counts: %+v", c)
+		}
+	}
+	count := func(where string) int {
+		return int(single[int64](t, h, "SELECT count(*) FROM audit_entry e WHERE outcome IN ('ALLOWED', 'PARTLY_WITHHELD') AND disclosed > 0 AND "+where))
+	}
+	families := count("operation = 'FamilyFile'")
+	want := map[key]int{
+		{"DIR", "VISIT", "Guardian.phone", "ALTERS"}:                           count("operation = 'ChildForVisit'"),
+		{"DIR", "VISIT", "Caregiver.phone", "ALTERS"}:                          count("operation = 'ChildForVisit'"),
+		{"HT", "CLASS_CARE", "Guardian.workplaceCity", "OPENS"}:                count("operation = 'PupilCard'"),
+		{"HT", "CLASS_CARE", "Guardianship.lastParentContactBand", "MAY_OPEN"}: count("operation = 'PupilCard'"),
+		{"FE", "FAMILY_EDU", "Child.name", "CLOSES"}:                           families,
+		{"FE", "FAMILY_EDU", "FamilyEducationRecord.topic", "CLOSES"}:          families,
+	}
+	for k, n := range want {
+		if got[k] != n || n == 0 {
+			t.Errorf("%v: %d entries, want %d", k, got[k], n)
+		}
+	}
+	for k := range got {
+		if k.role != "DIR" && k.role != "HT" && k.role != "FE" {
+			t.Errorf("%v: nobody touched the role", k)
+		}
+	}
+	if p.Version() == next.Version() {
+		t.Error("nothing was changed")
+	}
+}

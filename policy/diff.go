@@ -92,7 +92,7 @@ func (p *Policy) cell(pair Pair, coordinate string) Cell {
 
 // turns compares two cells basis by basis, bases with the same turn together.
 func turns(before, after Cell) []Difference {
-	if before == after {
+	if before == after || before.any()|after.any() == 0 { // or never open: what withholds it changes nothing
 		return nil
 	}
 	var out []Difference
