@@ -40,6 +40,8 @@ func (b *builder) standing(ctx context.Context) (digests map[string]string, sche
 type held struct {
 	// views of its schema, but for reach, which policies stand on.
 	views []string
+	// functions of its schema, with it.
+	functions []string
 	// columns by table with its schema; what is still wanted is taken out.
 	columns map[string][]string
 	// rows is the condition of its row security by table.
@@ -49,6 +51,9 @@ type held struct {
 const viewsSQL = `-- name: ViewsOfRole
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relkind = 'v' AND c.relname <> 'reach' ORDER BY 1`
+
+const functionsSQL = `-- name: FunctionsOfRole
+SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 ORDER BY 1`
 
 const columnsSQL = `-- name: ColumnsOfRole
 SELECT n.nspname || '.' || c.relname, array_agg(a.attname::text ORDER BY a.attname)
@@ -68,6 +73,12 @@ func (b *builder) held(ctx context.Context, name string) (*held, error) {
 		return nil, err
 	}
 	if h.views, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+		return nil, err
+	}
+	if rows, err = b.tx.Query(ctx, functionsSQL, name); err != nil {
+		return nil, err
+	}
+	if h.functions, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
 		return nil, err
 	}
 	if rows, err = b.tx.Query(ctx, columnsSQL, name); err != nil {
@@ -100,9 +111,14 @@ func (h *held) grant(b *builder, name, table string, wanted []string) {
 	}
 }
 
-// close takes back the columns of tables that are not wanted at all. A policy on
-// such a table opens nothing then.
+// close takes back the columns of tables that are not wanted at all, and functions
+// that no view calls any more. A policy on such a table opens nothing then.
 func (h *held) close(b *builder, name string) {
+	for _, function := range h.functions {
+		if !slices.Contains(b.functions, function) {
+			b.say("DROP FUNCTION %s", function)
+		}
+	}
 	tables := make([]string, 0, len(h.columns))
 	for table := range h.columns {
 		tables = append(tables, table)

@@ -129,7 +129,9 @@ type builder struct {
 	kinds map[string]string
 	// ofChild are the relations with a column child_id.
 	ofChild map[string]bool
-	out     []string
+	// functions are those of scopes.
+	functions []string
+	out       []string
 }
 
 // need maps a table to the columns that a role needs.
