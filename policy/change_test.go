@@ -206,3 +206,40 @@ func FuzzParseLine(f *testing.F) {
 		}
 	})
 }
+
+// TestReopen: a version from before a purpose and a basis were added decides again
+// what it decided, under its name; it is not opened to be served, nor under another.
+func TestReopen(t *testing.T) {
+	t.Parallel()
+	old := texts(t)
+	var kept []string
+	for _, line := range strings.Split(old["purposes.csv"], "\n") {
+		if !strings.HasPrefix(line, "POLICY_REVIEW") {
+			kept = append(kept, line)
+		}
+	}
+	old["purposes.csv"] = strings.Join(kept, "\n")
+	for _, name := range []string{"lines/AUD.csv", "lines/DPO.csv"} {
+		before, _, _ := strings.Cut(old[name], "# == POLICY_REVIEW")
+		old[name] = before
+	}
+	if _, err := policy.Open(old); err == nil {
+		t.Error("opened without a purpose")
+	}
+	if _, err := policy.Reopen(old, load(t).Version()); err == nil {
+		t.Error("reopened under another version")
+	}
+	then := policy.VersionOf(t, old, len(policy.AllBases())-1)
+	p, err := policy.Reopen(old, then)
+	if err != nil || p.Version() != then || then == load(t).Version() {
+		t.Fatalf("the former version: %v", err)
+	}
+	view, err := p.View(policy.DIR, policy.Visit)
+	if err != nil || view.Cell("Child.name").Form(policy.Of(policy.OwnVillage)) != policy.Full {
+		t.Errorf("it does not decide: %v", err)
+	}
+	delete(old, "groups.csv")
+	if _, err := policy.Reopen(old, then); err == nil {
+		t.Error("reopened half a text")
+	}
+}

@@ -10,9 +10,11 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
-// patientSQL lets one long reading finish that no request of a child would be given.
+// One long reading may finish that no request of a child would be given. There are
+// few ways to ask, and the planner expects many: it is told to hash, not to sort.
 const patientSQL = `-- name: PatientMeter
-SELECT set_config('statement_timeout', '60s', true), set_config('transaction_read_only', 'on', true), set_config('work_mem', '64MB', true)`
+SELECT set_config('statement_timeout', '60s', true), set_config('transaction_read_only', 'on', true), set_config('work_mem', '64MB', true),
+    set_config('enable_sort', 'off', true)`
 
 // Entries that asked alike and showed the same sets.
 const usesSQL = `-- name: UsesOfRights

@@ -60,8 +60,8 @@ func (d *Desk) Version(ctx context.Context, version string) (*policy.Policy, err
 	if err != nil || stored.ID == 0 {
 		return nil, err
 	}
-	p, err := policy.Open(stored.Files)
-	if err != nil || p.Version() != version {
+	p, err := policy.Reopen(stored.Files, version)
+	if err != nil {
 		return nil, nil //nolint:nilerr // written for another program
 	}
 	d.versions.Add(version, p)
