@@ -51,6 +51,11 @@ func (unrecorded) Append(_ context.Context, e audit.Entry) (audit.Receipt, error
 	return audit.Receipt{Sequence: 1, EntryID: "0123456789abcdef0123456789abcdef", At: e.At}, nil
 }
 
+// AppendTx is Append inside a transaction.
+func (u unrecorded) AppendTx(ctx context.Context, _ postgres.Tx, e audit.Entry) (audit.Receipt, error) {
+	return u.Append(ctx, e)
+}
+
 func newBench(tb testing.TB) *bench {
 	tb.Helper()
 	h := hubtest.Start(tb, hubtest.Options{})

@@ -15,6 +15,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -61,7 +62,7 @@ func canaries(t *testing.T, h *hubtest.Hub) []canary {
 // there are rows, and that none is the caller's own.
 func plant(t *testing.T, h *hubtest.Hub, list []canary, child int64) {
 	t.Helper()
-	filled := map[string]bool{"ticket": true, "conflict_declaration": true, "emergency_access": true, "family_enrolment": true}
+	filled := map[string]bool{"ticket": true, "task": true, "conflict_declaration": true, "emergency_access": true, "family_enrolment": true}
 	for _, c := range list {
 		where := fmt.Sprintf("child_id = %d", child)
 		if c.table == "child" {
@@ -200,7 +201,11 @@ func TestCanaries(t *testing.T) {
 	if shown < 50 || withheld < 200 {
 		t.Errorf("%d markers shown, %d withheld: the scene proves nothing", shown, withheld)
 	}
-	for name, text := range map[string]string{"log": log.String(), "/metrics": metrics(t, h)} {
+	places := map[string]string{"log": log.String(), "/metrics": metrics(t, h)}
+	if text, found := pgtest.ServerLog(t); found {
+		places["the database's own log"] = text
+	}
+	for name, text := range places {
 		if len(text) < 200 || strings.Contains(text, "zq0") {
 			t.Errorf("%s: %d bytes, a marker is inside = %v", name, len(text), strings.Contains(text, "zq0"))
 		}

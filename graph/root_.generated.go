@@ -561,6 +561,24 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
+	LogStatus struct {
+		KeyName    func(childComplexity int) int
+		SignedAt   func(childComplexity int) int
+		SignedSize func(childComplexity int) int
+		Size       func(childComplexity int) int
+		Witnesses  func(childComplexity int) int
+	}
+
+	LogWitness struct {
+		AgeSeconds  func(childComplexity int) int
+		CosignedAt  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Refusal     func(childComplexity int) int
+		RefusedAt   func(childComplexity int) int
+		RefusedSize func(childComplexity int) int
+		Size        func(childComplexity int) int
+	}
+
 	MandatoryReport struct {
 		Category          func(childComplexity int) int
 		Channel           func(childComplexity int) int
@@ -844,6 +862,7 @@ type ComplexityRoot struct {
 		Agencies         func(childComplexity int) int
 		AuditEntries     func(childComplexity int, filter *model.AuditEntryFilter, first int, after *string) int
 		Catalogue        func(childComplexity int) int
+		Changes          func(childComplexity int, first int, after *string) int
 		Child            func(childComplexity int, id string) int
 		ChildByJoinToken func(childComplexity int, input model.JoinTokenInput) int
 		ChildCounts      func(childComplexity int, population model.CountPopulation, by model.CountDimension) int
@@ -857,6 +876,8 @@ type ComplexityRoot struct {
 		Explain          func(childComplexity int, child string, coordinate string) int
 		ExplainEntry     func(childComplexity int, entry string) int
 		Figures          func(childComplexity int) int
+		Inbox            func(childComplexity int, first int, after *string) int
+		LogStatus        func(childComplexity int) int
 		Me               func(childComplexity int) int
 		Minimisation     func(childComplexity int, since string, until string, role *model.Role, purpose *model.Purpose, unusedFor int) int
 		Node             func(childComplexity int, id string) int
@@ -975,6 +996,30 @@ type ComplexityRoot struct {
 		OwnerAgency func(childComplexity int) int
 		Service     func(childComplexity int) int
 		State       func(childComplexity int) int
+	}
+
+	Task struct {
+		Basis     func(childComplexity int) int
+		Child     func(childComplexity int) int
+		DoneAt    func(childComplexity int) int
+		DueAt     func(childComplexity int) int
+		Escalated func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		OpenedAt  func(childComplexity int) int
+		Overdue   func(childComplexity int) int
+		Ticket    func(childComplexity int) int
+	}
+
+	TaskConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	TaskEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TemporaryCustody struct {
@@ -3437,6 +3482,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
 
+	case "LogStatus.keyName":
+		if e.ComplexityRoot.LogStatus.KeyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.KeyName(childComplexity), true
+	case "LogStatus.signedAt":
+		if e.ComplexityRoot.LogStatus.SignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.SignedAt(childComplexity), true
+	case "LogStatus.signedSize":
+		if e.ComplexityRoot.LogStatus.SignedSize == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.SignedSize(childComplexity), true
+	case "LogStatus.size":
+		if e.ComplexityRoot.LogStatus.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.Size(childComplexity), true
+	case "LogStatus.witnesses":
+		if e.ComplexityRoot.LogStatus.Witnesses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.Witnesses(childComplexity), true
+
+	case "LogWitness.ageSeconds":
+		if e.ComplexityRoot.LogWitness.AgeSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.AgeSeconds(childComplexity), true
+	case "LogWitness.cosignedAt":
+		if e.ComplexityRoot.LogWitness.CosignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.CosignedAt(childComplexity), true
+	case "LogWitness.name":
+		if e.ComplexityRoot.LogWitness.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Name(childComplexity), true
+	case "LogWitness.refusal":
+		if e.ComplexityRoot.LogWitness.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Refusal(childComplexity), true
+	case "LogWitness.refusedAt":
+		if e.ComplexityRoot.LogWitness.RefusedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.RefusedAt(childComplexity), true
+	case "LogWitness.refusedSize":
+		if e.ComplexityRoot.LogWitness.RefusedSize == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.RefusedSize(childComplexity), true
+	case "LogWitness.size":
+		if e.ComplexityRoot.LogWitness.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Size(childComplexity), true
+
 	case "MandatoryReport.category":
 		if e.ComplexityRoot.MandatoryReport.Category == nil {
 			break
@@ -4603,6 +4722,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Catalogue(childComplexity), true
+	case "Query.changes":
+		if e.ComplexityRoot.Query.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Changes(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.child":
 		if e.ComplexityRoot.Query.Child == nil {
 			break
@@ -4731,7 +4861,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Figures(childComplexity), true
+	case "Query.inbox":
+		if e.ComplexityRoot.Query.Inbox == nil {
+			break
+		}
 
+		args, err := ec.field_Query_inbox_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Inbox(childComplexity, args["first"].(int), args["after"].(*string)), true
+
+	case "Query.logStatus":
+		if e.ComplexityRoot.Query.LogStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.LogStatus(childComplexity), true
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
 			break
@@ -5325,6 +5472,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SupportPlan.State(childComplexity), true
+
+	case "Task.basis":
+		if e.ComplexityRoot.Task.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Basis(childComplexity), true
+	case "Task.child":
+		if e.ComplexityRoot.Task.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Child(childComplexity), true
+	case "Task.doneAt":
+		if e.ComplexityRoot.Task.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.DoneAt(childComplexity), true
+	case "Task.dueAt":
+		if e.ComplexityRoot.Task.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.DueAt(childComplexity), true
+	case "Task.escalated":
+		if e.ComplexityRoot.Task.Escalated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Escalated(childComplexity), true
+	case "Task.id":
+		if e.ComplexityRoot.Task.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.ID(childComplexity), true
+	case "Task.kind":
+		if e.ComplexityRoot.Task.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Kind(childComplexity), true
+	case "Task.openedAt":
+		if e.ComplexityRoot.Task.OpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.OpenedAt(childComplexity), true
+	case "Task.overdue":
+		if e.ComplexityRoot.Task.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Overdue(childComplexity), true
+	case "Task.ticket":
+		if e.ComplexityRoot.Task.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Ticket(childComplexity), true
+
+	case "TaskConnection.edges":
+		if e.ComplexityRoot.TaskConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.Edges(childComplexity), true
+	case "TaskConnection.nodes":
+		if e.ComplexityRoot.TaskConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.Nodes(childComplexity), true
+	case "TaskConnection.pageInfo":
+		if e.ComplexityRoot.TaskConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.PageInfo(childComplexity), true
+
+	case "TaskEdge.cursor":
+		if e.ComplexityRoot.TaskEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEdge.Cursor(childComplexity), true
+	case "TaskEdge.node":
+		if e.ComplexityRoot.TaskEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
 
 	case "TemporaryCustody.endedOn":
 		if e.ComplexityRoot.TemporaryCustody.EndedOn == nil {
@@ -10599,6 +10839,126 @@ type UserError {
   code: String! @structure
 }
 `, BuiltIn: false},
+	{Name: "../schema/log.graphqls", Input: `# 日志存证状态：规模、签名与见证；不含任何人的信息。
+# Where the log stands: size, signature and witnesses; nothing about people.
+
+"""
+日志存证状态
+
+Where the audit log stands
+"""
+type LogStatus {
+  """
+  条目数
+
+  Entries in the log
+  """
+  size: String @data(owner: HUB, class: L1, zh: "条目数")
+  """
+  已签名的条目数
+
+  Entries under the newest signed checkpoint
+  """
+  signedSize: String @data(owner: HUB, class: L1, zh: "已签名的条目数")
+  """
+  最新检查点所含末条的时间
+
+  Time of the last entry under the newest checkpoint
+  """
+  signedAt: DateTime @data(owner: HUB, class: L1, zh: "检查点时间")
+  """
+  签名密钥名称，即日志名
+
+  Name of the signing key, which is the origin of the log
+  """
+  keyName: String @data(owner: HUB, class: L1, zh: "签名密钥名称")
+  """
+  见证方
+
+  Witnesses that the hub asks
+  """
+  witnesses: [LogWitness!] @data(owner: HUB, class: L1, zh: "见证方") @bounded(max: 32)
+}
+
+"""
+见证方对日志的联署情况
+
+How one witness stands
+"""
+type LogWitness {
+  """
+  见证方密钥名称
+
+  Name of the witness's key
+  """
+  name: String @data(owner: HUB, class: L1, zh: "见证方名称")
+  """
+  最近联署的条目数
+
+  Size of the tree that it cosigned last
+  """
+  size: String @data(owner: HUB, class: L1, zh: "最近联署的条目数")
+  """
+  最近联署时间
+
+  When it cosigned last
+  """
+  cosignedAt: DateTime @data(owner: HUB, class: L1, zh: "最近联署时间")
+  """
+  距最近联署的秒数
+
+  Seconds since it cosigned last
+  """
+  ageSeconds: Int @data(owner: HUB, class: L1, zh: "距最近联署的秒数")
+  """
+  此后最近一次未联署的时间
+
+  When it last did not cosign since then
+  """
+  refusedAt: DateTime @data(owner: HUB, class: L1, zh: "最近未联署时间")
+  """
+  未联署的条目数
+
+  Size of the tree that it did not cosign
+  """
+  refusedSize: String @data(owner: HUB, class: L1, zh: "未联署的条目数")
+  """
+  未联署的原因
+
+  Why it did not cosign
+  """
+  refusal: WitnessRefusal @data(owner: HUB, class: L1, zh: "未联署的原因")
+}
+
+"""
+见证方未联署的原因
+
+Why a witness did not cosign
+"""
+enum WitnessRefusal {
+  "日志与其已联署的不一致 · the log is not the one that it cosigned"
+  NOT_CONSISTENT
+  "其已联署的日志更长 · it cosigned a longer log"
+  AHEAD
+  "不见证本日志 · it does not follow this log"
+  UNKNOWN_LOG
+  "不认可本日志的密钥 · it does not know the key of this log"
+  UNKNOWN_KEY
+  "无法联系 · out of reach"
+  UNREACHABLE
+  "答复不合标准 · what it answered is no cosignature"
+  WRONG_ANSWER
+}
+
+extend type Query {
+  """
+  日志存证状态
+
+  Where the audit log stands, and who vouches for it
+  """
+  logStatus: LogStatus
+}
+`, BuiltIn: false},
 	{Name: "../schema/policy.graphqls", Input: `# 政策：谁为何用途可见什么，人人可查。
 # Policy: who may see what for which purpose, open to every authenticated caller.
 
@@ -12249,6 +12609,138 @@ extend type Query {
   Counts by township and one dimension; cells of 1–4 read <5, with complementary suppression
   """
   childCounts("统计口径 · population counted" population: CountPopulation!, "计数维度 · dimension" by: CountDimension!): [ChildCount!] @bounded(max: 200)
+}
+`, BuiltIn: false},
+	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
+# Tasks: who has to do what until when. They hold no fact about a child.
+
+"""
+待办事项
+
+A thing to do
+"""
+type Task {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  种类
+
+  Kind
+  """
+  kind: String @data(owner: HUB, class: L2, zh: "待办种类")
+  """
+  可据以查看档案的工单
+
+  The ticket that opens the file for it
+  """
+  ticket: String @data(owner: HUB, class: L2, zh: "工单")
+  """
+  产生时间
+
+  Since when
+  """
+  openedAt: DateTime @data(owner: HUB, class: L2, zh: "产生时间")
+  """
+  期限
+
+  Until when
+  """
+  dueAt: DateTime @data(owner: HUB, class: L2, zh: "期限")
+  """
+  期限依据
+
+  Basis of the deadline
+  """
+  basis: String @data(owner: HUB, class: L1, zh: "期限依据")
+  """
+  已逾期
+
+  Overdue
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "已逾期")
+  """
+  由下级逾期上报而来
+
+  Came up because somebody else was late
+  """
+  escalated: Boolean @data(owner: HUB, class: L2, zh: "逾期上报")
+  """
+  完成时间
+
+  Done at
+  """
+  doneAt: DateTime @data(owner: HUB, class: L2, zh: "完成时间")
+  """
+  儿童（须在本次用途范围内）
+
+  The child, when in reach for the purpose of this operation
+  """
+  child: Child @structure
+}
+
+"""
+待办连接
+
+Page of tasks
+"""
+type TaskConnection {
+  """
+  待办
+
+  Edges
+  """
+  edges: [TaskEdge!]! @structure
+  """
+  待办（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [Task!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+待办边
+
+Edge
+"""
+type TaskEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  待办
+
+  Task
+  """
+  node: Task! @structure
+}
+
+extend type Query {
+  """
+  我的待办（先到期的在前）
+
+  My tasks, the first due first
+  """
+  inbox("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): TaskConnection
+  """
+  上次查看之后的变化（先变化的在前）；保存末条游标，下次从它之后取
+
+  What has changed since one last looked, oldest change first: keep the end cursor and ask after it next time
+  """
+  changes("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上次的末条游标 · cursor of the last row before" after: String): TaskConnection
 }
 `, BuiltIn: false},
 	{Name: "../schema/ticket.graphqls", Input: `# 工单：用途所依据的在办事项。
@@ -14789,6 +15281,42 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
 }
 
+func (ec *executionContext) childFields_LogStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "size":
+		return ec.fieldContext_LogStatus_size(ctx, field)
+	case "signedSize":
+		return ec.fieldContext_LogStatus_signedSize(ctx, field)
+	case "signedAt":
+		return ec.fieldContext_LogStatus_signedAt(ctx, field)
+	case "keyName":
+		return ec.fieldContext_LogStatus_keyName(ctx, field)
+	case "witnesses":
+		return ec.fieldContext_LogStatus_witnesses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_LogWitness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_LogWitness_name(ctx, field)
+	case "size":
+		return ec.fieldContext_LogWitness_size(ctx, field)
+	case "cosignedAt":
+		return ec.fieldContext_LogWitness_cosignedAt(ctx, field)
+	case "ageSeconds":
+		return ec.fieldContext_LogWitness_ageSeconds(ctx, field)
+	case "refusedAt":
+		return ec.fieldContext_LogWitness_refusedAt(ctx, field)
+	case "refusedSize":
+		return ec.fieldContext_LogWitness_refusedSize(ctx, field)
+	case "refusal":
+		return ec.fieldContext_LogWitness_refusal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogWitness", field.Name)
+}
+
 func (ec *executionContext) childFields_MandatoryReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15533,6 +16061,54 @@ func (ec *executionContext) childFields_SupportPlan(ctx context.Context, field g
 		return ec.fieldContext_SupportPlan_outcome(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SupportPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Task_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Task_kind(ctx, field)
+	case "ticket":
+		return ec.fieldContext_Task_ticket(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_Task_openedAt(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_Task_dueAt(ctx, field)
+	case "basis":
+		return ec.fieldContext_Task_basis(ctx, field)
+	case "overdue":
+		return ec.fieldContext_Task_overdue(ctx, field)
+	case "escalated":
+		return ec.fieldContext_Task_escalated(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_Task_doneAt(ctx, field)
+	case "child":
+		return ec.fieldContext_Task_child(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Task", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TaskConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TaskConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TaskConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TaskEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TaskEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_TemporaryCustody(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -2064,6 +2064,66 @@ type JoinTokenInput struct {
 	Token string `json:"token"`
 }
 
+// 日志存证状态
+//
+// Where the audit log stands
+type LogStatus struct {
+	// 条目数
+	//
+	// Entries in the log
+	Size *string `json:"size,omitempty"`
+	// 已签名的条目数
+	//
+	// Entries under the newest signed checkpoint
+	SignedSize *string `json:"signedSize,omitempty"`
+	// 最新检查点所含末条的时间
+	//
+	// Time of the last entry under the newest checkpoint
+	SignedAt *string `json:"signedAt,omitempty"`
+	// 签名密钥名称，即日志名
+	//
+	// Name of the signing key, which is the origin of the log
+	KeyName *string `json:"keyName,omitempty"`
+	// 见证方
+	//
+	// Witnesses that the hub asks
+	Witnesses []*LogWitness `json:"witnesses,omitempty"`
+}
+
+// 见证方对日志的联署情况
+//
+// How one witness stands
+type LogWitness struct {
+	// 见证方密钥名称
+	//
+	// Name of the witness's key
+	Name *string `json:"name,omitempty"`
+	// 最近联署的条目数
+	//
+	// Size of the tree that it cosigned last
+	Size *string `json:"size,omitempty"`
+	// 最近联署时间
+	//
+	// When it cosigned last
+	CosignedAt *string `json:"cosignedAt,omitempty"`
+	// 距最近联署的秒数
+	//
+	// Seconds since it cosigned last
+	AgeSeconds *int `json:"ageSeconds,omitempty"`
+	// 此后最近一次未联署的时间
+	//
+	// When it last did not cosign since then
+	RefusedAt *string `json:"refusedAt,omitempty"`
+	// 未联署的条目数
+	//
+	// Size of the tree that it did not cosign
+	RefusedSize *string `json:"refusedSize,omitempty"`
+	// 未联署的原因
+	//
+	// Why it did not cosign
+	Refusal *WitnessRefusal `json:"refusal,omitempty"`
+}
+
 // 强制报告（未保法 11）
 //
 // Mandatory report
@@ -3415,6 +3475,84 @@ type SupportPlan struct {
 }
 
 func (SupportPlan) IsNode() {}
+
+// 待办事项
+//
+// A thing to do
+type Task struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 种类
+	//
+	// Kind
+	Kind *string `json:"kind,omitempty"`
+	// 可据以查看档案的工单
+	//
+	// The ticket that opens the file for it
+	Ticket *string `json:"ticket,omitempty"`
+	// 产生时间
+	//
+	// Since when
+	OpenedAt *string `json:"openedAt,omitempty"`
+	// 期限
+	//
+	// Until when
+	DueAt *string `json:"dueAt,omitempty"`
+	// 期限依据
+	//
+	// Basis of the deadline
+	Basis *string `json:"basis,omitempty"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue,omitempty"`
+	// 由下级逾期上报而来
+	//
+	// Came up because somebody else was late
+	Escalated *bool `json:"escalated,omitempty"`
+	// 完成时间
+	//
+	// Done at
+	DoneAt *string `json:"doneAt,omitempty"`
+	// 儿童（须在本次用途范围内）
+	//
+	// The child, when in reach for the purpose of this operation
+	Child *Child `json:"child,omitempty"`
+}
+
+// 待办连接
+//
+// Page of tasks
+type TaskConnection struct {
+	// 待办
+	//
+	// Edges
+	Edges []*TaskEdge `json:"edges"`
+	// 待办（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*Task `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 待办边
+//
+// Edge
+type TaskEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 待办
+	//
+	// Task
+	Node *Task `json:"node"`
+}
 
 // 临时监护
 //
@@ -11479,6 +11617,78 @@ func (e *WishCategory) UnmarshalJSON(b []byte) error {
 }
 
 func (e WishCategory) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 见证方未联署的原因
+//
+// Why a witness did not cosign
+type WitnessRefusal string
+
+const (
+	// 日志与其已联署的不一致 · the log is not the one that it cosigned
+	WitnessRefusalNotConsistent WitnessRefusal = "NOT_CONSISTENT"
+	// 其已联署的日志更长 · it cosigned a longer log
+	WitnessRefusalAhead WitnessRefusal = "AHEAD"
+	// 不见证本日志 · it does not follow this log
+	WitnessRefusalUnknownLog WitnessRefusal = "UNKNOWN_LOG"
+	// 不认可本日志的密钥 · it does not know the key of this log
+	WitnessRefusalUnknownKey WitnessRefusal = "UNKNOWN_KEY"
+	// 无法联系 · out of reach
+	WitnessRefusalUnreachable WitnessRefusal = "UNREACHABLE"
+	// 答复不合标准 · what it answered is no cosignature
+	WitnessRefusalWrongAnswer WitnessRefusal = "WRONG_ANSWER"
+)
+
+var AllWitnessRefusal = []WitnessRefusal{
+	WitnessRefusalNotConsistent,
+	WitnessRefusalAhead,
+	WitnessRefusalUnknownLog,
+	WitnessRefusalUnknownKey,
+	WitnessRefusalUnreachable,
+	WitnessRefusalWrongAnswer,
+}
+
+func (e WitnessRefusal) IsValid() bool {
+	switch e {
+	case WitnessRefusalNotConsistent, WitnessRefusalAhead, WitnessRefusalUnknownLog, WitnessRefusalUnknownKey, WitnessRefusalUnreachable, WitnessRefusalWrongAnswer:
+		return true
+	}
+	return false
+}
+
+func (e WitnessRefusal) String() string {
+	return string(e)
+}
+
+func (e *WitnessRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WitnessRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WitnessRefusal", str)
+	}
+	return nil
+}
+
+func (e WitnessRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WitnessRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WitnessRefusal) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

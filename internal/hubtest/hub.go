@@ -69,8 +69,8 @@ func Start(tb testing.TB, o Options) *Hub {
 	if o.Configure != nil {
 		o.Configure(&cfg)
 	}
-	check(tb, keyringtest.New(tb, seed).Save(cfg.Keys()))
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans})
+	check(tb, keyringtest.New(tb, Seed).Save(cfg.Keys()))
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: true})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
@@ -99,6 +99,12 @@ func (h *Hub) run(tb testing.TB) {
 			tb.Errorf("close: %v", err)
 		}
 	})
+}
+
+// RunJobs runs every job once, by the hub's clock.
+func (h *Hub) RunJobs(tb testing.TB) {
+	tb.Helper()
+	check(tb, h.App.RunJobs(tb.Context()))
 }
 
 // Caller finds a ready-made caller by its key.
