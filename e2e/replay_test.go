@@ -10,6 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
+	"github.com/tongxin-hub/tongxin/internal/minimisation"
 	"github.com/tongxin-hub/tongxin/internal/replay"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/resolvers"
@@ -142,5 +143,53 @@ func TestReplay_saysWhatAProposalChanges(t *testing.T) {
 	}
 	if p.Version() == next.Version() {
 		t.Error("nothing was changed")
+	}
+}
+
+// TestMinimisation_closesNothingThatWasUsed takes away every line that the meter
+// says nothing needed, and replays the year: nobody would have missed anything.
+func TestMinimisation_closesNothingThatWasUsed(t *testing.T) {
+	t.Parallel()
+	h := hubtest.Start(t, hubtest.Options{})
+	p, versions := built(t)
+	q := minimisation.Question{Since: always().Since, Until: always().Until}
+	report, err := minimisation.Measure(t.Context(), h.DB, q, p, catalog(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Entries != size(t, h) || len(report.Unneeded) < 100 || len(report.Unneeded) > len(p.Lines())-100 {
+		t.Fatalf("%d entries, %d of %d lines unneeded", report.Entries, len(report.Unneeded), len(p.Lines()))
+	}
+	text, err := policy.Texts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err = (policy.Change{Remove: report.Unneeded}).Apply(text); err != nil {
+		t.Fatal(err)
+	}
+	next, err := policy.Open(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := replay.Run(t.Context(), h.DB, always(), replay.Rules{Policy: next, Catalog: catalog(t)}, versions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range again.Changes {
+		t.Errorf("%+v", c)
+	}
+	counts := map[string]minimisation.Right{}
+	for _, r := range report.Rights {
+		if r.Role == policy.HT && r.Purpose == policy.ClassCare {
+			k := counts[r.Coordinate]
+			k.Requested, k.Shown, k.Children = k.Requested+r.Requested, k.Shown+r.Shown, k.Children+r.Children
+			counts[r.Coordinate] = k
+		}
+	}
+	asked := single[int64](t, h, `SELECT count(*) FROM audit_entry WHERE operation = 'PupilCard' AND purpose = 'CLASS_CARE'`)
+	files := single[int64](t, h, `SELECT count(*) FROM audit_entry WHERE operation = 'PupilCard' AND disclosed > 0`)
+	want := minimisation.Right{Requested: asked, Shown: files, Children: files}
+	if got := counts["Health.schoolNote"]; got != want || files == 0 {
+		t.Errorf("school notes: want %+v, got %+v", want, got)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // texts is the built-in policy.
-func texts(t testing.TB) policy.Tree {
+func texts(t *testing.T) policy.Tree {
 	t.Helper()
 	tree, err := policy.Texts()
 	if err != nil {

@@ -34,7 +34,7 @@ func (c *explainCommand) Run(ctx context.Context, e Environment) error {
 	if c.Coordinate == "" {
 		return errors.New("name role, purpose and coordinate, or --entry")
 	}
-	rules, _, err := source{c.Place}.open(ctx, c.Policy)
+	rules, err := source{c.Place}.open(ctx, c.Policy)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ type tableCommand struct {
 
 // Run prints one line per role, purpose and group that is shown at all.
 func (c *tableCommand) Run(ctx context.Context, e Environment) error {
-	rules, _, err := source{c.Place}.open(ctx, c.Policy)
+	rules, err := source{c.Place}.open(ctx, c.Policy)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type testCommand struct {
 
 // Run prints the cases that do not hold and fails when there are any.
 func (c *testCommand) Run(ctx context.Context, e Environment) error {
-	rules, _, err := source{c.Place}.open(ctx, c.Policy)
+	rules, err := source{c.Place}.open(ctx, c.Policy)
 	if err != nil {
 		return err
 	}
@@ -60,11 +60,11 @@ type diffCommand struct {
 
 // Run prints the cells of the matrix that differ, the lines, and other files.
 func (c *diffCommand) Run(ctx context.Context, e Environment) error {
-	from, _, err := source{c.Place}.open(ctx, c.From)
+	from, err := source{c.Place}.open(ctx, c.From)
 	if err != nil {
 		return err
 	}
-	to, _, err := source{c.Place}.open(ctx, c.To)
+	to, err := source{c.Place}.open(ctx, c.To)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ type replayCommand struct {
 
 // Run prints what the policy would have opened or closed, and for whom.
 func (c *replayCommand) Run(ctx context.Context, e Environment) error {
-	rules, _, err := source{c.Place}.open(ctx, c.Policy)
+	rules, err := source{c.Place}.open(ctx, c.Policy)
 	if err != nil {
 		return err
 	}

@@ -41,16 +41,16 @@ func withPool(ctx context.Context, place config.Place, use func(db app.Pool) err
 type source struct{ place config.Place }
 
 // open compiles a policy: "built-in", "in-force", a version, or a directory.
-func (s source) open(ctx context.Context, name string) (*policy.Policy, policy.Tree, error) {
+func (s source) open(ctx context.Context, name string) (*policy.Policy, error) {
 	text, err := s.text(ctx, name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	rules, err := policy.Open(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return rules, text, nil
+	return rules, nil
 }
 
 func (s source) text(ctx context.Context, name string) (policy.Tree, error) {

@@ -62,7 +62,7 @@ func (c *publishCommand) first(ctx context.Context, out io.Writer) error {
 
 // propose sends the lines that lead from the version in force to the directory.
 func (c *publishCommand) propose(ctx context.Context, out io.Writer) error {
-	to, _, err := source{c.Place}.open(ctx, c.Policy)
+	to, err := source{c.Place}.open(ctx, c.Policy)
 	if err != nil {
 		return err
 	}

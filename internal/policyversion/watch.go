@@ -20,8 +20,8 @@ const (
 	// patience is how long an unconfirmed version may still be answered under.
 	patience = 10 * time.Second
 	// grace is how long the former version is answered under while the one in force
-	// is being compiled.
-	grace = time.Second
+	// is being compiled: with every, no more than two seconds.
+	grace = 3 * time.Second / 2
 )
 
 // Loaded is a policy that this process can serve, and what goes with it.

@@ -185,7 +185,7 @@ func loadBehind(ctx context.Context, tx pgx.Tx, p Period, list []*asked, affecte
 		if !affected[place] {
 			continue
 		}
-		places = append(places, int32(place)) //nolint:gosec // an index of a list in memory
+		places = append(places, int32(place))
 		for i, v := range []string{a.role, a.purpose, a.agency, a.version, a.outcome, strings.Join(a.bases, "+")} {
 			texts[i] = append(texts[i], v)
 		}
