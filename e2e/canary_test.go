@@ -30,7 +30,7 @@ var deciding = []string{
 // parts are tables below a record of a child.
 var parts = map[string]string{
 	"assessment_item": "guardianship_assessment.assessment_id", "attachment": "visit.visit_id",
-	"persuasion_visit": "dropout_case.dropout_case_id", "pairing_contact": "pairing.pairing_id",
+	"inquiry_line": "access_inquiry.inquiry_id", "persuasion_visit": "dropout_case.dropout_case_id", "pairing_contact": "pairing.pairing_id",
 }
 
 // storedAs are types whose table has another name.
@@ -43,11 +43,11 @@ type canary struct{ table, column, marker string }
 func canaries(t *testing.T, h *hubtest.Hub) []canary {
 	t.Helper()
 	columns := single[[]string](t, h, `SELECT array_agg(c.table_name || '.' || c.column_name || '.' || c.data_type
-		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact'), c.table_name, c.column_name)
+		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'inquiry_line'), c.table_name, c.column_name)
 		FROM information_schema.columns c JOIN information_schema.tables x USING (table_schema, table_name)
-		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact')
+		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'inquiry_line')
 			OR EXISTS (SELECT 1 FROM information_schema.columns k WHERE k.table_schema = 'public' AND k.table_name = c.table_name AND k.column_name = 'child_id'))
-		AND c.table_name NOT LIKE 'audit%' AND c.table_name <> 'join_token'`)
+		AND c.table_name NOT LIKE 'audit%' AND c.table_name NOT IN ('join_token', 'legal_hold')`)
 	var out []canary
 	for i, line := range columns {
 		words := strings.Split(line, ".")

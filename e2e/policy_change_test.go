@@ -68,7 +68,7 @@ func plantProposals(t *testing.T, h *hubtest.Hub) {
 	for _, prefix := range []string{
 		"p, REL, TEMP_RELIEF, open_application, C.guardianName, ", "p, HT, CLASS_CARE, own_class, C.workplace", narrowing,
 	} {
-		propose(t, h, auditor, prefix, base, nil, []string{lineOf(t, prefix)})
+		propose(t, h, auditor, prefix, proposal{base: base, remove: []string{lineOf(t, prefix)}})
 	}
 }
 
@@ -90,10 +90,16 @@ func mutate(t *testing.T, h *hubtest.Hub, c demo.Caller, field, members string, 
 	return data.It
 }
 
-func propose(t *testing.T, h *hubtest.Hub, c demo.Caller, key, base string, add, remove []string) changed {
+// proposal is lines that go and come, against a version.
+type proposal struct {
+	base        string
+	add, remove []string
+}
+
+func propose(t *testing.T, h *hubtest.Hub, c demo.Caller, key string, l proposal) changed {
 	t.Helper()
 	return mutate(t, h, c, "proposePolicy", "proposal version differences failedCases",
-		map[string]any{"key": key, "base": base, "reason": "期间无人使用这项权利，收回", "add": append([]string{}, add...), "remove": append([]string{}, remove...)})
+		map[string]any{"key": key, "base": l.base, "reason": "期间无人使用这项权利，收回", "add": append([]string{}, l.add...), "remove": append([]string{}, l.remove...)})
 }
 
 func decide(t *testing.T, h *hubtest.Hub, c demo.Caller, move, key, proposal string) changed {
@@ -140,7 +146,7 @@ func TestPolicyChange_takesEffectEverywhere(t *testing.T) {
 	base := inForce(t, first, director)
 	line := lineOf(t, narrowing)
 
-	p := propose(t, first, officer, "p1", base, nil, []string{line})
+	p := propose(t, first, officer, "p1", proposal{base: base, remove: []string{line}})
 	if p.code() != "" || p.Differences == 0 || p.Version == base || len(p.FailedCases) == 0 {
 		t.Fatalf("proposed: %+v", p)
 	}
@@ -156,7 +162,7 @@ func TestPolicyChange_takesEffectEverywhere(t *testing.T) {
 	if got := decide(t, first, officer, "withdrawPolicy", "w1", p.Proposal); got.State != "WITHDRAWN" {
 		t.Errorf("withdrawn: %+v", got)
 	}
-	p = propose(t, second, auditor, "p2", base, nil, []string{line})
+	p = propose(t, second, auditor, "p2", proposal{base: base, remove: []string{line}})
 	theirs := waiting(t, first, officer, p.Version)
 	got := decide(t, first, officer, "approvePolicy", "a4", theirs)
 	if got.State != "APPROVED" || got.Version != p.Version {
@@ -182,10 +188,10 @@ func TestPolicyChange_takesEffectEverywhere(t *testing.T) {
 		}
 	}
 	shows("after the narrowing", false)
-	if got := propose(t, first, auditor, "p3", base, []string{line}, nil); got.code() != "CONFLICT" {
+	if got := propose(t, first, auditor, "p3", proposal{base: base, add: []string{line}}); got.code() != "CONFLICT" {
 		t.Errorf("proposed against a former version: %+v", got)
 	}
-	back := propose(t, first, auditor, "p4", p.Version, []string{line}, nil)
+	back := propose(t, first, auditor, "p4", proposal{base: p.Version, add: []string{line}})
 	if back.Version != base || len(back.FailedCases) != 0 {
 		t.Errorf("the way back: %+v", back)
 	}
@@ -211,7 +217,7 @@ func TestFaults_policyApprovedUnderTwoHubs(t *testing.T) {
 	auditor, officer := reviewers(t, first)
 	director := first.Caller(t, "director")
 	base := inForce(t, first, director)
-	p := propose(t, first, auditor, "p", base, nil, []string{lineOf(t, narrowing)})
+	p := propose(t, first, auditor, "p", proposal{base: base, remove: []string{lineOf(t, narrowing)}})
 	id := waiting(t, first, officer, p.Version)
 	c := crowdtest.Gather(t, askedBy(t, first, director, director.ChildID), askedBy(t, second, director, director.ChildID))
 	c.Hears(t, 4*crowdtest.Size, 20*time.Second, "answers before")
@@ -262,7 +268,7 @@ func TestPolicyChange_keptByTheDatabase(t *testing.T) {
 		}
 	}
 	base := inForce(t, h, h.Caller(t, "director"))
-	p := propose(t, h, auditor, "p", base, nil, []string{lineOf(t, "p, DIR, VISIT, own_village, C.caregiver, ")})
+	p := propose(t, h, auditor, "p", proposal{base: base, remove: []string{lineOf(t, "p, DIR, VISIT, own_village, C.caregiver, ")}})
 	if got := decide(t, h, officer, "approvePolicy", "a", waiting(t, h, officer, p.Version)); got.State != "APPROVED" {
 		t.Fatalf("approved: %+v", got)
 	}

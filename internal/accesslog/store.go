@@ -19,7 +19,10 @@ func Records() []record.Type {
 		{
 			Name: "AuditEntry", Table: "audit_entry", Kind: record.Node,
 			Order: "{t}.at DESC, {t}.sequence DESC", Keys: newest(), Key: "sequence",
-			Columns: record.Columns{"childCount": "{t}.disclosed"},
+			Columns: record.Columns{
+				"childCount": "{t}.disclosed",
+				"outcome":    "nullif({t}.outcome, '')", // of an entry whose details were destroyed nothing is known
+			},
 			Bases: record.Columns{"rights_request": `EXISTS (SELECT 1 FROM audit_disclosure d JOIN deciding.access_inquiry q ON q.child_id = d.child_id
 				WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + asked + ")"},
 			Links: record.Links{"disclosures": record.Many("AuditDisclosure", "{t}.at = (SELECT e.at FROM audit_entry e WHERE e.sequence = {p}.id) AND {t}.sequence = {p}.id")},
@@ -46,6 +49,7 @@ func Roots() []record.Root {
 	return []record.Root{
 		{
 			Field: "auditEntries", Type: "AuditEntry", Paged: true,
+			Where: "{t}.outcome <> ''",
 			Filters: record.Columns{
 				"agencyCode": "{t}.agency_code = {v}",
 				"staffCode":  "{t}.staff_code = {v}",

@@ -98,7 +98,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
 		p.readWitnesses, p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
-		p.watchPolicy, p.openAudit, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts, p.startJobs,
+		p.watchPolicy, p.openAudit, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts, p.startJobs, p.keepRetention,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -240,8 +240,9 @@ func (r *reader) conclude() {
 			r.report.add(CheckpointWrong, size, "no tree of this size")
 		}
 	}
+	records := merged(r.records)
 	for _, sequence := range r.emptied {
-		if covered(sequence, r.records) {
+		if covered(sequence, records) {
 			r.report.Destroyed++
 		} else {
 			r.report.add(DetailGone, sequence, "")

@@ -111,7 +111,7 @@ func (l *testLog) exec(tb testing.TB, sql string, args ...any) {
 func (l *testLog) destroy(tb testing.TB, from, to int64) {
 	tb.Helper()
 	check(tb, postgres.InTx(tb.Context(), l.db, func(tx pgx.Tx) error {
-		_, err := l.writer.DestroyTx(tb.Context(), tx, from, to, audit.Entry{Reason: "time is over"})
+		_, err := l.writer.DestroyTx(tb.Context(), tx, [][2]int64{{from, to}}, audit.Entry{Reason: "time is over"})
 		return err
 	}))
 }

@@ -47,8 +47,16 @@ type commands struct {
 		Consistency consistencyCommand `cmd:"" help:"Print the proof that the log of one checkpoint goes on in that of another."`
 		Check       checkCommand       `cmd:"" help:"Check a proof (standard input) with the public key alone."`
 		Export      exportCommand      `cmd:"" help:"Write a period of the log as a bundle that proves itself, to standard output."`
+
+		Pack    packCommand    `cmd:"" help:"Write the yearly audit of minors' data (a ZIP of tables) to standard output."`
+		Destroy destroyCommand `cmd:"" help:"Destroy the details of entries whose time to be kept is over, as the hub does by night."`
+		Hold    struct {
+			Place   placeCommand   `cmd:"" help:"Place a legal hold: entries that match all its scopes are not destroyed."`
+			Release releaseCommand `cmd:"" help:"Release a legal hold."`
+			List    holdsCommand   `cmd:"" help:"List legal holds, released ones as well."`
+		} `cmd:"" help:"Keep entries beyond their time."`
 	} `cmd:"" help:"Verify the audit log, prove entries, hand a period to auditors."`
-	Witness witnessCommand `cmd:"" help:"Witness the log of a hub on the machine of another agency: check that it only grows, and cosign."`
+	Witness witnessCommand `cmd:"" help:"Witness the log of a hub on the machine of another agency: check that it only grows, and cosign, keep or destroy details."`
 	Policy  struct {
 		Explain explainCommand `cmd:"" help:"Say why a role acting for a purpose does or does not see a coordinate, or why an entry of the log shows what it shows."`
 		Table   tableCommand   `cmd:"" help:"Print the compiled policy, one line per role, purpose and group."`

@@ -5,12 +5,15 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
+	"github.com/tongxin-hub/tongxin/internal/rights"
 )
 
 // machines are all state machines of the hub, in the order of the page. An area adds
 // its own here.
 func machines() []flow.Machine {
-	return []flow.Machine{policychange.Machine()}
+	return []flow.Machine{
+		policychange.Machine(), rights.Flow(),
+	}
 }
 
 // Flows draws every state machine.
