@@ -64,7 +64,7 @@ func (m *measurement) secondWall(ctx context.Context, length time.Duration) (err
 
 // raiseWall puts up what lowerWall took down.
 func (m *measurement) raiseWall(ctx context.Context) error {
-	_, err := app.Activate(ctx, m.env.Set.DB, "bench")
+	_, err := app.Settle(ctx, m.env.Set.DB, app.Settlement{By: "bench"})
 	return err
 }
 

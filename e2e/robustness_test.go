@@ -165,6 +165,8 @@ func TestPolicyReplaced(t *testing.T) {
 	if e := last(t, h); e.Outcome != "FAILED" || e.Reason != "POLICY_UNAVAILABLE" {
 		t.Errorf("the log says %s %s", e.Outcome, e.Reason)
 	}
-	change(t, h, `DELETE FROM policy_version WHERE activated_by = 'test'`)
+	change(t, h, `INSERT INTO policy_version (version, files, activated_at, activated_by)
+		SELECT version, files, (SELECT max(activated_at) + interval '1 microsecond' FROM policy_version), 'test'
+		FROM policy_version WHERE activated_by <> 'test' ORDER BY id DESC LIMIT 1`)
 	within(t, 5*time.Second, "own version in force again", func() bool { return len(look(t, h, c, c.ChildID, "name").Errors) == 0 })
 }

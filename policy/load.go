@@ -46,6 +46,29 @@ func Open(fsys fs.FS) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open policy: %w", err)
 	}
+	if err := src.complete(); err != nil {
+		return nil, fmt.Errorf("open policy: %w", err)
+	}
+	return compileSource(src, version(src, len(basisList)))
+}
+
+// Reopen compiles a version that was in force, to decide again what it decided; it
+// is never served. It may lack purposes and bases that came later, and must be the
+// text of its version.
+func Reopen(fsys fs.FS, name string) (*Policy, error) {
+	src, err := readSource(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("reopen policy: %w", err)
+	}
+	for bases := len(basisList); bases > 0; bases-- {
+		if version(src, bases) == name {
+			return compileSource(src, name)
+		}
+	}
+	return nil, fmt.Errorf("reopen policy: the text is not that of %s", name)
+}
+
+func compileSource(src *source, name string) (*Policy, error) {
 	if err := src.check(); err != nil {
 		return nil, fmt.Errorf("open policy: %w", err)
 	}
@@ -53,7 +76,7 @@ func Open(fsys fs.FS) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open policy: %w", err)
 	}
-	p := &Policy{version: version(src), src: src, enforcer: e, groupOf: map[string]string{}}
+	p := &Policy{version: name, src: src, enforcer: e, groupOf: map[string]string{}}
 	for _, l := range src.groups {
 		p.groupOf[l.from] = l.to
 	}
@@ -63,26 +86,39 @@ func Open(fsys fs.FS) (*Policy, error) {
 	return p, nil
 }
 
-// version names the text of the rules without comments, layout and order.
-func version(s *source) string {
-	text := []string{s.model}
-	for _, part := range [][]link{s.groups, s.nesting, s.bases, s.roles} {
-		for _, l := range part {
-			text = append(text, l.file+","+l.from+","+l.to)
-		}
-	}
-	for _, p := range s.purposes {
-		text = append(text, fmt.Sprintf("%s,%+v", purposesFile, p))
+// version names the text of the rules without comments, layout and order, and the
+// first bases there are: later ones are appended.
+func version(s *source, bases int) string {
+	var text []string
+	for _, part := range s.parts() {
+		text = append(text, part...)
 	}
 	for _, l := range s.lines {
 		text = append(text, strings.Join(l.rule(), ","))
 	}
-	for i, b := range AllBases() {
+	for i, b := range AllBases()[:bases] {
 		text = append(text, fmt.Sprintf("basis,%d,%s", i, b))
 	}
 	slices.Sort(text)
 	sum := sha256.Sum256([]byte(strings.Join(text, "\n")))
 	return "sha256:" + hex.EncodeToString(sum[:6])
+}
+
+// parts are the rules beside the lines, by file, without comments and order.
+func (s *source) parts() map[string][]string {
+	out := map[string][]string{modelFile: {s.model}}
+	for _, part := range [][]link{s.groups, s.nesting, s.bases, s.roles} {
+		for _, l := range part {
+			out[l.file] = append(out[l.file], l.file+","+l.from+","+l.to)
+		}
+	}
+	for _, p := range s.purposes {
+		out[purposesFile] = append(out[purposesFile], fmt.Sprintf("%s,%+v", purposesFile, p))
+	}
+	for _, list := range out {
+		slices.Sort(list)
+	}
+	return out
 }
 
 // Version names this version of the rules, "sha256:" and twelve hex digits.

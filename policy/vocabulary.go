@@ -79,6 +79,7 @@ const (
 	AccessAudit       Purpose = "ACCESS_AUDIT"
 	Statistics        Purpose = "STATISTICS"
 	DataQuality       Purpose = "DATA_QUALITY"
+	PolicyReview      Purpose = "POLICY_REVIEW"
 )
 
 // purposeList is the closed list, in the order of purposes.csv.
@@ -87,7 +88,7 @@ func purposeList() []Purpose {
 		Visit, VisitSupervision, RegisterVerify, CaseManagement, TempRelief,
 		DropoutPrevention, ClassCare, PsychSupport, ChildHealth, FamilyEdu,
 		Pairing, RightsCase, MandatoryReport, Consultation, Emergency,
-		RightsRequest, AccessAudit, Statistics, DataQuality,
+		RightsRequest, AccessAudit, Statistics, DataQuality, PolicyReview,
 	}
 }
 

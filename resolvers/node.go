@@ -32,6 +32,8 @@ func newNode(typename string) model.Node {
 		"MandatoryReport":        func() model.Node { return new(model.MandatoryReport) },
 		"NeedMatch":              func() model.Node { return new(model.NeedMatch) },
 		"Pairing":                func() model.Node { return new(model.Pairing) },
+		"PolicyProposal":         func() model.Node { return new(model.PolicyProposal) },
+		"PolicyVersion":          func() model.Node { return new(model.PolicyVersion) },
 		"Post":                   func() model.Node { return new(model.Post) },
 		"ProtectionOrder":        func() model.Node { return new(model.ProtectionOrder) },
 		"PsychReferral":          func() model.Node { return new(model.PsychReferral) },

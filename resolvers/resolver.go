@@ -1,6 +1,12 @@
 package resolvers
 
-import "github.com/tongxin-hub/tongxin/internal/disclosure"
+import (
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/policydesk"
+)
 
 // Resolver is what the resolvers stand on.
-type Resolver struct{ Gate *disclosure.Gate }
+type Resolver struct {
+	Gate *disclosure.Gate
+	Desk *policydesk.Desk
+}

@@ -135,7 +135,7 @@ func (s *Set) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := app.Activate(ctx, s.DB, "bench"); err != nil {
+	if _, err := app.Settle(ctx, s.DB, app.Settlement{By: "bench"}); err != nil {
 		return err
 	}
 	o := demo.Options{Scale: demo.Load, LeftBehind: s.options.Children, Seed: seed, Today: time.Now(), LogEntries: s.options.Log}

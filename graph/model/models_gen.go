@@ -1256,6 +1256,46 @@ type CounsellingAttendance struct {
 
 func (CounsellingAttendance) IsNode() {}
 
+// 对提案的决定
+//
+// A decision on a proposal
+type DecidePolicyInput struct {
+	// 幂等键
+	//
+	// The client's key of this change
+	Key string `json:"key"`
+	// 提案编号
+	//
+	// Id of the proposal
+	Proposal string `json:"proposal"`
+	// 说明
+	//
+	// Words of who decides
+	Note string `json:"note"`
+}
+
+// 决定结果
+//
+// Where the proposal stands now, or what stood in the way
+type DecidePolicyPayload struct {
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state,omitempty"`
+	// 提案的版本
+	//
+	// The version of the proposal
+	Version *string `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 披露授权
 //
 // Disclosure grant
@@ -1846,6 +1886,92 @@ type Enrolment struct {
 	//
 	// Number of ledger items so far
 	DropoutHistoryCount *int `json:"dropoutHistoryCount,omitempty"`
+}
+
+// 一个字段的复核
+//
+// One coordinate decided again
+type EntryCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 日志所记
+	//
+	// As recorded
+	Recorded Form `json:"recorded"`
+	// 按政策重算
+	//
+	// By the policy
+	Computed Form `json:"computed"`
+	// 结论
+	//
+	// Verdict
+	Verdict EntryVerdict `json:"verdict"`
+	// 日志所记原因
+	//
+	// Reason in the entry
+	Reason *string `json:"reason,omitempty"`
+	// 决定的条目
+	//
+	// Lines that decide
+	Lines []string `json:"lines"`
+}
+
+// 访问条目的复核
+//
+// One entry decided again under its own version
+type EntryExplanation struct {
+	// 序号
+	//
+	// Number in the log
+	Sequence string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At string `json:"at"`
+	// 角色
+	//
+	// Role
+	Role string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose string `json:"purpose"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 结果
+	//
+	// Outcome
+	Outcome string `json:"outcome"`
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 按相同方式显示的儿童
+	//
+	// Children shown alike
+	ShownAlike []*EntryShowing `json:"shownAlike"`
+}
+
+// 一种显示方式
+//
+// One way in which children were shown
+type EntryShowing struct {
+	// 依据
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 儿童数
+	//
+	// How many children; 0 for the hub's own records
+	Children int `json:"children"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []*EntryCoordinate `json:"coordinates"`
 }
 
 // 解释
@@ -2584,6 +2710,32 @@ type Me struct {
 	Posts []*MyPost `json:"posts,omitempty"`
 }
 
+// 最小化计量
+//
+// What was granted and what was needed
+type Minimisation struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 期间条目数
+	//
+	// Entries of the period
+	Entries int `json:"entries"`
+	// 各项权利
+	//
+	// Rights, the unused first
+	Rights []*UsedRight `json:"rights"`
+	// 列表是否截断
+	//
+	// Whether the list was cut
+	Truncated bool `json:"truncated"`
+	// 期间无人用到的条目
+	//
+	// Policy lines that no disclosure of the period needed
+	UnneededLines []string `json:"unneededLines"`
+}
+
 // 操作
 //
 // Writes, one to an operation: the one-record reveal and the moves of reviews.
@@ -2906,6 +3058,58 @@ type PlaceLegalHoldPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 矩阵差异
+//
+// What changes for one role and purpose on some bases
+type PolicyDifference struct {
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role,omitempty"`
+	// 用途
+	//
+	// Purpose
+	Purpose *Purpose `json:"purpose,omitempty"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group *string `json:"group,omitempty"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates,omitempty"`
+	// 依据
+	//
+	// Bases
+	Bases []string `json:"bases,omitempty"`
+	// 变化
+	//
+	// What happens
+	Turn *PolicyTurn `json:"turn,omitempty"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before *Form `json:"before,omitempty"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After *Form `json:"after,omitempty"`
+}
+
+// 政策文件
+//
+// One file of a policy version
+type PolicyFile struct {
+	// 文件名
+	//
+	// Name
+	Name *string `json:"name,omitempty"`
+	// 内容
+	//
+	// Text
+	Text *string `json:"text,omitempty"`
+}
+
 // 政策
 //
 // The policy in force
@@ -2918,6 +3122,206 @@ type PolicyInfo struct {
 	//
 	// Lines for one role and purpose
 	Rules []*PolicyRule `json:"rules"`
+}
+
+// 政策变更提案
+//
+// A proposed change of the policy
+type PolicyProposal struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that it starts from
+	Base *string `json:"base,omitempty"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version,omitempty"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason,omitempty"`
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state,omitempty"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy,omitempty"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt,omitempty"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy,omitempty"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt,omitempty"`
+	// 决定说明
+	//
+	// Words of who decided
+	Note *string `json:"note,omitempty"`
+	// 增删的条目
+	//
+	// Lines that come and go
+	Lines []*PolicyProposalLine `json:"lines,omitempty"`
+	// 矩阵差异
+	//
+	// What it does to the matrix
+	Diff []*PolicyDifference `json:"diff,omitempty"`
+}
+
+func (PolicyProposal) IsNode() {}
+
+// 提案连接
+//
+// Page of proposals
+type PolicyProposalConnection struct {
+	// 提案
+	//
+	// Edges
+	Edges []*PolicyProposalEdge `json:"edges"`
+	// 提案（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*PolicyProposal `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 提案边
+//
+// Edge
+type PolicyProposalEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 提案
+	//
+	// Node
+	Node *PolicyProposal `json:"node"`
+}
+
+// 提案筛选
+//
+// Filter of proposals
+type PolicyProposalFilter struct {
+	// 状态
+	//
+	// State
+	State graphql.Omittable[*PolicyProposalState] `json:"state,omitempty"`
+}
+
+// 增删的条目
+//
+// A line that comes or goes
+type PolicyProposalLine struct {
+	// 增加（否则为删除）
+	//
+	// Whether it comes; it goes otherwise
+	Comes *bool `json:"comes,omitempty"`
+	// 条目
+	//
+	// The line as in the files
+	Line *string `json:"line,omitempty"`
+}
+
+// 重放结果
+//
+// What a policy would have done to a period
+type PolicyReplay struct {
+	// 所重放的版本
+	//
+	// The version replayed
+	Version string `json:"version"`
+	// 期间条目数
+	//
+	// Entries of the period
+	Entries int `json:"entries"`
+	// 已重放
+	//
+	// Entries decided again
+	Replayed int `json:"replayed"`
+	// 当时被拒绝或失败
+	//
+	// Refused or failed then
+	Refused int `json:"refused"`
+	// 当时未找到
+	//
+	// Not found then
+	NotFound int `json:"notFound"`
+	// 明细已销毁
+	//
+	// Detail destroyed
+	Destroyed int `json:"destroyed"`
+	// 政策文本未留存
+	//
+	// Decided by a version whose text is not kept
+	Unknown int `json:"unknown"`
+	// 变化
+	//
+	// What would have been otherwise, most entries first
+	Changes []*PolicyReplayChange `json:"changes"`
+	// 列表是否截断
+	//
+	// Whether the list was cut
+	Truncated bool `json:"truncated"`
+}
+
+// 重放出的变化
+//
+// What would have been otherwise for one role, purpose and agency
+type PolicyReplayChange struct {
+	// 角色
+	//
+	// Role
+	Role string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose string `json:"purpose"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 当时的呈现方式
+	//
+	// Form then
+	Before Form `json:"before"`
+	// 重放的呈现方式
+	//
+	// Form now
+	After Form `json:"after"`
+	// 涉及人员数
+	//
+	// Persons
+	Persons int `json:"persons"`
+	// 涉及条目数
+	//
+	// Entries
+	Entries int `json:"entries"`
+	// 涉及儿童数
+	//
+	// Children
+	Children int `json:"children"`
 }
 
 // 政策条目
@@ -2944,6 +3348,74 @@ type PolicyRule struct {
 	//
 	// Ground: statute or rule
 	Ground string `json:"ground"`
+}
+
+// 政策版本
+//
+// A policy version that is or was in force
+type PolicyVersion struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 版本
+	//
+	// Version
+	Version *string `json:"version,omitempty"`
+	// 生效时间
+	//
+	// In force since
+	ActivatedAt *string `json:"activatedAt,omitempty"`
+	// 由谁启用
+	//
+	// Who put it in force
+	ActivatedBy *string `json:"activatedBy,omitempty"`
+	// 是否现行
+	//
+	// Whether it is in force now
+	InForce *bool `json:"inForce,omitempty"`
+	// 所依据的提案
+	//
+	// The proposal that made it; null when it came with the program
+	Proposal *PolicyProposal `json:"proposal,omitempty"`
+	// 全文
+	//
+	// The whole text, file by file
+	Files []*PolicyFile `json:"files,omitempty"`
+}
+
+func (PolicyVersion) IsNode() {}
+
+// 版本连接
+//
+// Page of versions
+type PolicyVersionConnection struct {
+	// 版本
+	//
+	// Edges
+	Edges []*PolicyVersionEdge `json:"edges"`
+	// 版本（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*PolicyVersion `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 版本边
+//
+// Edge
+type PolicyVersionEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 版本
+	//
+	// Node
+	Node *PolicyVersion `json:"node"`
 }
 
 // 岗位：一个人在一处的一种职责
@@ -3034,6 +3506,62 @@ type PostFilter struct {
 	//
 	// Township code
 	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+}
+
+// 变更提案
+//
+// A proposed change
+type ProposePolicyInput struct {
+	// 幂等键
+	//
+	// The client's key of this change
+	Key string `json:"key"`
+	// 所依据的现行版本
+	//
+	// The version in force that it starts from
+	Base string `json:"base"`
+	// 理由（10–500字）
+	//
+	// The reason, 10 to 500 characters
+	Reason string `json:"reason"`
+	// 增加的条目，写法同政策文件
+	//
+	// Lines that come, as in the files of the policy
+	Add []string `json:"add"`
+	// 删除的条目，写法同政策文件
+	//
+	// Lines that go, as in the files of the policy
+	Remove []string `json:"remove"`
+}
+
+// 提案结果
+//
+// The proposal, or what stood in its way
+type ProposePolicyPayload struct {
+	// 提案编号
+	//
+	// Id of the proposal
+	Proposal *string `json:"proposal,omitempty"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version,omitempty"`
+	// 矩阵差异数
+	//
+	// How many differences the matrix has
+	Differences *int `json:"differences,omitempty"`
+	// 不再成立的判例
+	//
+	// Worked cases that no longer hold
+	FailedCases []string `json:"failedCases,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 保护与救助概况
@@ -4379,6 +4907,56 @@ type TransferRequest struct {
 }
 
 func (TransferRequest) IsNode() {}
+
+// 一项权利的使用
+//
+// How one right was used by one partner
+type UsedRight struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 机构代码（空：无人使用）
+	//
+	// Agency code; empty where nobody used it
+	AgencyCode string `json:"agencyCode"`
+	// 系统
+	//
+	// Partner system
+	System string `json:"system"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 最多可得的呈现方式
+	//
+	// Best form that any line grants
+	Granted Form `json:"granted"`
+	// 请求条目数
+	//
+	// Entries that asked for it
+	Requested int `json:"requested"`
+	// 提供条目数
+	//
+	// Entries that showed it
+	Shown int `json:"shown"`
+	// 涉及儿童披露数
+	//
+	// Disclosures of children that showed it
+	Children int `json:"children"`
+	// 最近使用
+	//
+	// Last used
+	LastUsed *string `json:"lastUsed,omitempty"`
+	// 未使用天数（空：期间从未使用）
+	//
+	// Days unused; null when never used in the period
+	UnusedDays *int `json:"unusedDays,omitempty"`
+}
 
 // 可由使用者改正的问题
 //
@@ -7642,6 +8220,75 @@ func (e EnrolmentStatus) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 复核结论
+//
+// How the record compares with the rules
+type EntryVerdict string
+
+const (
+	// 一致 · the record holds what the rules give
+	EntryVerdictSame EntryVerdict = "SAME"
+	// 本可提供，但没有此记录 · it was open, and there was no record
+	EntryVerdictNoRecord EntryVerdict = "NO_RECORD"
+	// 依据只对儿童的另一条记录成立 · the basis held for another record of the child
+	EntryVerdictOneRecord EntryVerdict = "ONE_RECORD"
+	// 填写理由后逐条查看 · one value was revealed for a typed reason
+	EntryVerdictRevealed EntryVerdict = "REVEALED"
+	// 不一致 · record and rules differ
+	EntryVerdictDiffers EntryVerdict = "DIFFERS"
+)
+
+var AllEntryVerdict = []EntryVerdict{
+	EntryVerdictSame,
+	EntryVerdictNoRecord,
+	EntryVerdictOneRecord,
+	EntryVerdictRevealed,
+	EntryVerdictDiffers,
+}
+
+func (e EntryVerdict) IsValid() bool {
+	switch e {
+	case EntryVerdictSame, EntryVerdictNoRecord, EntryVerdictOneRecord, EntryVerdictRevealed, EntryVerdictDiffers:
+		return true
+	}
+	return false
+}
+
+func (e EntryVerdict) String() string {
+	return string(e)
+}
+
+func (e *EntryVerdict) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EntryVerdict(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EntryVerdict", str)
+	}
+	return nil
+}
+
+func (e EntryVerdict) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EntryVerdict) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EntryVerdict) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // ExitReason 代码表
 //
 // Code list of exit reason
@@ -9817,6 +10464,147 @@ func (e PlanState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 提案状态
+//
+// Where a proposal stands
+type PolicyProposalState string
+
+const (
+	// 待决定 · waiting for a second person
+	PolicyProposalStateProposed PolicyProposalState = "PROPOSED"
+	// 已批准并生效 · approved, and put in force
+	PolicyProposalStateApproved PolicyProposalState = "APPROVED"
+	// 已驳回 · rejected
+	PolicyProposalStateRejected PolicyProposalState = "REJECTED"
+	// 已撤回 · withdrawn by who proposed it
+	PolicyProposalStateWithdrawn PolicyProposalState = "WITHDRAWN"
+)
+
+var AllPolicyProposalState = []PolicyProposalState{
+	PolicyProposalStateProposed,
+	PolicyProposalStateApproved,
+	PolicyProposalStateRejected,
+	PolicyProposalStateWithdrawn,
+}
+
+func (e PolicyProposalState) IsValid() bool {
+	switch e {
+	case PolicyProposalStateProposed, PolicyProposalStateApproved, PolicyProposalStateRejected, PolicyProposalStateWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e PolicyProposalState) String() string {
+	return string(e)
+}
+
+func (e *PolicyProposalState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PolicyProposalState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PolicyProposalState", str)
+	}
+	return nil
+}
+
+func (e PolicyProposalState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PolicyProposalState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PolicyProposalState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 变化
+//
+// What a change does to a coordinate
+type PolicyTurn string
+
+const (
+	// 此前不提供，此后提供 · withheld before, shown now
+	PolicyTurnOpens PolicyTurn = "OPENS"
+	// 此前提供，此后不提供 · shown before, withheld now
+	PolicyTurnCloses PolicyTurn = "CLOSES"
+	// 呈现方式不同 · shown in another form
+	PolicyTurnAlters PolicyTurn = "ALTERS"
+	// 该依据此后一律不予 · the basis withholds now, whatever else holds
+	PolicyTurnDenies PolicyTurn = "DENIES"
+	// 该依据此后不再不予 · the basis withholds no more
+	PolicyTurnRelents PolicyTurn = "RELENTS"
+	// 可能提供：取决于当时未查的依据 · may open: it hangs on a basis that was not looked at then
+	PolicyTurnMayOpen PolicyTurn = "MAY_OPEN"
+	// 可能不提供：取决于当时未查的依据 · may close: it hangs on a basis that was not looked at then
+	PolicyTurnMayClose PolicyTurn = "MAY_CLOSE"
+)
+
+var AllPolicyTurn = []PolicyTurn{
+	PolicyTurnOpens,
+	PolicyTurnCloses,
+	PolicyTurnAlters,
+	PolicyTurnDenies,
+	PolicyTurnRelents,
+	PolicyTurnMayOpen,
+	PolicyTurnMayClose,
+}
+
+func (e PolicyTurn) IsValid() bool {
+	switch e {
+	case PolicyTurnOpens, PolicyTurnCloses, PolicyTurnAlters, PolicyTurnDenies, PolicyTurnRelents, PolicyTurnMayOpen, PolicyTurnMayClose:
+		return true
+	}
+	return false
+}
+
+func (e PolicyTurn) String() string {
+	return string(e)
+}
+
+func (e *PolicyTurn) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PolicyTurn(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PolicyTurn", str)
+	}
+	return nil
+}
+
+func (e PolicyTurn) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PolicyTurn) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PolicyTurn) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // PsychLevel 代码表
 //
 // Code list of psych level
@@ -10068,6 +10856,8 @@ const (
 	PurposeStatistics Purpose = "STATISTICS"
 	// 校核纠错 · data quality
 	PurposeDataQuality Purpose = "DATA_QUALITY"
+	// 权限审定 · review of access rights
+	PurposePolicyReview Purpose = "POLICY_REVIEW"
 )
 
 var AllPurpose = []Purpose{
@@ -10090,11 +10880,12 @@ var AllPurpose = []Purpose{
 	PurposeAccessAudit,
 	PurposeStatistics,
 	PurposeDataQuality,
+	PurposePolicyReview,
 }
 
 func (e Purpose) IsValid() bool {
 	switch e {
-	case PurposeVisit, PurposeVisitSupervision, PurposeRegisterVerify, PurposeCaseMgmt, PurposeTempRelief, PurposeDropoutPrevention, PurposeClassCare, PurposePsychSupport, PurposeChildHealth, PurposeFamilyEdu, PurposePairing, PurposeRightsCase, PurposeMandatoryReport, PurposeConsultation, PurposeEmergency, PurposeRightsRequest, PurposeAccessAudit, PurposeStatistics, PurposeDataQuality:
+	case PurposeVisit, PurposeVisitSupervision, PurposeRegisterVerify, PurposeCaseMgmt, PurposeTempRelief, PurposeDropoutPrevention, PurposeClassCare, PurposePsychSupport, PurposeChildHealth, PurposeFamilyEdu, PurposePairing, PurposeRightsCase, PurposeMandatoryReport, PurposeConsultation, PurposeEmergency, PurposeRightsRequest, PurposeAccessAudit, PurposeStatistics, PurposeDataQuality, PurposePolicyReview:
 		return true
 	}
 	return false

@@ -6,40 +6,61 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/tongxin-hub/tongxin/graph"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/policy"
-	"github.com/tongxin-hub/tongxin/resolvers"
 )
 
-// Activate puts the built-in policy in force, with its whole text, and makes the
-// database's roles and row security those of it. It returns the version.
-func Activate(ctx context.Context, db *pgxpool.Pool, by string) (string, error) {
-	rules, err := policy.Load()
-	if err != nil {
-		return "", err
-	}
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{}})
-	catalog, err := Catalog(exec.Schema())
-	if err != nil {
-		return "", err
-	}
-	return rules.Version(), activate(ctx, db, catalog, rules, by)
+// Settlement says how a new program meets the policy that it finds in force.
+type Settlement struct {
+	// By is who puts a version in force, for the record.
+	By string
+	// BuiltIn puts the built-in policy in force also over one that was approved.
+	BuiltIn bool
 }
 
-func activate(ctx context.Context, db *pgxpool.Pool, catalog *disclosure.Catalog, rules *policy.Policy, by string) error {
+// Settled is what is in force afterwards.
+type Settled struct {
+	policyversion.Loaded
+	// Kept: it is one that was approved, not the built-in one.
+	Kept bool
+}
+
+// Settle puts the built-in policy in force where none is or where the one in force
+// came with a program. One that two persons approved stays in force when it
+// classifies all that this program serves, and otherwise nothing is changed: see
+// docs/adr/0019. The database's roles and row security become those of it.
+func Settle(ctx context.Context, db *pgxpool.Pool, s Settlement) (Settled, error) {
+	j, err := newJudge()
+	if err != nil {
+		return Settled{}, err
+	}
+	return j.settle(ctx, db, s, j.load)
+}
+
+func (j judge) settle(ctx context.Context, db *pgxpool.Pool, s Settlement, load func(policy.Tree) (policyversion.Loaded, error)) (Settled, error) {
 	texts, err := policy.Texts()
 	if err != nil {
-		return fmt.Errorf("read policy: %w", err)
+		return Settled{}, fmt.Errorf("read policy: %w", err)
 	}
-	w, err := catalog.Wall(rules)
+	now, err := policyversion.InForce(ctx, db)
 	if err != nil {
-		return err
+		return Settled{}, err
 	}
-	return policyversion.Activate(ctx, db, policyversion.Release{
-		Version: rules.Version(), Files: texts, Wall: w, Coordinates: coordinates(catalog, rules), By: by,
-	})
+	release := policyversion.Release{Files: texts, By: s.By}
+	kept := now.Proposal != 0 && !s.BuiltIn
+	if kept {
+		release.Files, release.Proposal = now.Files, now.Proposal
+	}
+	release.Loaded, err = load(release.Files)
+	if err != nil && kept {
+		return Settled{}, fmt.Errorf("the approved policy %s is in force and does not fit this program: %w; "+
+			"`tongxin policy diff in-force built-in` shows what it changes; `tongxin migrate --activate-built-in` gives it up", now.Version, err)
+	}
+	if err != nil {
+		return Settled{}, err
+	}
+	return Settled{release.Loaded, kept}, policyversion.Activate(ctx, db, release)
 }
 
 // coordinates lists what the schema classifies, with the groups of the matrix.

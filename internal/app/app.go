@@ -20,6 +20,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
+	"github.com/tongxin-hub/tongxin/internal/policydesk"
 	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/quorum"
@@ -53,6 +54,7 @@ type parts struct {
 	ids       *pairwise.IDs
 	policy    *policy.Policy
 	catalog   *disclosure.Catalog
+	judge     judge
 	walled    chan walled // what the database must hold the roles to
 	tested    chan error  // what the self-test of the policy said
 	watch     *policyversion.Watch
@@ -207,43 +209,6 @@ func (p *parts) openKeys(context.Context) error {
 	return nil
 }
 
-// selfTestQuestions is how many cells of the policy tables are held against
-// Casbin at the start; some 3 ms each. The tests of package policy ask them all.
-const selfTestQuestions = 24
-
-func (p *parts) loadPolicy(ctx context.Context) error {
-	loaded, err := policy.Load()
-	if err != nil {
-		return err
-	}
-	p.policy = loaded
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{}})
-	if p.catalog, err = Catalog(exec.Schema()); err != nil {
-		return err
-	}
-	if err := classified(exec.Schema(), p.catalog, p.policy); err != nil {
-		return err
-	}
-	// Beside the steps that wait for the database; openGate and openServer wait for it.
-	go func() {
-		required, err := p.catalog.Wall(loaded)
-		p.walled <- walled{required, err}
-		p.tested <- loaded.SelfTest(selfTestQuestions)
-	}()
-	if p.cfg.Demo.Enabled {
-		return activate(ctx, p.db, p.catalog, loaded, "demo")
-	}
-	return nil
-}
-
-func (p *parts) watchPolicy(ctx context.Context) (err error) {
-	p.watch, err = policyversion.New(ctx, p.policy, p.db, p.now)
-	if err == nil {
-		p.later(p.watch.Close)
-	}
-	return err
-}
-
 func (p *parts) openAudit(ctx context.Context) error {
 	options, err := p.auditOptions()
 	if err != nil {
@@ -258,11 +223,7 @@ func (p *parts) openAudit(ctx context.Context) error {
 }
 
 func (p *parts) openGate(ctx context.Context) error {
-	required := <-p.walled
-	if required.err != nil {
-		return required.err
-	}
-	if err := wall.Check(ctx, p.db, required.wall); err != nil {
+	if err := p.checkWall(ctx); err != nil {
 		return err
 	}
 	reads, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-read", MaxConns: p.cfg.Load.MaxConns})
@@ -281,17 +242,15 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
+	desk, err := policydesk.New(policydesk.Deps{DB: p.db, Load: p.judge.load, Catalog: p.catalog, Policies: p.watch})
+	if err != nil {
+		return err
+	}
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk}})
 	p.hub, err = hub.New(hub.Config{
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)
 	return err
-}
-
-// walled is the second wall that the policy asks for.
-type walled struct {
-	wall wall.Wall
-	err  error
 }
 
 // fixed is a policy that nobody confirms.

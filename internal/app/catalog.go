@@ -17,6 +17,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/federation"
 	"github.com/tongxin-hub/tongxin/internal/health"
 	"github.com/tongxin-hub/tongxin/internal/logstatus"
+	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
@@ -34,11 +35,11 @@ import (
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), education.Roots(),
+		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), education.Roots(), policychange.Roots(),
 		retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

@@ -58,9 +58,14 @@ type commands struct {
 	} `cmd:"" help:"Verify the audit log, prove entries, hand a period to auditors."`
 	Witness witnessCommand `cmd:"" help:"Witness the log of a hub on the machine of another agency: check that it only grows, and cosign, keep or destroy details."`
 	Policy  struct {
-		Explain explainCommand `cmd:"" help:"Say why a role acting for a purpose does or does not see a coordinate."`
+		Explain explainCommand `cmd:"" help:"Say why a role acting for a purpose does or does not see a coordinate, or why an entry of the log shows what it shows."`
 		Table   tableCommand   `cmd:"" help:"Print the compiled policy, one line per role, purpose and group."`
-	} `cmd:"" help:"Read the policy that is built in."`
+		Test    testCommand    `cmd:"" help:"Hold a policy against the worked cases."`
+		Diff    diffCommand    `cmd:"" help:"Print what one policy does differently from another."`
+		Replay  replayCommand  `cmd:"" help:"Replay the log of a period under a policy: what would open or close, and for whom."`
+		Unused  unusedCommand  `cmd:"" help:"Print the policy lines that no disclosure of a period needed."`
+		Publish publishCommand `cmd:"" help:"Propose a changed policy, or approve what another person proposed."`
+	} `cmd:"" help:"Read, compare, replay and change the policy."`
 	Jointoken jointokenCommand `cmd:"" help:"Turn identity numbers (standard input, one per line) into join tokens."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }

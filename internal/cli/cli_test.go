@@ -61,6 +61,11 @@ func TestRun_helpIsAsReviewed(t *testing.T) {
 		{"audit", "hold", "list", "--help"},
 		{"policy", "explain", "--help"},
 		{"policy", "table", "--help"},
+		{"policy", "test", "--help"},
+		{"policy", "diff", "--help"},
+		{"policy", "replay", "--help"},
+		{"policy", "unused", "--help"},
+		{"policy", "publish", "--help"},
 		{"jointoken", "--help"},
 	} {
 		got := command{}.run(t, arguments...)

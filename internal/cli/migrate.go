@@ -17,10 +17,12 @@ import (
 type migrateCommand struct {
 	config.Place
 	KeepPolicy bool   `help:"Migrate only; leave the policy in force that is. Nodes that hold another one do not answer."`
+	BuiltIn    bool   `name:"activate-built-in" help:"Put the built-in policy in force also over one that two persons approved."`
 	By         string `help:"Who puts this policy in force, for the record (default: the account that runs this)." placeholder:"NAME"`
 }
 
-// Run migrates, puts the built-in policy in force and says so.
+// Run migrates, puts the built-in policy in force unless an approved one is, and
+// says which.
 func (c *migrateCommand) Run(ctx context.Context, e Environment) (err error) {
 	address, stop, err := pglocal.Reach(ctx, c.DatabaseURL, c.DatabaseDir())
 	if err != nil {
@@ -34,24 +36,28 @@ func (c *migrateCommand) Run(ctx context.Context, e Environment) (err error) {
 	if c.KeepPolicy {
 		return nil
 	}
-	version, err := c.activate(ctx, address)
+	settled, err := c.settle(ctx, address)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.Out, "Policy %s is in force.\n", version)
+	how := "built in"
+	if settled.Kept {
+		how = "approved, kept"
+	}
+	fmt.Fprintf(e.Out, "Policy %s is in force (%s).\n", settled.Policy.Version(), how)
 	return nil
 }
 
-// activate puts the built-in policy in force, with its whole text.
-func (c *migrateCommand) activate(ctx context.Context, address string) (string, error) {
+// settle puts a policy in force, with its whole text.
+func (c *migrateCommand) settle(ctx context.Context, address string) (app.Settled, error) {
 	by := c.By
 	if account, err := user.Current(); err == nil {
 		by = cmp.Or(by, account.Username)
 	}
 	pool, err := postgres.Open(ctx, address, postgres.Options{Application: "tongxin-migrate", MaxConns: 1})
 	if err != nil {
-		return "", err
+		return app.Settled{}, err
 	}
 	defer pool.Close()
-	return app.Activate(ctx, pool, cmp.Or(by, "unknown"))
+	return app.Settle(ctx, pool, app.Settlement{By: cmp.Or(by, "unknown"), BuiltIn: c.BuiltIn})
 }

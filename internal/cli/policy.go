@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -8,21 +10,31 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // explainCommand explains one decision.
 type explainCommand struct {
-	Role       string   `arg:"" help:"Role, such as HT."`
-	Purpose    string   `arg:"" help:"Purpose, such as CLASS_CARE."`
-	Coordinate string   `arg:"" help:"Coordinate of the schema, such as Child.birthDate."`
+	config.Place
+	Role       string   `arg:"" optional:"" help:"Role, such as HT."`
+	Purpose    string   `arg:"" optional:"" help:"Purpose, such as CLASS_CARE."`
+	Coordinate string   `arg:"" optional:"" help:"Coordinate of the schema, such as Child.birthDate."`
+	Policy     string   `default:"built-in" help:"Directory, version, in-force or built-in." placeholder:"POLICY"`
+	Entry      string   `help:"Decide this entry of the log again instead, under the version that it names." placeholder:"ID"`
 	Basis      []string `help:"Bases that hold between caller and child, such as own_class." placeholder:"NAME"`
 }
 
 // Run prints form, lines, grounds and what would unlock more. It names rules
 // only: no child is looked at.
-func (c *explainCommand) Run(e Environment) error {
-	rules, err := policy.Load()
+func (c *explainCommand) Run(ctx context.Context, e Environment) error {
+	if c.Entry != "" {
+		return explainStored(ctx, e.Out, c.Place, c.Entry)
+	}
+	if c.Coordinate == "" {
+		return errors.New("name role, purpose and coordinate, or --entry")
+	}
+	rules, err := source{c.Place}.open(ctx, c.Policy)
 	if err != nil {
 		return err
 	}
@@ -80,13 +92,15 @@ func parseBases(names []string) (policy.Bases, error) {
 
 // tableCommand prints the compiled policy.
 type tableCommand struct {
+	config.Place
+	Policy  string `default:"built-in" help:"Directory, version, in-force or built-in." placeholder:"POLICY"`
 	Role    string `help:"Only this role." placeholder:"ROLE"`
 	Purpose string `help:"Only this purpose." placeholder:"PURPOSE"`
 }
 
 // Run prints one line per role, purpose and group that is shown at all.
-func (c *tableCommand) Run(e Environment) error {
-	rules, err := policy.Load()
+func (c *tableCommand) Run(ctx context.Context, e Environment) error {
+	rules, err := source{c.Place}.open(ctx, c.Policy)
 	if err != nil {
 		return err
 	}

@@ -12,12 +12,26 @@ import (
 )
 
 // operation is a question that some role asks again and again. bases are the
-// relations that hold when it is asked, own_hand for the caller's own records.
+// relations that hold when it is asked beside caller, own_hand for the caller's own
+// records: a recorded form must follow from the recorded bases.
 type operation struct {
 	name          string
 	role, purpose string
 	bases         string
 	coordinates   string
+}
+
+// root is the root field that an operation asks.
+func (o operation) root() string {
+	switch o.name {
+	case "YearlyFigures":
+		return "Query.figures"
+	case "CountsByTownship":
+		return "Query.childCounts"
+	case "EntriesOfAgency":
+		return "Query.auditEntries"
+	}
+	return "Query.child"
 }
 
 // Selections that several operations share.
@@ -84,15 +98,19 @@ func decide(p *policy.Policy, op operation) (*decided, error) {
 	if info, found := p.Purpose(policy.Purpose(op.purpose)); found {
 		d.statute = info.Statute
 	}
-	var set policy.Bases
+	set := policy.Caller.Bit() // as the hub records it
 	for name := range strings.SplitSeq(op.bases, "+") {
 		set |= policy.Basis(name).Bit()
-		if name != "own_hand" && name != "own_agency" {
-			d.bases = append(d.bases, name)
-		}
+	}
+	for _, basis := range set.List() {
+		d.bases = append(d.bases, string(basis))
 	}
 	var shown []audit.Shown
-	for _, coordinate := range d.requested {
+	d.requested = append(d.requested, op.root())
+	if view.Cell(op.root()).Form(set) != policy.Full {
+		return nil, fault.New(fault.Internal, "演示区的访问与政策不符。", "An operation of the demo district may not ask "+op.root()+": "+op.role+" "+op.purpose)
+	}
+	for _, coordinate := range strings.Fields(op.coordinates) {
 		form := view.Cell(coordinate).Form(set)
 		if form != policy.Withheld {
 			shown = append(shown, audit.Shown{Coordinate: coordinate, Form: form.String()})

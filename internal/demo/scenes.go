@@ -197,7 +197,7 @@ func (y *diary) reveal(s stream, day time.Time) (audit.Entry, bool) {
 	}
 	e := y.request(s, y.decided["ledger file"], o.officer, day)
 	e.Operation, e.Outcome, e.Reason = "RevealField", audit.Revealed, "CONTACT"
-	e.Requested = []string{"Caregiver.phone"}
+	e.Requested = []string{"Mutation.revealField", "Caregiver.phone"}
 	e.Disclosures = []audit.Disclosure{{
 		ChildID: o.child.id, Bases: y.decided["ledger file"].bases,
 		Shown: audit.NewSet([]audit.Shown{{Coordinate: "Caregiver.phone", Form: "FULL"}}),

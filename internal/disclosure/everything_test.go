@@ -21,6 +21,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/health"
 	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
@@ -46,14 +47,14 @@ func catalogOf(t *testing.T) *Catalog {
 	var types []record.Type
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
 		types = append(types, list...)
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
-		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
+		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(), policychange.Roots(),
 		auditpack.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
@@ -92,7 +93,7 @@ func everything(c *Catalog, typename string, seen map[string]bool) string {
 func rootQuery(c *Catalog, r record.Root) string {
 	args := map[string]string{
 		"child": `(id:"x")`, "childrenByIds": `(ids:["x"])`, "childByJoinToken": `(input:{kind:CITIZEN_ID,token:"00"})`,
-		"minorsAudit": `(year:2026)`, "division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`,
+		"minorsAudit": `(year:2026)`, "division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`, "policyProposal": `(id:"x")`,
 	}
 	result := c.schema.Query.Fields.ForName(r.Field).Type.Name()
 	return "query Everything{" + r.Field + args[r.Field] + everything(c, result, map[string]bool{}) + "}"

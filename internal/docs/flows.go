@@ -5,6 +5,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/review"
+	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 )
 
@@ -12,7 +13,7 @@ import (
 // its own here.
 func machines() []flow.Machine {
 	return []flow.Machine{
-		rights.Flow(), review.Items(), review.Emergencies(),
+		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
 	}
 }
 

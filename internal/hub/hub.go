@@ -68,7 +68,7 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 	if err != nil {
 		return h.refuse(ctx, q, nil, err)
 	}
-	if kind == infoOperation && !slices.Contains(fields, "explain") {
+	if kind == infoOperation && forAll(fields) {
 		// What the hub is may be asked before a purpose is known; it is the same
 		// for everyone and shows nothing of a child.
 		return h.execute(ctx, q, nil, kind)
@@ -85,6 +85,13 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 		return h.refuse(ctx, q, access, err)
 	}
 	return server.Reply{Body: answer.Response(), Purpose: q.Purpose}
+}
+
+// forAll reports an operation that asks only what is the same for everyone.
+func forAll(fields []string) bool {
+	return !slices.ContainsFunc(fields, func(name string) bool {
+		return !strings.HasPrefix(name, "__") && !slices.Contains([]string{"me", "purposes", "policy"}, name)
+	})
 }
 
 // onlyOwnWork reports an operation that lists tickets or tasks without their

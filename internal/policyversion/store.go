@@ -10,6 +10,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/wall"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Database is what this package needs of PostgreSQL; a pool and a transaction are
@@ -19,36 +20,81 @@ type Database interface {
 }
 
 const inForceSQL = `-- name: PolicyInForce
-SELECT v.version, coalesce((SELECT w.policy FROM wall w), '')
+SELECT v.id, v.version, coalesce((SELECT w.policy FROM wall w), '')
 FROM policy_version v ORDER BY v.activated_at DESC, v.id DESC LIMIT 1`
 
+const storedSQL = `-- name: StoredPolicy
+SELECT version, coalesce(proposal_id, 0), files FROM policy_version WHERE id = $1`
+
+const keptSQL = `-- name: KeptPolicy
+SELECT id, version, coalesce(proposal_id, 0), files FROM policy_version WHERE version = $1 ORDER BY id DESC LIMIT 1`
+
 const activateSQL = `-- name: ActivatePolicy
-INSERT INTO policy_version (version, files, activated_by) VALUES ($1, $2, $3)`
+INSERT INTO policy_version (version, files, activated_by, proposal_id, activated_at)
+SELECT $1, $2, $3, nullif($4::bigint, 0), greatest(now(), max(v.activated_at) + interval '1 microsecond') FROM policy_version v`
 
 const lockSQL = `-- name: LockActivation
 SELECT pg_advisory_xact_lock(hashtext('tongxin activation'))`
 
-// inForce is the version in force and the version of the second wall, "" before
+// Stored is a version that is or was in force, with its text.
+type Stored struct {
+	ID       int64
+	Version  string
+	Proposal int64 // that made it, 0 for what came with the program
+	Files    policy.Tree
+}
+
+// inForce is the version in force and the version of the second wall; id 0 before
 // the first activation.
-func inForce(ctx context.Context, db Database) (version, walled string, err error) {
-	err = db.QueryRow(ctx, inForceSQL).Scan(&version, &walled)
+func inForce(ctx context.Context, db Database) (id int64, version, walled string, err error) {
+	err = db.QueryRow(ctx, inForceSQL).Scan(&id, &version, &walled)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", "", nil
+		return 0, "", "", nil
 	}
-	return version, walled, err
+	return id, version, walled, err
+}
+
+// InForce is the version in force with its text; its ID is 0 before the first
+// activation.
+func InForce(ctx context.Context, db Database) (Stored, error) {
+	id, _, _, err := inForce(ctx, db)
+	if err != nil || id == 0 {
+		return Stored{}, err
+	}
+	return stored(ctx, db, id)
+}
+
+func stored(ctx context.Context, db Database, id int64) (Stored, error) {
+	s := Stored{ID: id}
+	err := db.QueryRow(ctx, storedSQL, id).Scan(&s.Version, &s.Proposal, &s.Files)
+	if err != nil {
+		return s, fmt.Errorf("read policy version: %w", err)
+	}
+	return s, nil
+}
+
+// Kept is a version that is or was in force, by its name; its ID is 0 when it
+// never was.
+func Kept(ctx context.Context, db Database, version string) (s Stored, err error) {
+	err = db.QueryRow(ctx, keptSQL, version).Scan(&s.ID, &s.Version, &s.Proposal, &s.Files)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Stored{}, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("read policy version: %w", err)
+	}
+	return s, nil
 }
 
 // Release is a policy version with what goes with it.
 type Release struct {
-	Version string
+	Loaded
 	// Files is the whole text, for the record.
-	Files map[string]string
-	// Wall is what the database may show to each role.
-	Wall wall.Wall
-	// Coordinates are what the schema has; the log is read by their classes.
-	Coordinates []Coordinate
+	Files policy.Tree
 	// By is who puts it in force.
 	By string
+	// Proposal is the approved proposal that it comes from, if any.
+	Proposal int64
 }
 
 // Coordinate is one unit of permission with its classification.
@@ -80,30 +126,43 @@ func keepCoordinates(ctx context.Context, tx pgx.Tx, coordinates []Coordinate) e
 // Activate puts a version in force, with its whole text, and raises the second
 // wall to it, in one transaction. What already is so is left as it is.
 func Activate(ctx context.Context, db postgres.Beginner, r Release) error {
-	err := postgres.InTx(ctx, db, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, lockSQL); err != nil {
-			return err
-		}
-		current, _, err := inForce(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if current != r.Version {
-			text, err := json.Marshal(r.Files)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.Exec(ctx, activateSQL, r.Version, text, r.By); err != nil {
-				return err
-			}
-		}
-		if err := keepCoordinates(ctx, tx, r.Coordinates); err != nil {
-			return err
-		}
-		return wall.Raise(ctx, tx, r.Wall)
-	})
-	if err != nil {
+	return postgres.InTx(ctx, db, func(tx pgx.Tx) error { return ActivateIn(ctx, tx, r) })
+}
+
+// ActivateIn is Activate as a part of a transaction.
+func ActivateIn(ctx context.Context, tx pgx.Tx, r Release) error {
+	if err := activate(ctx, tx, r); err != nil {
 		return fmt.Errorf("activate policy: %w", err)
 	}
 	return nil
+}
+
+func activate(ctx context.Context, tx pgx.Tx, r Release) error {
+	if err := Lock(ctx, tx); err != nil {
+		return err
+	}
+	_, current, _, err := inForce(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if version := r.Policy.Version(); current != version {
+		text, err := json.Marshal(r.Files)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, activateSQL, version, text, r.By, r.Proposal); err != nil {
+			return err
+		}
+	}
+	if err := keepCoordinates(ctx, tx, r.Coordinates); err != nil {
+		return err
+	}
+	return wall.Raise(ctx, tx, r.Wall)
+}
+
+// Lock keeps every other activation waiting until the transaction ends: what is in
+// force now stays so.
+func Lock(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, lockSQL)
+	return err
 }

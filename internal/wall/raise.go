@@ -8,34 +8,81 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
 // Raise makes the database's roles, views, privileges and row security those of
-// the wall, within the transaction, and notes the version. Tables that get their
-// first row security are locked for a moment. The login needs CREATEROLE and must
-// own the tables.
+// the wall, within the transaction, and notes the version. Roles whose wall stays
+// as it is are not touched, so that their reads go on. A table that gets row
+// security or a policy of its own is locked for a moment, and so are the views of
+// the roles that change. The login needs CREATEROLE and must own the tables.
 func Raise(ctx context.Context, tx pgx.Tx, w Wall) error {
 	policy, digest, err := Standing(ctx, tx)
 	if err != nil || policy == w.Policy && digest == w.Digest() {
 		return err
 	}
-	b := &builder{w: w, tx: tx, columns: map[Use][]column{}}
-	if err := b.tables(ctx); err != nil {
-		return fmt.Errorf("raise wall: %w", err)
-	}
-	if err := b.raze(ctx); err != nil {
-		return fmt.Errorf("raise wall: %w", err)
-	}
-	for _, r := range w.Roles {
-		if err := b.role(ctx, r); err != nil {
-			return fmt.Errorf("raise wall for %s: %w", r.Name, err)
+	for try := 1; ; try++ {
+		err := attempt(ctx, tx, w)
+		var busy *pgconn.PgError
+		if err == nil || try == tries || !errors.As(err, &busy) || busy.Code != lockNotAvailable {
+			return err
 		}
 	}
-	if _, err := tx.Exec(ctx, strings.Join(b.out, ";\n")); err != nil {
-		return fmt.Errorf("raise wall: %w", err)
+}
+
+const (
+	// tries and the wait for each: a read that holds what is wanted and wants what is
+	// held is let through; giving way must come before PostgreSQL looks for deadlocks.
+	tries            = 12
+	lockNotAvailable = "55P03"
+	waitSQL          = `-- name: WaitForWall
+SELECT set_config('lock_timeout', '400ms', true)`
+)
+
+// attempt raises the wall or leaves everything as it was.
+func attempt(ctx context.Context, tx pgx.Tx, w Wall) error {
+	return postgres.InTx(ctx, tx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, waitSQL); err != nil {
+			return err
+		}
+		b := &builder{w: w, tx: tx, columns: map[Use][]column{}}
+		if err := b.build(ctx); err != nil {
+			return fmt.Errorf("raise wall: %w", err)
+		}
+		if _, err := tx.Exec(ctx, strings.Join(b.out, ";\n")); err != nil {
+			return fmt.Errorf("raise wall: %w", err)
+		}
+		_, err := tx.Exec(ctx, noteSQL, w.Policy, w.Digest(), w.digests())
+		return err
+	})
+}
+
+// build writes what leads from the standing wall to the wanted one.
+func (b *builder) build(ctx context.Context) error {
+	if err := b.tables(ctx); err != nil {
+		return err
 	}
-	_, err = tx.Exec(ctx, noteSQL, w.Policy, w.Digest())
-	return err
+	standing, schemas, err := b.standing(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := b.w.digests()
+	for _, name := range schemas {
+		if !slices.ContainsFunc(b.w.Roles, func(r Role) bool { return database(r.Name) == name }) {
+			b.raze(name)
+		}
+	}
+	for _, r := range b.w.Roles {
+		if standing[r.Name] == wanted[r.Name] {
+			continue
+		}
+		if err := b.role(ctx, r); err != nil {
+			return fmt.Errorf("%s: %w", r.Name, err)
+		}
+	}
+	return nil
 }
 
 // Database is what Standing needs of PostgreSQL.
@@ -69,8 +116,8 @@ const standingSQL = `-- name: StandingWall
 SELECT policy, digest FROM wall`
 
 const noteSQL = `-- name: NoteWall
-INSERT INTO wall (policy, digest) VALUES ($1, $2)
-ON CONFLICT (singleton) DO UPDATE SET policy = excluded.policy, digest = excluded.digest, raised_at = now()`
+INSERT INTO wall (policy, digest, roles) VALUES ($1, $2, $3)
+ON CONFLICT (singleton) DO UPDATE SET policy = excluded.policy, digest = excluded.digest, roles = excluded.roles, raised_at = now()`
 
 // builder writes the SQL of a wall.
 type builder struct {
@@ -82,7 +129,9 @@ type builder struct {
 	kinds map[string]string
 	// ofChild are the relations with a column child_id.
 	ofChild map[string]bool
-	out     []string
+	// functions are those of scopes.
+	functions []string
+	out       []string
 }
 
 // need maps a table to the columns that a role needs.
@@ -92,23 +141,11 @@ func (b *builder) say(format string, arguments ...any) {
 	b.out = append(b.out, fmt.Sprintf(format, arguments...))
 }
 
-// raze takes down what stands for any role, also for one that the policy has no more.
-func (b *builder) raze(ctx context.Context) error {
-	rows, err := b.tx.Query(ctx, rolesSQL)
-	if err != nil {
-		return err
-	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	for _, name := range names {
-		b.say("DROP SCHEMA %s CASCADE", name)
-		b.say("REVOKE ALL ON ALL TABLES IN SCHEMA public, deciding FROM %s", name)
-	}
-	return err
+// raze takes down what stands for a role that the policy has no more.
+func (b *builder) raze(name string) {
+	b.say("DROP SCHEMA %s CASCADE", name)
+	b.say("REVOKE ALL ON ALL TABLES IN SCHEMA public, deciding FROM %s", name)
 }
-
-const rolesSQL = `-- name: RolesOfWall
-SELECT n.nspname FROM pg_namespace n JOIN pg_roles r ON r.rolname = n.nspname
-WHERE n.nspname LIKE 'tongxin\_%' ORDER BY 1`
 
 func (b *builder) role(ctx context.Context, r Role) error {
 	needs, err := b.needs(ctx, r)
@@ -118,8 +155,15 @@ func (b *builder) role(ctx context.Context, r Role) error {
 	name := database(r.Name)
 	b.say(`DO $do$ BEGIN CREATE ROLE %s NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$`, name)
 	b.say(`DO $do$ BEGIN IF NOT pg_has_role(current_user, '%s', 'MEMBER') THEN EXECUTE format('GRANT %s TO %%I', current_user); END IF; END $do$`, name, name)
-	b.say("CREATE SCHEMA %s", name)
+	before, err := b.held(ctx, name)
+	if err != nil {
+		return err
+	}
+	b.say("CREATE SCHEMA IF NOT EXISTS %s", name)
 	b.say("GRANT USAGE ON SCHEMA public, deciding, %s TO %s", name, name)
+	for _, view := range before.views {
+		b.say("DROP VIEW %s.%s", name, view)
+	}
 	b.child(name, r, needs)
 	tables := make([]string, 0, len(needs))
 	for table := range needs {
@@ -129,8 +173,9 @@ func (b *builder) role(ctx context.Context, r Role) error {
 	for _, table := range tables {
 		columns := needs[table]
 		slices.Sort(columns)
-		b.table(name, table, slices.Compact(columns), needs)
+		b.table(name, table, slices.Compact(columns), needs, before)
 	}
+	before.close(b, name)
 	return nil
 }
 
@@ -155,25 +200,24 @@ func (b *builder) child(name string, r Role, needs need) {
 	if strings.Contains(scope, "enrolment.") {
 		join = "\nLEFT JOIN public.enrolment enrolment ON enrolment.child_id = child.id AND enrolment.current"
 	}
-	b.say("CREATE VIEW %s.reach AS SELECT child.id FROM public.child child%s\nWHERE %s", name, join, scope)
+	b.say("CREATE OR REPLACE VIEW %s.reach AS SELECT child.id FROM public.child child%s\nWHERE %s", name, join, scope)
 	b.say("GRANT SELECT ON %s.reach TO %s", name, name)
 }
 
 // table opens the columns of one table, of the rows of children in scope.
-func (b *builder) table(name, table string, columns []string, needs need) {
-	list := strings.Join(columns, ", ")
+func (b *builder) table(name, table string, columns []string, needs need, before *held) {
 	inScope := "EXISTS (SELECT 1 FROM " + name + ".reach r WHERE r.id = " + table + ".child_id)"
 	isSection := slices.ContainsFunc(b.w.Sections, func(s Section) bool { return s.Table == table })
 	owned := b.ofChild[table] && !slices.Contains(b.w.OwnRows, table)
 	switch {
 	case table == "child":
 	case strings.HasPrefix(table, "deciding."):
-		b.say("GRANT SELECT (%s) ON %s TO %s", list, table, name)
+		before.grant(b, name, table, columns)
 	case isSection, b.kinds[table] == "v" && owned:
-		b.say("CREATE VIEW %s.%s AS SELECT %s FROM public.%s WHERE %s", name, table, list, table, inScope)
+		b.say("CREATE VIEW %s.%s AS SELECT %s FROM public.%s WHERE %s", name, table, strings.Join(columns, ", "), table, inScope)
 		b.say("GRANT SELECT ON %s.%s TO %s", name, table, name)
 	default:
-		b.say("GRANT SELECT (%s) ON public.%s TO %s", list, table, name)
+		before.grant(b, name, "public."+table, columns)
 		rows := ""
 		if owned {
 			rows = inScope
@@ -186,10 +230,11 @@ func (b *builder) table(name, table string, columns []string, needs need) {
 				}
 			}
 		}
-		if rows != "" {
+		if rows != "" && before.rows[table] != rows {
 			b.say("ALTER TABLE public.%s ENABLE ROW LEVEL SECURITY", table)
 			b.say("DROP POLICY IF EXISTS %s ON public.%s", name, table)
 			b.say("CREATE POLICY %s ON public.%s FOR SELECT TO %s USING (%s)", name, table, name, rows)
+			b.say("COMMENT ON POLICY %s ON public.%s IS '%s'", name, table, strings.ReplaceAll(rows, "'", "''"))
 		}
 	}
 }

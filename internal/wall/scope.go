@@ -39,7 +39,8 @@ func (b *builder) either(function string, conditions []string) string {
 		marks = append(marks, markOf.FindAllString(c, -1)...)
 	}
 	if len(rare) > 0 {
-		b.say(`CREATE FUNCTION %s(id bigint) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER AS $$
+		b.functions = append(b.functions, function)
+		b.say(`CREATE OR REPLACE FUNCTION %s(id bigint) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER AS $$
 BEGIN RETURN EXISTS (SELECT 1 FROM public.child WHERE child.id = $1 AND (%s)); END $$`, function, strings.Join(rare, " OR "))
 		slices.Sort(marks)
 		called := "child.marks & (" + strings.Join(slices.Compact(marks), " | ") + ") <> 0"
