@@ -39,6 +39,20 @@ type ComplexityRoot struct {
 		State             func(childComplexity int) int
 	}
 
+	AccessStatistic struct {
+		AgencyCode func(childComplexity int) int
+		BreakGlass func(childComplexity int) int
+		ChildViews func(childComplexity int) int
+		Day        func(childComplexity int) int
+		Denied     func(childComplexity int) int
+		L4         func(childComplexity int) int
+		Night      func(childComplexity int) int
+		NotFound   func(childComplexity int) int
+		Operations func(childComplexity int) int
+		People     func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+	}
+
 	ActionCard struct {
 		DoneOn   func(childComplexity int) int
 		DueOn    func(childComplexity int) int
@@ -98,19 +112,25 @@ type ComplexityRoot struct {
 		At            func(childComplexity int) int
 		BreakGlass    func(childComplexity int) int
 		ChildCount    func(childComplexity int) int
+		ClientIP      func(childComplexity int) int
 		Disclosures   func(childComplexity int) int
 		DocumentHash  func(childComplexity int) int
+		EntryID       func(childComplexity int) int
 		ID            func(childComplexity int) int
+		LegalBasis    func(childComplexity int) int
 		Operation     func(childComplexity int) int
 		Outcome       func(childComplexity int) int
 		PolicyVersion func(childComplexity int) int
 		Purpose       func(childComplexity int) int
 		Reason        func(childComplexity int) int
+		Requested     func(childComplexity int) int
 		Role          func(childComplexity int) int
 		Sequence      func(childComplexity int) int
 		StaffCode     func(childComplexity int) int
 		System        func(childComplexity int) int
 		Ticket        func(childComplexity int) int
+		TraceID       func(childComplexity int) int
+		Withheld      func(childComplexity int) int
 	}
 
 	AuditEntryConnection struct {
@@ -120,6 +140,29 @@ type ComplexityRoot struct {
 	}
 
 	AuditEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AuditFinding struct {
+		AgencyCode func(childComplexity int) int
+		At         func(childComplexity int) int
+		Child      func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Rule       func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+		Ticket     func(childComplexity int) int
+	}
+
+	AuditFindingConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AuditFindingEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 	}
@@ -262,6 +305,17 @@ type ComplexityRoot struct {
 		Name     func(childComplexity int) int
 	}
 
+	CompletenessHour struct {
+		AgencyCode      func(childComplexity int) int
+		Difference      func(childComplexity int) int
+		Edge            func(childComplexity int) int
+		Hour            func(childComplexity int) int
+		KilledProcesses func(childComplexity int) int
+		Log             func(childComplexity int) int
+		State           func(childComplexity int) int
+		System          func(childComplexity int) int
+	}
+
 	ConsentRecord struct {
 		GivenBy     func(childComplexity int) int
 		GivenOn     func(childComplexity int) int
@@ -279,6 +333,16 @@ type ComplexityRoot struct {
 		Participants func(childComplexity int) int
 		State        func(childComplexity int) int
 		Topic        func(childComplexity int) int
+	}
+
+	ContractorRead struct {
+		AgencyCode func(childComplexity int) int
+		ChildViews func(childComplexity int) int
+		PerService func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+		Sessions   func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+		Visits     func(childComplexity int) int
 	}
 
 	CorrectionMark struct {
@@ -554,7 +618,8 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		RevealField func(childComplexity int, input model.RevealFieldInput) int
+		RevealField    func(childComplexity int, input model.RevealFieldInput) int
+		TranslateToken func(childComplexity int, input model.TranslateTokenInput) int
 	}
 
 	MyPost struct {
@@ -594,6 +659,47 @@ type ComplexityRoot struct {
 		Mode        func(childComplexity int) int
 		NeedFound   func(childComplexity int) int
 		Topic       func(childComplexity int) int
+	}
+
+	PersonDay struct {
+		AgencyCode func(childComplexity int) int
+		BreakGlass func(childComplexity int) int
+		ChildViews func(childComplexity int) int
+		Children   func(childComplexity int) int
+		Day        func(childComplexity int) int
+		Denied     func(childComplexity int) int
+		Failed     func(childComplexity int) int
+		L4         func(childComplexity int) int
+		Night      func(childComplexity int) int
+		NotFound   func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+	}
+
+	PersonDayConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PersonDayEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PersonTotal struct {
+		AgencyCode func(childComplexity int) int
+		BreakGlass func(childComplexity int) int
+		ChildViews func(childComplexity int) int
+		Denied     func(childComplexity int) int
+		L4         func(childComplexity int) int
+		Night      func(childComplexity int) int
+		NotFound   func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+		Value      func(childComplexity int) int
 	}
 
 	PersuasionVisit struct {
@@ -693,32 +799,54 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		AccessHistory    func(childComplexity int, child string, since *string, first int, after *string) int
-		Agencies         func(childComplexity int) int
-		AuditEntries     func(childComplexity int, filter *model.AuditEntryFilter, first int, after *string) int
-		Catalogue        func(childComplexity int) int
-		Child            func(childComplexity int, id string) int
-		ChildByJoinToken func(childComplexity int, input model.JoinTokenInput) int
-		ChildCounts      func(childComplexity int, population model.CountPopulation, by model.CountDimension) int
-		Children         func(childComplexity int, filter *model.ChildFilter, orderBy *model.ChildOrder, first int, after *string) int
-		ChildrenByIds    func(childComplexity int, ids []string) int
-		Clinics          func(childComplexity int) int
-		Contracts        func(childComplexity int) int
-		Division         func(childComplexity int, code string) int
-		Divisions        func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
-		DropoutCases     func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
-		Explain          func(childComplexity int, child string, coordinate string) int
-		Figures          func(childComplexity int) int
-		Me               func(childComplexity int) int
-		Node             func(childComplexity int, id string) int
-		Nodes            func(childComplexity int, ids []string) int
-		Policy           func(childComplexity int, role model.Role, purpose model.Purpose) int
-		Posts            func(childComplexity int, filter *model.PostFilter, first int, after *string) int
-		Purposes         func(childComplexity int) int
-		Schools          func(childComplexity int, first int, after *string) int
-		Terms            func(childComplexity int) int
-		Tickets          func(childComplexity int) int
-		Visits           func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
+		AccessHistory             func(childComplexity int, child string, since *string, until *string, class *model.DataClass, outcome *model.AuditOutcome, first int, after *string) int
+		AccessStatistics          func(childComplexity int, since *string, until *string) int
+		AccessesWithoutStanding   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		Agencies                  func(childComplexity int) int
+		AuditEntries              func(childComplexity int, filter *model.AuditEntryFilter, first int, after *string) int
+		BreakGlassWithoutReview   func(childComplexity int, since *string, until *string, first int, after *string) int
+		Catalogue                 func(childComplexity int) int
+		Child                     func(childComplexity int, id string) int
+		ChildByJoinToken          func(childComplexity int, input model.JoinTokenInput) int
+		ChildCounts               func(childComplexity int, population model.CountPopulation, by model.CountDimension) int
+		Children                  func(childComplexity int, filter *model.ChildFilter, orderBy *model.ChildOrder, first int, after *string) int
+		ChildrenByIds             func(childComplexity int, ids []string) int
+		Clinics                   func(childComplexity int) int
+		Completeness              func(childComplexity int, since string, until string) int
+		ContractorReads           func(childComplexity int, since *string, until *string) int
+		Contracts                 func(childComplexity int) int
+		Division                  func(childComplexity int, code string) int
+		Divisions                 func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
+		DropoutCases              func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
+		Explain                   func(childComplexity int, child string, coordinate string) int
+		Figures                   func(childComplexity int) int
+		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
+		Me                        func(childComplexity int) int
+		Node                      func(childComplexity int, id string) int
+		Nodes                     func(childComplexity int, ids []string) int
+		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
+		Policy                    func(childComplexity int, role model.Role, purpose model.Purpose) int
+		Posts                     func(childComplexity int, filter *model.PostFilter, first int, after *string) int
+		Purposes                  func(childComplexity int) int
+		ReadsAfterClosure         func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReadsForSeveralPurposes   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReadsOfColleaguesChildren func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReadsOfNeverOpenedTasks   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReadsOutsideArea          func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReconcileReceipts         func(childComplexity int, entries []string, since string, until string) int
+		RevealsPerDay             func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		Schools                   func(childComplexity int, first int, after *string) int
+		Terms                     func(childComplexity int) int
+		Tickets                   func(childComplexity int) int
+		TopActivity               func(childComplexity int, by model.ActivityMeasure, agencyCode *string, since *string, until *string) int
+		Visits                    func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
+	}
+
+	ReceiptReconciliation struct {
+		Extra      func(childComplexity int) int
+		ExtraTotal func(childComplexity int) int
+		Known      func(childComplexity int) int
+		Missing    func(childComplexity int) int
 	}
 
 	Registration struct {
@@ -858,6 +986,12 @@ type ComplexityRoot struct {
 		ToArea      func(childComplexity int) int
 	}
 
+	TranslateTokenPayload struct {
+		Children   func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UserError struct {
 		Code    func(childComplexity int) int
 		Message func(childComplexity int) int
@@ -965,6 +1099,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessInquiry.State(childComplexity), true
+
+	case "AccessStatistic.agencyCode":
+		if e.ComplexityRoot.AccessStatistic.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.AgencyCode(childComplexity), true
+	case "AccessStatistic.breakGlass":
+		if e.ComplexityRoot.AccessStatistic.BreakGlass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.BreakGlass(childComplexity), true
+	case "AccessStatistic.childViews":
+		if e.ComplexityRoot.AccessStatistic.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.ChildViews(childComplexity), true
+	case "AccessStatistic.day":
+		if e.ComplexityRoot.AccessStatistic.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Day(childComplexity), true
+	case "AccessStatistic.denied":
+		if e.ComplexityRoot.AccessStatistic.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Denied(childComplexity), true
+	case "AccessStatistic.l4":
+		if e.ComplexityRoot.AccessStatistic.L4 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.L4(childComplexity), true
+	case "AccessStatistic.night":
+		if e.ComplexityRoot.AccessStatistic.Night == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Night(childComplexity), true
+	case "AccessStatistic.notFound":
+		if e.ComplexityRoot.AccessStatistic.NotFound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.NotFound(childComplexity), true
+	case "AccessStatistic.operations":
+		if e.ComplexityRoot.AccessStatistic.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Operations(childComplexity), true
+	case "AccessStatistic.people":
+		if e.ComplexityRoot.AccessStatistic.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.People(childComplexity), true
+	case "AccessStatistic.reveals":
+		if e.ComplexityRoot.AccessStatistic.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Reveals(childComplexity), true
 
 	case "ActionCard.doneOn":
 		if e.ComplexityRoot.ActionCard.DoneOn == nil {
@@ -1178,6 +1379,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.ChildCount(childComplexity), true
+	case "AuditEntry.clientIp":
+		if e.ComplexityRoot.AuditEntry.ClientIP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ClientIP(childComplexity), true
 	case "AuditEntry.disclosures":
 		if e.ComplexityRoot.AuditEntry.Disclosures == nil {
 			break
@@ -1190,12 +1397,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.DocumentHash(childComplexity), true
+	case "AuditEntry.entryId":
+		if e.ComplexityRoot.AuditEntry.EntryID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.EntryID(childComplexity), true
 	case "AuditEntry.id":
 		if e.ComplexityRoot.AuditEntry.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.legalBasis":
+		if e.ComplexityRoot.AuditEntry.LegalBasis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.LegalBasis(childComplexity), true
 	case "AuditEntry.operation":
 		if e.ComplexityRoot.AuditEntry.Operation == nil {
 			break
@@ -1226,6 +1445,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.Reason(childComplexity), true
+	case "AuditEntry.requested":
+		if e.ComplexityRoot.AuditEntry.Requested == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Requested(childComplexity), true
 	case "AuditEntry.role":
 		if e.ComplexityRoot.AuditEntry.Role == nil {
 			break
@@ -1256,6 +1481,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.Ticket(childComplexity), true
+	case "AuditEntry.traceId":
+		if e.ComplexityRoot.AuditEntry.TraceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.TraceID(childComplexity), true
+	case "AuditEntry.withheld":
+		if e.ComplexityRoot.AuditEntry.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Withheld(childComplexity), true
 
 	case "AuditEntryConnection.edges":
 		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
@@ -1288,6 +1525,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
+
+	case "AuditFinding.agencyCode":
+		if e.ComplexityRoot.AuditFinding.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.AgencyCode(childComplexity), true
+	case "AuditFinding.at":
+		if e.ComplexityRoot.AuditFinding.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.At(childComplexity), true
+	case "AuditFinding.child":
+		if e.ComplexityRoot.AuditFinding.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Child(childComplexity), true
+	case "AuditFinding.entry":
+		if e.ComplexityRoot.AuditFinding.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Entry(childComplexity), true
+	case "AuditFinding.purpose":
+		if e.ComplexityRoot.AuditFinding.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Purpose(childComplexity), true
+	case "AuditFinding.role":
+		if e.ComplexityRoot.AuditFinding.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Role(childComplexity), true
+	case "AuditFinding.rule":
+		if e.ComplexityRoot.AuditFinding.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Rule(childComplexity), true
+	case "AuditFinding.staffCode":
+		if e.ComplexityRoot.AuditFinding.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.StaffCode(childComplexity), true
+	case "AuditFinding.ticket":
+		if e.ComplexityRoot.AuditFinding.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Ticket(childComplexity), true
+
+	case "AuditFindingConnection.edges":
+		if e.ComplexityRoot.AuditFindingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingConnection.Edges(childComplexity), true
+	case "AuditFindingConnection.nodes":
+		if e.ComplexityRoot.AuditFindingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingConnection.Nodes(childComplexity), true
+	case "AuditFindingConnection.pageInfo":
+		if e.ComplexityRoot.AuditFindingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingConnection.PageInfo(childComplexity), true
+
+	case "AuditFindingEdge.cursor":
+		if e.ComplexityRoot.AuditFindingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingEdge.Cursor(childComplexity), true
+	case "AuditFindingEdge.node":
+		if e.ComplexityRoot.AuditFindingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingEdge.Node(childComplexity), true
 
 	case "CareWorker.agencyName":
 		if e.ComplexityRoot.CareWorker.AgencyName == nil {
@@ -1969,6 +2293,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Clinic.Name(childComplexity), true
 
+	case "CompletenessHour.agencyCode":
+		if e.ComplexityRoot.CompletenessHour.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.AgencyCode(childComplexity), true
+	case "CompletenessHour.difference":
+		if e.ComplexityRoot.CompletenessHour.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.Difference(childComplexity), true
+	case "CompletenessHour.edge":
+		if e.ComplexityRoot.CompletenessHour.Edge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.Edge(childComplexity), true
+	case "CompletenessHour.hour":
+		if e.ComplexityRoot.CompletenessHour.Hour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.Hour(childComplexity), true
+	case "CompletenessHour.killedProcesses":
+		if e.ComplexityRoot.CompletenessHour.KilledProcesses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.KilledProcesses(childComplexity), true
+	case "CompletenessHour.log":
+		if e.ComplexityRoot.CompletenessHour.Log == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.Log(childComplexity), true
+	case "CompletenessHour.state":
+		if e.ComplexityRoot.CompletenessHour.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.State(childComplexity), true
+	case "CompletenessHour.system":
+		if e.ComplexityRoot.CompletenessHour.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.System(childComplexity), true
+
 	case "ConsentRecord.givenBy":
 		if e.ComplexityRoot.ConsentRecord.GivenBy == nil {
 			break
@@ -2048,6 +2421,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Consultation.Topic(childComplexity), true
+
+	case "ContractorRead.agencyCode":
+		if e.ComplexityRoot.ContractorRead.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.AgencyCode(childComplexity), true
+	case "ContractorRead.childViews":
+		if e.ComplexityRoot.ContractorRead.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.ChildViews(childComplexity), true
+	case "ContractorRead.perService":
+		if e.ComplexityRoot.ContractorRead.PerService == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.PerService(childComplexity), true
+	case "ContractorRead.reveals":
+		if e.ComplexityRoot.ContractorRead.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.Reveals(childComplexity), true
+	case "ContractorRead.sessions":
+		if e.ComplexityRoot.ContractorRead.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.Sessions(childComplexity), true
+	case "ContractorRead.staffCode":
+		if e.ComplexityRoot.ContractorRead.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.StaffCode(childComplexity), true
+	case "ContractorRead.visits":
+		if e.ComplexityRoot.ContractorRead.Visits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.Visits(childComplexity), true
 
 	case "CorrectionMark.coordinate":
 		if e.ComplexityRoot.CorrectionMark.Coordinate == nil {
@@ -3267,6 +3683,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevealField(childComplexity, args["input"].(model.RevealFieldInput)), true
+	case "Mutation.translateToken":
+		if e.ComplexityRoot.Mutation.TranslateToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_translateToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TranslateToken(childComplexity, args["input"].(model.TranslateTokenInput)), true
 
 	case "MyPost.id":
 		if e.ComplexityRoot.MyPost.ID == nil {
@@ -3416,6 +3843,184 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PairingContact.Topic(childComplexity), true
+
+	case "PersonDay.agencyCode":
+		if e.ComplexityRoot.PersonDay.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.AgencyCode(childComplexity), true
+	case "PersonDay.breakGlass":
+		if e.ComplexityRoot.PersonDay.BreakGlass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.BreakGlass(childComplexity), true
+	case "PersonDay.childViews":
+		if e.ComplexityRoot.PersonDay.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.ChildViews(childComplexity), true
+	case "PersonDay.children":
+		if e.ComplexityRoot.PersonDay.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Children(childComplexity), true
+	case "PersonDay.day":
+		if e.ComplexityRoot.PersonDay.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Day(childComplexity), true
+	case "PersonDay.denied":
+		if e.ComplexityRoot.PersonDay.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Denied(childComplexity), true
+	case "PersonDay.failed":
+		if e.ComplexityRoot.PersonDay.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Failed(childComplexity), true
+	case "PersonDay.l4":
+		if e.ComplexityRoot.PersonDay.L4 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.L4(childComplexity), true
+	case "PersonDay.night":
+		if e.ComplexityRoot.PersonDay.Night == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Night(childComplexity), true
+	case "PersonDay.notFound":
+		if e.ComplexityRoot.PersonDay.NotFound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.NotFound(childComplexity), true
+	case "PersonDay.operations":
+		if e.ComplexityRoot.PersonDay.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Operations(childComplexity), true
+	case "PersonDay.reveals":
+		if e.ComplexityRoot.PersonDay.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Reveals(childComplexity), true
+	case "PersonDay.staffCode":
+		if e.ComplexityRoot.PersonDay.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.StaffCode(childComplexity), true
+
+	case "PersonDayConnection.edges":
+		if e.ComplexityRoot.PersonDayConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayConnection.Edges(childComplexity), true
+	case "PersonDayConnection.nodes":
+		if e.ComplexityRoot.PersonDayConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayConnection.Nodes(childComplexity), true
+	case "PersonDayConnection.pageInfo":
+		if e.ComplexityRoot.PersonDayConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayConnection.PageInfo(childComplexity), true
+
+	case "PersonDayEdge.cursor":
+		if e.ComplexityRoot.PersonDayEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayEdge.Cursor(childComplexity), true
+	case "PersonDayEdge.node":
+		if e.ComplexityRoot.PersonDayEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayEdge.Node(childComplexity), true
+
+	case "PersonTotal.agencyCode":
+		if e.ComplexityRoot.PersonTotal.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.AgencyCode(childComplexity), true
+	case "PersonTotal.breakGlass":
+		if e.ComplexityRoot.PersonTotal.BreakGlass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.BreakGlass(childComplexity), true
+	case "PersonTotal.childViews":
+		if e.ComplexityRoot.PersonTotal.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.ChildViews(childComplexity), true
+	case "PersonTotal.denied":
+		if e.ComplexityRoot.PersonTotal.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Denied(childComplexity), true
+	case "PersonTotal.l4":
+		if e.ComplexityRoot.PersonTotal.L4 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.L4(childComplexity), true
+	case "PersonTotal.night":
+		if e.ComplexityRoot.PersonTotal.Night == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Night(childComplexity), true
+	case "PersonTotal.notFound":
+		if e.ComplexityRoot.PersonTotal.NotFound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.NotFound(childComplexity), true
+	case "PersonTotal.operations":
+		if e.ComplexityRoot.PersonTotal.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Operations(childComplexity), true
+	case "PersonTotal.reveals":
+		if e.ComplexityRoot.PersonTotal.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Reveals(childComplexity), true
+	case "PersonTotal.staffCode":
+		if e.ComplexityRoot.PersonTotal.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.StaffCode(childComplexity), true
+	case "PersonTotal.value":
+		if e.ComplexityRoot.PersonTotal.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Value(childComplexity), true
 
 	case "PersuasionVisit.nextStep":
 		if e.ComplexityRoot.PersuasionVisit.NextStep == nil {
@@ -3799,7 +4404,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.AccessHistory(childComplexity, args["child"].(string), args["since"].(*string), args["first"].(int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.AccessHistory(childComplexity, args["child"].(string), args["since"].(*string), args["until"].(*string), args["class"].(*model.DataClass), args["outcome"].(*model.AuditOutcome), args["first"].(int), args["after"].(*string)), true
+	case "Query.accessStatistics":
+		if e.ComplexityRoot.Query.AccessStatistics == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessStatistics_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessStatistics(childComplexity, args["since"].(*string), args["until"].(*string)), true
+	case "Query.accessesWithoutStanding":
+		if e.ComplexityRoot.Query.AccessesWithoutStanding == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessesWithoutStanding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessesWithoutStanding(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.agencies":
 		if e.ComplexityRoot.Query.Agencies == nil {
 			break
@@ -3817,6 +4444,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuditEntries(childComplexity, args["filter"].(*model.AuditEntryFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.breakGlassWithoutReview":
+		if e.ComplexityRoot.Query.BreakGlassWithoutReview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_breakGlassWithoutReview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BreakGlassWithoutReview(childComplexity, args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.catalogue":
 		if e.ComplexityRoot.Query.Catalogue == nil {
 			break
@@ -3884,6 +4522,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Clinics(childComplexity), true
+	case "Query.completeness":
+		if e.ComplexityRoot.Query.Completeness == nil {
+			break
+		}
+
+		args, err := ec.field_Query_completeness_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Completeness(childComplexity, args["since"].(string), args["until"].(string)), true
+	case "Query.contractorReads":
+		if e.ComplexityRoot.Query.ContractorReads == nil {
+			break
+		}
+
+		args, err := ec.field_Query_contractorReads_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ContractorReads(childComplexity, args["since"].(*string), args["until"].(*string)), true
 	case "Query.contracts":
 		if e.ComplexityRoot.Query.Contracts == nil {
 			break
@@ -3941,6 +4601,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Figures(childComplexity), true
 
+	case "Query.l4Reads":
+		if e.ComplexityRoot.Query.L4Reads == nil {
+			break
+		}
+
+		args, err := ec.field_Query_l4Reads_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.L4Reads(childComplexity, args["child"].(string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
 			break
@@ -3969,6 +4640,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.personActivity":
+		if e.ComplexityRoot.Query.PersonActivity == nil {
+			break
+		}
+
+		args, err := ec.field_Query_personActivity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PersonActivity(childComplexity, args["staffCode"].(string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.policy":
 		if e.ComplexityRoot.Query.Policy == nil {
 			break
@@ -3997,6 +4679,83 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Purposes(childComplexity), true
+	case "Query.readsAfterClosure":
+		if e.ComplexityRoot.Query.ReadsAfterClosure == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsAfterClosure_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsAfterClosure(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.readsForSeveralPurposes":
+		if e.ComplexityRoot.Query.ReadsForSeveralPurposes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsForSeveralPurposes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsForSeveralPurposes(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.readsOfColleaguesChildren":
+		if e.ComplexityRoot.Query.ReadsOfColleaguesChildren == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsOfColleaguesChildren_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsOfColleaguesChildren(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.readsOfNeverOpenedTasks":
+		if e.ComplexityRoot.Query.ReadsOfNeverOpenedTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsOfNeverOpenedTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsOfNeverOpenedTasks(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.readsOutsideArea":
+		if e.ComplexityRoot.Query.ReadsOutsideArea == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsOutsideArea_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsOutsideArea(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.reconcileReceipts":
+		if e.ComplexityRoot.Query.ReconcileReceipts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reconcileReceipts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReconcileReceipts(childComplexity, args["entries"].([]string), args["since"].(string), args["until"].(string)), true
+	case "Query.revealsPerDay":
+		if e.ComplexityRoot.Query.RevealsPerDay == nil {
+			break
+		}
+
+		args, err := ec.field_Query_revealsPerDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RevealsPerDay(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.schools":
 		if e.ComplexityRoot.Query.Schools == nil {
 			break
@@ -4020,6 +4779,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Tickets(childComplexity), true
+	case "Query.topActivity":
+		if e.ComplexityRoot.Query.TopActivity == nil {
+			break
+		}
+
+		args, err := ec.field_Query_topActivity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TopActivity(childComplexity, args["by"].(model.ActivityMeasure), args["agencyCode"].(*string), args["since"].(*string), args["until"].(*string)), true
 	case "Query.visits":
 		if e.ComplexityRoot.Query.Visits == nil {
 			break
@@ -4031,6 +4801,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Visits(childComplexity, args["filter"].(*model.VisitFilter), args["first"].(int), args["after"].(*string)), true
+
+	case "ReceiptReconciliation.extra":
+		if e.ComplexityRoot.ReceiptReconciliation.Extra == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptReconciliation.Extra(childComplexity), true
+	case "ReceiptReconciliation.extraTotal":
+		if e.ComplexityRoot.ReceiptReconciliation.ExtraTotal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptReconciliation.ExtraTotal(childComplexity), true
+	case "ReceiptReconciliation.known":
+		if e.ComplexityRoot.ReceiptReconciliation.Known == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptReconciliation.Known(childComplexity), true
+	case "ReceiptReconciliation.missing":
+		if e.ComplexityRoot.ReceiptReconciliation.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptReconciliation.Missing(childComplexity), true
 
 	case "Registration.adoption":
 		if e.ComplexityRoot.Registration.Adoption == nil {
@@ -4616,6 +5411,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransferRequest.ToArea(childComplexity), true
 
+	case "TranslateTokenPayload.children":
+		if e.ComplexityRoot.TranslateTokenPayload.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranslateTokenPayload.Children(childComplexity), true
+	case "TranslateTokenPayload.entry":
+		if e.ComplexityRoot.TranslateTokenPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranslateTokenPayload.Entry(childComplexity), true
+	case "TranslateTokenPayload.userErrors":
+		if e.ComplexityRoot.TranslateTokenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranslateTokenPayload.UserErrors(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -4884,6 +5698,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
+			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
 	}
@@ -5073,6 +5888,42 @@ type AuditEntry implements Node {
   """
   childCount: Int @data(owner: HUB, class: L2, zh: "涉及儿童数")
   """
+  条目编号（回执中的 entry）
+
+  Id of the entry, as in the receipt
+  """
+  entryId: String @data(owner: HUB, class: L2, zh: "条目编号")
+  """
+  法律依据
+
+  Statute of the purpose
+  """
+  legalBasis: String @data(owner: HUB, class: L2, zh: "法律依据")
+  """
+  所请求的字段
+
+  Coordinates that were asked for
+  """
+  requested: [String!] @data(owner: HUB, class: L2, zh: "所请求的字段")
+  """
+  未完整提供的字段与原因，如 Child.name:MASKED
+
+  Coordinates not shown in full with the reason, for instance Child.name:MASKED
+  """
+  withheld: [String!] @data(owner: HUB, class: L2, zh: "未提供字段与原因")
+  """
+  来源地址
+
+  Address that asked
+  """
+  clientIp: String @data(owner: HUB, class: L3, zh: "来源地址")
+  """
+  跟踪编号
+
+  Trace that leads to the telemetry of the request
+  """
+  traceId: String @data(owner: HUB, class: L2, zh: "跟踪编号")
+  """
   逐个儿童的披露
 
   What was shown of each child
@@ -5261,6 +6112,90 @@ input AuditEntryFilter {
   """
   outcome: AuditOutcome @filters(coordinate: "AuditEntry.outcome")
   """
+  系统
+
+  Partner system
+  """
+  system: String @filters(coordinate: "AuditEntry.system")
+  """
+  工单
+
+  Ticket
+  """
+  ticket: String @filters(coordinate: "AuditEntry.ticket")
+  """
+  结果原因
+
+  Reason
+  """
+  reason: String @filters(coordinate: "AuditEntry.reason")
+  """
+  操作名
+
+  Operation name
+  """
+  operation: String @filters(coordinate: "AuditEntry.operation")
+  """
+  文档摘要
+
+  Hash of the document
+  """
+  documentHash: String @filters(coordinate: "AuditEntry.documentHash")
+  """
+  政策版本
+
+  Policy version
+  """
+  policyVersion: String @filters(coordinate: "AuditEntry.policyVersion")
+  """
+  紧急访问
+
+  Break-glass
+  """
+  breakGlass: Boolean @filters(coordinate: "AuditEntry.breakGlass")
+  """
+  条目编号
+
+  Id of the entry
+  """
+  entryId: String @filters(coordinate: "AuditEntry.entryId")
+  """
+  跟踪编号
+
+  Trace
+  """
+  traceId: String @filters(coordinate: "AuditEntry.traceId")
+  """
+  来源地址
+
+  Address that asked
+  """
+  clientIp: String @filters(coordinate: "AuditEntry.clientIp")
+  """
+  来源网段，如 10.1.2.0/24
+
+  Network that asked, for instance 10.1.2.0/24
+  """
+  network: String @filters(coordinate: "AuditEntry.clientIp")
+  """
+  向儿童档案披露的字段，如 Child.citizenId
+
+  A coordinate of a child that was shown
+  """
+  coordinate: String @filters(coordinate: "AuditDisclosure.shown")
+  """
+  披露过该敏感级别的字段
+
+  Something of this sensitivity class was shown of a child
+  """
+  class: DataClass @filters(coordinate: "AuditDisclosure.shown")
+  """
+  依据的关系
+
+  A basis that held
+  """
+  basis: String @filters(coordinate: "AuditDisclosure.bases")
+  """
   起（含）
 
   From, inclusive
@@ -5286,7 +6221,7 @@ extend type Query {
 
   Who saw what of one child, by the auditor's pseudonym, newest first
   """
-  accessHistory("儿童编号或化名 · id or pseudonym of the child" child: ID!, "起始时刻 · from" since: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditDisclosureConnection
+  accessHistory("儿童编号或化名 · id or pseudonym of the child" child: ID!, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "敏感级别 · sensitivity class" class: DataClass, "结果 · outcome" outcome: AuditOutcome, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditDisclosureConnection
 }
 `, BuiltIn: false},
 	{Name: "../schema/agency.graphqls", Input: `# 机构与区划：谁在哪里，属于谁。
@@ -7049,6 +7984,130 @@ extend type Query {
   Children in reach
   """
   children("筛选 · filter" filter: ChildFilter, "排序 · order" orderBy: ChildOrder, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): ChildConnection
+}
+`, BuiltIn: false},
+	{Name: "../schema/completeness.graphqls", Input: `# 完整性：边缘计数与日志对账，合作方回执对账。
+# Completeness: what the edge counted against the log, and receipts of partners.
+
+"""
+一个系统一小时的对账
+
+One system in one hour
+"""
+type CompletenessHour {
+  """
+  小时
+
+  Hour
+  """
+  hour: DateTime @data(owner: HUB, class: L2, zh: "小时")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  系统
+
+  Partner system
+  """
+  system: String @data(owner: HUB, class: L2, zh: "系统")
+  """
+  边缘已答复（带回执）
+
+  Answers with an entry that the edge counted
+  """
+  edge: Int @data(owner: HUB, class: L2, zh: "边缘已答复")
+  """
+  日志条目
+
+  Entries of the log
+  """
+  log: Int @data(owner: HUB, class: L2, zh: "日志条目")
+  """
+  日志减边缘
+
+  Log less edge
+  """
+  difference: Int @data(owner: HUB, class: L2, zh: "日志减边缘")
+  """
+  结论
+
+  What it comes to
+  """
+  state: CompletenessState @data(owner: HUB, class: L2, zh: "结论")
+  """
+  未作最后写入即终止的进程
+
+  Processes that ended in this hour without a final write
+  """
+  killedProcesses: Int @data(owner: HUB, class: L2, zh: "异常终止进程")
+}
+
+"""
+对账结论
+
+What a comparison comes to
+"""
+enum CompletenessState {
+  "尚在计数 · still counting"
+  OPEN
+  "一致 · equal"
+  EQUAL
+  "日志较多：有进程异常终止，丢失其最后计数 · more in the log: a process was killed and lost its last counts"
+  PROCESS_KILLED
+  "日志较多：已记录但未答复 · more in the log: recorded, and not answered"
+  UNANSWERED
+  "日志较少：答复了而没有条目，必须查明 · less in the log: answers without an entry, which must never be"
+  WITHOUT_ENTRY
+}
+
+"""
+回执对账结果
+
+How the receipts handed in compare with the log
+"""
+type ReceiptReconciliation {
+  """
+  日志中有的
+
+  How many of them the log has in this window for this system
+  """
+  known: Int! @structure
+  """
+  日志中没有的（或不属于本系统）
+
+  Those that the log does not have in this window for this system
+  """
+  missing: [ID!]! @structure
+  """
+  日志中有而未交来的（每页最多1000条）
+
+  Entries of this system that were not handed in, at most 1000
+  """
+  extra: [ID!]! @structure
+  """
+  日志中有而未交来的总数
+
+  How many of those there are in all
+  """
+  extraTotal: Int! @structure
+}
+
+extend type Query {
+  """
+  每个系统每小时：边缘计数与日志条目对账
+
+  Per system and hour: what the edge counted against what the log has
+  """
+  completeness("起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): [CompletenessHour!] @bounded(max: 1000)
+  """
+  交来本系统一段时间的回执编号（最多2000个，时间段最长31天），得到与日志的差异
+
+  Hand in the receipts of the own system for a window (at most 2000 ids, 31 days) and get the differences to the log
+  """
+  reconcileReceipts("回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
 }
 `, BuiltIn: false},
 	{Name: "../schema/education.graphqls", Input: `# 教育：学籍、在校、控辍保学台账。
@@ -10860,6 +11919,625 @@ enum InquiryDecision {
   PENDING
 }
 `, BuiltIn: false},
+	{Name: "../schema/question.graphqls", Input: `# 审计问题：每个问题一个查询，只答日志事实与所依据的规则，不答档案内容。
+# Questions of auditors: one query each; facts of the log and which rule holds, never what a record says.
+
+"""
+符合审计问题的一次访问
+
+An access that answers a question of the auditors
+"""
+type AuditFinding {
+  """
+  时间
+
+  When
+  """
+  at: DateTime @data(owner: HUB, class: L2, zh: "时间")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  角色
+
+  Role
+  """
+  role: String @data(owner: HUB, class: L2, zh: "角色")
+  """
+  用途
+
+  Purpose
+  """
+  purpose: String @data(owner: HUB, class: L2, zh: "用途")
+  """
+  工单
+
+  Ticket
+  """
+  ticket: String @data(owner: HUB, class: L2, zh: "工单")
+  """
+  儿童化名（仅本审计机构可用）；未显示儿童时为空
+
+  Pseudonym of the child for this auditor; null where none was shown
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "儿童化名")
+  """
+  所符合的规则
+
+  Which rule holds
+  """
+  rule: String @data(owner: HUB, class: L2, zh: "所符合的规则")
+  """
+  所属条目
+
+  The entry
+  """
+  entry: AuditEntry @structure
+}
+
+"""
+访问连接
+
+Page of access found
+"""
+type AuditFindingConnection {
+  """
+  访问
+
+  Edges
+  """
+  edges: [AuditFindingEdge!]! @structure
+  """
+  访问（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [AuditFinding!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+访问边
+
+Edge
+"""
+type AuditFindingEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  访问
+
+  Access found
+  """
+  node: AuditFinding! @structure
+}
+
+"""
+一人一日的活动
+
+What one person did on one day
+"""
+type PersonDay {
+  """
+  日期
+
+  Day
+  """
+  day: LocalDate @data(owner: HUB, class: L2, zh: "日期")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  涉及儿童数（去重）
+
+  Distinct children
+  """
+  children: Int @data(owner: HUB, class: L2, zh: "涉及儿童数")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  拒绝次数
+
+  Refused
+  """
+  denied: Int @data(owner: HUB, class: L2, zh: "拒绝次数")
+  """
+  未找到次数
+
+  Not found
+  """
+  notFound: Int @data(owner: HUB, class: L2, zh: "未找到次数")
+  """
+  失败次数
+
+  Failed
+  """
+  failed: Int @data(owner: HUB, class: L2, zh: "失败次数")
+  """
+  涉及L4的操作
+
+  Operations that showed something of class L4
+  """
+  l4: Int @data(owner: HUB, class: L2, zh: "涉及L4的操作")
+  """
+  夜间操作（22时至6时）
+
+  Operations between 22:00 and 6:00
+  """
+  night: Int @data(owner: HUB, class: L2, zh: "夜间操作")
+  """
+  紧急访问
+
+  Break-glass operations
+  """
+  breakGlass: Int @data(owner: HUB, class: L2, zh: "紧急访问")
+}
+
+"""
+活动连接
+
+Page of day of a person
+"""
+type PersonDayConnection {
+  """
+  活动
+
+  Edges
+  """
+  edges: [PersonDayEdge!]! @structure
+  """
+  活动（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [PersonDay!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+活动边
+
+Edge
+"""
+type PersonDayEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  活动
+
+  Day of a person
+  """
+  node: PersonDay! @structure
+}
+
+"""
+一人一段时间的合计
+
+What one person did in a period
+"""
+type PersonTotal {
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  排序依据的数值
+
+  The measure that was ranked by
+  """
+  value: Int @data(owner: HUB, class: L2, zh: "排序依据的数值")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  拒绝次数
+
+  Refused
+  """
+  denied: Int @data(owner: HUB, class: L2, zh: "拒绝次数")
+  """
+  未找到次数
+
+  Not found
+  """
+  notFound: Int @data(owner: HUB, class: L2, zh: "未找到次数")
+  """
+  涉及L4的操作
+
+  Operations that showed something of class L4
+  """
+  l4: Int @data(owner: HUB, class: L2, zh: "涉及L4的操作")
+  """
+  夜间操作
+
+  Operations between 22:00 and 6:00
+  """
+  night: Int @data(owner: HUB, class: L2, zh: "夜间操作")
+  """
+  紧急访问
+
+  Break-glass operations
+  """
+  breakGlass: Int @data(owner: HUB, class: L2, zh: "紧急访问")
+}
+
+"""
+受托机构人员的查阅与所做服务
+
+Reads of a contractor's person beside what was delivered
+"""
+type ContractorRead {
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  已开展的辅导次数
+
+  Counselling sessions held
+  """
+  sessions: Int @data(owner: HUB, class: L2, zh: "已开展的辅导次数")
+  """
+  已完成的走访次数
+
+  Visits made
+  """
+  visits: Int @data(owner: HUB, class: L2, zh: "已完成的走访次数")
+  """
+  每次服务对应的查看人次；没有服务时为空
+
+  Times a child was shown per session or visit; null without any
+  """
+  perService: Float @data(owner: HUB, class: L2, zh: "每次服务查看人次")
+}
+
+"""
+一个机构一日的访问统计
+
+Accesses of one agency on one day
+"""
+type AccessStatistic {
+  """
+  日期
+
+  Day
+  """
+  day: LocalDate @data(owner: HUB, class: L2, zh: "日期")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  拒绝次数
+
+  Refused
+  """
+  denied: Int @data(owner: HUB, class: L2, zh: "拒绝次数")
+  """
+  未找到次数
+
+  Not found
+  """
+  notFound: Int @data(owner: HUB, class: L2, zh: "未找到次数")
+  """
+  涉及L4的操作
+
+  Operations that showed something of class L4
+  """
+  l4: Int @data(owner: HUB, class: L2, zh: "涉及L4的操作")
+  """
+  夜间操作
+
+  Operations between 22:00 and 6:00
+  """
+  night: Int @data(owner: HUB, class: L2, zh: "夜间操作")
+  """
+  紧急访问
+
+  Break-glass operations
+  """
+  breakGlass: Int @data(owner: HUB, class: L2, zh: "紧急访问")
+  """
+  涉及人员数
+
+  People
+  """
+  people: Int @data(owner: HUB, class: L2, zh: "涉及人员数")
+}
+
+"""
+排序依据
+
+What to rank by
+"""
+enum ActivityMeasure {
+  "操作次数 · operations"
+  OPERATIONS
+  "查看儿童人次 · times a child was shown"
+  CHILD_VIEWS
+  "单条查看 · reveals"
+  REVEALS
+  "拒绝 · refused"
+  DENIED
+  "未找到 · not found"
+  NOT_FOUND
+  "涉及L4 · class L4"
+  L4
+  "夜间 · at night"
+  NIGHT
+  "紧急访问 · break-glass"
+  BREAK_GLASS
+}
+
+extend type Query {
+  """
+  谁看过这名儿童的L4级内容
+
+  Who read class L4 of this child, newest first
+  """
+  l4Reads("儿童化名 · pseudonym of the child" child: ID!, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditDisclosureConnection
+  """
+  谁看过本人辖区、学校之外的儿童
+
+  Who read children outside their village, township, school or clinic area
+  """
+  readsOutsideArea("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  审查、授权、任职或合同已过期的人员的访问
+
+  Accesses by people whose vetting, authorisation, post or contract had expired
+  """
+  accessesWithoutStanding("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  同一人一小时内以不同用途看同一儿童
+
+  Same person, same child, different purposes within one hour; the rule lists the earlier ones
+  """
+  readsForSeveralPurposes("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  看过本人或同事亲属的儿童、公众人物的儿童
+
+  Accesses to own kin, children of colleagues or of people in public life
+  """
+  readsOfColleaguesChildren("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  结案或工单关闭后的访问
+
+  Accesses after the case or the work item was closed
+  """
+  readsAfterClosure("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  依据从未对其开启的任务的查阅
+
+  Reads that hang on a task that was never opened for this person and child
+  """
+  readsOfNeverOpenedTasks("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  尚未复核的紧急访问
+
+  Break-glass accesses that nobody has reviewed, newest first
+  """
+  breakGlassWithoutReview("起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditEntryConnection
+  """
+  每人每日的单条查看次数
+
+  Reveals per person and day, newest first
+  """
+  revealsPerDay("工号 · staff code" staffCode: String, "起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PersonDayConnection
+  """
+  一人逐日的活动
+
+  What one person did, day by day
+  """
+  personActivity("工号 · staff code" staffCode: String!, "起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PersonDayConnection
+  """
+  一段时间内次数最多的人员（最多100名）
+
+  The people with the most of something in a period, at most 100
+  """
+  topActivity("排序依据 · what to rank by" by: ActivityMeasure!, "机构代码 · agency code" agencyCode: String, "起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate): [PersonTotal!] @bounded(max: 100)
+  """
+  受托机构人员的查阅与所做服务对照
+
+  Reads of contractors' people beside the sessions and visits they delivered
+  """
+  contractorReads("起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate): [ContractorRead!] @bounded(max: 200)
+  """
+  按机构的访问统计；非审计员只见本机构
+
+  Accesses by agency and day; whoever is no auditor sees the own agency
+  """
+  accessStatistics("起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate): [AccessStatistic!] @bounded(max: 1000)
+}
+
+"""
+令牌与理由
+
+A token and why it is to be translated
+"""
+input TranslateTokenInput {
+  """
+  令牌所属机构代码
+
+  Code of the agency that the token was made for
+  """
+  agencyCode: String!
+  """
+  号码种类
+
+  Kind of number
+  """
+  kind: JoinKind!
+  """
+  令牌（64位十六进制），不是号码
+
+  The token, 64 hex digits, never the number
+  """
+  token: String!
+  """
+  理由说明（10–200字，不写号码）
+
+  The reason in words, 10 to 200 characters, without numbers
+  """
+  statement: String!
+  """
+  幂等键
+
+  Key of this change
+  """
+  key: String!
+}
+
+"""
+化名
+
+The pseudonyms, or what stood in the way
+"""
+type TranslateTokenPayload {
+  """
+  儿童化名（仅本审计机构可用）
+
+  Pseudonyms of the children for this auditor
+  """
+  children: [ID!] @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能完成的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Mutation {
+  """
+  将号码令牌换成审计员的化名，留痕
+
+  Translates the token of a number into the auditor's pseudonym of the child, on record
+  """
+  translateToken("输入 · input" input: TranslateTokenInput!): TranslateTokenPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/register.graphqls", Input: `# 登记：留守、困境与流动儿童台账。
 # The register of left-behind, hardship and migrant children.
 
@@ -11862,6 +13540,34 @@ func (ec *executionContext) childFields_AccessInquiry(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type AccessInquiry", field.Name)
 }
 
+func (ec *executionContext) childFields_AccessStatistic(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_AccessStatistic_day(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_AccessStatistic_agencyCode(ctx, field)
+	case "operations":
+		return ec.fieldContext_AccessStatistic_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_AccessStatistic_childViews(ctx, field)
+	case "reveals":
+		return ec.fieldContext_AccessStatistic_reveals(ctx, field)
+	case "denied":
+		return ec.fieldContext_AccessStatistic_denied(ctx, field)
+	case "notFound":
+		return ec.fieldContext_AccessStatistic_notFound(ctx, field)
+	case "l4":
+		return ec.fieldContext_AccessStatistic_l4(ctx, field)
+	case "night":
+		return ec.fieldContext_AccessStatistic_night(ctx, field)
+	case "breakGlass":
+		return ec.fieldContext_AccessStatistic_breakGlass(ctx, field)
+	case "people":
+		return ec.fieldContext_AccessStatistic_people(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessStatistic", field.Name)
+}
+
 func (ec *executionContext) childFields_ActionCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12004,6 +13710,18 @@ func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field gr
 		return ec.fieldContext_AuditEntry_breakGlass(ctx, field)
 	case "childCount":
 		return ec.fieldContext_AuditEntry_childCount(ctx, field)
+	case "entryId":
+		return ec.fieldContext_AuditEntry_entryId(ctx, field)
+	case "legalBasis":
+		return ec.fieldContext_AuditEntry_legalBasis(ctx, field)
+	case "requested":
+		return ec.fieldContext_AuditEntry_requested(ctx, field)
+	case "withheld":
+		return ec.fieldContext_AuditEntry_withheld(ctx, field)
+	case "clientIp":
+		return ec.fieldContext_AuditEntry_clientIp(ctx, field)
+	case "traceId":
+		return ec.fieldContext_AuditEntry_traceId(ctx, field)
 	case "disclosures":
 		return ec.fieldContext_AuditEntry_disclosures(ctx, field)
 	}
@@ -12030,6 +13748,52 @@ func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, fiel
 		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_AuditFinding_at(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_AuditFinding_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_AuditFinding_staffCode(ctx, field)
+	case "role":
+		return ec.fieldContext_AuditFinding_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_AuditFinding_purpose(ctx, field)
+	case "ticket":
+		return ec.fieldContext_AuditFinding_ticket(ctx, field)
+	case "child":
+		return ec.fieldContext_AuditFinding_child(ctx, field)
+	case "rule":
+		return ec.fieldContext_AuditFinding_rule(ctx, field)
+	case "entry":
+		return ec.fieldContext_AuditFinding_entry(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFinding", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFindingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditFindingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditFindingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditFindingConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFindingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFindingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditFindingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditFindingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFindingEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CareWorker(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12308,6 +14072,28 @@ func (ec *executionContext) childFields_Clinic(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Clinic", field.Name)
 }
 
+func (ec *executionContext) childFields_CompletenessHour(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hour":
+		return ec.fieldContext_CompletenessHour_hour(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_CompletenessHour_agencyCode(ctx, field)
+	case "system":
+		return ec.fieldContext_CompletenessHour_system(ctx, field)
+	case "edge":
+		return ec.fieldContext_CompletenessHour_edge(ctx, field)
+	case "log":
+		return ec.fieldContext_CompletenessHour_log(ctx, field)
+	case "difference":
+		return ec.fieldContext_CompletenessHour_difference(ctx, field)
+	case "state":
+		return ec.fieldContext_CompletenessHour_state(ctx, field)
+	case "killedProcesses":
+		return ec.fieldContext_CompletenessHour_killedProcesses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompletenessHour", field.Name)
+}
+
 func (ec *executionContext) childFields_ConsentRecord(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12344,6 +14130,26 @@ func (ec *executionContext) childFields_Consultation(ctx context.Context, field 
 		return ec.fieldContext_Consultation_minutes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Consultation", field.Name)
+}
+
+func (ec *executionContext) childFields_ContractorRead(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agencyCode":
+		return ec.fieldContext_ContractorRead_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_ContractorRead_staffCode(ctx, field)
+	case "childViews":
+		return ec.fieldContext_ContractorRead_childViews(ctx, field)
+	case "reveals":
+		return ec.fieldContext_ContractorRead_reveals(ctx, field)
+	case "sessions":
+		return ec.fieldContext_ContractorRead_sessions(ctx, field)
+	case "visits":
+		return ec.fieldContext_ContractorRead_visits(ctx, field)
+	case "perService":
+		return ec.fieldContext_ContractorRead_perService(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ContractorRead", field.Name)
 }
 
 func (ec *executionContext) childFields_CorrectionMark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12968,6 +14774,88 @@ func (ec *executionContext) childFields_PairingContact(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PairingContact", field.Name)
 }
 
+func (ec *executionContext) childFields_PersonDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_PersonDay_day(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_PersonDay_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_PersonDay_staffCode(ctx, field)
+	case "operations":
+		return ec.fieldContext_PersonDay_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_PersonDay_childViews(ctx, field)
+	case "children":
+		return ec.fieldContext_PersonDay_children(ctx, field)
+	case "reveals":
+		return ec.fieldContext_PersonDay_reveals(ctx, field)
+	case "denied":
+		return ec.fieldContext_PersonDay_denied(ctx, field)
+	case "notFound":
+		return ec.fieldContext_PersonDay_notFound(ctx, field)
+	case "failed":
+		return ec.fieldContext_PersonDay_failed(ctx, field)
+	case "l4":
+		return ec.fieldContext_PersonDay_l4(ctx, field)
+	case "night":
+		return ec.fieldContext_PersonDay_night(ctx, field)
+	case "breakGlass":
+		return ec.fieldContext_PersonDay_breakGlass(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonDay", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonDayConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PersonDayConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PersonDayConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PersonDayConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonDayConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonDayEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PersonDayEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PersonDayEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonDayEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agencyCode":
+		return ec.fieldContext_PersonTotal_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_PersonTotal_staffCode(ctx, field)
+	case "value":
+		return ec.fieldContext_PersonTotal_value(ctx, field)
+	case "operations":
+		return ec.fieldContext_PersonTotal_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_PersonTotal_childViews(ctx, field)
+	case "reveals":
+		return ec.fieldContext_PersonTotal_reveals(ctx, field)
+	case "denied":
+		return ec.fieldContext_PersonTotal_denied(ctx, field)
+	case "notFound":
+		return ec.fieldContext_PersonTotal_notFound(ctx, field)
+	case "l4":
+		return ec.fieldContext_PersonTotal_l4(ctx, field)
+	case "night":
+		return ec.fieldContext_PersonTotal_night(ctx, field)
+	case "breakGlass":
+		return ec.fieldContext_PersonTotal_breakGlass(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonTotal", field.Name)
+}
+
 func (ec *executionContext) childFields_PersuasionVisit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "visitedOn":
@@ -13158,6 +15046,20 @@ func (ec *executionContext) childFields_PurposeInfo(ctx context.Context, field g
 		return ec.fieldContext_PurposeInfo_ticketRequired(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PurposeInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_ReceiptReconciliation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "known":
+		return ec.fieldContext_ReceiptReconciliation_known(ctx, field)
+	case "missing":
+		return ec.fieldContext_ReceiptReconciliation_missing(ctx, field)
+	case "extra":
+		return ec.fieldContext_ReceiptReconciliation_extra(ctx, field)
+	case "extraTotal":
+		return ec.fieldContext_ReceiptReconciliation_extraTotal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReceiptReconciliation", field.Name)
 }
 
 func (ec *executionContext) childFields_Registration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13432,6 +15334,18 @@ func (ec *executionContext) childFields_TransferRequest(ctx context.Context, fie
 		return ec.fieldContext_TransferRequest_receivedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransferRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_TranslateTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "children":
+		return ec.fieldContext_TranslateTokenPayload_children(ctx, field)
+	case "entry":
+		return ec.fieldContext_TranslateTokenPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TranslateTokenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TranslateTokenPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

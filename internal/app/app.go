@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/graph"
+	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -89,7 +90,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
 		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
-		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity, p.keepCounts,
+		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity, p.keepCounts, p.followLog,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -268,7 +269,7 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate}})
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Receipts: accesslog.Receipts{DB: p.db}}})
 	p.hub, err = hub.New(hub.Config{
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)

@@ -222,16 +222,12 @@ func (b *builder) filter(st *start, name string, value any) error {
 	if err := wellFormed(text, cast); err != nil {
 		return err
 	}
-	if no, both := st.root.Filters["!"+name]; both {
-		yes := st.root.Filters[name]
-		if text == "false" {
-			yes = no
-		}
-		b.where = append(b.where, guard, b.stmt.expand(yes, map[string]string{"t": "t"}))
-		return nil
+	aliases := map[string]string{"t": "t"}
+	condition := b.r.cat.condition(st.root.Filters, name, text)
+	if strings.Contains(condition, "{v}") {
+		aliases["v"] = b.value(text, "text") + "::" + cast
 	}
-	placeholder := b.value(text, "text") + "::" + cast
-	b.where = append(b.where, guard, b.stmt.expand(st.root.Filters[name], map[string]string{"t": "t", "v": placeholder}))
+	b.where = append(b.where, guard, b.stmt.expand(condition, aliases))
 	return nil
 }
 

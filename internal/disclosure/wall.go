@@ -170,6 +170,11 @@ func (m *mason) root(r record.Root) {
 		return
 	}
 	o := m.cat.objects[r.Type]
+	if strings.HasPrefix(r.From, "(") {
+		m.reached[o.Name] = true
+		m.use("", "EXISTS "+r.From)
+		return
+	}
 	if r.From != "" {
 		m.reached[o.Name] = true // a function, which has its own rights
 		return
@@ -180,7 +185,7 @@ func (m *mason) root(r record.Root) {
 		m.use(from, r.Where)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Filters)) {
-		if m.open(m.cat.filtered(r.Field, strings.TrimPrefix(name, "!"))) {
+		if m.open(m.cat.filtered(r.Field, memberOf(name))) {
 			m.use(from, r.Filters[name])
 		}
 	}

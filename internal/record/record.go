@@ -101,11 +101,13 @@ type Root struct {
 	List, Paged bool
 	// Where narrows the rows; it may use {arg.name} and the caller's parameters.
 	Where string
-	// From replaces the type's table where rows come from a function.
+	// From replaces the type's table where rows come from a function, which has rights
+	// of its own, or from a query in brackets, which has the caller's.
 	From string
 	// Filters maps members of the filter input to conditions on {v}, their value. A
 	// Boolean member names two conditions, "member" for true and "!member" for
-	// false, where an index should be found by either.
+	// false, where an index should be found by either; "member=VALUE" stands for one
+	// value, and "member@L4" for a coordinate of that class.
 	Filters Columns
 	// Orders maps values of the order input to the key ordered by; the type's own
 	// unique key follows it.
