@@ -25,6 +25,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/server"
 	"github.com/tongxin-hub/tongxin/internal/telemetry"
+	"github.com/tongxin-hub/tongxin/internal/traffic"
 	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/resolvers"
@@ -58,6 +59,7 @@ type parts struct {
 	gate      *disclosure.Gate
 	hub       *hub.Hub
 	auth      *identity.Authenticator
+	traffic   *traffic.Counter
 	demo      *demoParts
 	closers   []func(context.Context) error
 }
@@ -90,7 +92,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
 		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
-		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity, p.keepCounts, p.followLog,
+		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity, p.keepCounts, p.followLog, p.countTraffic,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -309,7 +311,7 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 		return nil, err
 	}
 	deps := server.Deps{
-		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Telemetry: p.telemetry,
+		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Count: p.traffic.Count, Telemetry: p.telemetry,
 		SDL: schema.SDL(), Now: p.now,
 		Checks: map[string]func(context.Context) error{
 			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
@@ -322,13 +324,13 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 }
 
 // refused puts on record what the server refused before the hub saw it.
-func (p *parts) refused(ctx context.Context, r server.Refusal) error {
+func (p *parts) refused(ctx context.Context, r server.Refusal) (time.Time, error) {
 	q := &disclosure.Question{Caller: r.Caller, ClientIP: r.ClientIP, TraceID: r.TraceID}
 	cause := refusal(r.Code)
 	if err := p.gate.Refuse(ctx, q, nil, cause); !errors.Is(err, cause) {
-		return err
+		return time.Time{}, err
 	}
-	return nil
+	return q.Recorded, nil
 }
 
 // canSign reports whether checkpoints can be signed and known again.

@@ -61,7 +61,7 @@ func (g *Gate) Reveal(ctx context.Context, q *Question, a *Access, in Reveal) (R
 		ChildID: found.child, Bases: names(found.bases),
 		Shown: audit.NewSet([]audit.Shown{{Coordinate: in.Coordinate, Form: policy.Full.String()}}),
 	}}
-	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
+	got, err := g.append(ctx, q, e)
 	if err != nil {
 		return Revealed{}, err
 	}

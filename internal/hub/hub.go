@@ -84,7 +84,7 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 	if err != nil {
 		return h.refuse(ctx, q, access, err)
 	}
-	return server.Reply{Body: answer.Response(), Purpose: q.Purpose}
+	return server.Reply{Body: answer.Response(), Purpose: q.Purpose, Recorded: q.Recorded}
 }
 
 // onlyTickets reports an operation that lists tickets without their children:
