@@ -13,7 +13,7 @@ import (
 type Database = postgres.Beginner
 
 const processSQL = `-- name: WriteEdgeProcess
-INSERT INTO edge_process (id, started_at, written_at, ended_at) VALUES ($1, $2, $3, CASE WHEN $4 THEN $3 END)
+INSERT INTO edge_process (id, started_at, written_at, ended_at) VALUES ($1, $2, $3::timestamptz, CASE WHEN $4 THEN $3::timestamptz END)
 ON CONFLICT (id) DO UPDATE SET written_at = excluded.written_at, ended_at = excluded.ended_at`
 
 const countSQL = `-- name: WriteEdgeCounts
