@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ type runCommand struct {
 	Rounds      int           `default:"5" help:"Interleaved rounds."`
 	For         time.Duration `default:"3s" help:"Length of one cell of one round."`
 	Clients     []int         `default:"8,32" help:"Numbers of clients."`
-	Only        []string      `help:"Only these workloads (w1, w5 …)."`
+	Only        []string      `help:"Only these workloads (w1 to w11, wall)."`
 	Contestants string        `default:"ABP" help:"Who runs beside the hub: any of A, B and P."`
 	Rate        float64       `default:"100" help:"Arrivals per second of W9."`
 	Write       string        `help:"Write the tables to this file as well (bench/RESULTS.md)." type:"path" placeholder:"FILE"`
@@ -96,10 +97,8 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	if err := m.run(ctx); err != nil {
 		return err
 	}
-	if len(c.Only) == 0 {
-		if err := m.extra(ctx, c); err != nil {
-			return err
-		}
+	if err := m.extra(ctx, c); err != nil {
+		return err
 	}
 	m.report(&m.text)
 	if c.Write != "" {
@@ -113,36 +112,35 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 }
 
 func (c *runCommand) chosen() []workload {
-	if len(c.Only) == 0 {
-		return workloads()
-	}
-	var out []workload
-	for _, w := range workloads() {
-		for _, code := range c.Only {
-			if strings.EqualFold(code, w.code) {
-				out = append(out, w)
-			}
-		}
-	}
-	return out
+	return slices.DeleteFunc(workloads(), func(w workload) bool { return !c.asked(w.code) })
+}
+
+// asked reports whether a part was chosen; all are where none was.
+func (c *runCommand) asked(code string) bool {
+	return len(c.Only) == 0 || slices.ContainsFunc(c.Only, func(only string) bool { return strings.EqualFold(only, code) })
 }
 
 // extra measures what is no cell of the table.
 func (m *measurement) extra(ctx context.Context, c *runCommand) error {
-	m.tell("W9, W10, W11 …")
-	parts := []func() error{
-		func() error { return m.mixed(ctx, c.Rate, 4*c.For) },
-		func() error { return m.newcomers(ctx) },
-		func() error { return m.secondWall(ctx, c.For) },
-		func() error { return m.slowDisk(ctx) },
-	}
-	if c.Quick {
-		parts = parts[:3]
-		defer m.say("\nW11 (slow disk) is left out of the quick mode.")
-	}
-	for _, part := range parts {
-		if err := part(); err != nil {
-			m.say("\nFAILED: %.300s", err)
+	for _, part := range []struct {
+		code    string
+		slow    bool
+		measure func() error
+	}{
+		{"w9", false, func() error { return m.mixed(ctx, c.Rate, 4*c.For) }},
+		{"w10", false, func() error { return m.newcomers(ctx) }},
+		{"wall", false, func() error { return m.secondWall(ctx, c.For) }},
+		{"w11", true, func() error { return m.slowDisk(ctx) }},
+	} {
+		switch {
+		case !c.asked(part.code):
+		case part.slow && c.Quick:
+			m.say("\n%s is left out of the quick mode.", strings.ToUpper(part.code))
+		default:
+			m.tell("%s …", part.code)
+			if err := part.measure(); err != nil {
+				m.say("\nFAILED: %.300s", err)
+			}
 		}
 	}
 	return ctx.Err()

@@ -43,6 +43,7 @@ func (g *Gate) Read(ctx context.Context, q *Question, a *Access) (Answer, error)
 	if err != nil {
 		return Answer{}, err
 	}
+	g.volume.prepare(ctx, g, a)
 	r, err := g.run(ctx, plan, a, q.Vars)
 	if err != nil {
 		return Answer{}, err

@@ -44,10 +44,12 @@ func TestMachine_Check(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*flow.Machine){
-		"no states":            func(m *flow.Machine) { m.States = nil },
-		"unknown target":       func(m *flow.Machine) { m.Moves[0].To = "GONE" },
-		"unknown origin":       func(m *flow.Machine) { m.Moves[0].From = []string{"GONE"} },
-		"unreached state":      func(m *flow.Machine) { m.States = append(m.States, flow.State{Code: "ISLE", Text: m.Text, Final: true}) },
+		"no states":      func(m *flow.Machine) { m.States = nil },
+		"unknown target": func(m *flow.Machine) { m.Moves[0].To = "GONE" },
+		"unknown origin": func(m *flow.Machine) { m.Moves[0].From = []string{"GONE"} },
+		"unreached state": func(m *flow.Machine) {
+			m.States = append(m.States, flow.State{Code: "ISLE", Text: m.Text, Final: true})
+		},
 		"final state left":     func(m *flow.Machine) { m.States[1].Final = true },
 		"dead end":             func(m *flow.Machine) { m.States[2].Final = false },
 		"two ways of one name": func(m *flow.Machine) { m.Moves = append(m.Moves, m.Moves[0]) },

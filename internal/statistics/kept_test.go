@@ -223,7 +223,7 @@ var changes = []string{
 	`UPDATE parameter SET value = (4 + $2::int % 3)::text WHERE name = 'small_cell' AND $1::int > 0`,
 	`UPDATE division SET name = '镇' || $2::int WHERE id = 2 + $1::int % 6`,
 	`UPDATE division SET code = '4201' || $2::int || '00' || $1::int % 6 WHERE id = 2 + $1::int % 6`, // unique: the last digit is the township's
-	`UPDATE child SET name = $2::int::text WHERE id = $1`, // is not counted
+	`UPDATE child SET name = $2::int::text WHERE id = $1`,                                            // is not counted
 }
 
 func TestKeepCounts_isNeverStale(t *testing.T) {

@@ -162,8 +162,12 @@ func (s *session) queue(p *pgconn.Pipeline, c Caller, statements []Statement) (b
 	}
 	s.dropped = s.dropped[:0]
 	if s.role != c.Role || s.key != c.Key {
-		sql, values := c.settings()
-		p.SendQueryParams(sql, values, nil, nil, nil)
+		sql, values := c.settings(s.role)
+		d, fresh := s.statement(p, sql)
+		if fresh {
+			before = append(before, d)
+		}
+		s.execute(p, d, values, nil)
 		s.role, s.key = c.Role, c.Key
 		before = append(before, nil)
 	}
@@ -171,12 +175,8 @@ func (s *session) queue(p *pgconn.Pipeline, c Caller, statements []Statement) (b
 	// still: it is dropped with the next.
 	known := make([]*pgconn.StatementDescription, len(statements))
 	for i, st := range statements {
-		d, ok := s.prepared.Get(st.SQL)
-		if !ok {
-			s.made++
-			d = &pgconn.StatementDescription{Name: "wall_" + strconv.Itoa(s.made)}
-			p.SendPrepare(d.Name, st.SQL, nil)
-			s.prepared.Add(st.SQL, d)
+		d, fresh := s.statement(p, st.SQL)
+		if fresh {
 			before = append(before, d)
 		}
 		known[i] = d
@@ -186,14 +186,31 @@ func (s *session) queue(p *pgconn.Pipeline, c Caller, statements []Statement) (b
 		if err != nil {
 			return before, err
 		}
-		// With a description at hand the server need not describe the rows again.
-		if d := known[i]; len(d.Fields) > 0 {
-			p.SendQueryStatement(d, values, formats, textResults)
-		} else {
-			p.SendQueryPrepared(d.Name, values, formats, textResults)
-		}
+		s.execute(p, known[i], values, formats)
 	}
 	return before, nil
+}
+
+// statement is the prepared statement of sql, sent to be prepared where it is fresh.
+func (s *session) statement(p *pgconn.Pipeline, sql string) (d *pgconn.StatementDescription, fresh bool) {
+	if d, ok := s.prepared.Get(sql); ok {
+		return d, false
+	}
+	s.made++
+	d = &pgconn.StatementDescription{Name: "wall_" + strconv.Itoa(s.made)}
+	p.SendPrepare(d.Name, sql, nil)
+	s.prepared.Add(sql, d)
+	return d, true
+}
+
+// execute sends the statement. With a description at hand the server need not
+// describe the rows again.
+func (s *session) execute(p *pgconn.Pipeline, d *pgconn.StatementDescription, values [][]byte, formats []int16) {
+	if len(d.Fields) > 0 {
+		p.SendQueryStatement(d, values, formats, textResults)
+	} else {
+		p.SendQueryPrepared(d.Name, values, formats, textResults)
+	}
 }
 
 // textResults asks for every column as text.
@@ -215,15 +232,20 @@ func done(p *pgconn.Pipeline, into *pgconn.StatementDescription) error {
 	return err
 }
 
-// settings is the statement that makes a connection the caller's.
-func (c Caller) settings() (sql string, values [][]byte) {
-	name := database(c.Role)
-	values = [][]byte{[]byte(name), []byte(name + ", public")}
+// settings is the statement that makes a connection of a role the caller's.
+func (c Caller) settings(role string) (sql string, values [][]byte) {
 	var b strings.Builder
-	b.WriteString("-- name: SetRole\nSELECT set_config('role', $1, false), set_config('search_path', $2, false)")
-	for _, v := range c.Values() {
-		values = append(values, []byte(v[1]))
-		fmt.Fprintf(&b, ", set_config('%s', $%d, false)", setting(v[0]), len(values))
+	set := func(name, value string) {
+		values = append(values, []byte(value))
+		fmt.Fprintf(&b, ", set_config('%s', $%d, false)", name, len(values))
 	}
-	return b.String(), values
+	if role != c.Role {
+		name := database(c.Role)
+		set("role", name)
+		set("search_path", name+", public")
+	}
+	for _, v := range c.Values() {
+		set(setting(v[0]), v[1])
+	}
+	return "-- name: SetRole\nSELECT " + b.String()[2:], values
 }
