@@ -96,7 +96,7 @@ var topQuery = `(SELECT x.agency_code, x.staff_code, x.operations, x.child_views
 // contractorQuery: what people with a contract behind their post were shown, and what
 // they did. Services are counted, nothing of them is read.
 var contractorQuery = `(SELECT x.agency_code, x.staff_code, x.child_views, x.reveals, x.sessions, x.visits,
-	x.child_views::numeric / nullif(x.sessions + x.visits, 0) AS per_service
+	round(x.child_views::numeric / nullif(x.sessions + x.visits, 0), 2) AS per_service
 	FROM (SELECT a.agency_code, a.staff_code, sum(a.child_views) AS child_views, sum(a.reveals) AS reveals,
 			(SELECT count(*) FROM deciding.session_delivered v WHERE v.staff_id = a.staff_id AND ` + days("v.held_on") + `) AS sessions,
 			(SELECT count(*) FROM deciding.visit_delivered v WHERE v.staff_id = a.staff_id AND ` + days("v.held_on") + `) AS visits
