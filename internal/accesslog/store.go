@@ -68,7 +68,7 @@ const ofClass = `EXISTS (SELECT 1 FROM audit_set s CROSS JOIN unnest(s.coordinat
 // Roots are the root fields that start from the log.
 func Roots() []record.Root {
 	return append(questionRoots(),
-		record.Root{Field: "auditEntries", Type: "AuditEntry", Paged: true, Filters: filters()},
+		record.Root{Field: "auditEntries", Type: "AuditEntry", Paged: true, Filters: filters(), Postings: postings()},
 		record.Root{
 			Field: "accessHistory", Type: "AuditDisclosure", Paged: true,
 			Where: "{t}.child_id = {arg.child}::bigint AND " + window + " AND ({arg.class}::text IS NULL OR " + ofClass + `)
@@ -84,46 +84,64 @@ func Roots() []record.Root {
 
 // posted: the entry is posted under a key, and so found in the order of time.
 func posted(kind, value string) string {
-	return "({t}.at, {t}.sequence) IN (SELECT k.at, k.sequence FROM audit_key k WHERE k.key = log_key('" + kind + "', " + value + "))"
+	return "{k}.key = log_key('" + kind + "', " + value + ")"
 }
 
-// showed: some child of the entry was shown a set that fits. Entry by entry, for
-// what is common; what is rare and sensitive is posted.
-func showed(set string) string {
-	return `EXISTS (SELECT 1 FROM audit_disclosure d JOIN audit_set s ON s.id = d.set_id
-		WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + set + ")"
+// postings say what finds entries, the rarest first. Two values may have one key: the
+// filter's own condition holds as well.
+func postings() record.Postings {
+	return record.Postings{
+		Table: "audit_key", Match: "{t}.at = {k}.at AND {t}.sequence = {k}.sequence", Keyed: []string{"since", "until"},
+		By: []record.Posting{
+			{Member: "entryId"},
+			{Member: "ticket", Where: posted("ticket", "{v}")},
+			{Member: "clientIp", Where: posted("address", "{v}")},
+			{Member: "staffCode"},
+			{Member: "breakGlass", Where: posted("break-glass", "''")},
+			{Member: "network", Where: `{k}.key = ANY (ARRAY(SELECT log_key('address', a.address) FROM audit_address a WHERE log_network(a.address) <<= log_network({v})))`},
+			{Member: "coordinate@L4", Where: posted("coordinate", "{v}")},
+			{Member: "documentHash", Where: posted("document", "{v}")},
+			{Member: "operation", Where: posted("operation", "{v}")},
+			{Member: "class=L4", Where: posted("class", "'L4'")},
+			{Member: "outcome=ALLOWED"}, {Member: "outcome=PARTLY_WITHHELD"},
+			{Member: "outcome", Where: posted("outcome", "{v}")},
+			{Member: "basis", Where: posted("basis", "{v}")},
+			{Member: "role", Where: posted("role", "{v}")},
+			{Member: "purpose", Where: posted("purpose", "{v}")},
+		},
+	}
 }
 
-// filters are those of auditEntries. What is compared with a posting is compared
-// itself as well: two values may have one key.
+// showed: some child of the entry was shown what fits. Asked of entry after entry, and
+// not by EXISTS, which the planner would turn into a join with everything ever shown.
+func showed(condition string) string {
+	return `coalesce((SELECT true FROM audit_disclosure d JOIN audit_set s ON s.id = d.set_id
+		WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + condition + " LIMIT 1), false)"
+}
+
+// filters are those of auditEntries, each complete in itself.
 func filters() record.Columns {
 	return record.Columns{
-		"agencyCode":              "{t}.agency_code = {v} AND {t}.agency_id = (SELECT a.id FROM agency a WHERE a.code = {v})",
-		"staffCode":               "{t}.staff_code = {v} AND {t}.staff_id = (SELECT s.id FROM staff s WHERE s.code = {v})",
-		"system":                  "{t}.system = {v}",
-		"role":                    "{t}.role = {v}",
-		"purpose":                 "{t}.purpose = {v}",
-		"ticket":                  "{t}.ticket = {v} AND " + posted("ticket", "{v}"),
-		"operation":               "{t}.operation = {v}",
-		"documentHash":            "{t}.document_hash = {v} AND " + posted("document", "{v}"),
-		"policyVersion":           "{t}.policy_version = {v}",
-		"outcome":                 "{t}.outcome = {v} AND " + posted("outcome", "{v}"),
-		"outcome=ALLOWED":         "{t}.outcome = 'ALLOWED'",
-		"outcome=PARTLY_WITHHELD": "{t}.outcome = 'PARTLY_WITHHELD'",
-		"reason":                  "{t}.reason = {v}",
-		"breakGlass":              "{t}.break_glass AND " + posted("break-glass", "''"),
-		"!breakGlass":             "NOT {t}.break_glass",
-		"entryId":                 "{t}.entry_id = log_entry({v})",
-		"traceId":                 "{t}.trace_id = {v}",
-		"clientIp":                "{t}.client_ip = {v} AND " + posted("address", "{v}"),
-		"network": `({t}.at, {t}.sequence) IN (SELECT k.at, k.sequence FROM audit_key k WHERE k.key IN
-			(SELECT log_key('address', a.address) FROM audit_address a WHERE log_network(a.address) <<= log_network({v})))
-			AND log_network({t}.client_ip) <<= log_network({v})`,
+		"agencyCode":    "{t}.agency_code = {v} AND {t}.agency_id = (SELECT a.id FROM agency a WHERE a.code = {v})",
+		"staffCode":     "{t}.staff_code = {v} AND {t}.staff_id = (SELECT s.id FROM staff s WHERE s.code = {v})",
+		"system":        "{t}.system = {v}",
+		"role":          "{t}.role = {v}",
+		"purpose":       "{t}.purpose = {v}",
+		"ticket":        "{t}.ticket = {v}",
+		"operation":     "{t}.operation = {v}",
+		"documentHash":  "{t}.document_hash = {v}",
+		"policyVersion": "{t}.policy_version = {v}",
+		"outcome":       "{t}.outcome = {v}",
+		"reason":        "{t}.reason = {v}",
+		"breakGlass":    "{t}.break_glass",
+		"!breakGlass":   "NOT {t}.break_glass",
+		"entryId":       "{t}.entry_id = log_entry({v})",
+		"traceId":       "{t}.trace_id = {v}",
+		"clientIp":      "{t}.client_ip = {v}",
+		"network":       "log_network({t}.client_ip) <<= log_network({v})",
 		"coordinate":    showed("s.coordinates @> ARRAY[{v}]"),
-		"coordinate@L4": posted("coordinate", "{v}") + " AND " + showed("s.coordinates @> ARRAY[{v}]"),
 		"class":         showed("s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = {v})"),
-		"class=L4":      posted("class", "'L4'"),
-		"basis":         posted("basis", "{v}") + " AND EXISTS (SELECT 1 FROM audit_disclosure d WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND {v} = ANY (d.bases))",
+		"basis":         showed("{v} = ANY (d.bases)"),
 		"since":         "{t}.at >= {v}",
 		"until":         "{t}.at < {v}",
 	}

@@ -82,6 +82,9 @@ type Options struct {
 	// Plans, where given, is the policy that plans are made from instead of the one in
 	// force: how a test breaks the plan and leaves the second wall to stand.
 	Plans *policy.Policy
+	// Reads, where given, stands before the reader of data: how a test looks at the
+	// statements as they are sent.
+	Reads func(disclosure.Reader) disclosure.Reader
 	// Strict answers as a production hub does, even over the demo district:
 	// operations have names, and there is no introspection.
 	Strict bool
@@ -264,8 +267,12 @@ func (p *parts) openGate(ctx context.Context) error {
 	if p.options.Plans != nil {
 		policies = fixed{p.options.Plans}
 	}
+	var reader disclosure.Reader = wall.NewReader(reads, p.telemetry.Traces)
+	if p.options.Reads != nil {
+		reader = p.options.Reads(reader)
+	}
 	p.gate, err = disclosure.NewGate(disclosure.Deps{
-		Catalog: p.catalog, Policies: policies, DB: p.db, Reads: wall.NewReader(reads, p.telemetry.Traces), Audit: p.writer, IDs: p.ids, Now: p.now,
+		Catalog: p.catalog, Policies: policies, DB: p.db, Reads: reader, Audit: p.writer, IDs: p.ids, Now: p.now,
 		Metrics: p.telemetry.Metrics,
 	})
 	if err != nil {

@@ -129,8 +129,9 @@ func (c *Catalog) filtered(root, member string) string {
 	return coordinateOf(c.inputType(root, "filter").Fields.ForName(member).Directives.ForName("filters"))
 }
 
-// condition is that of a filter's member, by its value where that makes a difference.
-func (c *Catalog) condition(filters record.Columns, member, value string) string {
+// variant is the name of a filter member's condition, by its value where that makes
+// a difference.
+func (c *Catalog) variant(filters record.Columns, member, value string) string {
 	name := member
 	if _, both := filters["!"+member]; both && value == "false" {
 		name = "!" + member
@@ -140,7 +141,7 @@ func (c *Catalog) condition(filters record.Columns, member, value string) string
 			name = one
 		}
 	}
-	return filters[name]
+	return name
 }
 
 // class is that of a coordinate, "" where there is none of that name.

@@ -189,9 +189,28 @@ func (m *mason) root(r record.Root) {
 			m.use(from, r.Filters[name])
 		}
 	}
+	m.postings(&r)
 	for _, name := range slices.Sorted(maps.Keys(r.Orders)) {
 		if m.open(m.cat.ordered(r.Field, name)) {
 			m.use(from, r.Orders[name].SQL)
+		}
+	}
+}
+
+// postings opens the table in which a root's rows are found.
+func (m *mason) postings(r *record.Root) {
+	p := &r.Postings
+	if p.Table == "" {
+		return
+	}
+	from := p.Table + " k, " + m.cat.objects[r.Type].Table + " t"
+	conditions := []string{p.Match, p.Always}
+	for _, by := range p.By {
+		conditions = append(conditions, by.Where)
+	}
+	for _, sql := range conditions {
+		if sql != "" {
+			m.use(from, named(sql, map[string]string{"k": "k"}))
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/demo"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/keyring/keyringtest"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
@@ -48,6 +49,8 @@ type Options struct {
 	Strict bool
 	// Plans is a policy that plans are made from instead of the one in force.
 	Plans *policy.Policy
+	// Reads stands before the reader of data.
+	Reads func(db *pgxpool.Pool, reader disclosure.Reader) disclosure.Reader
 	// Shift is added to the hub's clock whenever it is read; nil for nothing.
 	Shift func() time.Duration
 }
@@ -70,7 +73,11 @@ func Start(tb testing.TB, o Options) *Hub {
 		o.Configure(&cfg)
 	}
 	check(tb, keyringtest.New(tb, seed).Save(cfg.Keys()))
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans})
+	var reads func(disclosure.Reader) disclosure.Reader
+	if o.Reads != nil {
+		reads = func(r disclosure.Reader) disclosure.Reader { return o.Reads(db, r) }
+	}
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)

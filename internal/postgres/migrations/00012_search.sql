@@ -15,7 +15,7 @@ CREATE TABLE audit_key (
     PRIMARY KEY (key, at, sequence)
 );
 CREATE INDEX audit_key_at ON audit_key USING brin (at);
-COMMENT ON TABLE audit_key IS 'Under what an entry is found: log_key of its ticket, address, document, outcome, bases, L4 coordinates. In the order of time under each key. Kept by audit_follow.';
+COMMENT ON TABLE audit_key IS 'Under what an entry is found: log_key of its ticket, address, document, operation, role, purpose, outcome, bases, L4 coordinates. In the order of time under each key. Kept by audit_follow.';
 
 CREATE TABLE audit_address (
     address text PRIMARY KEY CHECK (address <> '')
@@ -166,18 +166,22 @@ WITH e AS (
     SELECT DISTINCT x.at, x.sequence, x.set_id, x.bases FROM audit_disclosure x
     WHERE x.sequence >= first AND x.sequence < beyond AND x.at BETWEEN lo AND hi
 ), sensitive AS MATERIALIZED (
-    SELECT s.id, c.name FROM audit_set s CROSS JOIN unnest(s.coordinates) n JOIN coordinate c ON c.name = n
-    WHERE s.id IN (SELECT set_id FROM d) AND c.class = 'L4'
+    SELECT s.id, array_agg(c.name) AS names
+    FROM (SELECT DISTINCT d.set_id FROM d) u JOIN audit_set s ON s.id = u.set_id CROSS JOIN unnest(s.coordinates) n JOIN coordinate c ON c.name = n
+    WHERE c.class = 'L4' GROUP BY s.id
 )
 INSERT INTO audit_key (key, at, sequence)
 SELECT DISTINCT k.key, k.at, k.sequence FROM (
     SELECT log_key('ticket', ticket), at, sequence FROM e WHERE ticket <> ''
     UNION ALL SELECT log_key('address', client_ip), at, sequence FROM e WHERE client_ip <> ''
     UNION ALL SELECT log_key('document', document_hash), at, sequence FROM e WHERE document_hash <> ''
+    UNION ALL SELECT log_key('role', role), at, sequence FROM e WHERE role <> ''
+    UNION ALL SELECT log_key('purpose', purpose), at, sequence FROM e WHERE purpose <> ''
+    UNION ALL SELECT log_key('operation', operation), at, sequence FROM e WHERE operation <> ''
     UNION ALL SELECT log_key('outcome', outcome), at, sequence FROM e WHERE outcome NOT IN ('ALLOWED', 'PARTLY_WITHHELD')
     UNION ALL SELECT log_key('break-glass', ''), at, sequence FROM e WHERE break_glass
-    UNION ALL SELECT log_key('class', 'L4'), d.at, d.sequence FROM d WHERE d.set_id IN (SELECT s.id FROM sensitive s)
-    UNION ALL SELECT log_key('coordinate', s.name), d.at, d.sequence FROM d JOIN sensitive s ON s.id = d.set_id
+    UNION ALL SELECT log_key('class', 'L4'), d.at, d.sequence FROM d JOIN sensitive s ON s.id = d.set_id
+    UNION ALL SELECT log_key('coordinate', n), d.at, d.sequence FROM d JOIN sensitive s ON s.id = d.set_id CROSS JOIN unnest(s.names) n
     UNION ALL SELECT log_key('basis', b), d.at, d.sequence FROM d CROSS JOIN unnest(d.bases) b
 ) k (key, at, sequence)
 ON CONFLICT DO NOTHING;
@@ -226,54 +230,50 @@ WITH e AS MATERIALIZED (
     FROM audit_entry x
     WHERE x.sequence >= first AND x.sequence < beyond AND x.at BETWEEN lo AND hi AND x.salt IS NOT NULL AND x.staff_id <> 0
 ), d AS MATERIALIZED (
-    SELECT DISTINCT x.at, x.sequence, x.child_id FROM audit_disclosure x
-    WHERE x.sequence >= first AND x.sequence < beyond AND x.at BETWEEN lo AND hi
-), found (question, at, sequence, child_id, rule) AS (
-    SELECT 'OUTSIDE_AREA', e.at, e.sequence, d.child_id, r.rule
-    FROM e JOIN d ON d.at = e.at AND d.sequence = e.sequence JOIN post p ON p.id = e.post_id JOIN child c ON c.id = d.child_id
+    SELECT e.*, x.child_id FROM e JOIN audit_disclosure x ON x.at = e.at AND x.sequence = e.sequence
+), found (question, at, sequence, child_id, agency_code, staff_code, role, purpose, ticket, rule) AS (
+    SELECT 'OUTSIDE_AREA', d.at, d.sequence, d.child_id, d.agency_code, d.staff_code, d.role, d.purpose, d.ticket, r.rule
+    FROM d JOIN post p ON p.id = d.post_id JOIN child c ON c.id = d.child_id
     CROSS JOIN LATERAL (SELECT CASE
-        WHEN e.role = 'DIR' AND c.residence_village_id IS DISTINCT FROM p.division_id THEN 'NOT_IN_VILLAGE'
-        WHEN e.role = 'SUP' AND c.residence_township_id IS DISTINCT FROM p.division_id THEN 'NOT_IN_TOWNSHIP'
-        WHEN e.role = 'HD' AND p.clinic_id IS NOT NULL AND c.residence_township_id IS DISTINCT FROM
+        WHEN d.role = 'DIR' AND c.residence_village_id IS DISTINCT FROM p.division_id THEN 'NOT_IN_VILLAGE'
+        WHEN d.role = 'SUP' AND c.residence_township_id IS DISTINCT FROM p.division_id THEN 'NOT_IN_TOWNSHIP'
+        WHEN d.role = 'HD' AND p.clinic_id IS NOT NULL AND c.residence_township_id IS DISTINCT FROM
             (SELECT k.division_id FROM clinic k WHERE k.id = p.clinic_id) THEN 'NOT_IN_CLINIC_AREA'
-        WHEN e.role IN ('HT', 'PSY', 'HD') AND p.school_id IS NOT NULL AND NOT EXISTS
+        WHEN d.role IN ('HT', 'PSY', 'HD') AND p.school_id IS NOT NULL AND NOT EXISTS
             (SELECT FROM enrolment n WHERE n.child_id = d.child_id AND n.current AND n.school_id = p.school_id) THEN 'NOT_IN_SCHOOL'
         END) r (rule)
+    WHERE d.role IN ('DIR', 'SUP', 'HD', 'HT', 'PSY')
     UNION ALL
-    SELECT 'WITHOUT_STANDING', e.at, e.sequence, coalesce(d.child_id, 0), r.rule
+    SELECT 'WITHOUT_STANDING', e.at, e.sequence, coalesce(x.child_id, 0), e.agency_code, e.staff_code, e.role, e.purpose, e.ticket, r.rule
     FROM e JOIN staff s ON s.id = e.staff_id LEFT JOIN post p ON p.id = e.post_id LEFT JOIN contract k ON k.id = p.contract_id
-    LEFT JOIN d ON d.at = e.at AND d.sequence = e.sequence
     CROSS JOIN LATERAL (SELECT CASE
         WHEN s.vetted_until IS NULL OR s.vetted_until < e.day THEN 'VETTING_EXPIRED'
         WHEN p.valid_to <= e.day THEN 'POST_ENDED'
         WHEN p.authorised_until < e.day THEN 'AUTHORISATION_EXPIRED'
         WHEN k.valid_to < e.day THEN 'CONTRACT_EXPIRED'
         END) r (rule)
+    LEFT JOIN audit_disclosure x ON r.rule IS NOT NULL AND x.at = e.at AND x.sequence = e.sequence
     UNION ALL
-    SELECT 'SEVERAL_PURPOSES', e.at, e.sequence, d.child_id, r.rule
-    FROM e JOIN d ON d.at = e.at AND d.sequence = e.sequence
-    CROSS JOIN LATERAL (
+    SELECT 'SEVERAL_PURPOSES', d.at, d.sequence, d.child_id, d.agency_code, d.staff_code, d.role, d.purpose, d.ticket, r.rule
+    FROM d CROSS JOIN LATERAL (
         SELECT string_agg(DISTINCT x.purpose, ' ' ORDER BY x.purpose) FROM audit_disclosure y
         JOIN audit_entry x ON x.at = y.at AND x.sequence = y.sequence
-        WHERE y.child_id = d.child_id AND y.at > e.at - interval '1 hour' AND y.at <= e.at AND y.sequence < e.sequence
-          AND x.at > e.at - interval '1 hour' AND x.at <= e.at AND x.staff_id = e.staff_id AND x.purpose <> e.purpose) r (rule)
-    WHERE EXISTS (SELECT FROM audit_purpose u WHERE u.staff_id = e.staff_id AND u.purpose <> e.purpose AND u.at > e.at - interval '1 hour')
+        WHERE y.child_id = d.child_id AND y.at > d.at - interval '1 hour' AND y.at <= d.at AND y.sequence < d.sequence
+          AND x.at > d.at - interval '1 hour' AND x.at <= d.at AND x.staff_id = d.staff_id AND x.purpose <> d.purpose) r (rule)
+    WHERE (SELECT count(*) > 0 FROM audit_purpose u WHERE u.staff_id = d.staff_id AND u.purpose <> d.purpose AND u.at > d.at - interval '1 hour')
     UNION ALL
-    SELECT 'OF_COLLEAGUES', e.at, e.sequence, d.child_id, r.rule
-    FROM e JOIN d ON d.at = e.at AND d.sequence = e.sequence
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN q.staff_id = e.staff_id THEN 'OWN_' || q.kind ELSE 'COLLEAGUES_' || q.kind END
+    SELECT 'OF_COLLEAGUES', d.at, d.sequence, d.child_id, d.agency_code, d.staff_code, d.role, d.purpose, d.ticket, r.rule
+    FROM d CROSS JOIN LATERAL (
+        SELECT CASE WHEN q.staff_id = d.staff_id THEN 'OWN_' || q.kind ELSE 'COLLEAGUES_' || q.kind END
         FROM conflict_declaration q JOIN staff s ON s.id = q.staff_id
-        WHERE q.child_id = d.child_id AND s.agency_id = e.agency_id AND (q.kind = 'KIN' OR q.staff_id = e.staff_id)
-          AND q.declared_on <= e.day AND (q.ended_on IS NULL OR q.ended_on > e.day)
+        WHERE q.child_id = d.child_id AND s.agency_id = d.agency_id AND (q.kind = 'KIN' OR q.staff_id = d.staff_id)
+          AND q.declared_on <= d.day AND (q.ended_on IS NULL OR q.ended_on > d.day)
         UNION ALL
-        SELECT w.kind FROM watched_child w WHERE w.child_id = d.child_id AND w.since <= e.day AND (w.until IS NULL OR w.until >= e.day)
+        SELECT w.kind FROM watched_child w WHERE w.child_id = d.child_id AND w.since <= d.day AND (w.until IS NULL OR w.until >= d.day)
         ORDER BY 1 LIMIT 1) r (rule)
 )
 INSERT INTO audit_finding (question, at, sequence, child_id, agency_code, staff_code, role, purpose, ticket, rule)
-SELECT f.question, e.at, e.sequence, f.child_id, e.agency_code, e.staff_code, e.role, e.purpose, e.ticket, f.rule
-FROM found f JOIN e ON e.at = f.at AND e.sequence = f.sequence
-WHERE f.rule IS NOT NULL
+SELECT question, at, sequence, child_id, agency_code, staff_code, role, purpose, ticket, rule FROM found WHERE rule IS NOT NULL
 ON CONFLICT DO NOTHING;
 $$;
 -- +goose StatementEnd
@@ -286,15 +286,13 @@ WITH e AS MATERIALIZED (
            (x.at AT TIME ZONE 'Asia/Shanghai')::date AS day
     FROM audit_entry x
     WHERE x.sequence >= first AND x.sequence < beyond AND x.at BETWEEN lo AND hi AND x.salt IS NOT NULL AND x.staff_id <> 0 AND x.disclosed > 0
-), d AS MATERIALIZED (
-    SELECT DISTINCT x.at, x.sequence, x.child_id FROM audit_disclosure x
-    WHERE x.sequence >= first AND x.sequence < beyond AND x.at BETWEEN lo AND hi
-), shown AS (
-    SELECT e.*, d.child_id FROM e JOIN d ON d.at = e.at AND d.sequence = e.sequence
-), found (question, at, sequence, child_id, rule) AS (
-    SELECT 'AFTER_CLOSURE', s.at, s.sequence, s.child_id, r.rule FROM shown s
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN EXISTS (SELECT FROM ticket k WHERE k.code = s.ticket AND k.closed_at < s.at) THEN 'TASK_CLOSED'
+      AND (x.ticket <> '' OR x.purpose IN ('CASE_MGMT', 'RIGHTS_CASE'))
+), s AS MATERIALIZED (
+    SELECT e.*, k.code AS task, k.opened_at, k.closed_at, k.staff_id AS task_staff, k.child_id AS task_child, x.child_id
+    FROM e LEFT JOIN ticket k ON k.code = e.ticket JOIN audit_disclosure x ON x.at = e.at AND x.sequence = e.sequence
+), found (question, at, sequence, child_id, agency_code, staff_code, role, purpose, ticket, rule) AS (
+    SELECT 'AFTER_CLOSURE', s.at, s.sequence, s.child_id, s.agency_code, s.staff_code, s.role, s.purpose, s.ticket, CASE
+        WHEN s.closed_at < s.at THEN 'TASK_CLOSED'
         WHEN s.purpose = 'CASE_MGMT'
             AND EXISTS (SELECT FROM care_case k WHERE k.child_id = s.child_id AND k.assignee_id = s.staff_id AND k.closed_on < s.day)
             AND NOT EXISTS (SELECT FROM care_case k WHERE k.child_id = s.child_id AND k.assignee_id = s.staff_id AND k.opened_on <= s.day AND (k.closed_on IS NULL OR k.closed_on >= s.day))
@@ -303,21 +301,19 @@ WITH e AS MATERIALIZED (
             AND EXISTS (SELECT FROM rights_case k WHERE k.child_id = s.child_id AND k.assignee_id = s.staff_id AND k.closed_on < s.day)
             AND NOT EXISTS (SELECT FROM rights_case k WHERE k.child_id = s.child_id AND k.assignee_id = s.staff_id AND (k.opened_on IS NULL OR k.opened_on <= s.day) AND (k.closed_on IS NULL OR k.closed_on >= s.day))
             THEN 'RIGHTS_CASE_CLOSED'
-        END) r (rule)
+        END
+    FROM s
     UNION ALL
-    SELECT 'NEVER_OPENED', s.at, s.sequence, s.child_id, r.rule FROM shown s LEFT JOIN ticket k ON k.code = s.ticket
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN k.code IS NULL THEN 'NO_SUCH_TASK'
-        WHEN k.opened_at > s.at THEN 'OPENED_LATER'
-        WHEN k.staff_id <> s.staff_id THEN 'TASK_OF_ANOTHER_PERSON'
-        WHEN k.child_id <> s.child_id THEN 'TASK_OF_ANOTHER_CHILD'
-        END) r (rule)
-    WHERE s.ticket <> ''
+    SELECT 'NEVER_OPENED', s.at, s.sequence, s.child_id, s.agency_code, s.staff_code, s.role, s.purpose, s.ticket, CASE
+        WHEN s.task IS NULL THEN 'NO_SUCH_TASK'
+        WHEN s.opened_at > s.at THEN 'OPENED_LATER'
+        WHEN s.task_staff <> s.staff_id THEN 'TASK_OF_ANOTHER_PERSON'
+        WHEN s.task_child <> s.child_id THEN 'TASK_OF_ANOTHER_CHILD'
+        END
+    FROM s WHERE s.ticket <> ''
 )
 INSERT INTO audit_finding (question, at, sequence, child_id, agency_code, staff_code, role, purpose, ticket, rule)
-SELECT f.question, e.at, e.sequence, f.child_id, e.agency_code, e.staff_code, e.role, e.purpose, e.ticket, f.rule
-FROM found f JOIN e ON e.at = f.at AND e.sequence = f.sequence
-WHERE f.rule IS NOT NULL
+SELECT question, at, sequence, child_id, agency_code, staff_code, role, purpose, ticket, rule FROM found WHERE rule IS NOT NULL
 ON CONFLICT DO NOTHING;
 $$;
 -- +goose StatementEnd
