@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -19,6 +20,8 @@ import (
 type Explainer struct {
 	Reader disclosure.Reader
 	DB     *pgxpool.Pool
+	// On has statements explained; off, they are only read.
+	On atomic.Bool
 
 	mu    sync.Mutex
 	plans []string
@@ -27,6 +30,9 @@ type Explainer struct {
 // Read explains the statements and then has them read.
 func (x *Explainer) Read(ctx context.Context, c wall.Caller, statements []wall.Statement, each func(i int, rows wall.Rows) error) error {
 	for _, s := range statements {
+		if !x.On.Load() {
+			break
+		}
 		if err := x.explain(ctx, c, s); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ type Options struct {
 // through at once.
 const (
 	chunk    = 100_000
-	followed = 10_000
+	followed = 2_000
 )
 
 // Took is how long the parts of a fill took.
