@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/demo"
@@ -202,5 +203,22 @@ func check(tb testing.TB, err error) {
 	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
+	}
+}
+
+// Followed returns once the log is followed to where it ends now: until then what
+// auditors search by is a second behind.
+func (h *Hub) Followed(tb testing.TB) {
+	tb.Helper()
+	var end int64
+	check(tb, h.DB.QueryRow(tb.Context(), `SELECT size FROM audit_head`).Scan(&end))
+	for {
+		var done int64
+		// Whoever is at it holds the row.
+		check(tb, h.DB.QueryRow(tb.Context(), `SELECT sequence FROM follower WHERE name = $1 FOR UPDATE`, accesslog.Follower).Scan(&done))
+		if done >= end {
+			return
+		}
+		check(tb, app.FollowLog(tb.Context(), h.DB))
 	}
 }
