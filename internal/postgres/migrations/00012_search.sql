@@ -79,7 +79,7 @@ COMMENT ON TABLE audit_purpose IS 'When each person last asked for each purpose:
 
 CREATE TABLE watched_child (
     child_id bigint PRIMARY KEY REFERENCES child,
-    kind text NOT NULL CHECK (kind IN ('PUBLIC_FIGURE', 'STAFF_FAMILY')),
+    kind text NOT NULL DEFAULT 'PUBLIC_FIGURE' CHECK (kind IN ('PUBLIC_FIGURE', 'STAFF_FAMILY')),
     since date NOT NULL DEFAULT current_date,
     until date
 );
