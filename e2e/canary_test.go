@@ -15,6 +15,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -29,7 +30,7 @@ var deciding = []string{
 // parts are tables below a record of a child.
 var parts = map[string]string{
 	"assessment_item": "guardianship_assessment.assessment_id", "attachment": "visit.visit_id",
-	"persuasion_visit": "dropout_case.dropout_case_id", "pairing_contact": "pairing.pairing_id",
+	"inquiry_line": "access_inquiry.inquiry_id", "persuasion_visit": "dropout_case.dropout_case_id", "pairing_contact": "pairing.pairing_id",
 }
 
 // storedAs are types whose table has another name.
@@ -42,11 +43,11 @@ type canary struct{ table, column, marker string }
 func canaries(t *testing.T, h *hubtest.Hub) []canary {
 	t.Helper()
 	columns := single[[]string](t, h, `SELECT array_agg(c.table_name || '.' || c.column_name || '.' || c.data_type
-		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact'), c.table_name, c.column_name)
+		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'inquiry_line'), c.table_name, c.column_name)
 		FROM information_schema.columns c JOIN information_schema.tables x USING (table_schema, table_name)
-		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact')
+		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'inquiry_line')
 			OR EXISTS (SELECT 1 FROM information_schema.columns k WHERE k.table_schema = 'public' AND k.table_name = c.table_name AND k.column_name = 'child_id'))
-		AND c.table_name NOT LIKE 'audit%' AND c.table_name <> 'join_token'`)
+		AND c.table_name NOT LIKE 'audit%' AND c.table_name NOT IN ('join_token', 'legal_hold')`)
 	var out []canary
 	for i, line := range columns {
 		words := strings.Split(line, ".")
@@ -61,7 +62,7 @@ func canaries(t *testing.T, h *hubtest.Hub) []canary {
 // there are rows, and that none is the caller's own.
 func plant(t *testing.T, h *hubtest.Hub, list []canary, child int64) {
 	t.Helper()
-	filled := map[string]bool{"ticket": true, "conflict_declaration": true, "emergency_access": true, "family_enrolment": true}
+	filled := map[string]bool{"ticket": true, "task": true, "conflict_declaration": true, "emergency_access": true, "family_enrolment": true}
 	for _, c := range list {
 		where := fmt.Sprintf("child_id = %d", child)
 		if c.table == "child" {
@@ -200,7 +201,11 @@ func TestCanaries(t *testing.T) {
 	if shown < 50 || withheld < 200 {
 		t.Errorf("%d markers shown, %d withheld: the scene proves nothing", shown, withheld)
 	}
-	for name, text := range map[string]string{"log": log.String(), "/metrics": metrics(t, h)} {
+	places := map[string]string{"log": log.String(), "/metrics": metrics(t, h)}
+	if text, found := pgtest.ServerLog(t); found {
+		places["the database's own log"] = text
+	}
+	for name, text := range places {
 		if len(text) < 200 || strings.Contains(text, "zq0") {
 			t.Errorf("%s: %d bytes, a marker is inside = %v", name, len(text), strings.Contains(text, "zq0"))
 		}

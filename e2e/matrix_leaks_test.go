@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
 )
 
 // collector takes the spans that a hub exports, as they come.
@@ -28,7 +29,11 @@ func nowhere(t *testing.T, h *hubtest.Hub, log, spans *lines, operations int) {
 	within(t, 30*time.Second, "the spans of all operations are exported", func() bool {
 		return strings.Count(spans.text(), "/graphql") >= operations
 	})
-	for name, text := range map[string]string{"the log": log.text(), "the spans": spans.text(), "/metrics": metrics(t, h)} {
+	places := map[string]string{"the log": log.text(), "the spans": spans.text(), "/metrics": metrics(t, h)}
+	if text, found := pgtest.ServerLog(t); found {
+		places["the database's own log"] = text
+	}
+	for name, text := range places {
 		if found := planted.FindString(text); found != "" || len(text) < 200 {
 			t.Errorf("%s (%d bytes) holds %q", name, len(text), found)
 		}

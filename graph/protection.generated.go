@@ -161,6 +161,199 @@ func (ec *executionContext) fieldContext_AccessInquiry_answeredOn(_ context.Cont
 	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _AccessInquiry_dueOn(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessInquiry_dueOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessInquiry_dueOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _AccessInquiry_outerOn(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessInquiry_outerOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OuterOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessInquiry_outerOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _AccessInquiry_standing(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessInquiry_standing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.InquiryStanding) graphql.Marshaler {
+			return ec.marshalOInquiryStanding2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryStanding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessInquiry_standing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "InquiryStanding")
+}
+
+func (ec *executionContext) _AccessInquiry_refusal(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessInquiry_refusal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessInquiry_refusal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "String")
+}
+
+func (ec *executionContext) _AccessInquiry_compiledAt(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessInquiry_compiledAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompiledAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessInquiry_compiledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _AccessInquiry_withholds(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessInquiry_withholds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Withholds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessInquiry_withholds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _AccessInquiry_lines(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessInquiry_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.InquiryLine) graphql.Marshaler {
+			return ec.marshalOInquiryLine2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryLineᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessInquiry_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessInquiry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InquiryLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AccessInquiry_statement(ctx context.Context, field graphql.CollectedField, obj *model.AccessInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccessInquiry_statement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Statement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AccessInquiry_statement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessInquiry", field, false, false, "String")
+}
+
 func (ec *executionContext) _ActivityAttendance_id(ctx context.Context, field graphql.CollectedField, obj *model.ActivityAttendance) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -596,6 +789,121 @@ func (ec *executionContext) _DisclosureGrant_revokedOn(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_DisclosureGrant_revokedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DisclosureGrant", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _InquiryLine_day(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InquiryLine_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InquiryLine_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _InquiryLine_agency(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InquiryLine_agency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InquiryLine_agency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "String")
+}
+
+func (ec *executionContext) _InquiryLine_role(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InquiryLine_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Role) graphql.Marshaler {
+			return ec.marshalORole2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRole(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InquiryLine_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "Role")
+}
+
+func (ec *executionContext) _InquiryLine_purpose(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InquiryLine_purpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Purpose, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Purpose) graphql.Marshaler {
+			return ec.marshalOPurpose2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPurpose(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InquiryLine_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "Purpose")
+}
+
+func (ec *executionContext) _InquiryLine_fields(ctx context.Context, field graphql.CollectedField, obj *model.InquiryLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InquiryLine_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InquiryLine_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InquiryLine", field, false, false, "String")
 }
 
 func (ec *executionContext) _MandatoryReport_id(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
@@ -2008,6 +2316,46 @@ func (ec *executionContext) _AccessInquiry(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "dueOn":
+			out.Values[i] = ec._AccessInquiry_dueOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outerOn":
+			out.Values[i] = ec._AccessInquiry_outerOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standing":
+			out.Values[i] = ec._AccessInquiry_standing(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refusal":
+			out.Values[i] = ec._AccessInquiry_refusal(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "compiledAt":
+			out.Values[i] = ec._AccessInquiry_compiledAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "withholds":
+			out.Values[i] = ec._AccessInquiry_withholds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lines":
+			out.Values[i] = ec._AccessInquiry_lines(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "statement":
+			out.Values[i] = ec._AccessInquiry_statement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2184,6 +2532,59 @@ func (ec *executionContext) _DisclosureGrant(ctx context.Context, sel ast.Select
 			}
 		case "revokedOn":
 			out.Values[i] = ec._DisclosureGrant_revokedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var inquiryLineImplementors = []string{"InquiryLine"}
+
+func (ec *executionContext) _InquiryLine(ctx context.Context, sel ast.SelectionSet, obj *model.InquiryLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inquiryLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InquiryLine")
+		case "day":
+			out.Values[i] = ec._InquiryLine_day(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "agency":
+			out.Values[i] = ec._InquiryLine_agency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._InquiryLine_role(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "purpose":
+			out.Values[i] = ec._InquiryLine_purpose(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._InquiryLine_fields(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2759,6 +3160,24 @@ func (ec *executionContext) marshalNDisclosureGrant2ᚖgithubᚗcomᚋtongxinᚑ
 	return ec._DisclosureGrant(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNInquiryLine2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryLine(ctx context.Context, sel ast.SelectionSet, v *model.InquiryLine) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "InquiryLine!")
+		return graphql.Null
+	}
+	return ec._InquiryLine(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNInquiryStanding2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryStanding(ctx context.Context, v any) (model.InquiryStanding, error) {
+	var res model.InquiryStanding
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNInquiryStanding2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryStanding(ctx context.Context, sel ast.SelectionSet, v model.InquiryStanding) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNMandatoryReport2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐMandatoryReport(ctx context.Context, sel ast.SelectionSet, v *model.MandatoryReport) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "MandatoryReport!")
@@ -2933,6 +3352,41 @@ func (ec *executionContext) unmarshalOInquiryDecision2ᚖgithubᚗcomᚋtongxin�
 }
 
 func (ec *executionContext) marshalOInquiryDecision2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryDecision(ctx context.Context, sel ast.SelectionSet, v *model.InquiryDecision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) marshalOInquiryLine2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.InquiryLine) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNInquiryLine2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryLine(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOInquiryStanding2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryStanding(ctx context.Context, v any) (*model.InquiryStanding, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.InquiryStanding)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInquiryStanding2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐInquiryStanding(ctx context.Context, sel ast.SelectionSet, v *model.InquiryStanding) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -32,11 +32,19 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AccessInquiry struct {
 		AnsweredOn        func(childComplexity int) int
+		CompiledAt        func(childComplexity int) int
 		Decision          func(childComplexity int) int
+		DueOn             func(childComplexity int) int
 		ID                func(childComplexity int) int
+		Lines             func(childComplexity int) int
+		OuterOn           func(childComplexity int) int
 		ReceivedOn        func(childComplexity int) int
+		Refusal           func(childComplexity int) int
 		RequesterRelation func(childComplexity int) int
+		Standing          func(childComplexity int) int
 		State             func(childComplexity int) int
+		Statement         func(childComplexity int) int
+		Withholds         func(childComplexity int) int
 	}
 
 	AccessStatistic struct {
@@ -142,6 +150,16 @@ type ComplexityRoot struct {
 	AuditEntryEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AuditFigure struct {
+		AsOf       func(childComplexity int) int
+		Code       func(childComplexity int) int
+		Definition func(childComplexity int) int
+		Dimension  func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Unit       func(childComplexity int) int
+		Value      func(childComplexity int) int
 	}
 
 	AuditFinding struct {
@@ -592,6 +610,56 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
+	InquiryLine struct {
+		Agency  func(childComplexity int) int
+		Day     func(childComplexity int) int
+		Fields  func(childComplexity int) int
+		Purpose func(childComplexity int) int
+		Role    func(childComplexity int) int
+	}
+
+	InquiryPayload struct {
+		Entry      func(childComplexity int) int
+		Inquiry    func(childComplexity int) int
+		State      func(childComplexity int) int
+		Statement  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	LegalHold struct {
+		AgencyCode    func(childComplexity int) int
+		Child         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		OrderedBy     func(childComplexity int) int
+		PlacedAt      func(childComplexity int) int
+		PlacedBy      func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		ReleaseReason func(childComplexity int) int
+		ReleasedAt    func(childComplexity int) int
+		ReleasedBy    func(childComplexity int) int
+		Since         func(childComplexity int) int
+		StaffCode     func(childComplexity int) int
+		Until         func(childComplexity int) int
+	}
+
+	LogStatus struct {
+		KeyName    func(childComplexity int) int
+		SignedAt   func(childComplexity int) int
+		SignedSize func(childComplexity int) int
+		Size       func(childComplexity int) int
+		Witnesses  func(childComplexity int) int
+	}
+
+	LogWitness struct {
+		AgeSeconds  func(childComplexity int) int
+		CosignedAt  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Refusal     func(childComplexity int) int
+		RefusedAt   func(childComplexity int) int
+		RefusedSize func(childComplexity int) int
+		Size        func(childComplexity int) int
+	}
+
 	MandatoryReport struct {
 		Category          func(childComplexity int) int
 		Channel           func(childComplexity int) int
@@ -618,8 +686,18 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		RevealField    func(childComplexity int, input model.RevealFieldInput) int
-		TranslateToken func(childComplexity int, input model.TranslateTokenInput) int
+		AnswerInquiry    func(childComplexity int, input model.InquiryInput) int
+		CheckConflict    func(childComplexity int, input model.CheckConflictInput) int
+		CheckIdentity    func(childComplexity int, input model.CheckIdentityInput) int
+		CompileInquiry   func(childComplexity int, input model.InquiryInput) int
+		PlaceLegalHold   func(childComplexity int, input model.PlaceLegalHoldInput) int
+		ReceiveInquiry   func(childComplexity int, input model.ReceiveInquiryInput) int
+		RecompileInquiry func(childComplexity int, input model.InquiryInput) int
+		RefuseInquiry    func(childComplexity int, input model.RefuseInquiryInput) int
+		ReleaseLegalHold func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		RevealField      func(childComplexity int, input model.RevealFieldInput) int
+		ReviewInquiry    func(childComplexity int, input model.InquiryInput) int
+		TranslateToken   func(childComplexity int, input model.TranslateTokenInput) int
 	}
 
 	MyPost struct {
@@ -708,6 +786,12 @@ type ComplexityRoot struct {
 		PlaceKind func(childComplexity int) int
 		Result    func(childComplexity int) int
 		VisitedOn func(childComplexity int) int
+	}
+
+	PlaceLegalHoldPayload struct {
+		Entry      func(childComplexity int) int
+		Hold       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PolicyInfo struct {
@@ -806,6 +890,7 @@ type ComplexityRoot struct {
 		AuditEntries              func(childComplexity int, filter *model.AuditEntryFilter, first int, after *string) int
 		BreakGlassWithoutReview   func(childComplexity int, since *string, until *string, first int, after *string) int
 		Catalogue                 func(childComplexity int) int
+		Changes                   func(childComplexity int, first int, after *string) int
 		Child                     func(childComplexity int, id string) int
 		ChildByJoinToken          func(childComplexity int, input model.JoinTokenInput) int
 		ChildCounts               func(childComplexity int, population model.CountPopulation, by model.CountDimension) int
@@ -820,8 +905,12 @@ type ComplexityRoot struct {
 		DropoutCases              func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
 		Explain                   func(childComplexity int, child string, coordinate string) int
 		Figures                   func(childComplexity int) int
+		Inbox                     func(childComplexity int, first int, after *string) int
 		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
+		LegalHolds                func(childComplexity int) int
+		LogStatus                 func(childComplexity int) int
 		Me                        func(childComplexity int) int
+		MinorsAudit               func(childComplexity int, year int) int
 		Node                      func(childComplexity int, id string) int
 		Nodes                     func(childComplexity int, ids []string) int
 		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
@@ -834,7 +923,9 @@ type ComplexityRoot struct {
 		ReadsOfNeverOpenedTasks   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsOutsideArea          func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReconcileReceipts         func(childComplexity int, entries []string, since string, until string) int
+		Retention                 func(childComplexity int) int
 		RevealsPerDay             func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		RightsInquiries           func(childComplexity int) int
 		Schools                   func(childComplexity int, first int, after *string) int
 		Terms                     func(childComplexity int) int
 		Tickets                   func(childComplexity int) int
@@ -874,6 +965,11 @@ type ComplexityRoot struct {
 		UnattendedReasons func(childComplexity int) int
 	}
 
+	ReleaseLegalHoldPayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ReliefApplication struct {
 		Account           func(childComplexity int) int
 		Amount            func(childComplexity int) int
@@ -886,6 +982,25 @@ type ComplexityRoot struct {
 		Reason            func(childComplexity int) int
 		State             func(childComplexity int) int
 		Urgent            func(childComplexity int) int
+	}
+
+	Retention struct {
+		LastDestroyed   func(childComplexity int) int
+		LastDestroyedAt func(childComplexity int) int
+		LastRecord      func(childComplexity int) int
+		Schedules       func(childComplexity int) int
+	}
+
+	RetentionSchedule struct {
+		Basis          func(childComplexity int) int
+		Class          func(childComplexity int) int
+		CountedAt      func(childComplexity int) int
+		Due            func(childComplexity int) int
+		Held           func(childComplexity int) int
+		KeptMonths     func(childComplexity int) int
+		LeastMonths    func(childComplexity int) int
+		MajorityMonths func(childComplexity int) int
+		Soon           func(childComplexity int) int
 	}
 
 	RevealFieldPayload struct {
@@ -902,6 +1017,20 @@ type ComplexityRoot struct {
 		LegalAid func(childComplexity int) int
 		OpenedOn func(childComplexity int) int
 		State    func(childComplexity int) int
+	}
+
+	RightsInquiry struct {
+		AnsweredOn        func(childComplexity int) int
+		Child             func(childComplexity int) int
+		Decision          func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		Inquiry           func(childComplexity int) int
+		LaterAnswerDue    func(childComplexity int) int
+		OuterOn           func(childComplexity int) int
+		Overdue           func(childComplexity int) int
+		ReceivedOn        func(childComplexity int) int
+		RequesterRelation func(childComplexity int) int
+		State             func(childComplexity int) int
 	}
 
 	School struct {
@@ -950,6 +1079,30 @@ type ComplexityRoot struct {
 		OwnerAgency func(childComplexity int) int
 		Service     func(childComplexity int) int
 		State       func(childComplexity int) int
+	}
+
+	Task struct {
+		Basis     func(childComplexity int) int
+		Child     func(childComplexity int) int
+		DoneAt    func(childComplexity int) int
+		DueAt     func(childComplexity int) int
+		Escalated func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		OpenedAt  func(childComplexity int) int
+		Overdue   func(childComplexity int) int
+		Ticket    func(childComplexity int) int
+	}
+
+	TaskConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	TaskEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TemporaryCustody struct {
@@ -1069,36 +1222,84 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessInquiry.AnsweredOn(childComplexity), true
+	case "AccessInquiry.compiledAt":
+		if e.ComplexityRoot.AccessInquiry.CompiledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.CompiledAt(childComplexity), true
 	case "AccessInquiry.decision":
 		if e.ComplexityRoot.AccessInquiry.Decision == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.Decision(childComplexity), true
+	case "AccessInquiry.dueOn":
+		if e.ComplexityRoot.AccessInquiry.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.DueOn(childComplexity), true
 	case "AccessInquiry.id":
 		if e.ComplexityRoot.AccessInquiry.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.ID(childComplexity), true
+	case "AccessInquiry.lines":
+		if e.ComplexityRoot.AccessInquiry.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Lines(childComplexity), true
+	case "AccessInquiry.outerOn":
+		if e.ComplexityRoot.AccessInquiry.OuterOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.OuterOn(childComplexity), true
 	case "AccessInquiry.receivedOn":
 		if e.ComplexityRoot.AccessInquiry.ReceivedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.ReceivedOn(childComplexity), true
+	case "AccessInquiry.refusal":
+		if e.ComplexityRoot.AccessInquiry.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Refusal(childComplexity), true
 	case "AccessInquiry.requesterRelation":
 		if e.ComplexityRoot.AccessInquiry.RequesterRelation == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.RequesterRelation(childComplexity), true
+	case "AccessInquiry.standing":
+		if e.ComplexityRoot.AccessInquiry.Standing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Standing(childComplexity), true
 	case "AccessInquiry.state":
 		if e.ComplexityRoot.AccessInquiry.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AccessInquiry.State(childComplexity), true
+	case "AccessInquiry.statement":
+		if e.ComplexityRoot.AccessInquiry.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Statement(childComplexity), true
+	case "AccessInquiry.withholds":
+		if e.ComplexityRoot.AccessInquiry.Withholds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessInquiry.Withholds(childComplexity), true
 
 	case "AccessStatistic.agencyCode":
 		if e.ComplexityRoot.AccessStatistic.AgencyCode == nil {
@@ -1525,6 +1726,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
+
+	case "AuditFigure.asOf":
+		if e.ComplexityRoot.AuditFigure.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.AsOf(childComplexity), true
+	case "AuditFigure.code":
+		if e.ComplexityRoot.AuditFigure.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Code(childComplexity), true
+	case "AuditFigure.definition":
+		if e.ComplexityRoot.AuditFigure.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Definition(childComplexity), true
+	case "AuditFigure.dimension":
+		if e.ComplexityRoot.AuditFigure.Dimension == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Dimension(childComplexity), true
+	case "AuditFigure.name":
+		if e.ComplexityRoot.AuditFigure.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Name(childComplexity), true
+	case "AuditFigure.unit":
+		if e.ComplexityRoot.AuditFigure.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Unit(childComplexity), true
+	case "AuditFigure.value":
+		if e.ComplexityRoot.AuditFigure.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFigure.Value(childComplexity), true
 
 	case "AuditFinding.agencyCode":
 		if e.ComplexityRoot.AuditFinding.AgencyCode == nil {
@@ -3556,6 +3800,221 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
 
+	case "InquiryLine.agency":
+		if e.ComplexityRoot.InquiryLine.Agency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Agency(childComplexity), true
+	case "InquiryLine.day":
+		if e.ComplexityRoot.InquiryLine.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Day(childComplexity), true
+	case "InquiryLine.fields":
+		if e.ComplexityRoot.InquiryLine.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Fields(childComplexity), true
+	case "InquiryLine.purpose":
+		if e.ComplexityRoot.InquiryLine.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Purpose(childComplexity), true
+	case "InquiryLine.role":
+		if e.ComplexityRoot.InquiryLine.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryLine.Role(childComplexity), true
+
+	case "InquiryPayload.entry":
+		if e.ComplexityRoot.InquiryPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.Entry(childComplexity), true
+	case "InquiryPayload.inquiry":
+		if e.ComplexityRoot.InquiryPayload.Inquiry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.Inquiry(childComplexity), true
+	case "InquiryPayload.state":
+		if e.ComplexityRoot.InquiryPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.State(childComplexity), true
+	case "InquiryPayload.statement":
+		if e.ComplexityRoot.InquiryPayload.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.Statement(childComplexity), true
+	case "InquiryPayload.userErrors":
+		if e.ComplexityRoot.InquiryPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InquiryPayload.UserErrors(childComplexity), true
+
+	case "LegalHold.agencyCode":
+		if e.ComplexityRoot.LegalHold.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.AgencyCode(childComplexity), true
+	case "LegalHold.child":
+		if e.ComplexityRoot.LegalHold.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.Child(childComplexity), true
+	case "LegalHold.id":
+		if e.ComplexityRoot.LegalHold.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.ID(childComplexity), true
+	case "LegalHold.orderedBy":
+		if e.ComplexityRoot.LegalHold.OrderedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.OrderedBy(childComplexity), true
+	case "LegalHold.placedAt":
+		if e.ComplexityRoot.LegalHold.PlacedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.PlacedAt(childComplexity), true
+	case "LegalHold.placedBy":
+		if e.ComplexityRoot.LegalHold.PlacedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.PlacedBy(childComplexity), true
+	case "LegalHold.reason":
+		if e.ComplexityRoot.LegalHold.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.Reason(childComplexity), true
+	case "LegalHold.releaseReason":
+		if e.ComplexityRoot.LegalHold.ReleaseReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.ReleaseReason(childComplexity), true
+	case "LegalHold.releasedAt":
+		if e.ComplexityRoot.LegalHold.ReleasedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.ReleasedAt(childComplexity), true
+	case "LegalHold.releasedBy":
+		if e.ComplexityRoot.LegalHold.ReleasedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.ReleasedBy(childComplexity), true
+	case "LegalHold.since":
+		if e.ComplexityRoot.LegalHold.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.Since(childComplexity), true
+	case "LegalHold.staffCode":
+		if e.ComplexityRoot.LegalHold.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.StaffCode(childComplexity), true
+	case "LegalHold.until":
+		if e.ComplexityRoot.LegalHold.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalHold.Until(childComplexity), true
+
+	case "LogStatus.keyName":
+		if e.ComplexityRoot.LogStatus.KeyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.KeyName(childComplexity), true
+	case "LogStatus.signedAt":
+		if e.ComplexityRoot.LogStatus.SignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.SignedAt(childComplexity), true
+	case "LogStatus.signedSize":
+		if e.ComplexityRoot.LogStatus.SignedSize == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.SignedSize(childComplexity), true
+	case "LogStatus.size":
+		if e.ComplexityRoot.LogStatus.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.Size(childComplexity), true
+	case "LogStatus.witnesses":
+		if e.ComplexityRoot.LogStatus.Witnesses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogStatus.Witnesses(childComplexity), true
+
+	case "LogWitness.ageSeconds":
+		if e.ComplexityRoot.LogWitness.AgeSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.AgeSeconds(childComplexity), true
+	case "LogWitness.cosignedAt":
+		if e.ComplexityRoot.LogWitness.CosignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.CosignedAt(childComplexity), true
+	case "LogWitness.name":
+		if e.ComplexityRoot.LogWitness.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Name(childComplexity), true
+	case "LogWitness.refusal":
+		if e.ComplexityRoot.LogWitness.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Refusal(childComplexity), true
+	case "LogWitness.refusedAt":
+		if e.ComplexityRoot.LogWitness.RefusedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.RefusedAt(childComplexity), true
+	case "LogWitness.refusedSize":
+		if e.ComplexityRoot.LogWitness.RefusedSize == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.RefusedSize(childComplexity), true
+	case "LogWitness.size":
+		if e.ComplexityRoot.LogWitness.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogWitness.Size(childComplexity), true
+
 	case "MandatoryReport.category":
 		if e.ComplexityRoot.MandatoryReport.Category == nil {
 			break
@@ -3672,6 +4131,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "Mutation.answerInquiry":
+		if e.ComplexityRoot.Mutation.AnswerInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.checkConflict":
+		if e.ComplexityRoot.Mutation.CheckConflict == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkConflict_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckConflict(childComplexity, args["input"].(model.CheckConflictInput)), true
+	case "Mutation.checkIdentity":
+		if e.ComplexityRoot.Mutation.CheckIdentity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkIdentity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckIdentity(childComplexity, args["input"].(model.CheckIdentityInput)), true
+	case "Mutation.compileInquiry":
+		if e.ComplexityRoot.Mutation.CompileInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_compileInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.placeLegalHold":
+		if e.ComplexityRoot.Mutation.PlaceLegalHold == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_placeLegalHold_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlaceLegalHold(childComplexity, args["input"].(model.PlaceLegalHoldInput)), true
+	case "Mutation.receiveInquiry":
+		if e.ComplexityRoot.Mutation.ReceiveInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_receiveInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReceiveInquiry(childComplexity, args["input"].(model.ReceiveInquiryInput)), true
+	case "Mutation.recompileInquiry":
+		if e.ComplexityRoot.Mutation.RecompileInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recompileInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.refuseInquiry":
+		if e.ComplexityRoot.Mutation.RefuseInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseInquiry(childComplexity, args["input"].(model.RefuseInquiryInput)), true
+	case "Mutation.releaseLegalHold":
+		if e.ComplexityRoot.Mutation.ReleaseLegalHold == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releaseLegalHold_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleaseLegalHold(childComplexity, args["input"].(model.ReleaseLegalHoldInput)), true
 	case "Mutation.revealField":
 		if e.ComplexityRoot.Mutation.RevealField == nil {
 			break
@@ -3683,6 +4241,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevealField(childComplexity, args["input"].(model.RevealFieldInput)), true
+	case "Mutation.reviewInquiry":
+		if e.ComplexityRoot.Mutation.ReviewInquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewInquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewInquiry(childComplexity, args["input"].(model.InquiryInput)), true
 	case "Mutation.translateToken":
 		if e.ComplexityRoot.Mutation.TranslateToken == nil {
 			break
@@ -4052,6 +4621,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PersuasionVisit.VisitedOn(childComplexity), true
+
+	case "PlaceLegalHoldPayload.entry":
+		if e.ComplexityRoot.PlaceLegalHoldPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaceLegalHoldPayload.Entry(childComplexity), true
+	case "PlaceLegalHoldPayload.hold":
+		if e.ComplexityRoot.PlaceLegalHoldPayload.Hold == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaceLegalHoldPayload.Hold(childComplexity), true
+	case "PlaceLegalHoldPayload.userErrors":
+		if e.ComplexityRoot.PlaceLegalHoldPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlaceLegalHoldPayload.UserErrors(childComplexity), true
 
 	case "PolicyInfo.rules":
 		if e.ComplexityRoot.PolicyInfo.Rules == nil {
@@ -4461,6 +5049,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Catalogue(childComplexity), true
+	case "Query.changes":
+		if e.ComplexityRoot.Query.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Changes(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.child":
 		if e.ComplexityRoot.Query.Child == nil {
 			break
@@ -4600,6 +5199,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Figures(childComplexity), true
+	case "Query.inbox":
+		if e.ComplexityRoot.Query.Inbox == nil {
+			break
+		}
+
+		args, err := ec.field_Query_inbox_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Inbox(childComplexity, args["first"].(int), args["after"].(*string)), true
 
 	case "Query.l4Reads":
 		if e.ComplexityRoot.Query.L4Reads == nil {
@@ -4612,12 +5222,35 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.L4Reads(childComplexity, args["child"].(string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.legalHolds":
+		if e.ComplexityRoot.Query.LegalHolds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.LegalHolds(childComplexity), true
+	case "Query.logStatus":
+		if e.ComplexityRoot.Query.LogStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.LogStatus(childComplexity), true
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.minorsAudit":
+		if e.ComplexityRoot.Query.MinorsAudit == nil {
+			break
+		}
+
+		args, err := ec.field_Query_minorsAudit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.MinorsAudit(childComplexity, args["year"].(int)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -4745,6 +5378,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReconcileReceipts(childComplexity, args["entries"].([]string), args["since"].(string), args["until"].(string)), true
+	case "Query.retention":
+		if e.ComplexityRoot.Query.Retention == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Retention(childComplexity), true
 	case "Query.revealsPerDay":
 		if e.ComplexityRoot.Query.RevealsPerDay == nil {
 			break
@@ -4756,6 +5395,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RevealsPerDay(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.rightsInquiries":
+		if e.ComplexityRoot.Query.RightsInquiries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.RightsInquiries(childComplexity), true
 	case "Query.schools":
 		if e.ComplexityRoot.Query.Schools == nil {
 			break
@@ -4960,6 +5605,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Registration.UnattendedReasons(childComplexity), true
 
+	case "ReleaseLegalHoldPayload.entry":
+		if e.ComplexityRoot.ReleaseLegalHoldPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseLegalHoldPayload.Entry(childComplexity), true
+	case "ReleaseLegalHoldPayload.userErrors":
+		if e.ComplexityRoot.ReleaseLegalHoldPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseLegalHoldPayload.UserErrors(childComplexity), true
+
 	case "ReliefApplication.account":
 		if e.ComplexityRoot.ReliefApplication.Account == nil {
 			break
@@ -5027,6 +5685,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReliefApplication.Urgent(childComplexity), true
 
+	case "Retention.lastDestroyed":
+		if e.ComplexityRoot.Retention.LastDestroyed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Retention.LastDestroyed(childComplexity), true
+	case "Retention.lastDestroyedAt":
+		if e.ComplexityRoot.Retention.LastDestroyedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Retention.LastDestroyedAt(childComplexity), true
+	case "Retention.lastRecord":
+		if e.ComplexityRoot.Retention.LastRecord == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Retention.LastRecord(childComplexity), true
+	case "Retention.schedules":
+		if e.ComplexityRoot.Retention.Schedules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Retention.Schedules(childComplexity), true
+
+	case "RetentionSchedule.basis":
+		if e.ComplexityRoot.RetentionSchedule.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Basis(childComplexity), true
+	case "RetentionSchedule.class":
+		if e.ComplexityRoot.RetentionSchedule.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Class(childComplexity), true
+	case "RetentionSchedule.countedAt":
+		if e.ComplexityRoot.RetentionSchedule.CountedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.CountedAt(childComplexity), true
+	case "RetentionSchedule.due":
+		if e.ComplexityRoot.RetentionSchedule.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Due(childComplexity), true
+	case "RetentionSchedule.held":
+		if e.ComplexityRoot.RetentionSchedule.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Held(childComplexity), true
+	case "RetentionSchedule.keptMonths":
+		if e.ComplexityRoot.RetentionSchedule.KeptMonths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.KeptMonths(childComplexity), true
+	case "RetentionSchedule.leastMonths":
+		if e.ComplexityRoot.RetentionSchedule.LeastMonths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.LeastMonths(childComplexity), true
+	case "RetentionSchedule.majorityMonths":
+		if e.ComplexityRoot.RetentionSchedule.MajorityMonths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.MajorityMonths(childComplexity), true
+	case "RetentionSchedule.soon":
+		if e.ComplexityRoot.RetentionSchedule.Soon == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetentionSchedule.Soon(childComplexity), true
+
 	case "RevealFieldPayload.coordinate":
 		if e.ComplexityRoot.RevealFieldPayload.Coordinate == nil {
 			break
@@ -5088,6 +5826,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RightsCase.State(childComplexity), true
+
+	case "RightsInquiry.answeredOn":
+		if e.ComplexityRoot.RightsInquiry.AnsweredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.AnsweredOn(childComplexity), true
+	case "RightsInquiry.child":
+		if e.ComplexityRoot.RightsInquiry.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Child(childComplexity), true
+	case "RightsInquiry.decision":
+		if e.ComplexityRoot.RightsInquiry.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Decision(childComplexity), true
+	case "RightsInquiry.dueOn":
+		if e.ComplexityRoot.RightsInquiry.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.DueOn(childComplexity), true
+	case "RightsInquiry.inquiry":
+		if e.ComplexityRoot.RightsInquiry.Inquiry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Inquiry(childComplexity), true
+	case "RightsInquiry.laterAnswerDue":
+		if e.ComplexityRoot.RightsInquiry.LaterAnswerDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.LaterAnswerDue(childComplexity), true
+	case "RightsInquiry.outerOn":
+		if e.ComplexityRoot.RightsInquiry.OuterOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.OuterOn(childComplexity), true
+	case "RightsInquiry.overdue":
+		if e.ComplexityRoot.RightsInquiry.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Overdue(childComplexity), true
+	case "RightsInquiry.receivedOn":
+		if e.ComplexityRoot.RightsInquiry.ReceivedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.ReceivedOn(childComplexity), true
+	case "RightsInquiry.requesterRelation":
+		if e.ComplexityRoot.RightsInquiry.RequesterRelation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.RequesterRelation(childComplexity), true
+	case "RightsInquiry.state":
+		if e.ComplexityRoot.RightsInquiry.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.State(childComplexity), true
 
 	case "School.code":
 		if e.ComplexityRoot.School.Code == nil {
@@ -5274,6 +6079,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SupportPlan.State(childComplexity), true
+
+	case "Task.basis":
+		if e.ComplexityRoot.Task.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Basis(childComplexity), true
+	case "Task.child":
+		if e.ComplexityRoot.Task.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Child(childComplexity), true
+	case "Task.doneAt":
+		if e.ComplexityRoot.Task.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.DoneAt(childComplexity), true
+	case "Task.dueAt":
+		if e.ComplexityRoot.Task.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.DueAt(childComplexity), true
+	case "Task.escalated":
+		if e.ComplexityRoot.Task.Escalated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Escalated(childComplexity), true
+	case "Task.id":
+		if e.ComplexityRoot.Task.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.ID(childComplexity), true
+	case "Task.kind":
+		if e.ComplexityRoot.Task.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Kind(childComplexity), true
+	case "Task.openedAt":
+		if e.ComplexityRoot.Task.OpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.OpenedAt(childComplexity), true
+	case "Task.overdue":
+		if e.ComplexityRoot.Task.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Overdue(childComplexity), true
+	case "Task.ticket":
+		if e.ComplexityRoot.Task.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Ticket(childComplexity), true
+
+	case "TaskConnection.edges":
+		if e.ComplexityRoot.TaskConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.Edges(childComplexity), true
+	case "TaskConnection.nodes":
+		if e.ComplexityRoot.TaskConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.Nodes(childComplexity), true
+	case "TaskConnection.pageInfo":
+		if e.ComplexityRoot.TaskConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.PageInfo(childComplexity), true
+
+	case "TaskEdge.cursor":
+		if e.ComplexityRoot.TaskEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEdge.Cursor(childComplexity), true
+	case "TaskEdge.node":
+		if e.ComplexityRoot.TaskEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
 
 	case "TemporaryCustody.endedOn":
 		if e.ComplexityRoot.TemporaryCustody.EndedOn == nil {
@@ -5691,12 +6589,19 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
+			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
+			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
+			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
+			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
+			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
+			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
+			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
@@ -7000,6 +7905,68 @@ extend type Query {
   The data catalogue
   """
   catalogue: [CatalogueEntry!] @bounded(max: 100)
+}
+`, BuiltIn: false},
+	{Name: "../schema/auditpack.graphqls", Input: `# 年度未成年人个人信息审计：指标，每个数都有口径、单位和数据时间。
+# The yearly audit of minors' data: figures, each with definition, unit and as-of time.
+
+"""
+审计指标
+
+One figure of the yearly audit
+"""
+type AuditFigure {
+  """
+  代码
+
+  Code
+  """
+  code: String @data(owner: HUB, class: L1, zh: "审计指标代码")
+  """
+  名称（中英文）
+
+  Name in both languages
+  """
+  name: String @data(owner: HUB, class: L1, zh: "审计指标名称")
+  """
+  分组值（机构代码、角色或用途；总数为空）
+
+  What it is broken down by: an agency code, a role or a purpose; empty for totals
+  """
+  dimension: String @data(owner: HUB, class: L1, zh: "审计指标分组")
+  """
+  数值
+
+  Value
+  """
+  value: Int @data(owner: HUB, class: L1, zh: "审计指标数值")
+  """
+  单位（条、次、人次、人、件、项）
+
+  Unit; entries, times, showings, persons and cases are never mixed
+  """
+  unit: String @data(owner: HUB, class: L1, zh: "审计指标单位")
+  """
+  口径（中英文）
+
+  Definition in both languages
+  """
+  definition: String @data(owner: HUB, class: L1, zh: "审计指标口径")
+  """
+  数据时间：访问记录最新一条的时间
+
+  As of: the time of the newest entry of the log
+  """
+  asOf: DateTime @data(owner: HUB, class: L1, zh: "审计指标数据时间")
+}
+
+extend type Query {
+  """
+  年度未成年人个人信息审计指标（自然年，北京时间）
+
+  Figures of the yearly audit of minors' data, for a calendar year
+  """
+  minorsAudit("年份 · year" year: Int!): [AuditFigure!] @bounded(max: 2000)
 }
 `, BuiltIn: false},
 	{Name: "../schema/child.graphqls", Input: `# 儿童身份与汇聚档案：一人一档。
@@ -10740,6 +11707,126 @@ type UserError {
   code: String! @structure
 }
 `, BuiltIn: false},
+	{Name: "../schema/log.graphqls", Input: `# 日志存证状态：规模、签名与见证；不含任何人的信息。
+# Where the log stands: size, signature and witnesses; nothing about people.
+
+"""
+日志存证状态
+
+Where the audit log stands
+"""
+type LogStatus {
+  """
+  条目数
+
+  Entries in the log
+  """
+  size: String @data(owner: HUB, class: L1, zh: "条目数")
+  """
+  已签名的条目数
+
+  Entries under the newest signed checkpoint
+  """
+  signedSize: String @data(owner: HUB, class: L1, zh: "已签名的条目数")
+  """
+  最新检查点所含末条的时间
+
+  Time of the last entry under the newest checkpoint
+  """
+  signedAt: DateTime @data(owner: HUB, class: L1, zh: "检查点时间")
+  """
+  签名密钥名称，即日志名
+
+  Name of the signing key, which is the origin of the log
+  """
+  keyName: String @data(owner: HUB, class: L1, zh: "签名密钥名称")
+  """
+  见证方
+
+  Witnesses that the hub asks
+  """
+  witnesses: [LogWitness!] @data(owner: HUB, class: L1, zh: "见证方") @bounded(max: 32)
+}
+
+"""
+见证方对日志的联署情况
+
+How one witness stands
+"""
+type LogWitness {
+  """
+  见证方密钥名称
+
+  Name of the witness's key
+  """
+  name: String @data(owner: HUB, class: L1, zh: "见证方名称")
+  """
+  最近联署的条目数
+
+  Size of the tree that it cosigned last
+  """
+  size: String @data(owner: HUB, class: L1, zh: "最近联署的条目数")
+  """
+  最近联署时间
+
+  When it cosigned last
+  """
+  cosignedAt: DateTime @data(owner: HUB, class: L1, zh: "最近联署时间")
+  """
+  距最近联署的秒数
+
+  Seconds since it cosigned last
+  """
+  ageSeconds: Int @data(owner: HUB, class: L1, zh: "距最近联署的秒数")
+  """
+  此后最近一次未联署的时间
+
+  When it last did not cosign since then
+  """
+  refusedAt: DateTime @data(owner: HUB, class: L1, zh: "最近未联署时间")
+  """
+  未联署的条目数
+
+  Size of the tree that it did not cosign
+  """
+  refusedSize: String @data(owner: HUB, class: L1, zh: "未联署的条目数")
+  """
+  未联署的原因
+
+  Why it did not cosign
+  """
+  refusal: WitnessRefusal @data(owner: HUB, class: L1, zh: "未联署的原因")
+}
+
+"""
+见证方未联署的原因
+
+Why a witness did not cosign
+"""
+enum WitnessRefusal {
+  "日志与其已联署的不一致 · the log is not the one that it cosigned"
+  NOT_CONSISTENT
+  "其已联署的日志更长 · it cosigned a longer log"
+  AHEAD
+  "不见证本日志 · it does not follow this log"
+  UNKNOWN_LOG
+  "不认可本日志的密钥 · it does not know the key of this log"
+  UNKNOWN_KEY
+  "无法联系 · out of reach"
+  UNREACHABLE
+  "答复不合标准 · what it answered is no cosignature"
+  WRONG_ANSWER
+}
+
+extend type Query {
+  """
+  日志存证状态
+
+  Where the audit log stands, and who vouches for it
+  """
+  logStatus: LogStatus
+}
+`, BuiltIn: false},
 	{Name: "../schema/policy.graphqls", Input: `# 政策：谁为何用途可见什么，人人可查。
 # Policy: who may see what for which purpose, open to every authenticated caller.
 
@@ -11581,7 +12668,108 @@ type AccessInquiry implements Node {
   Answered on
   """
   answeredOn: LocalDate @data(owner: HUB, class: L3, zh: "答复日期")
+  """
+  应答复日期（工作日数为设定值）
+
+  When the answer is due; the number of working days is set locally
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L3, zh: "应答复日期")
+  """
+  最迟答复日期
+
+  The outer limit of the answer
+  """
+  outerOn: LocalDate @data(owner: HUB, class: L3, zh: "最迟答复日期")
+  """
+  申请人凭何申请
+
+  By which right the requester asks
+  """
+  standing: InquiryStanding @data(owner: HUB, class: L3, zh: "申请人凭何申请")
+  """
+  不予提供的理由
+
+  Why nothing is provided
+  """
+  refusal: String @data(owner: HUB, class: L3, zh: "不予提供的理由")
+  """
+  汇编时间
+
+  When the answer was compiled
+  """
+  compiledAt: DateTime @data(owner: HUB, class: L3, zh: "汇编时间")
+  """
+  答复中有依法暂缓的内容（不得告知申请人）
+
+  The answer leaves something out for now; never to be told to the requester
+  """
+  withholds: Boolean @data(owner: HUB, class: L4, zh: "有依法暂缓的内容")
+  """
+  答复的各行
+
+  Lines of the answer
+  """
+  lines: [InquiryLine!] @data(owner: HUB, class: L3, zh: "答复的各行") @bounded(max: 2000)
+  """
+  可打印的答复书或告知书（HTML，不含姓名与编号）
+
+  The printable statement or notice, an HTML page without any name or identifier
+  """
+  statement: String @data(owner: HUB, class: L3, zh: "可打印的答复书")
 }
+
+"""
+答复的一行：某天、某机构、某岗位为某用途看了哪几类内容
+
+One line of an answer; it names no person and no other child
+"""
+type InquiryLine {
+  """
+  日期
+
+  Day
+  """
+  day: LocalDate @data(owner: HUB, class: L3, zh: "查阅日期")
+  """
+  机构
+
+  Agency
+  """
+  agency: String @data(owner: HUB, class: L3, zh: "查阅机构")
+  """
+  岗位
+
+  Duty of whoever looked
+  """
+  role: Role @data(owner: HUB, class: L3, zh: "查阅岗位")
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose @data(owner: HUB, class: L3, zh: "查阅用途")
+  """
+  查看的内容种类（中文）
+
+  Kinds of data, as Chinese labels
+  """
+  fields: [String!] @data(owner: HUB, class: L3, zh: "查看的内容种类")
+}
+
+"""
+申请人凭何申请
+
+By which right somebody asks
+"""
+enum InquiryStanding {
+  "监护人 · guardian"
+  GUARDIAN
+  "年满14周岁的儿童本人 · the child, 14 or older"
+  CHILD
+  "持监护人书面授权 · with a guardian's written authorisation"
+  AUTHORISED
+}
+
 
 """
 ReportCategory 代码表
@@ -11901,8 +13089,12 @@ enum InquiryState {
   COMPILE
   "负责人审核 · dpo review"
   DPO_REVIEW
+  "已审核，待答复 · reviewed, to be handed out"
+  REVIEWED
   "已答复 · answered"
   ANSWERED
+  "不予提供 · refused in writing"
+  REFUSED
 }
 
 """
@@ -12853,6 +14045,719 @@ enum ExitReason {
   NO_LONGER_ELIGIBLE
 }
 `, BuiltIn: false},
+	{Name: "../schema/retention.graphqls", Input: `# 留存与保全：日志内容保存多久、依据是什么、何时到期，以及暂不销毁的保全。
+# Retention: how long the details of the log are kept, on which ground, what is due,
+# and the legal holds that keep entries beyond it.
+
+"""
+日志留存状况
+
+The state of retention
+"""
+type Retention {
+  """
+  留存期限（按类别）
+
+  Schedules, one for each class of entries
+  """
+  schedules: [RetentionSchedule!] @data(owner: HUB, class: L1, zh: "留存期限") @bounded(max: 10)
+  """
+  最近一次销毁完成于（无则为空；正在进行时为空）
+
+  When the last walk that destroyed something ended; null where none has
+  """
+  lastDestroyedAt: DateTime @data(owner: HUB, class: L1, zh: "最近一次销毁时间")
+  """
+  最近一次销毁的条目数（条）
+
+  Entries whose details the last walk destroyed
+  """
+  lastDestroyed: Int @data(owner: HUB, class: L1, zh: "最近一次销毁条目数")
+  """
+  最近一条销毁记录的序号
+
+  Number of the last entry that records a destruction
+  """
+  lastRecord: String @data(owner: HUB, class: L1, zh: "最近销毁记录序号")
+}
+
+"""
+一类条目的留存期限；计数单位为条
+
+How long entries of one class are kept; counts are of entries, as of countedAt
+"""
+type RetentionSchedule {
+  """
+  类别
+
+  Class of entries
+  """
+  class: RetentionClass @data(owner: HUB, class: L1, zh: "类别")
+  """
+  保存月数（自访问起）
+
+  Months that details are kept, from the access on
+  """
+  keptMonths: Int @data(owner: HUB, class: L1, zh: "保存月数")
+  """
+  法定最少月数
+
+  Months that a statute demands at least
+  """
+  leastMonths: Int @data(owner: HUB, class: L1, zh: "法定最少月数")
+  """
+  儿童满18周岁后的月数（与年龄无关时为空）
+
+  Months after the child's 18th birthday that details stay at least; null where age does not matter
+  """
+  majorityMonths: Int @data(owner: HUB, class: L1, zh: "成年后保存月数")
+  """
+  依据
+
+  Statute or rule
+  """
+  basis: String @data(owner: HUB, class: L1, zh: "留存依据")
+  """
+  已到期、未被保全、尚未销毁的条数
+
+  Time over, not held, not destroyed yet
+  """
+  due: Int @data(owner: HUB, class: L1, zh: "到期条数")
+  """
+  30天内到期的条数
+
+  Time over within 30 days
+  """
+  soon: Int @data(owner: HUB, class: L1, zh: "即将到期条数")
+  """
+  已到期而因保全暂留的条数
+
+  Time over, kept by a legal hold
+  """
+  held: Int @data(owner: HUB, class: L1, zh: "保全暂留条数")
+  """
+  计数时间（尚未计数时为空）
+
+  When these were counted; null before the first walk
+  """
+  countedAt: DateTime @data(owner: HUB, class: L1, zh: "计数时间")
+}
+
+"""
+条目类别
+
+Classes of entries for retention
+"""
+enum RetentionClass {
+  "来源不明且未出示任何儿童 · nobody known asked and no child was shown"
+  NETWORK
+  "一般 · ordinary"
+  ORDINARY
+  "出示过L4内容 · a coordinate of class L4 was shown"
+  SENSITIVE
+}
+
+"""
+法律保全：符合所列全部范围的条目不销毁
+
+A legal hold: entries that match every scope it names are not destroyed
+"""
+type LegalHold {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  儿童化名（不限儿童时为空）
+
+  Pseudonym of the child for this agency; null for any
+  """
+  child: ID @data(owner: HUB, class: L3, zh: "保全所涉儿童化名")
+  """
+  机构代码（不限机构时为空）
+
+  Agency code; null for any
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "保全所涉机构")
+  """
+  工号（不限人员时为空）
+
+  Staff code; null for any
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "保全所涉工号")
+  """
+  时段起（含）
+
+  Entries from
+  """
+  since: DateTime @data(owner: HUB, class: L2, zh: "保全时段起")
+  """
+  时段止（不含）
+
+  Entries before
+  """
+  until: DateTime @data(owner: HUB, class: L2, zh: "保全时段止")
+  """
+  要求保全的机关
+
+  Who ordered it
+  """
+  orderedBy: String @data(owner: HUB, class: L2, zh: "要求保全的机关")
+  """
+  事由
+
+  Why
+  """
+  reason: String @data(owner: HUB, class: L2, zh: "保全事由")
+  """
+  设置时间
+
+  When it was placed
+  """
+  placedAt: DateTime @data(owner: HUB, class: L2, zh: "保全设置时间")
+  """
+  设置人工号（由运维在命令行设置时为空）
+
+  Staff code of who placed it; null for the operator's command line
+  """
+  placedBy: String @data(owner: HUB, class: L2, zh: "保全设置人")
+  """
+  解除时间（未解除时为空）
+
+  When it was released; null while it stands
+  """
+  releasedAt: DateTime @data(owner: HUB, class: L2, zh: "保全解除时间")
+  """
+  解除人工号
+
+  Staff code of who released it
+  """
+  releasedBy: String @data(owner: HUB, class: L2, zh: "保全解除人")
+  """
+  解除事由
+
+  Why it was released
+  """
+  releaseReason: String @data(owner: HUB, class: L2, zh: "保全解除事由")
+}
+
+"""
+设置保全
+
+A legal hold to be placed; at least one scope
+"""
+input PlaceLegalHoldInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  儿童化名
+
+  Pseudonym of the child for the asking agency
+  """
+  child: ID
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String
+  """
+  工号（须同时写明机构代码）
+
+  Staff code, together with the agency code
+  """
+  staffCode: String
+  """
+  时段起（含）
+
+  Entries from
+  """
+  since: DateTime
+  """
+  时段止（不含）
+
+  Entries before
+  """
+  until: DateTime
+  """
+  要求保全的机关
+
+  Who ordered it
+  """
+  orderedBy: String!
+  """
+  事由（4–200字，不写儿童姓名号码）
+
+  Why, 4 to 200 characters, without names or numbers of a child
+  """
+  reason: String!
+}
+
+"""
+保全结果
+
+What came of placing a hold
+"""
+type PlaceLegalHoldPayload {
+  """
+  保全编号
+
+  Id of the hold
+  """
+  hold: ID @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能设置的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+解除保全
+
+A legal hold to be released
+"""
+input ReleaseLegalHoldInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  保全编号
+
+  Id of the hold
+  """
+  hold: ID!
+  """
+  解除事由（4–200字，不写儿童姓名号码）
+
+  Why, 4 to 200 characters, without names or numbers of a child
+  """
+  reason: String!
+}
+
+"""
+解除结果
+
+What came of releasing a hold
+"""
+type ReleaseLegalHoldPayload {
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能解除的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  日志留存：期限、到期条数、最近销毁
+
+  Retention of the log: schedules, what is due, the last destruction
+  """
+  retention: Retention
+  """
+  法律保全（含已解除的）
+
+  Legal holds, released ones as well, newest first
+  """
+  legalHolds: [LegalHold!] @bounded(max: 200)
+}
+
+extend type Mutation {
+  """
+  设置法律保全
+
+  Places a legal hold: what it names is not destroyed
+  """
+  placeLegalHold("输入 · input" input: PlaceLegalHoldInput!): PlaceLegalHoldPayload!
+  """
+  解除法律保全
+
+  Releases a legal hold: what is due is destroyed in the next night
+  """
+  releaseLegalHold("输入 · input" input: ReleaseLegalHoldInput!): ReleaseLegalHoldPayload!
+}
+`, BuiltIn: false},
+	{Name: "../schema/rights.graphqls", Input: `# 权利请求窗口：“谁看过我孩子的档案”，由个人信息保护负责人办理。
+# The rights desk: "who looked at my child's file", handled by the officer.
+
+"""
+权利请求办理单：不含儿童信息
+
+An item of the officer's worklist; it tells nothing of the child but which one
+"""
+type RightsInquiry {
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID @data(owner: HUB, class: L2, zh: "申请编号")
+  """
+  儿童（办理期间可查）
+
+  The child, in reach while the inquiry is open
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "申请所涉儿童")
+  """
+  申请人与儿童关系
+
+  Requester's relation
+  """
+  requesterRelation: Relation @data(owner: HUB, class: L3, zh: "办理单·申请人关系")
+  """
+  收到日期
+
+  Received on
+  """
+  receivedOn: LocalDate @data(owner: HUB, class: L2, zh: "办理单·收到日期")
+  """
+  应答复日期
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L2, zh: "办理单·应答复日期")
+  """
+  最迟答复日期
+
+  Outer limit
+  """
+  outerOn: LocalDate @data(owner: HUB, class: L2, zh: "办理单·最迟答复日期")
+  """
+  已逾期
+
+  The target has passed without an answer
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "办理单·已逾期")
+  """
+  状态
+
+  State
+  """
+  state: InquiryState @data(owner: HUB, class: L2, zh: "办理单·状态")
+  """
+  结果
+
+  Decision
+  """
+  decision: InquiryDecision @data(owner: HUB, class: L2, zh: "办理单·结果")
+  """
+  答复日期
+
+  Answered on
+  """
+  answeredOn: LocalDate @data(owner: HUB, class: L2, zh: "办理单·答复日期")
+  """
+  有后续答复待发：当时暂缓的内容现已可以告知（以 follows 另行受理）
+
+  Something that had to wait may be told now; receive a new inquiry that follows this one
+  """
+  laterAnswerDue: Boolean @data(owner: HUB, class: L4, zh: "办理单·有后续答复待发")
+}
+
+"""
+受理申请：用关联令牌，或写明所接续的已答复申请
+
+A question that comes in: by a join token, or following an answered one
+"""
+input ReceiveInquiryInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+
+  Join token of a number that the requester knows
+  """
+  token: JoinTokenInput
+  """
+  所接续的已答复申请
+
+  The answered inquiry of which this gives what had to wait
+  """
+  follows: ID
+  """
+  申请人与儿童关系（接续时可省略）
+
+  Requester's relation; may be left out where this follows another
+  """
+  relation: Relation
+  """
+  收到日期（默认今天，不早于30天前）
+
+  The day it came in; today by default
+  """
+  receivedOn: LocalDate
+}
+
+"""
+核验结果
+
+What was checked at the counter
+"""
+input CheckIdentityInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID!
+  """
+  所见证件
+
+  Which paper was seen
+  """
+  proof: IdentityProof!
+  """
+  凭何申请
+
+  By which right the requester asks
+  """
+  standing: InquiryStanding!
+}
+
+"""
+所见证件
+
+Papers that prove an identity
+"""
+enum IdentityProof {
+  "居民身份证 · identity card"
+  IDENTITY_CARD
+  "居民户口簿 · household register"
+  HOUSEHOLD_BOOK
+  "村（社区）证明 · certificate of the village or community"
+  VILLAGE_CERTIFICATE
+  "其他纸质材料 · other paper"
+  OTHER_PAPER
+}
+
+"""
+冲突核查结果
+
+What was found of limits set by a court
+"""
+input CheckConflictInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID!
+  """
+  法院文书限制了申请人的此项权利
+
+  A court limits this right of the requester
+  """
+  courtLimited: Boolean!
+}
+
+"""
+一件申请的下一步
+
+The next step of an inquiry
+"""
+input InquiryInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID!
+}
+
+"""
+不予提供
+
+A refusal
+"""
+input RefuseInquiryInput {
+  """
+  幂等键：重复提交同一键只执行一次
+
+  The client's name for this one change; repeated, nothing is done again
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID!
+  """
+  理由
+
+  Reason
+  """
+  reason: RefusalReason!
+  """
+  说明（200字以内；理由为“其他”时必填，不写姓名号码）
+
+  Explanation, up to 200 characters, without names or numbers
+  """
+  explanation: String
+}
+
+"""
+不予提供的理由
+
+Written reasons of a refusal
+"""
+enum RefusalReason {
+  "不是监护人且无书面授权 · not a guardian and without written authorisation"
+  NOT_ENTITLED
+  "身份或关系未能核实 · identity or relation not established"
+  IDENTITY_UNPROVEN
+  "法院文书限制 · limited by a court"
+  COURT_LIMITED
+  "儿童本人未满14周岁单独申请 · the child alone, under 14"
+  CHILD_UNDER_14
+  "其他 · other"
+  OTHER
+}
+
+"""
+办理结果
+
+What came of a step
+"""
+type InquiryPayload {
+  """
+  申请编号
+
+  Id of the inquiry
+  """
+  inquiry: ID @structure
+  """
+  现在的状态
+
+  The state it is in now
+  """
+  state: InquiryState @structure
+  """
+  可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+
+  The printable statement or notice, an HTML page without any name or identifier; null while there is none
+  """
+  statement: String @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  我办理的权利请求
+
+  The inquiries that the officer handles, newest first
+  """
+  rightsInquiries: [RightsInquiry!] @bounded(max: 200)
+}
+
+extend type Mutation {
+  """
+  受理申请
+
+  Receives a question "who looked at my child's file"
+  """
+  receiveInquiry("输入 · input" input: ReceiveInquiryInput!): InquiryPayload!
+  """
+  核身份与关系
+
+  Notes which paper was seen and by which right the requester asks
+  """
+  checkIdentity("输入 · input" input: CheckIdentityInput!): InquiryPayload!
+  """
+  核冲突
+
+  Notes that no court limits the requester; what is protected the hub finds by itself
+  """
+  checkConflict("输入 · input" input: CheckConflictInput!): InquiryPayload!
+  """
+  汇编答复
+
+  Compiles the answer from the access log
+  """
+  compileInquiry("输入 · input" input: InquiryInput!): InquiryPayload!
+  """
+  审核通过
+
+  Passes the compiled answer
+  """
+  reviewInquiry("输入 · input" input: InquiryInput!): InquiryPayload!
+  """
+  退回重编
+
+  Sends the answer back to be compiled again
+  """
+  recompileInquiry("输入 · input" input: InquiryInput!): InquiryPayload!
+  """
+  答复
+
+  Closes the inquiry with the reviewed answer
+  """
+  answerInquiry("输入 · input" input: InquiryInput!): InquiryPayload!
+  """
+  不予提供并书面说明理由
+
+  Refuses in writing, with reasons
+  """
+  refuseInquiry("输入 · input" input: RefuseInquiryInput!): InquiryPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/statistics.graphqls", Input: `# 统计：每个数都带口径、来源和日期。
 # Statistics: every number carries its definition, source and date.
 
@@ -13009,6 +14914,138 @@ extend type Query {
   Counts by township and one dimension; cells of 1–4 read <5, with complementary suppression
   """
   childCounts("统计口径 · population counted" population: CountPopulation!, "计数维度 · dimension" by: CountDimension!): [ChildCount!] @bounded(max: 200)
+}
+`, BuiltIn: false},
+	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
+# Tasks: who has to do what until when. They hold no fact about a child.
+
+"""
+待办事项
+
+A thing to do
+"""
+type Task {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  种类
+
+  Kind
+  """
+  kind: String @data(owner: HUB, class: L2, zh: "待办种类")
+  """
+  可据以查看档案的工单
+
+  The ticket that opens the file for it
+  """
+  ticket: String @data(owner: HUB, class: L2, zh: "工单")
+  """
+  产生时间
+
+  Since when
+  """
+  openedAt: DateTime @data(owner: HUB, class: L2, zh: "产生时间")
+  """
+  期限
+
+  Until when
+  """
+  dueAt: DateTime @data(owner: HUB, class: L2, zh: "期限")
+  """
+  期限依据
+
+  Basis of the deadline
+  """
+  basis: String @data(owner: HUB, class: L1, zh: "期限依据")
+  """
+  已逾期
+
+  Overdue
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "已逾期")
+  """
+  由下级逾期上报而来
+
+  Came up because somebody else was late
+  """
+  escalated: Boolean @data(owner: HUB, class: L2, zh: "逾期上报")
+  """
+  完成时间
+
+  Done at
+  """
+  doneAt: DateTime @data(owner: HUB, class: L2, zh: "完成时间")
+  """
+  儿童（须在本次用途范围内）
+
+  The child, when in reach for the purpose of this operation
+  """
+  child: Child @structure
+}
+
+"""
+待办连接
+
+Page of tasks
+"""
+type TaskConnection {
+  """
+  待办
+
+  Edges
+  """
+  edges: [TaskEdge!]! @structure
+  """
+  待办（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [Task!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+待办边
+
+Edge
+"""
+type TaskEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  待办
+
+  Task
+  """
+  node: Task! @structure
+}
+
+extend type Query {
+  """
+  我的待办（先到期的在前）
+
+  My tasks, the first due first
+  """
+  inbox("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): TaskConnection
+  """
+  上次查看之后的变化（先变化的在前）；保存末条游标，下次从它之后取
+
+  What has changed since one last looked, oldest change first: keep the end cursor and ask after it next time
+  """
+  changes("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上次的末条游标 · cursor of the last row before" after: String): TaskConnection
 }
 `, BuiltIn: false},
 	{Name: "../schema/ticket.graphqls", Input: `# 工单：用途所依据的在办事项。
@@ -13536,6 +15573,22 @@ func (ec *executionContext) childFields_AccessInquiry(ctx context.Context, field
 		return ec.fieldContext_AccessInquiry_decision(ctx, field)
 	case "answeredOn":
 		return ec.fieldContext_AccessInquiry_answeredOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_AccessInquiry_dueOn(ctx, field)
+	case "outerOn":
+		return ec.fieldContext_AccessInquiry_outerOn(ctx, field)
+	case "standing":
+		return ec.fieldContext_AccessInquiry_standing(ctx, field)
+	case "refusal":
+		return ec.fieldContext_AccessInquiry_refusal(ctx, field)
+	case "compiledAt":
+		return ec.fieldContext_AccessInquiry_compiledAt(ctx, field)
+	case "withholds":
+		return ec.fieldContext_AccessInquiry_withholds(ctx, field)
+	case "lines":
+		return ec.fieldContext_AccessInquiry_lines(ctx, field)
+	case "statement":
+		return ec.fieldContext_AccessInquiry_statement(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccessInquiry", field.Name)
 }
@@ -13748,6 +15801,26 @@ func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, fiel
 		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFigure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_AuditFigure_code(ctx, field)
+	case "name":
+		return ec.fieldContext_AuditFigure_name(ctx, field)
+	case "dimension":
+		return ec.fieldContext_AuditFigure_dimension(ctx, field)
+	case "value":
+		return ec.fieldContext_AuditFigure_value(ctx, field)
+	case "unit":
+		return ec.fieldContext_AuditFigure_unit(ctx, field)
+	case "definition":
+		return ec.fieldContext_AuditFigure_definition(ctx, field)
+	case "asOf":
+		return ec.fieldContext_AuditFigure_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFigure", field.Name)
 }
 
 func (ec *executionContext) childFields_AuditFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14646,6 +16719,106 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
 }
 
+func (ec *executionContext) childFields_InquiryLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_InquiryLine_day(ctx, field)
+	case "agency":
+		return ec.fieldContext_InquiryLine_agency(ctx, field)
+	case "role":
+		return ec.fieldContext_InquiryLine_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_InquiryLine_purpose(ctx, field)
+	case "fields":
+		return ec.fieldContext_InquiryLine_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InquiryLine", field.Name)
+}
+
+func (ec *executionContext) childFields_InquiryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inquiry":
+		return ec.fieldContext_InquiryPayload_inquiry(ctx, field)
+	case "state":
+		return ec.fieldContext_InquiryPayload_state(ctx, field)
+	case "statement":
+		return ec.fieldContext_InquiryPayload_statement(ctx, field)
+	case "entry":
+		return ec.fieldContext_InquiryPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InquiryPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InquiryPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LegalHold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_LegalHold_id(ctx, field)
+	case "child":
+		return ec.fieldContext_LegalHold_child(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_LegalHold_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_LegalHold_staffCode(ctx, field)
+	case "since":
+		return ec.fieldContext_LegalHold_since(ctx, field)
+	case "until":
+		return ec.fieldContext_LegalHold_until(ctx, field)
+	case "orderedBy":
+		return ec.fieldContext_LegalHold_orderedBy(ctx, field)
+	case "reason":
+		return ec.fieldContext_LegalHold_reason(ctx, field)
+	case "placedAt":
+		return ec.fieldContext_LegalHold_placedAt(ctx, field)
+	case "placedBy":
+		return ec.fieldContext_LegalHold_placedBy(ctx, field)
+	case "releasedAt":
+		return ec.fieldContext_LegalHold_releasedAt(ctx, field)
+	case "releasedBy":
+		return ec.fieldContext_LegalHold_releasedBy(ctx, field)
+	case "releaseReason":
+		return ec.fieldContext_LegalHold_releaseReason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LegalHold", field.Name)
+}
+
+func (ec *executionContext) childFields_LogStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "size":
+		return ec.fieldContext_LogStatus_size(ctx, field)
+	case "signedSize":
+		return ec.fieldContext_LogStatus_signedSize(ctx, field)
+	case "signedAt":
+		return ec.fieldContext_LogStatus_signedAt(ctx, field)
+	case "keyName":
+		return ec.fieldContext_LogStatus_keyName(ctx, field)
+	case "witnesses":
+		return ec.fieldContext_LogStatus_witnesses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_LogWitness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_LogWitness_name(ctx, field)
+	case "size":
+		return ec.fieldContext_LogWitness_size(ctx, field)
+	case "cosignedAt":
+		return ec.fieldContext_LogWitness_cosignedAt(ctx, field)
+	case "ageSeconds":
+		return ec.fieldContext_LogWitness_ageSeconds(ctx, field)
+	case "refusedAt":
+		return ec.fieldContext_LogWitness_refusedAt(ctx, field)
+	case "refusedSize":
+		return ec.fieldContext_LogWitness_refusedSize(ctx, field)
+	case "refusal":
+		return ec.fieldContext_LogWitness_refusal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogWitness", field.Name)
+}
+
 func (ec *executionContext) childFields_MandatoryReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -14870,6 +17043,18 @@ func (ec *executionContext) childFields_PersuasionVisit(ctx context.Context, fie
 		return ec.fieldContext_PersuasionVisit_nextStep(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PersuasionVisit", field.Name)
+}
+
+func (ec *executionContext) childFields_PlaceLegalHoldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hold":
+		return ec.fieldContext_PlaceLegalHoldPayload_hold(ctx, field)
+	case "entry":
+		return ec.fieldContext_PlaceLegalHoldPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PlaceLegalHoldPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlaceLegalHoldPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15112,6 +17297,16 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type Registration", field.Name)
 }
 
+func (ec *executionContext) childFields_ReleaseLegalHoldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_ReleaseLegalHoldPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReleaseLegalHoldPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseLegalHoldPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15138,6 +17333,44 @@ func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, f
 		return ec.fieldContext_ReliefApplication_account(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReliefApplication", field.Name)
+}
+
+func (ec *executionContext) childFields_Retention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "schedules":
+		return ec.fieldContext_Retention_schedules(ctx, field)
+	case "lastDestroyedAt":
+		return ec.fieldContext_Retention_lastDestroyedAt(ctx, field)
+	case "lastDestroyed":
+		return ec.fieldContext_Retention_lastDestroyed(ctx, field)
+	case "lastRecord":
+		return ec.fieldContext_Retention_lastRecord(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Retention", field.Name)
+}
+
+func (ec *executionContext) childFields_RetentionSchedule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "class":
+		return ec.fieldContext_RetentionSchedule_class(ctx, field)
+	case "keptMonths":
+		return ec.fieldContext_RetentionSchedule_keptMonths(ctx, field)
+	case "leastMonths":
+		return ec.fieldContext_RetentionSchedule_leastMonths(ctx, field)
+	case "majorityMonths":
+		return ec.fieldContext_RetentionSchedule_majorityMonths(ctx, field)
+	case "basis":
+		return ec.fieldContext_RetentionSchedule_basis(ctx, field)
+	case "due":
+		return ec.fieldContext_RetentionSchedule_due(ctx, field)
+	case "soon":
+		return ec.fieldContext_RetentionSchedule_soon(ctx, field)
+	case "held":
+		return ec.fieldContext_RetentionSchedule_held(ctx, field)
+	case "countedAt":
+		return ec.fieldContext_RetentionSchedule_countedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetentionSchedule", field.Name)
 }
 
 func (ec *executionContext) childFields_RevealFieldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15170,6 +17403,34 @@ func (ec *executionContext) childFields_RightsCase(ctx context.Context, field gr
 		return ec.fieldContext_RightsCase_closedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RightsCase", field.Name)
+}
+
+func (ec *executionContext) childFields_RightsInquiry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inquiry":
+		return ec.fieldContext_RightsInquiry_inquiry(ctx, field)
+	case "child":
+		return ec.fieldContext_RightsInquiry_child(ctx, field)
+	case "requesterRelation":
+		return ec.fieldContext_RightsInquiry_requesterRelation(ctx, field)
+	case "receivedOn":
+		return ec.fieldContext_RightsInquiry_receivedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_RightsInquiry_dueOn(ctx, field)
+	case "outerOn":
+		return ec.fieldContext_RightsInquiry_outerOn(ctx, field)
+	case "overdue":
+		return ec.fieldContext_RightsInquiry_overdue(ctx, field)
+	case "state":
+		return ec.fieldContext_RightsInquiry_state(ctx, field)
+	case "decision":
+		return ec.fieldContext_RightsInquiry_decision(ctx, field)
+	case "answeredOn":
+		return ec.fieldContext_RightsInquiry_answeredOn(ctx, field)
+	case "laterAnswerDue":
+		return ec.fieldContext_RightsInquiry_laterAnswerDue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RightsInquiry", field.Name)
 }
 
 func (ec *executionContext) childFields_School(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15266,6 +17527,54 @@ func (ec *executionContext) childFields_SupportPlan(ctx context.Context, field g
 		return ec.fieldContext_SupportPlan_outcome(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SupportPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Task_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Task_kind(ctx, field)
+	case "ticket":
+		return ec.fieldContext_Task_ticket(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_Task_openedAt(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_Task_dueAt(ctx, field)
+	case "basis":
+		return ec.fieldContext_Task_basis(ctx, field)
+	case "overdue":
+		return ec.fieldContext_Task_overdue(ctx, field)
+	case "escalated":
+		return ec.fieldContext_Task_escalated(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_Task_doneAt(ctx, field)
+	case "child":
+		return ec.fieldContext_Task_child(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Task", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TaskConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TaskConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TaskConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TaskEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TaskEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_TemporaryCustody(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

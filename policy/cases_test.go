@@ -37,7 +37,7 @@ type worked struct {
 
 // common is what every caller sees whatever the child.
 func common() []string {
-	return []string{"open.directory", "open.ticket", "J.policy", "root.directory", "root.policy", "root.ticket"}
+	return []string{"open.directory", "open.task", "open.ticket", "J.policy", "root.directory", "root.policy", "root.task", "root.ticket"}
 }
 
 func TestWorkedCases(t *testing.T) {

@@ -46,6 +46,38 @@ type AccessInquiry struct {
 	//
 	// Answered on
 	AnsweredOn *string `json:"answeredOn,omitempty"`
+	// 应答复日期（工作日数为设定值）
+	//
+	// When the answer is due; the number of working days is set locally
+	DueOn *string `json:"dueOn,omitempty"`
+	// 最迟答复日期
+	//
+	// The outer limit of the answer
+	OuterOn *string `json:"outerOn,omitempty"`
+	// 申请人凭何申请
+	//
+	// By which right the requester asks
+	Standing *InquiryStanding `json:"standing,omitempty"`
+	// 不予提供的理由
+	//
+	// Why nothing is provided
+	Refusal *string `json:"refusal,omitempty"`
+	// 汇编时间
+	//
+	// When the answer was compiled
+	CompiledAt *string `json:"compiledAt,omitempty"`
+	// 答复中有依法暂缓的内容（不得告知申请人）
+	//
+	// The answer leaves something out for now; never to be told to the requester
+	Withholds *bool `json:"withholds,omitempty"`
+	// 答复的各行
+	//
+	// Lines of the answer
+	Lines []*InquiryLine `json:"lines,omitempty"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier
+	Statement *string `json:"statement,omitempty"`
 }
 
 func (AccessInquiry) IsNode() {}
@@ -496,6 +528,40 @@ type AuditEntryFilter struct {
 	Until graphql.Omittable[*string] `json:"until,omitempty"`
 }
 
+// 审计指标
+//
+// One figure of the yearly audit
+type AuditFigure struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code,omitempty"`
+	// 名称（中英文）
+	//
+	// Name in both languages
+	Name *string `json:"name,omitempty"`
+	// 分组值（机构代码、角色或用途；总数为空）
+	//
+	// What it is broken down by: an agency code, a role or a purpose; empty for totals
+	Dimension *string `json:"dimension,omitempty"`
+	// 数值
+	//
+	// Value
+	Value *int `json:"value,omitempty"`
+	// 单位（条、次、人次、人、件、项）
+	//
+	// Unit; entries, times, showings, persons and cases are never mixed
+	Unit *string `json:"unit,omitempty"`
+	// 口径（中英文）
+	//
+	// Definition in both languages
+	Definition *string `json:"definition,omitempty"`
+	// 数据时间：访问记录最新一条的时间
+	//
+	// As of: the time of the newest entry of the log
+	AsOf *string `json:"asOf,omitempty"`
+}
+
 // 符合审计问题的一次访问
 //
 // An access that answers a question of the auditors
@@ -671,6 +737,46 @@ type CatalogueEntry struct {
 }
 
 func (CatalogueEntry) IsNode() {}
+
+// 冲突核查结果
+//
+// What was found of limits set by a court
+type CheckConflictInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 法院文书限制了申请人的此项权利
+	//
+	// A court limits this right of the requester
+	CourtLimited bool `json:"courtLimited"`
+}
+
+// 核验结果
+//
+// What was checked at the counter
+type CheckIdentityInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 所见证件
+	//
+	// Which paper was seen
+	Proof IdentityProof `json:"proof"`
+	// 凭何申请
+	//
+	// By which right the requester asks
+	Standing InquiryStanding `json:"standing"`
+}
 
 // 儿童：一人一档的根
 //
@@ -2200,6 +2306,72 @@ type Health struct {
 	FamilyDoctorPhone *string `json:"familyDoctorPhone,omitempty"`
 }
 
+// 一件申请的下一步
+//
+// The next step of an inquiry
+type InquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+}
+
+// 答复的一行：某天、某机构、某岗位为某用途看了哪几类内容
+//
+// One line of an answer; it names no person and no other child
+type InquiryLine struct {
+	// 日期
+	//
+	// Day
+	Day *string `json:"day,omitempty"`
+	// 机构
+	//
+	// Agency
+	Agency *string `json:"agency,omitempty"`
+	// 岗位
+	//
+	// Duty of whoever looked
+	Role *Role `json:"role,omitempty"`
+	// 用途
+	//
+	// Purpose
+	Purpose *Purpose `json:"purpose,omitempty"`
+	// 查看的内容种类（中文）
+	//
+	// Kinds of data, as Chinese labels
+	Fields []string `json:"fields,omitempty"`
+}
+
+// 办理结果
+//
+// What came of a step
+type InquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry *string `json:"inquiry,omitempty"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state,omitempty"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 关联令牌查找
 //
 // Lookup by join token: HMAC-SM3(agency key, number) in hex, so that no number travels
@@ -2212,6 +2384,124 @@ type JoinTokenInput struct {
 	//
 	// Token, 64 hex digits
 	Token string `json:"token"`
+}
+
+// 法律保全：符合所列全部范围的条目不销毁
+//
+// A legal hold: entries that match every scope it names are not destroyed
+type LegalHold struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 儿童化名（不限儿童时为空）
+	//
+	// Pseudonym of the child for this agency; null for any
+	Child *string `json:"child,omitempty"`
+	// 机构代码（不限机构时为空）
+	//
+	// Agency code; null for any
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 工号（不限人员时为空）
+	//
+	// Staff code; null for any
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since *string `json:"since,omitempty"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until *string `json:"until,omitempty"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy *string `json:"orderedBy,omitempty"`
+	// 事由
+	//
+	// Why
+	Reason *string `json:"reason,omitempty"`
+	// 设置时间
+	//
+	// When it was placed
+	PlacedAt *string `json:"placedAt,omitempty"`
+	// 设置人工号（由运维在命令行设置时为空）
+	//
+	// Staff code of who placed it; null for the operator's command line
+	PlacedBy *string `json:"placedBy,omitempty"`
+	// 解除时间（未解除时为空）
+	//
+	// When it was released; null while it stands
+	ReleasedAt *string `json:"releasedAt,omitempty"`
+	// 解除人工号
+	//
+	// Staff code of who released it
+	ReleasedBy *string `json:"releasedBy,omitempty"`
+	// 解除事由
+	//
+	// Why it was released
+	ReleaseReason *string `json:"releaseReason,omitempty"`
+}
+
+// 日志存证状态
+//
+// Where the audit log stands
+type LogStatus struct {
+	// 条目数
+	//
+	// Entries in the log
+	Size *string `json:"size,omitempty"`
+	// 已签名的条目数
+	//
+	// Entries under the newest signed checkpoint
+	SignedSize *string `json:"signedSize,omitempty"`
+	// 最新检查点所含末条的时间
+	//
+	// Time of the last entry under the newest checkpoint
+	SignedAt *string `json:"signedAt,omitempty"`
+	// 签名密钥名称，即日志名
+	//
+	// Name of the signing key, which is the origin of the log
+	KeyName *string `json:"keyName,omitempty"`
+	// 见证方
+	//
+	// Witnesses that the hub asks
+	Witnesses []*LogWitness `json:"witnesses,omitempty"`
+}
+
+// 见证方对日志的联署情况
+//
+// How one witness stands
+type LogWitness struct {
+	// 见证方密钥名称
+	//
+	// Name of the witness's key
+	Name *string `json:"name,omitempty"`
+	// 最近联署的条目数
+	//
+	// Size of the tree that it cosigned last
+	Size *string `json:"size,omitempty"`
+	// 最近联署时间
+	//
+	// When it cosigned last
+	CosignedAt *string `json:"cosignedAt,omitempty"`
+	// 距最近联署的秒数
+	//
+	// Seconds since it cosigned last
+	AgeSeconds *int `json:"ageSeconds,omitempty"`
+	// 此后最近一次未联署的时间
+	//
+	// When it last did not cosign since then
+	RefusedAt *string `json:"refusedAt,omitempty"`
+	// 未联署的条目数
+	//
+	// Size of the tree that it did not cosign
+	RefusedSize *string `json:"refusedSize,omitempty"`
+	// 未联署的原因
+	//
+	// Why it did not cosign
+	Refusal *WitnessRefusal `json:"refusal,omitempty"`
 }
 
 // 强制报告（未保法 11）
@@ -2606,6 +2896,62 @@ type PersuasionVisit struct {
 	NextStep *string `json:"nextStep,omitempty"`
 }
 
+// 设置保全
+//
+// A legal hold to be placed; at least one scope
+type PlaceLegalHoldInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 儿童化名
+	//
+	// Pseudonym of the child for the asking agency
+	Child graphql.Omittable[*string] `json:"child,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode graphql.Omittable[*string] `json:"agencyCode,omitempty"`
+	// 工号（须同时写明机构代码）
+	//
+	// Staff code, together with the agency code
+	StaffCode graphql.Omittable[*string] `json:"staffCode,omitempty"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since graphql.Omittable[*string] `json:"since,omitempty"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until graphql.Omittable[*string] `json:"until,omitempty"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy string `json:"orderedBy"`
+	// 事由（4–200字，不写儿童姓名号码）
+	//
+	// Why, 4 to 200 characters, without names or numbers of a child
+	Reason string `json:"reason"`
+}
+
+// 保全结果
+//
+// What came of placing a hold
+type PlaceLegalHoldPayload struct {
+	// 保全编号
+	//
+	// Id of the hold
+	Hold *string `json:"hold,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能设置的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 政策
 //
 // The policy in force
@@ -2940,6 +3286,54 @@ type ReceiptReconciliation struct {
 	ExtraTotal int `json:"extraTotal"`
 }
 
+// 受理申请：用关联令牌，或写明所接续的已答复申请
+//
+// A question that comes in: by a join token, or following an answered one
+type ReceiveInquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+	//
+	// Join token of a number that the requester knows
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+	// 所接续的已答复申请
+	//
+	// The answered inquiry of which this gives what had to wait
+	Follows graphql.Omittable[*string] `json:"follows,omitempty"`
+	// 申请人与儿童关系（接续时可省略）
+	//
+	// Requester's relation; may be left out where this follows another
+	Relation graphql.Omittable[*Relation] `json:"relation,omitempty"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
+}
+
+// 不予提供
+//
+// A refusal
+type RefuseInquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 理由
+	//
+	// Reason
+	Reason RefusalReason `json:"reason"`
+	// 说明（200字以内；理由为“其他”时必填，不写姓名号码）
+	//
+	// Explanation, up to 200 characters, without names or numbers
+	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
+}
+
 // 登记信息
 //
 // Register entry
@@ -3034,6 +3428,38 @@ type Registration struct {
 	ExitedOn *string `json:"exitedOn,omitempty"`
 }
 
+// 解除保全
+//
+// A legal hold to be released
+type ReleaseLegalHoldInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 保全编号
+	//
+	// Id of the hold
+	Hold string `json:"hold"`
+	// 解除事由（4–200字，不写儿童姓名号码）
+	//
+	// Why, 4 to 200 characters, without names or numbers of a child
+	Reason string `json:"reason"`
+}
+
+// 解除结果
+//
+// What came of releasing a hold
+type ReleaseLegalHoldPayload struct {
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能解除的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 临时救助申请
 //
 // Temporary relief application
@@ -3085,6 +3511,70 @@ type ReliefApplication struct {
 }
 
 func (ReliefApplication) IsNode() {}
+
+// 日志留存状况
+//
+// The state of retention
+type Retention struct {
+	// 留存期限（按类别）
+	//
+	// Schedules, one for each class of entries
+	Schedules []*RetentionSchedule `json:"schedules,omitempty"`
+	// 最近一次销毁完成于（无则为空；正在进行时为空）
+	//
+	// When the last walk that destroyed something ended; null where none has
+	LastDestroyedAt *string `json:"lastDestroyedAt,omitempty"`
+	// 最近一次销毁的条目数（条）
+	//
+	// Entries whose details the last walk destroyed
+	LastDestroyed *int `json:"lastDestroyed,omitempty"`
+	// 最近一条销毁记录的序号
+	//
+	// Number of the last entry that records a destruction
+	LastRecord *string `json:"lastRecord,omitempty"`
+}
+
+// 一类条目的留存期限；计数单位为条
+//
+// How long entries of one class are kept; counts are of entries, as of countedAt
+type RetentionSchedule struct {
+	// 类别
+	//
+	// Class of entries
+	Class *RetentionClass `json:"class,omitempty"`
+	// 保存月数（自访问起）
+	//
+	// Months that details are kept, from the access on
+	KeptMonths *int `json:"keptMonths,omitempty"`
+	// 法定最少月数
+	//
+	// Months that a statute demands at least
+	LeastMonths *int `json:"leastMonths,omitempty"`
+	// 儿童满18周岁后的月数（与年龄无关时为空）
+	//
+	// Months after the child's 18th birthday that details stay at least; null where age does not matter
+	MajorityMonths *int `json:"majorityMonths,omitempty"`
+	// 依据
+	//
+	// Statute or rule
+	Basis *string `json:"basis,omitempty"`
+	// 已到期、未被保全、尚未销毁的条数
+	//
+	// Time over, not held, not destroyed yet
+	Due *int `json:"due,omitempty"`
+	// 30天内到期的条数
+	//
+	// Time over within 30 days
+	Soon *int `json:"soon,omitempty"`
+	// 已到期而因保全暂留的条数
+	//
+	// Time over, kept by a legal hold
+	Held *int `json:"held,omitempty"`
+	// 计数时间（尚未计数时为空）
+	//
+	// When these were counted; null before the first walk
+	CountedAt *string `json:"countedAt,omitempty"`
+}
 
 // 查看申请
 //
@@ -3161,6 +3651,56 @@ type RightsCase struct {
 }
 
 func (RightsCase) IsNode() {}
+
+// 权利请求办理单：不含儿童信息
+//
+// An item of the officer's worklist; it tells nothing of the child but which one
+type RightsInquiry struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry *string `json:"inquiry,omitempty"`
+	// 儿童（办理期间可查）
+	//
+	// The child, in reach while the inquiry is open
+	Child *string `json:"child,omitempty"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation,omitempty"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn,omitempty"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn,omitempty"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn,omitempty"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue,omitempty"`
+	// 状态
+	//
+	// State
+	State *InquiryState `json:"state,omitempty"`
+	// 结果
+	//
+	// Decision
+	Decision *InquiryDecision `json:"decision,omitempty"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn,omitempty"`
+	// 有后续答复待发：当时暂缓的内容现已可以告知（以 follows 另行受理）
+	//
+	// Something that had to wait may be told now; receive a new inquiry that follows this one
+	LaterAnswerDue *bool `json:"laterAnswerDue,omitempty"`
+}
 
 // 学校
 //
@@ -3325,6 +3865,84 @@ type SupportPlan struct {
 }
 
 func (SupportPlan) IsNode() {}
+
+// 待办事项
+//
+// A thing to do
+type Task struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 种类
+	//
+	// Kind
+	Kind *string `json:"kind,omitempty"`
+	// 可据以查看档案的工单
+	//
+	// The ticket that opens the file for it
+	Ticket *string `json:"ticket,omitempty"`
+	// 产生时间
+	//
+	// Since when
+	OpenedAt *string `json:"openedAt,omitempty"`
+	// 期限
+	//
+	// Until when
+	DueAt *string `json:"dueAt,omitempty"`
+	// 期限依据
+	//
+	// Basis of the deadline
+	Basis *string `json:"basis,omitempty"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue,omitempty"`
+	// 由下级逾期上报而来
+	//
+	// Came up because somebody else was late
+	Escalated *bool `json:"escalated,omitempty"`
+	// 完成时间
+	//
+	// Done at
+	DoneAt *string `json:"doneAt,omitempty"`
+	// 儿童（须在本次用途范围内）
+	//
+	// The child, when in reach for the purpose of this operation
+	Child *Child `json:"child,omitempty"`
+}
+
+// 待办连接
+//
+// Page of tasks
+type TaskConnection struct {
+	// 待办
+	//
+	// Edges
+	Edges []*TaskEdge `json:"edges"`
+	// 待办（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*Task `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 待办边
+//
+// Edge
+type TaskEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 待办
+	//
+	// Task
+	Node *Task `json:"node"`
+}
 
 // 临时监护
 //
@@ -7479,6 +8097,72 @@ func (e IDDocType) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 所见证件
+//
+// Papers that prove an identity
+type IdentityProof string
+
+const (
+	// 居民身份证 · identity card
+	IdentityProofIdentityCard IdentityProof = "IDENTITY_CARD"
+	// 居民户口簿 · household register
+	IdentityProofHouseholdBook IdentityProof = "HOUSEHOLD_BOOK"
+	// 村（社区）证明 · certificate of the village or community
+	IdentityProofVillageCertificate IdentityProof = "VILLAGE_CERTIFICATE"
+	// 其他纸质材料 · other paper
+	IdentityProofOtherPaper IdentityProof = "OTHER_PAPER"
+)
+
+var AllIdentityProof = []IdentityProof{
+	IdentityProofIdentityCard,
+	IdentityProofHouseholdBook,
+	IdentityProofVillageCertificate,
+	IdentityProofOtherPaper,
+}
+
+func (e IdentityProof) IsValid() bool {
+	switch e {
+	case IdentityProofIdentityCard, IdentityProofHouseholdBook, IdentityProofVillageCertificate, IdentityProofOtherPaper:
+		return true
+	}
+	return false
+}
+
+func (e IdentityProof) String() string {
+	return string(e)
+}
+
+func (e *IdentityProof) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = IdentityProof(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid IdentityProof", str)
+	}
+	return nil
+}
+
+func (e IdentityProof) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *IdentityProof) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e IdentityProof) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // ImmunisationStatus 代码表
 //
 // Code list of immunisation status
@@ -7752,6 +8436,69 @@ func (e InquiryDecision) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 申请人凭何申请
+//
+// By which right somebody asks
+type InquiryStanding string
+
+const (
+	// 监护人 · guardian
+	InquiryStandingGuardian InquiryStanding = "GUARDIAN"
+	// 年满14周岁的儿童本人 · the child, 14 or older
+	InquiryStandingChild InquiryStanding = "CHILD"
+	// 持监护人书面授权 · with a guardian's written authorisation
+	InquiryStandingAuthorised InquiryStanding = "AUTHORISED"
+)
+
+var AllInquiryStanding = []InquiryStanding{
+	InquiryStandingGuardian,
+	InquiryStandingChild,
+	InquiryStandingAuthorised,
+}
+
+func (e InquiryStanding) IsValid() bool {
+	switch e {
+	case InquiryStandingGuardian, InquiryStandingChild, InquiryStandingAuthorised:
+		return true
+	}
+	return false
+}
+
+func (e InquiryStanding) String() string {
+	return string(e)
+}
+
+func (e *InquiryStanding) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = InquiryStanding(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid InquiryStanding", str)
+	}
+	return nil
+}
+
+func (e InquiryStanding) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *InquiryStanding) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e InquiryStanding) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // InquiryState 代码表
 //
 // Code list of inquiry state
@@ -7766,8 +8513,12 @@ const (
 	InquiryStateCompile InquiryState = "COMPILE"
 	// 负责人审核 · dpo review
 	InquiryStateDpoReview InquiryState = "DPO_REVIEW"
+	// 已审核，待答复 · reviewed, to be handed out
+	InquiryStateReviewed InquiryState = "REVIEWED"
 	// 已答复 · answered
 	InquiryStateAnswered InquiryState = "ANSWERED"
+	// 不予提供 · refused in writing
+	InquiryStateRefused InquiryState = "REFUSED"
 )
 
 var AllInquiryState = []InquiryState{
@@ -7775,12 +8526,14 @@ var AllInquiryState = []InquiryState{
 	InquiryStateConflictCheck,
 	InquiryStateCompile,
 	InquiryStateDpoReview,
+	InquiryStateReviewed,
 	InquiryStateAnswered,
+	InquiryStateRefused,
 }
 
 func (e InquiryState) IsValid() bool {
 	switch e {
-	case InquiryStateReceived, InquiryStateConflictCheck, InquiryStateCompile, InquiryStateDpoReview, InquiryStateAnswered:
+	case InquiryStateReceived, InquiryStateConflictCheck, InquiryStateCompile, InquiryStateDpoReview, InquiryStateReviewed, InquiryStateAnswered, InquiryStateRefused:
 		return true
 	}
 	return false
@@ -9267,6 +10020,75 @@ func (e ReferralState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 不予提供的理由
+//
+// Written reasons of a refusal
+type RefusalReason string
+
+const (
+	// 不是监护人且无书面授权 · not a guardian and without written authorisation
+	RefusalReasonNotEntitled RefusalReason = "NOT_ENTITLED"
+	// 身份或关系未能核实 · identity or relation not established
+	RefusalReasonIdentityUnproven RefusalReason = "IDENTITY_UNPROVEN"
+	// 法院文书限制 · limited by a court
+	RefusalReasonCourtLimited RefusalReason = "COURT_LIMITED"
+	// 儿童本人未满14周岁单独申请 · the child alone, under 14
+	RefusalReasonChildUnder14 RefusalReason = "CHILD_UNDER_14"
+	// 其他 · other
+	RefusalReasonOther RefusalReason = "OTHER"
+)
+
+var AllRefusalReason = []RefusalReason{
+	RefusalReasonNotEntitled,
+	RefusalReasonIdentityUnproven,
+	RefusalReasonCourtLimited,
+	RefusalReasonChildUnder14,
+	RefusalReasonOther,
+}
+
+func (e RefusalReason) IsValid() bool {
+	switch e {
+	case RefusalReasonNotEntitled, RefusalReasonIdentityUnproven, RefusalReasonCourtLimited, RefusalReasonChildUnder14, RefusalReasonOther:
+		return true
+	}
+	return false
+}
+
+func (e RefusalReason) String() string {
+	return string(e)
+}
+
+func (e *RefusalReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RefusalReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RefusalReason", str)
+	}
+	return nil
+}
+
+func (e RefusalReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RefusalReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RefusalReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // RegisterKind 代码表
 //
 // Code list of register kind
@@ -10006,6 +10828,69 @@ func (e *ResourceKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e ResourceKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 条目类别
+//
+// Classes of entries for retention
+type RetentionClass string
+
+const (
+	// 来源不明且未出示任何儿童 · nobody known asked and no child was shown
+	RetentionClassNetwork RetentionClass = "NETWORK"
+	// 一般 · ordinary
+	RetentionClassOrdinary RetentionClass = "ORDINARY"
+	// 出示过L4内容 · a coordinate of class L4 was shown
+	RetentionClassSensitive RetentionClass = "SENSITIVE"
+)
+
+var AllRetentionClass = []RetentionClass{
+	RetentionClassNetwork,
+	RetentionClassOrdinary,
+	RetentionClassSensitive,
+}
+
+func (e RetentionClass) IsValid() bool {
+	switch e {
+	case RetentionClassNetwork, RetentionClassOrdinary, RetentionClassSensitive:
+		return true
+	}
+	return false
+}
+
+func (e RetentionClass) String() string {
+	return string(e)
+}
+
+func (e *RetentionClass) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RetentionClass(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RetentionClass", str)
+	}
+	return nil
+}
+
+func (e RetentionClass) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RetentionClass) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RetentionClass) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -11317,6 +12202,78 @@ func (e *WishCategory) UnmarshalJSON(b []byte) error {
 }
 
 func (e WishCategory) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 见证方未联署的原因
+//
+// Why a witness did not cosign
+type WitnessRefusal string
+
+const (
+	// 日志与其已联署的不一致 · the log is not the one that it cosigned
+	WitnessRefusalNotConsistent WitnessRefusal = "NOT_CONSISTENT"
+	// 其已联署的日志更长 · it cosigned a longer log
+	WitnessRefusalAhead WitnessRefusal = "AHEAD"
+	// 不见证本日志 · it does not follow this log
+	WitnessRefusalUnknownLog WitnessRefusal = "UNKNOWN_LOG"
+	// 不认可本日志的密钥 · it does not know the key of this log
+	WitnessRefusalUnknownKey WitnessRefusal = "UNKNOWN_KEY"
+	// 无法联系 · out of reach
+	WitnessRefusalUnreachable WitnessRefusal = "UNREACHABLE"
+	// 答复不合标准 · what it answered is no cosignature
+	WitnessRefusalWrongAnswer WitnessRefusal = "WRONG_ANSWER"
+)
+
+var AllWitnessRefusal = []WitnessRefusal{
+	WitnessRefusalNotConsistent,
+	WitnessRefusalAhead,
+	WitnessRefusalUnknownLog,
+	WitnessRefusalUnknownKey,
+	WitnessRefusalUnreachable,
+	WitnessRefusalWrongAnswer,
+}
+
+func (e WitnessRefusal) IsValid() bool {
+	switch e {
+	case WitnessRefusalNotConsistent, WitnessRefusalAhead, WitnessRefusalUnknownLog, WitnessRefusalUnknownKey, WitnessRefusalUnreachable, WitnessRefusalWrongAnswer:
+		return true
+	}
+	return false
+}
+
+func (e WitnessRefusal) String() string {
+	return string(e)
+}
+
+func (e *WitnessRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WitnessRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WitnessRefusal", str)
+	}
+	return nil
+}
+
+func (e WitnessRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WitnessRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WitnessRefusal) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -36,6 +36,7 @@ func Records() []record.Type {
 			Order: "{t}.at DESC, {t}.sequence DESC", Keys: newest(), Key: "sequence",
 			Columns: record.Columns{
 				"childCount": "{t}.disclosed",
+				"outcome":    "nullif({t}.outcome, '')", // of an entry whose details were destroyed nothing is known
 				"entryId":    "replace({t}.entry_id::text, '-', '')",
 				"requested":  "(SELECT s.coordinates FROM audit_set s WHERE s.id = {t}.requested_id)",
 				"withheld":   labelled("{t}.withheld_id", ":"),
@@ -68,7 +69,7 @@ const ofClass = `EXISTS (SELECT 1 FROM audit_set s CROSS JOIN unnest(s.coordinat
 // Roots are the root fields that start from the log.
 func Roots() []record.Root {
 	return append(questionRoots(),
-		record.Root{Field: "auditEntries", Type: "AuditEntry", Paged: true, Filters: filters(), Postings: postings()},
+		record.Root{Field: "auditEntries", Type: "AuditEntry", Paged: true, Where: "{t}.outcome <> ''", Filters: filters(), Postings: postings()},
 		record.Root{
 			Field: "accessHistory", Type: "AuditDisclosure", Paged: true,
 			Where: "{t}.child_id = {arg.child}::bigint AND " + window + " AND ({arg.class}::text IS NULL OR " + ofClass + `)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/config"
+	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/hub"
 	"github.com/tongxin-hub/tongxin/internal/identity"
@@ -23,8 +23,10 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
 	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/quorum"
 	"github.com/tongxin-hub/tongxin/internal/server"
 	"github.com/tongxin-hub/tongxin/internal/telemetry"
+	"github.com/tongxin-hub/tongxin/internal/tile"
 	"github.com/tongxin-hub/tongxin/internal/traffic"
 	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -35,6 +37,7 @@ import (
 // App is a wired hub. Run serves it; Close releases what is left afterwards.
 type App struct {
 	server *server.Server
+	parts  *parts
 	demo   *demoParts
 	// closers are released in this order once no request is running.
 	closers []func(context.Context) error
@@ -56,6 +59,8 @@ type parts struct {
 	tested    chan error  // what the self-test of the policy said
 	watch     *policyversion.Watch
 	writer    *audit.Writer
+	witnesses cosignature.Quorum
+	log       tile.Log
 	gate      *disclosure.Gate
 	hub       *hub.Hub
 	auth      *identity.Authenticator
@@ -85,6 +90,8 @@ type Options struct {
 	// Reads, where given, stands before the reader of data: how a test looks at the
 	// statements as they are sent.
 	Reads func(disclosure.Reader) disclosure.Reader
+	// Still leaves the jobs to RunJobs.
+	Still bool
 	// Strict answers as a production hub does, even over the demo district:
 	// operations have names, and there is no introspection.
 	Strict bool
@@ -94,8 +101,8 @@ type Options struct {
 func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
-		p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
-		p.watchPolicy, p.openAudit, p.openGate, p.openIdentity, p.keepCounts, p.followLog, p.countTraffic,
+		p.readWitnesses, p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
+		p.watchPolicy, p.openAudit, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts, p.followLog, p.countTraffic, p.startJobs, p.keepRetention,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -106,7 +113,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, p.close(ctx))
 	}
-	return &App{server: s, demo: p.demo, closers: p.closers}, nil
+	return &App{server: s, parts: p, demo: p.demo, closers: p.closers}, nil
 }
 
 // Run serves until the context ends, then drains requests and the audit writer.
@@ -140,7 +147,7 @@ func (p *parts) close(ctx context.Context) error {
 func (p *parts) openTelemetry(ctx context.Context) error {
 	t, err := telemetry.Setup(ctx, telemetry.Config{
 		Service: "tongxin", OTLPEndpoint: p.cfg.Telemetry.OTLPEndpoint, SampleRatio: p.cfg.Telemetry.SampleRatio,
-		LogTo: p.options.LogTo, LogLevel: p.cfg.Telemetry.LogLevel, Vocabulary: vocabulary(),
+		LogTo: p.options.LogTo, LogLevel: p.cfg.Telemetry.LogLevel, Vocabulary: p.vocabulary(),
 	})
 	if err != nil {
 		return fmt.Errorf("telemetry: %w", err)
@@ -151,7 +158,7 @@ func (p *parts) openTelemetry(ctx context.Context) error {
 }
 
 // vocabulary is the closed set of label values that metrics may carry.
-func vocabulary() telemetry.Vocabulary {
+func (p *parts) vocabulary() telemetry.Vocabulary {
 	v := telemetry.Vocabulary{Forms: []string{policy.Full.String(), policy.Revealable.String(), policy.Masked.String()}}
 	for _, r := range policy.Roles() {
 		v.Purposes = append(v.Purposes, string(r.Default))
@@ -161,6 +168,12 @@ func vocabulary() telemetry.Vocabulary {
 	}
 	for _, reason := range policy.AllReasons() {
 		v.Reasons = append(v.Reasons, string(reason))
+	}
+	for _, w := range p.witnesses.Witnesses {
+		v.Witnesses = append(v.Witnesses, w.Name)
+	}
+	for _, why := range quorum.Refusals() {
+		v.Refusals = append(v.Refusals, string(why))
 	}
 	return v
 }
@@ -319,7 +332,7 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 	}
 	deps := server.Deps{
 		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Count: p.traffic.Count, Telemetry: p.telemetry,
-		SDL: schema.SDL(), Now: p.now,
+		SDL: schema.SDL(), Now: p.now, Log: tile.Handler(p.log, p.telemetry.Log),
 		Checks: map[string]func(context.Context) error{
 			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
 		},
@@ -345,6 +358,3 @@ func (p *parts) canSign(context.Context) error {
 	_, err := p.ring.Signer().Sign([]byte("ready"))
 	return err
 }
-
-// log is where start-up tells the operator what it does.
-func (p *parts) log() *slog.Logger { return p.telemetry.Log }

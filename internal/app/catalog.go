@@ -9,16 +9,21 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/agency"
+	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/child"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/education"
 	"github.com/tongxin-hub/tongxin/internal/family"
 	"github.com/tongxin-hub/tongxin/internal/federation"
 	"github.com/tongxin-hub/tongxin/internal/health"
+	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
+	"github.com/tongxin-hub/tongxin/internal/retention"
+	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
+	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
 	"github.com/tongxin-hub/tongxin/internal/visit"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -27,13 +32,13 @@ import (
 // Catalog joins the schema with the storage of all areas.
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
-		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), register.Records(),
-		statistics.Records(), ticket.Records(), visit.Records(),
+		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), education.Records(), family.Records(),
+		federation.Records(), health.Records(), protection.Records(), register.Records(), retention.Records(), rights.Records(),
+		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
-		statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
+		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), education.Roots(),
+		retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)
 }

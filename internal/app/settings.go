@@ -37,7 +37,7 @@ func (p *parts) auditOptions() (audit.Options, error) {
 	}
 	return audit.Options{
 		Origin: p.ring.Signer().Name(), Signer: p.ring.Signer(), Verifier: verifier,
-		CheckpointFile: p.cfg.CheckpointFile(), Now: p.now, Logger: p.log(),
+		CheckpointFile: p.cfg.CheckpointFile(), Now: p.now, Logger: p.telemetry.Log,
 	}, nil
 }
 

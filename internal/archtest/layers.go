@@ -22,12 +22,16 @@ const (
 // that a new package of internal/ is held to the strictest rules.
 func layerOf(dir string) layer {
 	floors := map[layer][]string{
-		foundation: {"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint", "internal/flow"},
+		foundation: {
+			"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint", "internal/flow",
+			"internal/cosignature",
+		},
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
-			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower",
+			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower", "internal/jobs",
+			"internal/bundle", "internal/quorum",
 		},
-		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/console", "internal/demo", "internal/jobs"},
+		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/tile", "internal/witness", "internal/console", "internal/demo"},
 		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/conformance", "e2e", "drill", "bench"},
 		command:     {"internal/cli", "cmd"},
 	}

@@ -184,6 +184,27 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
+// FuzzParseDetail: what is read is what would be written again.
+func FuzzParseDetail(f *testing.F) {
+	for _, e := range vectorEntries() {
+		d := detail{agencyID: e.AgencyID, texts: e.texts(), breakGlass: e.BreakGlass}
+		for _, x := range e.Disclosures {
+			d.disclosures = append(d.disclosures, shownTo{childID: x.ChildID, bases: x.Bases})
+		}
+		f.Add(d.append(nil))
+	}
+	f.Add(setBytes([]Shown{{"Child.name", "FULL"}, {"", ""}}))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if d, err := parseDetail(b); err == nil && string(d.append(nil)) != string(b) {
+			t.Errorf("%x reads as %+v", b, d)
+		}
+		if items, err := ParseSet(b); err == nil && string(setBytes(items)) != string(b) {
+			t.Errorf("%x reads as %+v", b, items)
+		}
+	})
+}
+
 func FuzzParseLeaf(f *testing.F) {
 	f.Add((&leaf{version: formatVersion, backdated: true, sequence: 5, at: time.Unix(1, 1000)}).bytes())
 	f.Add([]byte{})

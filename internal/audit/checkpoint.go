@@ -57,11 +57,15 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 // OpenCheckpoint returns the checkpoint in a signed note after checking v's
 // signature on it. Signatures of others (witnesses) do no harm. A signature has
 // one spelling: base64 with stray bits at its end is refused, so that no byte
-// of a stored checkpoint can be changed unseen.
-func OpenCheckpoint(signed []byte, v note.Verifier) (Checkpoint, error) {
-	n, err := note.Open(signed, note.VerifierList(v))
+// of a stored checkpoint can be changed unseen. Signatures of others, where they
+// stand on it, must hold too.
+func OpenCheckpoint(signed []byte, v note.Verifier, others ...note.Verifier) (Checkpoint, error) {
+	n, err := note.Open(signed, note.VerifierList(append([]note.Verifier{v}, others...)...))
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("open checkpoint: %w", err)
+	}
+	if !slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return s.Name == v.Name() && s.Hash == v.KeyHash() }) {
+		return Checkpoint{}, fmt.Errorf("open checkpoint: not signed by %s", v.Name())
 	}
 	for _, s := range slices.Concat(n.Sigs, n.UnverifiedSigs) {
 		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,40 +23,63 @@ const (
 SELECT set_config('tongxin.audit_destroy', $1, true)`
 
 	destroyDisclosures = `-- name: DestroyDisclosures
-DELETE FROM audit_disclosure d USING audit_entry e
-WHERE e.sequence >= $1 AND e.sequence < $2 AND e.operation <> 'audit.destroy'
+DELETE FROM audit_disclosure d USING audit_entry e, unnest($1::bigint[], $2::bigint[]) AS r (lo, hi)
+WHERE e.sequence >= r.lo AND e.sequence < r.hi AND e.operation <> 'audit.destroy'
 AND d.at = e.at AND d.sequence = e.sequence`
 
 	destroyEntries = `-- name: DestroyEntries
-UPDATE audit_entry SET salt = NULL, agency_id = 0, staff_id = 0, post_id = 0, agency_code = '',
+UPDATE audit_entry e SET salt = NULL, agency_id = 0, staff_id = 0, post_id = 0, agency_code = '',
     staff_code = '', system = '', role = '', purpose = '', legal_basis = '', ticket = '',
     approval = '', operation = '', document_hash = '', policy_version = '', trace_id = '',
     outcome = '', reason = '', client_ip = '', break_glass = false, requested_id = 0,
     withheld_id = 0, disclosed = 0
-WHERE sequence >= $1 AND sequence < $2 AND operation <> 'audit.destroy'`
+FROM unnest($1::bigint[], $2::bigint[]) AS r (lo, hi)
+WHERE e.sequence >= r.lo AND e.sequence < r.hi AND e.operation <> 'audit.destroy'`
 )
 
+// maxRanges bounds what one record of destruction names.
+const maxRanges = 10_000
+
 // DestroyTx empties, inside the caller's transaction, the details of the
-// entries from sequence from to before to (their time to be kept is over), and
-// appends e as the record of it; e says who did it and on which ground. Leaves
-// and proofs stay as they are. Records of destruction are never emptied, and an
-// emptied entry without a record is what Verify calls DetailGone. The old rows
-// leave the disk with the next vacuum.
-func (w *Writer) DestroyTx(ctx context.Context, tx pgx.Tx, from, to int64, e Entry) (Receipt, error) {
-	if from < 0 || to <= from {
-		return Receipt{}, unavailable(fmt.Errorf("destroy entries %d to %d", from, to))
+// entries of ranges, each from a sequence to before another (their time to be
+// kept is over), and appends e as the record of it; e says who did it and on
+// which ground. Leaves and proofs stay as they are. Records of destruction are
+// never emptied, and an emptied entry without a record is what Verify calls
+// DetailGone. The old rows leave the disk with the next vacuum.
+func (w *Writer) DestroyTx(ctx context.Context, tx pgx.Tx, ranges [][2]int64, e Entry) (Receipt, error) {
+	if len(ranges) == 0 || len(ranges) > maxRanges {
+		return Receipt{}, unavailable(fmt.Errorf("destroy %d ranges of entries", len(ranges)))
+	}
+	lo, hi := make([]int64, len(ranges)), make([]int64, len(ranges))
+	e.Operation, e.Requested = destroyOperation, make([]string, len(ranges))
+	for i, x := range ranges {
+		if x[0] < 0 || x[1] <= x[0] {
+			return Receipt{}, unavailable(fmt.Errorf("destroy entries %d to %d", x[0], x[1]))
+		}
+		lo[i], hi[i], e.Requested[i] = x[0], x[1], rangeText(x[0], x[1])
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(allowDestroy, "on")
-	batch.Queue(destroyDisclosures, from, to)
-	batch.Queue(destroyEntries, from, to)
+	batch.Queue(destroyDisclosures, lo, hi)
+	batch.Queue(destroyEntries, lo, hi)
 	batch.Queue(allowDestroy, "off")
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return Receipt{}, unavailable(err)
 	}
-	e.Operation = destroyOperation
-	e.Requested = []string{rangeText(from, to)}
 	return w.recordTx(ctx, tx, e)
+}
+
+// Ranges joins sequences, in rising order, to the ranges that hold exactly them.
+func Ranges(sequences []int64) [][2]int64 {
+	var ranges [][2]int64
+	for _, s := range sequences {
+		if n := len(ranges); n > 0 && ranges[n-1][1] == s {
+			ranges[n-1][1]++
+		} else {
+			ranges = append(ranges, [2]int64{s, s + 1})
+		}
+	}
+	return ranges
 }
 
 // foreignOperation keeps a client's choice of a name from passing for a record
@@ -88,7 +112,30 @@ func parseRanges(coordinates []string) [][2]int64 {
 	return ranges
 }
 
-// covered says whether one of ranges holds sequence.
-func covered(sequence int64, ranges [][2]int64) bool {
-	return slices.ContainsFunc(ranges, func(x [2]int64) bool { return x[0] <= sequence && sequence < x[1] })
+// merged sorts ranges and joins those that touch, so that covered finds its way.
+func merged(ranges [][2]int64) [][2]int64 {
+	slices.SortFunc(ranges, func(a, b [2]int64) int { return cmp.Compare(a[0], b[0]) })
+	var out [][2]int64
+	for _, x := range ranges {
+		if n := len(out); n > 0 && x[0] <= out[n-1][1] {
+			out[n-1][1] = max(out[n-1][1], x[1])
+		} else {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// covered says whether one of the merged ranges holds sequence.
+func covered(sequence int64, merged [][2]int64) bool {
+	_, found := slices.BinarySearchFunc(merged, sequence, func(x [2]int64, sequence int64) int {
+		switch {
+		case x[1] <= sequence:
+			return -1
+		case x[0] > sequence:
+			return 1
+		}
+		return 0
+	})
+	return found
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
-// destroy empties entries from one sequence to before another.
-func (l *log) destroy(t *testing.T, w *audit.Writer, from, to int64) error {
+// destroy empties the entries of ranges.
+func (l *log) destroy(t *testing.T, w *audit.Writer, ranges ...[2]int64) error {
 	t.Helper()
 	return postgres.InTx(t.Context(), l.pool, func(tx pgx.Tx) error {
-		_, err := w.DestroyTx(t.Context(), tx, from, to, audit.Entry{
+		_, err := w.DestroyTx(t.Context(), tx, ranges, audit.Entry{
 			StaffID: 9, Role: "DPO", LegalBasis: "retention", Outcome: audit.Allowed,
 		})
 		return err
@@ -32,11 +32,11 @@ func TestWriter_DestroyTx(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.destroy(t, w, 1, 4); err != nil {
+	if err := l.destroy(t, w, [2]int64{1, 4}); err != nil {
 		t.Fatal(err)
 	}
 	// The record itself outlives a second destruction that names it.
-	if err := l.destroy(t, w, 4, 7); err != nil {
+	if err := l.destroy(t, w, [2]int64{4, 7}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Checkpoint(t.Context()); err != nil {
@@ -58,8 +58,56 @@ func TestWriter_DestroyTx(t *testing.T) {
 	if d := cmp.Diff(before.Leaf, after.Leaf); d != "" {
 		t.Error(d)
 	}
-	wantUnavailable(t, l.destroy(t, w, 3, 3))
+	wantUnavailable(t, l.destroy(t, w, [2]int64{3, 3}))
+	wantUnavailable(t, l.destroy(t, w, [2]int64{-1, 3}))
+	wantUnavailable(t, l.destroy(t, w))
 	l.open(t) // the self-test takes it as it is
+}
+
+// TestWriter_DestroyTx_severalRanges leaves what lies between untouched; a record
+// that names less than was emptied is found.
+func TestWriter_DestroyTx_severalRanges(t *testing.T) {
+	t.Parallel()
+	l := newLog(t)
+	w := l.open(t)
+	l.write(t, w, 9)
+	if err := l.destroy(t, w, audit.Ranges([]int64{0, 2, 3, 4, 7})...); err != nil {
+		t.Fatal(err)
+	}
+	emptied := scalar[[]int64](t, l, `SELECT array_agg(sequence ORDER BY sequence) FROM audit_entry WHERE salt IS NULL`)
+	if d := cmp.Diff([]int64{0, 2, 3, 4, 7}, emptied); d != "" {
+		t.Error(d)
+	}
+	report := l.verify(t)
+	if !report.OK() || report.Destroyed != 5 || report.Disclosures != 12 {
+		t.Error(report.String())
+	}
+	l.exec(t, `SET session_replication_role = replica; DELETE FROM audit_disclosure WHERE sequence = 5;
+		UPDATE audit_entry SET (salt, agency_id, staff_id, post_id, agency_code, staff_code, system, role, purpose, legal_basis, ticket,
+			approval, operation, document_hash, policy_version, trace_id, outcome, reason, client_ip, break_glass, requested_id, withheld_id, disclosed)
+		= (SELECT salt, agency_id, staff_id, post_id, agency_code, staff_code, system, role, purpose, legal_basis, ticket,
+			approval, operation, document_hash, policy_version, trace_id, outcome, reason, client_ip, break_glass, requested_id, withheld_id, disclosed
+			FROM audit_entry WHERE sequence = 4) WHERE sequence = 5`)
+	want := []audit.Finding{{Problem: audit.DetailGone, Sequence: 5}}
+	if d := cmp.Diff(want, l.verify(t).Findings); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestRanges(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in   []int64
+		want [][2]int64
+	}{
+		{nil, nil},
+		{[]int64{7}, [][2]int64{{7, 8}}},
+		{[]int64{0, 1, 2, 4, 6, 7}, [][2]int64{{0, 3}, {4, 5}, {6, 8}}},
+	} {
+		if d := cmp.Diff(c.want, audit.Ranges(c.in)); d != "" {
+			t.Error(d)
+		}
+	}
 }
 
 func TestSeen(t *testing.T) {

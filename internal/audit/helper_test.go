@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 )
@@ -108,6 +110,27 @@ func (l *log) write(tb testing.TB, w *audit.Writer, n int) []audit.Receipt {
 		tb.Fatal(err)
 	}
 	return receipts
+}
+
+// cosign has a witness cosign the checkpoint of a size.
+func (l *log) cosign(tb testing.TB, size int64) {
+	tb.Helper()
+	secret, err := cosignature.Generate(strings.NewReader(strings.Repeat("w", 64)), "witness.example.test")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	c, err := cosignature.NewCosigner(secret, func() time.Time { return at })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	text, _, _ := cosignature.Split(scalar[string](tb, l, `SELECT note FROM audit_checkpoint WHERE size = $1`, size))
+	line, err := c.Sign(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	l.exec(tb, `INSERT INTO audit_witness (name, key) VALUES ('witness.example.test', $1) ON CONFLICT DO NOTHING`, c.VerifierKey())
+	l.exec(tb, `INSERT INTO audit_cosignature SELECT $1, id, $2, $3 FROM audit_witness`, size, line, at)
 }
 
 // verify reads the whole log.

@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -48,3 +50,27 @@ func parseLeaf(b []byte) (leaf, error) {
 	copy(l.commitment[:], b[34:])
 	return l, nil
 }
+
+// Leaf is what a leaf says.
+type Leaf struct {
+	// Sequence is the number of the entry, EntryID and At are those of its receipt.
+	Sequence int64
+	EntryID  string
+	At       time.Time
+	// Backdated entries did not have to follow the clock of the log.
+	Backdated bool
+	// Commitment binds the detail, see Commits.
+	Commitment [sha256.Size]byte
+}
+
+// ParseLeaf reads the bytes of a leaf of any known format.
+func ParseLeaf(b []byte) (Leaf, error) {
+	l, err := parseLeaf(b)
+	if err != nil {
+		return Leaf{}, err
+	}
+	return Leaf{Sequence: l.sequence, EntryID: hex.EncodeToString(l.id[:]), At: l.at, Backdated: l.backdated, Commitment: l.commitment}, nil
+}
+
+// Commits says whether the leaf commits to a detail in canonical form under salt.
+func (l *Leaf) Commits(salt, canonical []byte) bool { return commit(salt, canonical) == l.Commitment }

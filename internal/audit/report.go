@@ -41,10 +41,21 @@ const (
 	HeadWrong Problem = "HEAD_WRONG"
 	// CheckpointWrong: a checkpoint is not signed or contradicts its row.
 	CheckpointWrong Problem = "CHECKPOINT_WRONG"
+	// CosignatureWrong: the signature of a witness is not one on its checkpoint.
+	CosignatureWrong Problem = "COSIGNATURE_WRONG"
 	// CheckpointForked: the log is not the one that was signed.
 	CheckpointForked Problem = "CHECKPOINT_FORKED"
 	// LogShorter: the log does not reach a signed checkpoint.
 	LogShorter Problem = "LOG_SHORTER"
+
+	// BundleBroken: a bundle cannot be read on from here. BundleChanged: its digest
+	// is not that of its bytes.
+	BundleBroken  Problem = "BUNDLE_BROKEN"
+	BundleChanged Problem = "BUNDLE_CHANGED"
+	// ProofWrong: the tree of the checkpoint before the period is not held.
+	ProofWrong Problem = "PROOF_WRONG"
+	// QuorumMissing: too few witnesses cosigned the checkpoint that all rests on.
+	QuorumMissing Problem = "QUORUM_MISSING"
 )
 
 // sentences say each problem to people.
@@ -76,10 +87,20 @@ func (p Problem) sentences() (zh, en string) {
 		return "日志头有误", "the head is wrong"
 	case CheckpointWrong:
 		return "检查点签名或记录有误", "a checkpoint or its signature is wrong"
+	case CosignatureWrong:
+		return "见证方联署有误", "the cosignature of a witness is wrong"
 	case CheckpointForked:
 		return "日志与已签名的检查点不一致", "the log is not the one that was signed"
 	case LogShorter:
 		return "日志短于已签名的检查点", "the log is shorter than a signed checkpoint"
+	case BundleBroken:
+		return "审计包自此处无法读取", "the bundle cannot be read on from here"
+	case BundleChanged:
+		return "审计包摘要不符", "the digest of the bundle is not that of its bytes"
+	case ProofWrong:
+		return "未包含此前的检查点", "the tree of the checkpoint before is not held"
+	case QuorumMissing:
+		return "联署的见证方不足", "too few witnesses cosigned"
 	}
 	return "未知问题", "unknown problem"
 }
@@ -112,7 +133,10 @@ type Report struct {
 	Disclosures int64 `json:"disclosures"`
 	Sets        int64 `json:"sets"`
 	Checkpoints int64 `json:"checkpoints"`
-	Destroyed   int64 `json:"destroyed"`
+	// Cosignatures counts those of witnesses; each is checked with the key that
+	// the database names for it, so hold these keys against the witnesses' own.
+	Cosignatures int64 `json:"cosignatures"`
+	Destroyed    int64 `json:"destroyed"`
 	// Root is the tree hash over all entries.
 	Root tlog.Hash `json:"root"`
 	// Signed is the size of the newest good checkpoint: entries from there on
@@ -131,8 +155,8 @@ func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "条目 entries %d · 披露 disclosures %d · 已依规销毁 destroyed %d\n",
 		r.Entries, r.Disclosures, r.Destroyed)
-	fmt.Fprintf(&b, "根 root %s · 检查点 checkpoints %d · 已签名至 signed up to %d\n",
-		r.Root, r.Checkpoints, r.Signed)
+	fmt.Fprintf(&b, "根 root %s · 检查点 checkpoints %d · 联署 cosignatures %d · 已签名至 signed up to %d\n",
+		r.Root, r.Checkpoints, r.Cosignatures, r.Signed)
 	for _, f := range r.Findings {
 		fmt.Fprintln(&b, f)
 	}

@@ -46,7 +46,10 @@ func (s *Set) Shown() []Shown { return slices.Clone(s.items) }
 func (s *Set) Hash() [sha256.Size]byte { return s.hash }
 
 // hashSet hashes items as they stand: Verify must not mend what it reads.
-func hashSet(items []Shown) [sha256.Size]byte {
+func hashSet(items []Shown) [sha256.Size]byte { return sha256.Sum256(setBytes(items)) }
+
+// setBytes are the canonical bytes of a set, behind its domain.
+func setBytes(items []Shown) []byte {
 	b := make([]byte, 0, 64+48*len(items))
 	b = append(b, setDomain...)
 	b = appendUint32(b, len(items))
@@ -54,7 +57,7 @@ func hashSet(items []Shown) [sha256.Size]byte {
 		b = appendString(b, s.Coordinate)
 		b = appendString(b, s.Form)
 	}
-	return sha256.Sum256(b)
+	return b
 }
 
 // requestedSet is the set of Entry.Requested.

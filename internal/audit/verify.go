@@ -33,7 +33,7 @@ func Verify(ctx context.Context, db Beginner, v note.Verifier, trusted ...[]byte
 		signed: map[int64][]signedRow{}, latest: time.Unix(0, 0),
 	}
 	for _, step := range []func(context.Context) error{
-		r.unlimited, r.readHead, r.readSets, r.readCheckpoints,
+		r.unlimited, r.readHead, r.readSets, r.readCheckpoints, r.readCosignatures,
 	} {
 		if err := step(ctx); err != nil {
 			return r.report, fmt.Errorf("audit verify: %w", hide(err))
@@ -61,8 +61,9 @@ type reader struct {
 	size int64 // that the head claims
 	head headRow
 
-	sets   map[int64]storedSet
-	signed map[int64][]signedRow
+	sets      map[int64]storedSet
+	keepBytes bool // of the sets, to write them out again
+	signed    map[int64][]signedRow
 
 	tree   frontier
 	last   leaf      // of the entry just read
@@ -85,6 +86,7 @@ type headRow struct {
 type storedSet struct {
 	hash   [32]byte
 	ranges [][2]int64
+	bytes  []byte
 }
 
 // signedRow is one checkpoint to be met on the way.
@@ -143,7 +145,11 @@ func (r *reader) readSets(ctx context.Context) error {
 		if string(truth[:]) != string(hash) {
 			r.report.add(SetChanged, id, "")
 		}
-		r.sets[id] = storedSet{hash: truth, ranges: parseRanges(coordinates)}
+		set := storedSet{hash: truth, ranges: parseRanges(coordinates)}
+		if r.keepBytes {
+			set.bytes = setBytes(items)
+		}
+		r.sets[id] = set
 		return nil
 	})
 	return err
@@ -234,8 +240,9 @@ func (r *reader) conclude() {
 			r.report.add(CheckpointWrong, size, "no tree of this size")
 		}
 	}
+	records := merged(r.records)
 	for _, sequence := range r.emptied {
-		if covered(sequence, r.records) {
+		if covered(sequence, records) {
 			r.report.Destroyed++
 		} else {
 			r.report.add(DetailGone, sequence, "")

@@ -118,6 +118,22 @@ func (r *reader) one(e *entryRow, disclosures []disclosureRow) tlog.Hash {
 // committed rebuilds the canonical detail and says why it is not the one the
 // entry committed to; empty if it is.
 func (r *reader) committed(e *entryRow, disclosures []disclosureRow) string {
+	if why := r.rebuild(e, disclosures); why != "" {
+		return why
+	}
+	d := &e.detail
+	if commit(e.salt, d.append(nil)) != e.leaf.commitment {
+		return "commitment"
+	}
+	if d.texts[operationText] == destroyOperation {
+		r.records = append(r.records, r.sets[e.requestedID].ranges...)
+	}
+	return ""
+}
+
+// rebuild completes the detail of e from its sets and disclosures and says what
+// is missing; empty if nothing is.
+func (r *reader) rebuild(e *entryRow, disclosures []disclosureRow) string {
 	d := &e.detail
 	d.id = e.id
 	requested, found := r.sets[e.requestedID]
@@ -142,12 +158,6 @@ func (r *reader) committed(e *entryRow, disclosures []disclosureRow) string {
 			return "a disclosure is out of its place"
 		}
 		d.disclosures = append(d.disclosures, shownTo{childID: x.childID, bases: x.bases, shown: shown.hash})
-	}
-	if commit(e.salt, d.append(nil)) != e.leaf.commitment {
-		return "commitment"
-	}
-	if d.texts[operationText] == destroyOperation {
-		r.records = append(r.records, requested.ranges...)
 	}
 	return ""
 }

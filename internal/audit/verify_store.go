@@ -12,6 +12,11 @@ SELECT id, hash, coordinates, labels FROM audit_set ORDER BY id`
 	readCheckpoints = `-- name: ReadCheckpoints
 SELECT size, root, note, at FROM audit_checkpoint ORDER BY size`
 
+	readCosignatures = `-- name: ReadCosignatures
+SELECT s.size, s.signature, s.at, coalesce(w.name, ''), coalesce(w.key, ''), coalesce(c.note, '')
+FROM audit_cosignature s LEFT JOIN audit_witness w ON w.id = s.witness_id LEFT JOIN audit_checkpoint c ON c.size = s.size
+ORDER BY s.size, s.witness_id`
+
 	readHashRange = `-- name: ReadHashRange
 SELECT index, hash FROM audit_hash WHERE index >= $1 AND index < $2 ORDER BY index`
 

@@ -43,6 +43,9 @@ func targets() map[string]string {
 		"audit_hash":       "index = 4",
 		"audit_head":       "true",
 		"audit_checkpoint": "size = 3",
+
+		"audit_witness":     "name = 'witness.example.test'",
+		"audit_cosignature": "size = 3",
 	}
 }
 
@@ -55,8 +58,12 @@ func mutableLog(t *testing.T) *log {
 	for range 3 {
 		l.write(t, w, 3)
 	}
+	for _, size := range []int64{3, 6, 9} {
+		l.cosign(t, size)
+	}
 	l.mustBeSound(t, 9)
 	for _, sql := range []string{
+		`ALTER TABLE audit_witness ALTER COLUMN id DROP IDENTITY`,
 		`ALTER TABLE audit_head DROP CONSTRAINT audit_head_singleton_check`,
 		`ALTER TABLE audit_set DROP CONSTRAINT audit_set_hash_check, DROP CONSTRAINT audit_set_check,
 			ALTER COLUMN id DROP IDENTITY`,
@@ -151,6 +158,8 @@ func TestVerify_changes(t *testing.T) {
 		"a second head":                    {`INSERT INTO audit_head SELECT false, size, root, frontier, at FROM audit_head`, audit.HeadWrong, -1},
 		"a detail emptied":                 {emptied, audit.DetailGone, 4},
 		"a forged checkpoint":              {`UPDATE audit_checkpoint SET size = 4, note = replace(note, E'\n3\n', E'\n4\n') WHERE size = 3`, audit.CheckpointWrong, 4},
+		"a cosigned checkpoint deleted":    {`DELETE FROM audit_checkpoint WHERE size = 3`, audit.CosignatureWrong, 3},
+		"a cosignature moved":              {`UPDATE audit_cosignature SET size = 4 WHERE size = 3`, audit.CosignatureWrong, 4},
 		"a checkpoint out of place":        {`UPDATE audit_checkpoint SET size = 4 WHERE size = 3`, audit.CheckpointWrong, 4},
 		"a truncated log":                  {truncated, audit.LogShorter, 9},
 		"a truncated log with disclosures": {`TRUNCATE audit_disclosure`, audit.EntryChanged, 0},
@@ -183,7 +192,7 @@ func TestVerify_rollBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.exec(t, unguarded+truncated+`; DELETE FROM audit_checkpoint WHERE size = 9`)
+	l.exec(t, unguarded+truncated+`; DELETE FROM audit_checkpoint WHERE size = 9; DELETE FROM audit_cosignature WHERE size = 9`)
 	if report := l.verify(t); !report.OK() {
 		t.Errorf("the database alone cannot know:\n%s", report.String())
 	}
@@ -228,6 +237,7 @@ func TestGuards(t *testing.T) {
 	t.Parallel()
 	l := newLog(t)
 	l.write(t, l.open(t), 2)
+	l.cosign(t, 2)
 	partition := scalar[string](t, l, `SELECT tableoid::regclass::text FROM audit_entry LIMIT 1`)
 	for _, sql := range []string{
 		`UPDATE audit_entry SET role = 'x'`, `DELETE FROM audit_entry`, `TRUNCATE audit_entry`,
@@ -237,6 +247,8 @@ func TestGuards(t *testing.T) {
 		`UPDATE audit_hash SET hash = ''`, `DELETE FROM audit_hash`, `TRUNCATE audit_hash`,
 		`UPDATE audit_head SET size = 0`, `DELETE FROM audit_head`, `TRUNCATE audit_head`,
 		`UPDATE audit_checkpoint SET note = ''`, `DELETE FROM audit_checkpoint`, `TRUNCATE audit_checkpoint`,
+		`UPDATE audit_witness SET key = ''`, `DELETE FROM audit_witness`, `TRUNCATE audit_witness CASCADE`,
+		`UPDATE audit_cosignature SET at = now()`, `DELETE FROM audit_cosignature`, `TRUNCATE audit_cosignature`,
 	} {
 		if _, err := l.pool.Exec(t.Context(), sql); err == nil || !strings.Contains(err.Error(), "TX003") {
 			t.Errorf("%s: %v", sql, err)

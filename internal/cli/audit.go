@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -32,6 +33,11 @@ func (p publicKey) verifier(keys string) (note.Verifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the hub's public key: %w; name its file with --public-key", err)
 	}
+	return parseKey(path, text)
+}
+
+// parseKey reads the text of a log's public key.
+func parseKey(path string, text []byte) (note.Verifier, error) {
 	verifier, err := note.NewVerifier(strings.TrimSpace(string(text)))
 	if err != nil {
 		return nil, fmt.Errorf("%s holds no public key of a signed note: %w", path, err)
@@ -39,12 +45,16 @@ func (p publicKey) verifier(keys string) (note.Verifier, error) {
 	return verifier, nil
 }
 
-// verifyCommand verifies the log.
+// verifyCommand verifies the log, in its database or in a bundle.
 type verifyCommand struct {
 	config.Place
 	publicKey
-	Trusted []string `help:"Signed checkpoints from outside the database (a witness, another agency, the kept file)." type:"existingfile" placeholder:"FILE"`
-	JSON    bool     `name:"json" help:"Print the report as JSON."`
+	Bundle     string   `arg:"" optional:"" help:"File that audit export wrote; - for standard input. Without it the database is read." placeholder:"BUNDLE"`
+	Trusted    []string `help:"Signed checkpoints from outside the database (a witness, another agency, the kept file)." type:"existingfile" placeholder:"FILE"`
+	WitnessKey []string `help:"Files with the keys of the witnesses that a bundle must be cosigned by (witness.pub)." type:"existingfile" placeholder:"FILE"`
+	Quorum     int      `help:"How many of the witnesses must have cosigned (default: all of them)." placeholder:"N"`
+	Print      bool     `help:"Print the entries of a bundle too, one JSON object a line, before the report."`
+	JSON       bool     `name:"json" help:"Print the report as JSON."`
 }
 
 // Run prints the report and fails when anything is wrong.
@@ -53,9 +63,20 @@ func (c *verifyCommand) Run(ctx context.Context, e Environment) error {
 	if err != nil {
 		return err
 	}
+	if c.Bundle != "" {
+		return c.verifyBundle(e, verifier)
+	}
+	if len(c.WitnessKey) > 0 || c.Quorum > 0 || c.Print {
+		return errors.New("--witness-key, --quorum and --print go with a bundle; of the database, `tongxin audit export` makes one")
+	}
 	trusted, err := c.checkpoints()
 	if err != nil {
 		return err
+	}
+	if kept, err := os.ReadFile(c.CheckpointFile()); err == nil {
+		trusted = append(trusted, kept)
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("read the kept checkpoint: %w", err)
 	}
 	var report audit.Report
 	err = withLog(ctx, c.Place, func(db audit.Beginner) error {
@@ -65,18 +86,24 @@ func (c *verifyCommand) Run(ctx context.Context, e Environment) error {
 	if err != nil {
 		return err
 	}
+	return c.print(e, &report, report.OK())
+}
+
+// print writes a report and fails when it has findings.
+func (c *verifyCommand) print(e Environment, report fmt.Stringer, ok bool) error {
+	var err error
 	if c.JSON {
 		err = writeJSON(e.Out, report)
 	} else {
 		_, err = io.WriteString(e.Out, report.String())
 	}
-	if err == nil && !report.OK() {
+	if err == nil && !ok {
 		return errSilent
 	}
 	return err
 }
 
-// checkpoints reads the trusted ones and, if it is there, the hub's kept file.
+// checkpoints reads the trusted ones.
 func (c *verifyCommand) checkpoints() ([][]byte, error) {
 	var trusted [][]byte
 	for _, path := range c.Trusted {
@@ -85,12 +112,6 @@ func (c *verifyCommand) checkpoints() ([][]byte, error) {
 			return nil, fmt.Errorf("read trusted checkpoint: %w", err)
 		}
 		trusted = append(trusted, signed)
-	}
-	switch kept, err := os.ReadFile(c.CheckpointFile()); {
-	case err == nil:
-		trusted = append(trusted, kept)
-	case !errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("read the kept checkpoint: %w", err)
 	}
 	return trusted, nil
 }
@@ -112,10 +133,29 @@ func (c *proveCommand) Run(ctx context.Context, e Environment) error {
 	})
 }
 
+// consistencyCommand proves that the log only grew.
+type consistencyCommand struct {
+	config.Place
+	Old int64 `arg:"" help:"Size of the older checkpoint, its second line."`
+	New int64 `arg:"" optional:"" help:"Size of the newer one (default: the newest)."`
+}
+
+// Run prints the proof as JSON, for `tongxin audit check` anywhere.
+func (c *consistencyCommand) Run(ctx context.Context, e Environment) error {
+	return withLog(ctx, c.Place, func(db audit.Beginner) error {
+		proof, err := audit.ProveConsistency(ctx, db, c.Old, c.New)
+		if err != nil {
+			return err
+		}
+		return writeJSON(e.Out, proof)
+	})
+}
+
 // checkCommand checks a proof offline.
 type checkCommand struct {
 	publicKey
-	KeyDir string `default:"data/keys" help:"Directory that holds checkpoint.pub." type:"path"`
+	Trusted string `help:"Checkpoint that you kept yourself: the proof must be about it." type:"existingfile" placeholder:"FILE"`
+	KeyDir  string `default:"data/keys" help:"Directory that holds checkpoint.pub." type:"path"`
 }
 
 // maxProof bounds what is read: a proof has at most 63 hashes.
@@ -131,6 +171,9 @@ func (c *checkCommand) Run(e Environment) error {
 	if err != nil {
 		return fmt.Errorf("read the proof: %w", err)
 	}
+	if audit.IsConsistency(text) {
+		return c.consistency(e, text, verifier)
+	}
 	proof, err := audit.ParseProof(text)
 	if err != nil {
 		return err
@@ -139,8 +182,49 @@ func (c *checkCommand) Run(e Environment) error {
 	if err != nil {
 		return err
 	}
+	if err := c.about(verifier, checkpoint); err != nil {
+		return err
+	}
 	fmt.Fprint(e.Out, proof.String())
 	fmt.Fprintf(e.Out, "证明成立 the proof holds: entry %d of the %d signed by %s\n", proof.Sequence, checkpoint.Size, verifier.Name())
+	return nil
+}
+
+// consistency checks that one checkpoint goes on in another.
+func (c *checkCommand) consistency(e Environment, text []byte, verifier note.Verifier) error {
+	proof, err := audit.ParseConsistency(text)
+	if err != nil {
+		return err
+	}
+	older, newer, err := proof.Check(verifier)
+	if err != nil {
+		return err
+	}
+	if err := c.about(verifier, older, newer); err != nil {
+		return err
+	}
+	fmt.Fprint(e.Out, proof.String())
+	fmt.Fprintf(e.Out, "证明成立 the proof holds: the log of %d goes on in that of %d, signed by %s\n", older.Size, newer.Size, verifier.Name())
+	return nil
+}
+
+// about demands that one of the checkpoints is the one that was kept: who holds
+// the signing key can sign another of the same size.
+func (c *checkCommand) about(verifier note.Verifier, proven ...audit.Checkpoint) error {
+	if c.Trusted == "" {
+		return nil
+	}
+	text, err := os.ReadFile(c.Trusted)
+	if err != nil {
+		return fmt.Errorf("read trusted checkpoint: %w", err)
+	}
+	kept, err := audit.OpenCheckpoint(text, verifier)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Trusted, err)
+	}
+	if !slices.Contains(proven, kept) {
+		return fmt.Errorf("the proof is not about the checkpoint in %s", c.Trusted)
+	}
 	return nil
 }
 

@@ -42,11 +42,22 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run the hub with a made-up district on this machine; logins are printed."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the newest migration and put the built-in policy in force."`
 	Audit   struct {
-		Verify verifyCommand `cmd:"" help:"Read the whole audit log and report everything that is wrong with it."`
-		Prove  proveCommand  `cmd:"" help:"Print the proof that an entry stands in the signed log."`
-		Check  checkCommand  `cmd:"" help:"Check a proof (standard input) with the public key alone."`
-	} `cmd:"" help:"Verify the audit log, prove an entry."`
-	Policy struct {
+		Verify      verifyCommand      `cmd:"" help:"Read the whole audit log, or a bundle, and report everything that is wrong with it."`
+		Prove       proveCommand       `cmd:"" help:"Print the proof that an entry stands in the signed log."`
+		Consistency consistencyCommand `cmd:"" help:"Print the proof that the log of one checkpoint goes on in that of another."`
+		Check       checkCommand       `cmd:"" help:"Check a proof (standard input) with the public key alone."`
+		Export      exportCommand      `cmd:"" help:"Write a period of the log as a bundle that proves itself, to standard output."`
+
+		Pack    packCommand    `cmd:"" help:"Write the yearly audit of minors' data (a ZIP of tables) to standard output."`
+		Destroy destroyCommand `cmd:"" help:"Destroy the details of entries whose time to be kept is over, as the hub does by night."`
+		Hold    struct {
+			Place   placeCommand   `cmd:"" help:"Place a legal hold: entries that match all its scopes are not destroyed."`
+			Release releaseCommand `cmd:"" help:"Release a legal hold."`
+			List    holdsCommand   `cmd:"" help:"List legal holds, released ones as well."`
+		} `cmd:"" help:"Keep entries beyond their time."`
+	} `cmd:"" help:"Verify the audit log, prove entries, hand a period to auditors."`
+	Witness witnessCommand `cmd:"" help:"Witness the log of a hub on the machine of another agency: check that it only grows, and cosign, keep or destroy details."`
+	Policy  struct {
 		Explain explainCommand `cmd:"" help:"Say why a role acting for a purpose does or does not see a coordinate."`
 		Table   tableCommand   `cmd:"" help:"Print the compiled policy, one line per role, purpose and group."`
 	} `cmd:"" help:"Read the policy that is built in."`

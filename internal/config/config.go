@@ -26,6 +26,9 @@ type Config struct {
 	// Issuers is the file that names who may vouch for callers. Without it
 	// nobody could sign in, and the hub does not start.
 	Issuers string `help:"JSON file of the trusted issuers: URL, agency code, audience, keys." type:"path" placeholder:"FILE"`
+	// Witnesses is the file that names who cosigns the log and how many must.
+	// Without it nobody but the hub vouches for its log.
+	Witnesses string `help:"JSON file of the log's witnesses: address and verifier key of each, and the quorum." type:"path" placeholder:"FILE"`
 	// TLS of the listener.
 	TLS TLS `embed:"" prefix:"tls-"`
 	// Profile is the HTTP status of refused requests for old clients.

@@ -151,5 +151,8 @@ func (d *District) tokenSheet(token TokenFunc) sheet {
 				add(d.bureaux[agency], "STUDENT_NO", token(agency, "STUDENT_NO", c.studentNo), c.id)
 			}
 		}
+		if c.citizenID != "" { // the rights desk finds a child by what its guardian knows
+			add(d.bureaux[DistrictOffice], "CITIZEN_ID", token(DistrictOffice, "CITIZEN_ID", c.citizenID), c.id)
+		}
 	})
 }

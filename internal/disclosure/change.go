@@ -22,9 +22,10 @@ type Change struct {
 	Key string
 	// Input is the whole input, by which a key used twice is known.
 	Input any
-	// Child is the public id of the child that is changed, "" where the change is
-	// not about one; the mutation's cell is then asked with the bases that hold.
-	Child string
+	// Subject is the public id of the child, or of the record of a child, that is
+	// changed; "" where the change is about neither. It must be in the caller's reach,
+	// and the mutation's cell is asked with the bases that hold for it.
+	Subject string
 }
 
 // Changed is what a change came to.
@@ -42,9 +43,10 @@ type Changed struct {
 // Decided is who changes what, once the gate has let it through.
 type Decided struct {
 	*Access
-	// ChildID is the internal id of Change.Child, and Bases what holds for it.
-	ChildID int64
-	Bases   policy.Bases
+	// SubjectID is the internal id of Change.Subject, ChildID that of the child it is
+	// or belongs to, and Bases what holds for it.
+	SubjectID, ChildID int64
+	Bases              policy.Bases
 }
 
 // changeTime bounds a change, its entry and its commit.
@@ -142,12 +144,12 @@ func (g *Gate) decideChange(ctx context.Context, a *Access, c Change) (Decided, 
 		return d, fault.New(fault.BadRequest,
 			"请为此操作给出1到64个字符的幂等键（key）。", "Give this change a key of 1 to 64 characters.")
 	}
-	if c.Child != "" {
-		found, err := g.lookup(ctx, a, lookup{id: c.Child, path: []string{"id"}, all: true})
+	if c.Subject != "" {
+		found, err := g.lookup(ctx, a, lookup{id: c.Subject, path: []string{"id"}, all: true})
 		if err != nil {
 			return d, err
 		}
-		d.ChildID, d.Bases = found.child, found.bases
+		d.SubjectID, d.ChildID, d.Bases = found.id, found.child, found.bases
 	}
 	if a.View.Cell("Mutation."+c.Mutation).Form(d.Bases) != policy.Full {
 		return d, fault.New(fault.Forbidden,

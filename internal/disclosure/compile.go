@@ -136,6 +136,9 @@ func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, er
 		rootName: "Query." + st.field, rootBound: c.cat.bound(st.field),
 	}
 	c.fill(f, o, place{stmt: stmt, alias: "t", frame: fr}, s)
+	if st.root.Keys != nil {
+		f.conn.orders = st.root.Keys
+	}
 	f.finish(&st.root)
 	return f, nil
 }

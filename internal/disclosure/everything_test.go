@@ -18,12 +18,14 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/family"
 	"github.com/tongxin-hub/tongxin/internal/federation"
 	"github.com/tongxin-hub/tongxin/internal/health"
+	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
+	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
 	"github.com/tongxin-hub/tongxin/internal/visit"
 	"github.com/tongxin-hub/tongxin/internal/wall"
@@ -42,14 +44,14 @@ func catalogOf(t *testing.T) *Catalog {
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), protection.Records(), register.Records(),
-		statistics.Records(), ticket.Records(), visit.Records(),
+		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
 		types = append(types, list...)
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
 		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
-		statistics.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
+		statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
 	}

@@ -108,7 +108,8 @@ type lookup struct {
 }
 
 type looked struct {
-	child int64
+	// id is that of the record, child that of its child.
+	id, child int64
 	bases policy.Bases
 	value *string
 }
@@ -140,7 +141,7 @@ func (g *Gate) lookup(ctx context.Context, a *Access, l lookup) (looked, error) 
 	if rows.rows == 0 || f.body.child < 0 || id <= 0 {
 		return looked{}, fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
 	}
-	out := looked{child: rows.number(0, f.body.child), bases: policy.Bases(rows.number(0, f.body.bases))} //nolint:gosec // a bit set
+	out := looked{id: id, child: rows.number(0, f.body.child), bases: policy.Bases(rows.number(0, f.body.bases))} //nolint:gosec // a bit set
 	out.value, err = valueAt(r, f, len(l.path))
 	return out, err
 }

@@ -184,6 +184,9 @@ func (m *mason) root(r record.Root) {
 	if r.Where != "" {
 		m.use(from, r.Where)
 	}
+	for _, key := range r.Keys {
+		m.use(from, key.SQL)
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Filters)) {
 		if m.open(m.cat.filtered(r.Field, memberOf(name))) {
 			m.use(from, r.Filters[name])

@@ -74,7 +74,7 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 		return h.execute(ctx, q, nil, kind)
 	}
 	access, err := h.gate.Open(ctx, q)
-	if err != nil && (kind != dataOperation || fault.CodeOf(err) != fault.TicketRequired || !onlyTickets(q)) {
+	if err != nil && (kind != dataOperation || fault.CodeOf(err) != fault.TicketRequired || !onlyOwnWork(q)) {
 		return h.refuse(ctx, q, access, err)
 	}
 	if kind != dataOperation || h.cfg.Reference {
@@ -87,18 +87,24 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 	return server.Reply{Body: answer.Response(), Purpose: q.Purpose, Recorded: q.Recorded}
 }
 
-// onlyTickets reports an operation that lists tickets without their children:
-// whoever lacks a ticket may still ask which there are.
-func onlyTickets(q *disclosure.Question) bool {
+// onlyOwnWork reports an operation that lists tickets or tasks without their
+// children: whoever lacks a ticket may still ask which there are.
+func onlyOwnWork(q *disclosure.Question) bool {
 	for _, s := range q.Op.SelectionSet {
 		f, ok := s.(*ast.Field)
-		if !ok || f.Name != "tickets" {
+		if !ok || f.Name != "tickets" && f.Name != "inbox" && f.Name != "changes" || !childless(f.SelectionSet) {
 			return false
 		}
-		for _, member := range f.SelectionSet {
-			if sub, ok := member.(*ast.Field); !ok || sub.Name == "child" {
-				return false
-			}
+	}
+	return true
+}
+
+// childless reports a selection that reaches no child; what stands in fragments is
+// not looked at.
+func childless(set ast.SelectionSet) bool {
+	for _, s := range set {
+		if f, ok := s.(*ast.Field); !ok || f.Name == "child" || !childless(f.SelectionSet) {
+			return false
 		}
 	}
 	return true

@@ -18,9 +18,9 @@ import (
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
-// seed names the keys of test hubs: the template's join tokens and checkpoints
+// Seed names the keys of test hubs: the template's join tokens and checkpoints
 // were made with them.
-const seed = "demo"
+const Seed = "demo"
 
 // logEntries is the length of the access log in tests.
 const logEntries = 4000
@@ -34,7 +34,7 @@ func options() demo.Options {
 func fill(tb testing.TB) func(ctx context.Context, url string) error {
 	tb.Helper()
 	return func(ctx context.Context, url string) error {
-		return Fill(ctx, url, keyringtest.New(tb, seed), options())
+		return Fill(ctx, url, keyringtest.New(tb, Seed), options())
 	}
 }
 

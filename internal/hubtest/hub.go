@@ -73,12 +73,12 @@ func Start(tb testing.TB, o Options) *Hub {
 	if o.Configure != nil {
 		o.Configure(&cfg)
 	}
-	check(tb, keyringtest.New(tb, seed).Save(cfg.Keys()))
+	check(tb, keyringtest.New(tb, Seed).Save(cfg.Keys()))
 	var reads func(disclosure.Reader) disclosure.Reader
 	if o.Reads != nil {
 		reads = func(r disclosure.Reader) disclosure.Reader { return o.Reads(db, r) }
 	}
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans})
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: true})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
@@ -107,6 +107,12 @@ func (h *Hub) run(tb testing.TB) {
 			tb.Errorf("close: %v", err)
 		}
 	})
+}
+
+// RunJobs runs every job once, by the hub's clock.
+func (h *Hub) RunJobs(tb testing.TB) {
+	tb.Helper()
+	check(tb, h.App.RunJobs(tb.Context()))
 }
 
 // Caller finds a ready-made caller by its key.

@@ -33,6 +33,8 @@ type cluster struct {
 	admin  *pgxpool.Pool
 	prefix string
 	count  atomic.Int64
+	// log is the server's own log file, "" of a server that is not ours.
+	log string
 	// alive is never read: what it holds must not be collected, and closed,
 	// before the process ends.
 	alive []any
@@ -45,12 +47,13 @@ func start() (*cluster, error) {
 	ctx := context.Background()
 	address := os.Getenv(serverVariable)
 	var alive []any
+	log := ""
 	if address == "" {
 		own, err := privateServer(ctx)
 		if err != nil {
 			return nil, err
 		}
-		address = own.server.URL("postgres")
+		address, log = own.server.URL("postgres"), own.server.LogFile()
 		alive = append(alive, own)
 	}
 	base, err := url.Parse(address)
@@ -71,7 +74,7 @@ func start() (*cluster, error) {
 	}
 	return &cluster{
 		base: base, admin: admin, alive: append(alive, lock),
-		prefix:    fmt.Sprintf("%s%016x_", databasePrefix, run),
+		log: log, prefix: fmt.Sprintf("%s%016x_", databasePrefix, run),
 		templates: map[string]func() (string, error){},
 	}, nil
 }

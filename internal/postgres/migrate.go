@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
 )
 
 //go:embed migrations/*.sql
@@ -48,7 +52,47 @@ func Migrate(ctx context.Context, url string) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", failedMigration(err))
 	}
+	if err := migrateJobs(ctx, config); err != nil {
+		return fmt.Errorf("migrate: jobs: %w", err)
+	}
 	return nil
+}
+
+// JobSchema is where River keeps the runs of jobs.
+const JobSchema = "jobs"
+
+const lockJobs = `-- name: LockJobMigration
+SELECT pg_advisory_lock($1)`
+
+// migrateJobs brings River's own tables up, one node after another; some of its
+// migrations need a transaction each.
+func migrateJobs(ctx context.Context, config *pgx.ConnConfig) error {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // and gives the lock back
+	if _, err := conn.Exec(ctx, lockJobs, int64(migrationLock)); err != nil {
+		return err
+	}
+	pooled, err := pgxpool.ParseConfig(config.ConnString())
+	if err != nil {
+		return err
+	}
+	pooled.ConnConfig, pooled.MaxConns = config, 1
+	pool, err := pgxpool.NewWithConfig(ctx, pooled)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{
+		Schema: JobSchema, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
 }
 
 // failedMigration names the file that failed, without the server's words: a

@@ -69,7 +69,7 @@ func TestInTx(t *testing.T) {
 func TestMigrate_twoNodesMayStartTogether(t *testing.T) {
 	t.Parallel()
 	url, pool := pgtest.New(t)
-	if _, err := pool.Exec(t.Context(), "DROP SCHEMA public, deciding CASCADE; CREATE SCHEMA public"); err != nil {
+	if _, err := pool.Exec(t.Context(), "DROP SCHEMA public, deciding, jobs CASCADE; CREATE SCHEMA public"); err != nil {
 		t.Fatal(err)
 	}
 	failures := make(chan error)

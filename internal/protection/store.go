@@ -4,7 +4,10 @@ import "github.com/tongxin-hub/tongxin/internal/record"
 
 // Records says where each type of schema/protection.graphqls is stored. A field that is
 // not listed is the column of its own name in snake case.
-func Records() []record.Type {
+func Records() []record.Type { return append(services(), governance()...) }
+
+// services are what is done for a child.
+func services() []record.Type {
 	return []record.Type{
 		{
 			Name: "Protection", Table: "child", Kind: record.Section,
@@ -54,6 +57,12 @@ func Records() []record.Type {
 			Order: "{t}.requested_on DESC NULLS LAST, {t}.id DESC",
 			Bases: record.Written,
 		},
+	}
+}
+
+// governance are the types that say who was told what, and who asked.
+func governance() []record.Type {
+	return []record.Type{
 		{
 			Name: "Consultation", Table: "consultation", Kind: record.OfChild,
 			Order: "{t}.convened_on DESC NULLS LAST, {t}.id DESC",
@@ -70,6 +79,11 @@ func Records() []record.Type {
 		{
 			Name: "AccessInquiry", Table: "access_inquiry", Kind: record.OfChild,
 			Order: "{t}.received_on DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{
+				"state":     "CASE WHEN {t}.decision = 'REFUSED' THEN 'REFUSED' ELSE {t}.state END",
+				"withholds": "{t}.embargoed > 0",
+			},
+			Links: record.Links{"lines": record.Many("InquiryLine", "{t}.inquiry_id = {p}.id")},
 			Bases: record.Written,
 		},
 	}

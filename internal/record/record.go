@@ -101,6 +101,8 @@ type Root struct {
 	List, Paged bool
 	// Where narrows the rows; it may use {arg.name} and the caller's parameters.
 	Where string
+	// Keys is the order of its pages where it is not the type's.
+	Keys []Order
 	// From replaces the type's table where rows come from a function, which has rights
 	// of its own, or from a query in brackets, which has the caller's.
 	From string

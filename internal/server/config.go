@@ -95,7 +95,7 @@ func (c Config) check() error {
 }
 
 // Deps are the parts that the server puts on the network. All are needed but
-// Explorer, Routes and Closers.
+// Log, Explorer, Routes and Closers.
 type Deps struct {
 	Graph         Graph
 	Authenticator Authenticator
@@ -110,6 +110,8 @@ type Deps struct {
 	Checks map[string]func(context.Context) error
 	// SDL is the published schema.
 	SDL string
+	// Log serves checkpoint and tile/… of the audit log to anybody, under /log/.
+	Log http.Handler
 	// Explorer is the demo's page; nil where there is no demo.
 	Explorer *Explorer
 	// Routes are further handlers by pattern: the demo's token issuer.

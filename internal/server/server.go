@@ -31,7 +31,9 @@ type Server struct {
 	log      *slog.Logger
 	tracer   trace.Tracer
 	callers  *callers
+	public   *callers
 	slots    chan struct{}
+	lanes    chan struct{}
 	ready    readiness
 	draining atomic.Bool
 	handler  http.Handler
@@ -51,10 +53,14 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Server, error) {
 		cfg: cfg, deps: deps, log: deps.Telemetry.Log,
 		tracer: deps.Telemetry.Traces.Tracer("tongxin/server"),
 		slots:  make(chan struct{}, cfg.MaxConcurrent),
+		lanes:  make(chan struct{}, publicLanes),
 	}
 	s.handler = s.hardened(s.routes())
 	var err error
 	if s.callers, err = newCallers(cfg); err != nil {
+		return nil, fmt.Errorf("configure server: %w", err)
+	}
+	if s.public, err = newCallers(cfg); err != nil {
 		return nil, fmt.Errorf("configure server: %w", err)
 	}
 	if s.tls, err = cfg.loadTLS(); err != nil {
@@ -133,6 +139,11 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /schema.graphql", s.schema)
 	if s.cfg.MetricsListen == "" {
 		mux.Handle("GET /metrics", loopbackOnly(s.deps.Telemetry.Handler()))
+	}
+	if s.deps.Log != nil {
+		log := s.anonymous(http.StripPrefix("/log/", s.deps.Log))
+		mux.Handle("GET /log/checkpoint", log)
+		mux.Handle("GET /log/tile/", log)
 	}
 	if s.deps.Explorer != nil {
 		s.deps.Explorer.register(mux, s.log)

@@ -34,13 +34,18 @@ const (
 // were given at start; nothing that a caller chose becomes a label.
 type Metrics struct {
 	requests, disclosures, withheld, auditFailures, plans, refused metric.Int64Counter
+	cosignatures                                                   metric.Int64Counter
 	took, auditTook                                                metric.Float64Histogram
+	witnessAge                                                     metric.Float64Gauge
 
 	outcomes              map[outcome]labelled
 	purposes              map[string]bool
 	forms, reasons        map[string]metric.MeasurementOption
 	planHit, planMiss     metric.MeasurementOption
 	perCaller, overloaded metric.MeasurementOption
+
+	answers   map[outcome]metric.MeasurementOption // of witnesses: result and name
+	witnesses map[string]metric.MeasurementOption
 }
 
 // labelled are the options of one label set, ready to be passed on: a list made
@@ -64,7 +69,10 @@ func newMetrics(meter metric.Meter, v Vocabulary) (*Metrics, error) {
 		refused:       b.counter("tongxin.rate.limited", "requests turned away unread, by reason"),
 		took:          b.histogram("tongxin.request.duration", "time to answer a GraphQL request"),
 		auditTook:     b.histogram("tongxin.audit.duration", "time until an audit entry is durable"),
-		outcomes:      outcomes(v.Purposes), purposes: setOf(v.Purposes),
+		cosignatures:  b.counter("tongxin.witness.answers", "what witnesses answered to a checkpoint, by witness and result"),
+		witnessAge:    b.gauge("tongxin.witness.age", "time since a witness last cosigned, by witness"),
+		answers:       answers(v), witnesses: labels("witness", v.Witnesses),
+		outcomes: outcomes(v.Purposes), purposes: setOf(v.Purposes),
 		forms: labels("form", v.Forms), reasons: labels("reason", v.Reasons),
 		planHit: label("result", "HIT"), planMiss: label("result", "MISS"),
 		perCaller: label("reason", string(PerCaller)), overloaded: label("reason", string(Overload)),
@@ -127,6 +135,33 @@ func (m *Metrics) RateLimited(ctx context.Context, why Refusal) {
 	m.refused.Add(ctx, 1, m.overloaded)
 }
 
+// Witnessed counts one answer of a witness: why it did not cosign, "" if it did.
+func (m *Metrics) Witnessed(ctx context.Context, witness, why string) {
+	if why == "" {
+		why = ok
+	}
+	if option, known := m.answers[outcome{why, witness}]; known {
+		m.cosignatures.Add(ctx, 1, option)
+	}
+}
+
+// WitnessAge records how long ago a witness cosigned.
+func (m *Metrics) WitnessAge(ctx context.Context, witness string, age time.Duration) {
+	m.witnessAge.Record(ctx, age.Seconds(), pick(m.witnesses, witness))
+}
+
+// answers prepares the label set of every witness with every result.
+func answers(v Vocabulary) map[outcome]metric.MeasurementOption {
+	all := map[outcome]metric.MeasurementOption{}
+	for _, witness := range v.Witnesses {
+		for _, result := range append([]string{ok}, v.Refusals...) {
+			all[outcome{result, witness}] = metric.WithAttributeSet(attribute.NewSet(
+				attribute.String("witness", witness), attribute.String("result", result)))
+		}
+	}
+	return all
+}
+
 // builder makes instruments and collects what goes wrong.
 type builder struct {
 	meter metric.Meter
@@ -144,6 +179,12 @@ func (b *builder) histogram(name, about string) metric.Float64Histogram {
 		metric.WithExplicitBucketBoundaries(.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10))
 	b.errs = append(b.errs, err)
 	return h
+}
+
+func (b *builder) gauge(name, about string) metric.Float64Gauge {
+	g, err := b.meter.Float64Gauge(name, metric.WithDescription(about), metric.WithUnit("s"))
+	b.errs = append(b.errs, err)
+	return g
 }
 
 // outcomes prepares the label set of every code with every purpose, so that

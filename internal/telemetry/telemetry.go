@@ -38,6 +38,9 @@ type Config struct {
 // Vocabulary lists what a metric label may say; anything else becomes "other".
 type Vocabulary struct {
 	Purposes, Forms, Reasons []string
+	// Witnesses are the names of the configured witnesses of the log, Refusals the
+	// reasons why one may not cosign.
+	Witnesses, Refusals []string
 }
 
 // Telemetry holds the three outlets of one process.

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tongxin-hub/tongxin/internal/jobs"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
+)
+
+// kinds are the tasks of all areas.
+func kinds() []task.Kind {
+	return []task.Kind{}
+}
+
+// clockwork is what the clock begins, in all areas.
+func clockwork() []jobs.Job {
+	return []jobs.Job{task.Escalation(kinds())}
+}
+
+// jobConns is how many connections the jobs of a hub use.
+const jobConns = 3
+
+// startJobs takes part in running the jobs, unless a test runs them itself.
+func (p *parts) startJobs(ctx context.Context) error {
+	if p.options.Still {
+		return nil
+	}
+	pool, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-jobs", MaxConns: jobConns, StatementTimeout: -1})
+	if err != nil {
+		return err
+	}
+	runner, err := jobs.Start(ctx, jobs.Deps{Pool: pool, Log: p.writer, Jobs: clockwork(), Now: p.now, Logger: p.telemetry.Log})
+	if err != nil {
+		pool.Close()
+		return err
+	}
+	p.later(func(ctx context.Context) error {
+		err := runner.Close(ctx)
+		pool.Close()
+		return err
+	})
+	return nil
+}
+
+// RunJobs runs every job once, for tests that keep the hub's own clock still.
+func (a *App) RunJobs(ctx context.Context) error {
+	var errs []error
+	for _, job := range clockwork() {
+		errs = append(errs, jobs.Run(ctx, a.parts.db, a.parts.writer, job, a.parts.now()))
+	}
+	return errors.Join(errs...)
+}

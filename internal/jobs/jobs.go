@@ -1,0 +1,69 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+)
+
+// Done is what one step came to.
+type Done struct {
+	// Children are those whose records were changed, by internal id.
+	Children []int64
+	// More says that another step has something to do.
+	More bool
+}
+
+// Job is work that the clock begins.
+type Job struct {
+	// Name tells jobs apart and stands in the log: lower case, with dots.
+	Name string
+	// Every is the time from one run to the next.
+	Every time.Duration
+	// Step does a bounded piece. It asks no clock but now, and what it has done it
+	// does not find again.
+	Step func(ctx context.Context, tx postgres.Tx, now time.Time) (Done, error)
+}
+
+// Recorder appends an entry as the last statement of a transaction.
+type Recorder interface {
+	AppendTx(ctx context.Context, tx postgres.Tx, e audit.Entry) (audit.Receipt, error)
+}
+
+// system names the hub itself in the log.
+const system = "tongxin"
+
+// Run does the steps of a job until nothing is left. Each is on record with the
+// children whose records it changed; one that changed nothing leaves no entry.
+func Run(ctx context.Context, db postgres.Beginner, log Recorder, job Job, now time.Time) error {
+	for {
+		var done Done
+		err := postgres.InTx(ctx, db, func(tx postgres.Tx) (err error) {
+			if done, err = job.Step(ctx, tx, now); err != nil || len(done.Children) == 0 {
+				return err
+			}
+			_, err = log.AppendTx(ctx, tx, entry(job, done, now))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("job %s: %w", job.Name, err)
+		}
+		if !done.More {
+			return nil
+		}
+	}
+}
+
+// entry is the record of a step.
+func entry(job Job, done Done, now time.Time) audit.Entry {
+	e := audit.Entry{
+		At: now, System: system, Operation: "job." + job.Name, Requested: []string{"job:" + job.Name}, Outcome: audit.Allowed,
+	}
+	for _, child := range done.Children {
+		e.Disclosures = append(e.Disclosures, audit.Disclosure{ChildID: child})
+	}
+	return e
+}

@@ -1,0 +1,178 @@
+package jobs_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/jobs"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+)
+
+// work is a database with twenty things to be done, and its log.
+func work(t *testing.T) (*pgxpool.Pool, *audit.Writer) {
+	t.Helper()
+	url, db := pgtest.New(t)
+	if _, err := db.Exec(t.Context(), `CREATE TABLE work (n bigint PRIMARY KEY, done integer NOT NULL DEFAULT 0)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(t.Context(), `INSERT INTO work SELECT generate_series(1, 20)`); err != nil {
+		t.Fatal(err)
+	}
+	secret, public, err := note.GenerateKey(rand.Reader, "jobs.example.test/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer, err := audit.Open(t.Context(), url, audit.Options{
+		Origin: "jobs.example.test/log", Signer: signer, Verifier: verifier, CheckpointEvery: time.Hour,
+		CheckpointFile: filepath.Join(t.TempDir(), "checkpoint"), Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = writer.Close(context.Background()) })
+	return db, writer
+}
+
+// three does three things a step.
+func three() jobs.Job {
+	return jobs.Job{
+		Name: "three", Every: 10 * time.Millisecond,
+		Step: func(ctx context.Context, tx postgres.Tx, _ time.Time) (jobs.Done, error) {
+			rows, err := tx.Query(ctx, `UPDATE work SET done = done + 1 WHERE n IN (SELECT n FROM work WHERE done = 0 ORDER BY n LIMIT 3 FOR UPDATE) RETURNING n`)
+			if err != nil {
+				return jobs.Done{}, err
+			}
+			defer rows.Close()
+			var done jobs.Done
+			for rows.Next() {
+				var n int64
+				if err := rows.Scan(&n); err != nil {
+					return jobs.Done{}, err
+				}
+				done.Children = append(done.Children, n)
+			}
+			done.More = len(done.Children) == 3
+			return done, rows.Err()
+		},
+	}
+}
+
+// states counts what is done once, and how many children the log says were changed.
+func states(t *testing.T, db *pgxpool.Pool) (once, recorded int) {
+	t.Helper()
+	err := db.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM work WHERE done = 1),
+		(SELECT count(DISTINCT child_id) FROM audit_disclosure d JOIN audit_entry e USING (at, sequence) WHERE e.operation = 'job.three')`).Scan(&once, &recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return once, recorded
+}
+
+func TestRun_doesAllAndRecordsIt(t *testing.T) {
+	t.Parallel()
+	db, log := work(t)
+	for range 2 { // the second finds nothing
+		if err := jobs.Run(t.Context(), db, log, three(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if once, recorded := states(t, db); once != 20 || recorded != 20 {
+		t.Errorf("%d done once, %d on record", once, recorded)
+	}
+	var entries int
+	if err := db.QueryRow(t.Context(), `SELECT count(*) FROM audit_entry`).Scan(&entries); err != nil || entries != 7 {
+		t.Errorf("%d entries, %v", entries, err)
+	}
+}
+
+func TestRun_brokenOffAnywhere(t *testing.T) {
+	t.Parallel()
+	db, log := work(t)
+	cut := errors.New("cut")
+	for at := range 9 {
+		job, steps := three(), 0
+		step := job.Step
+		job.Step = func(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
+			done, err := step(ctx, tx, now)
+			if steps++; steps > at/3 && err == nil {
+				err = cut
+			}
+			return done, err
+		}
+		if err := jobs.Run(t.Context(), db, log, job, time.Now()); err != nil && !errors.Is(err, cut) {
+			t.Fatal(err)
+		}
+	}
+	if err := jobs.Run(t.Context(), db, log, three(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if once, recorded := states(t, db); once != 20 || recorded != 20 {
+		t.Errorf("%d done once, %d on record", once, recorded)
+	}
+}
+
+// TestStart_severalHubs has three hubs share one job; one of them is torn down in
+// the middle of it.
+func TestStart_severalHubs(t *testing.T) {
+	t.Parallel()
+	db, log := work(t)
+	started := make(chan struct{}, 100)
+	job := three()
+	step := job.Step
+	job.Step = func(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
+		select {
+		case started <- struct{}{}:
+		default:
+		}
+		return step(ctx, tx, now)
+	}
+	start := func() *jobs.Runner {
+		pool, err := postgres.Open(t.Context(), db.Config().ConnString(), postgres.Options{Application: "jobs", MaxConns: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(pool.Close)
+		r, err := jobs.Start(t.Context(), jobs.Deps{Pool: pool, Log: log, Jobs: []jobs.Job{job}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first := start()
+	<-started
+	if err := first.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second, third := start(), start()
+	for once := 0; once < 20; once, _ = states(t, db) {
+		if t.Context().Err() != nil {
+			t.Fatal("the job was not finished")
+		}
+	}
+	for _, r := range []*jobs.Runner{second, third} {
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if once, recorded := states(t, db); once != 20 || recorded != 20 {
+		t.Errorf("%d done once, %d on record", once, recorded)
+	}
+}

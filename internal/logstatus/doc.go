@@ -1,0 +1,3 @@
+// Package logstatus tells where the audit log stands: its size, its signature and
+// its witnesses.
+package logstatus

@@ -1,0 +1,89 @@
+package retention
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Every is how often a hub looks whether a walk is to be made.
+const Every = 5 * time.Minute
+
+// The hours of the night, in China, in which entries are destroyed.
+const (
+	nightBegins = 2
+	nightEnds   = 6
+)
+
+// china has no summer time.
+func china() *time.Location { return time.FixedZone("CST", 8*60*60) }
+
+// Keeper makes one walk a night that destroys what is due, and where there was
+// none that day, one that counts. A hub that is down at night is late, and
+// destroys less than it might, never more.
+type Keeper struct {
+	walker *Walker
+	every  time.Duration
+	stop   context.CancelFunc
+	done   chan struct{}
+}
+
+// NewKeeper starts a keeper, which works until Close.
+func NewKeeper(ctx context.Context, w *Walker, every time.Duration) *Keeper {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	k := &Keeper{walker: w, every: every, stop: stop, done: make(chan struct{})}
+	go k.run(running)
+	return k
+}
+
+func (k *Keeper) run(ctx context.Context) {
+	defer close(k.done)
+	timer := time.NewTimer(k.every)
+	defer timer.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		err := k.Keep(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			k.walker.Progress.WarnContext(ctx, "old log entries are not looked at", slog.Any("error", err))
+		}
+		failing = err != nil
+		timer.Reset(k.every)
+	}
+}
+
+// Keep makes the walk that is to be made now, if any.
+func (k *Keeper) Keep(ctx context.Context) error {
+	now := k.walker.Now().In(china())
+	day := now.Format(time.DateOnly)
+	night, count := Walk{"night " + day, true, "retention"}, Walk{"count " + day, false, "retention"}
+	if hour := now.Hour(); hour >= nightBegins && hour < nightEnds {
+		return k.once(ctx, night)
+	}
+	done, err := walked(ctx, k.walker.DB, night.Name)
+	if err != nil || done {
+		return err
+	}
+	return k.once(ctx, count)
+}
+
+// once makes a walk that has not ended yet.
+func (k *Keeper) once(ctx context.Context, w Walk) error {
+	done, err := walked(ctx, k.walker.DB, w.Name)
+	if err != nil || done {
+		return err
+	}
+	_, err = k.walker.Walk(ctx, w)
+	return err
+}
+
+// Close stops the keeper, in the middle of a batch if need be.
+func (k *Keeper) Close(context.Context) error {
+	k.stop()
+	<-k.done
+	return nil
+}

@@ -1,0 +1,65 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/jobs"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+)
+
+// batch is how many late tasks go up in one transaction.
+const batch = 200
+
+// Escalation is the job that moves late tasks up their ladders.
+func Escalation(kinds []Kind) jobs.Job {
+	known := map[string]Kind{}
+	for _, k := range kinds {
+		known[k.Code] = k
+	}
+	return jobs.Job{
+		Name: "task.escalation", Every: time.Minute,
+		Step: func(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
+			return escalate(ctx, tx, known, now)
+		},
+	}
+}
+
+// escalate takes one batch of late tasks one rung up.
+func escalate(ctx context.Context, tx postgres.Tx, kinds map[string]Kind, now time.Time) (jobs.Done, error) {
+	late, err := takeLate(ctx, tx, now)
+	if err != nil {
+		return jobs.Done{}, fmt.Errorf("late tasks: %w", err)
+	}
+	for _, l := range late {
+		kind, found := kinds[l.kind]
+		if !found {
+			return jobs.Done{}, fmt.Errorf("task %d is of kind %s, which no area declares", l.id, l.kind)
+		}
+		if err := climb(ctx, tx, kind, l, now); err != nil {
+			return jobs.Done{}, fmt.Errorf("task %d: %w", l.id, err)
+		}
+	}
+	return jobs.Done{More: len(late) == batch}, nil
+}
+
+// climb moves a late task one rung up: the person is reminded, or somebody above gets
+// a task about the same record.
+func climb(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
+	if l.rung < len(kind.Ladder) {
+		if role := kind.Ladder[l.rung].Role; role != "" {
+			above, err := Holder(ctx, tx, string(role), l.child, now)
+			if err != nil {
+				return err
+			}
+			if above != 0 {
+				n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above, From: now}
+				if err := open(ctx, tx, n, l.id); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return setRung(ctx, tx, kind, l.id, l.rung+1)
+}

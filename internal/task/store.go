@@ -1,0 +1,125 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/record"
+)
+
+// Records says where each type of schema/task.graphqls is stored.
+func Records() []record.Type {
+	due := []record.Order{{SQL: "{t}.due_at", Cast: "timestamptz"}, {SQL: "{t}.id", Cast: "bigint"}}
+	return []record.Type{{
+		Name: "Task", Table: "task", Kind: record.Node, Order: "{t}.due_at, {t}.id", Keys: due,
+		Columns: record.Columns{
+			"overdue":   "{t}.done_at IS NULL AND {t}.due_at <= {now}",
+			"escalated": "{t}.raised_by IS NOT NULL",
+			"ticket":    "(SELECT k.code FROM ticket k WHERE k.id = {t}.ticket_id)",
+		},
+		Links: record.Links{"child": {Type: "Child", Join: "{p}.child_id", Rescope: true}},
+	}}
+}
+
+// Roots are the caller's own tasks: what is open, and what has changed.
+func Roots() []record.Root {
+	return []record.Root{
+		{
+			Field: "inbox", Type: "Task", Paged: true,
+			Where: "{t}.staff_id = {staff} AND {t}.done_at IS NULL AND {t}.opened_at <= {now}",
+		},
+		{
+			// Whoever reads up to what is certainly committed misses nothing later.
+			Field: "changes", Type: "Task", Paged: true,
+			Where: "{t}.staff_id = {staff} AND {t}.changed < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+			Keys:  []record.Order{{SQL: "{t}.changed", Cast: "bigint"}, {SQL: "{t}.id", Cast: "bigint"}},
+		},
+	}
+}
+
+const openSQL = `-- name: OpenTask
+INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, raised_by, opened_at, due_at, basis, next_rung_at)
+SELECT $1, $2, $3, $4, s.id, s.agency_id, $6, $7, $8, d.due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9),
+    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * interval '1 day' END
+FROM staff s, due_after($8, $9, $10) d (due_at)
+WHERE s.id = $5 AND NOT EXISTS (
+    SELECT FROM task t WHERE t.subject = $3 AND t.subject_id = $4 AND t.kind = $1 AND t.staff_id = $5 AND t.done_at IS NULL)`
+
+func open(ctx context.Context, tx postgres.Tx, n New, raisedBy int64) error {
+	_, err := tx.Exec(ctx, openSQL, n.Kind.Code, orNull(n.Child), n.Subject, n.SubjectID, n.Staff, orNull(n.Ticket),
+		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0))
+	return err
+}
+
+// after names the days until a rung, "" beyond the last one.
+func (k Kind) after(rung int) string {
+	if rung >= len(k.Ladder) {
+		return ""
+	}
+	return k.Ladder[rung].After
+}
+
+const finishSQL = `-- name: FinishTasks
+UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
+WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND (cardinality($3::text[]) = 0 OR kind = ANY ($3))`
+
+// late is a task that is due to go up.
+type late struct {
+	id, child, subjectID int64
+	kind, subject        string
+	rung                 int
+}
+
+const lateSQL = `-- name: TakeLateTasks
+SELECT id, kind, coalesce(child_id, 0), subject, subject_id, rung FROM task
+WHERE next_rung_at <= $1 ORDER BY next_rung_at, id LIMIT $2 FOR UPDATE SKIP LOCKED`
+
+func takeLate(ctx context.Context, tx postgres.Tx, now time.Time) ([]late, error) {
+	rows, err := tx.Query(ctx, lateSQL, now, batch)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (l late, err error) {
+		err = row.Scan(&l.id, &l.kind, &l.child, &l.subject, &l.subjectID, &l.rung)
+		return l, err
+	})
+}
+
+const rungSQL = `-- name: SetTaskRung
+UPDATE task SET rung = $2,
+    next_rung_at = CASE WHEN $3::text <> '' THEN due_at + (SELECT value::integer FROM parameter WHERE name = $3) * interval '1 day' END
+WHERE id = $1`
+
+func setRung(ctx context.Context, tx postgres.Tx, kind Kind, id int64, rung int) error {
+	_, err := tx.Exec(ctx, rungSQL, id, rung, kind.after(rung))
+	return err
+}
+
+const holderSQL = `-- name: FindHolder
+SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' LEFT JOIN child c ON c.id = $2
+LEFT JOIN enrolment e ON e.child_id = c.id AND e.current
+LEFT JOIN school_class k ON k.id = e.class_id
+WHERE p.role = $1 AND p.valid_from <= $3::date AND (p.valid_to IS NULL OR p.valid_to >= $3::date) AND p.authorised_until >= $3::date
+  AND CASE
+    WHEN $1 = 'HT' THEN k.homeroom_staff_id = p.staff_id
+    WHEN p.school_id IS NOT NULL THEN p.school_id = e.school_id
+    WHEN $1 = 'DIR' THEN p.division_id = c.residence_village_id
+    WHEN $1 = 'SUP' THEN p.division_id = c.residence_township_id
+    ELSE true END
+ORDER BY p.valid_from DESC, p.id LIMIT 1`
+
+// Holder is who holds a role in the reach of a child on a day: the director of the
+// village, the supervisor of the township, the homeroom teacher, the newest post of
+// the district's own roles; 0 where the post is vacant.
+func Holder(ctx context.Context, tx postgres.Tx, role string, child int64, on time.Time) (int64, error) {
+	var staff int64
+	err := tx.QueryRow(ctx, holderSQL, role, orNull(child), on).Scan(&staff)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return staff, err
+}

@@ -1,0 +1,55 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+)
+
+// New is a task to be opened.
+type New struct {
+	Kind Kind
+	// Child is whom it is about, 0 for no child.
+	Child int64
+	// Subject and SubjectID are the table and row of the record.
+	Subject   string
+	SubjectID int64
+	// Staff is who has to do it; Ticket the work item that opens the file for it, 0
+	// for none.
+	Staff, Ticket int64
+	// From is when its deadline begins.
+	From time.Time
+}
+
+// Open gives somebody a task, inside the transaction of the change that makes it
+// necessary. A task of the same kind for the same person and record that is not done
+// is left as it is.
+func Open(ctx context.Context, tx postgres.Tx, n New) error {
+	if err := open(ctx, tx, n, 0); err != nil {
+		return fmt.Errorf("open task %s: %w", n.Kind.Code, err)
+	}
+	return nil
+}
+
+// Finish ends what there is to do of some kinds about a record, whoever had to do it:
+// the move that was asked for is made. No kinds means all.
+func Finish(ctx context.Context, tx postgres.Tx, subject string, id, by int64, now time.Time, kinds ...Kind) error {
+	codes := make([]string, len(kinds))
+	for i, k := range kinds {
+		codes[i] = k.Code
+	}
+	if _, err := tx.Exec(ctx, finishSQL, subject, id, codes, orNull(by), now); err != nil {
+		return fmt.Errorf("finish tasks: %w", err)
+	}
+	return nil
+}
+
+// orNull is an id, or null for 0.
+func orNull(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}

@@ -1,0 +1,171 @@
+package task_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/jobs"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
+)
+
+// call is a kind whose lateness reminds, then goes to the supervisor.
+var call = task.Kind{
+	Code: "CALL_HOME", Text: flow.Text{ZH: "打电话", EN: "call home"}, Due: "test_due", Unit: flow.WorkingDays,
+	Ladder: []task.Rung{{After: "test_first"}, {After: "test_second", Role: "SUP"}},
+}
+
+// village is a child, its director (1) and the township's supervisor (2).
+const village = `
+INSERT INTO division (id, code, name, level, parent_id) VALUES (1, '1', 'd', 'DISTRICT', NULL), (2, '2', 't', 'TOWNSHIP', 1), (3, '3', 'v', 'VILLAGE', 2), (4, '4', 'w', 'VILLAGE', 2);
+INSERT INTO agency (id, code, name, kind, division_id) VALUES (1, 'A', 'a', 'TOWNSHIP', 2);
+INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (1, 'dir', 1, 'd', 'PERSON'), (2, 'sup', 1, 's', 'PERSON'), (3, 'other', 1, 'o', 'PERSON'), (4, 'gone', 1, 'g', 'PERSON');
+INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, valid_to, authorised_until, approval_ref) VALUES
+    (1, 'DIR', 1, 3, '2026-01-01', NULL, '2027-01-01', 'x'), (2, 'SUP', 1, 2, '2026-01-01', NULL, '2027-01-01', 'x'),
+    (3, 'DIR', 1, 4, '2026-01-01', NULL, '2027-01-01', 'x'), (4, 'DIR', 1, 3, '2026-02-01', '2026-03-01', '2027-01-01', 'x');
+INSERT INTO child (id, sex, birth_date, residence_village_id, residence_township_id) VALUES (1, 'MALE', '2015-01-01', 3, 2);
+INSERT INTO parameter (name, value, basis) VALUES ('test_due', '2', '设定值'), ('test_first', '1', '设定值'), ('test_second', '3', '设定值');`
+
+// silent takes no entry: escalation changes no record of a child.
+type silent struct{ t *testing.T }
+
+func (s silent) AppendTx(context.Context, postgres.Tx, audit.Entry) (audit.Receipt, error) {
+	s.t.Error("an escalation was put on record as a change of children")
+	return audit.Receipt{}, nil
+}
+
+func at(day string) time.Time {
+	when, err := time.Parse(time.RFC3339, day+"T10:00:00+08:00")
+	if err != nil {
+		panic(err)
+	}
+	return when
+}
+
+func setup(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	_, db := pgtest.New(t)
+	if _, err := db.Exec(t.Context(), village); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func inTx(t *testing.T, db *pgxpool.Pool, do func(tx postgres.Tx) error) {
+	t.Helper()
+	if err := postgres.InTx(t.Context(), db, do); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tasks lists who has what open until when, and how far it has gone up.
+func tasks(t *testing.T, db *pgxpool.Pool) []string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', staff_id, kind, to_char(due_at AT TIME ZONE 'Asia/Shanghai', 'MM-DD HH24:MI'), rung, raised_by IS NOT NULL)
+		FROM task WHERE done_at IS NULL ORDER BY id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestTasks_goUpUntilTheyAreDone(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	friday := at("2026-11-20")
+	for range 2 { // a repetition opens nothing
+		inTx(t, db, func(tx postgres.Tx) error {
+			return task.Open(t.Context(), tx, task.New{Kind: call, Child: 1, Subject: "visit", SubjectID: 9, Staff: 1, From: friday})
+		})
+	}
+	step := func(day string, want ...string) {
+		t.Helper()
+		if err := jobs.Run(t.Context(), db, silent{t}, task.Escalation([]task.Kind{call}), at(day)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, tasks(t, db), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("tasks on %s (-want +got):\n%s", day, diff)
+		}
+	}
+	const due = "11-25 00:00" // two working days after a Friday, at the end of the day
+	step("2026-11-25", "1 CALL_HOME "+due+" 0 f")
+	step("2026-11-26", "1 CALL_HOME "+due+" 1 f")
+	step("2026-11-28", "1 CALL_HOME "+due+" 2 f", "2 CALL_HOME 12-02 00:00 0 t")
+	step("2026-12-01", "1 CALL_HOME "+due+" 2 f", "2 CALL_HOME 12-02 00:00 0 t") // the ladder has no more rungs
+	inTx(t, db, func(tx postgres.Tx) error { return task.Finish(t.Context(), tx, "visit", 9, 1, at("2026-12-01"), call) })
+	step("2026-12-20")
+}
+
+func TestFinish_onlyWhatIsMeant(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	other := call
+	other.Code = "WRITE_HOME"
+	now := at("2026-11-20")
+	inTx(t, db, func(tx postgres.Tx) error {
+		for _, n := range []task.New{
+			{Kind: call, Subject: "visit", SubjectID: 1, Staff: 1, From: now},
+			{Kind: other, Subject: "visit", SubjectID: 1, Staff: 1, From: now},
+			{Kind: call, Subject: "visit", SubjectID: 2, Staff: 1, From: now},
+			{Kind: call, Subject: "referral", SubjectID: 1, Staff: 3, From: now},
+		} {
+			if err := task.Open(t.Context(), tx, n); err != nil {
+				return err
+			}
+		}
+		return task.Finish(t.Context(), tx, "visit", 1, 1, now, call)
+	})
+	want := []string{"1 WRITE_HOME 11-25 00:00 0 f", "1 CALL_HOME 11-25 00:00 0 f", "3 CALL_HOME 11-25 00:00 0 f"}
+	if diff := cmp.Diff(want, tasks(t, db)); diff != "" {
+		t.Errorf("tasks (-want +got):\n%s", diff)
+	}
+}
+
+func TestHolder(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	for _, c := range []struct {
+		role, day string
+		want      int64
+	}{
+		{"DIR", "2026-11-20", 1}, // of the child's village, not of the next one
+		{"DIR", "2026-02-15", 4}, // the newer post, while it lasted
+		{"SUP", "2026-11-20", 2},
+		{"DIR", "2025-11-20", 0},
+		{"CM", "2026-11-20", 0},
+	} {
+		inTx(t, db, func(tx postgres.Tx) error {
+			got, err := task.Holder(t.Context(), tx, c.role, 1, at(c.day))
+			if got != c.want {
+				t.Errorf("%s on %s: %d, want %d", c.role, c.day, got, c.want)
+			}
+			return err
+		})
+	}
+}
+
+func TestOpen_needsItsDeadline(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	unset := call
+	unset.Due = "nobody_set_this"
+	err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+		return task.Open(t.Context(), tx, task.New{Kind: unset, Subject: "visit", SubjectID: 1, Staff: 1, From: at("2026-11-20")})
+	})
+	if err == nil {
+		t.Error("a task without a deadline was opened, or silently not")
+	}
+}
