@@ -65,6 +65,11 @@ bench/gate: postgres build ## hold the hub's CPU per request against bench/basel
 	@$(GO) build -o bin/bench ./bench
 	@exec bin/bench run --quick --dir=$(abspath $(DATA))/bench --contestants=A --only=w1,w3,w4a,w5 --baseline=bench/baseline.json --tolerance=2 $(BENCH)
 
+.PHONY: bench/log
+bench/log: postgres build ## ask the auditors' questions of a log of ENTRIES=1000000 entries, and how they are planned
+	@$(GO) build -o bin/bench ./bench
+	@exec bin/bench log --dir=$(abspath $(DATA))/bench $(if $(ENTRIES),--entries=$(ENTRIES)) $(BENCH)
+
 .PHONY: bench/micro
 bench/micro: postgres ## microbenchmarks of the hot paths, with allocations
 	$(GO) test -run=^$$ -bench=. -benchmem ./bench/... ./internal/audit

@@ -17,6 +17,7 @@ import (
 // commands is the grammar. raw and hub are what the benchmark starts itself.
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Measure all contestants and print the table."`
+	Log     logCommand     `cmd:"" help:"Ask the auditors' questions of a log of millions of entries."`
 	Profile profileCommand `cmd:"" help:"Write a CPU profile of the hub under one workload."`
 	Raw     rawCommand     `cmd:"" hidden:"" help:"Contestants A and B."`
 	Hub     hubCommand     `cmd:"" hidden:"" help:"The hub in this program, for profiles."`

@@ -42,7 +42,7 @@ func (b *bench) listen(tb testing.TB) *load.Client {
 	check(tb, err)
 	s, err := server.New(tb.Context(), server.Config{Listen: "127.0.0.1:0", CallerRate: 1e6, CallerBurst: 1 << 20}, server.Deps{
 		Graph: b.graph(tb), Authenticator: b, Telemetry: outlets, SDL: "type Query", Now: time.Now,
-		Refused: func(context.Context, server.Refusal) error { return nil },
+		Refused: func(context.Context, server.Refusal) (time.Time, error) { return time.Time{}, nil },
 		Checks:  map[string]func(context.Context) error{"nothing": func(context.Context) error { return nil }},
 	})
 	check(tb, err)

@@ -23,7 +23,7 @@ import (
 // would change the question.
 var deciding = []string{
 	"child.shield", "registration.status", "dropout_case.stage", "visit.state", "family_enrolment.kind", "action_card.role",
-	"relief_application.state", "disclosure_grant.field", "access_inquiry.state", "enrolment.stage", "conflict_declaration.kind",
+	"relief_application.state", "disclosure_grant.field", "access_inquiry.state", "enrolment.stage", "conflict_declaration.kind", "watched_child.kind",
 	"emergency_access.reason", "ticket.code", "ticket.kind", "ticket.purpose",
 }
 

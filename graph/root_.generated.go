@@ -47,6 +47,20 @@ type ComplexityRoot struct {
 		Withholds         func(childComplexity int) int
 	}
 
+	AccessStatistic struct {
+		AgencyCode func(childComplexity int) int
+		BreakGlass func(childComplexity int) int
+		ChildViews func(childComplexity int) int
+		Day        func(childComplexity int) int
+		Denied     func(childComplexity int) int
+		L4         func(childComplexity int) int
+		Night      func(childComplexity int) int
+		NotFound   func(childComplexity int) int
+		Operations func(childComplexity int) int
+		People     func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+	}
+
 	ActionCard struct {
 		DoneOn   func(childComplexity int) int
 		DueOn    func(childComplexity int) int
@@ -121,19 +135,25 @@ type ComplexityRoot struct {
 		At            func(childComplexity int) int
 		BreakGlass    func(childComplexity int) int
 		ChildCount    func(childComplexity int) int
+		ClientIP      func(childComplexity int) int
 		Disclosures   func(childComplexity int) int
 		DocumentHash  func(childComplexity int) int
+		EntryID       func(childComplexity int) int
 		ID            func(childComplexity int) int
+		LegalBasis    func(childComplexity int) int
 		Operation     func(childComplexity int) int
 		Outcome       func(childComplexity int) int
 		PolicyVersion func(childComplexity int) int
 		Purpose       func(childComplexity int) int
 		Reason        func(childComplexity int) int
+		Requested     func(childComplexity int) int
 		Role          func(childComplexity int) int
 		Sequence      func(childComplexity int) int
 		StaffCode     func(childComplexity int) int
 		System        func(childComplexity int) int
 		Ticket        func(childComplexity int) int
+		TraceID       func(childComplexity int) int
+		Withheld      func(childComplexity int) int
 	}
 
 	AuditEntryConnection struct {
@@ -155,6 +175,29 @@ type ComplexityRoot struct {
 		Name       func(childComplexity int) int
 		Unit       func(childComplexity int) int
 		Value      func(childComplexity int) int
+	}
+
+	AuditFinding struct {
+		AgencyCode func(childComplexity int) int
+		At         func(childComplexity int) int
+		Child      func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Rule       func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+		Ticket     func(childComplexity int) int
+	}
+
+	AuditFindingConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AuditFindingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	CareWorker struct {
@@ -295,6 +338,17 @@ type ComplexityRoot struct {
 		Name     func(childComplexity int) int
 	}
 
+	CompletenessHour struct {
+		AgencyCode      func(childComplexity int) int
+		Difference      func(childComplexity int) int
+		Edge            func(childComplexity int) int
+		Hour            func(childComplexity int) int
+		KilledProcesses func(childComplexity int) int
+		Log             func(childComplexity int) int
+		State           func(childComplexity int) int
+		System          func(childComplexity int) int
+	}
+
 	ConsentRecord struct {
 		GivenBy     func(childComplexity int) int
 		GivenOn     func(childComplexity int) int
@@ -314,6 +368,16 @@ type ComplexityRoot struct {
 		Topic        func(childComplexity int) int
 	}
 
+	ContractorRead struct {
+		AgencyCode func(childComplexity int) int
+		ChildViews func(childComplexity int) int
+		PerService func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+		Sessions   func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+		Visits     func(childComplexity int) int
+	}
+
 	CorrectionMark struct {
 		Coordinate func(childComplexity int) int
 		DueOn      func(childComplexity int) int
@@ -327,6 +391,13 @@ type ComplexityRoot struct {
 		Counsellor func(childComplexity int) int
 		ID         func(childComplexity int) int
 		Mode       func(childComplexity int) int
+	}
+
+	DecidePolicyPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	DisclosureGrant struct {
@@ -481,6 +552,32 @@ type ComplexityRoot struct {
 		Status              func(childComplexity int) int
 		StatusBand          func(childComplexity int) int
 		StudentNo           func(childComplexity int) int
+	}
+
+	EntryCoordinate struct {
+		Computed   func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Lines      func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		Recorded   func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+	}
+
+	EntryExplanation struct {
+		AgencyCode func(childComplexity int) int
+		At         func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Sequence   func(childComplexity int) int
+		ShownAlike func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	EntryShowing struct {
+		Bases       func(childComplexity int) int
+		Children    func(childComplexity int) int
+		Coordinates func(childComplexity int) int
 	}
 
 	Explanation struct {
@@ -674,9 +771,18 @@ type ComplexityRoot struct {
 		StaffCode  func(childComplexity int) int
 	}
 
+	Minimisation struct {
+		Entries       func(childComplexity int) int
+		Rights        func(childComplexity int) int
+		Truncated     func(childComplexity int) int
+		UnneededLines func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AnswerInquiry    func(childComplexity int, input model.InquiryInput) int
 		AnswerQuestion   func(childComplexity int, input model.AnswerQuestionInput) int
+		ApprovePolicy    func(childComplexity int, input model.DecidePolicyInput) int
 		AskAboutAccess   func(childComplexity int, input model.AskAboutAccessInput) int
 		CheckConflict    func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity    func(childComplexity int, input model.CheckIdentityInput) int
@@ -684,14 +790,18 @@ type ComplexityRoot struct {
 		JustifyAccess    func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency func(childComplexity int, input model.JustifyEmergencyInput) int
 		PlaceLegalHold   func(childComplexity int, input model.PlaceLegalHoldInput) int
+		ProposePolicy    func(childComplexity int, input model.ProposePolicyInput) int
 		ReceiveInquiry   func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry func(childComplexity int, input model.InquiryInput) int
 		RefuseInquiry    func(childComplexity int, input model.RefuseInquiryInput) int
+		RejectPolicy     func(childComplexity int, input model.DecidePolicyInput) int
 		ReleaseLegalHold func(childComplexity int, input model.ReleaseLegalHoldInput) int
 		ReportMisuse     func(childComplexity int, input model.ReportMisuseInput) int
 		RevealField      func(childComplexity int, input model.RevealFieldInput) int
 		ReviewEmergency  func(childComplexity int, input model.ReviewEmergencyInput) int
 		ReviewInquiry    func(childComplexity int, input model.InquiryInput) int
+		TranslateToken   func(childComplexity int, input model.TranslateTokenInput) int
+		WithdrawPolicy   func(childComplexity int, input model.DecidePolicyInput) int
 	}
 
 	MyEmergency struct {
@@ -762,6 +872,47 @@ type ComplexityRoot struct {
 		Topic       func(childComplexity int) int
 	}
 
+	PersonDay struct {
+		AgencyCode func(childComplexity int) int
+		BreakGlass func(childComplexity int) int
+		ChildViews func(childComplexity int) int
+		Children   func(childComplexity int) int
+		Day        func(childComplexity int) int
+		Denied     func(childComplexity int) int
+		Failed     func(childComplexity int) int
+		L4         func(childComplexity int) int
+		Night      func(childComplexity int) int
+		NotFound   func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+	}
+
+	PersonDayConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PersonDayEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PersonTotal struct {
+		AgencyCode func(childComplexity int) int
+		BreakGlass func(childComplexity int) int
+		ChildViews func(childComplexity int) int
+		Denied     func(childComplexity int) int
+		L4         func(childComplexity int) int
+		Night      func(childComplexity int) int
+		NotFound   func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
+		Value      func(childComplexity int) int
+	}
+
 	PersuasionVisit struct {
 		NextStep  func(childComplexity int) int
 		Persons   func(childComplexity int) int
@@ -776,9 +927,81 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	PolicyDifference struct {
+		After       func(childComplexity int) int
+		Bases       func(childComplexity int) int
+		Before      func(childComplexity int) int
+		Coordinates func(childComplexity int) int
+		Group       func(childComplexity int) int
+		Purpose     func(childComplexity int) int
+		Role        func(childComplexity int) int
+		Turn        func(childComplexity int) int
+	}
+
+	PolicyFile struct {
+		Name func(childComplexity int) int
+		Text func(childComplexity int) int
+	}
+
 	PolicyInfo struct {
 		Rules   func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	PolicyProposal struct {
+		Base       func(childComplexity int) int
+		DecidedAt  func(childComplexity int) int
+		DecidedBy  func(childComplexity int) int
+		Diff       func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Lines      func(childComplexity int) int
+		Note       func(childComplexity int) int
+		ProposedAt func(childComplexity int) int
+		ProposedBy func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		State      func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	PolicyProposalConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PolicyProposalEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PolicyProposalLine struct {
+		Comes func(childComplexity int) int
+		Line  func(childComplexity int) int
+	}
+
+	PolicyReplay struct {
+		Changes   func(childComplexity int) int
+		Destroyed func(childComplexity int) int
+		Entries   func(childComplexity int) int
+		NotFound  func(childComplexity int) int
+		Refused   func(childComplexity int) int
+		Replayed  func(childComplexity int) int
+		Truncated func(childComplexity int) int
+		Unknown   func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	PolicyReplayChange struct {
+		After      func(childComplexity int) int
+		AgencyCode func(childComplexity int) int
+		Before     func(childComplexity int) int
+		Children   func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Entries    func(childComplexity int) int
+		Persons    func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Turn       func(childComplexity int) int
 	}
 
 	PolicyRule struct {
@@ -787,6 +1010,27 @@ type ComplexityRoot struct {
 		Field  func(childComplexity int) int
 		Form   func(childComplexity int) int
 		Ground func(childComplexity int) int
+	}
+
+	PolicyVersion struct {
+		ActivatedAt func(childComplexity int) int
+		ActivatedBy func(childComplexity int) int
+		Files       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		InForce     func(childComplexity int) int
+		Proposal    func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	PolicyVersionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PolicyVersionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Post struct {
@@ -810,6 +1054,15 @@ type ComplexityRoot struct {
 	PostEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ProposePolicyPayload struct {
+		Differences func(childComplexity int) int
+		Entry       func(childComplexity int) int
+		FailedCases func(childComplexity int) int
+		Proposal    func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	Protection struct {
@@ -865,45 +1118,73 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		AccessHistory    func(childComplexity int, child string, since *string, first int, after *string) int
-		Agencies         func(childComplexity int) int
-		AuditEntries     func(childComplexity int, filter *model.AuditEntryFilter, first int, after *string) int
-		Catalogue        func(childComplexity int) int
-		Changes          func(childComplexity int, first int, after *string) int
-		Child            func(childComplexity int, id string) int
-		ChildByJoinToken func(childComplexity int, input model.JoinTokenInput) int
-		ChildCounts      func(childComplexity int, population model.CountPopulation, by model.CountDimension) int
-		Children         func(childComplexity int, filter *model.ChildFilter, orderBy *model.ChildOrder, first int, after *string) int
-		ChildrenByIds    func(childComplexity int, ids []string) int
-		Clinics          func(childComplexity int) int
-		Contracts        func(childComplexity int) int
-		Division         func(childComplexity int, code string) int
-		Divisions        func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
-		DropoutCases     func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
-		EmergencyReviews func(childComplexity int, filter *model.EmergencyFilter, first int, after *string) int
-		Explain          func(childComplexity int, child string, coordinate string) int
-		Figures          func(childComplexity int) int
-		Inbox            func(childComplexity int, first int, after *string) int
-		LegalHolds       func(childComplexity int) int
-		LogStatus        func(childComplexity int) int
-		Me               func(childComplexity int) int
-		MinorsAudit      func(childComplexity int, year int) int
-		MyEmergencies    func(childComplexity int) int
-		MyQuestions      func(childComplexity int) int
-		Node             func(childComplexity int, id string) int
-		Nodes            func(childComplexity int, ids []string) int
-		Policy           func(childComplexity int, role model.Role, purpose model.Purpose) int
-		Posts            func(childComplexity int, filter *model.PostFilter, first int, after *string) int
-		Purposes         func(childComplexity int) int
-		Retention        func(childComplexity int) int
-		ReviewItem       func(childComplexity int, id string) int
-		ReviewItems      func(childComplexity int, filter *model.ReviewFilter, first int, after *string) int
-		ReviewReport     func(childComplexity int, since string, until string) int
-		RightsInquiries  func(childComplexity int) int
-		Schools          func(childComplexity int, first int, after *string) int
-		Terms            func(childComplexity int) int
-		Tickets          func(childComplexity int) int
-		Visits           func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
+		AccessHistory             func(childComplexity int, child string, since *string, until *string, class *model.DataClass, outcome *model.AuditOutcome, first int, after *string) int
+		AccessStatistics          func(childComplexity int, since *string, until *string) int
+		AccessesWithoutStanding   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		Agencies                  func(childComplexity int) int
+		AuditEntries              func(childComplexity int, filter *model.AuditEntryFilter, first int, after *string) int
+		BreakGlassWithoutReview   func(childComplexity int, since *string, until *string, first int, after *string) int
+		Catalogue                 func(childComplexity int) int
+		Changes                   func(childComplexity int, first int, after *string) int
+		Child                     func(childComplexity int, id string) int
+		ChildByJoinToken          func(childComplexity int, input model.JoinTokenInput) int
+		ChildCounts               func(childComplexity int, population model.CountPopulation, by model.CountDimension) int
+		Children                  func(childComplexity int, filter *model.ChildFilter, orderBy *model.ChildOrder, first int, after *string) int
+		ChildrenByIds             func(childComplexity int, ids []string) int
+		Clinics                   func(childComplexity int) int
+		Completeness              func(childComplexity int, since string, until string) int
+		ContractorReads           func(childComplexity int, since *string, until *string) int
+		Contracts                 func(childComplexity int) int
+		Division                  func(childComplexity int, code string) int
+		Divisions                 func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
+		DropoutCases              func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
+		EmergencyReviews          func(childComplexity int, filter *model.EmergencyFilter, first int, after *string) int
+		Explain                   func(childComplexity int, child string, coordinate string) int
+		ExplainEntry              func(childComplexity int, entry string) int
+		Figures                   func(childComplexity int) int
+		Inbox                     func(childComplexity int, first int, after *string) int
+		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
+		LegalHolds                func(childComplexity int) int
+		LogStatus                 func(childComplexity int) int
+		Me                        func(childComplexity int) int
+		Minimisation              func(childComplexity int, since string, until string, role *model.Role, purpose *model.Purpose, unusedFor int) int
+		MinorsAudit               func(childComplexity int, year int) int
+		MyEmergencies             func(childComplexity int) int
+		MyQuestions               func(childComplexity int) int
+		Node                      func(childComplexity int, id string) int
+		Nodes                     func(childComplexity int, ids []string) int
+		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
+		Policy                    func(childComplexity int, role model.Role, purpose model.Purpose) int
+		PolicyProposal            func(childComplexity int, id string) int
+		PolicyProposals           func(childComplexity int, filter *model.PolicyProposalFilter, first int, after *string) int
+		PolicyReplay              func(childComplexity int, proposal string, since string, until string) int
+		PolicyVersions            func(childComplexity int, first int, after *string) int
+		Posts                     func(childComplexity int, filter *model.PostFilter, first int, after *string) int
+		Purposes                  func(childComplexity int) int
+		ReadsAfterClosure         func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReadsForSeveralPurposes   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReadsOfColleaguesChildren func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReadsOfNeverOpenedTasks   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReadsOutsideArea          func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReconcileReceipts         func(childComplexity int, entries []string, since string, until string) int
+		Retention                 func(childComplexity int) int
+		RevealsPerDay             func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReviewItem                func(childComplexity int, id string) int
+		ReviewItems               func(childComplexity int, filter *model.ReviewFilter, first int, after *string) int
+		ReviewReport              func(childComplexity int, since string, until string) int
+		RightsInquiries           func(childComplexity int) int
+		Schools                   func(childComplexity int, first int, after *string) int
+		Terms                     func(childComplexity int) int
+		Tickets                   func(childComplexity int) int
+		TopActivity               func(childComplexity int, by model.ActivityMeasure, agencyCode *string, since *string, until *string) int
+		Visits                    func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
+	}
+
+	ReceiptReconciliation struct {
+		Extra      func(childComplexity int) int
+		ExtraTotal func(childComplexity int) int
+		Known      func(childComplexity int) int
+		Missing    func(childComplexity int) int
 	}
 
 	Registration struct {
@@ -1195,6 +1476,26 @@ type ComplexityRoot struct {
 		ToArea      func(childComplexity int) int
 	}
 
+	TranslateTokenPayload struct {
+		Children   func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UsedRight struct {
+		AgencyCode func(childComplexity int) int
+		Children   func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Granted    func(childComplexity int) int
+		LastUsed   func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Requested  func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Shown      func(childComplexity int) int
+		System     func(childComplexity int) int
+		UnusedDays func(childComplexity int) int
+	}
+
 	UserError struct {
 		Code    func(childComplexity int) int
 		Message func(childComplexity int) int
@@ -1350,6 +1651,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessInquiry.Withholds(childComplexity), true
+
+	case "AccessStatistic.agencyCode":
+		if e.ComplexityRoot.AccessStatistic.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.AgencyCode(childComplexity), true
+	case "AccessStatistic.breakGlass":
+		if e.ComplexityRoot.AccessStatistic.BreakGlass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.BreakGlass(childComplexity), true
+	case "AccessStatistic.childViews":
+		if e.ComplexityRoot.AccessStatistic.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.ChildViews(childComplexity), true
+	case "AccessStatistic.day":
+		if e.ComplexityRoot.AccessStatistic.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Day(childComplexity), true
+	case "AccessStatistic.denied":
+		if e.ComplexityRoot.AccessStatistic.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Denied(childComplexity), true
+	case "AccessStatistic.l4":
+		if e.ComplexityRoot.AccessStatistic.L4 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.L4(childComplexity), true
+	case "AccessStatistic.night":
+		if e.ComplexityRoot.AccessStatistic.Night == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Night(childComplexity), true
+	case "AccessStatistic.notFound":
+		if e.ComplexityRoot.AccessStatistic.NotFound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.NotFound(childComplexity), true
+	case "AccessStatistic.operations":
+		if e.ComplexityRoot.AccessStatistic.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Operations(childComplexity), true
+	case "AccessStatistic.people":
+		if e.ComplexityRoot.AccessStatistic.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.People(childComplexity), true
+	case "AccessStatistic.reveals":
+		if e.ComplexityRoot.AccessStatistic.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessStatistic.Reveals(childComplexity), true
 
 	case "ActionCard.doneOn":
 		if e.ComplexityRoot.ActionCard.DoneOn == nil {
@@ -1619,6 +1987,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.ChildCount(childComplexity), true
+	case "AuditEntry.clientIp":
+		if e.ComplexityRoot.AuditEntry.ClientIP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ClientIP(childComplexity), true
 	case "AuditEntry.disclosures":
 		if e.ComplexityRoot.AuditEntry.Disclosures == nil {
 			break
@@ -1631,12 +2005,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.DocumentHash(childComplexity), true
+	case "AuditEntry.entryId":
+		if e.ComplexityRoot.AuditEntry.EntryID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.EntryID(childComplexity), true
 	case "AuditEntry.id":
 		if e.ComplexityRoot.AuditEntry.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.legalBasis":
+		if e.ComplexityRoot.AuditEntry.LegalBasis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.LegalBasis(childComplexity), true
 	case "AuditEntry.operation":
 		if e.ComplexityRoot.AuditEntry.Operation == nil {
 			break
@@ -1667,6 +2053,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.Reason(childComplexity), true
+	case "AuditEntry.requested":
+		if e.ComplexityRoot.AuditEntry.Requested == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Requested(childComplexity), true
 	case "AuditEntry.role":
 		if e.ComplexityRoot.AuditEntry.Role == nil {
 			break
@@ -1697,6 +2089,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.Ticket(childComplexity), true
+	case "AuditEntry.traceId":
+		if e.ComplexityRoot.AuditEntry.TraceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.TraceID(childComplexity), true
+	case "AuditEntry.withheld":
+		if e.ComplexityRoot.AuditEntry.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Withheld(childComplexity), true
 
 	case "AuditEntryConnection.edges":
 		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
@@ -1772,6 +2176,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditFigure.Value(childComplexity), true
+
+	case "AuditFinding.agencyCode":
+		if e.ComplexityRoot.AuditFinding.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.AgencyCode(childComplexity), true
+	case "AuditFinding.at":
+		if e.ComplexityRoot.AuditFinding.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.At(childComplexity), true
+	case "AuditFinding.child":
+		if e.ComplexityRoot.AuditFinding.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Child(childComplexity), true
+	case "AuditFinding.entry":
+		if e.ComplexityRoot.AuditFinding.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Entry(childComplexity), true
+	case "AuditFinding.purpose":
+		if e.ComplexityRoot.AuditFinding.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Purpose(childComplexity), true
+	case "AuditFinding.role":
+		if e.ComplexityRoot.AuditFinding.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Role(childComplexity), true
+	case "AuditFinding.rule":
+		if e.ComplexityRoot.AuditFinding.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Rule(childComplexity), true
+	case "AuditFinding.staffCode":
+		if e.ComplexityRoot.AuditFinding.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.StaffCode(childComplexity), true
+	case "AuditFinding.ticket":
+		if e.ComplexityRoot.AuditFinding.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFinding.Ticket(childComplexity), true
+
+	case "AuditFindingConnection.edges":
+		if e.ComplexityRoot.AuditFindingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingConnection.Edges(childComplexity), true
+	case "AuditFindingConnection.nodes":
+		if e.ComplexityRoot.AuditFindingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingConnection.Nodes(childComplexity), true
+	case "AuditFindingConnection.pageInfo":
+		if e.ComplexityRoot.AuditFindingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingConnection.PageInfo(childComplexity), true
+
+	case "AuditFindingEdge.cursor":
+		if e.ComplexityRoot.AuditFindingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingEdge.Cursor(childComplexity), true
+	case "AuditFindingEdge.node":
+		if e.ComplexityRoot.AuditFindingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFindingEdge.Node(childComplexity), true
 
 	case "CareWorker.agencyName":
 		if e.ComplexityRoot.CareWorker.AgencyName == nil {
@@ -2453,6 +2944,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Clinic.Name(childComplexity), true
 
+	case "CompletenessHour.agencyCode":
+		if e.ComplexityRoot.CompletenessHour.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.AgencyCode(childComplexity), true
+	case "CompletenessHour.difference":
+		if e.ComplexityRoot.CompletenessHour.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.Difference(childComplexity), true
+	case "CompletenessHour.edge":
+		if e.ComplexityRoot.CompletenessHour.Edge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.Edge(childComplexity), true
+	case "CompletenessHour.hour":
+		if e.ComplexityRoot.CompletenessHour.Hour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.Hour(childComplexity), true
+	case "CompletenessHour.killedProcesses":
+		if e.ComplexityRoot.CompletenessHour.KilledProcesses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.KilledProcesses(childComplexity), true
+	case "CompletenessHour.log":
+		if e.ComplexityRoot.CompletenessHour.Log == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.Log(childComplexity), true
+	case "CompletenessHour.state":
+		if e.ComplexityRoot.CompletenessHour.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.State(childComplexity), true
+	case "CompletenessHour.system":
+		if e.ComplexityRoot.CompletenessHour.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompletenessHour.System(childComplexity), true
+
 	case "ConsentRecord.givenBy":
 		if e.ComplexityRoot.ConsentRecord.GivenBy == nil {
 			break
@@ -2533,6 +3073,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Consultation.Topic(childComplexity), true
 
+	case "ContractorRead.agencyCode":
+		if e.ComplexityRoot.ContractorRead.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.AgencyCode(childComplexity), true
+	case "ContractorRead.childViews":
+		if e.ComplexityRoot.ContractorRead.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.ChildViews(childComplexity), true
+	case "ContractorRead.perService":
+		if e.ComplexityRoot.ContractorRead.PerService == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.PerService(childComplexity), true
+	case "ContractorRead.reveals":
+		if e.ComplexityRoot.ContractorRead.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.Reveals(childComplexity), true
+	case "ContractorRead.sessions":
+		if e.ComplexityRoot.ContractorRead.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.Sessions(childComplexity), true
+	case "ContractorRead.staffCode":
+		if e.ComplexityRoot.ContractorRead.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.StaffCode(childComplexity), true
+	case "ContractorRead.visits":
+		if e.ComplexityRoot.ContractorRead.Visits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContractorRead.Visits(childComplexity), true
+
 	case "CorrectionMark.coordinate":
 		if e.ComplexityRoot.CorrectionMark.Coordinate == nil {
 			break
@@ -2588,6 +3171,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CounsellingAttendance.Mode(childComplexity), true
+
+	case "DecidePolicyPayload.entry":
+		if e.ComplexityRoot.DecidePolicyPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecidePolicyPayload.Entry(childComplexity), true
+	case "DecidePolicyPayload.state":
+		if e.ComplexityRoot.DecidePolicyPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecidePolicyPayload.State(childComplexity), true
+	case "DecidePolicyPayload.userErrors":
+		if e.ComplexityRoot.DecidePolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecidePolicyPayload.UserErrors(childComplexity), true
+	case "DecidePolicyPayload.version":
+		if e.ComplexityRoot.DecidePolicyPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecidePolicyPayload.Version(childComplexity), true
 
 	case "DisclosureGrant.approvedBy":
 		if e.ComplexityRoot.DisclosureGrant.ApprovedBy == nil {
@@ -3257,6 +3865,111 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrolment.StudentNo(childComplexity), true
+
+	case "EntryCoordinate.computed":
+		if e.ComplexityRoot.EntryCoordinate.Computed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Computed(childComplexity), true
+	case "EntryCoordinate.coordinate":
+		if e.ComplexityRoot.EntryCoordinate.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Coordinate(childComplexity), true
+	case "EntryCoordinate.lines":
+		if e.ComplexityRoot.EntryCoordinate.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Lines(childComplexity), true
+	case "EntryCoordinate.reason":
+		if e.ComplexityRoot.EntryCoordinate.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Reason(childComplexity), true
+	case "EntryCoordinate.recorded":
+		if e.ComplexityRoot.EntryCoordinate.Recorded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Recorded(childComplexity), true
+	case "EntryCoordinate.verdict":
+		if e.ComplexityRoot.EntryCoordinate.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryCoordinate.Verdict(childComplexity), true
+
+	case "EntryExplanation.agencyCode":
+		if e.ComplexityRoot.EntryExplanation.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.AgencyCode(childComplexity), true
+	case "EntryExplanation.at":
+		if e.ComplexityRoot.EntryExplanation.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.At(childComplexity), true
+	case "EntryExplanation.outcome":
+		if e.ComplexityRoot.EntryExplanation.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Outcome(childComplexity), true
+	case "EntryExplanation.purpose":
+		if e.ComplexityRoot.EntryExplanation.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Purpose(childComplexity), true
+	case "EntryExplanation.role":
+		if e.ComplexityRoot.EntryExplanation.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Role(childComplexity), true
+	case "EntryExplanation.sequence":
+		if e.ComplexityRoot.EntryExplanation.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Sequence(childComplexity), true
+	case "EntryExplanation.shownAlike":
+		if e.ComplexityRoot.EntryExplanation.ShownAlike == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.ShownAlike(childComplexity), true
+	case "EntryExplanation.version":
+		if e.ComplexityRoot.EntryExplanation.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryExplanation.Version(childComplexity), true
+
+	case "EntryShowing.bases":
+		if e.ComplexityRoot.EntryShowing.Bases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryShowing.Bases(childComplexity), true
+	case "EntryShowing.children":
+		if e.ComplexityRoot.EntryShowing.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryShowing.Children(childComplexity), true
+	case "EntryShowing.coordinates":
+		if e.ComplexityRoot.EntryShowing.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryShowing.Coordinates(childComplexity), true
 
 	case "Explanation.bases":
 		if e.ComplexityRoot.Explanation.Bases == nil {
@@ -4115,6 +4828,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "Minimisation.entries":
+		if e.ComplexityRoot.Minimisation.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.Entries(childComplexity), true
+	case "Minimisation.rights":
+		if e.ComplexityRoot.Minimisation.Rights == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.Rights(childComplexity), true
+	case "Minimisation.truncated":
+		if e.ComplexityRoot.Minimisation.Truncated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.Truncated(childComplexity), true
+	case "Minimisation.unneededLines":
+		if e.ComplexityRoot.Minimisation.UnneededLines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.UnneededLines(childComplexity), true
+	case "Minimisation.version":
+		if e.ComplexityRoot.Minimisation.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Minimisation.Version(childComplexity), true
+
 	case "Mutation.answerInquiry":
 		if e.ComplexityRoot.Mutation.AnswerInquiry == nil {
 			break
@@ -4137,6 +4881,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerQuestion(childComplexity, args["input"].(model.AnswerQuestionInput)), true
+	case "Mutation.approvePolicy":
+		if e.ComplexityRoot.Mutation.ApprovePolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approvePolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApprovePolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
 	case "Mutation.askAboutAccess":
 		if e.ComplexityRoot.Mutation.AskAboutAccess == nil {
 			break
@@ -4214,6 +4969,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlaceLegalHold(childComplexity, args["input"].(model.PlaceLegalHoldInput)), true
+	case "Mutation.proposePolicy":
+		if e.ComplexityRoot.Mutation.ProposePolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposePolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposePolicy(childComplexity, args["input"].(model.ProposePolicyInput)), true
 	case "Mutation.receiveInquiry":
 		if e.ComplexityRoot.Mutation.ReceiveInquiry == nil {
 			break
@@ -4247,6 +5013,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseInquiry(childComplexity, args["input"].(model.RefuseInquiryInput)), true
+	case "Mutation.rejectPolicy":
+		if e.ComplexityRoot.Mutation.RejectPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectPolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
 	case "Mutation.releaseLegalHold":
 		if e.ComplexityRoot.Mutation.ReleaseLegalHold == nil {
 			break
@@ -4302,6 +5079,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.translateToken":
+		if e.ComplexityRoot.Mutation.TranslateToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_translateToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TranslateToken(childComplexity, args["input"].(model.TranslateTokenInput)), true
+	case "Mutation.withdrawPolicy":
+		if e.ComplexityRoot.Mutation.WithdrawPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawPolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
 
 	case "MyEmergency.child":
 		if e.ComplexityRoot.MyEmergency.Child == nil {
@@ -4592,6 +5391,184 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PairingContact.Topic(childComplexity), true
 
+	case "PersonDay.agencyCode":
+		if e.ComplexityRoot.PersonDay.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.AgencyCode(childComplexity), true
+	case "PersonDay.breakGlass":
+		if e.ComplexityRoot.PersonDay.BreakGlass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.BreakGlass(childComplexity), true
+	case "PersonDay.childViews":
+		if e.ComplexityRoot.PersonDay.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.ChildViews(childComplexity), true
+	case "PersonDay.children":
+		if e.ComplexityRoot.PersonDay.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Children(childComplexity), true
+	case "PersonDay.day":
+		if e.ComplexityRoot.PersonDay.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Day(childComplexity), true
+	case "PersonDay.denied":
+		if e.ComplexityRoot.PersonDay.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Denied(childComplexity), true
+	case "PersonDay.failed":
+		if e.ComplexityRoot.PersonDay.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Failed(childComplexity), true
+	case "PersonDay.l4":
+		if e.ComplexityRoot.PersonDay.L4 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.L4(childComplexity), true
+	case "PersonDay.night":
+		if e.ComplexityRoot.PersonDay.Night == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Night(childComplexity), true
+	case "PersonDay.notFound":
+		if e.ComplexityRoot.PersonDay.NotFound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.NotFound(childComplexity), true
+	case "PersonDay.operations":
+		if e.ComplexityRoot.PersonDay.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Operations(childComplexity), true
+	case "PersonDay.reveals":
+		if e.ComplexityRoot.PersonDay.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.Reveals(childComplexity), true
+	case "PersonDay.staffCode":
+		if e.ComplexityRoot.PersonDay.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDay.StaffCode(childComplexity), true
+
+	case "PersonDayConnection.edges":
+		if e.ComplexityRoot.PersonDayConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayConnection.Edges(childComplexity), true
+	case "PersonDayConnection.nodes":
+		if e.ComplexityRoot.PersonDayConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayConnection.Nodes(childComplexity), true
+	case "PersonDayConnection.pageInfo":
+		if e.ComplexityRoot.PersonDayConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayConnection.PageInfo(childComplexity), true
+
+	case "PersonDayEdge.cursor":
+		if e.ComplexityRoot.PersonDayEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayEdge.Cursor(childComplexity), true
+	case "PersonDayEdge.node":
+		if e.ComplexityRoot.PersonDayEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDayEdge.Node(childComplexity), true
+
+	case "PersonTotal.agencyCode":
+		if e.ComplexityRoot.PersonTotal.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.AgencyCode(childComplexity), true
+	case "PersonTotal.breakGlass":
+		if e.ComplexityRoot.PersonTotal.BreakGlass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.BreakGlass(childComplexity), true
+	case "PersonTotal.childViews":
+		if e.ComplexityRoot.PersonTotal.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.ChildViews(childComplexity), true
+	case "PersonTotal.denied":
+		if e.ComplexityRoot.PersonTotal.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Denied(childComplexity), true
+	case "PersonTotal.l4":
+		if e.ComplexityRoot.PersonTotal.L4 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.L4(childComplexity), true
+	case "PersonTotal.night":
+		if e.ComplexityRoot.PersonTotal.Night == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Night(childComplexity), true
+	case "PersonTotal.notFound":
+		if e.ComplexityRoot.PersonTotal.NotFound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.NotFound(childComplexity), true
+	case "PersonTotal.operations":
+		if e.ComplexityRoot.PersonTotal.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Operations(childComplexity), true
+	case "PersonTotal.reveals":
+		if e.ComplexityRoot.PersonTotal.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Reveals(childComplexity), true
+	case "PersonTotal.staffCode":
+		if e.ComplexityRoot.PersonTotal.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.StaffCode(childComplexity), true
+	case "PersonTotal.value":
+		if e.ComplexityRoot.PersonTotal.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonTotal.Value(childComplexity), true
+
 	case "PersuasionVisit.nextStep":
 		if e.ComplexityRoot.PersuasionVisit.NextStep == nil {
 			break
@@ -4642,6 +5619,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlaceLegalHoldPayload.UserErrors(childComplexity), true
 
+	case "PolicyDifference.after":
+		if e.ComplexityRoot.PolicyDifference.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.After(childComplexity), true
+	case "PolicyDifference.bases":
+		if e.ComplexityRoot.PolicyDifference.Bases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Bases(childComplexity), true
+	case "PolicyDifference.before":
+		if e.ComplexityRoot.PolicyDifference.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Before(childComplexity), true
+	case "PolicyDifference.coordinates":
+		if e.ComplexityRoot.PolicyDifference.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Coordinates(childComplexity), true
+	case "PolicyDifference.group":
+		if e.ComplexityRoot.PolicyDifference.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Group(childComplexity), true
+	case "PolicyDifference.purpose":
+		if e.ComplexityRoot.PolicyDifference.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Purpose(childComplexity), true
+	case "PolicyDifference.role":
+		if e.ComplexityRoot.PolicyDifference.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Role(childComplexity), true
+	case "PolicyDifference.turn":
+		if e.ComplexityRoot.PolicyDifference.Turn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyDifference.Turn(childComplexity), true
+
+	case "PolicyFile.name":
+		if e.ComplexityRoot.PolicyFile.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyFile.Name(childComplexity), true
+	case "PolicyFile.text":
+		if e.ComplexityRoot.PolicyFile.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyFile.Text(childComplexity), true
+
 	case "PolicyInfo.rules":
 		if e.ComplexityRoot.PolicyInfo.Rules == nil {
 			break
@@ -4654,6 +5693,240 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyInfo.Version(childComplexity), true
+
+	case "PolicyProposal.base":
+		if e.ComplexityRoot.PolicyProposal.Base == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Base(childComplexity), true
+	case "PolicyProposal.decidedAt":
+		if e.ComplexityRoot.PolicyProposal.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.DecidedAt(childComplexity), true
+	case "PolicyProposal.decidedBy":
+		if e.ComplexityRoot.PolicyProposal.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.DecidedBy(childComplexity), true
+	case "PolicyProposal.diff":
+		if e.ComplexityRoot.PolicyProposal.Diff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Diff(childComplexity), true
+	case "PolicyProposal.id":
+		if e.ComplexityRoot.PolicyProposal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.ID(childComplexity), true
+	case "PolicyProposal.lines":
+		if e.ComplexityRoot.PolicyProposal.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Lines(childComplexity), true
+	case "PolicyProposal.note":
+		if e.ComplexityRoot.PolicyProposal.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Note(childComplexity), true
+	case "PolicyProposal.proposedAt":
+		if e.ComplexityRoot.PolicyProposal.ProposedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.ProposedAt(childComplexity), true
+	case "PolicyProposal.proposedBy":
+		if e.ComplexityRoot.PolicyProposal.ProposedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.ProposedBy(childComplexity), true
+	case "PolicyProposal.reason":
+		if e.ComplexityRoot.PolicyProposal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Reason(childComplexity), true
+	case "PolicyProposal.state":
+		if e.ComplexityRoot.PolicyProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.State(childComplexity), true
+	case "PolicyProposal.version":
+		if e.ComplexityRoot.PolicyProposal.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposal.Version(childComplexity), true
+
+	case "PolicyProposalConnection.edges":
+		if e.ComplexityRoot.PolicyProposalConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalConnection.Edges(childComplexity), true
+	case "PolicyProposalConnection.nodes":
+		if e.ComplexityRoot.PolicyProposalConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalConnection.Nodes(childComplexity), true
+	case "PolicyProposalConnection.pageInfo":
+		if e.ComplexityRoot.PolicyProposalConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalConnection.PageInfo(childComplexity), true
+
+	case "PolicyProposalEdge.cursor":
+		if e.ComplexityRoot.PolicyProposalEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalEdge.Cursor(childComplexity), true
+	case "PolicyProposalEdge.node":
+		if e.ComplexityRoot.PolicyProposalEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalEdge.Node(childComplexity), true
+
+	case "PolicyProposalLine.comes":
+		if e.ComplexityRoot.PolicyProposalLine.Comes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalLine.Comes(childComplexity), true
+	case "PolicyProposalLine.line":
+		if e.ComplexityRoot.PolicyProposalLine.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyProposalLine.Line(childComplexity), true
+
+	case "PolicyReplay.changes":
+		if e.ComplexityRoot.PolicyReplay.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Changes(childComplexity), true
+	case "PolicyReplay.destroyed":
+		if e.ComplexityRoot.PolicyReplay.Destroyed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Destroyed(childComplexity), true
+	case "PolicyReplay.entries":
+		if e.ComplexityRoot.PolicyReplay.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Entries(childComplexity), true
+	case "PolicyReplay.notFound":
+		if e.ComplexityRoot.PolicyReplay.NotFound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.NotFound(childComplexity), true
+	case "PolicyReplay.refused":
+		if e.ComplexityRoot.PolicyReplay.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Refused(childComplexity), true
+	case "PolicyReplay.replayed":
+		if e.ComplexityRoot.PolicyReplay.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Replayed(childComplexity), true
+	case "PolicyReplay.truncated":
+		if e.ComplexityRoot.PolicyReplay.Truncated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Truncated(childComplexity), true
+	case "PolicyReplay.unknown":
+		if e.ComplexityRoot.PolicyReplay.Unknown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Unknown(childComplexity), true
+	case "PolicyReplay.version":
+		if e.ComplexityRoot.PolicyReplay.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplay.Version(childComplexity), true
+
+	case "PolicyReplayChange.after":
+		if e.ComplexityRoot.PolicyReplayChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.After(childComplexity), true
+	case "PolicyReplayChange.agencyCode":
+		if e.ComplexityRoot.PolicyReplayChange.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.AgencyCode(childComplexity), true
+	case "PolicyReplayChange.before":
+		if e.ComplexityRoot.PolicyReplayChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Before(childComplexity), true
+	case "PolicyReplayChange.children":
+		if e.ComplexityRoot.PolicyReplayChange.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Children(childComplexity), true
+	case "PolicyReplayChange.coordinate":
+		if e.ComplexityRoot.PolicyReplayChange.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Coordinate(childComplexity), true
+	case "PolicyReplayChange.entries":
+		if e.ComplexityRoot.PolicyReplayChange.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Entries(childComplexity), true
+	case "PolicyReplayChange.persons":
+		if e.ComplexityRoot.PolicyReplayChange.Persons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Persons(childComplexity), true
+	case "PolicyReplayChange.purpose":
+		if e.ComplexityRoot.PolicyReplayChange.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Purpose(childComplexity), true
+	case "PolicyReplayChange.role":
+		if e.ComplexityRoot.PolicyReplayChange.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Role(childComplexity), true
+	case "PolicyReplayChange.turn":
+		if e.ComplexityRoot.PolicyReplayChange.Turn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReplayChange.Turn(childComplexity), true
 
 	case "PolicyRule.allows":
 		if e.ComplexityRoot.PolicyRule.Allows == nil {
@@ -4685,6 +5958,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyRule.Ground(childComplexity), true
+
+	case "PolicyVersion.activatedAt":
+		if e.ComplexityRoot.PolicyVersion.ActivatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.ActivatedAt(childComplexity), true
+	case "PolicyVersion.activatedBy":
+		if e.ComplexityRoot.PolicyVersion.ActivatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.ActivatedBy(childComplexity), true
+	case "PolicyVersion.files":
+		if e.ComplexityRoot.PolicyVersion.Files == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.Files(childComplexity), true
+	case "PolicyVersion.id":
+		if e.ComplexityRoot.PolicyVersion.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.ID(childComplexity), true
+	case "PolicyVersion.inForce":
+		if e.ComplexityRoot.PolicyVersion.InForce == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.InForce(childComplexity), true
+	case "PolicyVersion.proposal":
+		if e.ComplexityRoot.PolicyVersion.Proposal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.Proposal(childComplexity), true
+	case "PolicyVersion.version":
+		if e.ComplexityRoot.PolicyVersion.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersion.Version(childComplexity), true
+
+	case "PolicyVersionConnection.edges":
+		if e.ComplexityRoot.PolicyVersionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionConnection.Edges(childComplexity), true
+	case "PolicyVersionConnection.nodes":
+		if e.ComplexityRoot.PolicyVersionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionConnection.Nodes(childComplexity), true
+	case "PolicyVersionConnection.pageInfo":
+		if e.ComplexityRoot.PolicyVersionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionConnection.PageInfo(childComplexity), true
+
+	case "PolicyVersionEdge.cursor":
+		if e.ComplexityRoot.PolicyVersionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionEdge.Cursor(childComplexity), true
+	case "PolicyVersionEdge.node":
+		if e.ComplexityRoot.PolicyVersionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyVersionEdge.Node(childComplexity), true
 
 	case "Post.agency":
 		if e.ComplexityRoot.Post.Agency == nil {
@@ -4772,6 +6120,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PostEdge.Node(childComplexity), true
+
+	case "ProposePolicyPayload.differences":
+		if e.ComplexityRoot.ProposePolicyPayload.Differences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.Differences(childComplexity), true
+	case "ProposePolicyPayload.entry":
+		if e.ComplexityRoot.ProposePolicyPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.Entry(childComplexity), true
+	case "ProposePolicyPayload.failedCases":
+		if e.ComplexityRoot.ProposePolicyPayload.FailedCases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.FailedCases(childComplexity), true
+	case "ProposePolicyPayload.proposal":
+		if e.ComplexityRoot.ProposePolicyPayload.Proposal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.Proposal(childComplexity), true
+	case "ProposePolicyPayload.userErrors":
+		if e.ComplexityRoot.ProposePolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.UserErrors(childComplexity), true
+	case "ProposePolicyPayload.version":
+		if e.ComplexityRoot.ProposePolicyPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.Version(childComplexity), true
 
 	case "Protection.hasNeedMatch":
 		if e.ComplexityRoot.Protection.HasNeedMatch == nil {
@@ -4993,7 +6378,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.AccessHistory(childComplexity, args["child"].(string), args["since"].(*string), args["first"].(int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.AccessHistory(childComplexity, args["child"].(string), args["since"].(*string), args["until"].(*string), args["class"].(*model.DataClass), args["outcome"].(*model.AuditOutcome), args["first"].(int), args["after"].(*string)), true
+	case "Query.accessStatistics":
+		if e.ComplexityRoot.Query.AccessStatistics == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessStatistics_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessStatistics(childComplexity, args["since"].(*string), args["until"].(*string)), true
+	case "Query.accessesWithoutStanding":
+		if e.ComplexityRoot.Query.AccessesWithoutStanding == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessesWithoutStanding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessesWithoutStanding(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.agencies":
 		if e.ComplexityRoot.Query.Agencies == nil {
 			break
@@ -5011,6 +6418,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuditEntries(childComplexity, args["filter"].(*model.AuditEntryFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.breakGlassWithoutReview":
+		if e.ComplexityRoot.Query.BreakGlassWithoutReview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_breakGlassWithoutReview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BreakGlassWithoutReview(childComplexity, args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.catalogue":
 		if e.ComplexityRoot.Query.Catalogue == nil {
 			break
@@ -5089,6 +6507,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Clinics(childComplexity), true
+	case "Query.completeness":
+		if e.ComplexityRoot.Query.Completeness == nil {
+			break
+		}
+
+		args, err := ec.field_Query_completeness_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Completeness(childComplexity, args["since"].(string), args["until"].(string)), true
+	case "Query.contractorReads":
+		if e.ComplexityRoot.Query.ContractorReads == nil {
+			break
+		}
+
+		args, err := ec.field_Query_contractorReads_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ContractorReads(childComplexity, args["since"].(*string), args["until"].(*string)), true
 	case "Query.contracts":
 		if e.ComplexityRoot.Query.Contracts == nil {
 			break
@@ -5150,6 +6590,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Explain(childComplexity, args["child"].(string), args["coordinate"].(string)), true
+	case "Query.explainEntry":
+		if e.ComplexityRoot.Query.ExplainEntry == nil {
+			break
+		}
+
+		args, err := ec.field_Query_explainEntry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ExplainEntry(childComplexity, args["entry"].(string)), true
 	case "Query.figures":
 		if e.ComplexityRoot.Query.Figures == nil {
 			break
@@ -5168,6 +6619,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Inbox(childComplexity, args["first"].(int), args["after"].(*string)), true
 
+	case "Query.l4Reads":
+		if e.ComplexityRoot.Query.L4Reads == nil {
+			break
+		}
+
+		args, err := ec.field_Query_l4Reads_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.L4Reads(childComplexity, args["child"].(string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.legalHolds":
 		if e.ComplexityRoot.Query.LegalHolds == nil {
 			break
@@ -5186,6 +6648,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.minimisation":
+		if e.ComplexityRoot.Query.Minimisation == nil {
+			break
+		}
+
+		args, err := ec.field_Query_minimisation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Minimisation(childComplexity, args["since"].(string), args["until"].(string), args["role"].(*model.Role), args["purpose"].(*model.Purpose), args["unusedFor"].(int)), true
 	case "Query.minorsAudit":
 		if e.ComplexityRoot.Query.MinorsAudit == nil {
 			break
@@ -5231,6 +6704,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.personActivity":
+		if e.ComplexityRoot.Query.PersonActivity == nil {
+			break
+		}
+
+		args, err := ec.field_Query_personActivity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PersonActivity(childComplexity, args["staffCode"].(string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.policy":
 		if e.ComplexityRoot.Query.Policy == nil {
 			break
@@ -5242,6 +6726,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Policy(childComplexity, args["role"].(model.Role), args["purpose"].(model.Purpose)), true
+	case "Query.policyProposal":
+		if e.ComplexityRoot.Query.PolicyProposal == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyProposal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyProposal(childComplexity, args["id"].(string)), true
+	case "Query.policyProposals":
+		if e.ComplexityRoot.Query.PolicyProposals == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyProposals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyProposals(childComplexity, args["filter"].(*model.PolicyProposalFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.policyReplay":
+		if e.ComplexityRoot.Query.PolicyReplay == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyReplay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyReplay(childComplexity, args["proposal"].(string), args["since"].(string), args["until"].(string)), true
+	case "Query.policyVersions":
+		if e.ComplexityRoot.Query.PolicyVersions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyVersions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyVersions(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.posts":
 		if e.ComplexityRoot.Query.Posts == nil {
 			break
@@ -5259,12 +6787,89 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Purposes(childComplexity), true
+	case "Query.readsAfterClosure":
+		if e.ComplexityRoot.Query.ReadsAfterClosure == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsAfterClosure_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsAfterClosure(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.readsForSeveralPurposes":
+		if e.ComplexityRoot.Query.ReadsForSeveralPurposes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsForSeveralPurposes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsForSeveralPurposes(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.readsOfColleaguesChildren":
+		if e.ComplexityRoot.Query.ReadsOfColleaguesChildren == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsOfColleaguesChildren_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsOfColleaguesChildren(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.readsOfNeverOpenedTasks":
+		if e.ComplexityRoot.Query.ReadsOfNeverOpenedTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsOfNeverOpenedTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsOfNeverOpenedTasks(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.readsOutsideArea":
+		if e.ComplexityRoot.Query.ReadsOutsideArea == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readsOutsideArea_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadsOutsideArea(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.reconcileReceipts":
+		if e.ComplexityRoot.Query.ReconcileReceipts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reconcileReceipts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReconcileReceipts(childComplexity, args["entries"].([]string), args["since"].(string), args["until"].(string)), true
 	case "Query.retention":
 		if e.ComplexityRoot.Query.Retention == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Retention(childComplexity), true
+	case "Query.revealsPerDay":
+		if e.ComplexityRoot.Query.RevealsPerDay == nil {
+			break
+		}
+
+		args, err := ec.field_Query_revealsPerDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RevealsPerDay(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.reviewItem":
 		if e.ComplexityRoot.Query.ReviewItem == nil {
 			break
@@ -5327,6 +6932,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Tickets(childComplexity), true
+	case "Query.topActivity":
+		if e.ComplexityRoot.Query.TopActivity == nil {
+			break
+		}
+
+		args, err := ec.field_Query_topActivity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TopActivity(childComplexity, args["by"].(model.ActivityMeasure), args["agencyCode"].(*string), args["since"].(*string), args["until"].(*string)), true
 	case "Query.visits":
 		if e.ComplexityRoot.Query.Visits == nil {
 			break
@@ -5338,6 +6954,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Visits(childComplexity, args["filter"].(*model.VisitFilter), args["first"].(int), args["after"].(*string)), true
+
+	case "ReceiptReconciliation.extra":
+		if e.ComplexityRoot.ReceiptReconciliation.Extra == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptReconciliation.Extra(childComplexity), true
+	case "ReceiptReconciliation.extraTotal":
+		if e.ComplexityRoot.ReceiptReconciliation.ExtraTotal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptReconciliation.ExtraTotal(childComplexity), true
+	case "ReceiptReconciliation.known":
+		if e.ComplexityRoot.ReceiptReconciliation.Known == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptReconciliation.Known(childComplexity), true
+	case "ReceiptReconciliation.missing":
+		if e.ComplexityRoot.ReceiptReconciliation.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptReconciliation.Missing(childComplexity), true
 
 	case "Registration.adoption":
 		if e.ComplexityRoot.Registration.Adoption == nil {
@@ -6580,6 +8221,92 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransferRequest.ToArea(childComplexity), true
 
+	case "TranslateTokenPayload.children":
+		if e.ComplexityRoot.TranslateTokenPayload.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranslateTokenPayload.Children(childComplexity), true
+	case "TranslateTokenPayload.entry":
+		if e.ComplexityRoot.TranslateTokenPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranslateTokenPayload.Entry(childComplexity), true
+	case "TranslateTokenPayload.userErrors":
+		if e.ComplexityRoot.TranslateTokenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranslateTokenPayload.UserErrors(childComplexity), true
+
+	case "UsedRight.agencyCode":
+		if e.ComplexityRoot.UsedRight.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.AgencyCode(childComplexity), true
+	case "UsedRight.children":
+		if e.ComplexityRoot.UsedRight.Children == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Children(childComplexity), true
+	case "UsedRight.coordinate":
+		if e.ComplexityRoot.UsedRight.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Coordinate(childComplexity), true
+	case "UsedRight.granted":
+		if e.ComplexityRoot.UsedRight.Granted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Granted(childComplexity), true
+	case "UsedRight.lastUsed":
+		if e.ComplexityRoot.UsedRight.LastUsed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.LastUsed(childComplexity), true
+	case "UsedRight.purpose":
+		if e.ComplexityRoot.UsedRight.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Purpose(childComplexity), true
+	case "UsedRight.requested":
+		if e.ComplexityRoot.UsedRight.Requested == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Requested(childComplexity), true
+	case "UsedRight.role":
+		if e.ComplexityRoot.UsedRight.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Role(childComplexity), true
+	case "UsedRight.shown":
+		if e.ComplexityRoot.UsedRight.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.Shown(childComplexity), true
+	case "UsedRight.system":
+		if e.ComplexityRoot.UsedRight.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.System(childComplexity), true
+	case "UsedRight.unusedDays":
+		if e.ComplexityRoot.UsedRight.UnusedDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsedRight.UnusedDays(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -6847,6 +8574,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
+			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
@@ -6855,7 +8583,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
+			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
+			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
@@ -6863,6 +8593,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
+			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
 	}
@@ -7051,6 +8782,42 @@ type AuditEntry implements Node {
   Number of children whose coordinates were shown
   """
   childCount: Int @data(owner: HUB, class: L2, zh: "涉及儿童数")
+  """
+  条目编号（回执中的 entry）
+
+  Id of the entry, as in the receipt
+  """
+  entryId: String @data(owner: HUB, class: L2, zh: "条目编号")
+  """
+  法律依据
+
+  Statute of the purpose
+  """
+  legalBasis: String @data(owner: HUB, class: L2, zh: "法律依据")
+  """
+  所请求的字段
+
+  Coordinates that were asked for
+  """
+  requested: [String!] @data(owner: HUB, class: L2, zh: "所请求的字段")
+  """
+  未完整提供的字段与原因，如 Child.name:MASKED
+
+  Coordinates not shown in full with the reason, for instance Child.name:MASKED
+  """
+  withheld: [String!] @data(owner: HUB, class: L2, zh: "未提供字段与原因")
+  """
+  来源地址
+
+  Address that asked
+  """
+  clientIp: String @data(owner: HUB, class: L3, zh: "来源地址")
+  """
+  跟踪编号
+
+  Trace that leads to the telemetry of the request
+  """
+  traceId: String @data(owner: HUB, class: L2, zh: "跟踪编号")
   """
   逐个儿童的披露
 
@@ -7252,6 +9019,90 @@ input AuditEntryFilter {
   """
   outcome: AuditOutcome @filters(coordinate: "AuditEntry.outcome")
   """
+  系统
+
+  Partner system
+  """
+  system: String @filters(coordinate: "AuditEntry.system")
+  """
+  工单
+
+  Ticket
+  """
+  ticket: String @filters(coordinate: "AuditEntry.ticket")
+  """
+  结果原因
+
+  Reason
+  """
+  reason: String @filters(coordinate: "AuditEntry.reason")
+  """
+  操作名
+
+  Operation name
+  """
+  operation: String @filters(coordinate: "AuditEntry.operation")
+  """
+  文档摘要
+
+  Hash of the document
+  """
+  documentHash: String @filters(coordinate: "AuditEntry.documentHash")
+  """
+  政策版本
+
+  Policy version
+  """
+  policyVersion: String @filters(coordinate: "AuditEntry.policyVersion")
+  """
+  紧急访问
+
+  Break-glass
+  """
+  breakGlass: Boolean @filters(coordinate: "AuditEntry.breakGlass")
+  """
+  条目编号
+
+  Id of the entry
+  """
+  entryId: String @filters(coordinate: "AuditEntry.entryId")
+  """
+  跟踪编号
+
+  Trace
+  """
+  traceId: String @filters(coordinate: "AuditEntry.traceId")
+  """
+  来源地址
+
+  Address that asked
+  """
+  clientIp: String @filters(coordinate: "AuditEntry.clientIp")
+  """
+  来源网段，如 10.1.2.0/24
+
+  Network that asked, for instance 10.1.2.0/24
+  """
+  network: String @filters(coordinate: "AuditEntry.clientIp")
+  """
+  向儿童档案披露的字段，如 Child.citizenId
+
+  A coordinate of a child that was shown
+  """
+  coordinate: String @filters(coordinate: "AuditDisclosure.shown")
+  """
+  披露过该敏感级别的字段
+
+  Something of this sensitivity class was shown of a child
+  """
+  class: DataClass @filters(coordinate: "AuditDisclosure.shown")
+  """
+  依据的关系
+
+  A basis that held
+  """
+  basis: String @filters(coordinate: "AuditDisclosure.bases")
+  """
   起（含）
 
   From, inclusive
@@ -7277,7 +9128,7 @@ extend type Query {
 
   Who saw what of one child, by the auditor's pseudonym, newest first
   """
-  accessHistory("儿童编号或化名 · id or pseudonym of the child" child: ID!, "起始时刻 · from" since: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditDisclosureConnection
+  accessHistory("儿童编号或化名 · id or pseudonym of the child" child: ID!, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "敏感级别 · sensitivity class" class: DataClass, "结果 · outcome" outcome: AuditOutcome, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditDisclosureConnection
 }
 `, BuiltIn: false},
 	{Name: "../schema/agency.graphqls", Input: `# 机构与区划：谁在哪里，属于谁。
@@ -7821,6 +9672,8 @@ enum Purpose {
   STATISTICS
   "校核纠错 · data quality"
   DATA_QUALITY
+  "权限审定 · review of access rights"
+  POLICY_REVIEW
 }
 
 """
@@ -9102,6 +10955,130 @@ extend type Query {
   Children in reach
   """
   children("筛选 · filter" filter: ChildFilter, "排序 · order" orderBy: ChildOrder, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): ChildConnection
+}
+`, BuiltIn: false},
+	{Name: "../schema/completeness.graphqls", Input: `# 完整性：边缘计数与日志对账，合作方回执对账。
+# Completeness: what the edge counted against the log, and receipts of partners.
+
+"""
+一个系统一小时的对账
+
+One system in one hour
+"""
+type CompletenessHour {
+  """
+  小时
+
+  Hour
+  """
+  hour: DateTime @data(owner: HUB, class: L2, zh: "小时")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  系统
+
+  Partner system
+  """
+  system: String @data(owner: HUB, class: L2, zh: "系统")
+  """
+  边缘已答复（带回执）
+
+  Answers with an entry that the edge counted
+  """
+  edge: Int @data(owner: HUB, class: L2, zh: "边缘已答复")
+  """
+  日志条目
+
+  Entries of the log
+  """
+  log: Int @data(owner: HUB, class: L2, zh: "日志条目")
+  """
+  日志减边缘
+
+  Log less edge
+  """
+  difference: Int @data(owner: HUB, class: L2, zh: "日志减边缘")
+  """
+  结论
+
+  What it comes to
+  """
+  state: CompletenessState @data(owner: HUB, class: L2, zh: "结论")
+  """
+  未作最后写入即终止的进程
+
+  Processes that ended in this hour without a final write
+  """
+  killedProcesses: Int @data(owner: HUB, class: L2, zh: "异常终止进程")
+}
+
+"""
+对账结论
+
+What a comparison comes to
+"""
+enum CompletenessState {
+  "尚在计数 · still counting"
+  OPEN
+  "一致 · equal"
+  EQUAL
+  "日志较多：有进程异常终止，丢失其最后计数 · more in the log: a process was killed and lost its last counts"
+  PROCESS_KILLED
+  "日志较多：已记录但未答复 · more in the log: recorded, and not answered"
+  UNANSWERED
+  "日志较少：答复了而没有条目，必须查明 · less in the log: answers without an entry, which must never be"
+  WITHOUT_ENTRY
+}
+
+"""
+回执对账结果
+
+How the receipts handed in compare with the log
+"""
+type ReceiptReconciliation {
+  """
+  日志中有的
+
+  How many of them the log has in this window for this system
+  """
+  known: Int! @structure
+  """
+  日志中没有的（或不属于本系统）
+
+  Those that the log does not have in this window for this system
+  """
+  missing: [ID!]! @structure
+  """
+  日志中有而未交来的（每页最多1000条）
+
+  Entries of this system that were not handed in, at most 1000
+  """
+  extra: [ID!]! @structure
+  """
+  日志中有而未交来的总数
+
+  How many of those there are in all
+  """
+  extraTotal: Int! @structure
+}
+
+extend type Query {
+  """
+  每个系统每小时：边缘计数与日志条目对账
+
+  Per system and hour: what the edge counted against what the log has
+  """
+  completeness("起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): [CompletenessHour!] @bounded(max: 1000)
+  """
+  交来本系统一段时间的回执编号（最多2000个，时间段最长31天），得到与日志的差异
+
+  Hand in the receipts of the own system for a window (at most 2000 ids, 31 days) and get the differences to the log
+  """
+  reconcileReceipts("回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
 }
 `, BuiltIn: false},
 	{Name: "../schema/education.graphqls", Input: `# 教育：学籍、在校、控辍保学台账。
@@ -13100,6 +15077,625 @@ enum InquiryDecision {
   PENDING
 }
 `, BuiltIn: false},
+	{Name: "../schema/question.graphqls", Input: `# 审计问题：每个问题一个查询，只答日志事实与所依据的规则，不答档案内容。
+# Questions of auditors: one query each; facts of the log and which rule holds, never what a record says.
+
+"""
+符合审计问题的一次访问
+
+An access that answers a question of the auditors
+"""
+type AuditFinding {
+  """
+  时间
+
+  When
+  """
+  at: DateTime @data(owner: HUB, class: L2, zh: "时间")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  角色
+
+  Role
+  """
+  role: String @data(owner: HUB, class: L2, zh: "角色")
+  """
+  用途
+
+  Purpose
+  """
+  purpose: String @data(owner: HUB, class: L2, zh: "用途")
+  """
+  工单
+
+  Ticket
+  """
+  ticket: String @data(owner: HUB, class: L2, zh: "工单")
+  """
+  儿童化名（仅本审计机构可用）；未显示儿童时为空
+
+  Pseudonym of the child for this auditor; null where none was shown
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "儿童化名")
+  """
+  所符合的规则
+
+  Which rule holds
+  """
+  rule: String @data(owner: HUB, class: L2, zh: "所符合的规则")
+  """
+  所属条目
+
+  The entry
+  """
+  entry: AuditEntry @structure
+}
+
+"""
+访问连接
+
+Page of access found
+"""
+type AuditFindingConnection {
+  """
+  访问
+
+  Edges
+  """
+  edges: [AuditFindingEdge!]! @structure
+  """
+  访问（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [AuditFinding!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+访问边
+
+Edge
+"""
+type AuditFindingEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  访问
+
+  Access found
+  """
+  node: AuditFinding! @structure
+}
+
+"""
+一人一日的活动
+
+What one person did on one day
+"""
+type PersonDay {
+  """
+  日期
+
+  Day
+  """
+  day: LocalDate @data(owner: HUB, class: L2, zh: "日期")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  涉及儿童数（去重）
+
+  Distinct children
+  """
+  children: Int @data(owner: HUB, class: L2, zh: "涉及儿童数")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  拒绝次数
+
+  Refused
+  """
+  denied: Int @data(owner: HUB, class: L2, zh: "拒绝次数")
+  """
+  未找到次数
+
+  Not found
+  """
+  notFound: Int @data(owner: HUB, class: L2, zh: "未找到次数")
+  """
+  失败次数
+
+  Failed
+  """
+  failed: Int @data(owner: HUB, class: L2, zh: "失败次数")
+  """
+  涉及L4的操作
+
+  Operations that showed something of class L4
+  """
+  l4: Int @data(owner: HUB, class: L2, zh: "涉及L4的操作")
+  """
+  夜间操作（22时至6时）
+
+  Operations between 22:00 and 6:00
+  """
+  night: Int @data(owner: HUB, class: L2, zh: "夜间操作")
+  """
+  紧急访问
+
+  Break-glass operations
+  """
+  breakGlass: Int @data(owner: HUB, class: L2, zh: "紧急访问")
+}
+
+"""
+活动连接
+
+Page of day of a person
+"""
+type PersonDayConnection {
+  """
+  活动
+
+  Edges
+  """
+  edges: [PersonDayEdge!]! @structure
+  """
+  活动（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [PersonDay!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+活动边
+
+Edge
+"""
+type PersonDayEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  活动
+
+  Day of a person
+  """
+  node: PersonDay! @structure
+}
+
+"""
+一人一段时间的合计
+
+What one person did in a period
+"""
+type PersonTotal {
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  排序依据的数值
+
+  The measure that was ranked by
+  """
+  value: Int @data(owner: HUB, class: L2, zh: "排序依据的数值")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  拒绝次数
+
+  Refused
+  """
+  denied: Int @data(owner: HUB, class: L2, zh: "拒绝次数")
+  """
+  未找到次数
+
+  Not found
+  """
+  notFound: Int @data(owner: HUB, class: L2, zh: "未找到次数")
+  """
+  涉及L4的操作
+
+  Operations that showed something of class L4
+  """
+  l4: Int @data(owner: HUB, class: L2, zh: "涉及L4的操作")
+  """
+  夜间操作
+
+  Operations between 22:00 and 6:00
+  """
+  night: Int @data(owner: HUB, class: L2, zh: "夜间操作")
+  """
+  紧急访问
+
+  Break-glass operations
+  """
+  breakGlass: Int @data(owner: HUB, class: L2, zh: "紧急访问")
+}
+
+"""
+受托机构人员的查阅与所做服务
+
+Reads of a contractor's person beside what was delivered
+"""
+type ContractorRead {
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  已开展的辅导次数
+
+  Counselling sessions held
+  """
+  sessions: Int @data(owner: HUB, class: L2, zh: "已开展的辅导次数")
+  """
+  已完成的走访次数
+
+  Visits made
+  """
+  visits: Int @data(owner: HUB, class: L2, zh: "已完成的走访次数")
+  """
+  每次服务对应的查看人次；没有服务时为空
+
+  Times a child was shown per session or visit; null without any
+  """
+  perService: Float @data(owner: HUB, class: L2, zh: "每次服务查看人次")
+}
+
+"""
+一个机构一日的访问统计
+
+Accesses of one agency on one day
+"""
+type AccessStatistic {
+  """
+  日期
+
+  Day
+  """
+  day: LocalDate @data(owner: HUB, class: L2, zh: "日期")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L2, zh: "机构代码")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  拒绝次数
+
+  Refused
+  """
+  denied: Int @data(owner: HUB, class: L2, zh: "拒绝次数")
+  """
+  未找到次数
+
+  Not found
+  """
+  notFound: Int @data(owner: HUB, class: L2, zh: "未找到次数")
+  """
+  涉及L4的操作
+
+  Operations that showed something of class L4
+  """
+  l4: Int @data(owner: HUB, class: L2, zh: "涉及L4的操作")
+  """
+  夜间操作
+
+  Operations between 22:00 and 6:00
+  """
+  night: Int @data(owner: HUB, class: L2, zh: "夜间操作")
+  """
+  紧急访问
+
+  Break-glass operations
+  """
+  breakGlass: Int @data(owner: HUB, class: L2, zh: "紧急访问")
+  """
+  涉及人员数
+
+  People
+  """
+  people: Int @data(owner: HUB, class: L2, zh: "涉及人员数")
+}
+
+"""
+排序依据
+
+What to rank by
+"""
+enum ActivityMeasure {
+  "操作次数 · operations"
+  OPERATIONS
+  "查看儿童人次 · times a child was shown"
+  CHILD_VIEWS
+  "单条查看 · reveals"
+  REVEALS
+  "拒绝 · refused"
+  DENIED
+  "未找到 · not found"
+  NOT_FOUND
+  "涉及L4 · class L4"
+  L4
+  "夜间 · at night"
+  NIGHT
+  "紧急访问 · break-glass"
+  BREAK_GLASS
+}
+
+extend type Query {
+  """
+  谁看过这名儿童的L4级内容
+
+  Who read class L4 of this child, newest first
+  """
+  l4Reads("儿童化名 · pseudonym of the child" child: ID!, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditDisclosureConnection
+  """
+  谁看过本人辖区、学校之外的儿童
+
+  Who read children outside their village, township, school or clinic area
+  """
+  readsOutsideArea("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  审查、授权、任职或合同已过期的人员的访问
+
+  Accesses by people whose vetting, authorisation, post or contract had expired
+  """
+  accessesWithoutStanding("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  同一人一小时内以不同用途看同一儿童
+
+  Same person, same child, different purposes within one hour; the rule lists the earlier ones
+  """
+  readsForSeveralPurposes("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  看过本人或同事亲属的儿童、公众人物的儿童
+
+  Accesses to own kin, children of colleagues or of people in public life
+  """
+  readsOfColleaguesChildren("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  结案或工单关闭后的访问
+
+  Accesses after the case or the work item was closed
+  """
+  readsAfterClosure("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  依据从未对其开启的任务的查阅
+
+  Reads that hang on a task that was never opened for this person and child
+  """
+  readsOfNeverOpenedTasks("工号 · staff code" staffCode: String, "起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditFindingConnection
+  """
+  尚未复核的紧急访问
+
+  Break-glass accesses that nobody has reviewed, newest first
+  """
+  breakGlassWithoutReview("起始时刻（含） · from, inclusive" since: DateTime, "截止时刻（不含） · until, exclusive" until: DateTime, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditEntryConnection
+  """
+  每人每日的单条查看次数
+
+  Reveals per person and day, newest first
+  """
+  revealsPerDay("工号 · staff code" staffCode: String, "起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PersonDayConnection
+  """
+  一人逐日的活动
+
+  What one person did, day by day
+  """
+  personActivity("工号 · staff code" staffCode: String!, "起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PersonDayConnection
+  """
+  一段时间内次数最多的人员（最多100名）
+
+  The people with the most of something in a period, at most 100
+  """
+  topActivity("排序依据 · what to rank by" by: ActivityMeasure!, "机构代码 · agency code" agencyCode: String, "起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate): [PersonTotal!] @bounded(max: 100)
+  """
+  受托机构人员的查阅与所做服务对照
+
+  Reads of contractors' people beside the sessions and visits they delivered
+  """
+  contractorReads("起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate): [ContractorRead!] @bounded(max: 200)
+  """
+  按机构的访问统计；非审计员只见本机构
+
+  Accesses by agency and day; whoever is no auditor sees the own agency
+  """
+  accessStatistics("起（含） · from, inclusive" since: LocalDate, "止（含） · until, inclusive" until: LocalDate): [AccessStatistic!] @bounded(max: 1000)
+}
+
+"""
+令牌与理由
+
+A token and why it is to be translated
+"""
+input TranslateTokenInput {
+  """
+  令牌所属机构代码
+
+  Code of the agency that the token was made for
+  """
+  agencyCode: String!
+  """
+  号码种类
+
+  Kind of number
+  """
+  kind: JoinKind!
+  """
+  令牌（64位十六进制），不是号码
+
+  The token, 64 hex digits, never the number
+  """
+  token: String!
+  """
+  理由说明（10–200字，不写号码）
+
+  The reason in words, 10 to 200 characters, without numbers
+  """
+  statement: String!
+  """
+  幂等键
+
+  Key of this change
+  """
+  key: String!
+}
+
+"""
+化名
+
+The pseudonyms, or what stood in the way
+"""
+type TranslateTokenPayload {
+  """
+  儿童化名（仅本审计机构可用）
+
+  Pseudonyms of the children for this auditor
+  """
+  children: [ID!] @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能完成的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Mutation {
+  """
+  将号码令牌换成审计员的化名，留痕
+
+  Translates the token of a number into the auditor's pseudonym of the child, on record
+  """
+  translateToken("输入 · input" input: TranslateTokenInput!): TranslateTokenPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/register.graphqls", Input: `# 登记：留守、困境与流动儿童台账。
 # The register of left-behind, hardship and migrant children.
 
@@ -15795,6 +18391,971 @@ extend type Query {
   tickets: [Ticket!] @bounded(max: 100)
 }
 `, BuiltIn: false},
+	{Name: "../schema/tighten.graphqls", Input: `# 收紧：政策版本、变更提案、重放与最小化计量。
+# Tighten: policy versions, proposals, replay and the minimisation meter.
+
+"""
+政策版本
+
+A policy version that is or was in force
+"""
+type PolicyVersion implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  版本
+
+  Version
+  """
+  version: String @data(owner: HUB, class: L1, zh: "版本")
+  """
+  生效时间
+
+  In force since
+  """
+  activatedAt: DateTime @data(owner: HUB, class: L1, zh: "生效时间")
+  """
+  由谁启用
+
+  Who put it in force
+  """
+  activatedBy: String @data(owner: HUB, class: L1, zh: "由谁启用")
+  """
+  是否现行
+
+  Whether it is in force now
+  """
+  inForce: Boolean @data(owner: HUB, class: L1, zh: "是否现行")
+  """
+  所依据的提案
+
+  The proposal that made it; null when it came with the program
+  """
+  proposal: PolicyProposal @data(owner: HUB, class: L1, zh: "所依据的提案")
+  """
+  全文
+
+  The whole text, file by file
+  """
+  files: [PolicyFile!] @data(owner: HUB, class: L1, zh: "全文") @bounded(max: 60)
+}
+
+"""
+政策文件
+
+One file of a policy version
+"""
+type PolicyFile {
+  """
+  文件名
+
+  Name
+  """
+  name: String @data(owner: HUB, class: L1, zh: "文件名")
+  """
+  内容
+
+  Text
+  """
+  text: String @data(owner: HUB, class: L1, zh: "内容")
+}
+
+"""
+政策变更提案
+
+A proposed change of the policy
+"""
+type PolicyProposal implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  所依据的版本
+
+  The version that it starts from
+  """
+  base: String @data(owner: HUB, class: L1, zh: "所依据的版本")
+  """
+  通过后的版本
+
+  The version that it would make
+  """
+  version: String @data(owner: HUB, class: L1, zh: "通过后的版本")
+  """
+  理由
+
+  Reason
+  """
+  reason: String @data(owner: HUB, class: L1, zh: "理由")
+  """
+  状态
+
+  State
+  """
+  state: PolicyProposalState @data(owner: HUB, class: L1, zh: "状态")
+  """
+  提出人工号
+
+  Staff code of who proposed it
+  """
+  proposedBy: String @data(owner: HUB, class: L2, zh: "提出人工号")
+  """
+  提出时间
+
+  Proposed at
+  """
+  proposedAt: DateTime @data(owner: HUB, class: L1, zh: "提出时间")
+  """
+  决定人工号
+
+  Staff code of who decided, or withdrew it
+  """
+  decidedBy: String @data(owner: HUB, class: L2, zh: "决定人工号")
+  """
+  决定时间
+
+  Decided at
+  """
+  decidedAt: DateTime @data(owner: HUB, class: L1, zh: "决定时间")
+  """
+  决定说明
+
+  Words of who decided
+  """
+  note: String @data(owner: HUB, class: L1, zh: "决定说明")
+  """
+  增删的条目
+
+  Lines that come and go
+  """
+  lines: [PolicyProposalLine!] @data(owner: HUB, class: L1, zh: "增删的条目") @bounded(max: 200)
+  """
+  矩阵差异
+
+  What it does to the matrix
+  """
+  diff: [PolicyDifference!] @data(owner: HUB, class: L1, zh: "矩阵差异") @bounded(max: 500)
+}
+
+"""
+增删的条目
+
+A line that comes or goes
+"""
+type PolicyProposalLine {
+  """
+  增加（否则为删除）
+
+  Whether it comes; it goes otherwise
+  """
+  comes: Boolean @data(owner: HUB, class: L1, zh: "增加（否则为删除）")
+  """
+  条目
+
+  The line as in the files
+  """
+  line: String @data(owner: HUB, class: L1, zh: "条目")
+}
+
+"""
+矩阵差异
+
+What changes for one role and purpose on some bases
+"""
+type PolicyDifference {
+  """
+  角色
+
+  Role
+  """
+  role: Role @data(owner: HUB, class: L1, zh: "角色")
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose @data(owner: HUB, class: L1, zh: "用途")
+  """
+  字段组
+
+  Group of the matrix
+  """
+  group: String @data(owner: HUB, class: L1, zh: "字段组")
+  """
+  字段
+
+  Coordinates
+  """
+  coordinates: [String!] @data(owner: HUB, class: L1, zh: "字段")
+  """
+  依据
+
+  Bases
+  """
+  bases: [String!] @data(owner: HUB, class: L1, zh: "依据")
+  """
+  变化
+
+  What happens
+  """
+  turn: PolicyTurn @data(owner: HUB, class: L1, zh: "变化")
+  """
+  此前的呈现方式
+
+  Form before
+  """
+  before: Form @data(owner: HUB, class: L1, zh: "此前的呈现方式")
+  """
+  此后的呈现方式
+
+  Form after
+  """
+  after: Form @data(owner: HUB, class: L1, zh: "此后的呈现方式")
+}
+
+"""
+提案状态
+
+Where a proposal stands
+"""
+enum PolicyProposalState {
+  "待决定 · waiting for a second person"
+  PROPOSED
+  "已批准并生效 · approved, and put in force"
+  APPROVED
+  "已驳回 · rejected"
+  REJECTED
+  "已撤回 · withdrawn by who proposed it"
+  WITHDRAWN
+}
+
+"""
+变化
+
+What a change does to a coordinate
+"""
+enum PolicyTurn {
+  "此前不提供，此后提供 · withheld before, shown now"
+  OPENS
+  "此前提供，此后不提供 · shown before, withheld now"
+  CLOSES
+  "呈现方式不同 · shown in another form"
+  ALTERS
+  "该依据此后一律不予 · the basis withholds now, whatever else holds"
+  DENIES
+  "该依据此后不再不予 · the basis withholds no more"
+  RELENTS
+  "可能提供：取决于当时未查的依据 · may open: it hangs on a basis that was not looked at then"
+  MAY_OPEN
+  "可能不提供：取决于当时未查的依据 · may close: it hangs on a basis that was not looked at then"
+  MAY_CLOSE
+}
+
+"""
+版本连接
+
+Page of versions
+"""
+type PolicyVersionConnection {
+  """
+  版本
+
+  Edges
+  """
+  edges: [PolicyVersionEdge!]! @structure
+  """
+  版本（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [PolicyVersion!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+版本边
+
+Edge
+"""
+type PolicyVersionEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  版本
+
+  Node
+  """
+  node: PolicyVersion! @structure
+}
+
+"""
+提案连接
+
+Page of proposals
+"""
+type PolicyProposalConnection {
+  """
+  提案
+
+  Edges
+  """
+  edges: [PolicyProposalEdge!]! @structure
+  """
+  提案（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [PolicyProposal!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+提案边
+
+Edge
+"""
+type PolicyProposalEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  提案
+
+  Node
+  """
+  node: PolicyProposal! @structure
+}
+
+"""
+提案筛选
+
+Filter of proposals
+"""
+input PolicyProposalFilter {
+  """
+  状态
+
+  State
+  """
+  state: PolicyProposalState @filters(coordinate: "PolicyProposal.state")
+}
+
+"""
+重放结果
+
+What a policy would have done to a period
+"""
+type PolicyReplay {
+  """
+  所重放的版本
+
+  The version replayed
+  """
+  version: String! @structure
+  """
+  期间条目数
+
+  Entries of the period
+  """
+  entries: Int! @structure
+  """
+  已重放
+
+  Entries decided again
+  """
+  replayed: Int! @structure
+  """
+  当时被拒绝或失败
+
+  Refused or failed then
+  """
+  refused: Int! @structure
+  """
+  当时未找到
+
+  Not found then
+  """
+  notFound: Int! @structure
+  """
+  明细已销毁
+
+  Detail destroyed
+  """
+  destroyed: Int! @structure
+  """
+  政策文本未留存
+
+  Decided by a version whose text is not kept
+  """
+  unknown: Int! @structure
+  """
+  变化
+
+  What would have been otherwise, most entries first
+  """
+  changes: [PolicyReplayChange!]! @structure @bounded(max: 2000)
+  """
+  列表是否截断
+
+  Whether the list was cut
+  """
+  truncated: Boolean! @structure
+}
+
+"""
+重放出的变化
+
+What would have been otherwise for one role, purpose and agency
+"""
+type PolicyReplayChange {
+  """
+  角色
+
+  Role
+  """
+  role: String! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: String! @structure
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String! @structure
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String! @structure
+  """
+  变化
+
+  What happens
+  """
+  turn: PolicyTurn! @structure
+  """
+  当时的呈现方式
+
+  Form then
+  """
+  before: Form! @structure
+  """
+  重放的呈现方式
+
+  Form now
+  """
+  after: Form! @structure
+  """
+  涉及人员数
+
+  Persons
+  """
+  persons: Int! @structure
+  """
+  涉及条目数
+
+  Entries
+  """
+  entries: Int! @structure
+  """
+  涉及儿童数
+
+  Children
+  """
+  children: Int! @structure
+}
+
+"""
+访问条目的复核
+
+One entry decided again under its own version
+"""
+type EntryExplanation {
+  """
+  序号
+
+  Number in the log
+  """
+  sequence: String! @structure
+  """
+  时间
+
+  When
+  """
+  at: DateTime! @structure
+  """
+  角色
+
+  Role
+  """
+  role: String! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: String! @structure
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String! @structure
+  """
+  结果
+
+  Outcome
+  """
+  outcome: String! @structure
+  """
+  政策版本
+
+  Policy version
+  """
+  version: String! @structure
+  """
+  按相同方式显示的儿童
+
+  Children shown alike
+  """
+  shownAlike: [EntryShowing!]! @structure
+}
+
+"""
+一种显示方式
+
+One way in which children were shown
+"""
+type EntryShowing {
+  """
+  依据
+
+  Bases
+  """
+  bases: [String!]! @structure
+  """
+  儿童数
+
+  How many children; 0 for the hub's own records
+  """
+  children: Int! @structure
+  """
+  字段
+
+  Coordinates
+  """
+  coordinates: [EntryCoordinate!]! @structure
+}
+
+"""
+一个字段的复核
+
+One coordinate decided again
+"""
+type EntryCoordinate {
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String! @structure
+  """
+  日志所记
+
+  As recorded
+  """
+  recorded: Form! @structure
+  """
+  按政策重算
+
+  By the policy
+  """
+  computed: Form! @structure
+  """
+  结论
+
+  Verdict
+  """
+  verdict: EntryVerdict! @structure
+  """
+  日志所记原因
+
+  Reason in the entry
+  """
+  reason: String @structure
+  """
+  决定的条目
+
+  Lines that decide
+  """
+  lines: [String!]! @structure
+}
+
+"""
+复核结论
+
+How the record compares with the rules
+"""
+enum EntryVerdict {
+  "一致 · the record holds what the rules give"
+  SAME
+  "本可提供，但没有此记录 · it was open, and there was no record"
+  NO_RECORD
+  "依据只对儿童的另一条记录成立 · the basis held for another record of the child"
+  ONE_RECORD
+  "填写理由后逐条查看 · one value was revealed for a typed reason"
+  REVEALED
+  "不一致 · record and rules differ"
+  DIFFERS
+}
+
+"""
+最小化计量
+
+What was granted and what was needed
+"""
+type Minimisation {
+  """
+  政策版本
+
+  Policy version
+  """
+  version: String! @structure
+  """
+  期间条目数
+
+  Entries of the period
+  """
+  entries: Int! @structure
+  """
+  各项权利
+
+  Rights, the unused first
+  """
+  rights: [UsedRight!]! @structure @bounded(max: 5000)
+  """
+  列表是否截断
+
+  Whether the list was cut
+  """
+  truncated: Boolean! @structure
+  """
+  期间无人用到的条目
+
+  Policy lines that no disclosure of the period needed
+  """
+  unneededLines: [String!]! @structure
+}
+
+"""
+一项权利的使用
+
+How one right was used by one partner
+"""
+type UsedRight {
+  """
+  角色
+
+  Role
+  """
+  role: Role! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose! @structure
+  """
+  机构代码（空：无人使用）
+
+  Agency code; empty where nobody used it
+  """
+  agencyCode: String! @structure
+  """
+  系统
+
+  Partner system
+  """
+  system: String! @structure
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String! @structure
+  """
+  最多可得的呈现方式
+
+  Best form that any line grants
+  """
+  granted: Form! @structure
+  """
+  请求条目数
+
+  Entries that asked for it
+  """
+  requested: Int! @structure
+  """
+  提供条目数
+
+  Entries that showed it
+  """
+  shown: Int! @structure
+  """
+  涉及儿童披露数
+
+  Disclosures of children that showed it
+  """
+  children: Int! @structure
+  """
+  最近使用
+
+  Last used
+  """
+  lastUsed: DateTime @structure
+  """
+  未使用天数（空：期间从未使用）
+
+  Days unused; null when never used in the period
+  """
+  unusedDays: Int @structure
+}
+
+extend type Query {
+  """
+  政策版本（新的在前）
+
+  Policy versions that are or were in force, newest first
+  """
+  policyVersions("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PolicyVersionConnection
+  """
+  政策变更提案（新的在前）
+
+  Proposed changes of the policy, newest first
+  """
+  policyProposals("筛选 · filter" filter: PolicyProposalFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PolicyProposalConnection
+  """
+  一项提案及其矩阵差异
+
+  One proposal with what it does to the matrix
+  """
+  policyProposal("编号 · id" id: ID!): PolicyProposal
+  """
+  以提案的政策重放一段期间的真实请求
+
+  The real requests of a period replayed under a proposal: what would open or close, and for whom
+  """
+  policyReplay("提案编号 · id of the proposal" proposal: ID!, "起（含） · from" since: DateTime!, "止（不含） · until" until: DateTime!): PolicyReplay
+  """
+  复核一条访问记录：按其政策版本重算
+
+  One entry decided again under the policy version that it names
+  """
+  explainEntry("审计编号（回执 entry） · entry id as in the receipt" entry: ID!): EntryExplanation
+  """
+  最小化计量：授予、请求、提供、未用
+
+  Granted, requested, shown and unused, and the lines that nobody needed
+  """
+  minimisation("起（含） · from" since: DateTime!, "止（不含） · until" until: DateTime!, "角色 · role" role: Role, "用途 · purpose" purpose: Purpose, "至少未使用天数 · unused for at least so many days" unusedFor: Int! = 0): Minimisation
+}
+
+extend type Mutation {
+  """
+  提出政策变更
+
+  Proposes a change of the policy
+  """
+  proposePolicy("输入 · input" input: ProposePolicyInput!): ProposePolicyPayload!
+  """
+  批准他人的提案，立即生效
+
+  Approves a proposal of somebody else and puts it in force
+  """
+  approvePolicy("输入 · input" input: DecidePolicyInput!): DecidePolicyPayload!
+  """
+  驳回他人的提案
+
+  Rejects a proposal of somebody else
+  """
+  rejectPolicy("输入 · input" input: DecidePolicyInput!): DecidePolicyPayload!
+  """
+  撤回自己的提案
+
+  Withdraws the caller's own proposal
+  """
+  withdrawPolicy("输入 · input" input: DecidePolicyInput!): DecidePolicyPayload!
+}
+
+"""
+变更提案
+
+A proposed change
+"""
+input ProposePolicyInput {
+  """
+  幂等键
+
+  The client's key of this change
+  """
+  key: String!
+  """
+  所依据的现行版本
+
+  The version in force that it starts from
+  """
+  base: String!
+  """
+  理由（10–500字）
+
+  The reason, 10 to 500 characters
+  """
+  reason: String!
+  """
+  增加的条目，写法同政策文件
+
+  Lines that come, as in the files of the policy
+  """
+  add: [String!]! = []
+  """
+  删除的条目，写法同政策文件
+
+  Lines that go, as in the files of the policy
+  """
+  remove: [String!]! = []
+}
+
+"""
+对提案的决定
+
+A decision on a proposal
+"""
+input DecidePolicyInput {
+  """
+  幂等键
+
+  The client's key of this change
+  """
+  key: String!
+  """
+  提案编号
+
+  Id of the proposal
+  """
+  proposal: ID!
+  """
+  说明
+
+  Words of who decides
+  """
+  note: String! = ""
+}
+
+"""
+提案结果
+
+The proposal, or what stood in its way
+"""
+type ProposePolicyPayload {
+  """
+  提案编号
+
+  Id of the proposal
+  """
+  proposal: ID @structure
+  """
+  通过后的版本
+
+  The version that it would make
+  """
+  version: String @structure
+  """
+  矩阵差异数
+
+  How many differences the matrix has
+  """
+  differences: Int @structure
+  """
+  不再成立的判例
+
+  Worked cases that no longer hold
+  """
+  failedCases: [String!] @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+决定结果
+
+Where the proposal stands now, or what stood in the way
+"""
+type DecidePolicyPayload {
+  """
+  状态
+
+  State
+  """
+  state: PolicyProposalState @structure
+  """
+  提案的版本
+
+  The version of the proposal
+  """
+  version: String @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+`, BuiltIn: false},
 	{Name: "../schema/visit.graphqls", Input: `# 走访：普遍巡访与重点走访。
 # Visits: general rounds and focus visits.
 
@@ -16284,6 +19845,34 @@ func (ec *executionContext) childFields_AccessInquiry(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type AccessInquiry", field.Name)
 }
 
+func (ec *executionContext) childFields_AccessStatistic(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_AccessStatistic_day(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_AccessStatistic_agencyCode(ctx, field)
+	case "operations":
+		return ec.fieldContext_AccessStatistic_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_AccessStatistic_childViews(ctx, field)
+	case "reveals":
+		return ec.fieldContext_AccessStatistic_reveals(ctx, field)
+	case "denied":
+		return ec.fieldContext_AccessStatistic_denied(ctx, field)
+	case "notFound":
+		return ec.fieldContext_AccessStatistic_notFound(ctx, field)
+	case "l4":
+		return ec.fieldContext_AccessStatistic_l4(ctx, field)
+	case "night":
+		return ec.fieldContext_AccessStatistic_night(ctx, field)
+	case "breakGlass":
+		return ec.fieldContext_AccessStatistic_breakGlass(ctx, field)
+	case "people":
+		return ec.fieldContext_AccessStatistic_people(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessStatistic", field.Name)
+}
+
 func (ec *executionContext) childFields_ActionCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16456,6 +20045,18 @@ func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field gr
 		return ec.fieldContext_AuditEntry_breakGlass(ctx, field)
 	case "childCount":
 		return ec.fieldContext_AuditEntry_childCount(ctx, field)
+	case "entryId":
+		return ec.fieldContext_AuditEntry_entryId(ctx, field)
+	case "legalBasis":
+		return ec.fieldContext_AuditEntry_legalBasis(ctx, field)
+	case "requested":
+		return ec.fieldContext_AuditEntry_requested(ctx, field)
+	case "withheld":
+		return ec.fieldContext_AuditEntry_withheld(ctx, field)
+	case "clientIp":
+		return ec.fieldContext_AuditEntry_clientIp(ctx, field)
+	case "traceId":
+		return ec.fieldContext_AuditEntry_traceId(ctx, field)
 	case "disclosures":
 		return ec.fieldContext_AuditEntry_disclosures(ctx, field)
 	}
@@ -16502,6 +20103,52 @@ func (ec *executionContext) childFields_AuditFigure(ctx context.Context, field g
 		return ec.fieldContext_AuditFigure_asOf(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditFigure", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_AuditFinding_at(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_AuditFinding_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_AuditFinding_staffCode(ctx, field)
+	case "role":
+		return ec.fieldContext_AuditFinding_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_AuditFinding_purpose(ctx, field)
+	case "ticket":
+		return ec.fieldContext_AuditFinding_ticket(ctx, field)
+	case "child":
+		return ec.fieldContext_AuditFinding_child(ctx, field)
+	case "rule":
+		return ec.fieldContext_AuditFinding_rule(ctx, field)
+	case "entry":
+		return ec.fieldContext_AuditFinding_entry(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFinding", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFindingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditFindingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditFindingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditFindingConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFindingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFindingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditFindingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditFindingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFindingEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CareWorker(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16780,6 +20427,28 @@ func (ec *executionContext) childFields_Clinic(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Clinic", field.Name)
 }
 
+func (ec *executionContext) childFields_CompletenessHour(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hour":
+		return ec.fieldContext_CompletenessHour_hour(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_CompletenessHour_agencyCode(ctx, field)
+	case "system":
+		return ec.fieldContext_CompletenessHour_system(ctx, field)
+	case "edge":
+		return ec.fieldContext_CompletenessHour_edge(ctx, field)
+	case "log":
+		return ec.fieldContext_CompletenessHour_log(ctx, field)
+	case "difference":
+		return ec.fieldContext_CompletenessHour_difference(ctx, field)
+	case "state":
+		return ec.fieldContext_CompletenessHour_state(ctx, field)
+	case "killedProcesses":
+		return ec.fieldContext_CompletenessHour_killedProcesses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompletenessHour", field.Name)
+}
+
 func (ec *executionContext) childFields_ConsentRecord(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16818,6 +20487,26 @@ func (ec *executionContext) childFields_Consultation(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type Consultation", field.Name)
 }
 
+func (ec *executionContext) childFields_ContractorRead(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agencyCode":
+		return ec.fieldContext_ContractorRead_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_ContractorRead_staffCode(ctx, field)
+	case "childViews":
+		return ec.fieldContext_ContractorRead_childViews(ctx, field)
+	case "reveals":
+		return ec.fieldContext_ContractorRead_reveals(ctx, field)
+	case "sessions":
+		return ec.fieldContext_ContractorRead_sessions(ctx, field)
+	case "visits":
+		return ec.fieldContext_ContractorRead_visits(ctx, field)
+	case "perService":
+		return ec.fieldContext_ContractorRead_perService(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ContractorRead", field.Name)
+}
+
 func (ec *executionContext) childFields_CorrectionMark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16846,6 +20535,20 @@ func (ec *executionContext) childFields_CounsellingAttendance(ctx context.Contex
 		return ec.fieldContext_CounsellingAttendance_counsellor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CounsellingAttendance", field.Name)
+}
+
+func (ec *executionContext) childFields_DecidePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_DecidePolicyPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_DecidePolicyPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_DecidePolicyPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DecidePolicyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DecidePolicyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DisclosureGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17154,6 +20857,58 @@ func (ec *executionContext) childFields_Enrolment(ctx context.Context, field gra
 		return ec.fieldContext_Enrolment_dropoutHistoryCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Enrolment", field.Name)
+}
+
+func (ec *executionContext) childFields_EntryCoordinate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coordinate":
+		return ec.fieldContext_EntryCoordinate_coordinate(ctx, field)
+	case "recorded":
+		return ec.fieldContext_EntryCoordinate_recorded(ctx, field)
+	case "computed":
+		return ec.fieldContext_EntryCoordinate_computed(ctx, field)
+	case "verdict":
+		return ec.fieldContext_EntryCoordinate_verdict(ctx, field)
+	case "reason":
+		return ec.fieldContext_EntryCoordinate_reason(ctx, field)
+	case "lines":
+		return ec.fieldContext_EntryCoordinate_lines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntryCoordinate", field.Name)
+}
+
+func (ec *executionContext) childFields_EntryExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sequence":
+		return ec.fieldContext_EntryExplanation_sequence(ctx, field)
+	case "at":
+		return ec.fieldContext_EntryExplanation_at(ctx, field)
+	case "role":
+		return ec.fieldContext_EntryExplanation_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_EntryExplanation_purpose(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_EntryExplanation_agencyCode(ctx, field)
+	case "outcome":
+		return ec.fieldContext_EntryExplanation_outcome(ctx, field)
+	case "version":
+		return ec.fieldContext_EntryExplanation_version(ctx, field)
+	case "shownAlike":
+		return ec.fieldContext_EntryExplanation_shownAlike(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntryExplanation", field.Name)
+}
+
+func (ec *executionContext) childFields_EntryShowing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bases":
+		return ec.fieldContext_EntryShowing_bases(ctx, field)
+	case "children":
+		return ec.fieldContext_EntryShowing_children(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_EntryShowing_coordinates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntryShowing", field.Name)
 }
 
 func (ec *executionContext) childFields_Explanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17538,6 +21293,22 @@ func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.Co
 	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
 }
 
+func (ec *executionContext) childFields_Minimisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Minimisation_version(ctx, field)
+	case "entries":
+		return ec.fieldContext_Minimisation_entries(ctx, field)
+	case "rights":
+		return ec.fieldContext_Minimisation_rights(ctx, field)
+	case "truncated":
+		return ec.fieldContext_Minimisation_truncated(ctx, field)
+	case "unneededLines":
+		return ec.fieldContext_Minimisation_unneededLines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Minimisation", field.Name)
+}
+
 func (ec *executionContext) childFields_MyEmergency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -17674,6 +21445,88 @@ func (ec *executionContext) childFields_PairingContact(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PairingContact", field.Name)
 }
 
+func (ec *executionContext) childFields_PersonDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_PersonDay_day(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_PersonDay_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_PersonDay_staffCode(ctx, field)
+	case "operations":
+		return ec.fieldContext_PersonDay_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_PersonDay_childViews(ctx, field)
+	case "children":
+		return ec.fieldContext_PersonDay_children(ctx, field)
+	case "reveals":
+		return ec.fieldContext_PersonDay_reveals(ctx, field)
+	case "denied":
+		return ec.fieldContext_PersonDay_denied(ctx, field)
+	case "notFound":
+		return ec.fieldContext_PersonDay_notFound(ctx, field)
+	case "failed":
+		return ec.fieldContext_PersonDay_failed(ctx, field)
+	case "l4":
+		return ec.fieldContext_PersonDay_l4(ctx, field)
+	case "night":
+		return ec.fieldContext_PersonDay_night(ctx, field)
+	case "breakGlass":
+		return ec.fieldContext_PersonDay_breakGlass(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonDay", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonDayConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PersonDayConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PersonDayConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PersonDayConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonDayConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonDayEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PersonDayEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PersonDayEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonDayEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agencyCode":
+		return ec.fieldContext_PersonTotal_agencyCode(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_PersonTotal_staffCode(ctx, field)
+	case "value":
+		return ec.fieldContext_PersonTotal_value(ctx, field)
+	case "operations":
+		return ec.fieldContext_PersonTotal_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_PersonTotal_childViews(ctx, field)
+	case "reveals":
+		return ec.fieldContext_PersonTotal_reveals(ctx, field)
+	case "denied":
+		return ec.fieldContext_PersonTotal_denied(ctx, field)
+	case "notFound":
+		return ec.fieldContext_PersonTotal_notFound(ctx, field)
+	case "l4":
+		return ec.fieldContext_PersonTotal_l4(ctx, field)
+	case "night":
+		return ec.fieldContext_PersonTotal_night(ctx, field)
+	case "breakGlass":
+		return ec.fieldContext_PersonTotal_breakGlass(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonTotal", field.Name)
+}
+
 func (ec *executionContext) childFields_PersuasionVisit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "visitedOn":
@@ -17702,6 +21555,38 @@ func (ec *executionContext) childFields_PlaceLegalHoldPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type PlaceLegalHoldPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PolicyDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyDifference_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyDifference_purpose(ctx, field)
+	case "group":
+		return ec.fieldContext_PolicyDifference_group(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_PolicyDifference_coordinates(ctx, field)
+	case "bases":
+		return ec.fieldContext_PolicyDifference_bases(ctx, field)
+	case "turn":
+		return ec.fieldContext_PolicyDifference_turn(ctx, field)
+	case "before":
+		return ec.fieldContext_PolicyDifference_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PolicyDifference_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyDifference", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyFile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_PolicyFile_name(ctx, field)
+	case "text":
+		return ec.fieldContext_PolicyFile_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyFile", field.Name)
+}
+
 func (ec *executionContext) childFields_PolicyInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -17710,6 +21595,118 @@ func (ec *executionContext) childFields_PolicyInfo(ctx context.Context, field gr
 		return ec.fieldContext_PolicyInfo_rules(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyProposal_id(ctx, field)
+	case "base":
+		return ec.fieldContext_PolicyProposal_base(ctx, field)
+	case "version":
+		return ec.fieldContext_PolicyProposal_version(ctx, field)
+	case "reason":
+		return ec.fieldContext_PolicyProposal_reason(ctx, field)
+	case "state":
+		return ec.fieldContext_PolicyProposal_state(ctx, field)
+	case "proposedBy":
+		return ec.fieldContext_PolicyProposal_proposedBy(ctx, field)
+	case "proposedAt":
+		return ec.fieldContext_PolicyProposal_proposedAt(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_PolicyProposal_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_PolicyProposal_decidedAt(ctx, field)
+	case "note":
+		return ec.fieldContext_PolicyProposal_note(ctx, field)
+	case "lines":
+		return ec.fieldContext_PolicyProposal_lines(ctx, field)
+	case "diff":
+		return ec.fieldContext_PolicyProposal_diff(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyProposal", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyProposalConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PolicyProposalConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PolicyProposalConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PolicyProposalConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyProposalConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyProposalEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PolicyProposalEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PolicyProposalEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyProposalEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyProposalLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "comes":
+		return ec.fieldContext_PolicyProposalLine_comes(ctx, field)
+	case "line":
+		return ec.fieldContext_PolicyProposalLine_line(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyProposalLine", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyReplay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_PolicyReplay_version(ctx, field)
+	case "entries":
+		return ec.fieldContext_PolicyReplay_entries(ctx, field)
+	case "replayed":
+		return ec.fieldContext_PolicyReplay_replayed(ctx, field)
+	case "refused":
+		return ec.fieldContext_PolicyReplay_refused(ctx, field)
+	case "notFound":
+		return ec.fieldContext_PolicyReplay_notFound(ctx, field)
+	case "destroyed":
+		return ec.fieldContext_PolicyReplay_destroyed(ctx, field)
+	case "unknown":
+		return ec.fieldContext_PolicyReplay_unknown(ctx, field)
+	case "changes":
+		return ec.fieldContext_PolicyReplay_changes(ctx, field)
+	case "truncated":
+		return ec.fieldContext_PolicyReplay_truncated(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyReplay", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyReplayChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyReplayChange_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyReplayChange_purpose(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_PolicyReplayChange_agencyCode(ctx, field)
+	case "coordinate":
+		return ec.fieldContext_PolicyReplayChange_coordinate(ctx, field)
+	case "turn":
+		return ec.fieldContext_PolicyReplayChange_turn(ctx, field)
+	case "before":
+		return ec.fieldContext_PolicyReplayChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PolicyReplayChange_after(ctx, field)
+	case "persons":
+		return ec.fieldContext_PolicyReplayChange_persons(ctx, field)
+	case "entries":
+		return ec.fieldContext_PolicyReplayChange_entries(ctx, field)
+	case "children":
+		return ec.fieldContext_PolicyReplayChange_children(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyReplayChange", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17726,6 +21723,48 @@ func (ec *executionContext) childFields_PolicyRule(ctx context.Context, field gr
 		return ec.fieldContext_PolicyRule_ground(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyRule", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyVersion_id(ctx, field)
+	case "version":
+		return ec.fieldContext_PolicyVersion_version(ctx, field)
+	case "activatedAt":
+		return ec.fieldContext_PolicyVersion_activatedAt(ctx, field)
+	case "activatedBy":
+		return ec.fieldContext_PolicyVersion_activatedBy(ctx, field)
+	case "inForce":
+		return ec.fieldContext_PolicyVersion_inForce(ctx, field)
+	case "proposal":
+		return ec.fieldContext_PolicyVersion_proposal(ctx, field)
+	case "files":
+		return ec.fieldContext_PolicyVersion_files(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyVersion", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyVersionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PolicyVersionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PolicyVersionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PolicyVersionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyVersionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyVersionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PolicyVersionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PolicyVersionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyVersionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Post(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17772,6 +21811,24 @@ func (ec *executionContext) childFields_PostEdge(ctx context.Context, field grap
 		return ec.fieldContext_PostEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PostEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "proposal":
+		return ec.fieldContext_ProposePolicyPayload_proposal(ctx, field)
+	case "version":
+		return ec.fieldContext_ProposePolicyPayload_version(ctx, field)
+	case "differences":
+		return ec.fieldContext_ProposePolicyPayload_differences(ctx, field)
+	case "failedCases":
+		return ec.fieldContext_ProposePolicyPayload_failedCases(ctx, field)
+	case "entry":
+		return ec.fieldContext_ProposePolicyPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProposePolicyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposePolicyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Protection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17876,6 +21933,20 @@ func (ec *executionContext) childFields_PurposeInfo(ctx context.Context, field g
 		return ec.fieldContext_PurposeInfo_ticketRequired(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PurposeInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_ReceiptReconciliation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "known":
+		return ec.fieldContext_ReceiptReconciliation_known(ctx, field)
+	case "missing":
+		return ec.fieldContext_ReceiptReconciliation_missing(ctx, field)
+	case "extra":
+		return ec.fieldContext_ReceiptReconciliation_extra(ctx, field)
+	case "extraTotal":
+		return ec.fieldContext_ReceiptReconciliation_extraTotal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReceiptReconciliation", field.Name)
 }
 
 func (ec *executionContext) childFields_Registration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18454,6 +22525,46 @@ func (ec *executionContext) childFields_TransferRequest(ctx context.Context, fie
 		return ec.fieldContext_TransferRequest_receivedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransferRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_TranslateTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "children":
+		return ec.fieldContext_TranslateTokenPayload_children(ctx, field)
+	case "entry":
+		return ec.fieldContext_TranslateTokenPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TranslateTokenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TranslateTokenPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UsedRight(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_UsedRight_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_UsedRight_purpose(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_UsedRight_agencyCode(ctx, field)
+	case "system":
+		return ec.fieldContext_UsedRight_system(ctx, field)
+	case "coordinate":
+		return ec.fieldContext_UsedRight_coordinate(ctx, field)
+	case "granted":
+		return ec.fieldContext_UsedRight_granted(ctx, field)
+	case "requested":
+		return ec.fieldContext_UsedRight_requested(ctx, field)
+	case "shown":
+		return ec.fieldContext_UsedRight_shown(ctx, field)
+	case "children":
+		return ec.fieldContext_UsedRight_children(ctx, field)
+	case "lastUsed":
+		return ec.fieldContext_UsedRight_lastUsed(ctx, field)
+	case "unusedDays":
+		return ec.fieldContext_UsedRight_unusedDays(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsedRight", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -17,6 +17,6 @@ func (r *queryResolver) AuditEntries(ctx context.Context, filter *model.AuditEnt
 }
 
 // AccessHistory is the resolver for the accessHistory field.
-func (r *queryResolver) AccessHistory(ctx context.Context, child string, since *string, first int, after *string) (*model.AuditDisclosureConnection, error) {
+func (r *queryResolver) AccessHistory(ctx context.Context, child string, since *string, until *string, class *model.DataClass, outcome *model.AuditOutcome, first int, after *string) (*model.AuditDisclosureConnection, error) {
 	return answer[*model.AuditDisclosureConnection](ctx)
 }

@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
 )
@@ -9,4 +10,6 @@ import (
 type Resolver struct {
 	Gate *disclosure.Gate
 	Desk *policydesk.Desk
+	// Receipts holds receipts of partners against the log.
+	Receipts accesslog.Receipts
 }

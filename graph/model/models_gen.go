@@ -82,6 +82,56 @@ type AccessInquiry struct {
 
 func (AccessInquiry) IsNode() {}
 
+// 一个机构一日的访问统计
+//
+// Accesses of one agency on one day
+type AccessStatistic struct {
+	// 日期
+	//
+	// Day
+	Day *string `json:"day,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations,omitempty"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews,omitempty"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals,omitempty"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied,omitempty"`
+	// 未找到次数
+	//
+	// Not found
+	NotFound *int `json:"notFound,omitempty"`
+	// 涉及L4的操作
+	//
+	// Operations that showed something of class L4
+	L4 *int `json:"l4,omitempty"`
+	// 夜间操作
+	//
+	// Operations between 22:00 and 6:00
+	Night *int `json:"night,omitempty"`
+	// 紧急访问
+	//
+	// Break-glass operations
+	BreakGlass *int `json:"breakGlass,omitempty"`
+	// 涉及人员数
+	//
+	// People
+	People *int `json:"people,omitempty"`
+}
+
 // 行动卡
 //
 // Action card
@@ -408,6 +458,30 @@ type AuditEntry struct {
 	//
 	// Number of children whose coordinates were shown
 	ChildCount *int `json:"childCount,omitempty"`
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryID *string `json:"entryId,omitempty"`
+	// 法律依据
+	//
+	// Statute of the purpose
+	LegalBasis *string `json:"legalBasis,omitempty"`
+	// 所请求的字段
+	//
+	// Coordinates that were asked for
+	Requested []string `json:"requested,omitempty"`
+	// 未完整提供的字段与原因，如 Child.name:MASKED
+	//
+	// Coordinates not shown in full with the reason, for instance Child.name:MASKED
+	Withheld []string `json:"withheld,omitempty"`
+	// 来源地址
+	//
+	// Address that asked
+	ClientIP *string `json:"clientIp,omitempty"`
+	// 跟踪编号
+	//
+	// Trace that leads to the telemetry of the request
+	TraceID *string `json:"traceId,omitempty"`
 	// 逐个儿童的披露
 	//
 	// What was shown of each child
@@ -472,6 +546,62 @@ type AuditEntryFilter struct {
 	//
 	// Outcome
 	Outcome graphql.Omittable[*AuditOutcome] `json:"outcome,omitempty"`
+	// 系统
+	//
+	// Partner system
+	System graphql.Omittable[*string] `json:"system,omitempty"`
+	// 工单
+	//
+	// Ticket
+	Ticket graphql.Omittable[*string] `json:"ticket,omitempty"`
+	// 结果原因
+	//
+	// Reason
+	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
+	// 操作名
+	//
+	// Operation name
+	Operation graphql.Omittable[*string] `json:"operation,omitempty"`
+	// 文档摘要
+	//
+	// Hash of the document
+	DocumentHash graphql.Omittable[*string] `json:"documentHash,omitempty"`
+	// 政策版本
+	//
+	// Policy version
+	PolicyVersion graphql.Omittable[*string] `json:"policyVersion,omitempty"`
+	// 紧急访问
+	//
+	// Break-glass
+	BreakGlass graphql.Omittable[*bool] `json:"breakGlass,omitempty"`
+	// 条目编号
+	//
+	// Id of the entry
+	EntryID graphql.Omittable[*string] `json:"entryId,omitempty"`
+	// 跟踪编号
+	//
+	// Trace
+	TraceID graphql.Omittable[*string] `json:"traceId,omitempty"`
+	// 来源地址
+	//
+	// Address that asked
+	ClientIP graphql.Omittable[*string] `json:"clientIp,omitempty"`
+	// 来源网段，如 10.1.2.0/24
+	//
+	// Network that asked, for instance 10.1.2.0/24
+	Network graphql.Omittable[*string] `json:"network,omitempty"`
+	// 向儿童档案披露的字段，如 Child.citizenId
+	//
+	// A coordinate of a child that was shown
+	Coordinate graphql.Omittable[*string] `json:"coordinate,omitempty"`
+	// 披露过该敏感级别的字段
+	//
+	// Something of this sensitivity class was shown of a child
+	Class graphql.Omittable[*DataClass] `json:"class,omitempty"`
+	// 依据的关系
+	//
+	// A basis that held
+	Basis graphql.Omittable[*string] `json:"basis,omitempty"`
 	// 起（含）
 	//
 	// From, inclusive
@@ -514,6 +644,80 @@ type AuditFigure struct {
 	//
 	// As of: the time of the newest entry of the log
 	AsOf *string `json:"asOf,omitempty"`
+}
+
+// 符合审计问题的一次访问
+//
+// An access that answers a question of the auditors
+type AuditFinding struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role,omitempty"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose,omitempty"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket,omitempty"`
+	// 儿童化名（仅本审计机构可用）；未显示儿童时为空
+	//
+	// Pseudonym of the child for this auditor; null where none was shown
+	Child *string `json:"child,omitempty"`
+	// 所符合的规则
+	//
+	// Which rule holds
+	Rule *string `json:"rule,omitempty"`
+	// 所属条目
+	//
+	// The entry
+	Entry *AuditEntry `json:"entry,omitempty"`
+}
+
+// 访问连接
+//
+// Page of access found
+type AuditFindingConnection struct {
+	// 访问
+	//
+	// Edges
+	Edges []*AuditFindingEdge `json:"edges"`
+	// 访问（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*AuditFinding `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 访问边
+//
+// Edge
+type AuditFindingEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 访问
+	//
+	// Access found
+	Node *AuditFinding `json:"node"`
 }
 
 // 正在帮助这个孩子的人
@@ -1136,6 +1340,44 @@ type Clinic struct {
 
 func (Clinic) IsNode() {}
 
+// 一个系统一小时的对账
+//
+// One system in one hour
+type CompletenessHour struct {
+	// 小时
+	//
+	// Hour
+	Hour *string `json:"hour,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 系统
+	//
+	// Partner system
+	System *string `json:"system,omitempty"`
+	// 边缘已答复（带回执）
+	//
+	// Answers with an entry that the edge counted
+	Edge *int `json:"edge,omitempty"`
+	// 日志条目
+	//
+	// Entries of the log
+	Log *int `json:"log,omitempty"`
+	// 日志减边缘
+	//
+	// Log less edge
+	Difference *int `json:"difference,omitempty"`
+	// 结论
+	//
+	// What it comes to
+	State *CompletenessState `json:"state,omitempty"`
+	// 未作最后写入即终止的进程
+	//
+	// Processes that ended in this hour without a final write
+	KilledProcesses *int `json:"killedProcesses,omitempty"`
+}
+
 // 同意与告知
 //
 // Consent or notice
@@ -1203,6 +1445,40 @@ type Consultation struct {
 }
 
 func (Consultation) IsNode() {}
+
+// 受托机构人员的查阅与所做服务
+//
+// Reads of a contractor's person beside what was delivered
+type ContractorRead struct {
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews,omitempty"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals,omitempty"`
+	// 已开展的辅导次数
+	//
+	// Counselling sessions held
+	Sessions *int `json:"sessions,omitempty"`
+	// 已完成的走访次数
+	//
+	// Visits made
+	Visits *int `json:"visits,omitempty"`
+	// 每次服务对应的查看人次；没有服务时为空
+	//
+	// Times a child was shown per session or visit; null without any
+	PerService *float64 `json:"perService,omitempty"`
+}
 
 // 校核纠错标记
 //
@@ -2976,6 +3252,146 @@ type PairingContact struct {
 	NeedFound *bool `json:"needFound,omitempty"`
 }
 
+// 一人一日的活动
+//
+// What one person did on one day
+type PersonDay struct {
+	// 日期
+	//
+	// Day
+	Day *string `json:"day,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations,omitempty"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews,omitempty"`
+	// 涉及儿童数（去重）
+	//
+	// Distinct children
+	Children *int `json:"children,omitempty"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals,omitempty"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied,omitempty"`
+	// 未找到次数
+	//
+	// Not found
+	NotFound *int `json:"notFound,omitempty"`
+	// 失败次数
+	//
+	// Failed
+	Failed *int `json:"failed,omitempty"`
+	// 涉及L4的操作
+	//
+	// Operations that showed something of class L4
+	L4 *int `json:"l4,omitempty"`
+	// 夜间操作（22时至6时）
+	//
+	// Operations between 22:00 and 6:00
+	Night *int `json:"night,omitempty"`
+	// 紧急访问
+	//
+	// Break-glass operations
+	BreakGlass *int `json:"breakGlass,omitempty"`
+}
+
+// 活动连接
+//
+// Page of day of a person
+type PersonDayConnection struct {
+	// 活动
+	//
+	// Edges
+	Edges []*PersonDayEdge `json:"edges"`
+	// 活动（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*PersonDay `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 活动边
+//
+// Edge
+type PersonDayEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 活动
+	//
+	// Day of a person
+	Node *PersonDay `json:"node"`
+}
+
+// 一人一段时间的合计
+//
+// What one person did in a period
+type PersonTotal struct {
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 排序依据的数值
+	//
+	// The measure that was ranked by
+	Value *int `json:"value,omitempty"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations,omitempty"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews,omitempty"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals,omitempty"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied,omitempty"`
+	// 未找到次数
+	//
+	// Not found
+	NotFound *int `json:"notFound,omitempty"`
+	// 涉及L4的操作
+	//
+	// Operations that showed something of class L4
+	L4 *int `json:"l4,omitempty"`
+	// 夜间操作
+	//
+	// Operations between 22:00 and 6:00
+	Night *int `json:"night,omitempty"`
+	// 紧急访问
+	//
+	// Break-glass operations
+	BreakGlass *int `json:"breakGlass,omitempty"`
+}
+
 // 劝返记录
 //
 // Persuasion visit
@@ -3744,6 +4160,28 @@ type PurposeInfo struct {
 //
 // Reads. Each answer carries its receipt in `extensions.disclosure`.
 type Query struct {
+}
+
+// 回执对账结果
+//
+// How the receipts handed in compare with the log
+type ReceiptReconciliation struct {
+	// 日志中有的
+	//
+	// How many of them the log has in this window for this system
+	Known int `json:"known"`
+	// 日志中没有的（或不属于本系统）
+	//
+	// Those that the log does not have in this window for this system
+	Missing []string `json:"missing"`
+	// 日志中有而未交来的（每页最多1000条）
+	//
+	// Entries of this system that were not handed in, at most 1000
+	Extra []string `json:"extra"`
+	// 日志中有而未交来的总数
+	//
+	// How many of those there are in all
+	ExtraTotal int `json:"extraTotal"`
 }
 
 // 受理申请：用关联令牌，或写明所接续的已答复申请
@@ -4908,6 +5346,50 @@ type TransferRequest struct {
 
 func (TransferRequest) IsNode() {}
 
+// 令牌与理由
+//
+// A token and why it is to be translated
+type TranslateTokenInput struct {
+	// 令牌所属机构代码
+	//
+	// Code of the agency that the token was made for
+	AgencyCode string `json:"agencyCode"`
+	// 号码种类
+	//
+	// Kind of number
+	Kind JoinKind `json:"kind"`
+	// 令牌（64位十六进制），不是号码
+	//
+	// The token, 64 hex digits, never the number
+	Token string `json:"token"`
+	// 理由说明（10–200字，不写号码）
+	//
+	// The reason in words, 10 to 200 characters, without numbers
+	Statement string `json:"statement"`
+	// 幂等键
+	//
+	// Key of this change
+	Key string `json:"key"`
+}
+
+// 化名
+//
+// The pseudonyms, or what stood in the way
+type TranslateTokenPayload struct {
+	// 儿童化名（仅本审计机构可用）
+	//
+	// Pseudonyms of the children for this auditor
+	Children []string `json:"children,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能完成的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 一项权利的使用
 //
 // How one right was used by one partner
@@ -5515,6 +5997,84 @@ func (e *AccessExplanation) UnmarshalJSON(b []byte) error {
 }
 
 func (e AccessExplanation) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 排序依据
+//
+// What to rank by
+type ActivityMeasure string
+
+const (
+	// 操作次数 · operations
+	ActivityMeasureOperations ActivityMeasure = "OPERATIONS"
+	// 查看儿童人次 · times a child was shown
+	ActivityMeasureChildViews ActivityMeasure = "CHILD_VIEWS"
+	// 单条查看 · reveals
+	ActivityMeasureReveals ActivityMeasure = "REVEALS"
+	// 拒绝 · refused
+	ActivityMeasureDenied ActivityMeasure = "DENIED"
+	// 未找到 · not found
+	ActivityMeasureNotFound ActivityMeasure = "NOT_FOUND"
+	// 涉及L4 · class L4
+	ActivityMeasureL4 ActivityMeasure = "L4"
+	// 夜间 · at night
+	ActivityMeasureNight ActivityMeasure = "NIGHT"
+	// 紧急访问 · break-glass
+	ActivityMeasureBreakGlass ActivityMeasure = "BREAK_GLASS"
+)
+
+var AllActivityMeasure = []ActivityMeasure{
+	ActivityMeasureOperations,
+	ActivityMeasureChildViews,
+	ActivityMeasureReveals,
+	ActivityMeasureDenied,
+	ActivityMeasureNotFound,
+	ActivityMeasureL4,
+	ActivityMeasureNight,
+	ActivityMeasureBreakGlass,
+}
+
+func (e ActivityMeasure) IsValid() bool {
+	switch e {
+	case ActivityMeasureOperations, ActivityMeasureChildViews, ActivityMeasureReveals, ActivityMeasureDenied, ActivityMeasureNotFound, ActivityMeasureL4, ActivityMeasureNight, ActivityMeasureBreakGlass:
+		return true
+	}
+	return false
+}
+
+func (e ActivityMeasure) String() string {
+	return string(e)
+}
+
+func (e *ActivityMeasure) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ActivityMeasure(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ActivityMeasure", str)
+	}
+	return nil
+}
+
+func (e ActivityMeasure) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ActivityMeasure) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ActivityMeasure) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -6475,6 +7035,75 @@ func (e *CircumstanceGroup) UnmarshalJSON(b []byte) error {
 }
 
 func (e CircumstanceGroup) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 对账结论
+//
+// What a comparison comes to
+type CompletenessState string
+
+const (
+	// 尚在计数 · still counting
+	CompletenessStateOpen CompletenessState = "OPEN"
+	// 一致 · equal
+	CompletenessStateEqual CompletenessState = "EQUAL"
+	// 日志较多：有进程异常终止，丢失其最后计数 · more in the log: a process was killed and lost its last counts
+	CompletenessStateProcessKilled CompletenessState = "PROCESS_KILLED"
+	// 日志较多：已记录但未答复 · more in the log: recorded, and not answered
+	CompletenessStateUnanswered CompletenessState = "UNANSWERED"
+	// 日志较少：答复了而没有条目，必须查明 · less in the log: answers without an entry, which must never be
+	CompletenessStateWithoutEntry CompletenessState = "WITHOUT_ENTRY"
+)
+
+var AllCompletenessState = []CompletenessState{
+	CompletenessStateOpen,
+	CompletenessStateEqual,
+	CompletenessStateProcessKilled,
+	CompletenessStateUnanswered,
+	CompletenessStateWithoutEntry,
+}
+
+func (e CompletenessState) IsValid() bool {
+	switch e {
+	case CompletenessStateOpen, CompletenessStateEqual, CompletenessStateProcessKilled, CompletenessStateUnanswered, CompletenessStateWithoutEntry:
+		return true
+	}
+	return false
+}
+
+func (e CompletenessState) String() string {
+	return string(e)
+}
+
+func (e *CompletenessState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CompletenessState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CompletenessState", str)
+	}
+	return nil
+}
+
+func (e CompletenessState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CompletenessState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CompletenessState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -1,6 +1,14 @@
 package accesslog
 
-import "github.com/tongxin-hub/tongxin/internal/record"
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/record"
+)
 
 // newest is the order of the log from its newest entry on.
 func newest() []record.Order {
@@ -16,57 +24,183 @@ const asked = "q.dpo_id = {staff} AND q.state <> 'ANSWERED'"
 // explained is the basis or ticket that explains what was shown.
 const explained = "explained_by({t}.bases, (SELECT e.ticket FROM audit_entry e WHERE e.at = {t}.at AND e.sequence = {t}.sequence))"
 
-// Records says where each type of schema/accesslog.graphqls is stored.
+// labelled lists the coordinates of a set with their labels.
+func labelled(set, sign string) string {
+	return `(SELECT array_agg(c.name || '` + sign + `' || s.labels[c.n] ORDER BY c.n)
+		FROM audit_set s, unnest(s.coordinates) WITH ORDINALITY AS c (name, n) WHERE s.id = ` + set + ")"
+}
+
+// Records says where each type of schema/accesslog.graphqls, question.graphqls and
+// completeness.graphqls is stored.
 func Records() []record.Type {
-	return []record.Type{
-		{
+	return append(questionRecords(),
+		record.Type{
 			Name: "AuditEntry", Table: "audit_entry", Kind: record.Node,
 			Order: "{t}.at DESC, {t}.sequence DESC", Keys: newest(), Key: "sequence",
 			Columns: record.Columns{
 				"childCount": "{t}.disclosed",
 				"outcome":    "nullif({t}.outcome, '')", // of an entry whose details were destroyed nothing is known
+				"entryId":    "replace({t}.entry_id::text, '-', '')",
+				"requested":  "(SELECT s.coordinates FROM audit_set s WHERE s.id = {t}.requested_id)",
+				"withheld":   labelled("{t}.withheld_id", ":"),
 			},
 			Bases: record.Columns{"rights_request": `EXISTS (SELECT 1 FROM audit_disclosure d JOIN deciding.access_inquiry q ON q.child_id = d.child_id
 				WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + asked + ")"},
 			Links: record.Links{"disclosures": record.Many("AuditDisclosure", "{t}.at = (SELECT e.at FROM audit_entry e WHERE e.sequence = {p}.id) AND {t}.sequence = {p}.id")},
 		},
-		{
+		record.Type{
 			Name: "AuditDisclosure", Table: "audit_disclosure", Kind: record.Node,
 			Order: "{t}.at DESC, {t}.sequence DESC, {t}.ordinal",
 			Keys:  append(newest(), record.Order{SQL: "{t}.ordinal", Cast: "integer", Desc: true}),
 			Key:   "sequence",
-			Columns: record.Columns{
-				"child":       "{t}.child_id",
-				"explanation": "explanation(" + explained + ")", "explainedBy": explained,
-				"shown": `(SELECT array_agg(c.name || '=' || s.labels[c.n] ORDER BY c.n)
-					FROM audit_set s, unnest(s.coordinates) WITH ORDINALITY AS c (name, n) WHERE s.id = {t}.set_id)`,
-			},
-			Links: record.Links{"entry": record.One("AuditEntry", "{t}.at = {p}.at AND {t}.sequence = {p}.sequence")},
+			Columns: record.Columns{"child": "{t}.child_id",
+				"explanation": "explanation(" + explained + ")", "explainedBy": explained, "shown": labelled("{t}.set_id", "=")},
+			Links: record.Links{"entry": record.One("AuditEntry", itsEntry)},
 			Bases: record.Columns{"rights_request": "EXISTS (SELECT 1 FROM deciding.access_inquiry q WHERE q.child_id = {t}.child_id AND " + asked + ")"},
 			IDs:   map[string]string{"child": "Child"},
+		})
+}
+
+const itsEntry = "{t}.at = {p}.at AND {t}.sequence = {p}.sequence"
+
+// window is the time that a question is about.
+const window = "{t}.at >= coalesce({arg.since}::timestamptz, '-infinity') AND {t}.at < coalesce({arg.until}::timestamptz, 'infinity')"
+
+// ofClass: a set in which something is of the class.
+const ofClass = `EXISTS (SELECT 1 FROM audit_set s CROSS JOIN unnest(s.coordinates) n JOIN coordinate c ON c.name = n
+	WHERE s.id = {t}.set_id AND c.class = {arg.class}::text)`
+
+// Roots are the root fields that start from the log.
+func Roots() []record.Root {
+	return append(questionRoots(),
+		record.Root{Field: "auditEntries", Type: "AuditEntry", Paged: true, Where: "{t}.outcome <> ''", Filters: filters(), Postings: postings()},
+		record.Root{
+			Field: "accessHistory", Type: "AuditDisclosure", Paged: true,
+			Where: "{t}.child_id = {arg.child}::bigint AND " + window + " AND ({arg.class}::text IS NULL OR " + ofClass + `)
+				AND ({arg.outcome}::text IS NULL OR EXISTS (SELECT 1 FROM audit_entry e
+					WHERE e.at = {t}.at AND e.sequence = {t}.sequence AND e.outcome = {arg.outcome}::text))`,
+		},
+		record.Root{
+			Field: "l4Reads", Type: "AuditDisclosure", Paged: true,
+			Where: "{t}.child_id = {arg.child}::bigint AND " + window + ` AND {t}.set_id IN (SELECT s.id FROM audit_set s
+				WHERE s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = 'L4'))`,
+		})
+}
+
+// posted: the entry is posted under a key, and so found in the order of time.
+func posted(kind, value string) string {
+	return "{k}.key = log_key('" + kind + "', " + value + ")"
+}
+
+// postings say what finds entries, the rarest first. Two values may have one key: the
+// filter's own condition holds as well.
+func postings() record.Postings {
+	return record.Postings{
+		Table: "audit_key", Match: "{t}.at = {k}.at AND {t}.sequence = {k}.sequence", Keyed: []string{"since", "until"},
+		By: []record.Posting{
+			{Member: "entryId"},
+			{Member: "ticket", Where: posted("ticket", "{v}")},
+			{Member: "clientIp", Where: posted("address", "{v}")},
+			{Member: "staffCode"},
+			{Member: "breakGlass", Where: posted("break-glass", "''")},
+			{Member: "network", Where: `{k}.key = ANY (ARRAY(SELECT log_key('address', a.address) FROM audit_address a WHERE log_network(a.address) <<= log_network({v})))`},
+			{Member: "coordinate@L4", Where: posted("coordinate", "{v}")},
+			{Member: "documentHash", Where: posted("document", "{v}")},
+			{Member: "operation", Where: posted("operation", "{v}")},
+			{Member: "class=L4", Where: posted("class", "'L4'")},
+			{Member: "outcome=ALLOWED"}, {Member: "outcome=PARTLY_WITHHELD"},
+			{Member: "outcome", Where: posted("outcome", "{v}")},
+			{Member: "basis", Where: posted("basis", "{v}")},
+			{Member: "role", Where: posted("role", "{v}")},
+			{Member: "purpose", Where: posted("purpose", "{v}")},
 		},
 	}
 }
 
-// Roots are the root fields that start from the log.
-func Roots() []record.Root {
-	return []record.Root{
-		{
-			Field: "auditEntries", Type: "AuditEntry", Paged: true,
-			Where: "{t}.outcome <> ''",
-			Filters: record.Columns{
-				"agencyCode": "{t}.agency_code = {v}",
-				"staffCode":  "{t}.staff_code = {v}",
-				"role":       "{t}.role = {v}",
-				"purpose":    "{t}.purpose = {v}",
-				"outcome":    "{t}.outcome = {v}",
-				"since":      "{t}.at >= {v}",
-				"until":      "{t}.at < {v}",
-			},
-		},
-		{
-			Field: "accessHistory", Type: "AuditDisclosure", Paged: true,
-			Where: "{t}.child_id = {arg.child}::bigint AND {t}.at >= coalesce({arg.since}::timestamptz, '-infinity')",
-		},
+// showed: some child of the entry was shown what fits. Asked of entry after entry, and
+// not by EXISTS, which the planner would turn into a join with everything ever shown.
+func showed(condition string) string {
+	return `coalesce((SELECT true FROM audit_disclosure d JOIN audit_set s ON s.id = d.set_id
+		WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + condition + " LIMIT 1), false)"
+}
+
+// filters are those of auditEntries, each complete in itself.
+func filters() record.Columns {
+	return record.Columns{
+		"agencyCode":    "{t}.agency_code = {v} AND {t}.agency_id = (SELECT a.id FROM agency a WHERE a.code = {v})",
+		"staffCode":     "{t}.staff_code = {v} AND {t}.staff_id = (SELECT s.id FROM staff s WHERE s.code = {v})",
+		"system":        "{t}.system = {v}",
+		"role":          "{t}.role = {v}",
+		"purpose":       "{t}.purpose = {v}",
+		"ticket":        "{t}.ticket = {v}",
+		"operation":     "{t}.operation = {v}",
+		"documentHash":  "{t}.document_hash = {v}",
+		"policyVersion": "{t}.policy_version = {v}",
+		"outcome":       "{t}.outcome = {v}",
+		"reason":        "{t}.reason = {v}",
+		"breakGlass":    "{t}.break_glass",
+		"!breakGlass":   "NOT {t}.break_glass",
+		"entryId":       "{t}.entry_id = log_entry({v})",
+		"traceId":       "{t}.trace_id = {v}",
+		"clientIp":      "{t}.client_ip = {v}",
+		"network":       "log_network({t}.client_ip) <<= log_network({v})",
+		"coordinate":    showed("s.coordinates @> ARRAY[{v}]"),
+		"class":         showed("s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = {v})"),
+		"basis":         showed("{v} = ANY (d.bases)"),
+		"since":         "{t}.at >= {v}",
+		"until":         "{t}.at < {v}",
 	}
+}
+
+const followSQL = `-- name: FollowLog
+SELECT audit_follow($1, $2)`
+
+// Follow works out, for the entries from <= sequence < to, by what they are found.
+func Follow(ctx context.Context, tx postgres.Tx, from, to int64) error {
+	_, err := tx.Exec(ctx, followSQL, from, to)
+	return err
+}
+
+const translateSQL = `-- name: TranslateToken
+SELECT j.child_id FROM join_token j JOIN agency a ON a.id = j.agency_id
+WHERE a.code = $1 AND j.kind = $2 AND j.token = $3 ORDER BY j.child_id LIMIT 20`
+
+// translate finds the children behind a token of an agency.
+func translate(ctx context.Context, tx postgres.Tx, t Token) ([]int64, error) {
+	rows, err := tx.Query(ctx, translateSQL, t.Agency, t.Kind, t.raw())
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// Database is what holding receipts against the log needs of PostgreSQL; a pool is one.
+type Database interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// Entries of a system in a window: all of them are walked, by the index of the agency.
+const reconcileSQL = `-- name: ReconcileReceipts
+WITH own AS (
+    SELECT e.entry_id, e.sequence, e.entry_id = ANY ($5::uuid[]) AS handed FROM audit_entry e
+    WHERE e.agency_id = $1 AND e.system = $2 AND e.at >= $3 AND e.at < $4
+)
+SELECT count(*) FILTER (WHERE handed), count(*) FILTER (WHERE NOT handed),
+       coalesce(array_agg(replace(entry_id::text, '-', '')) FILTER (WHERE handed), '{}'),
+       ARRAY(SELECT replace(x.entry_id::text, '-', '') FROM own x WHERE NOT x.handed ORDER BY x.sequence LIMIT $6)
+FROM own ORDER BY 1`
+
+// reconcile compares receipts with the entries of one system.
+func reconcile(ctx context.Context, db Database, own System, since, until time.Time, entries []string) (found reconciled, err error) {
+	rows, err := db.Query(ctx, reconcileSQL, own.AgencyID, own.Name, since, until, entries, maxExtra)
+	if err != nil {
+		return found, err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[reconciled])
+}
+
+// reconciled is what the log has of the receipts of a system.
+type reconciled struct {
+	Known, ExtraTotal int
+	Found, Extra      []string
 }

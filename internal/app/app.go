@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/graph"
+	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
@@ -27,6 +28,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/server"
 	"github.com/tongxin-hub/tongxin/internal/telemetry"
 	"github.com/tongxin-hub/tongxin/internal/tile"
+	"github.com/tongxin-hub/tongxin/internal/traffic"
 	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/resolvers"
@@ -64,6 +66,7 @@ type parts struct {
 	gate      *disclosure.Gate
 	hub       *hub.Hub
 	auth      *identity.Authenticator
+	traffic   *traffic.Counter
 	demo      *demoParts
 	closers   []func(context.Context) error
 }
@@ -86,6 +89,9 @@ type Options struct {
 	// Plans, where given, is the policy that plans are made from instead of the one in
 	// force: how a test breaks the plan and leaves the second wall to stand.
 	Plans *policy.Policy
+	// Reads, where given, stands before the reader of data: how a test looks at the
+	// statements as they are sent.
+	Reads func(disclosure.Reader) disclosure.Reader
 	// Still leaves the jobs to RunJobs.
 	Still bool
 	// Strict answers as a production hub does, even over the demo district:
@@ -98,7 +104,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
 	steps := []func(context.Context) error{
 		p.readWitnesses, p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
-		p.watchPolicy, p.openAudit, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts, p.watchAccesses, p.startJobs, p.keepRetention,
+		p.watchPolicy, p.openAudit, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts, p.watchAccesses, p.followLog, p.countTraffic, p.startJobs, p.keepRetention,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -235,8 +241,12 @@ func (p *parts) openGate(ctx context.Context) error {
 	if p.options.Plans != nil {
 		policies = fixed{p.options.Plans}
 	}
+	var reader disclosure.Reader = wall.NewReader(reads, p.telemetry.Traces)
+	if p.options.Reads != nil {
+		reader = p.options.Reads(reader)
+	}
 	p.gate, err = disclosure.NewGate(disclosure.Deps{
-		Catalog: p.catalog, Policies: policies, DB: p.db, Reads: wall.NewReader(reads, p.telemetry.Traces), Audit: p.writer, IDs: p.ids, Now: p.now,
+		Catalog: p.catalog, Policies: policies, DB: p.db, Reads: reader, Audit: p.writer, IDs: p.ids, Now: p.now,
 		Metrics: p.telemetry.Metrics,
 	})
 	if err != nil {
@@ -246,7 +256,7 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk}})
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk, Receipts: accesslog.Receipts{DB: p.db}}})
 	p.hub, err = hub.New(hub.Config{
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)
@@ -280,7 +290,7 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 		return nil, err
 	}
 	deps := server.Deps{
-		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Telemetry: p.telemetry,
+		Graph: p.hub, Authenticator: p.auth, Refused: p.refused, Count: p.traffic.Count, Telemetry: p.telemetry,
 		SDL: schema.SDL(), Now: p.now, Log: tile.Handler(p.log, p.telemetry.Log),
 		Checks: map[string]func(context.Context) error{
 			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
@@ -293,13 +303,13 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 }
 
 // refused puts on record what the server refused before the hub saw it.
-func (p *parts) refused(ctx context.Context, r server.Refusal) error {
+func (p *parts) refused(ctx context.Context, r server.Refusal) (time.Time, error) {
 	q := &disclosure.Question{Caller: r.Caller, ClientIP: r.ClientIP, TraceID: r.TraceID}
 	cause := refusal(r.Code)
 	if err := p.gate.Refuse(ctx, q, nil, cause); !errors.Is(err, cause) {
-		return err
+		return time.Time{}, err
 	}
-	return nil
+	return q.Recorded, nil
 }
 
 // canSign reports whether checkpoints can be signed and known again.

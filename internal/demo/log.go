@@ -162,7 +162,12 @@ func workingTime(s stream, day time.Time) time.Time {
 // asked is the entry of an operation that the policy answered for children.
 func (y *diary) asked(s stream, key string, w *worker, children []*child, day time.Time) audit.Entry {
 	op := y.decided[key]
+	var about *child
+	if len(children) == 1 {
+		about = children[0]
+	}
 	e := y.request(s, op, w, day)
+	e.Ticket = y.ticketAt(w, op.purpose, day, about)
 	e.Outcome, e.Withheld = op.outcome, op.withheld
 	for _, c := range children {
 		e.Disclosures = append(e.Disclosures, audit.Disclosure{ChildID: c.id, Bases: op.bases, Shown: op.shown})
@@ -180,7 +185,7 @@ func (y *diary) missed(s stream, key string, w *worker, day time.Time, reason st
 func (y *diary) request(s stream, op *decided, w *worker, day time.Time) audit.Entry {
 	return audit.Entry{
 		AgencyID: w.agency, StaffID: w.id, PostID: w.post.id, AgencyCode: y.agencies[w.agency-1].code, StaffCode: w.code,
-		System: systemName(w), Role: op.role, Purpose: op.purpose, LegalBasis: op.statute, Ticket: y.ticketAt(w, op.purpose, day),
+		System: systemName(w), Role: op.role, Purpose: op.purpose, LegalBasis: op.statute, Ticket: y.ticketAt(w, op.purpose, day, nil),
 		Approval: w.post.approval, Operation: op.name, DocumentHash: op.hash, PolicyVersion: y.policy.Version(),
 		TraceID: fmt.Sprintf("%016x%016x", s.Uint64(), s.Uint64()), Requested: op.requested,
 		ClientIP: fmt.Sprintf("10.%d.%d.%d", w.agency/200, w.agency%200, w.id%250+1),
@@ -194,16 +199,16 @@ func systemName(w *worker) string {
 	return "tongxin-console"
 }
 
-// ticketAt is the work item of that day: one that is on the register and was open
-// then, or one like it that the register has no more.
-func (y *diary) ticketAt(w *worker, purpose string, day time.Time) string {
+// ticketAt is the work item of that day: one on the register that was open before that
+// day and to its end, and is for the child or for all, or one like it long closed.
+func (y *diary) ticketAt(w *worker, purpose string, day time.Time, c *child) string {
 	t := y.tickets[ticketKey{w, purpose}]
 	switch {
 	case t == nil:
 		return ""
-	case !t.opened.After(clock(day, 9, 0)) && (t.closed.IsZero() || t.closed.After(clock(day, 23, 0))):
+	case t.opened.Before(clock(day, 0, 0)) && (t.closed.IsZero() || t.closed.After(clock(day, 23, 0))) && (t.child == nil || t.child == c):
 		return t.code
 	default:
-		return fmt.Sprintf("%s-%s-%05d", ticketPrefix[t.kind], day.Format("200601"), w.id)
+		return pastCode(t, day)
 	}
 }

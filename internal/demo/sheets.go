@@ -1,5 +1,7 @@
 package demo
 
+import "slices"
+
 // sheets are all tables in an order in which references hold.
 func (d *District) sheets(token TokenFunc) []sheet {
 	groups := [][]sheet{
@@ -100,7 +102,7 @@ func (d *District) basisSheets() []sheet {
 					e.child.id, e.worker.id, e.reason, e.opened, e.opened.Add(oneDay), orNull(e.justified), orNull(e.reviewed),
 				}
 			}),
-		listed("ticket", "id code kind purpose staff_id agency_id child_id reason opened_at expires_at closed_at", y.tickets,
+		listed("ticket", "id code kind purpose staff_id agency_id child_id reason opened_at expires_at closed_at", slices.Concat(y.tickets, d.pastTickets()),
 			func(t *ticket) []any {
 				return []any{
 					t.id, t.code, t.kind, t.purpose, t.worker.id, t.worker.agency, rowOf(t.child), t.reason, t.opened,

@@ -209,3 +209,38 @@ func (d *District) ticketOf(w *worker, purpose string, c *child) string {
 	}
 	return code
 }
+
+// pastCode names a closed ticket of a month, like one that is open now.
+func pastCode(like *ticket, day time.Time) string {
+	return fmt.Sprintf("%s-%s-%05d", ticketPrefix[like.kind], day.Format("200601"), like.worker.id)
+}
+
+// pastTickets are the closed ones of the months that the log reaches back: one for
+// each worker, kind and month, for no single child.
+func (d *District) pastTickets() []*ticket {
+	var out []*ticket
+	known := map[string]bool{}
+	for _, t := range d.years.tickets {
+		for month := monthOf(d.day(-logDays)); month.Before(d.today); month = month.AddDate(0, 1, 0) {
+			code := pastCode(t, month)
+			if known[code] {
+				continue
+			}
+			known[code] = true
+			past := &ticket{
+				id: int64(len(d.years.tickets) + len(out) + 1), kind: t.kind, purpose: t.purpose, worker: t.worker, code: code,
+				reason: t.reason, opened: clock(month, 0, 0), closed: clock(month.AddDate(0, 1, 0), 0, 0),
+			}
+			if past.closed.After(d.today) {
+				past.closed = d.today
+			}
+			out = append(out, past)
+		}
+	}
+	return out
+}
+
+// monthOf is the first of a day's month.
+func monthOf(day time.Time) time.Time {
+	return time.Date(day.Year(), day.Month(), 1, 0, 0, 0, 0, day.Location())
+}

@@ -129,6 +129,37 @@ func (c *Catalog) filtered(root, member string) string {
 	return coordinateOf(c.inputType(root, "filter").Fields.ForName(member).Directives.ForName("filters"))
 }
 
+// variant is the name of a filter member's condition, by its value where that makes
+// a difference.
+func (c *Catalog) variant(filters record.Columns, member, value string) string {
+	name := member
+	if _, both := filters["!"+member]; both && value == "false" {
+		name = "!" + member
+	}
+	for _, one := range []string{member + "=" + value, member + "@" + c.class(value)} {
+		if _, ok := filters[one]; ok {
+			name = one
+		}
+	}
+	return name
+}
+
+// class is that of a coordinate, "" where there is none of that name.
+func (c *Catalog) class(coordinate string) string {
+	typename, name, _ := strings.Cut(coordinate, ".")
+	if o := c.objects[typename]; o != nil && o.fields[name] != nil && o.fields[name].governed {
+		return o.fields[name].def.Directives.ForName("data").Arguments.ForName("class").Value.Raw
+	}
+	return ""
+}
+
+// memberOf is the member of a filter that a condition belongs to.
+func memberOf(condition string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(condition, "!"), "=")
+	name, _, _ = strings.Cut(name, "@")
+	return name
+}
+
 // ordered is the coordinate that a value of a root's order looks at.
 func (c *Catalog) ordered(root, value string) string {
 	return coordinateOf(c.inputType(root, "orderBy").EnumValues.ForName(value).Directives.ForName("orders"))

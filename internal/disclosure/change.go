@@ -103,6 +103,7 @@ func (g *Gate) Change(ctx context.Context, q *Question, a *Access, c Change, res
 	if err != nil {
 		return Receipt{}, fmt.Errorf("%s: %w", c.Mutation, err)
 	}
+	q.Recorded = got.At
 	receipt := receiptOf(a, got, e.Outcome)
 	receipt.Children = len(e.Disclosures)
 	return receipt, nil

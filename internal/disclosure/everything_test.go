@@ -93,7 +93,8 @@ func everything(c *Catalog, typename string, seen map[string]bool) string {
 func rootQuery(c *Catalog, r record.Root) string {
 	args := map[string]string{
 		"child": `(id:"x")`, "childrenByIds": `(ids:["x"])`, "childByJoinToken": `(input:{kind:CITIZEN_ID,token:"00"})`,
-		"minorsAudit": `(year:2026)`, "division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`, "policyProposal": `(id:"x")`,
+		"minorsAudit": `(year:2026)`, "division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`, "policyProposal": `(id:"x")`, "l4Reads": `(child:"x")`,
+		"personActivity": `(staffCode:"x")`, "topActivity": `(by:REVEALS)`, "completeness": `(since:"2026-01-01T00:00:00Z",until:"2026-01-02T00:00:00Z")`,
 	}
 	result := c.schema.Query.Fields.ForName(r.Field).Type.Name()
 	return "query Everything{" + r.Field + args[r.Field] + everything(c, result, map[string]bool{}) + "}"

@@ -78,6 +78,8 @@ type Question struct {
 	Purpose           string
 	Ticket, Post      string
 	ClientIP, TraceID string
+	// Recorded is when the log has this operation, once it has.
+	Recorded time.Time
 	// Canonical asks for field names instead of aliases below the root fields:
 	// the form that the generated executor reads.
 	Canonical bool
@@ -186,6 +188,15 @@ func (g *Gate) entry(q *Question, a *Access) audit.Entry {
 	return e
 }
 
+// append makes the entry of an operation durable, whoever has gone away meanwhile.
+func (g *Gate) append(ctx context.Context, q *Question, e audit.Entry) (audit.Receipt, error) {
+	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
+	if err == nil {
+		q.Recorded = got.At
+	}
+	return got, err
+}
+
 // Refuse records an operation that is not answered and returns what the caller
 // is told: the cause, or fault.AuditUnavailable when even that is not recorded.
 func (g *Gate) Refuse(ctx context.Context, q *Question, a *Access, cause error) error {
@@ -200,7 +211,7 @@ func (g *Gate) Refuse(ctx context.Context, q *Question, a *Access, cause error) 
 		e.Outcome = audit.NotFound
 	default: // everything else broke or was malformed
 	}
-	if _, err := g.Audit.Append(context.WithoutCancel(ctx), e); err != nil {
+	if _, err := g.append(ctx, q, e); err != nil {
 		return err
 	}
 	return cause
@@ -226,7 +237,7 @@ func (g *Gate) Note(ctx context.Context, q *Question, a *Access, n Noted) (Recei
 	if a == nil { // nobody has checked what the request claims
 		e.Purpose, e.Ticket = "", ""
 	}
-	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
+	got, err := g.append(ctx, q, e)
 	receipt := receiptOf(a, got, e.Outcome)
 	receipt.Children = len(n.Children)
 	return receipt, err
@@ -245,6 +256,6 @@ func (g *Gate) Decline(ctx context.Context, q *Question, a *Access, cause error)
 	if fault.CodeOf(cause) == fault.NotFound {
 		e.Outcome = audit.NotFound
 	}
-	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
+	got, err := g.append(ctx, q, e)
 	return receiptOf(a, got, e.Outcome), err
 }

@@ -82,7 +82,7 @@ func (g *Gate) record(ctx context.Context, q *Question, a *Access, acc *account,
 	default:
 		e.Outcome = audit.Allowed
 	}
-	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
+	got, err := g.append(ctx, q, e)
 	if err != nil {
 		return Answer{}, err
 	}

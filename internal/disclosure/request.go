@@ -116,7 +116,7 @@ func (b *builder) page(conn *connection, st *start) error {
 			return err
 		}
 	}
-	aliases := map[string]string{"t": "t"}
+	aliases := b.stmt.rowKeys()
 	exprs := make([]string, len(orders))
 	sorted := make([]string, len(orders))
 	for i, o := range orders {
@@ -190,6 +190,7 @@ func (b *builder) filterAndOrder(st *start, orders []record.Order) ([]record.Ord
 		names = append(names, name)
 	}
 	sort.Strings(names)
+	b.post(&st.root.Postings, members)
 	for _, name := range names {
 		if members[name] == nil {
 			continue
@@ -222,17 +223,35 @@ func (b *builder) filter(st *start, name string, value any) error {
 	if err := wellFormed(text, cast); err != nil {
 		return err
 	}
-	if no, both := st.root.Filters["!"+name]; both {
-		yes := st.root.Filters[name]
-		if text == "false" {
-			yes = no
-		}
-		b.where = append(b.where, guard, b.stmt.expand(yes, map[string]string{"t": "t"}))
-		return nil
+	aliases := map[string]string{"t": "t"}
+	if slices.Contains(st.root.Postings.Keyed, name) {
+		aliases = b.stmt.rowKeys()
 	}
-	placeholder := b.value(text, "text") + "::" + cast
-	b.where = append(b.where, guard, b.stmt.expand(st.root.Filters[name], map[string]string{"t": "t", "v": placeholder}))
+	condition := st.root.Filters[b.r.cat.variant(st.root.Filters, name, text)]
+	if strings.Contains(condition, "{v}") {
+		aliases["v"] = b.value(text, "text") + "::" + cast
+	}
+	b.where = append(b.where, guard, b.stmt.expand(condition, aliases))
 	return nil
+}
+
+// post finds the page in postings, by the best member that the filter has.
+func (b *builder) post(p *record.Postings, members map[string]any) {
+	for _, by := range p.By {
+		member := memberOf(by.Member)
+		value := members[member]
+		if value == nil || b.r.cat.variant(record.Columns{by.Member: "", "!" + member: ""}, member, fmt.Sprint(value)) != by.Member {
+			continue
+		}
+		if by.Where != "" {
+			placeholder := ""
+			if strings.Contains(by.Where, "{v}") {
+				placeholder = b.value(fmt.Sprint(value), "text") + "::text"
+			}
+			b.stmt.post(p, b.stmt.expand(by.Where, map[string]string{"k": "k", "v": placeholder}))
+		}
+		return
+	}
 }
 
 // order puts a key in front of the type's own unique key.

@@ -61,7 +61,7 @@ func (g *Gate) Reveal(ctx context.Context, q *Question, a *Access, in Reveal) (R
 		ChildID: found.child, Bases: names(found.bases),
 		Shown: audit.NewSet([]audit.Shown{{Coordinate: in.Coordinate, Form: policy.Full.String()}}),
 	}}
-	got, err := g.Audit.Append(context.WithoutCancel(ctx), e)
+	got, err := g.append(ctx, q, e)
 	if err != nil {
 		return Revealed{}, err
 	}
@@ -110,8 +110,8 @@ type lookup struct {
 type looked struct {
 	// id is that of the record, child that of its child.
 	id, child int64
-	bases policy.Bases
-	value *string
+	bases     policy.Bases
+	value     *string
 }
 
 func (g *Gate) lookup(ctx context.Context, a *Access, l lookup) (looked, error) {

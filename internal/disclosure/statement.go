@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -32,6 +33,9 @@ type statement struct {
 	inner, innerBases, innerOrder string
 	// child is the alias of the child that a root's record is about.
 	child string
+	// postings is the table k in which the rows of the page are found, posted the
+	// condition there and match how a row is looked up.
+	postings, posted, match string
 }
 
 // column adds an expression and returns its index.
@@ -109,7 +113,7 @@ func (s *statement) text(where, limit string) string {
 	b.WriteString("-- name: Read" + s.name + "\n-- role: " + string(s.role) + "\nSELECT ")
 	b.WriteString(strings.Join(s.columns, ", "))
 	b.WriteString("\nFROM ")
-	b.WriteString(s.from)
+	b.WriteString(s.source(where))
 	if s.inner != "" {
 		b.WriteString("\nCROSS JOIN LATERAL (SELECT " + strings.Join(s.used(), ", ") + ", " + s.innerBases + " AS bases_ FROM " + s.inner + " t")
 		tail(&b, and(s.where, where), s.innerOrder, limit)
@@ -122,16 +126,26 @@ func (s *statement) text(where, limit string) string {
 	if s.inner != "" {
 		tail(&b, "", s.order, "")
 	} else {
-		tail(&b, and(s.where, where), s.order, limit)
+		tail(&b, and(s.posted, s.where, where), s.order, limit)
 	}
 	return b.String()
 }
 
+// source is where rows come from. What is found in postings is looked up row by row
+// behind a fence, so that the walk ends with the page.
+func (s *statement) source(where string) string {
+	if s.posted == "" {
+		return s.from
+	}
+	return s.postings + " k CROSS JOIN LATERAL (SELECT " + strings.Join(s.used(s.where, where), ", ") +
+		" FROM " + s.from + " WHERE " + s.match + " OFFSET 0) t"
+}
+
 // used are the columns of t that the statement names outside the subquery: no
 // others are selected, because the database role may not read them all.
-func (s *statement) used() []string {
+func (s *statement) used(more ...string) []string {
 	var out []string
-	for _, sql := range slices.Concat(s.columns, s.joins, []string{s.order}) {
+	for _, sql := range slices.Concat(s.columns, s.joins, []string{s.order}, more) {
 		for _, match := range columnOfT.FindAllStringSubmatch(sql, -1) {
 			if match[1] != "bases_" {
 				out = append(out, "t."+match[1])
@@ -166,6 +180,20 @@ func and(conditions ...string) string {
 		}
 	}
 	return strings.Join(kept, " AND ")
+}
+
+// post has the rows found in postings.
+func (s *statement) post(p *record.Postings, condition string) {
+	s.postings, s.posted = p.Table, condition
+	s.match = s.expand(p.Match, map[string]string{"t": "t", "k": "k"})
+}
+
+// rowKeys is the alias under which the keys of the page stand.
+func (s *statement) rowKeys() map[string]string {
+	if s.posted != "" {
+		return map[string]string{"t": "k"}
+	}
+	return map[string]string{"t": "t"}
 }
 
 // frame is what is known about the bases of the rows in a node: the SQL of the

@@ -170,6 +170,11 @@ func (m *mason) root(r record.Root) {
 		return
 	}
 	o := m.cat.objects[r.Type]
+	if strings.HasPrefix(r.From, "(") {
+		m.reached[o.Name] = true
+		m.use("", "EXISTS "+r.From)
+		return
+	}
 	if r.From != "" {
 		m.reached[o.Name] = true // a function, which has its own rights
 		return
@@ -183,13 +188,32 @@ func (m *mason) root(r record.Root) {
 		m.use(from, key.SQL)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Filters)) {
-		if m.open(m.cat.filtered(r.Field, strings.TrimPrefix(name, "!"))) {
+		if m.open(m.cat.filtered(r.Field, memberOf(name))) {
 			m.use(from, r.Filters[name])
 		}
 	}
+	m.postings(&r)
 	for _, name := range slices.Sorted(maps.Keys(r.Orders)) {
 		if m.open(m.cat.ordered(r.Field, name)) {
 			m.use(from, r.Orders[name].SQL)
+		}
+	}
+}
+
+// postings opens the table in which a root's rows are found.
+func (m *mason) postings(r *record.Root) {
+	p := &r.Postings
+	if p.Table == "" {
+		return
+	}
+	from := p.Table + " k, " + m.cat.objects[r.Type].Table + " t"
+	conditions := []string{p.Match, p.Always}
+	for _, by := range p.By {
+		conditions = append(conditions, by.Where)
+	}
+	for _, sql := range conditions {
+		if sql != "" {
+			m.use(from, named(sql, map[string]string{"k": "k"}))
 		}
 	}
 }

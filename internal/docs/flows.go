@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/flow"
-	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
+	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 )
 

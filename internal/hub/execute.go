@@ -39,7 +39,7 @@ func (h *Hub) execute(ctx context.Context, q *disclosure.Question, a *disclosure
 			return h.refuse(ctx, q, a, err)
 		}
 	}
-	return server.Reply{Body: op.Receipt.Response(data), Purpose: q.Purpose}
+	return server.Reply{Body: op.Receipt.Response(data), Purpose: q.Purpose, Recorded: q.Recorded}
 }
 
 // readAhead reads all root fields through the gate and leaves them for the

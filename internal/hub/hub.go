@@ -84,7 +84,7 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 	if err != nil {
 		return h.refuse(ctx, q, access, err)
 	}
-	return server.Reply{Body: answer.Response(), Purpose: q.Purpose}
+	return server.Reply{Body: answer.Response(), Purpose: q.Purpose, Recorded: q.Recorded}
 }
 
 // forAll reports an operation that asks only what is the same for everyone.

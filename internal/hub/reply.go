@@ -35,7 +35,7 @@ func (h *Hub) refuse(ctx context.Context, q *disclosure.Question, a *disclosure.
 	}
 	public := fault.Public(cause)
 	return server.Reply{
-		Body: errorBody(public, q.TraceID), RequestError: true, Code: public.Code, Purpose: q.Purpose,
+		Body: errorBody(public, q.TraceID), RequestError: true, Code: public.Code, Purpose: q.Purpose, Recorded: q.Recorded,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/keyring"
@@ -71,5 +72,11 @@ func Fill(ctx context.Context, url string, ring *keyring.Ring, o demo.Options) (
 		raw, _ := hex.DecodeString(ring.JoinToken(agencyCode, kind, number)) // our own hex
 		return raw
 	}
-	return d.Fill(ctx, db, demo.Deps{Log: writer, Policy: loaded, JoinToken: token}, func(string, int, int) {})
+	if err := d.Fill(ctx, db, demo.Deps{Log: writer, Policy: loaded, JoinToken: token}, func(string, int, int) {}); err != nil {
+		return err
+	}
+	if _, err := app.Settle(ctx, db, app.Settlement{By: "demo"}); err != nil { // which says what is of class L4
+		return err
+	}
+	return app.FollowLog(ctx, db)
 }

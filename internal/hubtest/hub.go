@@ -12,9 +12,11 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/demo"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/keyring/keyringtest"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
@@ -50,6 +52,8 @@ type Options struct {
 	Plans *policy.Policy
 	// Running lets the hub's own clock begin work, behind the answers.
 	Running bool
+	// Reads stands before the reader of data.
+	Reads func(db *pgxpool.Pool, reader disclosure.Reader) disclosure.Reader
 	// Shift is added to the hub's clock whenever it is read; nil for nothing.
 	Shift func() time.Duration
 }
@@ -72,7 +76,11 @@ func Start(tb testing.TB, o Options) *Hub {
 		o.Configure(&cfg)
 	}
 	check(tb, keyringtest.New(tb, Seed).Save(cfg.Keys()))
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running})
+	var reads func(disclosure.Reader) disclosure.Reader
+	if o.Reads != nil {
+		reads = func(r disclosure.Reader) disclosure.Reader { return o.Reads(db, r) }
+	}
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
@@ -203,5 +211,22 @@ func check(tb testing.TB, err error) {
 	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
+	}
+}
+
+// Followed returns once the log is followed to where it ends now: until then what
+// auditors search by is a second behind.
+func (h *Hub) Followed(tb testing.TB) {
+	tb.Helper()
+	var end int64
+	check(tb, h.DB.QueryRow(tb.Context(), `SELECT size FROM audit_head`).Scan(&end))
+	for {
+		var done int64
+		// Whoever is at it holds the row.
+		check(tb, h.DB.QueryRow(tb.Context(), `SELECT sequence FROM follower WHERE name = $1 FOR UPDATE`, accesslog.Follower).Scan(&done))
+		if done >= end {
+			return
+		}
+		check(tb, app.FollowLog(tb.Context(), h.DB))
 	}
 }

@@ -44,7 +44,9 @@ func Start(ctx context.Context, d Deps) (*Runner, error) {
 	var periodic []*river.PeriodicJob
 	for _, job := range d.Jobs {
 		periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(job.Every),
-			func() (river.JobArgs, *river.InsertOpts) { return run{Job: job.Name}, &river.InsertOpts{UniqueOpts: once} },
+			func() (river.JobArgs, *river.InsertOpts) {
+				return run{Job: job.Name}, &river.InsertOpts{UniqueOpts: once}
+			},
 			&river.PeriodicJobOpts{RunOnStart: true}))
 	}
 	client, err := river.NewClient(riverpgxv5.New(d.Pool), &river.Config{

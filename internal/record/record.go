@@ -103,16 +103,41 @@ type Root struct {
 	Where string
 	// Keys is the order of its pages where it is not the type's.
 	Keys []Order
-	// From replaces the type's table where rows come from a function.
+	// From replaces the type's table where rows come from a function, which has rights
+	// of its own, or from a query in brackets, which has the caller's.
 	From string
 	// Filters maps members of the filter input to conditions on {v}, their value. A
 	// Boolean member names two conditions, "member" for true and "!member" for
-	// false, where an index should be found by either.
+	// false, where an index should be found by either; "member=VALUE" stands for one
+	// value, and "member@L4" for a coordinate of that class.
 	Filters Columns
+	// Postings find rows by what few of them have, in the order of pages.
+	Postings Postings
 	// Orders maps values of the order input to the key ordered by; the type's own
 	// unique key follows it.
 	Orders map[string]Order
 }
+
+// Postings is a table that names rows, in the order of pages, under what they can be
+// found by. A page that is found there walks it and looks the rows up one by one, as
+// far as the page goes: the planner, which takes the keys for independent, would
+// rather read everything.
+type Postings struct {
+	// Table is called {k} in conditions and has the columns of the type's Keys.
+	Table string
+	// Match joins {t}, the row, to {k}.
+	Match string
+	// By are the members of the filter that find rows, the best first.
+	By []Posting
+	// Keyed are members whose condition is over the keys alone: it holds for {k}.
+	Keyed []string
+	// Always is the condition on {k} where the root field itself names one.
+	Always string
+}
+
+// Posting is one member of a filter, or "member=VALUE", with the condition on {k}
+// and {v}; without one the row's own table has the better index.
+type Posting struct{ Member, Where string }
 
 // Order is one key of a keyset: a never-null expression over {t} and its type.
 type Order struct {

@@ -99,9 +99,12 @@ func (c Config) check() error {
 type Deps struct {
 	Graph         Graph
 	Authenticator Authenticator
-	// Refused records a request of a known caller that never reached Graph.
+	// Refused records a request of a known caller that never reached Graph and says
+	// when the log has it.
 	// Overload is not reported, and a rate limit once a second per caller.
-	Refused   func(context.Context, Refusal) error
+	Refused func(context.Context, Refusal) (time.Time, error)
+	// Count is told of every answer whose request the log has; nil for nobody.
+	Count     func(agency, system string, recorded time.Time)
 	Telemetry *telemetry.Telemetry
 	// Checks decide readiness: database, audit writer, policy, signing key.
 	Checks map[string]func(context.Context) error

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/identity"
@@ -49,6 +50,8 @@ type Reply struct {
 	Code fault.Code
 	// Purpose under which the operation ran, for the count of requests.
 	Purpose string
+	// Recorded is when the log has the operation; zero where it could not be recorded.
+	Recorded time.Time
 }
 
 // Authenticator says who sent a request. It returns fault.Unauthenticated, or

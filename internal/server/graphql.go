@@ -28,6 +28,8 @@ type exchange struct {
 	// known says that caller holds, report that a refusal is to be recorded.
 	known, report bool
 	purpose       string
+	// recorded is when the log has the request; zero where it does not.
+	recorded time.Time
 }
 
 // graphql answers one request: who, how often, what, and then the answer. The
@@ -48,9 +50,13 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 		p = errorAnswer(w.Header(), err, x.media, x.traceID)
 		s.recordRefusal(ctx, x, code, err)
 	} else {
+		x.recorded = reply.Recorded
 		p = s.replyAnswer(w.Header(), reply, x.media)
 	}
 	writePage(ctx, s.log, w, p)
+	if s.deps.Count != nil && !x.recorded.IsZero() {
+		s.deps.Count(x.caller.Agency.Code, x.caller.System, x.recorded)
+	}
 	s.account(ctx, x, code, p)
 }
 
@@ -147,10 +153,11 @@ func (s *Server) recordRefusal(ctx context.Context, x *exchange, code fault.Code
 	if !x.known || !x.report {
 		return
 	}
-	recordErr := within(context.WithoutCancel(ctx), stragglers, func(ctx context.Context) error {
-		return s.deps.Refused(ctx, Refusal{
+	recordErr := within(context.WithoutCancel(ctx), stragglers, func(ctx context.Context) (err error) {
+		x.recorded, err = s.deps.Refused(ctx, Refusal{
 			Caller: x.caller, Code: code, ClientIP: x.clientIP, TraceID: x.traceID,
 		})
+		return err
 	})
 	if recordErr != nil {
 		s.log.ErrorContext(ctx, "refusal not recorded", slog.Any("error", recordErr))

@@ -154,7 +154,9 @@ func TestGraphQL_AnEmptyReplyIsAFault(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(_ *server.Config, d *server.Deps) {
 		d.Graph = graphFunc(func(context.Context, server.Call) server.Reply { return server.Reply{} })
-		d.Refused = func(context.Context, server.Refusal) error { return errors.New("no record") }
+		d.Refused = func(context.Context, server.Refusal) (time.Time, error) {
+			return time.Time{}, errors.New("no record")
+		}
 	})
 	if r := b.ask(question); r.Status != http.StatusInternalServerError || r.code() != "INTERNAL" {
 		t.Errorf("%d %s", r.Status, r.Body)

@@ -145,11 +145,11 @@ func setup(t *testing.T, change func(*server.Config, *server.Deps)) *bundle {
 func (b *bundle) deps(tel *telemetry.Telemetry) server.Deps {
 	return server.Deps{
 		Graph: graphFunc(answer), Authenticator: authFunc(byToken), Telemetry: tel,
-		Refused: func(_ context.Context, r server.Refusal) error {
+		Refused: func(_ context.Context, r server.Refusal) (time.Time, error) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.refused = append(b.refused, r)
-			return nil
+			return b.clock.Now(), nil
 		},
 		Checks: map[string]func(context.Context) error{"database": func(context.Context) error { return nil }},
 		SDL:    "type Query { child: ID }", Now: b.clock.Now,
