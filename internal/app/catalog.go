@@ -11,6 +11,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/agency"
 	"github.com/tongxin-hub/tongxin/internal/child"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/education"
 	"github.com/tongxin-hub/tongxin/internal/family"
 	"github.com/tongxin-hub/tongxin/internal/federation"
@@ -28,12 +29,12 @@ import (
 // Catalog joins the schema with the storage of all areas.
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
-		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
+		accesslog.Records(), agency.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), protection.Records(), register.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
+		accesslog.Roots(), agency.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(),
 		statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

@@ -14,6 +14,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/agency"
 	"github.com/tongxin-hub/tongxin/internal/child"
+	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/education"
 	"github.com/tongxin-hub/tongxin/internal/family"
 	"github.com/tongxin-hub/tongxin/internal/federation"
@@ -41,7 +42,7 @@ func catalogOf(t *testing.T) *Catalog {
 	}
 	var types []record.Type
 	for _, list := range [][]record.Type{
-		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
+		accesslog.Records(), agency.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), protection.Records(), register.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(),
 	} {
@@ -49,7 +50,7 @@ func catalogOf(t *testing.T) *Catalog {
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
-		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
+		accesslog.Roots(), agency.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(),
 		statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)

@@ -3,13 +3,14 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 )
 
 // machines are all state machines of the hub, in the order of the page. An area adds
 // its own here.
 func machines() []flow.Machine {
-	return []flow.Machine{}
+	return []flow.Machine{dropout.Machine()}
 }
 
 // Flows draws every state machine.
