@@ -189,23 +189,23 @@ func (p *play) shows(what string, c demo.Caller, want string) {
 		p.t.Fatalf("%s: %s", what, got.Body)
 	}
 	var shown []string
-	paths("", data["child"], &shown)
+	placesOf("", data["child"], &shown)
 	slices.Sort(shown)
 	if diff := cmp.Diff(want, strings.Join(slices.Compact(shown), " ")); diff != "" {
 		p.t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
 
-// paths collects where a value stands; a masked one is marked.
-func paths(at string, v any, out *[]string) {
+// placesOf collects where a value stands; a masked one is marked.
+func placesOf(at string, v any, out *[]string) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, below := range v {
-			paths(strings.TrimPrefix(at+"."+k, "."), below, out)
+			placesOf(strings.TrimPrefix(at+"."+k, "."), below, out)
 		}
 	case []any:
 		for _, below := range v {
-			paths(at, below, out)
+			placesOf(at, below, out)
 		}
 	case string:
 		if strings.Contains(v, "*") {
@@ -216,4 +216,37 @@ func paths(at string, v any, out *[]string) {
 	default:
 		*out = append(*out, at)
 	}
+}
+
+// revealed opens the phone of the child's first caregiver.
+func (p *play) revealed(what string, c demo.Caller) {
+	p.t.Helper()
+	id := single[int64](p.t, p.h, `SELECT min(id) FROM caregiver WHERE child_id = $1 AND phone IS NOT NULL`, p.child)
+	got := p.h.Ask(p.t, c, hubtest.Question{
+		Query: `mutation R($in: RevealFieldInput!) { revealField(input: $in) { value userErrors { code } } }`,
+		Variables: map[string]any{"in": map[string]any{
+			"id": p.h.ID(p.t, c, "Caregiver", id), "coordinate": "Caregiver.phone", "reason": "CONTACT", "statement": "联系照护人核实学生未到校的情况",
+		}},
+	})
+	var data struct{ RevealField struct{ Value *string } }
+	if err := json.Unmarshal(got.Data, &data); err != nil || data.RevealField.Value == nil {
+		p.t.Errorf("%s: %s", what, got.Body)
+	}
+}
+
+// file is the case as the log tells it: who did what, to what end.
+func (p *play) file(from int64) string {
+	p.t.Helper()
+	var b strings.Builder
+	for _, e := range entries(p.t, p.h, from) {
+		if e.Operation != "Move" {
+			continue
+		}
+		what := "-"
+		if len(e.Requested) > 0 {
+			what = strings.TrimPrefix(e.Requested[0], "Mutation.")
+		}
+		fmt.Fprintln(&b, e.Role, what, e.Outcome, e.Reason)
+	}
+	return b.String()
 }

@@ -104,17 +104,14 @@ func (f *file) follow(ctx context.Context, tx postgres.Tx, d disclosure.Decided)
 	}
 }
 
-// warn lets school and village know of an alert: the director gets a card without a
-// reason, and both the work item that opens the file for the visit to come.
+// warn lets school and village know of an alert: the teacher gets the work item, the
+// director a card that gives no reason.
 func (f *file) warn(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
-	for _, role := range []string{"HT", "DIR"} {
-		who, err := f.holder(ctx, tx, d, next{role: role})
-		if err != nil {
-			return err
-		}
-		if who == 0 {
-			continue
-		}
+	who, err := f.holder(ctx, tx, d, next{role: "HT"})
+	if err != nil {
+		return err
+	}
+	if who != 0 {
 		if _, err := f.ticket(ctx, tx, d, who); err != nil {
 			return err
 		}
