@@ -110,7 +110,8 @@ func (r *Resolver) settleCase(ctx context.Context, in model.SettleCaseInput) (*m
 func (r *Resolver) submitReport(ctx context.Context, c disclosure.Change, member, day string) (*model.DropoutMovePayload, error) {
 	var got dropoutreport.Result
 	m, err := r.change(ctx, c, &got, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
-		return dropoutreport.Submit(ctx, tx, d, member, day)
+		done, err := dropoutreport.Submit(ctx, tx, dropoutreport.By{Staff: d.Caller.Staff.ID, School: d.Post.SchoolID, Now: d.Now}, day)
+		return disclosure.Changed{Result: done, Reason: done.State}, fault.At(member, err)
 	})
 	if err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
@@ -73,24 +72,27 @@ func (m due) ask(ctx context.Context, tx postgres.Tx, now time.Time) error {
 	return task.Open(ctx, tx, task.New{Kind: k, Subject: subject, SubjectID: id, Staff: m.staff, From: now})
 }
 
-// Submit hands in the report of the caller's school, or the county's review where the
-// post has no school. Faults: BadRequest for a day that is none, Conflict for a report
-// that is not due or was handed in.
-func Submit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, member, day string) (disclosure.Changed, error) {
+// By is who hands a report in, and when; School is 0 for the county.
+type By struct {
+	Staff, School int64
+	Now           time.Time
+}
+
+// Submit hands in the report of a school, or the county's review where the post has no
+// school. Faults: BadRequest for a day that is none, Conflict for a report that is not
+// due or was handed in.
+func Submit(ctx context.Context, tx postgres.Tx, by By, day string) (Result, error) {
 	when, err := time.Parse(time.DateOnly, day)
 	if err != nil {
-		return disclosure.Changed{}, fault.At(member, fault.New(fault.BadRequest, "日期须写作YYYY-MM-DD。", "Write the day as YYYY-MM-DD."))
+		return Result{}, fault.New(fault.BadRequest, "日期须写作YYYY-MM-DD。", "Write the day as YYYY-MM-DD.")
 	}
 	first := time.Date(when.Year(), when.Month(), 1, 0, 0, 0, 0, time.UTC)
-	if d.Post.SchoolID == 0 {
+	if by.School == 0 {
 		first = time.Date(when.Year(), (when.Month()-1)/3*3+1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	id, err := submit(ctx, tx, d, first)
+	id, err := submit(ctx, tx, by, first)
 	if err != nil {
-		return disclosure.Changed{}, fault.At(member, err)
+		return Result{}, err
 	}
-	if err := task.Finish(ctx, tx, subject, id, d.Caller.Staff.ID, d.Now); err != nil {
-		return disclosure.Changed{}, err
-	}
-	return disclosure.Changed{Result: Result{"SUBMITTED"}, Reason: "SUBMITTED"}, nil
+	return Result{"SUBMITTED"}, task.Finish(ctx, tx, subject, id, by.Staff, by.Now)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/record"
@@ -79,8 +78,8 @@ const submitSQL = `-- name: SubmitReport
 UPDATE dropout_report SET submitted_at = $3, submitted_by = $4
 WHERE school_id IS NOT DISTINCT FROM nullif($1::bigint, 0) AND first_day = $2::date AND submitted_at IS NULL RETURNING id`
 
-func submit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, first time.Time) (id int64, err error) {
-	err = tx.QueryRow(ctx, submitSQL, d.Post.SchoolID, first.Format(time.DateOnly), d.Now, d.Caller.Staff.ID).Scan(&id)
+func submit(ctx context.Context, tx postgres.Tx, by By, first time.Time) (id int64, err error) {
+	err = tx.QueryRow(ctx, submitSQL, by.School, first.Format(time.DateOnly), by.Now, by.Staff).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fault.New(fault.Conflict, "该期报告未到期或已提交。", "This report is not due or was handed in.")
 	}

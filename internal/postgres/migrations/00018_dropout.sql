@@ -107,7 +107,9 @@ $$;
 
 -- A school reads its own month in full. Whoever reads the months of all schools gets
 -- 1 to 4 as less than 5, and where only one school is so held back, the smallest other
--- number with it, so that it cannot be worked out from a sum.
+-- number with it, so that it cannot be worked out from a sum. What was open before and
+-- the alerts (1) make up what was cancelled (6) and is open (7): of these, too, one
+-- number is never held back alone.
 -- +goose StatementBegin
 CREATE FUNCTION school_report(today date, month date, own bigint)
 RETURNS TABLE (id bigint, school text, code text, name text, value integer, shown text, unit text, definition text, as_of date)
@@ -126,8 +128,11 @@ WITH period AS (
     WHERE CASE WHEN own = 0 THEN m.any ELSE s.id = own END
 ), judged AS (
     SELECT l.*, own = 0 AND NOT l.small AND l.n > 0
-        AND 1 = (SELECT count(*) FROM line x WHERE x.place = l.place AND x.small)
-        AND l.n = (SELECT min(x.n) FROM line x WHERE x.place = l.place AND x.n > 0 AND NOT x.small) AS second
+        AND (1 = (SELECT count(*) FROM line x WHERE x.place = l.place AND x.small)
+            AND l.n = (SELECT min(x.n) FROM line x WHERE x.place = l.place AND x.n > 0 AND NOT x.small)
+          OR l.place IN (1, 6, 7)
+            AND 1 = (SELECT count(*) FROM line x WHERE x.school_id = l.school_id AND x.place IN (1, 6, 7) AND x.small)
+            AND l.n = (SELECT min(x.n) FROM line x WHERE x.school_id = l.school_id AND x.place IN (1, 6, 7) AND x.n > 0 AND NOT x.small)) AS second
     FROM line l
 )
 SELECT row_number() OVER (ORDER BY j.school, j.school_id, j.place), j.school, j.code, j.name,
@@ -138,7 +143,7 @@ FROM judged j CROSS JOIN period p ORDER BY 1
 $$;
 -- +goose StatementEnd
 
--- The county's quarter leaves the county: small numbers are held back.
+-- The county's quarter leaves the county: small numbers are held back, by the same rule.
 -- +goose StatementBegin
 CREATE FUNCTION county_review(today date, quarter date)
 RETURNS TABLE (id bigint, school text, code text, name text, value integer, shown text, unit text, definition text, as_of date)
@@ -151,11 +156,16 @@ WITH period AS (
     SELECT v.place, v.code, v.name, v.unit, v.definition,
         (SELECT coalesce(sum(m.n), 0)::integer FROM dropout_counts(p.since, p.until) m WHERE m.place = v.place) AS n
     FROM period p CROSS JOIN dropout_lines() v
+), judged AS (
+    SELECT l.*, l.n BETWEEN 1 AND p.floor - 1 AS small, l.place IN (1, 6, 7) AND l.n >= p.floor
+        AND 1 = (SELECT count(*) FROM line x WHERE x.place IN (1, 6, 7) AND x.n BETWEEN 1 AND p.floor - 1)
+        AND l.n = (SELECT min(x.n) FROM line x WHERE x.place IN (1, 6, 7) AND x.n >= p.floor) AS second
+    FROM line l CROSS JOIN period p
 )
-SELECT l.place::bigint, NULL::text, l.code, l.name,
-    CASE WHEN l.n NOT BETWEEN 1 AND p.floor - 1 THEN l.n END,
-    CASE WHEN l.n BETWEEN 1 AND p.floor - 1 THEN '<' || p.floor ELSE l.n::text END,
-    l.unit, l.definition, p.until
-FROM line l CROSS JOIN period p ORDER BY 1
+SELECT j.place::bigint, NULL::text, j.code, j.name,
+    CASE WHEN NOT j.small AND NOT j.second THEN j.n END,
+    CASE WHEN j.small THEN '<' || p.floor WHEN j.second THEN '*' ELSE j.n::text END,
+    j.unit, j.definition, p.until
+FROM judged j CROSS JOIN period p ORDER BY 1
 $$;
 -- +goose StatementEnd
