@@ -8151,9 +8151,9 @@ extend type Query {
   """
   schoolReport("月份（该月任一日） · any day of the month" month: LocalDate!): [DropoutFigure!] @bounded(max: 1000)
   """
-  县级季度核查：1–4显示为<5
+  县级季度核查：1–4显示为<5，并作互补抑制
 
-  Quarterly review of the county: 1 to 4 read <5
+  Quarterly review of the county: 1 to 4 read <5, with complementary suppression
   """
   countyReview("季度（该季任一日） · any day of the quarter" quarter: LocalDate!): [DropoutFigure!] @bounded(max: 50)
 }
