@@ -89,7 +89,8 @@ func everything(c *Catalog, typename string, seen map[string]bool) string {
 func rootQuery(c *Catalog, r record.Root) string {
 	args := map[string]string{
 		"child": `(id:"x")`, "childrenByIds": `(ids:["x"])`, "childByJoinToken": `(input:{kind:CITIZEN_ID,token:"00"})`,
-		"division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`,
+		"division": `(code:"420117")`, "dropoutLedger": `(ledger:SUSPECTED)`, "schoolReport": `(month:"2026-11-01")`,
+		"countyReview": `(quarter:"2026-11-01")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`,
 	}
 	result := c.schema.Query.Fields.ForName(r.Field).Type.Name()
 	return "query Everything{" + r.Field + args[r.Field] + everything(c, result, map[string]bool{}) + "}"
