@@ -117,6 +117,8 @@ func given(f *ast.FieldDefinition, id string, root bool) string {
 			out = append(out, "first: 20")
 		case a.Name == "first":
 			out = append(out, "first: 1")
+		case a.Type.NonNull && published().Types[a.Type.Name()].Kind == ast.Enum:
+			out = append(out, a.Name+": "+published().Types[a.Type.Name()].EnumValues[0].Name)
 		case a.Type.NonNull && a.DefaultValue == nil:
 			out = append(out, a.Name+`: {kind: CITIZEN_ID, token: "`+strings.Repeat("0", 64)+`"}`)
 		}

@@ -345,6 +345,98 @@ func (ec *executionContext) fieldContext_DropoutCase_cancelledOn(_ context.Conte
 	return graphql.NewScalarFieldContext("DropoutCase", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _DropoutCase_returnedOn(ctx context.Context, field graphql.CollectedField, obj *model.DropoutCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropoutCase_returnedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReturnedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DropoutCase_returnedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropoutCase", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _DropoutCase_watchUntil(ctx context.Context, field graphql.CollectedField, obj *model.DropoutCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropoutCase_watchUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WatchUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DropoutCase_watchUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropoutCase", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _DropoutCase_evidence(ctx context.Context, field graphql.CollectedField, obj *model.DropoutCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropoutCase_evidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DropoutEvidence) graphql.Marshaler {
+			return ec.marshalODropoutEvidence2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDropoutEvidence(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DropoutCase_evidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropoutCase", field, false, false, "DropoutEvidence")
+}
+
+func (ec *executionContext) _DropoutCase_version(ctx context.Context, field graphql.CollectedField, obj *model.DropoutCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropoutCase_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DropoutCase_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropoutCase", field, false, false, "Int")
+}
+
 func (ec *executionContext) _DropoutCase_persuasionVisits(ctx context.Context, field graphql.CollectedField, obj *model.DropoutCase) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1604,6 +1696,29 @@ func (ec *executionContext) fieldContext_PersuasionVisit_nextStep(_ context.Cont
 	return graphql.NewScalarFieldContext("PersuasionVisit", field, false, false, "String")
 }
 
+func (ec *executionContext) _PersuasionVisit_options(ctx context.Context, field graphql.CollectedField, obj *model.PersuasionVisit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersuasionVisit_options(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Options, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PersuasionOption) graphql.Marshaler {
+			return ec.marshalOPersuasionOption2ᚕgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPersuasionOptionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersuasionVisit_options(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersuasionVisit", field, false, false, "PersuasionOption")
+}
+
 func (ec *executionContext) _PsychReferral_id(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2202,6 +2317,26 @@ func (ec *executionContext) _DropoutCase(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "returnedOn":
+			out.Values[i] = ec._DropoutCase_returnedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "watchUntil":
+			out.Values[i] = ec._DropoutCase_watchUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "evidence":
+			out.Values[i] = ec._DropoutCase_evidence(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._DropoutCase_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "persuasionVisits":
 			out.Values[i] = ec._DropoutCase_persuasionVisits(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2630,6 +2765,11 @@ func (ec *executionContext) _PersuasionVisit(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "options":
+			out.Values[i] = ec._PersuasionVisit_options(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2797,6 +2937,16 @@ func (ec *executionContext) _Psychology(ctx context.Context, sel ast.SelectionSe
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAbsenceCategory2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAbsenceCategory(ctx context.Context, v any) (model.AbsenceCategory, error) {
+	var res model.AbsenceCategory
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAbsenceCategory2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAbsenceCategory(ctx context.Context, sel ast.SelectionSet, v model.AbsenceCategory) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNCounsellingAttendance2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCounsellingAttendance(ctx context.Context, sel ast.SelectionSet, v *model.CounsellingAttendance) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CounsellingAttendance!")
@@ -2853,6 +3003,16 @@ func (ec *executionContext) marshalNDropoutCaseEdge2ᚖgithubᚗcomᚋtongxinᚑ
 	return ec._DropoutCaseEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDropoutLedger2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDropoutLedger(ctx context.Context, v any) (model.DropoutLedger, error) {
+	var res model.DropoutLedger
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDropoutLedger2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDropoutLedger(ctx context.Context, sel ast.SelectionSet, v model.DropoutLedger) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNDropoutOrder2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDropoutOrder(ctx context.Context, sel ast.SelectionSet, v *model.DropoutOrder) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "DropoutOrder!")
@@ -2861,12 +3021,42 @@ func (ec *executionContext) marshalNDropoutOrder2ᚖgithubᚗcomᚋtongxinᚑhub
 	return ec._DropoutOrder(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDropoutOutcome2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDropoutOutcome(ctx context.Context, v any) (model.DropoutOutcome, error) {
+	var res model.DropoutOutcome
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDropoutOutcome2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDropoutOutcome(ctx context.Context, sel ast.SelectionSet, v model.DropoutOutcome) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNEducationAid2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐEducationAid(ctx context.Context, sel ast.SelectionSet, v *model.EducationAid) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "EducationAid!")
 		return graphql.Null
 	}
 	return ec._EducationAid(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNOrderKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐOrderKind(ctx context.Context, v any) (model.OrderKind, error) {
+	var res model.OrderKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOrderKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐOrderKind(ctx context.Context, sel ast.SelectionSet, v model.OrderKind) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNPersuasionResult2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPersuasionResult(ctx context.Context, v any) (model.PersuasionResult, error) {
+	var res model.PersuasionResult
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPersuasionResult2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPersuasionResult(ctx context.Context, sel ast.SelectionSet, v model.PersuasionResult) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPersuasionVisit2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPersuasionVisit(ctx context.Context, sel ast.SelectionSet, v *model.PersuasionVisit) graphql.Marshaler {

@@ -445,6 +445,7 @@ type ComplexityRoot struct {
 		CancelledOn        func(childComplexity int) int
 		Child              func(childComplexity int) int
 		DueOn              func(childComplexity int) int
+		Evidence           func(childComplexity int) int
 		FoundOn            func(childComplexity int) int
 		ID                 func(childComplexity int) int
 		Ledger             func(childComplexity int) int
@@ -452,7 +453,10 @@ type ComplexityRoot struct {
 		PersuasionVisits   func(childComplexity int) int
 		Reason             func(childComplexity int) int
 		ResponsiblePersons func(childComplexity int) int
+		ReturnedOn         func(childComplexity int) int
 		Stage              func(childComplexity int) int
+		Version            func(childComplexity int) int
+		WatchUntil         func(childComplexity int) int
 	}
 
 	DropoutCaseConnection struct {
@@ -464,6 +468,25 @@ type ComplexityRoot struct {
 	DropoutCaseEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	DropoutFigure struct {
+		AsOf       func(childComplexity int) int
+		Code       func(childComplexity int) int
+		Definition func(childComplexity int) int
+		Name       func(childComplexity int) int
+		School     func(childComplexity int) int
+		Shown      func(childComplexity int) int
+		Unit       func(childComplexity int) int
+		Value      func(childComplexity int) int
+	}
+
+	DropoutMovePayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	DropoutOrder struct {
@@ -780,28 +803,45 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AnswerInquiry    func(childComplexity int, input model.InquiryInput) int
-		AnswerQuestion   func(childComplexity int, input model.AnswerQuestionInput) int
-		ApprovePolicy    func(childComplexity int, input model.DecidePolicyInput) int
-		AskAboutAccess   func(childComplexity int, input model.AskAboutAccessInput) int
-		CheckConflict    func(childComplexity int, input model.CheckConflictInput) int
-		CheckIdentity    func(childComplexity int, input model.CheckIdentityInput) int
-		CompileInquiry   func(childComplexity int, input model.InquiryInput) int
-		JustifyAccess    func(childComplexity int, input model.JustifyAccessInput) int
-		JustifyEmergency func(childComplexity int, input model.JustifyEmergencyInput) int
-		PlaceLegalHold   func(childComplexity int, input model.PlaceLegalHoldInput) int
-		ProposePolicy    func(childComplexity int, input model.ProposePolicyInput) int
-		ReceiveInquiry   func(childComplexity int, input model.ReceiveInquiryInput) int
-		RecompileInquiry func(childComplexity int, input model.InquiryInput) int
-		RefuseInquiry    func(childComplexity int, input model.RefuseInquiryInput) int
-		RejectPolicy     func(childComplexity int, input model.DecidePolicyInput) int
-		ReleaseLegalHold func(childComplexity int, input model.ReleaseLegalHoldInput) int
-		ReportMisuse     func(childComplexity int, input model.ReportMisuseInput) int
-		RevealField      func(childComplexity int, input model.RevealFieldInput) int
-		ReviewEmergency  func(childComplexity int, input model.ReviewEmergencyInput) int
-		ReviewInquiry    func(childComplexity int, input model.InquiryInput) int
-		TranslateToken   func(childComplexity int, input model.TranslateTokenInput) int
-		WithdrawPolicy   func(childComplexity int, input model.DecidePolicyInput) int
+		AcceptAlert         func(childComplexity int, input model.DropoutMoveInput) int
+		AnswerInquiry       func(childComplexity int, input model.InquiryInput) int
+		AnswerQuestion      func(childComplexity int, input model.AnswerQuestionInput) int
+		ApprovePolicy       func(childComplexity int, input model.DecidePolicyInput) int
+		AskAboutAccess      func(childComplexity int, input model.AskAboutAccessInput) int
+		CheckConflict       func(childComplexity int, input model.CheckConflictInput) int
+		CheckIdentity       func(childComplexity int, input model.CheckIdentityInput) int
+		CompileInquiry      func(childComplexity int, input model.InquiryInput) int
+		ConfirmCancellation func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmDropout      func(childComplexity int, input model.DropoutMoveInput) int
+		EndAlert            func(childComplexity int, input model.EndAlertInput) int
+		EnterSuspected      func(childComplexity int, input model.DropoutMoveInput) int
+		HandToTownship      func(childComplexity int, input model.DropoutMoveInput) int
+		IssueReturnOrder    func(childComplexity int, input model.IssueReturnOrderInput) int
+		JustifyAccess       func(childComplexity int, input model.JustifyAccessInput) int
+		JustifyEmergency    func(childComplexity int, input model.JustifyEmergencyInput) int
+		PlaceLegalHold      func(childComplexity int, input model.PlaceLegalHoldInput) int
+		ProposeCancellation func(childComplexity int, input model.DropoutMoveInput) int
+		ProposePolicy       func(childComplexity int, input model.ProposePolicyInput) int
+		ReceiveInquiry      func(childComplexity int, input model.ReceiveInquiryInput) int
+		RecompileInquiry    func(childComplexity int, input model.InquiryInput) int
+		RecordPersuasion    func(childComplexity int, input model.RecordPersuasionInput) int
+		RecordReturn        func(childComplexity int, input model.DropoutMoveInput) int
+		RefuseCancellation  func(childComplexity int, input model.DropoutMoveInput) int
+		RefuseInquiry       func(childComplexity int, input model.RefuseInquiryInput) int
+		RejectPolicy        func(childComplexity int, input model.DecidePolicyInput) int
+		ReleaseLegalHold    func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		ReportAbsence       func(childComplexity int, input model.ReportAbsenceInput) int
+		ReportInWriting     func(childComplexity int, input model.ReportInWritingInput) int
+		ReportMisuse        func(childComplexity int, input model.ReportMisuseInput) int
+		RevealField         func(childComplexity int, input model.RevealFieldInput) int
+		ReviewEmergency     func(childComplexity int, input model.ReviewEmergencyInput) int
+		ReviewInquiry       func(childComplexity int, input model.InquiryInput) int
+		SettleCase          func(childComplexity int, input model.SettleCaseInput) int
+		StartHomeVisit      func(childComplexity int, input model.DropoutMoveInput) int
+		SubmitCountyReview  func(childComplexity int, input model.SubmitCountyReviewInput) int
+		SubmitSchoolReport  func(childComplexity int, input model.SubmitSchoolReportInput) int
+		TranslateToken      func(childComplexity int, input model.TranslateTokenInput) int
+		WithdrawPolicy      func(childComplexity int, input model.DecidePolicyInput) int
 	}
 
 	MyEmergency struct {
@@ -915,6 +955,7 @@ type ComplexityRoot struct {
 
 	PersuasionVisit struct {
 		NextStep  func(childComplexity int) int
+		Options   func(childComplexity int) int
 		Persons   func(childComplexity int) int
 		PlaceKind func(childComplexity int) int
 		Result    func(childComplexity int) int
@@ -1135,9 +1176,11 @@ type ComplexityRoot struct {
 		Completeness              func(childComplexity int, since string, until string) int
 		ContractorReads           func(childComplexity int, since *string, until *string) int
 		Contracts                 func(childComplexity int) int
+		CountyReview              func(childComplexity int, quarter string) int
 		Division                  func(childComplexity int, code string) int
 		Divisions                 func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
 		DropoutCases              func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
+		DropoutLedger             func(childComplexity int, ledger model.DropoutLedger, first int, after *string) int
 		EmergencyReviews          func(childComplexity int, filter *model.EmergencyFilter, first int, after *string) int
 		Explain                   func(childComplexity int, child string, coordinate string) int
 		ExplainEntry              func(childComplexity int, entry string) int
@@ -1173,6 +1216,7 @@ type ComplexityRoot struct {
 		ReviewItems               func(childComplexity int, filter *model.ReviewFilter, first int, after *string) int
 		ReviewReport              func(childComplexity int, since string, until string) int
 		RightsInquiries           func(childComplexity int) int
+		SchoolReport              func(childComplexity int, month string) int
 		Schools                   func(childComplexity int, first int, after *string) int
 		Terms                     func(childComplexity int) int
 		Tickets                   func(childComplexity int) int
@@ -3376,6 +3420,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DropoutCase.DueOn(childComplexity), true
+	case "DropoutCase.evidence":
+		if e.ComplexityRoot.DropoutCase.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutCase.Evidence(childComplexity), true
 	case "DropoutCase.foundOn":
 		if e.ComplexityRoot.DropoutCase.FoundOn == nil {
 			break
@@ -3418,12 +3468,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DropoutCase.ResponsiblePersons(childComplexity), true
+	case "DropoutCase.returnedOn":
+		if e.ComplexityRoot.DropoutCase.ReturnedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutCase.ReturnedOn(childComplexity), true
 	case "DropoutCase.stage":
 		if e.ComplexityRoot.DropoutCase.Stage == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DropoutCase.Stage(childComplexity), true
+	case "DropoutCase.version":
+		if e.ComplexityRoot.DropoutCase.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutCase.Version(childComplexity), true
+	case "DropoutCase.watchUntil":
+		if e.ComplexityRoot.DropoutCase.WatchUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutCase.WatchUntil(childComplexity), true
 
 	case "DropoutCaseConnection.edges":
 		if e.ComplexityRoot.DropoutCaseConnection.Edges == nil {
@@ -3456,6 +3524,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DropoutCaseEdge.Node(childComplexity), true
+
+	case "DropoutFigure.asOf":
+		if e.ComplexityRoot.DropoutFigure.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutFigure.AsOf(childComplexity), true
+	case "DropoutFigure.code":
+		if e.ComplexityRoot.DropoutFigure.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutFigure.Code(childComplexity), true
+	case "DropoutFigure.definition":
+		if e.ComplexityRoot.DropoutFigure.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutFigure.Definition(childComplexity), true
+	case "DropoutFigure.name":
+		if e.ComplexityRoot.DropoutFigure.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutFigure.Name(childComplexity), true
+	case "DropoutFigure.school":
+		if e.ComplexityRoot.DropoutFigure.School == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutFigure.School(childComplexity), true
+	case "DropoutFigure.shown":
+		if e.ComplexityRoot.DropoutFigure.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutFigure.Shown(childComplexity), true
+	case "DropoutFigure.unit":
+		if e.ComplexityRoot.DropoutFigure.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutFigure.Unit(childComplexity), true
+	case "DropoutFigure.value":
+		if e.ComplexityRoot.DropoutFigure.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutFigure.Value(childComplexity), true
+
+	case "DropoutMovePayload.entry":
+		if e.ComplexityRoot.DropoutMovePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutMovePayload.Entry(childComplexity), true
+	case "DropoutMovePayload.id":
+		if e.ComplexityRoot.DropoutMovePayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutMovePayload.ID(childComplexity), true
+	case "DropoutMovePayload.state":
+		if e.ComplexityRoot.DropoutMovePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutMovePayload.State(childComplexity), true
+	case "DropoutMovePayload.userErrors":
+		if e.ComplexityRoot.DropoutMovePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutMovePayload.UserErrors(childComplexity), true
+	case "DropoutMovePayload.version":
+		if e.ComplexityRoot.DropoutMovePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropoutMovePayload.Version(childComplexity), true
 
 	case "DropoutOrder.dueOn":
 		if e.ComplexityRoot.DropoutOrder.DueOn == nil {
@@ -4859,6 +5007,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Minimisation.Version(childComplexity), true
 
+	case "Mutation.acceptAlert":
+		if e.ComplexityRoot.Mutation.AcceptAlert == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptAlert_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptAlert(childComplexity, args["input"].(model.DropoutMoveInput)), true
 	case "Mutation.answerInquiry":
 		if e.ComplexityRoot.Mutation.AnswerInquiry == nil {
 			break
@@ -4936,6 +5095,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.confirmCancellation":
+		if e.ComplexityRoot.Mutation.ConfirmCancellation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmCancellation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmCancellation(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.confirmDropout":
+		if e.ComplexityRoot.Mutation.ConfirmDropout == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmDropout_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmDropout(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.endAlert":
+		if e.ComplexityRoot.Mutation.EndAlert == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endAlert_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndAlert(childComplexity, args["input"].(model.EndAlertInput)), true
+	case "Mutation.enterSuspected":
+		if e.ComplexityRoot.Mutation.EnterSuspected == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_enterSuspected_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EnterSuspected(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.handToTownship":
+		if e.ComplexityRoot.Mutation.HandToTownship == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_handToTownship_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HandToTownship(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.issueReturnOrder":
+		if e.ComplexityRoot.Mutation.IssueReturnOrder == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_issueReturnOrder_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.IssueReturnOrder(childComplexity, args["input"].(model.IssueReturnOrderInput)), true
 	case "Mutation.justifyAccess":
 		if e.ComplexityRoot.Mutation.JustifyAccess == nil {
 			break
@@ -4969,6 +5194,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlaceLegalHold(childComplexity, args["input"].(model.PlaceLegalHoldInput)), true
+	case "Mutation.proposeCancellation":
+		if e.ComplexityRoot.Mutation.ProposeCancellation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeCancellation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeCancellation(childComplexity, args["input"].(model.DropoutMoveInput)), true
 	case "Mutation.proposePolicy":
 		if e.ComplexityRoot.Mutation.ProposePolicy == nil {
 			break
@@ -5002,6 +5238,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.recordPersuasion":
+		if e.ComplexityRoot.Mutation.RecordPersuasion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordPersuasion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordPersuasion(childComplexity, args["input"].(model.RecordPersuasionInput)), true
+	case "Mutation.recordReturn":
+		if e.ComplexityRoot.Mutation.RecordReturn == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordReturn_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordReturn(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.refuseCancellation":
+		if e.ComplexityRoot.Mutation.RefuseCancellation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseCancellation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseCancellation(childComplexity, args["input"].(model.DropoutMoveInput)), true
 	case "Mutation.refuseInquiry":
 		if e.ComplexityRoot.Mutation.RefuseInquiry == nil {
 			break
@@ -5035,6 +5304,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseLegalHold(childComplexity, args["input"].(model.ReleaseLegalHoldInput)), true
+	case "Mutation.reportAbsence":
+		if e.ComplexityRoot.Mutation.ReportAbsence == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportAbsence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportAbsence(childComplexity, args["input"].(model.ReportAbsenceInput)), true
+	case "Mutation.reportInWriting":
+		if e.ComplexityRoot.Mutation.ReportInWriting == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportInWriting_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportInWriting(childComplexity, args["input"].(model.ReportInWritingInput)), true
 	case "Mutation.reportMisuse":
 		if e.ComplexityRoot.Mutation.ReportMisuse == nil {
 			break
@@ -5079,6 +5370,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.settleCase":
+		if e.ComplexityRoot.Mutation.SettleCase == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_settleCase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SettleCase(childComplexity, args["input"].(model.SettleCaseInput)), true
+	case "Mutation.startHomeVisit":
+		if e.ComplexityRoot.Mutation.StartHomeVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startHomeVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartHomeVisit(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.submitCountyReview":
+		if e.ComplexityRoot.Mutation.SubmitCountyReview == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitCountyReview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitCountyReview(childComplexity, args["input"].(model.SubmitCountyReviewInput)), true
+	case "Mutation.submitSchoolReport":
+		if e.ComplexityRoot.Mutation.SubmitSchoolReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitSchoolReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitSchoolReport(childComplexity, args["input"].(model.SubmitSchoolReportInput)), true
 	case "Mutation.translateToken":
 		if e.ComplexityRoot.Mutation.TranslateToken == nil {
 			break
@@ -5575,6 +5910,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PersuasionVisit.NextStep(childComplexity), true
+	case "PersuasionVisit.options":
+		if e.ComplexityRoot.PersuasionVisit.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersuasionVisit.Options(childComplexity), true
 	case "PersuasionVisit.persons":
 		if e.ComplexityRoot.PersuasionVisit.Persons == nil {
 			break
@@ -6535,6 +6876,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Contracts(childComplexity), true
+	case "Query.countyReview":
+		if e.ComplexityRoot.Query.CountyReview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_countyReview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CountyReview(childComplexity, args["quarter"].(string)), true
 	case "Query.division":
 		if e.ComplexityRoot.Query.Division == nil {
 			break
@@ -6568,6 +6920,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.DropoutCases(childComplexity, args["filter"].(*model.DropoutCaseFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.dropoutLedger":
+		if e.ComplexityRoot.Query.DropoutLedger == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dropoutLedger_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DropoutLedger(childComplexity, args["ledger"].(model.DropoutLedger), args["first"].(int), args["after"].(*string)), true
 	case "Query.emergencyReviews":
 		if e.ComplexityRoot.Query.EmergencyReviews == nil {
 			break
@@ -6909,6 +7272,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RightsInquiries(childComplexity), true
+	case "Query.schoolReport":
+		if e.ComplexityRoot.Query.SchoolReport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_schoolReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SchoolReport(childComplexity, args["month"].(string)), true
 	case "Query.schools":
 		if e.ComplexityRoot.Query.Schools == nil {
 			break
@@ -8577,8 +8951,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
+			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
+			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
 			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
+			graphql.NewInputUnmarshaler("IssueReturnOrderInput", ec.unmarshalInputIssueReturnOrderInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
@@ -8587,12 +8964,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
+			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
+			graphql.NewInputUnmarshaler("ReportAbsenceInput", ec.unmarshalInputReportAbsenceInput),
+			graphql.NewInputUnmarshaler("ReportInWritingInput", ec.unmarshalInputReportInWritingInput),
 			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
+			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
+			graphql.NewInputUnmarshaler("SubmitCountyReviewInput", ec.unmarshalInputSubmitCountyReviewInput),
+			graphql.NewInputUnmarshaler("SubmitSchoolReportInput", ec.unmarshalInputSubmitSchoolReportInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
@@ -11081,6 +11464,589 @@ extend type Query {
   reconcileReceipts("回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
 }
 `, BuiltIn: false},
+	{Name: "../schema/dropout.graphqls", Input: `# 控辍保学：从缺勤报告到销号的每一步，三本台账，月报与季度核查。
+# Dropout prevention: each step from the report of an absence to its cancellation, the ledgers, the reports.
+
+"""
+缺勤报告
+
+What a school reports of an absence
+"""
+input ReportAbsenceInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  连续缺勤的第一日
+
+  First day of the absence
+  """
+  absentSince: LocalDate!
+  """
+  缺勤原因类
+
+  Category of the absence
+  """
+  category: AbsenceCategory!
+}
+
+"""
+只推进阶段的操作
+
+A step without facts of its own
+"""
+input DropoutMoveInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  控辍保学事项编号
+
+  Id of the case
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+结束预警
+
+Why an alert is no dropout
+"""
+input EndAlertInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  控辍保学事项编号
+
+  Id of the case
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  不属辍学的情形
+
+  What makes it none
+  """
+  reason: AlertEnd!
+  """
+  证明种类
+
+  Kind of proof
+  """
+  evidence: DropoutEvidence!
+}
+
+"""
+家访或劝返
+
+A home visit or persuasion
+"""
+input RecordPersuasionInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  控辍保学事项编号
+
+  Id of the case
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  日期
+
+  Day
+  """
+  visitedOn: LocalDate!
+  """
+  地点类别
+
+  Kind of place
+  """
+  placeKind: PlaceKind!
+  """
+  结果
+
+  Result
+  """
+  result: PersuasionResult!
+  """
+  下一步（不超过200字，不写号码）
+
+  Next step, up to 200 characters without numbers
+  """
+  nextStep: String!
+  """
+  同行人员工号
+
+  Staff codes of others who were there
+  """
+  persons: [String!]
+  """
+  所提供的帮助；以行动卡转办，不述缘由
+
+  What was offered; goes on as a card without a reason
+  """
+  options: [PersuasionOption!]
+}
+
+"""
+书面报告
+
+The written report
+"""
+input ReportInWritingInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  控辍保学事项编号
+
+  Id of the case
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  文号（不超过40字）
+
+  Reference of the document, up to 40 characters
+  """
+  reference: String!
+}
+
+"""
+责令限期复学
+
+An order to return
+"""
+input IssueReturnOrderInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  控辍保学事项编号
+
+  Id of the case
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  文书种类
+
+  Kind
+  """
+  kind: OrderKind!
+  """
+  限期
+
+  Day by which to return
+  """
+  dueOn: LocalDate!
+}
+
+"""
+凭证明办结
+
+How a case is settled
+"""
+input SettleCaseInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  控辍保学事项编号
+
+  Id of the case
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  结果
+
+  Outcome
+  """
+  outcome: DropoutOutcome!
+  """
+  证明种类
+
+  Kind of proof
+  """
+  evidence: DropoutEvidence!
+}
+
+"""
+提交学校月报
+
+Which month is handed in
+"""
+input SubmitSchoolReportInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  月份（该月任一日）
+
+  Any day of the month
+  """
+  month: LocalDate!
+}
+
+"""
+提交季度核查
+
+Which quarter is handed in
+"""
+input SubmitCountyReviewInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  季度（该季任一日）
+
+  Any day of the quarter
+  """
+  quarter: LocalDate!
+}
+
+"""
+一步操作的结果；不返回儿童数据，请另行查询
+
+What a step came to; no data of the child comes back, ask again with a query
+"""
+type DropoutMovePayload {
+  """
+  事项编号；未立案时为空
+
+  Id of the case; null where there is none
+  """
+  id: ID @structure
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: String @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+月报或季度核查中的一个数
+
+A number of a monthly report or quarterly review
+"""
+type DropoutFigure {
+  """
+  学校；全县合计为空
+
+  School; null for the whole county
+  """
+  school: String @data(owner: EDUCATION, class: L1, zh: "学校")
+  """
+  代码
+
+  Code
+  """
+  code: String @data(owner: EDUCATION, class: L1, zh: "代码")
+  """
+  名称
+
+  Name
+  """
+  name: String @data(owner: EDUCATION, class: L1, zh: "名称")
+  """
+  数值；小单元为空
+
+  Value; null when held back
+  """
+  value: Int @data(owner: EDUCATION, class: L1, zh: "数值")
+  """
+  显示文本，如 12、<5、*
+
+  As printed: 12, <5, or * where a second number is held back
+  """
+  shown: String @data(owner: EDUCATION, class: L1, zh: "显示文本")
+  """
+  单位（件、次）
+
+  Unit: cases and visits are never mixed
+  """
+  unit: String @data(owner: EDUCATION, class: L1, zh: "单位")
+  """
+  口径
+
+  Definition
+  """
+  definition: String @data(owner: EDUCATION, class: L1, zh: "口径")
+  """
+  数据日期
+
+  Data date
+  """
+  asOf: LocalDate @data(owner: EDUCATION, class: L1, zh: "数据日期")
+}
+
+"""
+不属辍学的情形
+
+What makes an alert no dropout
+"""
+enum AlertEnd {
+  "病假 · illness"
+  ILLNESS
+  "经批准休学（义务教育法11） · approved suspension, art. 11 Compulsory Education Law"
+  APPROVED_SUSPENSION
+  "已另有学校安置 · placed at another kind of school"
+  SPECIAL_SCHOOL
+  "已迁移并在他处就读 · moved and enrolled elsewhere"
+  RE_ENROLLED
+}
+
+"""
+证明种类（证明文件留在原单位）
+
+Kinds of proof; the document stays where it is
+"""
+enum DropoutEvidence {
+  "病假证明 · sick note"
+  SICK_NOTE
+  "休学批准 · approval of a suspension"
+  SUSPENSION_APPROVAL
+  "安置通知 · notice of a placement"
+  PLACEMENT_NOTICE
+  "就读学校学籍证明 · proof of enrolment elsewhere"
+  ENROLMENT_PROOF
+  "送教上门计划 · plan of teaching at home"
+  HOME_TEACHING_PLAN
+  "死亡证明 · death certificate"
+  DEATH_CERTIFICATE
+  "出境记录 · record of leaving the country"
+  EXIT_RECORD
+}
+
+"""
+所提供的帮助
+
+What is offered
+"""
+enum PersuasionOption {
+  "教育资助 · education aid"
+  AID
+  "心理支持 · psychological support"
+  PSYCHOLOGY
+  "寄宿 · boarding"
+  BOARDING
+  "教育安置 · placement"
+  PLACEMENT
+}
+
+extend type Mutation {
+  """
+  报告缺勤；连续无故缺勤达到设定上学日数即预警，病事假只登记
+
+  Reports an absence; unexplained and long enough it is an alert, illness and leave are noted only
+  """
+  reportAbsence("输入 · input" input: ReportAbsenceInput!): DropoutMovePayload!
+  """
+  受理预警，电话核实
+
+  Takes an alert and checks by phone
+  """
+  acceptAlert("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  转家访
+
+  Has the home visited
+  """
+  startHomeVisit("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  查明不属辍学，结束预警
+
+  Ends an alert that is no dropout
+  """
+  endAlert("输入 · input" input: EndAlertInput!): DropoutMovePayload!
+  """
+  记录家访或劝返
+
+  Records a home visit or persuasion
+  """
+  recordPersuasion("输入 · input" input: RecordPersuasionInput!): DropoutMovePayload!
+  """
+  列入疑似辍学台账
+
+  Enters the suspected ledger
+  """
+  enterSuspected("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  移交镇街劝返
+
+  Hands the case over to the township
+  """
+  handToTownship("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  劝返未果，学校书面报告（未保法28）
+
+  The school reports in writing that persuasion failed
+  """
+  reportInWriting("输入 · input" input: ReportInWritingInput!): DropoutMovePayload!
+  """
+  责令限期复学（义务教育法58）
+
+  Orders the return, art. 58 Compulsory Education Law
+  """
+  issueReturnOrder("输入 · input" input: IssueReturnOrderInput!): DropoutMovePayload!
+  """
+  责令期满，列入辍学台账
+
+  Enters the dropout ledger after the day of the order
+  """
+  confirmDropout("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  已返校，开始观察
+
+  Records the return; the watch begins
+  """
+  recordReturn("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  凭证明办结：转学、休学、送教上门、死亡、出境
+
+  Settles by proof: transfer, suspension, home teaching, death, left the country
+  """
+  settleCase("输入 · input" input: SettleCaseInput!): DropoutMovePayload!
+  """
+  提出销号
+
+  Proposes the cancellation
+  """
+  proposeCancellation("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  县级复核同意，销号（须由他人复核）
+
+  Confirms the cancellation for the county; not by whoever proposed it
+  """
+  confirmCancellation("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  复核不同意，继续办理
+
+  Refuses the cancellation; the case goes on
+  """
+  refuseCancellation("输入 · input" input: DropoutMoveInput!): DropoutMovePayload!
+  """
+  提交学校月报
+
+  Hands in the monthly report of the own school
+  """
+  submitSchoolReport("输入 · input" input: SubmitSchoolReportInput!): DropoutMovePayload!
+  """
+  提交县级季度核查
+
+  Hands in the quarterly review of the county
+  """
+  submitCountyReview("输入 · input" input: SubmitCountyReviewInput!): DropoutMovePayload!
+}
+
+extend type Query {
+  """
+  一本台账的在办事项（新的在前）
+
+  Open cases of one ledger, newest first
+  """
+  dropoutLedger("台账 · ledger" ledger: DropoutLedger!, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): DropoutCaseConnection
+  """
+  学校月报：本校显示全数；各校合看时1–4显示为<5，并作互补抑制
+
+  Monthly report: the own school in full; over all schools 1 to 4 read <5, with complementary suppression
+  """
+  schoolReport("月份（该月任一日） · any day of the month" month: LocalDate!): [DropoutFigure!] @bounded(max: 1000)
+  """
+  县级季度核查：1–4显示为<5，并作互补抑制
+
+  Quarterly review of the county: 1 to 4 read <5, with complementary suppression
+  """
+  countyReview("季度（该季任一日） · any day of the quarter" quarter: LocalDate!): [DropoutFigure!] @bounded(max: 50)
+}
+`, BuiltIn: false},
 	{Name: "../schema/education.graphqls", Input: `# 教育：学籍、在校、控辍保学台账。
 # Education: enrolment, attendance and the dropout ledger.
 
@@ -11357,6 +12323,30 @@ type DropoutCase implements Node {
   """
   cancelledOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "销号日期")
   """
+  返校日期
+
+  Returned on
+  """
+  returnedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "返校日期")
+  """
+  观察期至
+
+  Watched until
+  """
+  watchUntil: LocalDate @data(owner: EDUCATION, class: L3, zh: "观察期至")
+  """
+  办结证明种类
+
+  Kind of proof
+  """
+  evidence: DropoutEvidence @data(owner: EDUCATION, class: L3, zh: "办结证明种类")
+  """
+  版本（办理时须写明）
+
+  Version, to be named when the case is changed
+  """
+  version: Int @data(owner: EDUCATION, class: L2, zh: "版本")
+  """
   劝返记录
 
   Persuasion log
@@ -11406,6 +12396,12 @@ type PersuasionVisit {
   Next step
   """
   nextStep: String @data(owner: EDUCATION, class: L3, zh: "下一步")
+  """
+  所提供的帮助
+
+  What was offered
+  """
+  options: [PersuasionOption!] @data(owner: EDUCATION, class: L3, zh: "所提供的帮助")
 }
 
 """
@@ -11876,6 +12872,8 @@ enum DropoutStage {
   RETURNED
   "转学或其他 · transferred"
   TRANSFERRED
+  "待销号复核 · cancellation under review"
+  REVIEW
   "销号 · cancelled"
   CANCELLED
 }
@@ -11920,6 +12918,8 @@ enum DropoutOutcome {
   DIED
   "出境 · left country"
   LEFT_COUNTRY
+  "不属辍学 · no dropout"
+  NO_DROPOUT
   "在办 · open"
   OPEN
 }
@@ -20653,6 +21653,14 @@ func (ec *executionContext) childFields_DropoutCase(ctx context.Context, field g
 		return ec.fieldContext_DropoutCase_outcome(ctx, field)
 	case "cancelledOn":
 		return ec.fieldContext_DropoutCase_cancelledOn(ctx, field)
+	case "returnedOn":
+		return ec.fieldContext_DropoutCase_returnedOn(ctx, field)
+	case "watchUntil":
+		return ec.fieldContext_DropoutCase_watchUntil(ctx, field)
+	case "evidence":
+		return ec.fieldContext_DropoutCase_evidence(ctx, field)
+	case "version":
+		return ec.fieldContext_DropoutCase_version(ctx, field)
 	case "persuasionVisits":
 		return ec.fieldContext_DropoutCase_persuasionVisits(ctx, field)
 	case "child":
@@ -20681,6 +21689,44 @@ func (ec *executionContext) childFields_DropoutCaseEdge(ctx context.Context, fie
 		return ec.fieldContext_DropoutCaseEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DropoutCaseEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DropoutFigure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "school":
+		return ec.fieldContext_DropoutFigure_school(ctx, field)
+	case "code":
+		return ec.fieldContext_DropoutFigure_code(ctx, field)
+	case "name":
+		return ec.fieldContext_DropoutFigure_name(ctx, field)
+	case "value":
+		return ec.fieldContext_DropoutFigure_value(ctx, field)
+	case "shown":
+		return ec.fieldContext_DropoutFigure_shown(ctx, field)
+	case "unit":
+		return ec.fieldContext_DropoutFigure_unit(ctx, field)
+	case "definition":
+		return ec.fieldContext_DropoutFigure_definition(ctx, field)
+	case "asOf":
+		return ec.fieldContext_DropoutFigure_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DropoutFigure", field.Name)
+}
+
+func (ec *executionContext) childFields_DropoutMovePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DropoutMovePayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_DropoutMovePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_DropoutMovePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_DropoutMovePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DropoutMovePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DropoutMovePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DropoutOrder(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -21539,6 +22585,8 @@ func (ec *executionContext) childFields_PersuasionVisit(ctx context.Context, fie
 		return ec.fieldContext_PersuasionVisit_result(ctx, field)
 	case "nextStep":
 		return ec.fieldContext_PersuasionVisit_nextStep(ctx, field)
+	case "options":
+		return ec.fieldContext_PersuasionVisit_options(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PersuasionVisit", field.Name)
 }

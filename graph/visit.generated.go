@@ -1322,6 +1322,16 @@ func (ec *executionContext) marshalNConcern2githubᚗcomᚋtongxinᚑhubᚋtongx
 	return v
 }
 
+func (ec *executionContext) unmarshalNPlaceKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlaceKind(ctx context.Context, v any) (model.PlaceKind, error) {
+	var res model.PlaceKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPlaceKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlaceKind(ctx context.Context, sel ast.SelectionSet, v model.PlaceKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNRecommendation2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRecommendation(ctx context.Context, v any) (model.Recommendation, error) {
 	var res model.Recommendation
 	err := res.UnmarshalGQL(v)

@@ -120,6 +120,9 @@ func TestRules_OtherPurposesAreNarrower(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, group := range p.Groups() {
+				if strings.HasPrefix(group, "root.") { // what may be asked or done, and no data
+					continue
+				}
 				wide, narrow := best(column, group), best(v, group)
 				if narrow > wide {
 					t.Errorf("%v opens %s as %s, the column says %s", pair, group, narrow, wide)

@@ -1764,6 +1764,22 @@ type DropoutCase struct {
 	//
 	// Cancelled on (销号)
 	CancelledOn *string `json:"cancelledOn,omitempty"`
+	// 返校日期
+	//
+	// Returned on
+	ReturnedOn *string `json:"returnedOn,omitempty"`
+	// 观察期至
+	//
+	// Watched until
+	WatchUntil *string `json:"watchUntil,omitempty"`
+	// 办结证明种类
+	//
+	// Kind of proof
+	Evidence *DropoutEvidence `json:"evidence,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be named when the case is changed
+	Version *int `json:"version,omitempty"`
 	// 劝返记录
 	//
 	// Persuasion log
@@ -1828,6 +1844,88 @@ type DropoutCaseFilter struct {
 	//
 	// Due before
 	DueBefore graphql.Omittable[*string] `json:"dueBefore,omitempty"`
+}
+
+// 月报或季度核查中的一个数
+//
+// A number of a monthly report or quarterly review
+type DropoutFigure struct {
+	// 学校；全县合计为空
+	//
+	// School; null for the whole county
+	School *string `json:"school,omitempty"`
+	// 代码
+	//
+	// Code
+	Code *string `json:"code,omitempty"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name,omitempty"`
+	// 数值；小单元为空
+	//
+	// Value; null when held back
+	Value *int `json:"value,omitempty"`
+	// 显示文本，如 12、<5、*
+	//
+	// As printed: 12, <5, or * where a second number is held back
+	Shown *string `json:"shown,omitempty"`
+	// 单位（件、次）
+	//
+	// Unit: cases and visits are never mixed
+	Unit *string `json:"unit,omitempty"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition,omitempty"`
+	// 数据日期
+	//
+	// Data date
+	AsOf *string `json:"asOf,omitempty"`
+}
+
+// 只推进阶段的操作
+//
+// A step without facts of its own
+type DropoutMoveInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 控辍保学事项编号
+	//
+	// Id of the case
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 一步操作的结果；不返回儿童数据，请另行查询
+//
+// What a step came to; no data of the child comes back, ask again with a query
+type DropoutMovePayload struct {
+	// 事项编号；未立案时为空
+	//
+	// Id of the case; null where there is none
+	ID *string `json:"id,omitempty"`
+	// 办理后的状态
+	//
+	// State after the step
+	State *string `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 责令文书（义务教育法 58）
@@ -2024,6 +2122,32 @@ type EmergencyReviewEdge struct {
 	//
 	// Node
 	Node *EmergencyReview `json:"node"`
+}
+
+// 结束预警
+//
+// Why an alert is no dropout
+type EndAlertInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 控辍保学事项编号
+	//
+	// Id of the case
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 不属辍学的情形
+	//
+	// What makes it none
+	Reason AlertEnd `json:"reason"`
+	// 证明种类
+	//
+	// Kind of proof
+	Evidence DropoutEvidence `json:"evidence"`
 }
 
 // 学籍与就学
@@ -2686,6 +2810,32 @@ type InquiryPayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 责令限期复学
+//
+// An order to return
+type IssueReturnOrderInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 控辍保学事项编号
+	//
+	// Id of the case
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 文书种类
+	//
+	// Kind
+	Kind OrderKind `json:"kind"`
+	// 限期
+	//
+	// Day by which to return
+	DueOn string `json:"dueOn"`
 }
 
 // 关联令牌查找
@@ -3416,6 +3566,10 @@ type PersuasionVisit struct {
 	//
 	// Next step
 	NextStep *string `json:"nextStep,omitempty"`
+	// 所提供的帮助
+	//
+	// What was offered
+	Options []PersuasionOption `json:"options,omitempty"`
 }
 
 // 设置保全
@@ -4210,6 +4364,48 @@ type ReceiveInquiryInput struct {
 	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
 }
 
+// 家访或劝返
+//
+// A home visit or persuasion
+type RecordPersuasionInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 控辍保学事项编号
+	//
+	// Id of the case
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 日期
+	//
+	// Day
+	VisitedOn string `json:"visitedOn"`
+	// 地点类别
+	//
+	// Kind of place
+	PlaceKind PlaceKind `json:"placeKind"`
+	// 结果
+	//
+	// Result
+	Result PersuasionResult `json:"result"`
+	// 下一步（不超过200字，不写号码）
+	//
+	// Next step, up to 200 characters without numbers
+	NextStep string `json:"nextStep"`
+	// 同行人员工号
+	//
+	// Staff codes of others who were there
+	Persons graphql.Omittable[[]string] `json:"persons,omitempty"`
+	// 所提供的帮助；以行动卡转办，不述缘由
+	//
+	// What was offered; goes on as a card without a reason
+	Options graphql.Omittable[[]PersuasionOption] `json:"options,omitempty"`
+}
+
 // 不予提供
 //
 // A refusal
@@ -4409,6 +4605,50 @@ type ReliefApplication struct {
 }
 
 func (ReliefApplication) IsNode() {}
+
+// 缺勤报告
+//
+// What a school reports of an absence
+type ReportAbsenceInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 连续缺勤的第一日
+	//
+	// First day of the absence
+	AbsentSince string `json:"absentSince"`
+	// 缺勤原因类
+	//
+	// Category of the absence
+	Category AbsenceCategory `json:"category"`
+}
+
+// 书面报告
+//
+// The written report
+type ReportInWritingInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 控辍保学事项编号
+	//
+	// Id of the case
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 文号（不超过40字）
+	//
+	// Reference of the document, up to 40 characters
+	Reference string `json:"reference"`
+}
 
 // 认定访问为滥用：输入
 //
@@ -5117,6 +5357,60 @@ type ServiceReferral struct {
 }
 
 func (ServiceReferral) IsNode() {}
+
+// 凭证明办结
+//
+// How a case is settled
+type SettleCaseInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 控辍保学事项编号
+	//
+	// Id of the case
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 结果
+	//
+	// Outcome
+	Outcome DropoutOutcome `json:"outcome"`
+	// 证明种类
+	//
+	// Kind of proof
+	Evidence DropoutEvidence `json:"evidence"`
+}
+
+// 提交季度核查
+//
+// Which quarter is handed in
+type SubmitCountyReviewInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 季度（该季任一日）
+	//
+	// Any day of the quarter
+	Quarter string `json:"quarter"`
+}
+
+// 提交学校月报
+//
+// Which month is handed in
+type SubmitSchoolReportInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 月份（该月任一日）
+	//
+	// Any day of the month
+	Month string `json:"month"`
+}
 
 // 帮扶计划
 //
@@ -6357,6 +6651,72 @@ func (e *AgencyKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e AgencyKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 不属辍学的情形
+//
+// What makes an alert no dropout
+type AlertEnd string
+
+const (
+	// 病假 · illness
+	AlertEndIllness AlertEnd = "ILLNESS"
+	// 经批准休学（义务教育法11） · approved suspension, art. 11 Compulsory Education Law
+	AlertEndApprovedSuspension AlertEnd = "APPROVED_SUSPENSION"
+	// 已另有学校安置 · placed at another kind of school
+	AlertEndSpecialSchool AlertEnd = "SPECIAL_SCHOOL"
+	// 已迁移并在他处就读 · moved and enrolled elsewhere
+	AlertEndReEnrolled AlertEnd = "RE_ENROLLED"
+)
+
+var AllAlertEnd = []AlertEnd{
+	AlertEndIllness,
+	AlertEndApprovedSuspension,
+	AlertEndSpecialSchool,
+	AlertEndReEnrolled,
+}
+
+func (e AlertEnd) IsValid() bool {
+	switch e {
+	case AlertEndIllness, AlertEndApprovedSuspension, AlertEndSpecialSchool, AlertEndReEnrolled:
+		return true
+	}
+	return false
+}
+
+func (e AlertEnd) String() string {
+	return string(e)
+}
+
+func (e *AlertEnd) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AlertEnd(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AlertEnd", str)
+	}
+	return nil
+}
+
+func (e AlertEnd) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AlertEnd) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AlertEnd) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -8210,6 +8570,81 @@ func (e DivisionLevel) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 证明种类（证明文件留在原单位）
+//
+// Kinds of proof; the document stays where it is
+type DropoutEvidence string
+
+const (
+	// 病假证明 · sick note
+	DropoutEvidenceSickNote DropoutEvidence = "SICK_NOTE"
+	// 休学批准 · approval of a suspension
+	DropoutEvidenceSuspensionApproval DropoutEvidence = "SUSPENSION_APPROVAL"
+	// 安置通知 · notice of a placement
+	DropoutEvidencePlacementNotice DropoutEvidence = "PLACEMENT_NOTICE"
+	// 就读学校学籍证明 · proof of enrolment elsewhere
+	DropoutEvidenceEnrolmentProof DropoutEvidence = "ENROLMENT_PROOF"
+	// 送教上门计划 · plan of teaching at home
+	DropoutEvidenceHomeTeachingPlan DropoutEvidence = "HOME_TEACHING_PLAN"
+	// 死亡证明 · death certificate
+	DropoutEvidenceDeathCertificate DropoutEvidence = "DEATH_CERTIFICATE"
+	// 出境记录 · record of leaving the country
+	DropoutEvidenceExitRecord DropoutEvidence = "EXIT_RECORD"
+)
+
+var AllDropoutEvidence = []DropoutEvidence{
+	DropoutEvidenceSickNote,
+	DropoutEvidenceSuspensionApproval,
+	DropoutEvidencePlacementNotice,
+	DropoutEvidenceEnrolmentProof,
+	DropoutEvidenceHomeTeachingPlan,
+	DropoutEvidenceDeathCertificate,
+	DropoutEvidenceExitRecord,
+}
+
+func (e DropoutEvidence) IsValid() bool {
+	switch e {
+	case DropoutEvidenceSickNote, DropoutEvidenceSuspensionApproval, DropoutEvidencePlacementNotice, DropoutEvidenceEnrolmentProof, DropoutEvidenceHomeTeachingPlan, DropoutEvidenceDeathCertificate, DropoutEvidenceExitRecord:
+		return true
+	}
+	return false
+}
+
+func (e DropoutEvidence) String() string {
+	return string(e)
+}
+
+func (e *DropoutEvidence) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DropoutEvidence(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DropoutEvidence", str)
+	}
+	return nil
+}
+
+func (e DropoutEvidence) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DropoutEvidence) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DropoutEvidence) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // DropoutLedger 代码表
 //
 // Code list of dropout ledger
@@ -8291,6 +8726,8 @@ const (
 	DropoutOutcomeDied DropoutOutcome = "DIED"
 	// 出境 · left country
 	DropoutOutcomeLeftCountry DropoutOutcome = "LEFT_COUNTRY"
+	// 不属辍学 · no dropout
+	DropoutOutcomeNoDropout DropoutOutcome = "NO_DROPOUT"
 	// 在办 · open
 	DropoutOutcomeOpen DropoutOutcome = "OPEN"
 )
@@ -8302,12 +8739,13 @@ var AllDropoutOutcome = []DropoutOutcome{
 	DropoutOutcomeHomeTeaching,
 	DropoutOutcomeDied,
 	DropoutOutcomeLeftCountry,
+	DropoutOutcomeNoDropout,
 	DropoutOutcomeOpen,
 }
 
 func (e DropoutOutcome) IsValid() bool {
 	switch e {
-	case DropoutOutcomeReturned, DropoutOutcomeTransferred, DropoutOutcomeSuspended, DropoutOutcomeHomeTeaching, DropoutOutcomeDied, DropoutOutcomeLeftCountry, DropoutOutcomeOpen:
+	case DropoutOutcomeReturned, DropoutOutcomeTransferred, DropoutOutcomeSuspended, DropoutOutcomeHomeTeaching, DropoutOutcomeDied, DropoutOutcomeLeftCountry, DropoutOutcomeNoDropout, DropoutOutcomeOpen:
 		return true
 	}
 	return false
@@ -8449,6 +8887,8 @@ const (
 	DropoutStageReturned DropoutStage = "RETURNED"
 	// 转学或其他 · transferred
 	DropoutStageTransferred DropoutStage = "TRANSFERRED"
+	// 待销号复核 · cancellation under review
+	DropoutStageReview DropoutStage = "REVIEW"
 	// 销号 · cancelled
 	DropoutStageCancelled DropoutStage = "CANCELLED"
 )
@@ -8464,12 +8904,13 @@ var AllDropoutStage = []DropoutStage{
 	DropoutStageDropout,
 	DropoutStageReturned,
 	DropoutStageTransferred,
+	DropoutStageReview,
 	DropoutStageCancelled,
 }
 
 func (e DropoutStage) IsValid() bool {
 	switch e {
-	case DropoutStagePhoneCheck, DropoutStageAlert, DropoutStageHomeVisit, DropoutStageSuspected, DropoutStageTownshipPersuasion, DropoutStageWrittenReport, DropoutStageOrder, DropoutStageDropout, DropoutStageReturned, DropoutStageTransferred, DropoutStageCancelled:
+	case DropoutStagePhoneCheck, DropoutStageAlert, DropoutStageHomeVisit, DropoutStageSuspected, DropoutStageTownshipPersuasion, DropoutStageWrittenReport, DropoutStageOrder, DropoutStageDropout, DropoutStageReturned, DropoutStageTransferred, DropoutStageReview, DropoutStageCancelled:
 		return true
 	}
 	return false
@@ -10827,6 +11268,72 @@ func (e *ParentCircumstance) UnmarshalJSON(b []byte) error {
 }
 
 func (e ParentCircumstance) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 所提供的帮助
+//
+// What is offered
+type PersuasionOption string
+
+const (
+	// 教育资助 · education aid
+	PersuasionOptionAid PersuasionOption = "AID"
+	// 心理支持 · psychological support
+	PersuasionOptionPsychology PersuasionOption = "PSYCHOLOGY"
+	// 寄宿 · boarding
+	PersuasionOptionBoarding PersuasionOption = "BOARDING"
+	// 教育安置 · placement
+	PersuasionOptionPlacement PersuasionOption = "PLACEMENT"
+)
+
+var AllPersuasionOption = []PersuasionOption{
+	PersuasionOptionAid,
+	PersuasionOptionPsychology,
+	PersuasionOptionBoarding,
+	PersuasionOptionPlacement,
+}
+
+func (e PersuasionOption) IsValid() bool {
+	switch e {
+	case PersuasionOptionAid, PersuasionOptionPsychology, PersuasionOptionBoarding, PersuasionOptionPlacement:
+		return true
+	}
+	return false
+}
+
+func (e PersuasionOption) String() string {
+	return string(e)
+}
+
+func (e *PersuasionOption) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PersuasionOption(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PersuasionOption", str)
+	}
+	return nil
+}
+
+func (e PersuasionOption) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PersuasionOption) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PersuasionOption) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -12,6 +12,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/child"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/education"
 	"github.com/tongxin-hub/tongxin/internal/family"
 	"github.com/tongxin-hub/tongxin/internal/federation"
@@ -34,12 +35,12 @@ import (
 // Catalog joins the schema with the storage of all areas.
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
-		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), education.Records(), family.Records(),
+		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), education.Roots(), policychange.Roots(),
+		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), policychange.Roots(),
 		retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/dropout"
+	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -11,12 +14,12 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return []task.Kind{}
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds())
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return []jobs.Job{task.Escalation(kinds())}
+	return []jobs.Job{task.Escalation(kinds()), dropoutreport.Due()}
 }
 
 // jobConns is how many connections the jobs of a hub use.

@@ -1,6 +1,9 @@
 package demo
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 func (d *District) educationSheets() []sheet {
 	return []sheet{
@@ -8,7 +11,8 @@ func (d *District) educationSheets() []sheet {
 			absent_since absence_category special_placement edu_left_behind_flag edu_left_behind_term school_care school_id class_id
 			current recorded_on synthetic`, d.enrolmentRows),
 		listed("dropout_case", `id child_id ledger stage found_on reason absent_run_days responsible_persons due_on outcome cancelled_on
-			author_id author_agency_id recorded_on synthetic`, d.years.dropouts, d.dropoutRow),
+			author_id author_agency_id recorded_on synthetic school_id officer_id suspected_on township_on confirmed_on returned_on watch_until
+			settled_on evidence`, d.years.dropouts, d.dropoutRow),
 		newSheet("persuasion_visit", "id dropout_case_id visited_on persons place_kind result next_step recorded_on synthetic", d.persuasionRows),
 		newSheet("dropout_order", "id child_id kind issued_on due_on author_id author_agency_id recorded_on synthetic", d.orderRows),
 		d.counted("education_aid", "child_id kind term_code author_id author_agency_id recorded_on synthetic", d.aidRows),
@@ -104,8 +108,51 @@ func (d *District) dropoutRow(o *dropout) []any {
 	writer := o.child.class.teacher
 	return []any{
 		o.id, o.child.id, o.ledger, o.stage, o.found, o.reason, o.absent, persons, after(o.found, 5), o.outcome, orNull(o.cancelled),
-		writer.id, writer.agency, o.found, true,
+		writer.id, writer.agency, o.found, true, o.child.school.id, o.officer.id, orNull(o.passed("SUSPECTED", 7)), orNull(o.township()),
+		orNull(o.passed("DROPOUT", 25)), orNull(o.ended("RETURNED")), orNull(o.watched()), orNull(o.ended("TRANSFERRED")), o.proof(),
 	}
+}
+
+// passed is when the case entered a ledger, so many days after it was found.
+func (o *dropout) passed(ledger string, days int) (on time.Time) {
+	if o.ledger == ledger || o.ledger == "DROPOUT" {
+		on = after(o.found, days)
+	}
+	return on
+}
+
+// township is when the township took over.
+func (o *dropout) township() (on time.Time) {
+	if o.stage == "TOWNSHIP_PERSUASION" {
+		on = after(o.found, 9)
+	}
+	return on
+}
+
+// ended is the day on which an outcome was reached, four weeks before the case was
+// cancelled or, where it was shorter, when it was found.
+func (o *dropout) ended(outcome string) (on time.Time) {
+	if o.open() || o.outcome != outcome {
+		return on
+	}
+	if on = after(o.cancelled, -28); on.Before(o.found) {
+		on = o.found
+	}
+	return on
+}
+
+func (o *dropout) watched() (on time.Time) {
+	if !o.ended("RETURNED").IsZero() {
+		on = o.cancelled
+	}
+	return on
+}
+
+func (o *dropout) proof() any {
+	if o.outcome == "TRANSFERRED" {
+		return "ENROLMENT_PROOF"
+	}
+	return nil
 }
 
 // persuasionRows: nobody has been at the door while the phone is checked.

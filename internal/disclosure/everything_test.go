@@ -15,6 +15,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/agency"
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/child"
+	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/education"
 	"github.com/tongxin-hub/tongxin/internal/family"
 	"github.com/tongxin-hub/tongxin/internal/federation"
@@ -46,7 +47,7 @@ func catalogOf(t *testing.T) *Catalog {
 	}
 	var types []record.Type
 	for _, list := range [][]record.Type{
-		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
+		accesslog.Records(), agency.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
@@ -54,7 +55,7 @@ func catalogOf(t *testing.T) *Catalog {
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
-		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(), policychange.Roots(),
+		accesslog.Roots(), agency.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), policychange.Roots(),
 		auditpack.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
@@ -93,7 +94,8 @@ func everything(c *Catalog, typename string, seen map[string]bool) string {
 func rootQuery(c *Catalog, r record.Root) string {
 	args := map[string]string{
 		"child": `(id:"x")`, "childrenByIds": `(ids:["x"])`, "childByJoinToken": `(input:{kind:CITIZEN_ID,token:"00"})`,
-		"minorsAudit": `(year:2026)`, "division": `(code:"420117")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`, "policyProposal": `(id:"x")`, "l4Reads": `(child:"x")`,
+		"minorsAudit": `(year:2026)`, "division": `(code:"420117")`, "dropoutLedger": `(ledger:SUSPECTED)`, "schoolReport": `(month:"2026-11-01")`,
+		"countyReview": `(quarter:"2026-11-01")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`, "policyProposal": `(id:"x")`, "l4Reads": `(child:"x")`,
 		"personActivity": `(staffCode:"x")`, "topActivity": `(by:REVEALS)`, "completeness": `(since:"2026-01-01T00:00:00Z",until:"2026-01-02T00:00:00Z")`,
 	}
 	result := c.schema.Query.Fields.ForName(r.Field).Type.Name()

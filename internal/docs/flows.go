@@ -3,6 +3,7 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/review"
@@ -14,7 +15,7 @@ import (
 func machines() []flow.Machine {
 	return []flow.Machine{
 		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
-	}
+	dropout.Machine()}
 }
 
 // Flows draws every state machine.

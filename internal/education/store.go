@@ -91,6 +91,9 @@ func schooling() record.Columns {
 // Roots are the root fields that start from the dropout ledger.
 func Roots() []record.Root {
 	return []record.Root{{
+		Field: "dropoutLedger", Type: "DropoutCase", Paged: true,
+		Where: "{t}.ledger = {arg.ledger}::text AND {t}.cancelled_on IS NULL",
+	}, {
 		Field: "dropoutCases", Type: "DropoutCase", Paged: true,
 		Filters: record.Columns{
 			"ledger":    "{t}.ledger = {v}",

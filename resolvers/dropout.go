@@ -1,0 +1,124 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/tongxin-hub/tongxin/graph/model"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/dropout"
+	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+)
+
+// subjectOf is a change of a record that must be of a type.
+type subjectOf struct{ typename, member string }
+
+// aCase and aChild are what moves of dropout prevention are about.
+var (
+	aCase  = subjectOf{"DropoutCase", "id"}
+	aChild = subjectOf{"Child", "child"}
+)
+
+// dropoutMove makes a move of a case and fills its payload.
+func (r *Resolver) dropoutMove(ctx context.Context, c disclosure.Change, of subjectOf, do work) (*model.DropoutMovePayload, error) {
+	op := operation(ctx)
+	agency := op.Question.Caller.Agency.Code
+	typename, _, err := r.Gate.IDs.Decode(agency, c.Subject)
+	if err == nil && typename != of.typename {
+		err = fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
+	}
+	if err != nil {
+		m, err := r.unmade(ctx, op, fault.At(of.member, err))
+		return &model.DropoutMovePayload{Entry: m.Entry, UserErrors: m.UserErrors}, err
+	}
+	var got dropout.Result
+	m, err := r.change(ctx, c, &got, do)
+	if err != nil {
+		return nil, err
+	}
+	out := &model.DropoutMovePayload{Entry: m.Entry, UserErrors: m.UserErrors}
+	if got.State != "" {
+		out.State = &got.State
+	}
+	if got.ID != 0 {
+		id := r.Gate.IDs.Encode(agency, "DropoutCase", got.ID)
+		out.ID, out.Version = &id, &got.Version
+	}
+	return out, nil
+}
+
+// step makes a move that needs nothing but the version.
+func (r *Resolver) step(ctx context.Context, name string, in model.DropoutMoveInput,
+	do func(context.Context, postgres.Tx, disclosure.Decided, int) (disclosure.Changed, error),
+) (*model.DropoutMovePayload, error) {
+	c := disclosure.Change{Mutation: name, Key: in.Key, Input: in, Subject: in.ID}
+	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return do(ctx, tx, d, in.Version)
+	})
+}
+
+func (r *Resolver) reportAbsence(ctx context.Context, in model.ReportAbsenceInput) (*model.DropoutMovePayload, error) {
+	c := disclosure.Change{Mutation: "reportAbsence", Key: in.Key, Input: in, Subject: in.Child}
+	return r.dropoutMove(ctx, c, aChild, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return dropout.Report(ctx, tx, d, dropout.Absence{Since: in.AbsentSince, Category: string(in.Category)})
+	})
+}
+
+func (r *Resolver) endAlert(ctx context.Context, in model.EndAlertInput) (*model.DropoutMovePayload, error) {
+	c := disclosure.Change{Mutation: "endAlert", Key: in.Key, Input: in, Subject: in.ID}
+	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return dropout.EndAlert(ctx, tx, d, in.Version, dropout.Ending{Because: string(in.Reason), Evidence: string(in.Evidence)})
+	})
+}
+
+func (r *Resolver) recordPersuasion(ctx context.Context, in model.RecordPersuasionInput) (*model.DropoutMovePayload, error) {
+	visit := dropout.Visit{
+		On: in.VisitedOn, Place: string(in.PlaceKind), Result: string(in.Result), NextStep: in.NextStep, Persons: in.Persons.Value(),
+	}
+	for _, o := range in.Options.Value() {
+		visit.Options = append(visit.Options, string(o))
+	}
+	c := disclosure.Change{Mutation: "recordPersuasion", Key: in.Key, Input: in, Subject: in.ID}
+	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return dropout.Persuade(ctx, tx, d, in.Version, visit)
+	})
+}
+
+func (r *Resolver) reportInWriting(ctx context.Context, in model.ReportInWritingInput) (*model.DropoutMovePayload, error) {
+	c := disclosure.Change{Mutation: "reportInWriting", Key: in.Key, Input: in, Subject: in.ID}
+	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return dropout.ReportInWriting(ctx, tx, d, in.Version, in.Reference)
+	})
+}
+
+func (r *Resolver) issueReturnOrder(ctx context.Context, in model.IssueReturnOrderInput) (*model.DropoutMovePayload, error) {
+	c := disclosure.Change{Mutation: "issueReturnOrder", Key: in.Key, Input: in, Subject: in.ID}
+	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return dropout.Order(ctx, tx, d, in.Version, dropout.Notice{Kind: string(in.Kind), Due: in.DueOn})
+	})
+}
+
+func (r *Resolver) settleCase(ctx context.Context, in model.SettleCaseInput) (*model.DropoutMovePayload, error) {
+	c := disclosure.Change{Mutation: "settleCase", Key: in.Key, Input: in, Subject: in.ID}
+	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return dropout.Settle(ctx, tx, d, in.Version, dropout.Ending{Because: string(in.Outcome), Evidence: string(in.Evidence)})
+	})
+}
+
+// submitReport hands a report in; it is about no child.
+func (r *Resolver) submitReport(ctx context.Context, c disclosure.Change, member, day string) (*model.DropoutMovePayload, error) {
+	var got dropoutreport.Result
+	m, err := r.change(ctx, c, &got, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		done, err := dropoutreport.Submit(ctx, tx, dropoutreport.By{Staff: d.Caller.Staff.ID, School: d.Post.SchoolID, Now: d.Now}, day)
+		return disclosure.Changed{Result: done, Reason: done.State}, fault.At(member, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &model.DropoutMovePayload{Entry: m.Entry, UserErrors: m.UserErrors}
+	if got.State != "" {
+		out.State = &got.State
+	}
+	return out, nil
+}
