@@ -64,9 +64,22 @@ type ComplexityRoot struct {
 		Name      func(childComplexity int) int
 	}
 
+	AnswerConcernPayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	AssessmentItem struct {
 		Code  func(childComplexity int) int
 		Score func(childComplexity int) int
+	}
+
+	AssignVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	Attachment struct {
@@ -151,6 +164,14 @@ type ComplexityRoot struct {
 		Provider    func(childComplexity int) int
 		Sharing     func(childComplexity int) int
 		UpdateCycle func(childComplexity int) int
+	}
+
+	CheckVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	Child struct {
@@ -255,11 +276,33 @@ type ComplexityRoot struct {
 		State    func(childComplexity int) int
 	}
 
+	ChildNotSeenPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	Clinic struct {
 		Code     func(childComplexity int) int
 		Division func(childComplexity int) int
 		ID       func(childComplexity int) int
 		Name     func(childComplexity int) int
+	}
+
+	ConfirmFocusPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	ConfirmRiskPayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	ConsentRecord struct {
@@ -528,6 +571,14 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
+	InformGuardianPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	MandatoryReport struct {
 		Category          func(childComplexity int) int
 		Channel           func(childComplexity int) int
@@ -554,7 +605,20 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		RevealField func(childComplexity int, input model.RevealFieldInput) int
+		AnswerConcern  func(childComplexity int, input model.AnswerConcernInput) int
+		AssignVisit    func(childComplexity int, input model.AssignVisitInput) int
+		CheckVisit     func(childComplexity int, input model.CheckVisitInput) int
+		ChildNotSeen   func(childComplexity int, input model.ChildNotSeenInput) int
+		ConfirmFocus   func(childComplexity int, input model.ConfirmFocusInput) int
+		ConfirmRisk    func(childComplexity int, input model.ConfirmRiskInput) int
+		InformGuardian func(childComplexity int, input model.InformGuardianInput) int
+		NotAtHome      func(childComplexity int, input model.NotAtHomeInput) int
+		RecordVisit    func(childComplexity int, input model.RecordVisitInput) int
+		RefuseVisit    func(childComplexity int, input model.RefuseVisitInput) int
+		ReportMoved    func(childComplexity int, input model.ReportMovedInput) int
+		RevealField    func(childComplexity int, input model.RevealFieldInput) int
+		SpotCheck      func(childComplexity int, input model.SpotCheckInput) int
+		SubmitVisit    func(childComplexity int, input model.SubmitVisitInput) int
 	}
 
 	MyPost struct {
@@ -570,6 +634,14 @@ type ComplexityRoot struct {
 		Need      func(childComplexity int) int
 		Resource  func(childComplexity int) int
 		Value     func(childComplexity int) int
+	}
+
+	NotAtHomePayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -723,12 +795,29 @@ type ComplexityRoot struct {
 		Visits           func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
 	}
 
+	RecordVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	RefuseVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	Registration struct {
 		Adoption          func(childComplexity int) int
 		CareReason        func(childComplexity int) int
 		DefinitionVersion func(childComplexity int) int
 		ExitReason        func(childComplexity int) int
 		ExitedOn          func(childComplexity int) int
+		FocusSince        func(childComplexity int) int
 		HardshipGroups    func(childComplexity int) int
 		HasHardship       func(childComplexity int) int
 		IsHighRisk        func(childComplexity int) int
@@ -742,10 +831,13 @@ type ComplexityRoot struct {
 		ReverifyOn        func(childComplexity int) int
 		RiskConfirmedBy   func(childComplexity int) int
 		RiskLevel         func(childComplexity int) int
+		RiskSuggested     func(childComplexity int) int
+		RiskSuggestedOn   func(childComplexity int) int
 		SealedGroup       func(childComplexity int) int
 		Status            func(childComplexity int) int
 		UnattendedGroup   func(childComplexity int) int
 		UnattendedReasons func(childComplexity int) int
+		Version           func(childComplexity int) int
 	}
 
 	ReliefApplication struct {
@@ -760,6 +852,14 @@ type ComplexityRoot struct {
 		Reason            func(childComplexity int) int
 		State             func(childComplexity int) int
 		Urgent            func(childComplexity int) int
+	}
+
+	ReportMovedPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	RevealFieldPayload struct {
@@ -815,6 +915,22 @@ type ComplexityRoot struct {
 		Need       func(childComplexity int) int
 		State      func(childComplexity int) int
 		ToAgency   func(childComplexity int) int
+	}
+
+	SpotCheckPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	SubmitVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	SupportPlan struct {
@@ -900,6 +1016,8 @@ type ComplexityRoot struct {
 		Concerns            func(childComplexity int) int
 		FamilyRating        func(childComplexity int) int
 		FamilyText          func(childComplexity int) int
+		FocusConfirmed      func(childComplexity int) int
+		GuardianInformedOn  func(childComplexity int) int
 		GuardianView        func(childComplexity int) int
 		GuardianshipRating  func(childComplexity int) int
 		GuardianshipText    func(childComplexity int) int
@@ -909,6 +1027,7 @@ type ComplexityRoot struct {
 		InformantRelation   func(childComplexity int) int
 		Kind                func(childComplexity int) int
 		LastParentContactOn func(childComplexity int) int
+		LivingAlone         func(childComplexity int) int
 		LivingRating        func(childComplexity int) int
 		LivingText          func(childComplexity int) int
 		MentalRating        func(childComplexity int) int
@@ -918,7 +1037,13 @@ type ComplexityRoot struct {
 		PlannedOn           func(childComplexity int) int
 		Recommendations     func(childComplexity int) int
 		SecondVisitor       func(childComplexity int) int
+		SpotResult          func(childComplexity int) int
 		State               func(childComplexity int) int
+		SuggestedRisk       func(childComplexity int) int
+		Topics              func(childComplexity int) int
+		TopicsDue           func(childComplexity int) int
+		Tries               func(childComplexity int) int
+		Version             func(childComplexity int) int
 		VisitedOn           func(childComplexity int) int
 		Visitor             func(childComplexity int) int
 	}
@@ -1091,6 +1216,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Agency.Name(childComplexity), true
 
+	case "AnswerConcernPayload.entry":
+		if e.ComplexityRoot.AnswerConcernPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerConcernPayload.Entry(childComplexity), true
+	case "AnswerConcernPayload.userErrors":
+		if e.ComplexityRoot.AnswerConcernPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerConcernPayload.UserErrors(childComplexity), true
+
 	case "AssessmentItem.code":
 		if e.ComplexityRoot.AssessmentItem.Code == nil {
 			break
@@ -1103,6 +1241,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AssessmentItem.Score(childComplexity), true
+
+	case "AssignVisitPayload.entry":
+		if e.ComplexityRoot.AssignVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.Entry(childComplexity), true
+	case "AssignVisitPayload.id":
+		if e.ComplexityRoot.AssignVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.ID(childComplexity), true
+	case "AssignVisitPayload.state":
+		if e.ComplexityRoot.AssignVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.State(childComplexity), true
+	case "AssignVisitPayload.userErrors":
+		if e.ComplexityRoot.AssignVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.UserErrors(childComplexity), true
+	case "AssignVisitPayload.version":
+		if e.ComplexityRoot.AssignVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.Version(childComplexity), true
 
 	case "Attachment.kind":
 		if e.ComplexityRoot.Attachment.Kind == nil {
@@ -1437,6 +1606,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CatalogueEntry.UpdateCycle(childComplexity), true
+
+	case "CheckVisitPayload.entry":
+		if e.ComplexityRoot.CheckVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.Entry(childComplexity), true
+	case "CheckVisitPayload.id":
+		if e.ComplexityRoot.CheckVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.ID(childComplexity), true
+	case "CheckVisitPayload.state":
+		if e.ComplexityRoot.CheckVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.State(childComplexity), true
+	case "CheckVisitPayload.userErrors":
+		if e.ComplexityRoot.CheckVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.UserErrors(childComplexity), true
+	case "CheckVisitPayload.version":
+		if e.ComplexityRoot.CheckVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.Version(childComplexity), true
 
 	case "Child.accessInquiries":
 		if e.ComplexityRoot.Child.AccessInquiries == nil {
@@ -1970,6 +2170,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChildHealthVisit.State(childComplexity), true
 
+	case "ChildNotSeenPayload.entry":
+		if e.ComplexityRoot.ChildNotSeenPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.Entry(childComplexity), true
+	case "ChildNotSeenPayload.id":
+		if e.ComplexityRoot.ChildNotSeenPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.ID(childComplexity), true
+	case "ChildNotSeenPayload.state":
+		if e.ComplexityRoot.ChildNotSeenPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.State(childComplexity), true
+	case "ChildNotSeenPayload.userErrors":
+		if e.ComplexityRoot.ChildNotSeenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.UserErrors(childComplexity), true
+	case "ChildNotSeenPayload.version":
+		if e.ComplexityRoot.ChildNotSeenPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.Version(childComplexity), true
+
 	case "Clinic.code":
 		if e.ComplexityRoot.Clinic.Code == nil {
 			break
@@ -1994,6 +2225,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Clinic.Name(childComplexity), true
+
+	case "ConfirmFocusPayload.entry":
+		if e.ComplexityRoot.ConfirmFocusPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.Entry(childComplexity), true
+	case "ConfirmFocusPayload.id":
+		if e.ComplexityRoot.ConfirmFocusPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.ID(childComplexity), true
+	case "ConfirmFocusPayload.state":
+		if e.ComplexityRoot.ConfirmFocusPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.State(childComplexity), true
+	case "ConfirmFocusPayload.userErrors":
+		if e.ComplexityRoot.ConfirmFocusPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.UserErrors(childComplexity), true
+	case "ConfirmFocusPayload.version":
+		if e.ComplexityRoot.ConfirmFocusPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.Version(childComplexity), true
+
+	case "ConfirmRiskPayload.entry":
+		if e.ComplexityRoot.ConfirmRiskPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmRiskPayload.Entry(childComplexity), true
+	case "ConfirmRiskPayload.userErrors":
+		if e.ComplexityRoot.ConfirmRiskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmRiskPayload.UserErrors(childComplexity), true
+	case "ConfirmRiskPayload.version":
+		if e.ComplexityRoot.ConfirmRiskPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmRiskPayload.Version(childComplexity), true
 
 	case "ConsentRecord.givenBy":
 		if e.ComplexityRoot.ConsentRecord.GivenBy == nil {
@@ -3166,6 +3447,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
 
+	case "InformGuardianPayload.entry":
+		if e.ComplexityRoot.InformGuardianPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.Entry(childComplexity), true
+	case "InformGuardianPayload.id":
+		if e.ComplexityRoot.InformGuardianPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.ID(childComplexity), true
+	case "InformGuardianPayload.state":
+		if e.ComplexityRoot.InformGuardianPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.State(childComplexity), true
+	case "InformGuardianPayload.userErrors":
+		if e.ComplexityRoot.InformGuardianPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.UserErrors(childComplexity), true
+	case "InformGuardianPayload.version":
+		if e.ComplexityRoot.InformGuardianPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.Version(childComplexity), true
+
 	case "MandatoryReport.category":
 		if e.ComplexityRoot.MandatoryReport.Category == nil {
 			break
@@ -3282,6 +3594,127 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "Mutation.answerConcern":
+		if e.ComplexityRoot.Mutation.AnswerConcern == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerConcern_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerConcern(childComplexity, args["input"].(model.AnswerConcernInput)), true
+	case "Mutation.assignVisit":
+		if e.ComplexityRoot.Mutation.AssignVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignVisit(childComplexity, args["input"].(model.AssignVisitInput)), true
+	case "Mutation.checkVisit":
+		if e.ComplexityRoot.Mutation.CheckVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckVisit(childComplexity, args["input"].(model.CheckVisitInput)), true
+	case "Mutation.childNotSeen":
+		if e.ComplexityRoot.Mutation.ChildNotSeen == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_childNotSeen_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChildNotSeen(childComplexity, args["input"].(model.ChildNotSeenInput)), true
+	case "Mutation.confirmFocus":
+		if e.ComplexityRoot.Mutation.ConfirmFocus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmFocus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmFocus(childComplexity, args["input"].(model.ConfirmFocusInput)), true
+	case "Mutation.confirmRisk":
+		if e.ComplexityRoot.Mutation.ConfirmRisk == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmRisk_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmRisk(childComplexity, args["input"].(model.ConfirmRiskInput)), true
+	case "Mutation.informGuardian":
+		if e.ComplexityRoot.Mutation.InformGuardian == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_informGuardian_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InformGuardian(childComplexity, args["input"].(model.InformGuardianInput)), true
+	case "Mutation.notAtHome":
+		if e.ComplexityRoot.Mutation.NotAtHome == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notAtHome_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotAtHome(childComplexity, args["input"].(model.NotAtHomeInput)), true
+	case "Mutation.recordVisit":
+		if e.ComplexityRoot.Mutation.RecordVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordVisit(childComplexity, args["input"].(model.RecordVisitInput)), true
+	case "Mutation.refuseVisit":
+		if e.ComplexityRoot.Mutation.RefuseVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseVisit(childComplexity, args["input"].(model.RefuseVisitInput)), true
+	case "Mutation.reportMoved":
+		if e.ComplexityRoot.Mutation.ReportMoved == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportMoved_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportMoved(childComplexity, args["input"].(model.ReportMovedInput)), true
 	case "Mutation.revealField":
 		if e.ComplexityRoot.Mutation.RevealField == nil {
 			break
@@ -3293,6 +3726,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevealField(childComplexity, args["input"].(model.RevealFieldInput)), true
+	case "Mutation.spotCheck":
+		if e.ComplexityRoot.Mutation.SpotCheck == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_spotCheck_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SpotCheck(childComplexity, args["input"].(model.SpotCheckInput)), true
+	case "Mutation.submitVisit":
+		if e.ComplexityRoot.Mutation.SubmitVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitVisit(childComplexity, args["input"].(model.SubmitVisitInput)), true
 
 	case "MyPost.id":
 		if e.ComplexityRoot.MyPost.ID == nil {
@@ -3349,6 +3804,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NeedMatch.Value(childComplexity), true
+
+	case "NotAtHomePayload.entry":
+		if e.ComplexityRoot.NotAtHomePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.Entry(childComplexity), true
+	case "NotAtHomePayload.id":
+		if e.ComplexityRoot.NotAtHomePayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.ID(childComplexity), true
+	case "NotAtHomePayload.state":
+		if e.ComplexityRoot.NotAtHomePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.State(childComplexity), true
+	case "NotAtHomePayload.userErrors":
+		if e.ComplexityRoot.NotAtHomePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.UserErrors(childComplexity), true
+	case "NotAtHomePayload.version":
+		if e.ComplexityRoot.NotAtHomePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.Version(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -4080,6 +4566,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Visits(childComplexity, args["filter"].(*model.VisitFilter), args["first"].(int), args["after"].(*string)), true
 
+	case "RecordVisitPayload.entry":
+		if e.ComplexityRoot.RecordVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.Entry(childComplexity), true
+	case "RecordVisitPayload.id":
+		if e.ComplexityRoot.RecordVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.ID(childComplexity), true
+	case "RecordVisitPayload.state":
+		if e.ComplexityRoot.RecordVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.State(childComplexity), true
+	case "RecordVisitPayload.userErrors":
+		if e.ComplexityRoot.RecordVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.UserErrors(childComplexity), true
+	case "RecordVisitPayload.version":
+		if e.ComplexityRoot.RecordVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.Version(childComplexity), true
+
+	case "RefuseVisitPayload.entry":
+		if e.ComplexityRoot.RefuseVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.Entry(childComplexity), true
+	case "RefuseVisitPayload.id":
+		if e.ComplexityRoot.RefuseVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.ID(childComplexity), true
+	case "RefuseVisitPayload.state":
+		if e.ComplexityRoot.RefuseVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.State(childComplexity), true
+	case "RefuseVisitPayload.userErrors":
+		if e.ComplexityRoot.RefuseVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.UserErrors(childComplexity), true
+	case "RefuseVisitPayload.version":
+		if e.ComplexityRoot.RefuseVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.Version(childComplexity), true
+
 	case "Registration.adoption":
 		if e.ComplexityRoot.Registration.Adoption == nil {
 			break
@@ -4110,6 +4658,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.ExitedOn(childComplexity), true
+	case "Registration.focusSince":
+		if e.ComplexityRoot.Registration.FocusSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.FocusSince(childComplexity), true
 	case "Registration.hardshipGroups":
 		if e.ComplexityRoot.Registration.HardshipGroups == nil {
 			break
@@ -4188,6 +4742,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.RiskLevel(childComplexity), true
+	case "Registration.riskSuggested":
+		if e.ComplexityRoot.Registration.RiskSuggested == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.RiskSuggested(childComplexity), true
+	case "Registration.riskSuggestedOn":
+		if e.ComplexityRoot.Registration.RiskSuggestedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.RiskSuggestedOn(childComplexity), true
 	case "Registration.sealedGroup":
 		if e.ComplexityRoot.Registration.SealedGroup == nil {
 			break
@@ -4212,6 +4778,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.UnattendedReasons(childComplexity), true
+	case "Registration.version":
+		if e.ComplexityRoot.Registration.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.Version(childComplexity), true
 
 	case "ReliefApplication.account":
 		if e.ComplexityRoot.ReliefApplication.Account == nil {
@@ -4279,6 +4851,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliefApplication.Urgent(childComplexity), true
+
+	case "ReportMovedPayload.entry":
+		if e.ComplexityRoot.ReportMovedPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.Entry(childComplexity), true
+	case "ReportMovedPayload.id":
+		if e.ComplexityRoot.ReportMovedPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.ID(childComplexity), true
+	case "ReportMovedPayload.state":
+		if e.ComplexityRoot.ReportMovedPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.State(childComplexity), true
+	case "ReportMovedPayload.userErrors":
+		if e.ComplexityRoot.ReportMovedPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.UserErrors(childComplexity), true
+	case "ReportMovedPayload.version":
+		if e.ComplexityRoot.ReportMovedPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.Version(childComplexity), true
 
 	case "RevealFieldPayload.coordinate":
 		if e.ComplexityRoot.RevealFieldPayload.Coordinate == nil {
@@ -4490,6 +5093,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceReferral.ToAgency(childComplexity), true
+
+	case "SpotCheckPayload.entry":
+		if e.ComplexityRoot.SpotCheckPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.Entry(childComplexity), true
+	case "SpotCheckPayload.id":
+		if e.ComplexityRoot.SpotCheckPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.ID(childComplexity), true
+	case "SpotCheckPayload.state":
+		if e.ComplexityRoot.SpotCheckPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.State(childComplexity), true
+	case "SpotCheckPayload.userErrors":
+		if e.ComplexityRoot.SpotCheckPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.UserErrors(childComplexity), true
+	case "SpotCheckPayload.version":
+		if e.ComplexityRoot.SpotCheckPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.Version(childComplexity), true
+
+	case "SubmitVisitPayload.entry":
+		if e.ComplexityRoot.SubmitVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.Entry(childComplexity), true
+	case "SubmitVisitPayload.id":
+		if e.ComplexityRoot.SubmitVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.ID(childComplexity), true
+	case "SubmitVisitPayload.state":
+		if e.ComplexityRoot.SubmitVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.State(childComplexity), true
+	case "SubmitVisitPayload.userErrors":
+		if e.ComplexityRoot.SubmitVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.UserErrors(childComplexity), true
+	case "SubmitVisitPayload.version":
+		if e.ComplexityRoot.SubmitVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.Version(childComplexity), true
 
 	case "SupportPlan.dueOn":
 		if e.ComplexityRoot.SupportPlan.DueOn == nil {
@@ -4830,6 +5495,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Visit.FamilyText(childComplexity), true
+	case "Visit.focusConfirmed":
+		if e.ComplexityRoot.Visit.FocusConfirmed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.FocusConfirmed(childComplexity), true
+	case "Visit.guardianInformedOn":
+		if e.ComplexityRoot.Visit.GuardianInformedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.GuardianInformedOn(childComplexity), true
 	case "Visit.guardianView":
 		if e.ComplexityRoot.Visit.GuardianView == nil {
 			break
@@ -4884,6 +5561,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Visit.LastParentContactOn(childComplexity), true
+	case "Visit.livingAlone":
+		if e.ComplexityRoot.Visit.LivingAlone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.LivingAlone(childComplexity), true
 	case "Visit.livingRating":
 		if e.ComplexityRoot.Visit.LivingRating == nil {
 			break
@@ -4938,12 +5621,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Visit.SecondVisitor(childComplexity), true
+	case "Visit.spotResult":
+		if e.ComplexityRoot.Visit.SpotResult == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.SpotResult(childComplexity), true
 	case "Visit.state":
 		if e.ComplexityRoot.Visit.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Visit.State(childComplexity), true
+	case "Visit.suggestedRisk":
+		if e.ComplexityRoot.Visit.SuggestedRisk == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.SuggestedRisk(childComplexity), true
+	case "Visit.topics":
+		if e.ComplexityRoot.Visit.Topics == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.Topics(childComplexity), true
+	case "Visit.topicsDue":
+		if e.ComplexityRoot.Visit.TopicsDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.TopicsDue(childComplexity), true
+	case "Visit.tries":
+		if e.ComplexityRoot.Visit.Tries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.Tries(childComplexity), true
+	case "Visit.version":
+		if e.ComplexityRoot.Visit.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.Version(childComplexity), true
 	case "Visit.visitedOn":
 		if e.ComplexityRoot.Visit.VisitedOn == nil {
 			break
@@ -5017,14 +5736,27 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
+			graphql.NewInputUnmarshaler("AssignVisitInput", ec.unmarshalInputAssignVisitInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
+			graphql.NewInputUnmarshaler("CheckVisitInput", ec.unmarshalInputCheckVisitInput),
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
+			graphql.NewInputUnmarshaler("ChildNotSeenInput", ec.unmarshalInputChildNotSeenInput),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
+			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
+			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
+			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
+			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
+			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
+			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
+			graphql.NewInputUnmarshaler("ReportMovedInput", ec.unmarshalInputReportMovedInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
+			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
+			graphql.NewInputUnmarshaler("SubmitVisitInput", ec.unmarshalInputSubmitVisitInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
 	}
@@ -11125,6 +11857,30 @@ type Registration {
   """
   riskConfirmedBy: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "风险确认人工号")
   """
+  待确认的风险建议
+
+  Suggested by a visit, waiting for a named person (个保法 24)
+  """
+  riskSuggested: RiskLevel @data(owner: CIVIL_AFFAIRS, class: L3, zh: "待确认的风险建议")
+  """
+  风险建议日期
+
+  When it was suggested
+  """
+  riskSuggestedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "风险建议日期")
+  """
+  列入重点关注日期
+
+  On focus visits since, as the supervisor confirmed
+  """
+  focusSince: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "列入重点关注日期")
+  """
+  登记版本
+
+  Version of the registration; a change names the one that was read
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "登记版本")
+  """
   高风险
 
   Risk is RED
@@ -11840,6 +12596,60 @@ type Visit implements Node {
   """
   addToFocus: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "建议列入重点关注")
   """
+  版本
+
+  Version; a change names the one that was read
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "版本")
+  """
+  应谈主题
+
+  What the plan asks to be talked about
+  """
+  topicsDue: [VisitTopic!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "应谈主题")
+  """
+  已谈主题
+
+  What was talked about
+  """
+  topics: [VisitTopic!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "已谈主题")
+  """
+  未遇次数
+
+  How often nobody was at home
+  """
+  tries: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "未遇次数")
+  """
+  独自生活
+
+  Found living alone (未保法 21)
+  """
+  livingAlone: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "独自生活")
+  """
+  建议风险等级
+
+  Suggested risk; only a named person confirms it
+  """
+  suggestedRisk: RiskLevel @data(owner: CIVIL_AFFAIRS, class: L3, zh: "建议风险等级")
+  """
+  告知监护人日期
+
+  When the guardian was told of a concern about the mind
+  """
+  guardianInformedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "告知监护人日期")
+  """
+  重点关注已确认
+
+  Whether the supervisor agreed to focus visits
+  """
+  focusConfirmed: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "重点关注已确认")
+  """
+  电话复核结果
+
+  What the call of the supervisor found
+  """
+  spotResult: SpotResult @data(owner: CIVIL_AFFAIRS, class: L2, zh: "电话复核结果")
+  """
   佐证材料
 
   Attachments
@@ -12024,6 +12834,52 @@ enum AttachmentKind {
 }
 
 """
+VisitTopic 代码表
+
+Code list of topics of a visit
+"""
+enum VisitTopic {
+  "防溺水 · drowning"
+  DROWNING
+  "委托照护协议 · care agreement"
+  CARE_AGREEMENT
+  "用火用电 · fire and electricity"
+  FIRE
+  "交通安全 · traffic"
+  TRAFFIC
+  "亲情联系 · contact with parents"
+  PARENT_CONTACT
+  "学习 · study"
+  STUDY
+}
+
+"""
+SpotResult 代码表
+
+Code list of results of a spot check
+"""
+enum SpotResult {
+  "相符 · agrees with the record"
+  CONFIRMED
+  "不符 · differs from the record"
+  DIFFERS
+}
+
+"""
+ConcernOutcome 代码表
+
+Code list of what came of a concern
+"""
+enum ConcernOutcome {
+  "已处置 · acted on"
+  ACTED
+  "已转办 · passed on in the own unit"
+  PASSED_ON
+  "无需处置 · nothing to do"
+  NOTHING_TO_DO
+}
+
+"""
 走访记录连接
 
 Page of Visit records
@@ -12109,6 +12965,1099 @@ extend type Query {
   """
   visits("筛选 · filter" filter: VisitFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): VisitConnection
 }
+
+extend type Mutation {
+  """
+  派发或改派走访（督导员）
+
+  Assigns a visit to a visitor, or to another one
+  """
+  assignVisit("输入 · input" input: AssignVisitInput!): AssignVisitPayload!
+  """
+  填写走访草稿
+
+  Fills in the draft of a visit
+  """
+  recordVisit("输入 · input" input: RecordVisitInput!): RecordVisitPayload!
+  """
+  提交走访记录
+
+  Hands the record of a visit in
+  """
+  submitVisit("输入 · input" input: SubmitVisitInput!): SubmitVisitPayload!
+  """
+  核查走访记录（督导员）
+
+  Checks the record of a visit
+  """
+  checkVisit("输入 · input" input: CheckVisitInput!): CheckVisitPayload!
+  """
+  记录上门未遇
+
+  Nobody was at home
+  """
+  notAtHome("输入 · input" input: NotAtHomeInput!): NotAtHomePayload!
+  """
+  记录拒访
+
+  The family refused the visit
+  """
+  refuseVisit("输入 · input" input: RefuseVisitInput!): RefuseVisitPayload!
+  """
+  记录未见儿童，限期复访
+
+  The child was not seen; somebody comes again
+  """
+  childNotSeen("输入 · input" input: ChildNotSeenInput!): ChildNotSeenPayload!
+  """
+  记录已搬离
+
+  The family has moved
+  """
+  reportMoved("输入 · input" input: ReportMovedInput!): ReportMovedPayload!
+  """
+  电话复核走访（督导员）
+
+  Checks a visit again by phone
+  """
+  spotCheck("输入 · input" input: SpotCheckInput!): SpotCheckPayload!
+  """
+  记录已告知监护人（心理关注先告知后转介）
+
+  Notes that the guardian was told, before a school psychologist hears
+  """
+  informGuardian("输入 · input" input: InformGuardianInput!): InformGuardianPayload!
+  """
+  确认是否列入重点关注（督导员）
+
+  Decides on a proposal for focus visits
+  """
+  confirmFocus("输入 · input" input: ConfirmFocusInput!): ConfirmFocusPayload!
+  """
+  确认风险等级（由人决定，个保法24）
+
+  Decides on the risk: a named person does, no rule (个保法 24)
+  """
+  confirmRisk("输入 · input" input: ConfirmRiskInput!): ConfirmRiskPayload!
+  """
+  办结本人收到的关注事项
+
+  Ends a task about a concern that one was given
+  """
+  answerConcern("输入 · input" input: AnswerConcernInput!): AnswerConcernPayload!
+}
+
+"""
+派发或改派走访（督导员）：输入
+
+Input: Assigns a visit to a visitor, or to another one
+"""
+input AssignVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  走访人工号
+
+  The visitor's staff code
+  """
+  visitor: String!
+  """
+  同行人工号
+
+  The second visitor's staff code
+  """
+  secondVisitor: String
+  """
+  改期到
+
+  The new date
+  """
+  plannedOn: LocalDate
+}
+
+"""
+派发或改派走访（督导员）：结果
+
+Result: Assigns a visit to a visitor, or to another one
+"""
+type AssignVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+填写走访草稿：输入
+
+Input: Fills in the draft of a visit
+"""
+input RecordVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  走访方式
+
+  Mode
+  """
+  mode: VisitMode!
+  """
+  走访日期
+
+  Visited on
+  """
+  visitedOn: LocalDate!
+  """
+  地点类别
+
+  Kind of place
+  """
+  placeKind: PlaceKind
+  """
+  同行人工号
+
+  The second visitor's staff code
+  """
+  secondVisitor: String
+  """
+  问询对象关系
+
+  Informant's relation
+  """
+  informantRelation: Relation
+  """
+  问询对象姓名
+
+  Informant's name
+  """
+  informantName: String
+  """
+  见到儿童本人
+
+  The child was seen
+  """
+  childSeen: Boolean!
+  """
+  单独与儿童交谈
+
+  The child was spoken with alone
+  """
+  childSpokenAlone: Boolean
+  """
+  最近与父母联系日期
+
+  Last contact with a parent
+  """
+  lastParentContactOn: LocalDate
+  """
+  生活状况
+
+  Living conditions
+  """
+  livingRating: Rating
+  """
+  家庭状况
+
+  Family
+  """
+  familyRating: Rating
+  """
+  监护状况
+
+  Guardianship
+  """
+  guardianshipRating: Rating
+  """
+  精神状况
+
+  State of mind
+  """
+  mentalRating: Rating
+  """
+  健康状况
+
+  Health as seen
+  """
+  healthRating: Rating
+  """
+  生活状况说明（≤200字，不写号码）
+
+  Living conditions in words
+  """
+  livingText: String
+  """
+  家庭状况说明（≤200字，不写号码）
+
+  Family in words
+  """
+  familyText: String
+  """
+  监护状况说明（≤200字，不写号码）
+
+  Guardianship in words
+  """
+  guardianshipText: String
+  """
+  精神状况说明（≤200字，不写号码）
+
+  State of mind in words
+  """
+  mentalText: String
+  """
+  关注事项
+
+  Concern flags
+  """
+  concerns: [Concern!]
+  """
+  儿童意见（≤200字，不写号码）
+
+  The child's own view
+  """
+  childView: String
+  """
+  监护人意见（≤200字，不写号码）
+
+  The guardian's view
+  """
+  guardianView: String
+  """
+  帮扶建议
+
+  Recommendations
+  """
+  recommendations: [Recommendation!]
+  """
+  建议列入重点关注
+
+  Proposed for focus visits
+  """
+  addToFocus: Boolean
+  """
+  已谈主题
+
+  What was talked about
+  """
+  topics: [VisitTopic!]
+  """
+  独自生活
+
+  Found living alone
+  """
+  livingAlone: Boolean
+  """
+  建议风险等级
+
+  Suggested risk
+  """
+  suggestedRisk: RiskLevel
+  """
+  告知监护人日期
+
+  When the guardian was told
+  """
+  guardianInformedOn: LocalDate
+}
+
+"""
+填写走访草稿：结果
+
+Result: Fills in the draft of a visit
+"""
+type RecordVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+提交走访记录：输入
+
+Input: Hands the record of a visit in
+"""
+input SubmitVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+提交走访记录：结果
+
+Result: Hands the record of a visit in
+"""
+type SubmitVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+核查走访记录（督导员）：输入
+
+Input: Checks the record of a visit
+"""
+input CheckVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+核查走访记录（督导员）：结果
+
+Result: Checks the record of a visit
+"""
+type CheckVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录上门未遇：输入
+
+Input: Nobody was at home
+"""
+input NotAtHomeInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+记录上门未遇：结果
+
+Result: Nobody was at home
+"""
+type NotAtHomePayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录拒访：输入
+
+Input: The family refused the visit
+"""
+input RefuseVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+记录拒访：结果
+
+Result: The family refused the visit
+"""
+type RefuseVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录未见儿童，限期复访：输入
+
+Input: The child was not seen; somebody comes again
+"""
+input ChildNotSeenInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+记录未见儿童，限期复访：结果
+
+Result: The child was not seen; somebody comes again
+"""
+type ChildNotSeenPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录已搬离：输入
+
+Input: The family has moved
+"""
+input ReportMovedInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+记录已搬离：结果
+
+Result: The family has moved
+"""
+type ReportMovedPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+电话复核走访（督导员）：输入
+
+Input: Checks a visit again by phone
+"""
+input SpotCheckInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  复核结果
+
+  What the call found
+  """
+  result: SpotResult!
+}
+
+"""
+电话复核走访（督导员）：结果
+
+Result: Checks a visit again by phone
+"""
+type SpotCheckPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录已告知监护人（心理关注先告知后转介）：输入
+
+Input: Notes that the guardian was told, before a school psychologist hears
+"""
+input InformGuardianInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  告知日期
+
+  When
+  """
+  informedOn: LocalDate!
+  """
+  告知方式与凭证（4–200字，不写号码）
+
+  How, and what proves it
+  """
+  how: String!
+}
+
+"""
+记录已告知监护人（心理关注先告知后转介）：结果
+
+Result: Notes that the guardian was told, before a school psychologist hears
+"""
+type InformGuardianPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+确认是否列入重点关注（督导员）：输入
+
+Input: Decides on a proposal for focus visits
+"""
+input ConfirmFocusInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  同意
+
+  Agreed
+  """
+  agree: Boolean!
+}
+
+"""
+确认是否列入重点关注（督导员）：结果
+
+Result: Decides on a proposal for focus visits
+"""
+type ConfirmFocusPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+确认风险等级（由人决定，个保法24）：输入
+
+Input: Decides on the risk: a named person does, no rule (个保法 24)
+"""
+input ConfirmRiskInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  读到的登记版本
+
+  The version of the registration that was read
+  """
+  version: Int!
+  """
+  风险等级
+
+  Risk
+  """
+  level: RiskLevel!
+}
+
+"""
+确认风险等级（由人决定，个保法24）：结果
+
+Result: Decides on the risk: a named person does, no rule (个保法 24)
+"""
+type ConfirmRiskPayload {
+  """
+  登记的新版本
+
+  The new version of the registration
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+办结本人收到的关注事项：输入
+
+Input: Ends a task about a concern that one was given
+"""
+input AnswerConcernInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  待办编号
+
+  Id of the task
+  """
+  task: ID!
+  """
+  结果
+
+  What came of it
+  """
+  outcome: ConcernOutcome!
+}
+
+"""
+办结本人收到的关注事项：结果
+
+Result: Ends a task about a concern that one was given
+"""
+type AnswerConcernPayload {
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -12185,6 +14134,16 @@ func (ec *executionContext) childFields_Agency(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Agency", field.Name)
 }
 
+func (ec *executionContext) childFields_AnswerConcernPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_AnswerConcernPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AnswerConcernPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerConcernPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AssessmentItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "code":
@@ -12193,6 +14152,22 @@ func (ec *executionContext) childFields_AssessmentItem(ctx context.Context, fiel
 		return ec.fieldContext_AssessmentItem_score(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AssessmentItem", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AssignVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_AssignVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_AssignVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_AssignVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AssignVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignVisitPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12361,6 +14336,22 @@ func (ec *executionContext) childFields_CatalogueEntry(ctx context.Context, fiel
 		return ec.fieldContext_CatalogueEntry_law(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CatalogueEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_CheckVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CheckVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_CheckVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_CheckVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_CheckVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CheckVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CheckVisitPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Child(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12567,6 +14558,22 @@ func (ec *executionContext) childFields_ChildHealthVisit(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type ChildHealthVisit", field.Name)
 }
 
+func (ec *executionContext) childFields_ChildNotSeenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChildNotSeenPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ChildNotSeenPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ChildNotSeenPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ChildNotSeenPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChildNotSeenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChildNotSeenPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Clinic(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12579,6 +14586,34 @@ func (ec *executionContext) childFields_Clinic(ctx context.Context, field graphq
 		return ec.fieldContext_Clinic_division(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Clinic", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmFocusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ConfirmFocusPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ConfirmFocusPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ConfirmFocusPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ConfirmFocusPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConfirmFocusPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmFocusPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmRiskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_ConfirmRiskPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ConfirmRiskPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConfirmRiskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmRiskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ConsentRecord(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13113,6 +15148,22 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
 }
 
+func (ec *executionContext) childFields_InformGuardianPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_InformGuardianPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_InformGuardianPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_InformGuardianPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_InformGuardianPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InformGuardianPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InformGuardianPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_MandatoryReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -13191,6 +15242,22 @@ func (ec *executionContext) childFields_NeedMatch(ctx context.Context, field gra
 		return ec.fieldContext_NeedMatch_matchedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NeedMatch", field.Name)
+}
+
+func (ec *executionContext) childFields_NotAtHomePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_NotAtHomePayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_NotAtHomePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_NotAtHomePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_NotAtHomePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_NotAtHomePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotAtHomePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13433,6 +15500,38 @@ func (ec *executionContext) childFields_PurposeInfo(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type PurposeInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_RecordVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RecordVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_RecordVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_RecordVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_RecordVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordVisitPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RefuseVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RefuseVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_RefuseVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_RefuseVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_RefuseVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RefuseVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefuseVisitPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Registration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kinds":
@@ -13473,6 +15572,14 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_riskLevel(ctx, field)
 	case "riskConfirmedBy":
 		return ec.fieldContext_Registration_riskConfirmedBy(ctx, field)
+	case "riskSuggested":
+		return ec.fieldContext_Registration_riskSuggested(ctx, field)
+	case "riskSuggestedOn":
+		return ec.fieldContext_Registration_riskSuggestedOn(ctx, field)
+	case "focusSince":
+		return ec.fieldContext_Registration_focusSince(ctx, field)
+	case "version":
+		return ec.fieldContext_Registration_version(ctx, field)
 	case "isHighRisk":
 		return ec.fieldContext_Registration_isHighRisk(ctx, field)
 	case "exitReason":
@@ -13509,6 +15616,22 @@ func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, f
 		return ec.fieldContext_ReliefApplication_account(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReliefApplication", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportMovedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReportMovedPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ReportMovedPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ReportMovedPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ReportMovedPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReportMovedPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportMovedPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RevealFieldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13619,6 +15742,38 @@ func (ec *executionContext) childFields_ServiceReferral(ctx context.Context, fie
 		return ec.fieldContext_ServiceReferral_feedback(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ServiceReferral", field.Name)
+}
+
+func (ec *executionContext) childFields_SpotCheckPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SpotCheckPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_SpotCheckPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_SpotCheckPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_SpotCheckPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SpotCheckPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SpotCheckPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SubmitVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SubmitVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_SubmitVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_SubmitVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_SubmitVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SubmitVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubmitVisitPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SupportPlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13825,6 +15980,24 @@ func (ec *executionContext) childFields_Visit(ctx context.Context, field graphql
 		return ec.fieldContext_Visit_recommendations(ctx, field)
 	case "addToFocus":
 		return ec.fieldContext_Visit_addToFocus(ctx, field)
+	case "version":
+		return ec.fieldContext_Visit_version(ctx, field)
+	case "topicsDue":
+		return ec.fieldContext_Visit_topicsDue(ctx, field)
+	case "topics":
+		return ec.fieldContext_Visit_topics(ctx, field)
+	case "tries":
+		return ec.fieldContext_Visit_tries(ctx, field)
+	case "livingAlone":
+		return ec.fieldContext_Visit_livingAlone(ctx, field)
+	case "suggestedRisk":
+		return ec.fieldContext_Visit_suggestedRisk(ctx, field)
+	case "guardianInformedOn":
+		return ec.fieldContext_Visit_guardianInformedOn(ctx, field)
+	case "focusConfirmed":
+		return ec.fieldContext_Visit_focusConfirmed(ctx, field)
+	case "spotResult":
+		return ec.fieldContext_Visit_spotResult(ctx, field)
 	case "attachments":
 		return ec.fieldContext_Visit_attachments(ctx, field)
 	case "child":

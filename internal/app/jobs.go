@@ -3,20 +3,24 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/internal/visit"
+	"github.com/tongxin-hub/tongxin/internal/visitplan"
 )
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return []task.Kind{}
+	return slices.Concat(visit.Kinds(), concern.Kinds())
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return []jobs.Job{task.Escalation(kinds())}
+	return append([]jobs.Job{task.Escalation(kinds())}, visitplan.Jobs()...)
 }
 
 // jobConns is how many connections the jobs of a hub use.
