@@ -136,7 +136,7 @@ func form(t *testing.T, h *hubtest.Hub, c demo.Caller, visit int64, version int,
 	t.Helper()
 	out := map[string]any{
 		"id": h.ID(t, c, "Visit", visit), "version": version, "mode": "HOME", "visitedOn": today, "placeKind": "HOME", "childSeen": true,
-		"informantRelation": "GRANDMOTHER", "livingRating": "GOOD", "familyRating": "GOOD", "guardianshipRating": "GOOD", "mentalRating": "GOOD",
+		"informantRelation": "PATERNAL_GRANDMOTHER", "livingRating": "GOOD", "familyRating": "GOOD", "guardianshipRating": "GOOD", "mentalRating": "GOOD",
 	}
 	maps.Copy(out, more)
 	return out

@@ -47,9 +47,9 @@ func TestStory_Bailu(t *testing.T) {
 	}
 }
 
-// file is what a director asks of a child before going (worked case 5), and what the
+// beforeGoing is what a director asks of a child before going (worked case 5), and what the
 // answer must never hold.
-const file = `registration { riskLevel } guardians { name phone } lastVisitedOn actionCards { text } enrolment { absentRunDays } psychology { level }`
+const beforeGoing = `registration { riskLevel } guardians { name phone } lastVisitedOn actionCards { text } enrolment { absentRunDays } psychology { level }`
 
 // TestStory_Liutang: the grandmother is ill and a child of nine has been alone for two
 // nights. Whoever has to act hears of it the same day, each of their own part.
@@ -66,7 +66,7 @@ func TestStory_Liutang(t *testing.T) {
 	from := size(t, h)
 
 	// Worked case 5: contacts, last visit, the card; no attendance, no level.
-	got := look(t, h, director, child, file)
+	got := look(t, h, director, child, beforeGoing)
 	for _, want := range []string{`"riskLevel":"ORANGE"`, `"phone":"`, `"lastVisitedOn":"2026-`, "学校反映多日未到校，请核实", `"absentRunDays":null`, `"level":null`} {
 		if !strings.Contains(string(got.Data), want) {
 			t.Errorf("the director is not shown %s: %s", want, got.Body)
