@@ -82,6 +82,16 @@ func holder(t *testing.T, h *hubtest.Hub, role, purpose string, child int64) dem
 	return c
 }
 
+// staffed gives a child a director, a supervisor and a teacher of agencies that can
+// sign in here.
+func staffed(t *testing.T, h *hubtest.Hub, child int64) {
+	t.Helper()
+	hire(t, h, post{agency: "ZJ003", role: "DIR", division: where(t, h, child, "village"), from: "2026-11-20"})
+	hire(t, h, post{agency: "ZJ002", role: "SUP", division: where(t, h, child, "township"), from: "2026-11-20"})
+	teacher := hire(t, h, post{agency: h.Caller(t, "class-teacher").AgencyCode, role: "HT", school: where(t, h, child, "school"), from: "2026-11-20"})
+	change(t, h, `UPDATE school_class SET homeroom_staff_id = $1 WHERE id = (SELECT class_id FROM enrolment WHERE child_id = $2 AND current)`, staffID(t, h, teacher), child)
+}
+
 // todo is a task as its holder reads it.
 type todo struct {
 	ID, Kind, Ticket string
@@ -124,7 +134,7 @@ func comeUp(t *testing.T, h *hubtest.Hub, child int64) (visit int64, director de
 	t.Helper()
 	visit = single[int64](t, h, `SELECT id FROM visit WHERE child_id = $1 AND state IN ('PLANNED', 'ASSIGNED') AND visitor_id IN
 		(SELECT p.staff_id FROM post p JOIN child c ON c.residence_village_id = p.division_id WHERE p.role = 'DIR' AND c.id = $1) ORDER BY id LIMIT 1`, child)
-	change(t, h, `UPDATE visit SET planned_on = '2026-11-28' WHERE id = $1`, visit)
+	change(t, h, `UPDATE visit SET planned_on = '2026-11-28', visitor_id = NULL, second_visitor_id = NULL WHERE id = $1`, visit)
 	h.RunJobs(t)
 	director = holder(t, h, "DIR", "VISIT", child)
 	director.TicketCode = single[string](t, h, `SELECT k.code FROM visit v JOIN ticket k ON k.id = v.ticket_id WHERE v.id = $1`, visit)

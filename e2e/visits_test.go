@@ -57,6 +57,7 @@ func TestStory_Liutang(t *testing.T) {
 	t.Parallel()
 	h := hubtest.Start(t, hubtest.Options{})
 	child := demo.Liutang
+	staffed(t, h, child)
 	visit, director := comeUp(t, h, child)
 	sup, cm, teacher := holder(t, h, "SUP", "VISIT_SUPERVISION", child), holder(t, h, "CM", "CASE_MGMT", child), holder(t, h, "HT", "CLASS_CARE", child)
 	next := hire(t, h, post{agency: "ZJ003", role: "DIR", purpose: "VISIT", division: single[int64](t, h, `SELECT min(id) FROM division WHERE level = 'VILLAGE' AND id <> (SELECT residence_village_id FROM child WHERE id = $1)`, child)})
@@ -97,7 +98,7 @@ func TestStory_Liutang(t *testing.T) {
 		}
 	}
 	// The teacher is told what to attend to and not why.
-	got = look(t, h, teacher, child, `actionCards { text } visits { livingText concerns }`)
+	got = look(t, h, teacher, child, `actionCards { text } visits { nodes { livingText concerns } }`)
 	if !strings.Contains(string(got.Data), "请关注该生近期在校学习情况") || strings.Contains(string(got.Body), "独自") || strings.Contains(string(got.Body), "FAMILY_CHANGE") {
 		t.Errorf("the teacher was shown %s", got.Body)
 	}
@@ -106,7 +107,7 @@ func TestStory_Liutang(t *testing.T) {
 	// The risk is a person's decision: the visit only suggests.
 	unticketed := cm
 	cm.TicketCode = toDo(t, h, unticketed, "CONFIRM_RISK").Ticket
-	got = look(t, h, cm, child, `registration { riskLevel riskSuggested version } visits { livingText }`)
+	got = look(t, h, cm, child, `registration { riskLevel riskSuggested version } visits { nodes { livingText } }`)
 	if !strings.Contains(string(got.Data), `"riskLevel":"ORANGE","riskSuggested":"RED"`) || strings.Contains(string(got.Body), "独自") {
 		t.Errorf("the case manager was shown %s", got.Body)
 	}
@@ -123,9 +124,9 @@ func TestStory_Liutang(t *testing.T) {
 	gone(t, "next village, at the end", h, next, child)
 
 	reads(t, h, from, []string{
-		"DIR File ALLOWED", "DIR File NOT_FOUND", "DIR RecordVisit NOT_FOUND NOT_FOUND", "DIR RecordVisit ALLOWED DONE", "DIR SubmitVisit ALLOWED SUBMITTED",
-		"HT File ALLOWED", "HT Inbox ALLOWED", "HT AnswerConcern ALLOWED ACTED",
-		"CM Inbox ALLOWED", "CM File ALLOWED", "CM ConfirmRisk DENIED CONFLICT", "CM ConfirmRisk ALLOWED RISK_CONFIRMED",
+		"DIR File PARTLY_WITHHELD", "DIR File NOT_FOUND", "DIR RecordVisit NOT_FOUND NOT_FOUND", "DIR RecordVisit ALLOWED DONE", "DIR SubmitVisit ALLOWED SUBMITTED",
+		"HT File PARTLY_WITHHELD", "HT Inbox ALLOWED", "HT AnswerConcern ALLOWED ACTED",
+		"CM Inbox ALLOWED", "CM File PARTLY_WITHHELD", "CM ConfirmRisk DENIED CONFLICT", "CM ConfirmRisk ALLOWED RISK_CONFIRMED",
 		"SUP ConfirmFocus ALLOWED SUBMITTED", "SUP Inbox ALLOWED", "SUP AnswerConcern ALLOWED ACTED", "SUP Inbox ALLOWED", "SUP AnswerConcern ALLOWED ACTED",
 		"SUP CheckVisit ALLOWED CHECKED", "DIR File NOT_FOUND",
 	})
