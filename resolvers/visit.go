@@ -8,7 +8,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/internal/visit"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
 // facts reads what an input says into the type of an area that names it likewise.
@@ -23,7 +23,7 @@ func facts[T any](input any) (T, error) {
 
 // moveVisit makes one move of a visit; the payloads of all moves are alike.
 func (r *Resolver) moveVisit(ctx context.Context, c disclosure.Change, move work) (*model.SubmitVisitPayload, error) {
-	var to visit.Result
+	var to visiting.Result
 	m, err := r.change(ctx, c, &to, move)
 	if err != nil {
 		return nil, err
@@ -56,8 +56,8 @@ func saying[T any](input any, move func(context.Context, postgres.Tx, disclosure
 
 // confirmRisk sets the risk of a child.
 func (r *Resolver) confirmRisk(ctx context.Context, in model.ConfirmRiskInput) (*model.ConfirmRiskPayload, error) {
-	var to visit.Result
-	m, err := r.change(ctx, disclosure.Change{Mutation: visit.ConfirmRiskMove, Key: in.Key, Input: in, Subject: in.Child}, &to, saying(in, visit.ConfirmRisk))
+	var to visiting.Result
+	m, err := r.change(ctx, disclosure.Change{Mutation: visiting.ConfirmRiskMove, Key: in.Key, Input: in, Subject: in.Child}, &to, saying(in, visiting.ConfirmRisk))
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +71,13 @@ func (r *Resolver) confirmRisk(ctx context.Context, in model.ConfirmRiskInput) (
 // answerConcern ends one of the caller's own tasks.
 func (r *Resolver) answerConcern(ctx context.Context, in model.AnswerConcernInput) (*model.AnswerConcernPayload, error) {
 	var outcome string
-	m, err := r.change(ctx, disclosure.Change{Mutation: visit.AnswerMove, Key: in.Key, Input: in}, &outcome,
+	m, err := r.change(ctx, disclosure.Change{Mutation: visiting.AnswerMove, Key: in.Key, Input: in}, &outcome,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 			typename, id, err := r.Gate.IDs.Decode(d.Caller.Agency.Code, in.Task)
 			if err != nil || typename != "Task" {
 				return disclosure.Changed{}, fault.At("task", fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach."))
 			}
-			return visit.Answer(ctx, tx, d, id, in.Outcome.String())
+			return visiting.Answer(ctx, tx, d, id, in.Outcome.String())
 		})
 	if err != nil {
 		return nil, err

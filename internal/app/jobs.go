@@ -9,13 +9,13 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
-	"github.com/tongxin-hub/tongxin/internal/visit"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
 	"github.com/tongxin-hub/tongxin/internal/visitplan"
 )
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(visit.Kinds(), concern.Kinds())
+	return slices.Concat(visiting.Kinds(), concern.Kinds())
 }
 
 // clockwork is what the clock begins, in all areas.

@@ -4,13 +4,13 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/flow"
-	"github.com/tongxin-hub/tongxin/internal/visit"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
 // machines are all state machines of the hub, in the order of the page. An area adds
 // its own here.
 func machines() []flow.Machine {
-	return []flow.Machine{visit.Machine()}
+	return []flow.Machine{visiting.Machine()}
 }
 
 // Flows draws every state machine.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/internal/visit"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
 // Sizes of a step: what one transaction does.
@@ -78,7 +78,7 @@ func assign(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, erro
 	}
 	done := jobs.Done{More: len(ids) == dispatched}
 	for _, id := range ids {
-		child, err := visit.Dispatch(ctx, tx, id, now)
+		child, err := visiting.Dispatch(ctx, tx, id, now)
 		if err != nil {
 			return jobs.Done{}, fmt.Errorf("visit %d: %w", id, err)
 		}
@@ -95,7 +95,7 @@ func draw(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error)
 	}
 	done := jobs.Done{More: len(drawn) == concluded}
 	for _, v := range drawn {
-		child, err := visit.Conclude(ctx, tx, v.id, v.drawn, now)
+		child, err := visiting.Conclude(ctx, tx, v.id, v.drawn, now)
 		if err != nil {
 			return jobs.Done{}, fmt.Errorf("visit %d: %w", v.id, err)
 		}

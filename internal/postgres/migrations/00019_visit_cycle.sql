@@ -23,7 +23,7 @@ ALTER TABLE visit
     ADD COLUMN spot_result text,
     ADD COLUMN spot_checked_by bigint REFERENCES staff,
     ADD COLUMN closed_at timestamptz;
-COMMENT ON TABLE visit IS 'A visit from its plan to its end; the states and moves are those of internal/visit.';
+COMMENT ON TABLE visit IS 'A visit from its plan to its end; the states and moves are those of internal/visiting.';
 COMMENT ON COLUMN visit.plan_slot IS 'The part of the cadence that the plan made it for; a child has one visit for each, so that planning twice plans nothing twice.';
 COMMENT ON COLUMN visit.sampled IS 'Whether the supervisor calls to check it again; null until the sample is drawn.';
 CREATE UNIQUE INDEX visit_plan_slot ON visit (child_id, plan_slot) WHERE plan_slot IS NOT NULL;

@@ -1,4 +1,4 @@
-package visit
+package visiting
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package visit_test
+package visiting_test
 
 import (
 	"slices"
@@ -6,13 +6,13 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/flow"
-	"github.com/tongxin-hub/tongxin/internal/visit"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
 func TestMachine_hasNoHole(t *testing.T) {
 	t.Parallel()
-	if err := visit.Machine().Check(); err != nil {
+	if err := visiting.Machine().Check(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -25,8 +25,8 @@ func TestMachine_saysWhatThePolicySays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, move := range visit.Machine().Moves {
-		if move.Name == visit.CloseMove {
+	for _, move := range visiting.Machine().Moves {
+		if move.Name == visiting.CloseMove {
 			continue // the clock's
 		}
 		var may []string
@@ -62,7 +62,7 @@ func TestMachine_everyStateAndMove(t *testing.T) {
 		"ASSIGNED childNotSeen": "CHILD_NOT_SEEN", "DONE childNotSeen": "CHILD_NOT_SEEN", "NOT_AT_HOME childNotSeen": "CHILD_NOT_SEEN", "CHILD_NOT_SEEN childNotSeen": "CHILD_NOT_SEEN",
 		"ASSIGNED reportMoved": "MOVED", "DONE reportMoved": "MOVED", "NOT_AT_HOME reportMoved": "MOVED", "CHILD_NOT_SEEN reportMoved": "MOVED",
 	}
-	m := visit.Machine()
+	m := visiting.Machine()
 	for _, state := range m.States {
 		for _, move := range m.Moves {
 			to, err := m.Next(state.Code, move.Name)
