@@ -15,6 +15,8 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
 	"github.com/tongxin-hub/tongxin/internal/visitplan"
 )
 
@@ -158,8 +160,8 @@ func TestPlan_brokenOffAnywhere(t *testing.T) {
 	}
 }
 
-// TestAssign_late: a visit that is not made is the director's reminder, then the
-// supervisor's, and its work item opens with the assignment.
+// TestAssign_opensTheWorkItem: task and work item begin with the assignment and end with
+// the planned day.
 func TestAssign_opensTheWorkItem(t *testing.T) {
 	t.Parallel()
 	_, db := pgtest.New(t)
@@ -171,6 +173,37 @@ func TestAssign_opensTheWorkItem(t *testing.T) {
 		FROM visit v JOIN task t ON t.subject = 'visit' AND t.subject_id = v.id JOIN ticket k ON k.id = v.ticket_id AND k.id = t.ticket_id AND k.child_id = v.child_id WHERE v.id = 900`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("assigned (-want +got):\n%s", diff)
+	}
+}
+
+// TestAssign_lateVisitsGoUp: a visit that is not made is the director's reminder after a
+// day, the supervisor's task after three, the case manager's after seven.
+func TestAssign_lateVisitsGoUp(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	exec(t, db, village)
+	exec(t, db, `INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (3, 'cm', 1, 'c', 'PERSON')`)
+	exec(t, db, `INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (3, 'CM', 1, 1, '2026-01-01', '2027-12-31', 'x')`)
+	exec(t, db, `DELETE FROM registration WHERE child_id > 1`)
+	exec(t, db, `INSERT INTO visit (id, child_id, kind, state, planned_on) VALUES (900, 1, 'GENERAL_ROUND', 'PLANNED', '2026-11-23')`)
+	night(t, db, at(t, "2026-11-23"))
+	late := task.Escalation(visiting.Kinds())
+	for _, c := range []struct {
+		day  string
+		want []string
+	}{
+		{"2026-11-23", []string{"1 0"}},
+		{"2026-11-25", []string{"1 1"}},
+		{"2026-11-27", []string{"1 2", "2 0"}},
+		{"2026-12-01", []string{"1 3", "2 0", "3 0"}},
+	} {
+		if err := jobs.Run(t.Context(), db, &counter{}, late, at(t, c.day)); err != nil {
+			t.Fatal(err)
+		}
+		got := lines(t, db, `SELECT concat_ws(' ', staff_id, rung) FROM task WHERE subject = 'visit' AND subject_id = 900 AND done_at IS NULL ORDER BY staff_id`)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("on %s (-want +got):\n%s", c.day, diff)
+		}
 	}
 }
 
