@@ -43,11 +43,11 @@ func (c *counter) AppendTx(_ context.Context, _ postgres.Tx, e audit.Entry) (aud
 }
 
 // at is ten in the morning of a day in the district.
-func at(t testing.TB, day string) time.Time {
-	t.Helper()
+func at(tb testing.TB, day string) time.Time {
+	tb.Helper()
 	when, err := time.Parse(time.RFC3339, day+"T10:00:00+08:00")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return when
 }
