@@ -45,35 +45,34 @@ func Assign(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Assign
 		}
 		s.Planned = day
 	}
-	if err := s.hand(ctx, tx, d.Caller.Staff.ID, d.Now); err != nil {
-		return none, err
-	}
-	return s.end(ctx, tx)
+	return s.hand(ctx, tx, d.Caller.Staff.ID, d.Now)
 }
 
 // hand gives the visit to its visitor: work item, task until the end of the planned
 // day, and what the season asks to be talked about.
-func (s standing) hand(ctx context.Context, tx postgres.Tx, by int64, now time.Time) error {
+func (s standing) hand(ctx context.Context, tx postgres.Tx, by int64, now time.Time) (disclosure.Changed, error) {
+	var none disclosure.Changed
 	if err := ticket.Close(ctx, tx, s.Ticket, now); err != nil {
-		return err
+		return none, err
 	}
 	if err := task.Finish(ctx, tx, table, s.ID, by, now, ToVisit(), ToRevisit(), ToReassign(), ToPersuade()); err != nil {
-		return err
+		return none, err
 	}
 	item, err := ticket.Open(ctx, tx, ticket.New{
 		Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: s.Visitor, Child: s.Child, Reason: "走访任务", From: now,
 	})
 	if err != nil {
-		return err
+		return none, err
 	}
-	if err := handed(ctx, tx, s, item, now); err != nil {
-		return fmt.Errorf("hand: %w", err)
+	version, err := handed(ctx, tx, s, item, now)
+	if err != nil {
+		return none, fmt.Errorf("hand: %w", err)
 	}
 	n := task.New{Kind: ToVisit(), Child: s.Child, Subject: table, SubjectID: s.ID, Staff: s.Visitor, Ticket: item, From: now}
 	if end := s.Planned.AddDate(0, 0, 1); end.After(now) {
 		n.Until = end
 	}
-	return task.Open(ctx, tx, n)
+	return disclosure.Changed{Reason: s.next, Result: Result{State: s.next, Version: version}}, task.Open(ctx, tx, n)
 }
 
 // Dispatch gives a planned visit to whoever is the child's director on the day; with
@@ -96,10 +95,7 @@ func Dispatch(ctx context.Context, tx postgres.Tx, id int64, now time.Time) (chi
 			return 0, err
 		}
 	}
-	if err := s.hand(ctx, tx, 0, now); err != nil {
-		return 0, err
-	}
-	_, err = s.end(ctx, tx)
+	_, err = s.hand(ctx, tx, 0, now)
 	return s.Child, err
 }
 

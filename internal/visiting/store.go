@@ -144,12 +144,15 @@ func visitorOf(ctx context.Context, tx postgres.Tx, child int64, code string, on
 
 const handedSQL = `-- name: HandVisit
 UPDATE visit SET visitor_id = $2, second_visitor_id = nullif($3, 0), ticket_id = $4, planned_on = $5::date, topics_due = $6, assigned_at = $7, tries = 0,
-    author_id = $2, author_agency_id = (SELECT agency_id FROM staff WHERE id = $2)
-WHERE id = $1`
+    author_id = $2, author_agency_id = (SELECT agency_id FROM staff WHERE id = $2), state = $8, version = version + 1
+WHERE id = $1 RETURNING version`
 
-func handed(ctx context.Context, tx postgres.Tx, s standing, item int64, now time.Time) error {
-	_, err := tx.Exec(ctx, handedSQL, s.ID, s.Visitor, s.Second, item, s.Planned.Format(time.DateOnly), topicsDue(s.Planned.Month()), now)
-	return err
+// handed is the move and its facts in one statement: every change of a visit looks at
+// the marks of its child.
+func handed(ctx context.Context, tx postgres.Tx, s standing, item int64, now time.Time) (int, error) {
+	var version int
+	err := tx.QueryRow(ctx, handedSQL, s.ID, s.Visitor, s.Second, item, s.Planned.Format(time.DateOnly), topicsDue(s.Planned.Month()), now, s.next).Scan(&version)
+	return version, err
 }
 
 const triedSQL = `-- name: CountTry
