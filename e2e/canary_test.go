@@ -20,9 +20,9 @@ import (
 )
 
 // deciding are text columns that decide who may see the child; markers there
-// would change the question.
+// would change the question, or that are one for each row.
 var deciding = []string{
-	"child.shield", "registration.status", "dropout_case.stage", "visit.state", "family_enrolment.kind", "action_card.role",
+	"child.shield", "registration.status", "dropout_case.stage", "visit.state", "visit.plan_slot", "family_enrolment.kind", "action_card.role",
 	"relief_application.state", "disclosure_grant.field", "access_inquiry.state", "enrolment.stage", "conflict_declaration.kind", "watched_child.kind",
 	"emergency_access.reason", "ticket.code", "ticket.kind", "ticket.purpose",
 }

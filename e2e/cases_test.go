@@ -34,12 +34,7 @@ func TestCases(t *testing.T) {
 	}
 	plantProposals(t, hub)
 	plantProposals(t, reference)
-	requests, err := filepath.Glob("cases/*/*/*/request.graphql")
-	if err != nil || len(requests) == 0 {
-		t.Fatalf("no cases found: %v", err)
-	}
-	for _, path := range requests {
-		dir := filepath.Dir(path)
+	for _, dir := range caseDirs(t, false) {
 		if changes(dir) {
 			continue
 		}
@@ -116,6 +111,35 @@ func TestCases_withAScene(t *testing.T) {
 		c, q := read(t, hub, dir)
 		compare(t, hub, c, hub.Ask(t, c, q), filepath.Join(dir, "want.json"))
 	}
+}
+
+// TestCases_ofChanges runs the cases that change something, one after the other, on a
+// hub of their own: each sets its scene first.
+func TestCases_ofChanges(t *testing.T) {
+	t.Parallel()
+	hub := hubtest.Start(t, hubtest.Options{})
+	for _, dir := range caseDirs(t, true) {
+		change(t, hub, string(file(t, dir, "scene.sql")))
+		c, q := read(t, hub, dir)
+		compare(t, hub, c, hub.Ask(t, c, q), filepath.Join(dir, "want.json"))
+	}
+}
+
+// caseDirs are the cases with a scene of their own, or those without.
+func caseDirs(t *testing.T, scene bool) []string {
+	t.Helper()
+	requests, err := filepath.Glob("cases/*/*/*/request.graphql")
+	if err != nil || len(requests) == 0 {
+		t.Fatalf("no cases found: %v", err)
+	}
+	var out []string
+	for _, path := range requests {
+		dir := filepath.Dir(path)
+		if _, err := os.Stat(filepath.Join(dir, "scene.sql")); (err == nil) == scene {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 // TestRootFields_haveCases demands one allowed and one refused case of every

@@ -86,6 +86,11 @@ type ComplexityRoot struct {
 		Name      func(childComplexity int) int
 	}
 
+	AnswerConcernPayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	AnswerQuestionPayload struct {
 		Entry      func(childComplexity int) int
 		State      func(childComplexity int) int
@@ -102,6 +107,14 @@ type ComplexityRoot struct {
 	AssessmentItem struct {
 		Code  func(childComplexity int) int
 		Score func(childComplexity int) int
+	}
+
+	AssignVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	Attachment struct {
@@ -229,6 +242,14 @@ type ComplexityRoot struct {
 		UpdateCycle func(childComplexity int) int
 	}
 
+	CheckVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	Child struct {
 		AccessInquiries    func(childComplexity int) int
 		ActionCards        func(childComplexity int) int
@@ -331,6 +352,14 @@ type ComplexityRoot struct {
 		State    func(childComplexity int) int
 	}
 
+	ChildNotSeenPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	Clinic struct {
 		Code     func(childComplexity int) int
 		Division func(childComplexity int) int
@@ -347,6 +376,20 @@ type ComplexityRoot struct {
 		Log             func(childComplexity int) int
 		State           func(childComplexity int) int
 		System          func(childComplexity int) int
+	}
+
+	ConfirmFocusPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	ConfirmRiskPayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	ConsentRecord struct {
@@ -714,6 +757,14 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
+	InformGuardianPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	InquiryPayload struct {
 		Entry      func(childComplexity int) int
 		Inquiry    func(childComplexity int) int
@@ -804,21 +855,29 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptAlert         func(childComplexity int, input model.DropoutMoveInput) int
+		AnswerConcern       func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerInquiry       func(childComplexity int, input model.InquiryInput) int
 		AnswerQuestion      func(childComplexity int, input model.AnswerQuestionInput) int
 		ApprovePolicy       func(childComplexity int, input model.DecidePolicyInput) int
 		AskAboutAccess      func(childComplexity int, input model.AskAboutAccessInput) int
+		AssignVisit         func(childComplexity int, input model.AssignVisitInput) int
 		CheckConflict       func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity       func(childComplexity int, input model.CheckIdentityInput) int
+		CheckVisit          func(childComplexity int, input model.CheckVisitInput) int
+		ChildNotSeen        func(childComplexity int, input model.ChildNotSeenInput) int
 		CompileInquiry      func(childComplexity int, input model.InquiryInput) int
 		ConfirmCancellation func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmDropout      func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmFocus        func(childComplexity int, input model.ConfirmFocusInput) int
+		ConfirmRisk         func(childComplexity int, input model.ConfirmRiskInput) int
 		EndAlert            func(childComplexity int, input model.EndAlertInput) int
 		EnterSuspected      func(childComplexity int, input model.DropoutMoveInput) int
 		HandToTownship      func(childComplexity int, input model.DropoutMoveInput) int
+		InformGuardian      func(childComplexity int, input model.InformGuardianInput) int
 		IssueReturnOrder    func(childComplexity int, input model.IssueReturnOrderInput) int
 		JustifyAccess       func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency    func(childComplexity int, input model.JustifyEmergencyInput) int
+		NotAtHome           func(childComplexity int, input model.NotAtHomeInput) int
 		PlaceLegalHold      func(childComplexity int, input model.PlaceLegalHoldInput) int
 		ProposeCancellation func(childComplexity int, input model.DropoutMoveInput) int
 		ProposePolicy       func(childComplexity int, input model.ProposePolicyInput) int
@@ -826,20 +885,25 @@ type ComplexityRoot struct {
 		RecompileInquiry    func(childComplexity int, input model.InquiryInput) int
 		RecordPersuasion    func(childComplexity int, input model.RecordPersuasionInput) int
 		RecordReturn        func(childComplexity int, input model.DropoutMoveInput) int
+		RecordVisit         func(childComplexity int, input model.RecordVisitInput) int
 		RefuseCancellation  func(childComplexity int, input model.DropoutMoveInput) int
 		RefuseInquiry       func(childComplexity int, input model.RefuseInquiryInput) int
+		RefuseVisit         func(childComplexity int, input model.RefuseVisitInput) int
 		RejectPolicy        func(childComplexity int, input model.DecidePolicyInput) int
 		ReleaseLegalHold    func(childComplexity int, input model.ReleaseLegalHoldInput) int
 		ReportAbsence       func(childComplexity int, input model.ReportAbsenceInput) int
 		ReportInWriting     func(childComplexity int, input model.ReportInWritingInput) int
 		ReportMisuse        func(childComplexity int, input model.ReportMisuseInput) int
+		ReportMoved         func(childComplexity int, input model.ReportMovedInput) int
 		RevealField         func(childComplexity int, input model.RevealFieldInput) int
 		ReviewEmergency     func(childComplexity int, input model.ReviewEmergencyInput) int
 		ReviewInquiry       func(childComplexity int, input model.InquiryInput) int
 		SettleCase          func(childComplexity int, input model.SettleCaseInput) int
+		SpotCheck           func(childComplexity int, input model.SpotCheckInput) int
 		StartHomeVisit      func(childComplexity int, input model.DropoutMoveInput) int
 		SubmitCountyReview  func(childComplexity int, input model.SubmitCountyReviewInput) int
 		SubmitSchoolReport  func(childComplexity int, input model.SubmitSchoolReportInput) int
+		SubmitVisit         func(childComplexity int, input model.SubmitVisitInput) int
 		TranslateToken      func(childComplexity int, input model.TranslateTokenInput) int
 		WithdrawPolicy      func(childComplexity int, input model.DecidePolicyInput) int
 	}
@@ -886,6 +950,14 @@ type ComplexityRoot struct {
 		Need      func(childComplexity int) int
 		Resource  func(childComplexity int) int
 		Value     func(childComplexity int) int
+	}
+
+	NotAtHomePayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -1231,12 +1303,29 @@ type ComplexityRoot struct {
 		Missing    func(childComplexity int) int
 	}
 
+	RecordVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	RefuseVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	Registration struct {
 		Adoption          func(childComplexity int) int
 		CareReason        func(childComplexity int) int
 		DefinitionVersion func(childComplexity int) int
 		ExitReason        func(childComplexity int) int
 		ExitedOn          func(childComplexity int) int
+		FocusSince        func(childComplexity int) int
 		HardshipGroups    func(childComplexity int) int
 		HasHardship       func(childComplexity int) int
 		IsHighRisk        func(childComplexity int) int
@@ -1250,10 +1339,13 @@ type ComplexityRoot struct {
 		ReverifyOn        func(childComplexity int) int
 		RiskConfirmedBy   func(childComplexity int) int
 		RiskLevel         func(childComplexity int) int
+		RiskSuggested     func(childComplexity int) int
+		RiskSuggestedOn   func(childComplexity int) int
 		SealedGroup       func(childComplexity int) int
 		Status            func(childComplexity int) int
 		UnattendedGroup   func(childComplexity int) int
 		UnattendedReasons func(childComplexity int) int
+		Version           func(childComplexity int) int
 	}
 
 	ReleaseLegalHoldPayload struct {
@@ -1279,6 +1371,14 @@ type ComplexityRoot struct {
 		Entry      func(childComplexity int) int
 		State      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	ReportMovedPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	Retention struct {
@@ -1453,6 +1553,22 @@ type ComplexityRoot struct {
 		ToAgency   func(childComplexity int) int
 	}
 
+	SpotCheckPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	SubmitVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	SupportPlan struct {
 		DueOn       func(childComplexity int) int
 		ID          func(childComplexity int) int
@@ -1556,6 +1672,8 @@ type ComplexityRoot struct {
 		Concerns            func(childComplexity int) int
 		FamilyRating        func(childComplexity int) int
 		FamilyText          func(childComplexity int) int
+		FocusConfirmed      func(childComplexity int) int
+		GuardianInformedOn  func(childComplexity int) int
 		GuardianView        func(childComplexity int) int
 		GuardianshipRating  func(childComplexity int) int
 		GuardianshipText    func(childComplexity int) int
@@ -1565,6 +1683,7 @@ type ComplexityRoot struct {
 		InformantRelation   func(childComplexity int) int
 		Kind                func(childComplexity int) int
 		LastParentContactOn func(childComplexity int) int
+		LivingAlone         func(childComplexity int) int
 		LivingRating        func(childComplexity int) int
 		LivingText          func(childComplexity int) int
 		MentalRating        func(childComplexity int) int
@@ -1574,7 +1693,13 @@ type ComplexityRoot struct {
 		PlannedOn           func(childComplexity int) int
 		Recommendations     func(childComplexity int) int
 		SecondVisitor       func(childComplexity int) int
+		SpotResult          func(childComplexity int) int
 		State               func(childComplexity int) int
+		SuggestedRisk       func(childComplexity int) int
+		Topics              func(childComplexity int) int
+		TopicsDue           func(childComplexity int) int
+		Tries               func(childComplexity int) int
+		Version             func(childComplexity int) int
 		VisitedOn           func(childComplexity int) int
 		Visitor             func(childComplexity int) int
 	}
@@ -1862,6 +1987,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Agency.Name(childComplexity), true
 
+	case "AnswerConcernPayload.entry":
+		if e.ComplexityRoot.AnswerConcernPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerConcernPayload.Entry(childComplexity), true
+	case "AnswerConcernPayload.userErrors":
+		if e.ComplexityRoot.AnswerConcernPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerConcernPayload.UserErrors(childComplexity), true
+
 	case "AnswerQuestionPayload.entry":
 		if e.ComplexityRoot.AnswerQuestionPayload.Entry == nil {
 			break
@@ -1918,6 +2056,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AssessmentItem.Score(childComplexity), true
+
+	case "AssignVisitPayload.entry":
+		if e.ComplexityRoot.AssignVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.Entry(childComplexity), true
+	case "AssignVisitPayload.id":
+		if e.ComplexityRoot.AssignVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.ID(childComplexity), true
+	case "AssignVisitPayload.state":
+		if e.ComplexityRoot.AssignVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.State(childComplexity), true
+	case "AssignVisitPayload.userErrors":
+		if e.ComplexityRoot.AssignVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.UserErrors(childComplexity), true
+	case "AssignVisitPayload.version":
+		if e.ComplexityRoot.AssignVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignVisitPayload.Version(childComplexity), true
 
 	case "Attachment.kind":
 		if e.ComplexityRoot.Attachment.Kind == nil {
@@ -2430,6 +2599,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CatalogueEntry.UpdateCycle(childComplexity), true
+
+	case "CheckVisitPayload.entry":
+		if e.ComplexityRoot.CheckVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.Entry(childComplexity), true
+	case "CheckVisitPayload.id":
+		if e.ComplexityRoot.CheckVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.ID(childComplexity), true
+	case "CheckVisitPayload.state":
+		if e.ComplexityRoot.CheckVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.State(childComplexity), true
+	case "CheckVisitPayload.userErrors":
+		if e.ComplexityRoot.CheckVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.UserErrors(childComplexity), true
+	case "CheckVisitPayload.version":
+		if e.ComplexityRoot.CheckVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckVisitPayload.Version(childComplexity), true
 
 	case "Child.accessInquiries":
 		if e.ComplexityRoot.Child.AccessInquiries == nil {
@@ -2963,6 +3163,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChildHealthVisit.State(childComplexity), true
 
+	case "ChildNotSeenPayload.entry":
+		if e.ComplexityRoot.ChildNotSeenPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.Entry(childComplexity), true
+	case "ChildNotSeenPayload.id":
+		if e.ComplexityRoot.ChildNotSeenPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.ID(childComplexity), true
+	case "ChildNotSeenPayload.state":
+		if e.ComplexityRoot.ChildNotSeenPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.State(childComplexity), true
+	case "ChildNotSeenPayload.userErrors":
+		if e.ComplexityRoot.ChildNotSeenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.UserErrors(childComplexity), true
+	case "ChildNotSeenPayload.version":
+		if e.ComplexityRoot.ChildNotSeenPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChildNotSeenPayload.Version(childComplexity), true
+
 	case "Clinic.code":
 		if e.ComplexityRoot.Clinic.Code == nil {
 			break
@@ -3036,6 +3267,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CompletenessHour.System(childComplexity), true
+
+	case "ConfirmFocusPayload.entry":
+		if e.ComplexityRoot.ConfirmFocusPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.Entry(childComplexity), true
+	case "ConfirmFocusPayload.id":
+		if e.ComplexityRoot.ConfirmFocusPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.ID(childComplexity), true
+	case "ConfirmFocusPayload.state":
+		if e.ComplexityRoot.ConfirmFocusPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.State(childComplexity), true
+	case "ConfirmFocusPayload.userErrors":
+		if e.ComplexityRoot.ConfirmFocusPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.UserErrors(childComplexity), true
+	case "ConfirmFocusPayload.version":
+		if e.ComplexityRoot.ConfirmFocusPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmFocusPayload.Version(childComplexity), true
+
+	case "ConfirmRiskPayload.entry":
+		if e.ComplexityRoot.ConfirmRiskPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmRiskPayload.Entry(childComplexity), true
+	case "ConfirmRiskPayload.userErrors":
+		if e.ComplexityRoot.ConfirmRiskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmRiskPayload.UserErrors(childComplexity), true
+	case "ConfirmRiskPayload.version":
+		if e.ComplexityRoot.ConfirmRiskPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmRiskPayload.Version(childComplexity), true
 
 	case "ConsentRecord.givenBy":
 		if e.ComplexityRoot.ConsentRecord.GivenBy == nil {
@@ -4632,6 +4913,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
 
+	case "InformGuardianPayload.entry":
+		if e.ComplexityRoot.InformGuardianPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.Entry(childComplexity), true
+	case "InformGuardianPayload.id":
+		if e.ComplexityRoot.InformGuardianPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.ID(childComplexity), true
+	case "InformGuardianPayload.state":
+		if e.ComplexityRoot.InformGuardianPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.State(childComplexity), true
+	case "InformGuardianPayload.userErrors":
+		if e.ComplexityRoot.InformGuardianPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.UserErrors(childComplexity), true
+	case "InformGuardianPayload.version":
+		if e.ComplexityRoot.InformGuardianPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InformGuardianPayload.Version(childComplexity), true
+
 	case "InquiryPayload.entry":
 		if e.ComplexityRoot.InquiryPayload.Entry == nil {
 			break
@@ -5018,6 +5330,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptAlert(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.answerConcern":
+		if e.ComplexityRoot.Mutation.AnswerConcern == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerConcern_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerConcern(childComplexity, args["input"].(model.AnswerConcernInput)), true
 	case "Mutation.answerInquiry":
 		if e.ComplexityRoot.Mutation.AnswerInquiry == nil {
 			break
@@ -5062,6 +5385,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AskAboutAccess(childComplexity, args["input"].(model.AskAboutAccessInput)), true
+	case "Mutation.assignVisit":
+		if e.ComplexityRoot.Mutation.AssignVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignVisit(childComplexity, args["input"].(model.AssignVisitInput)), true
 	case "Mutation.checkConflict":
 		if e.ComplexityRoot.Mutation.CheckConflict == nil {
 			break
@@ -5084,6 +5418,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CheckIdentity(childComplexity, args["input"].(model.CheckIdentityInput)), true
+	case "Mutation.checkVisit":
+		if e.ComplexityRoot.Mutation.CheckVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckVisit(childComplexity, args["input"].(model.CheckVisitInput)), true
+	case "Mutation.childNotSeen":
+		if e.ComplexityRoot.Mutation.ChildNotSeen == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_childNotSeen_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChildNotSeen(childComplexity, args["input"].(model.ChildNotSeenInput)), true
 	case "Mutation.compileInquiry":
 		if e.ComplexityRoot.Mutation.CompileInquiry == nil {
 			break
@@ -5117,6 +5473,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmDropout(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.confirmFocus":
+		if e.ComplexityRoot.Mutation.ConfirmFocus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmFocus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmFocus(childComplexity, args["input"].(model.ConfirmFocusInput)), true
+	case "Mutation.confirmRisk":
+		if e.ComplexityRoot.Mutation.ConfirmRisk == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmRisk_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmRisk(childComplexity, args["input"].(model.ConfirmRiskInput)), true
 	case "Mutation.endAlert":
 		if e.ComplexityRoot.Mutation.EndAlert == nil {
 			break
@@ -5150,6 +5528,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.HandToTownship(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.informGuardian":
+		if e.ComplexityRoot.Mutation.InformGuardian == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_informGuardian_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InformGuardian(childComplexity, args["input"].(model.InformGuardianInput)), true
 	case "Mutation.issueReturnOrder":
 		if e.ComplexityRoot.Mutation.IssueReturnOrder == nil {
 			break
@@ -5183,6 +5572,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.JustifyEmergency(childComplexity, args["input"].(model.JustifyEmergencyInput)), true
+	case "Mutation.notAtHome":
+		if e.ComplexityRoot.Mutation.NotAtHome == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notAtHome_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotAtHome(childComplexity, args["input"].(model.NotAtHomeInput)), true
 	case "Mutation.placeLegalHold":
 		if e.ComplexityRoot.Mutation.PlaceLegalHold == nil {
 			break
@@ -5260,6 +5660,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordReturn(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.recordVisit":
+		if e.ComplexityRoot.Mutation.RecordVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordVisit(childComplexity, args["input"].(model.RecordVisitInput)), true
 	case "Mutation.refuseCancellation":
 		if e.ComplexityRoot.Mutation.RefuseCancellation == nil {
 			break
@@ -5282,6 +5693,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseInquiry(childComplexity, args["input"].(model.RefuseInquiryInput)), true
+	case "Mutation.refuseVisit":
+		if e.ComplexityRoot.Mutation.RefuseVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseVisit(childComplexity, args["input"].(model.RefuseVisitInput)), true
 	case "Mutation.rejectPolicy":
 		if e.ComplexityRoot.Mutation.RejectPolicy == nil {
 			break
@@ -5337,6 +5759,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportMisuse(childComplexity, args["input"].(model.ReportMisuseInput)), true
+	case "Mutation.reportMoved":
+		if e.ComplexityRoot.Mutation.ReportMoved == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportMoved_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportMoved(childComplexity, args["input"].(model.ReportMovedInput)), true
 	case "Mutation.revealField":
 		if e.ComplexityRoot.Mutation.RevealField == nil {
 			break
@@ -5381,6 +5814,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SettleCase(childComplexity, args["input"].(model.SettleCaseInput)), true
+	case "Mutation.spotCheck":
+		if e.ComplexityRoot.Mutation.SpotCheck == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_spotCheck_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SpotCheck(childComplexity, args["input"].(model.SpotCheckInput)), true
 	case "Mutation.startHomeVisit":
 		if e.ComplexityRoot.Mutation.StartHomeVisit == nil {
 			break
@@ -5414,6 +5858,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitSchoolReport(childComplexity, args["input"].(model.SubmitSchoolReportInput)), true
+	case "Mutation.submitVisit":
+		if e.ComplexityRoot.Mutation.SubmitVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitVisit(childComplexity, args["input"].(model.SubmitVisitInput)), true
 	case "Mutation.translateToken":
 		if e.ComplexityRoot.Mutation.TranslateToken == nil {
 			break
@@ -5632,6 +6087,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NeedMatch.Value(childComplexity), true
+
+	case "NotAtHomePayload.entry":
+		if e.ComplexityRoot.NotAtHomePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.Entry(childComplexity), true
+	case "NotAtHomePayload.id":
+		if e.ComplexityRoot.NotAtHomePayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.ID(childComplexity), true
+	case "NotAtHomePayload.state":
+		if e.ComplexityRoot.NotAtHomePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.State(childComplexity), true
+	case "NotAtHomePayload.userErrors":
+		if e.ComplexityRoot.NotAtHomePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.UserErrors(childComplexity), true
+	case "NotAtHomePayload.version":
+		if e.ComplexityRoot.NotAtHomePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotAtHomePayload.Version(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -7354,6 +7840,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReceiptReconciliation.Missing(childComplexity), true
 
+	case "RecordVisitPayload.entry":
+		if e.ComplexityRoot.RecordVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.Entry(childComplexity), true
+	case "RecordVisitPayload.id":
+		if e.ComplexityRoot.RecordVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.ID(childComplexity), true
+	case "RecordVisitPayload.state":
+		if e.ComplexityRoot.RecordVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.State(childComplexity), true
+	case "RecordVisitPayload.userErrors":
+		if e.ComplexityRoot.RecordVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.UserErrors(childComplexity), true
+	case "RecordVisitPayload.version":
+		if e.ComplexityRoot.RecordVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVisitPayload.Version(childComplexity), true
+
+	case "RefuseVisitPayload.entry":
+		if e.ComplexityRoot.RefuseVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.Entry(childComplexity), true
+	case "RefuseVisitPayload.id":
+		if e.ComplexityRoot.RefuseVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.ID(childComplexity), true
+	case "RefuseVisitPayload.state":
+		if e.ComplexityRoot.RefuseVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.State(childComplexity), true
+	case "RefuseVisitPayload.userErrors":
+		if e.ComplexityRoot.RefuseVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.UserErrors(childComplexity), true
+	case "RefuseVisitPayload.version":
+		if e.ComplexityRoot.RefuseVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseVisitPayload.Version(childComplexity), true
+
 	case "Registration.adoption":
 		if e.ComplexityRoot.Registration.Adoption == nil {
 			break
@@ -7384,6 +7932,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.ExitedOn(childComplexity), true
+	case "Registration.focusSince":
+		if e.ComplexityRoot.Registration.FocusSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.FocusSince(childComplexity), true
 	case "Registration.hardshipGroups":
 		if e.ComplexityRoot.Registration.HardshipGroups == nil {
 			break
@@ -7462,6 +8016,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.RiskLevel(childComplexity), true
+	case "Registration.riskSuggested":
+		if e.ComplexityRoot.Registration.RiskSuggested == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.RiskSuggested(childComplexity), true
+	case "Registration.riskSuggestedOn":
+		if e.ComplexityRoot.Registration.RiskSuggestedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.RiskSuggestedOn(childComplexity), true
 	case "Registration.sealedGroup":
 		if e.ComplexityRoot.Registration.SealedGroup == nil {
 			break
@@ -7486,6 +8052,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.UnattendedReasons(childComplexity), true
+	case "Registration.version":
+		if e.ComplexityRoot.Registration.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.Version(childComplexity), true
 
 	case "ReleaseLegalHoldPayload.entry":
 		if e.ComplexityRoot.ReleaseLegalHoldPayload.Entry == nil {
@@ -7585,6 +8157,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportMisusePayload.UserErrors(childComplexity), true
+
+	case "ReportMovedPayload.entry":
+		if e.ComplexityRoot.ReportMovedPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.Entry(childComplexity), true
+	case "ReportMovedPayload.id":
+		if e.ComplexityRoot.ReportMovedPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.ID(childComplexity), true
+	case "ReportMovedPayload.state":
+		if e.ComplexityRoot.ReportMovedPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.State(childComplexity), true
+	case "ReportMovedPayload.userErrors":
+		if e.ComplexityRoot.ReportMovedPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.UserErrors(childComplexity), true
+	case "ReportMovedPayload.version":
+		if e.ComplexityRoot.ReportMovedPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMovedPayload.Version(childComplexity), true
 
 	case "Retention.lastDestroyed":
 		if e.ComplexityRoot.Retention.LastDestroyed == nil {
@@ -8329,6 +8932,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ServiceReferral.ToAgency(childComplexity), true
 
+	case "SpotCheckPayload.entry":
+		if e.ComplexityRoot.SpotCheckPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.Entry(childComplexity), true
+	case "SpotCheckPayload.id":
+		if e.ComplexityRoot.SpotCheckPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.ID(childComplexity), true
+	case "SpotCheckPayload.state":
+		if e.ComplexityRoot.SpotCheckPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.State(childComplexity), true
+	case "SpotCheckPayload.userErrors":
+		if e.ComplexityRoot.SpotCheckPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.UserErrors(childComplexity), true
+	case "SpotCheckPayload.version":
+		if e.ComplexityRoot.SpotCheckPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpotCheckPayload.Version(childComplexity), true
+
+	case "SubmitVisitPayload.entry":
+		if e.ComplexityRoot.SubmitVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.Entry(childComplexity), true
+	case "SubmitVisitPayload.id":
+		if e.ComplexityRoot.SubmitVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.ID(childComplexity), true
+	case "SubmitVisitPayload.state":
+		if e.ComplexityRoot.SubmitVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.State(childComplexity), true
+	case "SubmitVisitPayload.userErrors":
+		if e.ComplexityRoot.SubmitVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.UserErrors(childComplexity), true
+	case "SubmitVisitPayload.version":
+		if e.ComplexityRoot.SubmitVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitVisitPayload.Version(childComplexity), true
+
 	case "SupportPlan.dueOn":
 		if e.ComplexityRoot.SupportPlan.DueOn == nil {
 			break
@@ -8754,6 +9419,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Visit.FamilyText(childComplexity), true
+	case "Visit.focusConfirmed":
+		if e.ComplexityRoot.Visit.FocusConfirmed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.FocusConfirmed(childComplexity), true
+	case "Visit.guardianInformedOn":
+		if e.ComplexityRoot.Visit.GuardianInformedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.GuardianInformedOn(childComplexity), true
 	case "Visit.guardianView":
 		if e.ComplexityRoot.Visit.GuardianView == nil {
 			break
@@ -8808,6 +9485,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Visit.LastParentContactOn(childComplexity), true
+	case "Visit.livingAlone":
+		if e.ComplexityRoot.Visit.LivingAlone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.LivingAlone(childComplexity), true
 	case "Visit.livingRating":
 		if e.ComplexityRoot.Visit.LivingRating == nil {
 			break
@@ -8862,12 +9545,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Visit.SecondVisitor(childComplexity), true
+	case "Visit.spotResult":
+		if e.ComplexityRoot.Visit.SpotResult == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.SpotResult(childComplexity), true
 	case "Visit.state":
 		if e.ComplexityRoot.Visit.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Visit.State(childComplexity), true
+	case "Visit.suggestedRisk":
+		if e.ComplexityRoot.Visit.SuggestedRisk == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.SuggestedRisk(childComplexity), true
+	case "Visit.topics":
+		if e.ComplexityRoot.Visit.Topics == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.Topics(childComplexity), true
+	case "Visit.topicsDue":
+		if e.ComplexityRoot.Visit.TopicsDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.TopicsDue(childComplexity), true
+	case "Visit.tries":
+		if e.ComplexityRoot.Visit.Tries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.Tries(childComplexity), true
+	case "Visit.version":
+		if e.ComplexityRoot.Visit.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Visit.Version(childComplexity), true
 	case "Visit.visitedOn":
 		if e.ComplexityRoot.Visit.VisitedOn == nil {
 			break
@@ -8941,41 +9660,54 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
+			graphql.NewInputUnmarshaler("AssignVisitInput", ec.unmarshalInputAssignVisitInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
+			graphql.NewInputUnmarshaler("CheckVisitInput", ec.unmarshalInputCheckVisitInput),
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
+			graphql.NewInputUnmarshaler("ChildNotSeenInput", ec.unmarshalInputChildNotSeenInput),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
+			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
+			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
+			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
 			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
 			graphql.NewInputUnmarshaler("IssueReturnOrderInput", ec.unmarshalInputIssueReturnOrderInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
+			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
+			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
+			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
 			graphql.NewInputUnmarshaler("ReportAbsenceInput", ec.unmarshalInputReportAbsenceInput),
 			graphql.NewInputUnmarshaler("ReportInWritingInput", ec.unmarshalInputReportInWritingInput),
 			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
+			graphql.NewInputUnmarshaler("ReportMovedInput", ec.unmarshalInputReportMovedInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
+			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
 			graphql.NewInputUnmarshaler("SubmitCountyReviewInput", ec.unmarshalInputSubmitCountyReviewInput),
 			graphql.NewInputUnmarshaler("SubmitSchoolReportInput", ec.unmarshalInputSubmitSchoolReportInput),
+			graphql.NewInputUnmarshaler("SubmitVisitInput", ec.unmarshalInputSubmitVisitInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
@@ -16820,6 +17552,30 @@ type Registration {
   """
   riskConfirmedBy: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "风险确认人工号")
   """
+  待确认的风险建议
+
+  Suggested by a visit, waiting for a named person (个保法 24)
+  """
+  riskSuggested: RiskLevel @data(owner: CIVIL_AFFAIRS, class: L3, zh: "待确认的风险建议")
+  """
+  风险建议日期
+
+  When it was suggested
+  """
+  riskSuggestedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "风险建议日期")
+  """
+  列入重点关注日期
+
+  On focus visits since, as the supervisor confirmed
+  """
+  focusSince: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "列入重点关注日期")
+  """
+  登记版本
+
+  Version of the registration; a change names the one that was read
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "登记版本")
+  """
   高风险
 
   Risk is RED
@@ -20534,6 +21290,60 @@ type Visit implements Node {
   """
   addToFocus: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "建议列入重点关注")
   """
+  版本
+
+  Version; a change names the one that was read
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "版本")
+  """
+  应谈主题
+
+  What the plan asks to be talked about
+  """
+  topicsDue: [VisitTopic!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "应谈主题")
+  """
+  已谈主题
+
+  What was talked about
+  """
+  topics: [VisitTopic!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "已谈主题")
+  """
+  未遇次数
+
+  How often nobody was at home
+  """
+  tries: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "未遇次数")
+  """
+  独自生活
+
+  Found living alone (未保法 21)
+  """
+  livingAlone: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "独自生活")
+  """
+  建议风险等级
+
+  Suggested risk; only a named person confirms it
+  """
+  suggestedRisk: RiskLevel @data(owner: CIVIL_AFFAIRS, class: L3, zh: "建议风险等级")
+  """
+  告知监护人日期
+
+  When the guardian was told of a concern about the mind
+  """
+  guardianInformedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "告知监护人日期")
+  """
+  重点关注已确认
+
+  Whether the supervisor agreed to focus visits
+  """
+  focusConfirmed: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "重点关注已确认")
+  """
+  电话复核结果
+
+  What the call of the supervisor found
+  """
+  spotResult: SpotResult @data(owner: CIVIL_AFFAIRS, class: L2, zh: "电话复核结果")
+  """
   佐证材料
 
   Attachments
@@ -20718,6 +21528,52 @@ enum AttachmentKind {
 }
 
 """
+VisitTopic 代码表
+
+Code list of topics of a visit
+"""
+enum VisitTopic {
+  "防溺水 · drowning"
+  DROWNING
+  "委托照护协议 · care agreement"
+  CARE_AGREEMENT
+  "用火用电 · fire and electricity"
+  FIRE
+  "交通安全 · traffic"
+  TRAFFIC
+  "亲情联系 · contact with parents"
+  PARENT_CONTACT
+  "学习 · study"
+  STUDY
+}
+
+"""
+SpotResult 代码表
+
+Code list of results of a spot check
+"""
+enum SpotResult {
+  "相符 · agrees with the record"
+  CONFIRMED
+  "不符 · differs from the record"
+  DIFFERS
+}
+
+"""
+ConcernOutcome 代码表
+
+Code list of what came of a concern
+"""
+enum ConcernOutcome {
+  "已处置 · acted on"
+  ACTED
+  "已转办 · passed on in the own unit"
+  PASSED_ON
+  "无需处置 · nothing to do"
+  NOTHING_TO_DO
+}
+
+"""
 走访记录连接
 
 Page of Visit records
@@ -20802,6 +21658,1099 @@ extend type Query {
   Visits of children in reach, newest first
   """
   visits("筛选 · filter" filter: VisitFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): VisitConnection
+}
+
+extend type Mutation {
+  """
+  派发或改派走访（督导员）
+
+  Assigns a visit to a visitor, or to another one
+  """
+  assignVisit("输入 · input" input: AssignVisitInput!): AssignVisitPayload!
+  """
+  填写走访草稿
+
+  Fills in the draft of a visit
+  """
+  recordVisit("输入 · input" input: RecordVisitInput!): RecordVisitPayload!
+  """
+  提交走访记录
+
+  Hands the record of a visit in
+  """
+  submitVisit("输入 · input" input: SubmitVisitInput!): SubmitVisitPayload!
+  """
+  核查走访记录（督导员）
+
+  Checks the record of a visit
+  """
+  checkVisit("输入 · input" input: CheckVisitInput!): CheckVisitPayload!
+  """
+  记录上门未遇
+
+  Nobody was at home
+  """
+  notAtHome("输入 · input" input: NotAtHomeInput!): NotAtHomePayload!
+  """
+  记录拒访
+
+  The family refused the visit
+  """
+  refuseVisit("输入 · input" input: RefuseVisitInput!): RefuseVisitPayload!
+  """
+  记录未见儿童，限期复访
+
+  The child was not seen; somebody comes again
+  """
+  childNotSeen("输入 · input" input: ChildNotSeenInput!): ChildNotSeenPayload!
+  """
+  记录已搬离
+
+  The family has moved
+  """
+  reportMoved("输入 · input" input: ReportMovedInput!): ReportMovedPayload!
+  """
+  电话复核走访（督导员）
+
+  Checks a visit again by phone
+  """
+  spotCheck("输入 · input" input: SpotCheckInput!): SpotCheckPayload!
+  """
+  记录已告知监护人（心理关注先告知后转介）
+
+  Notes that the guardian was told, before a school psychologist hears
+  """
+  informGuardian("输入 · input" input: InformGuardianInput!): InformGuardianPayload!
+  """
+  确认是否列入重点关注（督导员）
+
+  Decides on a proposal for focus visits
+  """
+  confirmFocus("输入 · input" input: ConfirmFocusInput!): ConfirmFocusPayload!
+  """
+  确认风险等级（由人决定，个保法24）
+
+  Decides on the risk: a named person does, no rule (个保法 24)
+  """
+  confirmRisk("输入 · input" input: ConfirmRiskInput!): ConfirmRiskPayload!
+  """
+  办结本人收到的关注事项
+
+  Ends a task about a concern that one was given
+  """
+  answerConcern("输入 · input" input: AnswerConcernInput!): AnswerConcernPayload!
+}
+
+"""
+派发或改派走访（督导员）：输入
+
+Input: Assigns a visit to a visitor, or to another one
+"""
+input AssignVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  走访人工号
+
+  The visitor's staff code
+  """
+  visitor: String!
+  """
+  同行人工号
+
+  The second visitor's staff code
+  """
+  secondVisitor: String
+  """
+  改期到
+
+  The new date
+  """
+  plannedOn: LocalDate
+}
+
+"""
+派发或改派走访（督导员）：结果
+
+Result: Assigns a visit to a visitor, or to another one
+"""
+type AssignVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+填写走访草稿：输入
+
+Input: Fills in the draft of a visit
+"""
+input RecordVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  走访方式
+
+  Mode
+  """
+  mode: VisitMode!
+  """
+  走访日期
+
+  Visited on
+  """
+  visitedOn: LocalDate!
+  """
+  地点类别
+
+  Kind of place
+  """
+  placeKind: PlaceKind
+  """
+  同行人工号
+
+  The second visitor's staff code
+  """
+  secondVisitor: String
+  """
+  问询对象关系
+
+  Informant's relation
+  """
+  informantRelation: Relation
+  """
+  问询对象姓名
+
+  Informant's name
+  """
+  informantName: String
+  """
+  见到儿童本人
+
+  The child was seen
+  """
+  childSeen: Boolean!
+  """
+  单独与儿童交谈
+
+  The child was spoken with alone
+  """
+  childSpokenAlone: Boolean
+  """
+  最近与父母联系日期
+
+  Last contact with a parent
+  """
+  lastParentContactOn: LocalDate
+  """
+  生活状况
+
+  Living conditions
+  """
+  livingRating: Rating
+  """
+  家庭状况
+
+  Family
+  """
+  familyRating: Rating
+  """
+  监护状况
+
+  Guardianship
+  """
+  guardianshipRating: Rating
+  """
+  精神状况
+
+  State of mind
+  """
+  mentalRating: Rating
+  """
+  健康状况
+
+  Health as seen
+  """
+  healthRating: Rating
+  """
+  生活状况说明（≤200字，不写号码）
+
+  Living conditions in words
+  """
+  livingText: String
+  """
+  家庭状况说明（≤200字，不写号码）
+
+  Family in words
+  """
+  familyText: String
+  """
+  监护状况说明（≤200字，不写号码）
+
+  Guardianship in words
+  """
+  guardianshipText: String
+  """
+  精神状况说明（≤200字，不写号码）
+
+  State of mind in words
+  """
+  mentalText: String
+  """
+  关注事项
+
+  Concern flags
+  """
+  concerns: [Concern!]
+  """
+  儿童意见（≤200字，不写号码）
+
+  The child's own view
+  """
+  childView: String
+  """
+  监护人意见（≤200字，不写号码）
+
+  The guardian's view
+  """
+  guardianView: String
+  """
+  帮扶建议
+
+  Recommendations
+  """
+  recommendations: [Recommendation!]
+  """
+  建议列入重点关注
+
+  Proposed for focus visits
+  """
+  addToFocus: Boolean
+  """
+  已谈主题
+
+  What was talked about
+  """
+  topics: [VisitTopic!]
+  """
+  独自生活
+
+  Found living alone
+  """
+  livingAlone: Boolean
+  """
+  建议风险等级
+
+  Suggested risk
+  """
+  suggestedRisk: RiskLevel
+  """
+  告知监护人日期
+
+  When the guardian was told
+  """
+  guardianInformedOn: LocalDate
+}
+
+"""
+填写走访草稿：结果
+
+Result: Fills in the draft of a visit
+"""
+type RecordVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+提交走访记录：输入
+
+Input: Hands the record of a visit in
+"""
+input SubmitVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+提交走访记录：结果
+
+Result: Hands the record of a visit in
+"""
+type SubmitVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+核查走访记录（督导员）：输入
+
+Input: Checks the record of a visit
+"""
+input CheckVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+核查走访记录（督导员）：结果
+
+Result: Checks the record of a visit
+"""
+type CheckVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录上门未遇：输入
+
+Input: Nobody was at home
+"""
+input NotAtHomeInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+记录上门未遇：结果
+
+Result: Nobody was at home
+"""
+type NotAtHomePayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录拒访：输入
+
+Input: The family refused the visit
+"""
+input RefuseVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+记录拒访：结果
+
+Result: The family refused the visit
+"""
+type RefuseVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录未见儿童，限期复访：输入
+
+Input: The child was not seen; somebody comes again
+"""
+input ChildNotSeenInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+记录未见儿童，限期复访：结果
+
+Result: The child was not seen; somebody comes again
+"""
+type ChildNotSeenPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录已搬离：输入
+
+Input: The family has moved
+"""
+input ReportMovedInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+记录已搬离：结果
+
+Result: The family has moved
+"""
+type ReportMovedPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+电话复核走访（督导员）：输入
+
+Input: Checks a visit again by phone
+"""
+input SpotCheckInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  复核结果
+
+  What the call found
+  """
+  result: SpotResult!
+}
+
+"""
+电话复核走访（督导员）：结果
+
+Result: Checks a visit again by phone
+"""
+type SpotCheckPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+记录已告知监护人（心理关注先告知后转介）：输入
+
+Input: Notes that the guardian was told, before a school psychologist hears
+"""
+input InformGuardianInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  告知日期
+
+  When
+  """
+  informedOn: LocalDate!
+  """
+  告知方式与凭证（4–200字，不写号码）
+
+  How, and what proves it
+  """
+  how: String!
+}
+
+"""
+记录已告知监护人（心理关注先告知后转介）：结果
+
+Result: Notes that the guardian was told, before a school psychologist hears
+"""
+type InformGuardianPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+确认是否列入重点关注（督导员）：输入
+
+Input: Decides on a proposal for focus visits
+"""
+input ConfirmFocusInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  同意
+
+  Agreed
+  """
+  agree: Boolean!
+}
+
+"""
+确认是否列入重点关注（督导员）：结果
+
+Result: Decides on a proposal for focus visits
+"""
+type ConfirmFocusPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+确认风险等级（由人决定，个保法24）：输入
+
+Input: Decides on the risk: a named person does, no rule (个保法 24)
+"""
+input ConfirmRiskInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  读到的登记版本
+
+  The version of the registration that was read
+  """
+  version: Int!
+  """
+  风险等级
+
+  Risk
+  """
+  level: RiskLevel!
+}
+
+"""
+确认风险等级（由人决定，个保法24）：结果
+
+Result: Decides on the risk: a named person does, no rule (个保法 24)
+"""
+type ConfirmRiskPayload {
+  """
+  登记的新版本
+
+  The new version of the registration
+  """
+  version: Int @structure
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+办结本人收到的关注事项：输入
+
+Input: Ends a task about a concern that one was given
+"""
+input AnswerConcernInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  待办编号
+
+  Id of the task
+  """
+  task: ID!
+  """
+  结果
+
+  What came of it
+  """
+  outcome: ConcernOutcome!
+}
+
+"""
+办结本人收到的关注事项：结果
+
+Result: Ends a task about a concern that one was given
+"""
+type AnswerConcernPayload {
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
 }
 `, BuiltIn: false},
 }
@@ -20923,6 +22872,16 @@ func (ec *executionContext) childFields_Agency(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Agency", field.Name)
 }
 
+func (ec *executionContext) childFields_AnswerConcernPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_AnswerConcernPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AnswerConcernPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerConcernPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AnswerQuestionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "state":
@@ -20957,6 +22916,22 @@ func (ec *executionContext) childFields_AssessmentItem(ctx context.Context, fiel
 		return ec.fieldContext_AssessmentItem_score(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AssessmentItem", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AssignVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_AssignVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_AssignVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_AssignVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AssignVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignVisitPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -21209,6 +23184,22 @@ func (ec *executionContext) childFields_CatalogueEntry(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type CatalogueEntry", field.Name)
 }
 
+func (ec *executionContext) childFields_CheckVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CheckVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_CheckVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_CheckVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_CheckVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CheckVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CheckVisitPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Child(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -21413,6 +23404,22 @@ func (ec *executionContext) childFields_ChildHealthVisit(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type ChildHealthVisit", field.Name)
 }
 
+func (ec *executionContext) childFields_ChildNotSeenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChildNotSeenPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ChildNotSeenPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ChildNotSeenPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ChildNotSeenPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChildNotSeenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChildNotSeenPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Clinic(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -21447,6 +23454,34 @@ func (ec *executionContext) childFields_CompletenessHour(ctx context.Context, fi
 		return ec.fieldContext_CompletenessHour_killedProcesses(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CompletenessHour", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmFocusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ConfirmFocusPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ConfirmFocusPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ConfirmFocusPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ConfirmFocusPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConfirmFocusPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmFocusPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmRiskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_ConfirmRiskPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ConfirmRiskPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConfirmRiskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmRiskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ConsentRecord(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -22179,6 +24214,22 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
 }
 
+func (ec *executionContext) childFields_InformGuardianPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_InformGuardianPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_InformGuardianPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_InformGuardianPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_InformGuardianPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InformGuardianPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InformGuardianPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_InquiryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "inquiry":
@@ -22441,6 +24492,22 @@ func (ec *executionContext) childFields_NeedMatch(ctx context.Context, field gra
 		return ec.fieldContext_NeedMatch_matchedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NeedMatch", field.Name)
+}
+
+func (ec *executionContext) childFields_NotAtHomePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_NotAtHomePayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_NotAtHomePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_NotAtHomePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_NotAtHomePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_NotAtHomePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotAtHomePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -22997,6 +25064,38 @@ func (ec *executionContext) childFields_ReceiptReconciliation(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type ReceiptReconciliation", field.Name)
 }
 
+func (ec *executionContext) childFields_RecordVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RecordVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_RecordVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_RecordVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_RecordVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordVisitPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RefuseVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RefuseVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_RefuseVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_RefuseVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_RefuseVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RefuseVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefuseVisitPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Registration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kinds":
@@ -23037,6 +25136,14 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_riskLevel(ctx, field)
 	case "riskConfirmedBy":
 		return ec.fieldContext_Registration_riskConfirmedBy(ctx, field)
+	case "riskSuggested":
+		return ec.fieldContext_Registration_riskSuggested(ctx, field)
+	case "riskSuggestedOn":
+		return ec.fieldContext_Registration_riskSuggestedOn(ctx, field)
+	case "focusSince":
+		return ec.fieldContext_Registration_focusSince(ctx, field)
+	case "version":
+		return ec.fieldContext_Registration_version(ctx, field)
 	case "isHighRisk":
 		return ec.fieldContext_Registration_isHighRisk(ctx, field)
 	case "exitReason":
@@ -23095,6 +25202,22 @@ func (ec *executionContext) childFields_ReportMisusePayload(ctx context.Context,
 		return ec.fieldContext_ReportMisusePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportMisusePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportMovedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReportMovedPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ReportMovedPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ReportMovedPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ReportMovedPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReportMovedPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportMovedPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Retention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -23441,6 +25564,38 @@ func (ec *executionContext) childFields_ServiceReferral(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ServiceReferral", field.Name)
 }
 
+func (ec *executionContext) childFields_SpotCheckPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SpotCheckPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_SpotCheckPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_SpotCheckPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_SpotCheckPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SpotCheckPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SpotCheckPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SubmitVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SubmitVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_SubmitVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_SubmitVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_SubmitVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SubmitVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubmitVisitPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SupportPlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -23685,6 +25840,24 @@ func (ec *executionContext) childFields_Visit(ctx context.Context, field graphql
 		return ec.fieldContext_Visit_recommendations(ctx, field)
 	case "addToFocus":
 		return ec.fieldContext_Visit_addToFocus(ctx, field)
+	case "version":
+		return ec.fieldContext_Visit_version(ctx, field)
+	case "topicsDue":
+		return ec.fieldContext_Visit_topicsDue(ctx, field)
+	case "topics":
+		return ec.fieldContext_Visit_topics(ctx, field)
+	case "tries":
+		return ec.fieldContext_Visit_tries(ctx, field)
+	case "livingAlone":
+		return ec.fieldContext_Visit_livingAlone(ctx, field)
+	case "suggestedRisk":
+		return ec.fieldContext_Visit_suggestedRisk(ctx, field)
+	case "guardianInformedOn":
+		return ec.fieldContext_Visit_guardianInformedOn(ctx, field)
+	case "focusConfirmed":
+		return ec.fieldContext_Visit_focusConfirmed(ctx, field)
+	case "spotResult":
+		return ec.fieldContext_Visit_spotResult(ctx, field)
 	case "attachments":
 		return ec.fieldContext_Visit_attachments(ctx, field)
 	case "child":

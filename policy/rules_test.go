@@ -124,7 +124,8 @@ func TestRules_OtherPurposesAreNarrower(t *testing.T) {
 					continue
 				}
 				wide, narrow := best(column, group), best(v, group)
-				if narrow > wide {
+				writes := pair == policy.Pair{Role: policy.SW, Purpose: policy.Visit} && group == "root.visitWrite" // hangs on the visit alone
+				if narrow > wide && !writes {
 					t.Errorf("%v opens %s as %s, the column says %s", pair, group, narrow, wide)
 				}
 			}

@@ -220,6 +220,38 @@ type Agency struct {
 
 func (Agency) IsNode() {}
 
+// 办结本人收到的关注事项：输入
+//
+// Input: Ends a task about a concern that one was given
+type AnswerConcernInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 待办编号
+	//
+	// Id of the task
+	Task string `json:"task"`
+	// 结果
+	//
+	// What came of it
+	Outcome ConcernOutcome `json:"outcome"`
+}
+
+// 办结本人收到的关注事项：结果
+//
+// Result: Ends a task about a concern that one was given
+type AnswerConcernPayload struct {
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 本人说明理由：输入
 //
 // Answers a question about the own accesses: input
@@ -308,6 +340,62 @@ type AssessmentItem struct {
 	//
 	// Score
 	Score *int `json:"score,omitempty"`
+}
+
+// 派发或改派走访（督导员）：输入
+//
+// Input: Assigns a visit to a visitor, or to another one
+type AssignVisitInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 走访人工号
+	//
+	// The visitor's staff code
+	Visitor string `json:"visitor"`
+	// 同行人工号
+	//
+	// The second visitor's staff code
+	SecondVisitor graphql.Omittable[*string] `json:"secondVisitor,omitempty"`
+	// 改期到
+	//
+	// The new date
+	PlannedOn graphql.Omittable[*string] `json:"plannedOn,omitempty"`
+}
+
+// 派发或改派走访（督导员）：结果
+//
+// Result: Assigns a visit to a visitor, or to another one
+type AssignVisitPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 佐证材料（不含儿童面部）
@@ -862,6 +950,50 @@ type CheckIdentityInput struct {
 	Standing InquiryStanding `json:"standing"`
 }
 
+// 核查走访记录（督导员）：输入
+//
+// Input: Checks the record of a visit
+type CheckVisitInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
+
+// 核查走访记录（督导员）：结果
+//
+// Result: Checks the record of a visit
+type CheckVisitPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 儿童：一人一档的根
 //
 // A child, root of the assembled file
@@ -1302,6 +1434,50 @@ type ChildHealthVisit struct {
 
 func (ChildHealthVisit) IsNode() {}
 
+// 记录未见儿童，限期复访：输入
+//
+// Input: The child was not seen; somebody comes again
+type ChildNotSeenInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
+
+// 记录未见儿童，限期复访：结果
+//
+// Result: The child was not seen; somebody comes again
+type ChildNotSeenPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 儿童排序
 //
 // Order of children
@@ -1376,6 +1552,94 @@ type CompletenessHour struct {
 	//
 	// Processes that ended in this hour without a final write
 	KilledProcesses *int `json:"killedProcesses,omitempty"`
+}
+
+// 确认是否列入重点关注（督导员）：输入
+//
+// Input: Decides on a proposal for focus visits
+type ConfirmFocusInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 同意
+	//
+	// Agreed
+	Agree bool `json:"agree"`
+}
+
+// 确认是否列入重点关注（督导员）：结果
+//
+// Result: Decides on a proposal for focus visits
+type ConfirmFocusPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 确认风险等级（由人决定，个保法24）：输入
+//
+// Input: Decides on the risk: a named person does, no rule (个保法 24)
+type ConfirmRiskInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 读到的登记版本
+	//
+	// The version of the registration that was read
+	Version int `json:"version"`
+	// 风险等级
+	//
+	// Risk
+	Level RiskLevel `json:"level"`
+}
+
+// 确认风险等级（由人决定，个保法24）：结果
+//
+// Result: Decides on the risk: a named person does, no rule (个保法 24)
+type ConfirmRiskPayload struct {
+	// 登记的新版本
+	//
+	// The new version of the registration
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 同意与告知
@@ -2772,6 +3036,58 @@ type Health struct {
 	FamilyDoctorPhone *string `json:"familyDoctorPhone,omitempty"`
 }
 
+// 记录已告知监护人（心理关注先告知后转介）：输入
+//
+// Input: Notes that the guardian was told, before a school psychologist hears
+type InformGuardianInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 告知日期
+	//
+	// When
+	InformedOn string `json:"informedOn"`
+	// 告知方式与凭证（4–200字，不写号码）
+	//
+	// How, and what proves it
+	How string `json:"how"`
+}
+
+// 记录已告知监护人（心理关注先告知后转介）：结果
+//
+// Result: Notes that the guardian was told, before a school psychologist hears
+type InformGuardianPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 一件申请的下一步
 //
 // The next step of an inquiry
@@ -3321,6 +3637,50 @@ type NeedMatch struct {
 }
 
 func (NeedMatch) IsNode() {}
+
+// 记录上门未遇：输入
+//
+// Input: Nobody was at home
+type NotAtHomeInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
+
+// 记录上门未遇：结果
+//
+// Result: Nobody was at home
+type NotAtHomePayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 分页信息
 //
@@ -4406,6 +4766,158 @@ type RecordPersuasionInput struct {
 	Options graphql.Omittable[[]PersuasionOption] `json:"options,omitempty"`
 }
 
+// 填写走访草稿：输入
+//
+// Input: Fills in the draft of a visit
+type RecordVisitInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 走访方式
+	//
+	// Mode
+	Mode VisitMode `json:"mode"`
+	// 走访日期
+	//
+	// Visited on
+	VisitedOn string `json:"visitedOn"`
+	// 地点类别
+	//
+	// Kind of place
+	PlaceKind graphql.Omittable[*PlaceKind] `json:"placeKind,omitempty"`
+	// 同行人工号
+	//
+	// The second visitor's staff code
+	SecondVisitor graphql.Omittable[*string] `json:"secondVisitor,omitempty"`
+	// 问询对象关系
+	//
+	// Informant's relation
+	InformantRelation graphql.Omittable[*Relation] `json:"informantRelation,omitempty"`
+	// 问询对象姓名
+	//
+	// Informant's name
+	InformantName graphql.Omittable[*string] `json:"informantName,omitempty"`
+	// 见到儿童本人
+	//
+	// The child was seen
+	ChildSeen bool `json:"childSeen"`
+	// 单独与儿童交谈
+	//
+	// The child was spoken with alone
+	ChildSpokenAlone graphql.Omittable[*bool] `json:"childSpokenAlone,omitempty"`
+	// 最近与父母联系日期
+	//
+	// Last contact with a parent
+	LastParentContactOn graphql.Omittable[*string] `json:"lastParentContactOn,omitempty"`
+	// 生活状况
+	//
+	// Living conditions
+	LivingRating graphql.Omittable[*Rating] `json:"livingRating,omitempty"`
+	// 家庭状况
+	//
+	// Family
+	FamilyRating graphql.Omittable[*Rating] `json:"familyRating,omitempty"`
+	// 监护状况
+	//
+	// Guardianship
+	GuardianshipRating graphql.Omittable[*Rating] `json:"guardianshipRating,omitempty"`
+	// 精神状况
+	//
+	// State of mind
+	MentalRating graphql.Omittable[*Rating] `json:"mentalRating,omitempty"`
+	// 健康状况
+	//
+	// Health as seen
+	HealthRating graphql.Omittable[*Rating] `json:"healthRating,omitempty"`
+	// 生活状况说明（≤200字，不写号码）
+	//
+	// Living conditions in words
+	LivingText graphql.Omittable[*string] `json:"livingText,omitempty"`
+	// 家庭状况说明（≤200字，不写号码）
+	//
+	// Family in words
+	FamilyText graphql.Omittable[*string] `json:"familyText,omitempty"`
+	// 监护状况说明（≤200字，不写号码）
+	//
+	// Guardianship in words
+	GuardianshipText graphql.Omittable[*string] `json:"guardianshipText,omitempty"`
+	// 精神状况说明（≤200字，不写号码）
+	//
+	// State of mind in words
+	MentalText graphql.Omittable[*string] `json:"mentalText,omitempty"`
+	// 关注事项
+	//
+	// Concern flags
+	Concerns graphql.Omittable[[]Concern] `json:"concerns,omitempty"`
+	// 儿童意见（≤200字，不写号码）
+	//
+	// The child's own view
+	ChildView graphql.Omittable[*string] `json:"childView,omitempty"`
+	// 监护人意见（≤200字，不写号码）
+	//
+	// The guardian's view
+	GuardianView graphql.Omittable[*string] `json:"guardianView,omitempty"`
+	// 帮扶建议
+	//
+	// Recommendations
+	Recommendations graphql.Omittable[[]Recommendation] `json:"recommendations,omitempty"`
+	// 建议列入重点关注
+	//
+	// Proposed for focus visits
+	AddToFocus graphql.Omittable[*bool] `json:"addToFocus,omitempty"`
+	// 已谈主题
+	//
+	// What was talked about
+	Topics graphql.Omittable[[]VisitTopic] `json:"topics,omitempty"`
+	// 独自生活
+	//
+	// Found living alone
+	LivingAlone graphql.Omittable[*bool] `json:"livingAlone,omitempty"`
+	// 建议风险等级
+	//
+	// Suggested risk
+	SuggestedRisk graphql.Omittable[*RiskLevel] `json:"suggestedRisk,omitempty"`
+	// 告知监护人日期
+	//
+	// When the guardian was told
+	GuardianInformedOn graphql.Omittable[*string] `json:"guardianInformedOn,omitempty"`
+}
+
+// 填写走访草稿：结果
+//
+// Result: Fills in the draft of a visit
+type RecordVisitPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 不予提供
 //
 // A refusal
@@ -4426,6 +4938,50 @@ type RefuseInquiryInput struct {
 	//
 	// Explanation, up to 200 characters, without names or numbers
 	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
+}
+
+// 记录拒访：输入
+//
+// Input: The family refused the visit
+type RefuseVisitInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
+
+// 记录拒访：结果
+//
+// Result: The family refused the visit
+type RefuseVisitPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 登记信息
@@ -4508,6 +5064,22 @@ type Registration struct {
 	//
 	// Staff code of who confirmed the risk
 	RiskConfirmedBy *string `json:"riskConfirmedBy,omitempty"`
+	// 待确认的风险建议
+	//
+	// Suggested by a visit, waiting for a named person (个保法 24)
+	RiskSuggested *RiskLevel `json:"riskSuggested,omitempty"`
+	// 风险建议日期
+	//
+	// When it was suggested
+	RiskSuggestedOn *string `json:"riskSuggestedOn,omitempty"`
+	// 列入重点关注日期
+	//
+	// On focus visits since, as the supervisor confirmed
+	FocusSince *string `json:"focusSince,omitempty"`
+	// 登记版本
+	//
+	// Version of the registration; a change names the one that was read
+	Version *int `json:"version,omitempty"`
 	// 高风险
 	//
 	// Risk is RED
@@ -4683,6 +5255,50 @@ type ReportMisusePayload struct {
 	// 未能办理的原因
 	//
 	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 记录已搬离：输入
+//
+// Input: The family has moved
+type ReportMovedInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
+
+// 记录已搬离：结果
+//
+// Result: The family has moved
+type ReportMovedPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -5384,6 +6000,54 @@ type SettleCaseInput struct {
 	Evidence DropoutEvidence `json:"evidence"`
 }
 
+// 电话复核走访（督导员）：输入
+//
+// Input: Checks a visit again by phone
+type SpotCheckInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 复核结果
+	//
+	// What the call found
+	Result SpotResult `json:"result"`
+}
+
+// 电话复核走访（督导员）：结果
+//
+// Result: Checks a visit again by phone
+type SpotCheckPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 提交季度核查
 //
 // Which quarter is handed in
@@ -5410,6 +6074,50 @@ type SubmitSchoolReportInput struct {
 	//
 	// Any day of the month
 	Month string `json:"month"`
+}
+
+// 提交走访记录：输入
+//
+// Input: Hands the record of a visit in
+type SubmitVisitInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 走访编号
+	//
+	// Id of the visit
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
+
+// 提交走访记录：结果
+//
+// Result: Hands the record of a visit in
+type SubmitVisitPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 帮扶计划
@@ -5868,6 +6576,42 @@ type Visit struct {
 	//
 	// Proposed for focus visits
 	AddToFocus *bool `json:"addToFocus,omitempty"`
+	// 版本
+	//
+	// Version; a change names the one that was read
+	Version *int `json:"version,omitempty"`
+	// 应谈主题
+	//
+	// What the plan asks to be talked about
+	TopicsDue []VisitTopic `json:"topicsDue,omitempty"`
+	// 已谈主题
+	//
+	// What was talked about
+	Topics []VisitTopic `json:"topics,omitempty"`
+	// 未遇次数
+	//
+	// How often nobody was at home
+	Tries *int `json:"tries,omitempty"`
+	// 独自生活
+	//
+	// Found living alone (未保法 21)
+	LivingAlone *bool `json:"livingAlone,omitempty"`
+	// 建议风险等级
+	//
+	// Suggested risk; only a named person confirms it
+	SuggestedRisk *RiskLevel `json:"suggestedRisk,omitempty"`
+	// 告知监护人日期
+	//
+	// When the guardian was told of a concern about the mind
+	GuardianInformedOn *string `json:"guardianInformedOn,omitempty"`
+	// 重点关注已确认
+	//
+	// Whether the supervisor agreed to focus visits
+	FocusConfirmed *bool `json:"focusConfirmed,omitempty"`
+	// 电话复核结果
+	//
+	// What the call of the supervisor found
+	SpotResult *SpotResult `json:"spotResult,omitempty"`
 	// 佐证材料
 	//
 	// Attachments
@@ -7545,6 +8289,69 @@ func (e *Concern) UnmarshalJSON(b []byte) error {
 }
 
 func (e Concern) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ConcernOutcome 代码表
+//
+// Code list of what came of a concern
+type ConcernOutcome string
+
+const (
+	// 已处置 · acted on
+	ConcernOutcomeActed ConcernOutcome = "ACTED"
+	// 已转办 · passed on in the own unit
+	ConcernOutcomePassedOn ConcernOutcome = "PASSED_ON"
+	// 无需处置 · nothing to do
+	ConcernOutcomeNothingToDo ConcernOutcome = "NOTHING_TO_DO"
+)
+
+var AllConcernOutcome = []ConcernOutcome{
+	ConcernOutcomeActed,
+	ConcernOutcomePassedOn,
+	ConcernOutcomeNothingToDo,
+}
+
+func (e ConcernOutcome) IsValid() bool {
+	switch e {
+	case ConcernOutcomeActed, ConcernOutcomePassedOn, ConcernOutcomeNothingToDo:
+		return true
+	}
+	return false
+}
+
+func (e ConcernOutcome) String() string {
+	return string(e)
+}
+
+func (e *ConcernOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConcernOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConcernOutcome", str)
+	}
+	return nil
+}
+
+func (e ConcernOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConcernOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConcernOutcome) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -14066,6 +14873,66 @@ func (e SpecialPlacement) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// SpotResult 代码表
+//
+// Code list of results of a spot check
+type SpotResult string
+
+const (
+	// 相符 · agrees with the record
+	SpotResultConfirmed SpotResult = "CONFIRMED"
+	// 不符 · differs from the record
+	SpotResultDiffers SpotResult = "DIFFERS"
+)
+
+var AllSpotResult = []SpotResult{
+	SpotResultConfirmed,
+	SpotResultDiffers,
+}
+
+func (e SpotResult) IsValid() bool {
+	switch e {
+	case SpotResultConfirmed, SpotResultDiffers:
+		return true
+	}
+	return false
+}
+
+func (e SpotResult) String() string {
+	return string(e)
+}
+
+func (e *SpotResult) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SpotResult(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SpotResult", str)
+	}
+	return nil
+}
+
+func (e SpotResult) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SpotResult) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SpotResult) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // SupportService 代码表
 //
 // Code list of support service
@@ -14550,6 +15417,78 @@ func (e *VisitState) UnmarshalJSON(b []byte) error {
 }
 
 func (e VisitState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// VisitTopic 代码表
+//
+// Code list of topics of a visit
+type VisitTopic string
+
+const (
+	// 防溺水 · drowning
+	VisitTopicDrowning VisitTopic = "DROWNING"
+	// 委托照护协议 · care agreement
+	VisitTopicCareAgreement VisitTopic = "CARE_AGREEMENT"
+	// 用火用电 · fire and electricity
+	VisitTopicFire VisitTopic = "FIRE"
+	// 交通安全 · traffic
+	VisitTopicTraffic VisitTopic = "TRAFFIC"
+	// 亲情联系 · contact with parents
+	VisitTopicParentContact VisitTopic = "PARENT_CONTACT"
+	// 学习 · study
+	VisitTopicStudy VisitTopic = "STUDY"
+)
+
+var AllVisitTopic = []VisitTopic{
+	VisitTopicDrowning,
+	VisitTopicCareAgreement,
+	VisitTopicFire,
+	VisitTopicTraffic,
+	VisitTopicParentContact,
+	VisitTopicStudy,
+}
+
+func (e VisitTopic) IsValid() bool {
+	switch e {
+	case VisitTopicDrowning, VisitTopicCareAgreement, VisitTopicFire, VisitTopicTraffic, VisitTopicParentContact, VisitTopicStudy:
+		return true
+	}
+	return false
+}
+
+func (e VisitTopic) String() string {
+	return string(e)
+}
+
+func (e *VisitTopic) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = VisitTopic(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid VisitTopic", str)
+	}
+	return nil
+}
+
+func (e VisitTopic) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *VisitTopic) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e VisitTopic) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

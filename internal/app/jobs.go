@@ -5,21 +5,24 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
+	"github.com/tongxin-hub/tongxin/internal/visitplan"
 )
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds())
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), concern.Kinds())
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return []jobs.Job{task.Escalation(kinds()), dropoutreport.Due()}
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due()}, visitplan.Jobs()...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

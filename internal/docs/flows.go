@@ -8,6 +8,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
 // machines are all state machines of the hub, in the order of the page. An area adds
@@ -15,7 +16,8 @@ import (
 func machines() []flow.Machine {
 	return []flow.Machine{
 		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
-	dropout.Machine()}
+		dropout.Machine(), visiting.Machine(),
+	}
 }
 
 // Flows draws every state machine.

@@ -92,11 +92,26 @@ func (w *worker) Work(ctx context.Context, r *river.Job[run]) error {
 		if job.Name != r.Args.Job {
 			continue
 		}
-		err := Run(ctx, w.deps.Pool, w.deps.Log, job, w.deps.Now())
+		err := Run(ctx, w.deps.Pool, w.deps.Log, w.told(job), w.deps.Now())
 		if err != nil {
 			w.deps.Logger.WarnContext(ctx, "job failed and is tried again", slog.String("job", job.Name), slog.Any("error", err))
 		}
 		return err
 	}
 	return nil // of another release: this one has no such job
+}
+
+// told says of each step that changed something how far the run has come.
+func (w *worker) told(job Job) Job {
+	step, steps, children := job.Step, 0, 0
+	job.Step = func(ctx context.Context, tx postgres.Tx, now time.Time) (Done, error) {
+		done, err := step(ctx, tx, now)
+		if steps++; err == nil && len(done.Children) > 0 {
+			children += len(done.Children)
+			w.deps.Logger.InfoContext(ctx, "job step", slog.String("job", job.Name), slog.Int("steps", steps),
+				slog.Int("children", children), slog.Bool("more", done.More))
+		}
+		return done, err
+	}
+	return job
 }

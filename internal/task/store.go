@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/record"
 )
@@ -45,13 +46,13 @@ const openSQL = `-- name: OpenTask
 INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, raised_by, opened_at, due_at, basis, next_rung_at)
 SELECT $1, $2, $3, $4, s.id, s.agency_id, $6, $7, $8, d.due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9),
     CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * interval '1 day' END
-FROM staff s, due_after($8, $9, $10) d (due_at)
+FROM staff s, LATERAL (SELECT coalesce($12::timestamptz, due_after($8, $9, $10))) d (due_at)
 WHERE s.id = $5 AND NOT EXISTS (
     SELECT FROM task t WHERE t.subject = $3 AND t.subject_id = $4 AND t.kind = $1 AND t.staff_id = $5 AND t.done_at IS NULL)`
 
 func open(ctx context.Context, tx postgres.Tx, n New, raisedBy int64) error {
 	_, err := tx.Exec(ctx, openSQL, n.Kind.Code, orNull(n.Child), n.Subject, n.SubjectID, n.Staff, orNull(n.Ticket),
-		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0))
+		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), orNever(n.Until))
 	return err
 }
 
@@ -107,6 +108,7 @@ WHERE p.role = $1 AND p.valid_from <= $3::date AND (p.valid_to IS NULL OR p.vali
   AND CASE
     WHEN $1 = 'HT' THEN k.homeroom_staff_id = p.staff_id
     WHEN p.school_id IS NOT NULL THEN p.school_id = e.school_id
+    WHEN p.clinic_id IS NOT NULL THEN (SELECT n.division_id FROM clinic n WHERE n.id = p.clinic_id) = c.residence_township_id
     WHEN $1 = 'DIR' THEN p.division_id = c.residence_village_id
     WHEN $1 = 'SUP' THEN p.division_id = c.residence_township_id
     ELSE true END
@@ -122,4 +124,18 @@ func Holder(ctx context.Context, tx postgres.Tx, role string, child int64, on ti
 		return 0, nil
 	}
 	return staff, err
+}
+
+const endSQL = `-- name: EndTask
+UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL
+WHERE id = $1 AND staff_id = $2 AND done_at IS NULL AND kind = ANY ($4)
+RETURNING coalesce(child_id, 0), subject, subject_id, coalesce(ticket_id, 0)`
+
+func end(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, kinds []string) (Ended, error) {
+	var e Ended
+	err := tx.QueryRow(ctx, endSQL, id, staff, now, kinds).Scan(&e.Child, &e.Subject, &e.SubjectID, &e.Ticket)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return e, fault.New(fault.NotFound, "没有这个待办，或已办结，或不属于您。", "There is no such task, it is done, or it is not yours.")
+	}
+	return e, err
 }

@@ -21,6 +21,9 @@ type New struct {
 	Staff, Ticket int64
 	// From is when its deadline begins.
 	From time.Time
+	// Until is the end of the deadline where the record itself says it, zero for the
+	// kind's own.
+	Until time.Time
 }
 
 // Open gives somebody a task, inside the transaction of the change that makes it
@@ -36,14 +39,41 @@ func Open(ctx context.Context, tx postgres.Tx, n New) error {
 // Finish ends what there is to do of some kinds about a record, whoever had to do it:
 // the move that was asked for is made. No kinds means all.
 func Finish(ctx context.Context, tx postgres.Tx, subject string, id, by int64, now time.Time, kinds ...Kind) error {
-	codes := make([]string, len(kinds))
-	for i, k := range kinds {
-		codes[i] = k.Code
-	}
-	if _, err := tx.Exec(ctx, finishSQL, subject, id, codes, orNull(by), now); err != nil {
+	if _, err := tx.Exec(ctx, finishSQL, subject, id, codes(kinds), orNull(by), now); err != nil {
 		return fmt.Errorf("finish tasks: %w", err)
 	}
 	return nil
+}
+
+// Ended is what a task was about.
+type Ended struct {
+	Child, SubjectID, Ticket int64
+	Subject                  string
+}
+
+// End ends one task of one person, of one of the kinds. Faults: NotFound.
+func End(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, kinds ...Kind) (Ended, error) {
+	e, err := end(ctx, tx, id, staff, now, codes(kinds))
+	if err != nil {
+		return e, fmt.Errorf("end task: %w", err)
+	}
+	return e, nil
+}
+
+func codes(kinds []Kind) []string {
+	out := make([]string, len(kinds))
+	for i, k := range kinds {
+		out[i] = k.Code
+	}
+	return out
+}
+
+// orNever is a moment, or null for none.
+func orNever(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // orNull is an id, or null for 0.

@@ -1,0 +1,105 @@
+package visiting
+
+import (
+	"regexp"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/tongxin-hub/tongxin/internal/fault"
+)
+
+// Form is the short form of a visit, named as in the schema. What is null stays open.
+type Form struct {
+	Version             int      `json:"version"`
+	Mode                string   `json:"mode"`
+	VisitedOn           string   `json:"visitedOn"`
+	PlaceKind           *string  `json:"placeKind"`
+	SecondVisitor       *string  `json:"secondVisitor"`
+	InformantRelation   *string  `json:"informantRelation"`
+	InformantName       *string  `json:"informantName"`
+	ChildSeen           bool     `json:"childSeen"`
+	ChildSpokenAlone    *bool    `json:"childSpokenAlone"`
+	LastParentContactOn *string  `json:"lastParentContactOn"`
+	LivingRating        *string  `json:"livingRating"`
+	FamilyRating        *string  `json:"familyRating"`
+	GuardianshipRating  *string  `json:"guardianshipRating"`
+	MentalRating        *string  `json:"mentalRating"`
+	HealthRating        *string  `json:"healthRating"`
+	LivingText          *string  `json:"livingText"`
+	FamilyText          *string  `json:"familyText"`
+	GuardianshipText    *string  `json:"guardianshipText"`
+	MentalText          *string  `json:"mentalText"`
+	Concerns            []string `json:"concerns"`
+	ChildView           *string  `json:"childView"`
+	GuardianView        *string  `json:"guardianView"`
+	Recommendations     []string `json:"recommendations"`
+	AddToFocus          *bool    `json:"addToFocus"`
+	Topics              []string `json:"topics"`
+	LivingAlone         *bool    `json:"livingAlone"`
+	SuggestedRisk       *string  `json:"suggestedRisk"`
+	GuardianInformedOn  *string  `json:"guardianInformedOn"`
+}
+
+// maxText is the length of a text in the national form.
+const maxText = 200
+
+// longNumber finds what may be an identity or phone number, whatever it is written with.
+var longNumber = regexp.MustCompile(`\d(?:[\s\-–—·.()]*\d){8,}`)
+
+// fine reports whether a text may stand in a record: at most 200 characters, and no
+// number that could name somebody.
+func fine(text string) bool {
+	text = norm.NFKC.String(text)
+	return utf8.RuneCountInString(text) <= maxText && !longNumber.MatchString(text)
+}
+
+// check refuses what cannot be kept, by the member that is to be mended.
+func (f Form) check(now time.Time) error {
+	for _, t := range []struct {
+		member string
+		text   *string
+	}{
+		{"livingText", f.LivingText},
+		{"familyText", f.FamilyText},
+		{"guardianshipText", f.GuardianshipText},
+		{"mentalText", f.MentalText},
+		{"childView", f.ChildView},
+		{"guardianView", f.GuardianView},
+		{"informantName", f.InformantName},
+	} {
+		if t.text != nil && !fine(*t.text) {
+			return fault.At(t.member, fault.New(fault.BadRequest,
+				"请用不超过200字填写，不写证件或电话号码。", "Write at most 200 characters, without numbers of papers or phones."))
+		}
+	}
+	for _, day := range []struct {
+		member string
+		day    *string
+	}{{"visitedOn", &f.VisitedOn}, {"lastParentContactOn", f.LastParentContactOn}, {"guardianInformedOn", f.GuardianInformedOn}} {
+		if day.day == nil {
+			continue
+		}
+		if err := past(day.member, *day.day, now); err != nil {
+			return err
+		}
+	}
+	if f.Mode == "PHONE" && f.ChildSeen {
+		return fault.At("childSeen", fault.New(fault.BadRequest, "电话走访不能“见到儿童”。", "Nobody is seen over the phone."))
+	}
+	return nil
+}
+
+// zone is the time of the district.
+var zone = time.FixedZone("CST", 8*60*60)
+
+// past demands a calendar day that is not in the future.
+func past(member, text string, now time.Time) error {
+	day, err := time.ParseInLocation(time.DateOnly, text, zone)
+	if err == nil && !day.After(now) {
+		return nil
+	}
+	return fault.At(member, fault.New(fault.BadRequest,
+		"请填写不晚于今天的日期（YYYY-MM-DD）。", "Give a date (YYYY-MM-DD) that is not after today."))
+}

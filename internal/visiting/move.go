@@ -1,0 +1,59 @@
+package visiting
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+)
+
+// table is the subject of the tasks about a visit.
+const table = "visit"
+
+// Result is where a visit stands after a move.
+type Result struct {
+	State   string
+	Version int
+}
+
+// begin takes the visit of a change for a move: as the caller has read it, in a state
+// that the move leaves, and the caller's own where visitors make the move.
+// Faults: Conflict, Forbidden.
+func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move string, version int) (standing, error) {
+	s, err := load(ctx, tx, d.SubjectID)
+	if err != nil {
+		return s, fmt.Errorf("load: %w", err)
+	}
+	if err := same(version, s.Version); err != nil {
+		return s, err
+	}
+	if s.next, err = Machine().Next(s.State, move); err != nil {
+		return s, err
+	}
+	me := d.Caller.Staff.ID
+	if d.Post.Role != "SUP" && s.Visitor != me && s.Second != me {
+		return s, fault.New(fault.Forbidden, "这次走访没有派发给您。", "This visit is not assigned to you.")
+	}
+	return s, nil
+}
+
+// same demands that the caller has read the version that stands.
+func same(read, stands int) error {
+	if read == stands {
+		return nil
+	}
+	return fault.At("version", fault.New(fault.Conflict,
+		fmt.Sprintf("记录已被他人更改：您读到第%d版，现为第%d版，请重新读取。", read, stands),
+		fmt.Sprintf("Somebody changed the record first: you read version %d, it is at %d; read it again.", read, stands)))
+}
+
+// end says what a move came to.
+func (s standing) end(ctx context.Context, tx postgres.Tx) (disclosure.Changed, error) {
+	version, err := setState(ctx, tx, s.ID, s.next)
+	if err != nil {
+		return disclosure.Changed{}, fmt.Errorf("set state: %w", err)
+	}
+	return disclosure.Changed{Reason: s.next, Result: Result{State: s.next, Version: version}}, nil
+}

@@ -1,0 +1,134 @@
+package visiting_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/identity"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
+)
+
+// village is a director (1), a supervisor (2), somebody else (3), a child and its
+// visit; the child before has had a focus visit over the phone.
+const village = `
+INSERT INTO division (id, code, name, level, parent_id) VALUES (1, '1', 'd', 'DISTRICT', NULL), (2, '2', 't', 'TOWNSHIP', 1), (3, '3', 'v', 'VILLAGE', 2);
+INSERT INTO agency (id, code, name, kind, division_id) VALUES (1, 'A', 'a', 'TOWNSHIP', 2);
+INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (1, 'dir', 1, 'd', 'PERSON'), (2, 'sup', 1, 's', 'PERSON'), (3, 'other', 1, 'o', 'PERSON');
+INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES
+    (1, 'DIR', 1, 3, '2026-01-01', '2027-12-31', 'x'), (2, 'SUP', 1, 2, '2026-01-01', '2027-12-31', 'x');
+INSERT INTO child (id, sex, birth_date, residence_village_id, residence_township_id) VALUES (1, 'MALE', '2016-01-01', 3, 2);
+INSERT INTO registration (child_id, status, risk_level) VALUES (1, 'REGISTERED', 'ORANGE');
+INSERT INTO visit (id, child_id, kind, state, planned_on, visitor_id) VALUES (9, 1, 'FOCUS_VISIT', 'ASSIGNED', '2026-11-25', 1);
+INSERT INTO visit (id, child_id, kind, mode, state, visited_on) VALUES (8, 1, 'FOCUS_VISIT', 'PHONE', 'CLOSED', '2026-10-20');`
+
+func setup(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	_, db := pgtest.New(t)
+	if _, err := db.Exec(t.Context(), village); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// by is somebody in a post, about the visit.
+func by(staff int64, role, day string) disclosure.Decided {
+	now, err := time.Parse(time.RFC3339, day+"T10:00:00+08:00")
+	if err != nil {
+		panic(err)
+	}
+	return disclosure.Decided{
+		Access:    &disclosure.Access{Caller: identity.Caller{Staff: identity.Staff{ID: staff, Code: "s"}}, Post: identity.Post{Role: role}, Now: now},
+		SubjectID: 9, ChildID: 1,
+	}
+}
+
+// call is a focus visit over the phone.
+func call(day string) visiting.Form {
+	return visiting.Form{Version: 1, Mode: "PHONE", VisitedOn: day}
+}
+
+func record(ctx context.Context, db *pgxpool.Pool, d disclosure.Decided, f visiting.Form) error {
+	return postgres.InTx(ctx, db, func(tx postgres.Tx) error {
+		_, err := visiting.Record(ctx, tx, d, f)
+		return err
+	})
+}
+
+func TestRecord_noTwoFocusVisitsByPhoneButInSummer(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	err := record(t.Context(), db, by(1, "DIR", "2026-11-23"), call("2026-11-23"))
+	if fault.CodeOf(err) != fault.BadRequest || fault.Public(err).Member != "mode" {
+		t.Errorf("a second call in November: %v", err)
+	}
+	if err := record(t.Context(), db, by(1, "DIR", "2027-07-05"), call("2027-07-05")); err != nil {
+		t.Errorf("a second call in July: %v", err)
+	}
+}
+
+func TestRecord_isTheVisitorsOwn(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	form := visiting.Form{Version: 1, Mode: "HOME", VisitedOn: "2026-11-23"}
+	if err := record(t.Context(), db, by(3, "DIR", "2026-11-23"), form); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("another director: %v", err)
+	}
+	if err := record(t.Context(), db, by(1, "DIR", "2026-11-23"), form); err != nil {
+		t.Errorf("the visitor: %v", err)
+	}
+}
+
+// TestRecord_concurrently has eight hands write the same version: one does, the others
+// are told of a conflict.
+func TestRecord_concurrently(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	kept := 0
+	for range 8 {
+		wg.Go(func() {
+			err := record(t.Context(), db, by(1, "DIR", "2026-11-23"), visiting.Form{Version: 1, Mode: "HOME", VisitedOn: "2026-11-23"})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				kept++
+			} else if fault.CodeOf(err) != fault.Conflict || fault.Public(err).Member != "version" {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if kept != 1 {
+		t.Errorf("%d drafts were kept of one version", kept)
+	}
+}
+
+func TestConfirmRisk_isAPersonsDecision(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	decide := func(version int, level string) error {
+		return postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+			_, err := visiting.ConfirmRisk(t.Context(), tx, by(3, "CM", "2026-11-23"), visiting.RiskDecision{Version: version, Level: level})
+			return err
+		})
+	}
+	if err := decide(1, "RED"); err != nil {
+		t.Fatal(err)
+	}
+	if err := decide(1, "GREEN"); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("an old version: %v", err)
+	}
+	var level, who string
+	if err := db.QueryRow(t.Context(), `SELECT risk_level, risk_confirmed_by FROM registration WHERE child_id = 1`).Scan(&level, &who); err != nil || level != "RED" || who != "s" {
+		t.Errorf("the register says %s by %s, %v", level, who, err)
+	}
+}

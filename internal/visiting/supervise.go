@@ -1,0 +1,140 @@
+package visiting
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tongxin-hub/tongxin/internal/concern"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/internal/ticket"
+)
+
+// Check is the supervisor's word that the record is complete. Faults: Conflict.
+func Check(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
+	s, err := begin(ctx, tx, d, CheckMove, version)
+	if err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := checked(ctx, tx, s.ID, d.Caller.Staff.ID, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("checked: %w", err)
+	}
+	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToCheck()); err != nil {
+		return disclosure.Changed{}, err
+	}
+	return s.end(ctx, tx)
+}
+
+// differs is the result of a call that found something else than the record says.
+const differs = "DIFFERS"
+
+// Spot is what a call found.
+type Spot struct {
+	Version int    `json:"version"`
+	Result  string `json:"result"`
+}
+
+// SpotCheck closes a visit by a call; where the call finds something else, an urgent
+// visit is planned. Faults: Conflict.
+func SpotCheck(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Spot) (disclosure.Changed, error) {
+	s, err := begin(ctx, tx, d, SpotMove, in.Version)
+	if err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := spotted(ctx, tx, s.ID, d.Caller.Staff.ID, in.Result, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("spotted: %w", err)
+	}
+	if in.Result == differs {
+		if err := planUrgent(ctx, tx, s, d.Now); err != nil {
+			return disclosure.Changed{}, fmt.Errorf("plan urgent: %w", err)
+		}
+	}
+	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToCall()); err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := ticket.Close(ctx, tx, s.Ticket, d.Now); err != nil {
+		return disclosure.Changed{}, err
+	}
+	return s.end(ctx, tx)
+}
+
+// FocusDecision is a supervisor's answer to a proposal.
+type FocusDecision struct {
+	Version int  `json:"version"`
+	Agree   bool `json:"agree"`
+}
+
+// ConfirmFocus is the supervisor's decision on a proposal for focus visits: the plan
+// follows it, not the proposal. Faults: Conflict.
+func ConfirmFocus(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in FocusDecision) (disclosure.Changed, error) {
+	s, err := load(ctx, tx, d.SubjectID)
+	if err != nil {
+		return disclosure.Changed{}, fmt.Errorf("load: %w", err)
+	}
+	if err := same(in.Version, s.Version); err != nil {
+		return disclosure.Changed{}, err
+	}
+	if !s.AddToFocus || s.FocusDecided {
+		return disclosure.Changed{}, fault.New(fault.Conflict,
+			"这次走访没有待确认的重点关注建议。", "This visit has no proposal for focus visits that waits for a decision.")
+	}
+	if err := decideFocus(ctx, tx, s, in.Agree, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("decide focus: %w", err)
+	}
+	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToConfirmFocus()); err != nil {
+		return disclosure.Changed{}, err
+	}
+	s.next = s.State
+	return s.end(ctx, tx)
+}
+
+// Informing says how the guardian was told of a concern about the mind.
+type Informing struct {
+	Version    int    `json:"version"`
+	InformedOn string `json:"informedOn"`
+	How        string `json:"how"`
+}
+
+// InformGuardian notes the proof that the guardian was told, and only then lets the
+// school's psychologist know. Faults: Conflict, BadRequest.
+func InformGuardian(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Informing) (disclosure.Changed, error) {
+	s, err := load(ctx, tx, d.SubjectID)
+	if err != nil {
+		return disclosure.Changed{}, fmt.Errorf("load: %w", err)
+	}
+	if err := same(in.Version, s.Version); err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := past("informedOn", in.InformedOn, d.Now); err != nil {
+		return disclosure.Changed{}, err
+	}
+	if len([]rune(in.How)) < 4 || !fine(in.How) {
+		return disclosure.Changed{}, fault.At("how", fault.New(fault.BadRequest,
+			"请用4到200字写明告知方式与凭证，不写号码。", "Say in 4 to 200 characters how the guardian was told and what proves it, without numbers."))
+	}
+	f := s.finding(d)
+	if !s.handedIn() || s.Informed || !f.OfMind() {
+		return disclosure.Changed{}, fault.New(fault.Conflict,
+			"这次走访没有待告知监护人的心理关注。", "This visit has no concern about the mind of which the guardian still has to be told.")
+	}
+	if err := informed(ctx, tx, s.ID, in); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("informed: %w", err)
+	}
+	if err := f.Refer(ctx, tx); err != nil {
+		return disclosure.Changed{}, err
+	}
+	s.next = s.State
+	return s.end(ctx, tx)
+}
+
+// handedIn reports whether the record is out of the visitor's hands.
+func (s standing) handedIn() bool {
+	return s.State == Submitted || s.State == Checked || s.State == Closed
+}
+
+// Answer ends a task that the caller was given because of a visit. Faults: NotFound.
+func Answer(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64, outcome string) (disclosure.Changed, error) {
+	return concern.Answer(ctx, tx, d, concern.Ending{Task: id, Outcome: outcome}, ToPersuade(), ToHandOver())
+}

@@ -1,0 +1,120 @@
+package visiting
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/concern"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
+)
+
+// Record keeps the draft of a visit. Faults: Conflict, Forbidden, BadRequest.
+func Record(ctx context.Context, tx postgres.Tx, d disclosure.Decided, f Form) (disclosure.Changed, error) {
+	var none disclosure.Changed
+	s, err := begin(ctx, tx, d, RecordMove, f.Version)
+	if err != nil {
+		return none, err
+	}
+	if err := f.check(d.Now); err != nil {
+		return none, err
+	}
+	visited, err := time.ParseInLocation(time.DateOnly, f.VisitedOn, zone)
+	if err != nil {
+		return none, err
+	}
+	if err := s.checkMode(ctx, tx, f.Mode, visited); err != nil {
+		return none, err
+	}
+	if f.SecondVisitor != nil {
+		if s.Second, err = companion(ctx, tx, s, *f.SecondVisitor, d.Now); err != nil {
+			return none, err
+		}
+	}
+	if err := fill(ctx, tx, s, f, d); err != nil {
+		return none, fmt.Errorf("fill: %w", err)
+	}
+	return s.end(ctx, tx)
+}
+
+// Submit hands the record in: the supervisor is asked to check it, what was found goes
+// to those who have to act, and what it suggests waits for a named person.
+// Faults: Conflict, Forbidden, BadRequest.
+func Submit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
+	var none disclosure.Changed
+	s, err := begin(ctx, tx, d, SubmitMove, version)
+	if err != nil {
+		return none, err
+	}
+	if err := s.checkComplete(); err != nil {
+		return none, err
+	}
+	if err := s.checkCompany(); err != nil {
+		return none, err
+	}
+	if err := s.checkMode(ctx, tx, s.Mode, s.Visited); err != nil {
+		return none, err
+	}
+	if err := submitted(ctx, tx, s, d.Now); err != nil {
+		return none, fmt.Errorf("submitted: %w", err)
+	}
+	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToVisit(), ToRevisit(), ToReassign()); err != nil {
+		return none, err
+	}
+	if err := s.ask(ctx, tx, ToCheck(), "SUP", d.Now); err != nil {
+		return none, err
+	}
+	if err := s.propose(ctx, tx, d.Now); err != nil {
+		return none, err
+	}
+	if err := concern.Raise(ctx, tx, s.finding(d)); err != nil {
+		return none, err
+	}
+	return s.end(ctx, tx)
+}
+
+// finding is what others have to act on.
+func (s standing) finding(d disclosure.Decided) concern.Finding {
+	return concern.Finding{
+		Visit: s.ID, Child: s.Child, Visitor: d.Caller.Staff.ID, Concerns: s.Concerns,
+		Red: s.red(), LivingAlone: s.Alone, Informed: s.Informed, Now: d.Now,
+	}
+}
+
+// ask gives the holder of a role a task about the visit, and says whether there is one.
+func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role string, now time.Time) error {
+	holder, err := task.Holder(ctx, tx, role, s.Child, now)
+	if err != nil || holder == 0 {
+		return err
+	}
+	n := task.New{Kind: kind, Child: s.Child, Subject: table, SubjectID: s.ID, Staff: holder, From: now}
+	if role == "CM" {
+		if n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder, Child: s.Child, Visit: s.ID, Now: now}); err != nil {
+			return err
+		}
+	}
+	return task.Open(ctx, tx, n)
+}
+
+// propose asks those who decide what a visit may only suggest: focus visits, and
+// another risk. A child found living alone is suggested as red.
+func (s standing) propose(ctx context.Context, tx postgres.Tx, now time.Time) error {
+	if s.AddToFocus && !s.OnFocus {
+		if err := s.ask(ctx, tx, ToConfirmFocus(), "SUP", now); err != nil {
+			return err
+		}
+	}
+	risk := s.Suggested
+	if s.Alone {
+		risk = "RED"
+	}
+	if risk == "" || risk == s.Risk {
+		return nil
+	}
+	if err := suggestRisk(ctx, tx, s.Child, risk, now); err != nil {
+		return fmt.Errorf("suggest risk: %w", err)
+	}
+	return askRisk(ctx, tx, s, now)
+}
