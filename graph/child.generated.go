@@ -4213,6 +4213,14 @@ func (ec *executionContext) marshalOIdDocType2ᚖgithubᚗcomᚋtongxinᚑhubᚋ
 	return v
 }
 
+func (ec *executionContext) unmarshalOJoinTokenInput2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐJoinTokenInput(ctx context.Context, v any) (*model.JoinTokenInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputJoinTokenInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOProvenance2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐProvenanceᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Provenance) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -18,6 +18,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
+	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -29,11 +30,11 @@ import (
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), register.Records(),
+		federation.Records(), health.Records(), protection.Records(), register.Records(), report.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(),
+		accesslog.Roots(), agency.Roots(), child.Roots(), education.Roots(), report.Roots(),
 		statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

@@ -3,15 +3,18 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/emergency"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return []task.Kind{}
+	return slices.Concat(report.Kinds(), []task.Kind{emergency.Notice()})
 }
 
 // clockwork is what the clock begins, in all areas.

@@ -4,12 +4,15 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/report"
 )
 
 // machines are all state machines of the hub, in the order of the page. An area adds
 // its own here.
 func machines() []flow.Machine {
-	return []flow.Machine{}
+	return []flow.Machine{
+		report.Flow(),
+	}
 }
 
 // Flows draws every state machine.
