@@ -27,7 +27,13 @@ func newReporting(t *testing.T) *reporting {
 	h := hubtest.Start(t, hubtest.Options{Shift: func() time.Duration { return time.Duration(shift.Load()) }})
 	change(t, h, `UPDATE staff SET vetted_until = '2028-12-31' WHERE vetted_until >= '2026-11-23'`)
 	change(t, h, `UPDATE post SET authorised_until = '2028-12-31' WHERE authorised_until >= '2026-11-23'`)
-	return &reporting{t: t, h: h, pass: func(d time.Duration) { shift.Add(int64(d)) }}
+	anybody := h.Caller(t, "director")
+	return &reporting{t: t, h: h, pass: func(d time.Duration) {
+		shift.Add(int64(d))
+		within(t, 20*time.Second, "the policy is confirmed at the new hour", func() bool {
+			return len(h.Ask(t, anybody, hubtest.Question{Query: "query Me { me { staffCode } }"}).Errors) == 0
+		})
+	}}
 }
 
 // person is somebody of the register, in a role and for a purpose; which finds the id.
