@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/hex"
 	"sync"
 	"testing"
 	"time"
@@ -36,9 +35,9 @@ func TestEmergency_opensOneChild(t *testing.T) {
 		t.Errorf("another child opened with it: %s", got)
 	}
 
-	roles := single[[]string](t, h, `SELECT array_agg(p.role || ' ' || a.kind ORDER BY 1) FROM task t JOIN post p ON p.staff_id = t.staff_id JOIN agency a ON a.id = t.agency_id
+	roles := single[[]string](t, h, `SELECT array_agg(p.role || ' ' || a.kind ORDER BY p.role = 'DPO', a.kind) FROM task t JOIN post p ON p.staff_id = t.staff_id JOIN agency a ON a.id = t.agency_id
 		WHERE t.kind = 'EMERGENCY_OPENED' AND t.done_at IS NULL`)
-	want := []string{"DPO DISTRICT_OFFICE", "STEWARD CIVIL_AFFAIRS", "STEWARD EDUCATION", "STEWARD HEALTH"}
+	want := []string{"STEWARD CIVIL_AFFAIRS", "STEWARD EDUCATION", "STEWARD HEALTH", "DPO DISTRICT_OFFICE"}
 	if diff := cmp.Diff(want, roles); diff != "" {
 		t.Errorf("who was told (-want +got):\n%s", diff)
 	}
@@ -61,14 +60,9 @@ func TestEmergency_outOfReach(t *testing.T) {
 	t.Parallel()
 	r := newReporting(t)
 	h := r.h
-	nurse := hire(t, h, post{agency: "WJ", role: "HD", purpose: "EMERGENCY", clinic: 1})
-	token := func(child int64) members {
-		raw := make([]byte, 32)
-		if child != 0 {
-			raw = single[[]byte](t, h, `SELECT token FROM join_token j JOIN agency a ON a.id = j.agency_id WHERE a.code = 'WJ' AND j.child_id = $1 AND j.kind = 'CITIZEN_ID'`, child)
-		}
-		return members{"kind": "CITIZEN_ID", "token": hex.EncodeToString(raw)}
-	}
+	agency := r.clinic()
+	nurse := hire(t, h, post{agency: agency, role: "HD", purpose: "EMERGENCY", clinic: 1})
+	token := r.token
 	change(t, h, `UPDATE child SET shield = 'FULL' WHERE id = $1`, demo.Taoyuan)
 	for name, in := range map[string]members{
 		"no such child":    {"token": token(0), "reason": crashed},
@@ -93,7 +87,7 @@ func TestEmergency_outOfReach(t *testing.T) {
 			t.Errorf("%s: %s", name, out.raw)
 		}
 	}
-	robot := hire(t, h, post{agency: "WJ", role: "HD", purpose: "EMERGENCY", clinic: 1, system: true})
+	robot := hire(t, h, post{agency: agency, role: "HD", purpose: "EMERGENCY", clinic: 1, system: true})
 	r.refused(robot, "openEmergency", members{"token": token(unwatched), "reason": crashed}, "FORBIDDEN")
 	if n := single[int](t, h, `SELECT count(*) FROM emergency_access WHERE staff_id = $1`, staffID(t, h, nurse)); n != 0 {
 		t.Errorf("%d emergencies of what was refused", n)

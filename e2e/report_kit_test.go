@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"strconv"
@@ -159,4 +160,23 @@ func (r *reporting) file(child, since int64) []string {
 		SELECT e.sequence, concat_ws(' ', e.role, e.operation, e.outcome, nullif(e.reason, '')) AS line
 		FROM audit_entry e WHERE e.sequence >= $2 AND e.operation ~ '^[A-Z]' AND e.operation <> 'File' AND e.operation <> 'Inbox'
 		  AND EXISTS (SELECT FROM audit_disclosure d WHERE d.at = e.at AND d.sequence = e.sequence AND d.child_id = $1)) x`, child, since)
+}
+
+// clinic is an agency of the demo issuer that asks by join tokens of its own.
+func (r *reporting) clinic() string {
+	r.t.Helper()
+	code := r.h.Caller(r.t, "clinic-doctor").AgencyCode
+	change(r.t, r.h, `INSERT INTO join_token (agency_id, kind, token, child_id) SELECT (SELECT id FROM agency WHERE code = $1), j.kind, j.token, j.child_id
+		FROM join_token j JOIN agency a ON a.id = j.agency_id WHERE a.code = 'WJ'`, code)
+	return code
+}
+
+// token is the clinic's for a child, or for none.
+func (r *reporting) token(child int64) members {
+	r.t.Helper()
+	raw := make([]byte, 32)
+	if child != 0 {
+		raw = single[[]byte](r.t, r.h, `SELECT token FROM join_token j JOIN agency a ON a.id = j.agency_id WHERE a.code = 'WJ' AND j.child_id = $1 AND j.kind = 'CITIZEN_ID'`, child)
+	}
+	return members{"kind": "CITIZEN_ID", "token": hex.EncodeToString(raw)}
 }

@@ -38,7 +38,7 @@ func TestReport_unfoundedLeavesNothing(t *testing.T) {
 	t.Parallel()
 	r := newReporting(t)
 	h := r.h
-	hospital := hire(t, h, post{agency: "WJ", role: "HD", purpose: "MANDATORY_REPORT", system: true})
+	hospital := hire(t, h, post{agency: r.clinic(), role: "HD", purpose: "MANDATORY_REPORT", system: true})
 	desk := as(h.Caller(t, "case-manager"), "MANDATORY_REPORT", "")
 	views := func() map[string]string {
 		out := map[string]string{}
@@ -52,15 +52,14 @@ func TestReport_unfoundedLeavesNothing(t *testing.T) {
 	}
 	seen, before := views(), r.traces(unwatched)
 
-	token := hex.EncodeToString(single[[]byte](t, h, `SELECT token FROM join_token j JOIN agency a ON a.id = j.agency_id WHERE a.code = 'WJ' AND j.child_id = $1 AND j.kind = 'CITIZEN_ID'`, unwatched))
-	report := func(key, token string) members {
+	report := func(key string, token members) members {
 		return members{
-			"key": key, "token": members{"kind": "CITIZEN_ID", "token": token}, "category": "INJURY_MALNUTRITION", "channel": "CLINIC", "foundOn": "2026-11-22",
+			"key": key, "token": token, "category": "INJURY_MALNUTRITION", "channel": "CLINIC", "foundOn": "2026-11-22",
 			"immediateDanger": false, "guardianSuspected": true, "narrative": "急诊接诊时发现多处瘀伤，陪同人员说法前后不一。", "forUnit": true,
 		}
 	}
-	known := r.must(hospital, "submitReport", report("known", token))
-	unknown := r.must(hospital, "submitReport", report("unknown", hex.EncodeToString(make([]byte, 32))))
+	known := r.must(hospital, "submitReport", report("known", r.token(unwatched)))
+	unknown := r.must(hospital, "submitReport", report("unknown", r.token(0)))
 	blank := regexp.MustCompile(`"(id|entry)":"[^"]*"`)
 	if diff := cmp.Diff(blank.ReplaceAllString(unknown.raw, ""), blank.ReplaceAllString(known.raw, "")); diff != "" {
 		t.Errorf("the answer tells whether the child is on the register (-unknown +known):\n%s", diff)

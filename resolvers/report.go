@@ -11,6 +11,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/report"
 )
@@ -93,7 +94,10 @@ func (r *Resolver) submitReport(ctx context.Context, in model.SubmitReportInput)
 				Suspects: in.GuardianSuspected, PoliceNo: given(in.PoliceNoticeNo), Narrative: given(in.Narrative), Injury: given(in.Injury),
 				Person: caller.Staff.Name,
 			}
-			if in.ForUnit {
+			if caller.Staff.Kind == identity.KindSystem { // a machine reports for its unit
+				n.Person = ""
+			}
+			if in.ForUnit || n.Person == "" {
 				n.Unit = caller.Agency.Name
 			}
 			done, err := report.Submit(ctx, tx, actor(d), n)
