@@ -23,6 +23,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
+	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -42,7 +43,7 @@ func catalogOf(t *testing.T) *Catalog {
 	var types []record.Type
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), protection.Records(), register.Records(),
+		federation.Records(), health.Records(), protection.Records(), register.Records(), report.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(),
 	} {
 		types = append(types, list...)
