@@ -38,9 +38,6 @@ func TestCases(t *testing.T) {
 		if changes(dir) {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(dir, "scene.sql")); err == nil {
-			continue
-		}
 		t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) {
 			t.Parallel()
 			runCase(t, hub, reference, dir)
@@ -94,23 +91,6 @@ func runCase(t *testing.T, hub, reference *hubtest.Hub, dir string) {
 		t.Errorf("the generated executor (-) and the compiled plan (+) answer differently:\n%s", diff)
 	}
 	compare(t, hub, c, got, filepath.Join(dir, "want.json"))
-}
-
-// TestCases_withAScene runs, one after the other on a hub of their own, the cases that
-// change something: what each needs is made first by its scene.sql.
-func TestCases_withAScene(t *testing.T) {
-	t.Parallel()
-	hub := hubtest.Start(t, hubtest.Options{})
-	scenes, err := filepath.Glob("cases/*/*/*/scene.sql")
-	if err != nil || len(scenes) == 0 {
-		t.Fatalf("no scenes found: %v", err)
-	}
-	for _, path := range scenes {
-		dir := filepath.Dir(path)
-		change(t, hub, string(file(t, dir, "scene.sql")))
-		c, q := read(t, hub, dir)
-		compare(t, hub, c, hub.Ask(t, c, q), filepath.Join(dir, "want.json"))
-	}
 }
 
 // TestCases_ofChanges runs the cases that change something, one after the other, on a

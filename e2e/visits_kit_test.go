@@ -31,14 +31,14 @@ func (o outcome) said() string {
 	return o.State
 }
 
-var keys = map[string]string{"confirmRisk": "version", "answerConcern": ""}
+var versionMembers = map[string]string{"confirmRisk": "version", "answerConcern": ""}
 
 // do makes a mutation with a key of its own, unless the input names one.
 func do(t *testing.T, h *hubtest.Hub, c demo.Caller, mutation string, input map[string]any) outcome {
 	t.Helper()
 	with := map[string]any{"key": fmt.Sprintf("key-%d", hired.Add(1))}
 	maps.Copy(with, input)
-	members, special := keys[mutation]
+	members, special := versionMembers[mutation]
 	if !special {
 		members = "state version"
 	}

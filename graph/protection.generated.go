@@ -1127,6 +1127,38 @@ func (ec *executionContext) fieldContext_MandatoryReport_feedbackGivenOn(_ conte
 	return graphql.NewScalarFieldContext("MandatoryReport", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _MandatoryReport_steps(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MandatoryReport_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ReportStep) graphql.Marshaler {
+			return ec.marshalOReportStep2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportStepᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MandatoryReport_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MandatoryReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NeedMatch_id(ctx context.Context, field graphql.CollectedField, obj *model.NeedMatch) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2514,6 +2546,11 @@ func (ec *executionContext) _MandatoryReport(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "steps":
+			out.Values[i] = ec._MandatoryReport_steps(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2975,6 +3012,16 @@ func (ec *executionContext) marshalNConsultation2ᚖgithubᚗcomᚋtongxinᚑhub
 	return ec._Consultation(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCustodyGround2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCustodyGround(ctx context.Context, v any) (model.CustodyGround, error) {
+	var res model.CustodyGround
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCustodyGround2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCustodyGround(ctx context.Context, sel ast.SelectionSet, v model.CustodyGround) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNDisclosureGrant2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDisclosureGrant(ctx context.Context, sel ast.SelectionSet, v *model.DisclosureGrant) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "DisclosureGrant!")
@@ -3009,12 +3056,52 @@ func (ec *executionContext) marshalNNeedMatch2ᚖgithubᚗcomᚋtongxinᚑhubᚋ
 	return ec._NeedMatch(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNPlacementKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlacementKind(ctx context.Context, v any) (model.PlacementKind, error) {
+	var res model.PlacementKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPlacementKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlacementKind(ctx context.Context, sel ast.SelectionSet, v model.PlacementKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNReliefApplication2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReliefApplication(ctx context.Context, sel ast.SelectionSet, v *model.ReliefApplication) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ReliefApplication!")
 		return graphql.Null
 	}
 	return ec._ReliefApplication(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReportCategory2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportCategory(ctx context.Context, v any) (model.ReportCategory, error) {
+	var res model.ReportCategory
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportCategory2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportCategory(ctx context.Context, sel ast.SelectionSet, v model.ReportCategory) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNReportChannel2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportChannel(ctx context.Context, v any) (model.ReportChannel, error) {
+	var res model.ReportChannel
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportChannel2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportChannel(ctx context.Context, sel ast.SelectionSet, v model.ReportChannel) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNReportOutcome2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportOutcome(ctx context.Context, v any) (model.ReportOutcome, error) {
+	var res model.ReportOutcome
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportOutcome2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportOutcome(ctx context.Context, sel ast.SelectionSet, v model.ReportOutcome) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNServiceReferral2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐServiceReferral(ctx context.Context, sel ast.SelectionSet, v *model.ServiceReferral) graphql.Marshaler {

@@ -836,6 +836,7 @@ type ComplexityRoot struct {
 		ReporterPerson    func(childComplexity int) int
 		ReporterUnit      func(childComplexity int) int
 		State             func(childComplexity int) int
+		Steps             func(childComplexity int) int
 	}
 
 	Me struct {
@@ -855,16 +856,20 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptAlert         func(childComplexity int, input model.DropoutMoveInput) int
+		AcceptReport        func(childComplexity int, input model.AcceptReportInput) int
 		AnswerConcern       func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerInquiry       func(childComplexity int, input model.InquiryInput) int
 		AnswerQuestion      func(childComplexity int, input model.AnswerQuestionInput) int
 		ApprovePolicy       func(childComplexity int, input model.DecidePolicyInput) int
 		AskAboutAccess      func(childComplexity int, input model.AskAboutAccessInput) int
+		AssessReport        func(childComplexity int, input model.ReportNoteInput) int
 		AssignVisit         func(childComplexity int, input model.AssignVisitInput) int
 		CheckConflict       func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity       func(childComplexity int, input model.CheckIdentityInput) int
+		CheckSafety         func(childComplexity int, input model.CheckSafetyInput) int
 		CheckVisit          func(childComplexity int, input model.CheckVisitInput) int
 		ChildNotSeen        func(childComplexity int, input model.ChildNotSeenInput) int
+		CloseUnfounded      func(childComplexity int, input model.ReportNoteInput) int
 		CompileInquiry      func(childComplexity int, input model.InquiryInput) int
 		ConfirmCancellation func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmDropout      func(childComplexity int, input model.DropoutMoveInput) int
@@ -872,14 +877,22 @@ type ComplexityRoot struct {
 		ConfirmRisk         func(childComplexity int, input model.ConfirmRiskInput) int
 		EndAlert            func(childComplexity int, input model.EndAlertInput) int
 		EnterSuspected      func(childComplexity int, input model.DropoutMoveInput) int
+		FollowUpReport      func(childComplexity int, input model.FollowUpReportInput) int
+		GiveFeedback        func(childComplexity int, input model.GiveFeedbackInput) int
 		HandToTownship      func(childComplexity int, input model.DropoutMoveInput) int
 		InformGuardian      func(childComplexity int, input model.InformGuardianInput) int
 		IssueReturnOrder    func(childComplexity int, input model.IssueReturnOrderInput) int
 		JustifyAccess       func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency    func(childComplexity int, input model.JustifyEmergencyInput) int
+		LinkReport          func(childComplexity int, input model.LinkReportInput) int
 		NotAtHome           func(childComplexity int, input model.NotAtHomeInput) int
+		NotifyPolice        func(childComplexity int, input model.NotifyPoliceInput) int
+		OpenEmergency       func(childComplexity int, input model.OpenEmergencyInput) int
 		PlaceLegalHold      func(childComplexity int, input model.PlaceLegalHoldInput) int
+		PlanProtection      func(childComplexity int, input model.ReportNoteInput) int
+		PlanReportDuty      func(childComplexity int, input model.PlanReportDutyInput) int
 		ProposeCancellation func(childComplexity int, input model.DropoutMoveInput) int
+		ProposeClosing      func(childComplexity int, input model.ReportNoteInput) int
 		ProposePolicy       func(childComplexity int, input model.ProposePolicyInput) int
 		ReceiveInquiry      func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry    func(childComplexity int, input model.InquiryInput) int
@@ -899,11 +912,14 @@ type ComplexityRoot struct {
 		ReviewEmergency     func(childComplexity int, input model.ReviewEmergencyInput) int
 		ReviewInquiry       func(childComplexity int, input model.InquiryInput) int
 		SettleCase          func(childComplexity int, input model.SettleCaseInput) int
+		SignClosing         func(childComplexity int, input model.ReportNoteInput) int
 		SpotCheck           func(childComplexity int, input model.SpotCheckInput) int
 		StartHomeVisit      func(childComplexity int, input model.DropoutMoveInput) int
 		SubmitCountyReview  func(childComplexity int, input model.SubmitCountyReviewInput) int
+		SubmitReport        func(childComplexity int, input model.SubmitReportInput) int
 		SubmitSchoolReport  func(childComplexity int, input model.SubmitSchoolReportInput) int
 		SubmitVisit         func(childComplexity int, input model.SubmitVisitInput) int
+		SupplementReport    func(childComplexity int, input model.SupplementReportInput) int
 		TranslateToken      func(childComplexity int, input model.TranslateTokenInput) int
 		WithdrawPolicy      func(childComplexity int, input model.DecidePolicyInput) int
 	}
@@ -944,6 +960,17 @@ type ComplexityRoot struct {
 		Title      func(childComplexity int) int
 	}
 
+	MyReport struct {
+		Category        func(childComplexity int) int
+		Feedback        func(childComplexity int) int
+		FeedbackGivenOn func(childComplexity int) int
+		FoundOn         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Outcome         func(childComplexity int) int
+		State           func(childComplexity int) int
+		SubmittedAt     func(childComplexity int) int
+	}
+
 	NeedMatch struct {
 		ID        func(childComplexity int) int
 		MatchedOn func(childComplexity int) int
@@ -958,6 +985,14 @@ type ComplexityRoot struct {
 		State      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Version    func(childComplexity int) int
+	}
+
+	OpenEmergencyPayload struct {
+		Child      func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		Ticket     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -1037,6 +1072,11 @@ type ComplexityRoot struct {
 	PlaceLegalHoldPayload struct {
 		Entry      func(childComplexity int) int
 		Hold       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	PlanReportDutyPayload struct {
+		Entry      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1266,6 +1306,7 @@ type ComplexityRoot struct {
 		MinorsAudit               func(childComplexity int, year int) int
 		MyEmergencies             func(childComplexity int) int
 		MyQuestions               func(childComplexity int) int
+		MyReports                 func(childComplexity int) int
 		Node                      func(childComplexity int, id string) int
 		Nodes                     func(childComplexity int, ids []string) int
 		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
@@ -1282,6 +1323,7 @@ type ComplexityRoot struct {
 		ReadsOfNeverOpenedTasks   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsOutsideArea          func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReconcileReceipts         func(childComplexity int, entries []string, since string, until string) int
+		ReportCases               func(childComplexity int) int
 		Retention                 func(childComplexity int) int
 		RevealsPerDay             func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReviewItem                func(childComplexity int, id string) int
@@ -1367,6 +1409,28 @@ type ComplexityRoot struct {
 		Urgent            func(childComplexity int) int
 	}
 
+	ReportCase struct {
+		AwaitsSignature  func(childComplexity int) int
+		Category         func(childComplexity int) int
+		Channel          func(childComplexity int) int
+		Child            func(childComplexity int) int
+		Described        func(childComplexity int) int
+		DueAt            func(childComplexity int) int
+		FoundOn          func(childComplexity int) int
+		ID               func(childComplexity int) int
+		ImmediateDanger  func(childComplexity int) int
+		Injury           func(childComplexity int) int
+		Narrative        func(childComplexity int) int
+		Place            func(childComplexity int) int
+		PoliceNoticeNo   func(childComplexity int) int
+		ReporterPerson   func(childComplexity int) int
+		ReporterSuspects func(childComplexity int) int
+		ReporterUnit     func(childComplexity int) int
+		State            func(childComplexity int) int
+		SubmittedAt      func(childComplexity int) int
+		Version          func(childComplexity int) int
+	}
+
 	ReportMisusePayload struct {
 		Entry      func(childComplexity int) int
 		State      func(childComplexity int) int
@@ -1379,6 +1443,20 @@ type ComplexityRoot struct {
 		State      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Version    func(childComplexity int) int
+	}
+
+	ReportPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	ReportStep struct {
+		MadeOn func(childComplexity int) int
+		Move   func(childComplexity int) int
+		Note   func(childComplexity int) int
 	}
 
 	Retention struct {
@@ -1559,6 +1637,16 @@ type ComplexityRoot struct {
 		State      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Version    func(childComplexity int) int
+	}
+
+	SubmitReportPayload struct {
+		Advice          func(childComplexity int) int
+		Entry           func(childComplexity int) int
+		ID              func(childComplexity int) int
+		State           func(childComplexity int) int
+		SupplementDueAt func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
+		Version         func(childComplexity int) int
 	}
 
 	SubmitVisitPayload struct {
@@ -5262,6 +5350,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MandatoryReport.State(childComplexity), true
+	case "MandatoryReport.steps":
+		if e.ComplexityRoot.MandatoryReport.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MandatoryReport.Steps(childComplexity), true
 
 	case "Me.agencyCode":
 		if e.ComplexityRoot.Me.AgencyCode == nil {
@@ -5330,6 +5424,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptAlert(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.acceptReport":
+		if e.ComplexityRoot.Mutation.AcceptReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptReport(childComplexity, args["input"].(model.AcceptReportInput)), true
 	case "Mutation.answerConcern":
 		if e.ComplexityRoot.Mutation.AnswerConcern == nil {
 			break
@@ -5385,6 +5490,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AskAboutAccess(childComplexity, args["input"].(model.AskAboutAccessInput)), true
+	case "Mutation.assessReport":
+		if e.ComplexityRoot.Mutation.AssessReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assessReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssessReport(childComplexity, args["input"].(model.ReportNoteInput)), true
 	case "Mutation.assignVisit":
 		if e.ComplexityRoot.Mutation.AssignVisit == nil {
 			break
@@ -5418,6 +5534,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CheckIdentity(childComplexity, args["input"].(model.CheckIdentityInput)), true
+	case "Mutation.checkSafety":
+		if e.ComplexityRoot.Mutation.CheckSafety == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkSafety_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckSafety(childComplexity, args["input"].(model.CheckSafetyInput)), true
 	case "Mutation.checkVisit":
 		if e.ComplexityRoot.Mutation.CheckVisit == nil {
 			break
@@ -5440,6 +5567,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChildNotSeen(childComplexity, args["input"].(model.ChildNotSeenInput)), true
+	case "Mutation.closeUnfounded":
+		if e.ComplexityRoot.Mutation.CloseUnfounded == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeUnfounded_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseUnfounded(childComplexity, args["input"].(model.ReportNoteInput)), true
 	case "Mutation.compileInquiry":
 		if e.ComplexityRoot.Mutation.CompileInquiry == nil {
 			break
@@ -5517,6 +5655,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnterSuspected(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.followUpReport":
+		if e.ComplexityRoot.Mutation.FollowUpReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_followUpReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FollowUpReport(childComplexity, args["input"].(model.FollowUpReportInput)), true
+	case "Mutation.giveFeedback":
+		if e.ComplexityRoot.Mutation.GiveFeedback == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_giveFeedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GiveFeedback(childComplexity, args["input"].(model.GiveFeedbackInput)), true
 	case "Mutation.handToTownship":
 		if e.ComplexityRoot.Mutation.HandToTownship == nil {
 			break
@@ -5572,6 +5732,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.JustifyEmergency(childComplexity, args["input"].(model.JustifyEmergencyInput)), true
+	case "Mutation.linkReport":
+		if e.ComplexityRoot.Mutation.LinkReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_linkReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LinkReport(childComplexity, args["input"].(model.LinkReportInput)), true
 	case "Mutation.notAtHome":
 		if e.ComplexityRoot.Mutation.NotAtHome == nil {
 			break
@@ -5583,6 +5754,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.NotAtHome(childComplexity, args["input"].(model.NotAtHomeInput)), true
+	case "Mutation.notifyPolice":
+		if e.ComplexityRoot.Mutation.NotifyPolice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notifyPolice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotifyPolice(childComplexity, args["input"].(model.NotifyPoliceInput)), true
+	case "Mutation.openEmergency":
+		if e.ComplexityRoot.Mutation.OpenEmergency == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openEmergency_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenEmergency(childComplexity, args["input"].(model.OpenEmergencyInput)), true
 	case "Mutation.placeLegalHold":
 		if e.ComplexityRoot.Mutation.PlaceLegalHold == nil {
 			break
@@ -5594,6 +5787,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlaceLegalHold(childComplexity, args["input"].(model.PlaceLegalHoldInput)), true
+	case "Mutation.planProtection":
+		if e.ComplexityRoot.Mutation.PlanProtection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planProtection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanProtection(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.planReportDuty":
+		if e.ComplexityRoot.Mutation.PlanReportDuty == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planReportDuty_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanReportDuty(childComplexity, args["input"].(model.PlanReportDutyInput)), true
 	case "Mutation.proposeCancellation":
 		if e.ComplexityRoot.Mutation.ProposeCancellation == nil {
 			break
@@ -5605,6 +5820,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposeCancellation(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.proposeClosing":
+		if e.ComplexityRoot.Mutation.ProposeClosing == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeClosing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeClosing(childComplexity, args["input"].(model.ReportNoteInput)), true
 	case "Mutation.proposePolicy":
 		if e.ComplexityRoot.Mutation.ProposePolicy == nil {
 			break
@@ -5814,6 +6040,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SettleCase(childComplexity, args["input"].(model.SettleCaseInput)), true
+	case "Mutation.signClosing":
+		if e.ComplexityRoot.Mutation.SignClosing == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signClosing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignClosing(childComplexity, args["input"].(model.ReportNoteInput)), true
 	case "Mutation.spotCheck":
 		if e.ComplexityRoot.Mutation.SpotCheck == nil {
 			break
@@ -5847,6 +6084,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitCountyReview(childComplexity, args["input"].(model.SubmitCountyReviewInput)), true
+	case "Mutation.submitReport":
+		if e.ComplexityRoot.Mutation.SubmitReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitReport(childComplexity, args["input"].(model.SubmitReportInput)), true
 	case "Mutation.submitSchoolReport":
 		if e.ComplexityRoot.Mutation.SubmitSchoolReport == nil {
 			break
@@ -5869,6 +6117,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVisit(childComplexity, args["input"].(model.SubmitVisitInput)), true
+	case "Mutation.supplementReport":
+		if e.ComplexityRoot.Mutation.SupplementReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_supplementReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SupplementReport(childComplexity, args["input"].(model.SupplementReportInput)), true
 	case "Mutation.translateToken":
 		if e.ComplexityRoot.Mutation.TranslateToken == nil {
 			break
@@ -6057,6 +6316,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MyQuestion.Title(childComplexity), true
 
+	case "MyReport.category":
+		if e.ComplexityRoot.MyReport.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReport.Category(childComplexity), true
+	case "MyReport.feedback":
+		if e.ComplexityRoot.MyReport.Feedback == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReport.Feedback(childComplexity), true
+	case "MyReport.feedbackGivenOn":
+		if e.ComplexityRoot.MyReport.FeedbackGivenOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReport.FeedbackGivenOn(childComplexity), true
+	case "MyReport.foundOn":
+		if e.ComplexityRoot.MyReport.FoundOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReport.FoundOn(childComplexity), true
+	case "MyReport.id":
+		if e.ComplexityRoot.MyReport.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReport.ID(childComplexity), true
+	case "MyReport.outcome":
+		if e.ComplexityRoot.MyReport.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReport.Outcome(childComplexity), true
+	case "MyReport.state":
+		if e.ComplexityRoot.MyReport.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReport.State(childComplexity), true
+	case "MyReport.submittedAt":
+		if e.ComplexityRoot.MyReport.SubmittedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReport.SubmittedAt(childComplexity), true
+
 	case "NeedMatch.id":
 		if e.ComplexityRoot.NeedMatch.ID == nil {
 			break
@@ -6118,6 +6426,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NotAtHomePayload.Version(childComplexity), true
+
+	case "OpenEmergencyPayload.child":
+		if e.ComplexityRoot.OpenEmergencyPayload.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenEmergencyPayload.Child(childComplexity), true
+	case "OpenEmergencyPayload.entry":
+		if e.ComplexityRoot.OpenEmergencyPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenEmergencyPayload.Entry(childComplexity), true
+	case "OpenEmergencyPayload.expiresAt":
+		if e.ComplexityRoot.OpenEmergencyPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenEmergencyPayload.ExpiresAt(childComplexity), true
+	case "OpenEmergencyPayload.ticket":
+		if e.ComplexityRoot.OpenEmergencyPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenEmergencyPayload.Ticket(childComplexity), true
+	case "OpenEmergencyPayload.userErrors":
+		if e.ComplexityRoot.OpenEmergencyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenEmergencyPayload.UserErrors(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -6445,6 +6784,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlaceLegalHoldPayload.UserErrors(childComplexity), true
+
+	case "PlanReportDutyPayload.entry":
+		if e.ComplexityRoot.PlanReportDutyPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanReportDutyPayload.Entry(childComplexity), true
+	case "PlanReportDutyPayload.userErrors":
+		if e.ComplexityRoot.PlanReportDutyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanReportDutyPayload.UserErrors(childComplexity), true
 
 	case "PolicyDifference.after":
 		if e.ComplexityRoot.PolicyDifference.After == nil {
@@ -7531,6 +7883,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.MyQuestions(childComplexity), true
+	case "Query.myReports":
+		if e.ComplexityRoot.Query.MyReports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.MyReports(childComplexity), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -7702,6 +8060,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReconcileReceipts(childComplexity, args["entries"].([]string), args["since"].(string), args["until"].(string)), true
+	case "Query.reportCases":
+		if e.ComplexityRoot.Query.ReportCases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ReportCases(childComplexity), true
 	case "Query.retention":
 		if e.ComplexityRoot.Query.Retention == nil {
 			break
@@ -8139,6 +8503,121 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReliefApplication.Urgent(childComplexity), true
 
+	case "ReportCase.awaitsSignature":
+		if e.ComplexityRoot.ReportCase.AwaitsSignature == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.AwaitsSignature(childComplexity), true
+	case "ReportCase.category":
+		if e.ComplexityRoot.ReportCase.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.Category(childComplexity), true
+	case "ReportCase.channel":
+		if e.ComplexityRoot.ReportCase.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.Channel(childComplexity), true
+	case "ReportCase.child":
+		if e.ComplexityRoot.ReportCase.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.Child(childComplexity), true
+	case "ReportCase.described":
+		if e.ComplexityRoot.ReportCase.Described == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.Described(childComplexity), true
+	case "ReportCase.dueAt":
+		if e.ComplexityRoot.ReportCase.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.DueAt(childComplexity), true
+	case "ReportCase.foundOn":
+		if e.ComplexityRoot.ReportCase.FoundOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.FoundOn(childComplexity), true
+	case "ReportCase.id":
+		if e.ComplexityRoot.ReportCase.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.ID(childComplexity), true
+	case "ReportCase.immediateDanger":
+		if e.ComplexityRoot.ReportCase.ImmediateDanger == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.ImmediateDanger(childComplexity), true
+	case "ReportCase.injury":
+		if e.ComplexityRoot.ReportCase.Injury == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.Injury(childComplexity), true
+	case "ReportCase.narrative":
+		if e.ComplexityRoot.ReportCase.Narrative == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.Narrative(childComplexity), true
+	case "ReportCase.place":
+		if e.ComplexityRoot.ReportCase.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.Place(childComplexity), true
+	case "ReportCase.policeNoticeNo":
+		if e.ComplexityRoot.ReportCase.PoliceNoticeNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.PoliceNoticeNo(childComplexity), true
+	case "ReportCase.reporterPerson":
+		if e.ComplexityRoot.ReportCase.ReporterPerson == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.ReporterPerson(childComplexity), true
+	case "ReportCase.reporterSuspects":
+		if e.ComplexityRoot.ReportCase.ReporterSuspects == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.ReporterSuspects(childComplexity), true
+	case "ReportCase.reporterUnit":
+		if e.ComplexityRoot.ReportCase.ReporterUnit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.ReporterUnit(childComplexity), true
+	case "ReportCase.state":
+		if e.ComplexityRoot.ReportCase.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.State(childComplexity), true
+	case "ReportCase.submittedAt":
+		if e.ComplexityRoot.ReportCase.SubmittedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.SubmittedAt(childComplexity), true
+	case "ReportCase.version":
+		if e.ComplexityRoot.ReportCase.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportCase.Version(childComplexity), true
+
 	case "ReportMisusePayload.entry":
 		if e.ComplexityRoot.ReportMisusePayload.Entry == nil {
 			break
@@ -8188,6 +8667,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportMovedPayload.Version(childComplexity), true
+
+	case "ReportPayload.entry":
+		if e.ComplexityRoot.ReportPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPayload.Entry(childComplexity), true
+	case "ReportPayload.id":
+		if e.ComplexityRoot.ReportPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPayload.ID(childComplexity), true
+	case "ReportPayload.state":
+		if e.ComplexityRoot.ReportPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPayload.State(childComplexity), true
+	case "ReportPayload.userErrors":
+		if e.ComplexityRoot.ReportPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPayload.UserErrors(childComplexity), true
+	case "ReportPayload.version":
+		if e.ComplexityRoot.ReportPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPayload.Version(childComplexity), true
+
+	case "ReportStep.madeOn":
+		if e.ComplexityRoot.ReportStep.MadeOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportStep.MadeOn(childComplexity), true
+	case "ReportStep.move":
+		if e.ComplexityRoot.ReportStep.Move == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportStep.Move(childComplexity), true
+	case "ReportStep.note":
+		if e.ComplexityRoot.ReportStep.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportStep.Note(childComplexity), true
 
 	case "Retention.lastDestroyed":
 		if e.ComplexityRoot.Retention.LastDestroyed == nil {
@@ -8963,6 +9492,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SpotCheckPayload.Version(childComplexity), true
 
+	case "SubmitReportPayload.advice":
+		if e.ComplexityRoot.SubmitReportPayload.Advice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitReportPayload.Advice(childComplexity), true
+	case "SubmitReportPayload.entry":
+		if e.ComplexityRoot.SubmitReportPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitReportPayload.Entry(childComplexity), true
+	case "SubmitReportPayload.id":
+		if e.ComplexityRoot.SubmitReportPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitReportPayload.ID(childComplexity), true
+	case "SubmitReportPayload.state":
+		if e.ComplexityRoot.SubmitReportPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitReportPayload.State(childComplexity), true
+	case "SubmitReportPayload.supplementDueAt":
+		if e.ComplexityRoot.SubmitReportPayload.SupplementDueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitReportPayload.SupplementDueAt(childComplexity), true
+	case "SubmitReportPayload.userErrors":
+		if e.ComplexityRoot.SubmitReportPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitReportPayload.UserErrors(childComplexity), true
+	case "SubmitReportPayload.version":
+		if e.ComplexityRoot.SubmitReportPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitReportPayload.Version(childComplexity), true
+
 	case "SubmitVisitPayload.entry":
 		if e.ComplexityRoot.SubmitVisitPayload.Entry == nil {
 			break
@@ -9660,6 +10232,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
@@ -9667,6 +10240,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
+			graphql.NewInputUnmarshaler("CheckSafetyInput", ec.unmarshalInputCheckSafetyInput),
 			graphql.NewInputUnmarshaler("CheckVisitInput", ec.unmarshalInputCheckVisitInput),
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
 			graphql.NewInputUnmarshaler("ChildNotSeenInput", ec.unmarshalInputChildNotSeenInput),
@@ -9679,14 +10253,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
+			graphql.NewInputUnmarshaler("FollowUpReportInput", ec.unmarshalInputFollowUpReportInput),
+			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
 			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
 			graphql.NewInputUnmarshaler("IssueReturnOrderInput", ec.unmarshalInputIssueReturnOrderInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
+			graphql.NewInputUnmarshaler("LinkReportInput", ec.unmarshalInputLinkReportInput),
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
+			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
+			graphql.NewInputUnmarshaler("OpenEmergencyInput", ec.unmarshalInputOpenEmergencyInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
+			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
+			graphql.NewInputUnmarshaler("PlanReportDutyInput", ec.unmarshalInputPlanReportDutyInput),
 			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
@@ -9700,14 +10281,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReportInWritingInput", ec.unmarshalInputReportInWritingInput),
 			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
 			graphql.NewInputUnmarshaler("ReportMovedInput", ec.unmarshalInputReportMovedInput),
+			graphql.NewInputUnmarshaler("ReportNoteInput", ec.unmarshalInputReportNoteInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
 			graphql.NewInputUnmarshaler("SubmitCountyReviewInput", ec.unmarshalInputSubmitCountyReviewInput),
+			graphql.NewInputUnmarshaler("SubmitReportInput", ec.unmarshalInputSubmitReportInput),
 			graphql.NewInputUnmarshaler("SubmitSchoolReportInput", ec.unmarshalInputSubmitSchoolReportInput),
 			graphql.NewInputUnmarshaler("SubmitVisitInput", ec.unmarshalInputSubmitVisitInput),
+			graphql.NewInputUnmarshaler("SupplementReportInput", ec.unmarshalInputSupplementReportInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
@@ -13857,6 +14441,88 @@ extend type Query {
   dropoutCases("筛选 · filter" filter: DropoutCaseFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): DropoutCaseConnection
 }
 `, BuiltIn: false},
+	{Name: "../schema/emergency.graphqls", Input: `# 紧急救护的启动。
+# Opening break-glass.
+
+extend type Mutation {
+  """
+  启动紧急救护：24小时内查看一名儿童的急救所需内容；立即通知个人信息保护负责人、本机构负责人和数源单位，须说明并接受复核
+
+  Opens break-glass: for 24 hours what an emergency needs of one child. The protection officer, the head of the agency and the source agencies are told at once; it is to be justified and reviewed
+  """
+  openEmergency("输入 · input" input: OpenEmergencyInput!): OpenEmergencyPayload!
+}
+
+"""
+启动紧急救护；儿童用编号（在本人任一用途范围内）或关联令牌指明，二者择一
+
+Whom and why; the child by its id, in reach for any purpose of the post, or by join token, one of them
+"""
+input OpenEmergencyInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  儿童编号
+
+  The child's id
+  """
+  child: ID
+  """
+  关联令牌
+
+  Join token
+  """
+  token: JoinTokenInput
+  """
+  理由（10–200字，不写号码）
+
+  Why, 10 to 200 characters, without long numbers
+  """
+  reason: String!
+}
+
+"""
+启动结果
+
+What came of it
+"""
+type OpenEmergencyPayload {
+  """
+  儿童编号；据此以 EMERGENCY 用途查询
+
+  The child's id, to be asked for with the purpose EMERGENCY
+  """
+  child: ID @structure
+  """
+  工单
+
+  Ticket
+  """
+  ticket: String @structure
+  """
+  到期时间
+
+  Ends at
+  """
+  expiresAt: DateTime @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能启动的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+`, BuiltIn: false},
 	{Name: "../schema/family.graphqls", Input: `# 监护与照护：谁照护、怎么联系、是否胜任。
 # Guardianship and care: who cares, how to reach them, how well.
 
@@ -15934,6 +16600,12 @@ type MandatoryReport implements Node {
   Feedback given on
   """
   feedbackGivenOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "反馈日期")
+  """
+  办理经过（由近及远）
+
+  What was done about it, newest first
+  """
+  steps: [ReportStep!] @data(owner: CIVIL_AFFAIRS, class: L4, zh: "办理经过") @bounded(max: 30)
 }
 
 """
@@ -17765,6 +18437,877 @@ enum ExitReason {
   ERROR
   "不再符合 · no longer eligible"
   NO_LONGER_ELIGIBLE
+}
+`, BuiltIn: false},
+	{Name: "../schema/report.graphqls", Input: `# 强制报告的提交与办理（未保法 11）。
+# Submitting and handling mandatory reports.
+
+"""
+办理经过（逐步）
+
+One step of what was done about a report
+"""
+type ReportStep {
+  """
+  日期
+
+  Day
+  """
+  madeOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "办理日期")
+  """
+  步骤
+
+  Step
+  """
+  move: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "办理步骤")
+  """
+  说明
+
+  In words
+  """
+  note: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "办理说明")
+}
+
+"""
+本人提交的强制报告及反馈；不说明儿童是否在册
+
+My report and what became of it; it does not tell whether the child is on the register
+"""
+type MyReport implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  情形类别
+
+  Category
+  """
+  category: ReportCategory @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人所报类别")
+  """
+  发现日期
+
+  Found on
+  """
+  foundOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人所报发现日期")
+  """
+  提交时间
+
+  Submitted at
+  """
+  submittedAt: DateTime @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人所报提交时间")
+  """
+  状态
+
+  State
+  """
+  state: ReportState @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人所报状态")
+  """
+  处理结果
+
+  Outcome
+  """
+  outcome: ReportOutcome @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人所报结果")
+  """
+  反馈（以适当方式，不含儿童隐私）
+
+  Feedback in suitable form, nothing private of the child
+  """
+  feedback: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "反馈说明")
+  """
+  反馈日期
+
+  Feedback given on
+  """
+  feedbackGivenOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人所报反馈日期")
+}
+
+"""
+值班台在办的报告。儿童确定之后，报告内容只在儿童档案内查看
+
+A report in hand. Once the child is known, what the report says is read in the child's file alone
+"""
+type ReportCase implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  儿童；尚未确定时为空
+
+  The child; null until it is known
+  """
+  child: ID @data(owner: CIVIL_AFFAIRS, class: L4, zh: "报告所涉儿童")
+  """
+  状态
+
+  State
+  """
+  state: ReportState @data(owner: CIVIL_AFFAIRS, class: L4, zh: "在办报告状态")
+  """
+  版本（办理时须写明）
+
+  Version, to be stated with every step
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "在办报告版本")
+  """
+  最近的期限
+
+  The next deadline
+  """
+  dueAt: DateTime @data(owner: CIVIL_AFFAIRS, class: L2, zh: "在办报告期限")
+  """
+  有现实危险
+
+  Immediate danger
+  """
+  immediateDanger: Boolean @data(owner: CIVIL_AFFAIRS, class: L4, zh: "在办报告有现实危险")
+  """
+  提交时间
+
+  Submitted at
+  """
+  submittedAt: DateTime @data(owner: CIVIL_AFFAIRS, class: L4, zh: "在办报告提交时间")
+  """
+  待第二人会签
+
+  Signed once, waits for the second signature
+  """
+  awaitsSignature: Boolean @data(owner: CIVIL_AFFAIRS, class: L2, zh: "待会签")
+  """
+  情形类别（儿童未确定时）
+
+  Category, while the child is not known
+  """
+  category: ReportCategory @data(owner: CIVIL_AFFAIRS, class: L4, zh: "未定儿童报告类别")
+  """
+  来源渠道（儿童未确定时）
+
+  Channel, while the child is not known
+  """
+  channel: ReportChannel @data(owner: CIVIL_AFFAIRS, class: L4, zh: "未定儿童报告渠道")
+  """
+  发现日期（儿童未确定时）
+
+  Found on, while the child is not known
+  """
+  foundOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "未定儿童报告发现日期")
+  """
+  对儿童的描述（儿童未确定时）
+
+  How the child is described, while it is not known
+  """
+  described: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "未定儿童描述")
+  """
+  地点（儿童未确定时）
+
+  Where, while the child is not known
+  """
+  place: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "未定儿童地点")
+  """
+  报告人认为涉监护人（儿童未确定时）
+
+  The reporter suspects a guardian, while the child is not known
+  """
+  reporterSuspects: Boolean @data(owner: CIVIL_AFFAIRS, class: L4, zh: "报告人认为涉监护人")
+  """
+  报警回执号（儿童未确定时）
+
+  Police notice number, while the child is not known
+  """
+  policeNoticeNo: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "未定儿童报警回执号")
+  """
+  情况说明（儿童未确定时）
+
+  Narrative, while the child is not known
+  """
+  narrative: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "未定儿童情况说明")
+  """
+  伤情（儿童未确定时）
+
+  Injury, while the child is not known
+  """
+  injury: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "未定儿童伤情")
+  """
+  报告单位（封存，仅指定经办人）
+
+  Reporting unit, for the sealed handler alone
+  """
+  reporterUnit: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "在办报告单位（封存）")
+  """
+  报告人（封存，仅指定经办人）
+
+  Reporter, for the sealed handler alone
+  """
+  reporterPerson: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "在办报告人（封存）")
+}
+
+extend type Query {
+  """
+  我提交的强制报告及反馈
+
+  My reports and what became of them
+  """
+  myReports: [MyReport!] @bounded(max: 50)
+  """
+  我在办的强制报告（先提交的在前）
+
+  Reports that are mine to handle, the oldest first
+  """
+  reportCases: [ReportCase!] @bounded(max: 100)
+}
+
+extend type Mutation {
+  """
+  提交强制报告。任何岗位均可提交，无须领导批准；有现实危险先拨打110
+
+  Submits a mandatory report: open to every post, with nobody's approval. In danger call 110 first
+  """
+  submitReport("输入 · input" input: SubmitReportInput!): SubmitReportPayload!
+  """
+  补充本人提交的报告
+
+  Adds to one's own report
+  """
+  supplementReport("输入 · input" input: SupplementReportInput!): ReportPayload!
+  """
+  确定报告所涉儿童
+
+  Says which child a report is about
+  """
+  linkReport("输入 · input" input: LinkReportInput!): ReportPayload!
+  """
+  受理
+
+  Accepts a report
+  """
+  acceptReport("输入 · input" input: AcceptReportInput!): ReportPayload!
+  """
+  记录已报警
+
+  Records that the police know
+  """
+  notifyPolice("输入 · input" input: NotifyPoliceInput!): ReportPayload!
+  """
+  安全核查：见到孩子，决定是否临时安置
+
+  Records the safety check: the child was seen, and whether it is placed
+  """
+  checkSafety("输入 · input" input: CheckSafetyInput!): ReportPayload!
+  """
+  评估
+
+  Records the assessment
+  """
+  assessReport("输入 · input" input: ReportNoteInput!): ReportPayload!
+  """
+  制定保护方案
+
+  Records the protection plan
+  """
+  planProtection("输入 · input" input: ReportNoteInput!): ReportPayload!
+  """
+  跟进
+
+  Records a follow-up
+  """
+  followUpReport("输入 · input" input: FollowUpReportInput!): ReportPayload!
+  """
+  向报告人及其单位反馈
+
+  Tells the reporter the outcome
+  """
+  giveFeedback("输入 · input" input: GiveFeedbackInput!): ReportPayload!
+  """
+  提请办结（第一人签）
+
+  Signs the closing first
+  """
+  proposeClosing("输入 · input" input: ReportNoteInput!): ReportPayload!
+  """
+  会签办结（另一人签）
+
+  Signs the closing second; another person than the first
+  """
+  signClosing("输入 · input" input: ReportNoteInput!): ReportPayload!
+  """
+  查无实据办结：孩子的档案不留痕迹，报告人受保护
+
+  Closes a report as unfounded: nothing stays in the child's file, the reporter is protected
+  """
+  closeUnfounded("输入 · input" input: ReportNoteInput!): ReportPayload!
+  """
+  排定值班台
+
+  Puts somebody on duty at the desk
+  """
+  planReportDuty("输入 · input" input: PlanReportDutyInput!): PlanReportDutyPayload!
+}
+
+"""
+强制报告。儿童可用编号（在本人范围内）、关联令牌或文字描述指明，至少一种
+
+A mandatory report. The child is named by its id (in reach), by join token, or in words; one of them at least
+"""
+input SubmitReportInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  儿童编号（在本人范围内）
+
+  The child's id, in reach
+  """
+  child: ID
+  """
+  关联令牌；不说明儿童是否在册
+
+  A join token; the answer does not tell whether the child is on the register
+  """
+  token: JoinTokenInput
+  """
+  对儿童的描述（2–500字）
+
+  The child in words, 2 to 500 characters
+  """
+  described: String
+  """
+  地点（至多200字）
+
+  Where, up to 200 characters
+  """
+  place: String
+  """
+  情形类别
+
+  Category
+  """
+  category: ReportCategory!
+  """
+  来源渠道
+
+  Channel
+  """
+  channel: ReportChannel!
+  """
+  发现日期
+
+  Found on
+  """
+  foundOn: LocalDate!
+  """
+  有现实危险
+
+  Immediate danger
+  """
+  immediateDanger: Boolean!
+  """
+  涉监护人或照护人
+
+  A guardian or caregiver is suspected
+  """
+  guardianSuspected: Boolean! = false
+  """
+  报警回执号（已报警的）
+
+  Police notice number, where the police know already
+  """
+  policeNoticeNo: String
+  """
+  情况说明（10–2000字）；口头报告可空，须按期补交
+
+  What happened, 10 to 2000 characters; may be left out of an oral report and follows in time
+  """
+  narrative: String
+  """
+  伤情（至多500字）
+
+  Injury, up to 500 characters
+  """
+  injury: String
+  """
+  以单位名义提交（否则以个人名义）
+
+  Submitted for the unit, else personally
+  """
+  forUnit: Boolean! = false
+}
+
+"""
+提交结果；无论儿童是否在册，回答相同
+
+What came of it; the same whether or not the child is on the register
+"""
+type SubmitReportPayload {
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: ReportState @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  首先要做的事：有现实危险先拨打110
+
+  What to do first: in danger call 110
+  """
+  advice: String @structure
+  """
+  书面材料补交期限；不需补交时为空
+
+  Until when the written supplement is due; null where none is
+  """
+  supplementDueAt: DateTime @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能提交的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+补充报告
+
+Addition to one's own report
+"""
+input SupplementReportInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  补充说明（10–2000字）
+
+  In words, 10 to 2000 characters
+  """
+  narrative: String!
+  """
+  报警回执号
+
+  Police notice number
+  """
+  policeNoticeNo: String
+}
+
+"""
+确定儿童
+
+Which child it is
+"""
+input LinkReportInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  儿童编号（在本人任一用途范围内）
+
+  The child's id, in reach for any purpose of the post
+  """
+  child: ID
+  """
+  关联令牌
+
+  Join token
+  """
+  token: JoinTokenInput
+}
+
+"""
+受理
+
+Acceptance
+"""
+input AcceptReportInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  涉监护人或照护人
+
+  A guardian or caregiver is suspected
+  """
+  guardianSuspected: Boolean!
+  """
+  遮蔽；涉监护人时不写即为遮蔽住址
+
+  Shield; where a guardian is suspected and none is named, the address
+  """
+  shield: ShieldKind
+  """
+  第二名指定经办人的人员代码（个案管理员或维权干部）；不写由枢纽指定
+
+  Staff code of the second named handler, a case manager or rights officer; the hub names one where none is given
+  """
+  secondHandler: String
+}
+
+"""
+报警
+
+Police
+"""
+input NotifyPoliceInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  报警回执号
+
+  Police notice number
+  """
+  noticeNo: String!
+  """
+  受理单位（至多100字）
+
+  Police unit, up to 100 characters
+  """
+  unit: String!
+}
+
+"""
+临时安置
+
+Temporary placement
+"""
+input PlacementInput {
+  """
+  情形（未保法 92）
+
+  Ground
+  """
+  ground: CustodyGround!
+  """
+  安置方式
+
+  Kind of placement
+  """
+  kind: PlacementKind!
+  """
+  安置地点（2–200字；仅指定两人可见）
+
+  Where, 2 to 200 characters; for the two named handlers only
+  """
+  location: String!
+}
+
+"""
+安全核查
+
+Safety check
+"""
+input CheckSafetyInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  已见到孩子；没有见到不能完成核查
+
+  The child was seen; without that there is no check
+  """
+  childSeen: Boolean!
+  """
+  核查情况（10–2000字）
+
+  In words, 10 to 2000 characters
+  """
+  note: String!
+  """
+  临时安置；不需要时不写
+
+  Temporary placement, where there is one
+  """
+  placement: PlacementInput
+}
+
+"""
+办理说明
+
+A step in words
+"""
+input ReportNoteInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  说明（10–2000字）
+
+  In words, 10 to 2000 characters
+  """
+  note: String!
+}
+
+"""
+跟进
+
+Follow-up
+"""
+input FollowUpReportInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  没有新的风险
+
+  No new risk was found
+  """
+  quiet: Boolean!
+  """
+  说明（10–2000字）
+
+  In words, 10 to 2000 characters
+  """
+  note: String!
+}
+
+"""
+反馈
+
+Feedback
+"""
+input GiveFeedbackInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  处理结果
+
+  Outcome
+  """
+  outcome: ReportOutcome!
+  """
+  给报告人的话（10–500字，不含儿童隐私）
+
+  What the reporter is told, 10 to 500 characters, nothing private of the child
+  """
+  feedback: String!
+}
+
+"""
+办理结果
+
+What a step came to
+"""
+type ReportPayload {
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: ReportState @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+值班
+
+Duty
+"""
+input PlanReportDutyInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  人员代码（个案管理员）
+
+  Staff code of a case manager
+  """
+  staff: String!
+  """
+  起
+
+  From
+  """
+  startsAt: DateTime!
+  """
+  止（至多31天）
+
+  Until, 31 days at most
+  """
+  endsAt: DateTime!
+}
+
+"""
+值班结果
+
+What came of it
+"""
+type PlanReportDutyPayload {
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能排定的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
 }
 `, BuiltIn: false},
 	{Name: "../schema/retention.graphqls", Input: `# 留存与保全：日志内容保存多久、依据是什么、何时到期，以及暂不销毁的保全。
@@ -24372,6 +25915,8 @@ func (ec *executionContext) childFields_MandatoryReport(ctx context.Context, fie
 		return ec.fieldContext_MandatoryReport_outcome(ctx, field)
 	case "feedbackGivenOn":
 		return ec.fieldContext_MandatoryReport_feedbackGivenOn(ctx, field)
+	case "steps":
+		return ec.fieldContext_MandatoryReport_steps(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MandatoryReport", field.Name)
 }
@@ -24478,6 +26023,28 @@ func (ec *executionContext) childFields_MyQuestion(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type MyQuestion", field.Name)
 }
 
+func (ec *executionContext) childFields_MyReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyReport_id(ctx, field)
+	case "category":
+		return ec.fieldContext_MyReport_category(ctx, field)
+	case "foundOn":
+		return ec.fieldContext_MyReport_foundOn(ctx, field)
+	case "submittedAt":
+		return ec.fieldContext_MyReport_submittedAt(ctx, field)
+	case "state":
+		return ec.fieldContext_MyReport_state(ctx, field)
+	case "outcome":
+		return ec.fieldContext_MyReport_outcome(ctx, field)
+	case "feedback":
+		return ec.fieldContext_MyReport_feedback(ctx, field)
+	case "feedbackGivenOn":
+		return ec.fieldContext_MyReport_feedbackGivenOn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyReport", field.Name)
+}
+
 func (ec *executionContext) childFields_NeedMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -24508,6 +26075,22 @@ func (ec *executionContext) childFields_NotAtHomePayload(ctx context.Context, fi
 		return ec.fieldContext_NotAtHomePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NotAtHomePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_OpenEmergencyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "child":
+		return ec.fieldContext_OpenEmergencyPayload_child(ctx, field)
+	case "ticket":
+		return ec.fieldContext_OpenEmergencyPayload_ticket(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_OpenEmergencyPayload_expiresAt(ctx, field)
+	case "entry":
+		return ec.fieldContext_OpenEmergencyPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OpenEmergencyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenEmergencyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -24668,6 +26251,16 @@ func (ec *executionContext) childFields_PlaceLegalHoldPayload(ctx context.Contex
 		return ec.fieldContext_PlaceLegalHoldPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlaceLegalHoldPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanReportDutyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_PlanReportDutyPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PlanReportDutyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanReportDutyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -25192,6 +26785,50 @@ func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ReliefApplication", field.Name)
 }
 
+func (ec *executionContext) childFields_ReportCase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReportCase_id(ctx, field)
+	case "child":
+		return ec.fieldContext_ReportCase_child(ctx, field)
+	case "state":
+		return ec.fieldContext_ReportCase_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ReportCase_version(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_ReportCase_dueAt(ctx, field)
+	case "immediateDanger":
+		return ec.fieldContext_ReportCase_immediateDanger(ctx, field)
+	case "submittedAt":
+		return ec.fieldContext_ReportCase_submittedAt(ctx, field)
+	case "awaitsSignature":
+		return ec.fieldContext_ReportCase_awaitsSignature(ctx, field)
+	case "category":
+		return ec.fieldContext_ReportCase_category(ctx, field)
+	case "channel":
+		return ec.fieldContext_ReportCase_channel(ctx, field)
+	case "foundOn":
+		return ec.fieldContext_ReportCase_foundOn(ctx, field)
+	case "described":
+		return ec.fieldContext_ReportCase_described(ctx, field)
+	case "place":
+		return ec.fieldContext_ReportCase_place(ctx, field)
+	case "reporterSuspects":
+		return ec.fieldContext_ReportCase_reporterSuspects(ctx, field)
+	case "policeNoticeNo":
+		return ec.fieldContext_ReportCase_policeNoticeNo(ctx, field)
+	case "narrative":
+		return ec.fieldContext_ReportCase_narrative(ctx, field)
+	case "injury":
+		return ec.fieldContext_ReportCase_injury(ctx, field)
+	case "reporterUnit":
+		return ec.fieldContext_ReportCase_reporterUnit(ctx, field)
+	case "reporterPerson":
+		return ec.fieldContext_ReportCase_reporterPerson(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportCase", field.Name)
+}
+
 func (ec *executionContext) childFields_ReportMisusePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "state":
@@ -25218,6 +26855,34 @@ func (ec *executionContext) childFields_ReportMovedPayload(ctx context.Context, 
 		return ec.fieldContext_ReportMovedPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportMovedPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReportPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ReportPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ReportPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ReportPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReportPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "madeOn":
+		return ec.fieldContext_ReportStep_madeOn(ctx, field)
+	case "move":
+		return ec.fieldContext_ReportStep_move(ctx, field)
+	case "note":
+		return ec.fieldContext_ReportStep_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportStep", field.Name)
 }
 
 func (ec *executionContext) childFields_Retention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -25578,6 +27243,26 @@ func (ec *executionContext) childFields_SpotCheckPayload(ctx context.Context, fi
 		return ec.fieldContext_SpotCheckPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SpotCheckPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SubmitReportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SubmitReportPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_SubmitReportPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_SubmitReportPayload_version(ctx, field)
+	case "advice":
+		return ec.fieldContext_SubmitReportPayload_advice(ctx, field)
+	case "supplementDueAt":
+		return ec.fieldContext_SubmitReportPayload_supplementDueAt(ctx, field)
+	case "entry":
+		return ec.fieldContext_SubmitReportPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SubmitReportPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubmitReportPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SubmitVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

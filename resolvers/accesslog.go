@@ -44,11 +44,11 @@ func (r *Resolver) pseudonyms(d disclosure.Decided, children []int64, reason str
 
 // reconcileReceipts holds receipts against the entries of the system that asks.
 func (r *Resolver) reconcileReceipts(ctx context.Context, entries []string, since, until string) (*model.ReceiptReconciliation, error) {
-	from, err := readInstant(since)
+	from, err := momentOf(since)
 	if err != nil {
 		return nil, err
 	}
-	to, err := readInstant(until)
+	to, err := momentOf(until)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +61,8 @@ func (r *Resolver) reconcileReceipts(ctx context.Context, entries []string, sinc
 	return &model.ReceiptReconciliation{Known: d.Known, Missing: d.Missing, Extra: d.Extra, ExtraTotal: d.ExtraTotal}, nil
 }
 
-// instant reads an argument of type DateTime.
-func readInstant(text string) (time.Time, error) {
+// momentOf reads an argument of type DateTime.
+func momentOf(text string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return at, fault.Wrap(fault.BadRequest, "时刻须写作 RFC 3339 格式。", "Write instants as in RFC 3339.", err)

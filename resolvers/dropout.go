@@ -106,8 +106,8 @@ func (r *Resolver) settleCase(ctx context.Context, in model.SettleCaseInput) (*m
 	})
 }
 
-// submitReport hands a report in; it is about no child.
-func (r *Resolver) submitReport(ctx context.Context, c disclosure.Change, member, day string) (*model.DropoutMovePayload, error) {
+// handInReport hands a report in; it is about no child.
+func (r *Resolver) handInReport(ctx context.Context, c disclosure.Change, member, day string) (*model.DropoutMovePayload, error) {
 	var got dropoutreport.Result
 	m, err := r.change(ctx, c, &got, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		done, err := dropoutreport.Submit(ctx, tx, dropoutreport.By{Staff: d.Caller.Staff.ID, School: d.Post.SchoolID, Now: d.Now}, day)

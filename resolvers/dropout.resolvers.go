@@ -90,12 +90,12 @@ func (r *mutationResolver) RefuseCancellation(ctx context.Context, input model.D
 
 // SubmitSchoolReport is the resolver for the submitSchoolReport field.
 func (r *mutationResolver) SubmitSchoolReport(ctx context.Context, input model.SubmitSchoolReportInput) (*model.DropoutMovePayload, error) {
-	return r.submitReport(ctx, disclosure.Change{Mutation: "submitSchoolReport", Key: input.Key, Input: input}, "month", input.Month)
+	return r.handInReport(ctx, disclosure.Change{Mutation: "submitSchoolReport", Key: input.Key, Input: input}, "month", input.Month)
 }
 
 // SubmitCountyReview is the resolver for the submitCountyReview field.
 func (r *mutationResolver) SubmitCountyReview(ctx context.Context, input model.SubmitCountyReviewInput) (*model.DropoutMovePayload, error) {
-	return r.submitReport(ctx, disclosure.Change{Mutation: "submitCountyReview", Key: input.Key, Input: input}, "quarter", input.Quarter)
+	return r.handInReport(ctx, disclosure.Change{Mutation: "submitCountyReview", Key: input.Key, Input: input}, "quarter", input.Quarter)
 }
 
 // DropoutLedger is the resolver for the dropoutLedger field.

@@ -30,6 +30,8 @@ func newNode(typename string) model.Node {
 		"GuardianshipAssessment": func() model.Node { return new(model.GuardianshipAssessment) },
 		"GuidanceOrder":          func() model.Node { return new(model.GuidanceOrder) },
 		"MandatoryReport":        func() model.Node { return new(model.MandatoryReport) },
+		"MyReport":               func() model.Node { return new(model.MyReport) },
+		"ReportCase":             func() model.Node { return new(model.ReportCase) },
 		"NeedMatch":              func() model.Node { return new(model.NeedMatch) },
 		"Pairing":                func() model.Node { return new(model.Pairing) },
 		"PolicyProposal":         func() model.Node { return new(model.PolicyProposal) },

@@ -18,6 +18,36 @@ type Node interface {
 	IsNode()
 }
 
+// 受理
+//
+// Acceptance
+type AcceptReportInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 涉监护人或照护人
+	//
+	// A guardian or caregiver is suspected
+	GuardianSuspected bool `json:"guardianSuspected"`
+	// 遮蔽；涉监护人时不写即为遮蔽住址
+	//
+	// Shield; where a guardian is suspected and none is named, the address
+	Shield graphql.Omittable[*ShieldKind] `json:"shield,omitempty"`
+	// 第二名指定经办人的人员代码（个案管理员或维权干部）；不写由枢纽指定
+	//
+	// Staff code of the second named handler, a case manager or rights officer; the hub names one where none is given
+	SecondHandler graphql.Omittable[*string] `json:"secondHandler,omitempty"`
+}
+
 // 访问查询申请
 //
 // Access inquiry
@@ -948,6 +978,36 @@ type CheckIdentityInput struct {
 	//
 	// By which right the requester asks
 	Standing InquiryStanding `json:"standing"`
+}
+
+// 安全核查
+//
+// Safety check
+type CheckSafetyInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 已见到孩子；没有见到不能完成核查
+	//
+	// The child was seen; without that there is no check
+	ChildSeen bool `json:"childSeen"`
+	// 核查情况（10–2000字）
+	//
+	// In words, 10 to 2000 characters
+	Note string `json:"note"`
+	// 临时安置；不需要时不写
+	//
+	// Temporary placement, where there is one
+	Placement graphql.Omittable[*PlacementInput] `json:"placement,omitempty"`
 }
 
 // 核查走访记录（督导员）：输入
@@ -2764,6 +2824,58 @@ type Figure struct {
 	AsOf *string `json:"asOf,omitempty"`
 }
 
+// 跟进
+//
+// Follow-up
+type FollowUpReportInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 没有新的风险
+	//
+	// No new risk was found
+	Quiet bool `json:"quiet"`
+	// 说明（10–2000字）
+	//
+	// In words, 10 to 2000 characters
+	Note string `json:"note"`
+}
+
+// 反馈
+//
+// Feedback
+type GiveFeedbackInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 处理结果
+	//
+	// Outcome
+	Outcome ReportOutcome `json:"outcome"`
+	// 给报告人的话（10–500字，不含儿童隐私）
+	//
+	// What the reporter is told, 10 to 500 characters, nothing private of the child
+	Feedback string `json:"feedback"`
+}
+
 // 监护人
 //
 // Guardian
@@ -3302,6 +3414,32 @@ type LegalHold struct {
 	ReleaseReason *string `json:"releaseReason,omitempty"`
 }
 
+// 确定儿童
+//
+// Which child it is
+type LinkReportInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 儿童编号（在本人任一用途范围内）
+	//
+	// The child's id, in reach for any purpose of the post
+	Child graphql.Omittable[*string] `json:"child,omitempty"`
+	// 关联令牌
+	//
+	// Join token
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+}
+
 // 日志存证状态
 //
 // Where the audit log stands
@@ -3426,6 +3564,10 @@ type MandatoryReport struct {
 	//
 	// Feedback given on
 	FeedbackGivenOn *string `json:"feedbackGivenOn,omitempty"`
+	// 办理经过（由近及远）
+	//
+	// What was done about it, newest first
+	Steps []*ReportStep `json:"steps,omitempty"`
 }
 
 func (MandatoryReport) IsNode() {}
@@ -3610,6 +3752,46 @@ type MyQuestion struct {
 	AnsweredAt *string `json:"answeredAt,omitempty"`
 }
 
+// 本人提交的强制报告及反馈；不说明儿童是否在册
+//
+// My report and what became of it; it does not tell whether the child is on the register
+type MyReport struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 情形类别
+	//
+	// Category
+	Category *ReportCategory `json:"category,omitempty"`
+	// 发现日期
+	//
+	// Found on
+	FoundOn *string `json:"foundOn,omitempty"`
+	// 提交时间
+	//
+	// Submitted at
+	SubmittedAt *string `json:"submittedAt,omitempty"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state,omitempty"`
+	// 处理结果
+	//
+	// Outcome
+	Outcome *ReportOutcome `json:"outcome,omitempty"`
+	// 反馈（以适当方式，不含儿童隐私）
+	//
+	// Feedback in suitable form, nothing private of the child
+	Feedback *string `json:"feedback,omitempty"`
+	// 反馈日期
+	//
+	// Feedback given on
+	FeedbackGivenOn *string `json:"feedbackGivenOn,omitempty"`
+}
+
+func (MyReport) IsNode() {}
+
 // 需求与资源对接
 //
 // Need and resource match
@@ -3679,6 +3861,80 @@ type NotAtHomePayload struct {
 	// 可更正的错误；非空时什么也没有改变
 	//
 	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 报警
+//
+// Police
+type NotifyPoliceInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 报警回执号
+	//
+	// Police notice number
+	NoticeNo string `json:"noticeNo"`
+	// 受理单位（至多100字）
+	//
+	// Police unit, up to 100 characters
+	Unit string `json:"unit"`
+}
+
+// 启动紧急救护；儿童用编号（在本人任一用途范围内）或关联令牌指明，二者择一
+//
+// Whom and why; the child by its id, in reach for any purpose of the post, or by join token, one of them
+type OpenEmergencyInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// The child's id
+	Child graphql.Omittable[*string] `json:"child,omitempty"`
+	// 关联令牌
+	//
+	// Join token
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+	// 理由（10–200字，不写号码）
+	//
+	// Why, 10 to 200 characters, without long numbers
+	Reason string `json:"reason"`
+}
+
+// 启动结果
+//
+// What came of it
+type OpenEmergencyPayload struct {
+	// 儿童编号；据此以 EMERGENCY 用途查询
+	//
+	// The child's id, to be asked for with the purpose EMERGENCY
+	Child *string `json:"child,omitempty"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket,omitempty"`
+	// 到期时间
+	//
+	// Ends at
+	ExpiresAt *string `json:"expiresAt,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能启动的原因
+	//
+	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -3983,6 +4239,60 @@ type PlaceLegalHoldPayload struct {
 	// Id of the audit entry that records this
 	Entry *string `json:"entry,omitempty"`
 	// 未能设置的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 临时安置
+//
+// Temporary placement
+type PlacementInput struct {
+	// 情形（未保法 92）
+	//
+	// Ground
+	Ground CustodyGround `json:"ground"`
+	// 安置方式
+	//
+	// Kind of placement
+	Kind PlacementKind `json:"kind"`
+	// 安置地点（2–200字；仅指定两人可见）
+	//
+	// Where, 2 to 200 characters; for the two named handlers only
+	Location string `json:"location"`
+}
+
+// 值班
+//
+// Duty
+type PlanReportDutyInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 人员代码（个案管理员）
+	//
+	// Staff code of a case manager
+	Staff string `json:"staff"`
+	// 起
+	//
+	// From
+	StartsAt string `json:"startsAt"`
+	// 止（至多31天）
+	//
+	// Until, 31 days at most
+	EndsAt string `json:"endsAt"`
+}
+
+// 值班结果
+//
+// What came of it
+type PlanReportDutyPayload struct {
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能排定的原因
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
@@ -5200,6 +5510,90 @@ type ReportAbsenceInput struct {
 	Category AbsenceCategory `json:"category"`
 }
 
+// 值班台在办的报告。儿童确定之后，报告内容只在儿童档案内查看
+//
+// A report in hand. Once the child is known, what the report says is read in the child's file alone
+type ReportCase struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 儿童；尚未确定时为空
+	//
+	// The child; null until it is known
+	Child *string `json:"child,omitempty"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version,omitempty"`
+	// 最近的期限
+	//
+	// The next deadline
+	DueAt *string `json:"dueAt,omitempty"`
+	// 有现实危险
+	//
+	// Immediate danger
+	ImmediateDanger *bool `json:"immediateDanger,omitempty"`
+	// 提交时间
+	//
+	// Submitted at
+	SubmittedAt *string `json:"submittedAt,omitempty"`
+	// 待第二人会签
+	//
+	// Signed once, waits for the second signature
+	AwaitsSignature *bool `json:"awaitsSignature,omitempty"`
+	// 情形类别（儿童未确定时）
+	//
+	// Category, while the child is not known
+	Category *ReportCategory `json:"category,omitempty"`
+	// 来源渠道（儿童未确定时）
+	//
+	// Channel, while the child is not known
+	Channel *ReportChannel `json:"channel,omitempty"`
+	// 发现日期（儿童未确定时）
+	//
+	// Found on, while the child is not known
+	FoundOn *string `json:"foundOn,omitempty"`
+	// 对儿童的描述（儿童未确定时）
+	//
+	// How the child is described, while it is not known
+	Described *string `json:"described,omitempty"`
+	// 地点（儿童未确定时）
+	//
+	// Where, while the child is not known
+	Place *string `json:"place,omitempty"`
+	// 报告人认为涉监护人（儿童未确定时）
+	//
+	// The reporter suspects a guardian, while the child is not known
+	ReporterSuspects *bool `json:"reporterSuspects,omitempty"`
+	// 报警回执号（儿童未确定时）
+	//
+	// Police notice number, while the child is not known
+	PoliceNoticeNo *string `json:"policeNoticeNo,omitempty"`
+	// 情况说明（儿童未确定时）
+	//
+	// Narrative, while the child is not known
+	Narrative *string `json:"narrative,omitempty"`
+	// 伤情（儿童未确定时）
+	//
+	// Injury, while the child is not known
+	Injury *string `json:"injury,omitempty"`
+	// 报告单位（封存，仅指定经办人）
+	//
+	// Reporting unit, for the sealed handler alone
+	ReporterUnit *string `json:"reporterUnit,omitempty"`
+	// 报告人（封存，仅指定经办人）
+	//
+	// Reporter, for the sealed handler alone
+	ReporterPerson *string `json:"reporterPerson,omitempty"`
+}
+
+func (ReportCase) IsNode() {}
+
 // 书面报告
 //
 // The written report
@@ -5300,6 +5694,72 @@ type ReportMovedPayload struct {
 	//
 	// What can be mended; then nothing was changed
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 办理说明
+//
+// A step in words
+type ReportNoteInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 说明（10–2000字）
+	//
+	// In words, 10 to 2000 characters
+	Note string `json:"note"`
+}
+
+// 办理结果
+//
+// What a step came to
+type ReportPayload struct {
+	// 报告编号
+	//
+	// Id of the report
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 办理经过（逐步）
+//
+// One step of what was done about a report
+type ReportStep struct {
+	// 日期
+	//
+	// Day
+	MadeOn *string `json:"madeOn,omitempty"`
+	// 步骤
+	//
+	// Step
+	Move *string `json:"move,omitempty"`
+	// 说明
+	//
+	// In words
+	Note *string `json:"note,omitempty"`
 }
 
 // 日志留存状况
@@ -6062,6 +6522,102 @@ type SubmitCountyReviewInput struct {
 	Quarter string `json:"quarter"`
 }
 
+// 强制报告。儿童可用编号（在本人范围内）、关联令牌或文字描述指明，至少一种
+//
+// A mandatory report. The child is named by its id (in reach), by join token, or in words; one of them at least
+type SubmitReportInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 儿童编号（在本人范围内）
+	//
+	// The child's id, in reach
+	Child graphql.Omittable[*string] `json:"child,omitempty"`
+	// 关联令牌；不说明儿童是否在册
+	//
+	// A join token; the answer does not tell whether the child is on the register
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+	// 对儿童的描述（2–500字）
+	//
+	// The child in words, 2 to 500 characters
+	Described graphql.Omittable[*string] `json:"described,omitempty"`
+	// 地点（至多200字）
+	//
+	// Where, up to 200 characters
+	Place graphql.Omittable[*string] `json:"place,omitempty"`
+	// 情形类别
+	//
+	// Category
+	Category ReportCategory `json:"category"`
+	// 来源渠道
+	//
+	// Channel
+	Channel ReportChannel `json:"channel"`
+	// 发现日期
+	//
+	// Found on
+	FoundOn string `json:"foundOn"`
+	// 有现实危险
+	//
+	// Immediate danger
+	ImmediateDanger bool `json:"immediateDanger"`
+	// 涉监护人或照护人
+	//
+	// A guardian or caregiver is suspected
+	GuardianSuspected bool `json:"guardianSuspected"`
+	// 报警回执号（已报警的）
+	//
+	// Police notice number, where the police know already
+	PoliceNoticeNo graphql.Omittable[*string] `json:"policeNoticeNo,omitempty"`
+	// 情况说明（10–2000字）；口头报告可空，须按期补交
+	//
+	// What happened, 10 to 2000 characters; may be left out of an oral report and follows in time
+	Narrative graphql.Omittable[*string] `json:"narrative,omitempty"`
+	// 伤情（至多500字）
+	//
+	// Injury, up to 500 characters
+	Injury graphql.Omittable[*string] `json:"injury,omitempty"`
+	// 以单位名义提交（否则以个人名义）
+	//
+	// Submitted for the unit, else personally
+	ForUnit bool `json:"forUnit"`
+}
+
+// 提交结果；无论儿童是否在册，回答相同
+//
+// What came of it; the same whether or not the child is on the register
+type SubmitReportPayload struct {
+	// 报告编号
+	//
+	// Id of the report
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 首先要做的事：有现实危险先拨打110
+	//
+	// What to do first: in danger call 110
+	Advice *string `json:"advice,omitempty"`
+	// 书面材料补交期限；不需补交时为空
+	//
+	// Until when the written supplement is due; null where none is
+	SupplementDueAt *string `json:"supplementDueAt,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能提交的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 提交学校月报
 //
 // Which month is handed in
@@ -6118,6 +6674,28 @@ type SubmitVisitPayload struct {
 	//
 	// What can be mended; then nothing was changed
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 补充报告
+//
+// Addition to one's own report
+type SupplementReportInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 补充说明（10–2000字）
+	//
+	// In words, 10 to 2000 characters
+	Narrative string `json:"narrative"`
+	// 报警回执号
+	//
+	// Police notice number
+	PoliceNoticeNo graphql.Omittable[*string] `json:"policeNoticeNo,omitempty"`
 }
 
 // 帮扶计划

@@ -22,6 +22,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
+	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/retention"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
@@ -36,11 +37,11 @@ import (
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), policychange.Roots(),
+		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), policychange.Roots(),
 		retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

@@ -21,6 +21,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
+	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/visit"
 )
@@ -65,7 +66,7 @@ func TestEnums(t *testing.T) {
 	pool, _ := filled(t)
 	schema := loadSchema(t)
 	types := slices.Concat(agency.Records(), child.Records(), education.Records(), family.Records(), federation.Records(),
-		health.Records(), protection.Records(), register.Records(), rights.Records(), visit.Records())
+		health.Records(), protection.Records(), register.Records(), rights.Records(), report.Records(), visit.Records())
 	columns, allowed, seen := 0, map[string]bool{}, map[string]bool{}
 	for _, typ := range types {
 		for _, field := range schema.Types[typ.Name].Fields {

@@ -12,6 +12,8 @@ type report struct {
 	outcome                  string
 	found, feedback, closed  time.Time
 	danger, suspected        bool
+	planned                  time.Time
+	alone                    bool // the desk works on it without the supervisor
 	narrative, injury        string
 	reporter                 *worker
 	handler                  *worker
@@ -52,6 +54,8 @@ func (d *District) makeReports() {
 		switch {
 		case i == 0:
 			r.channel, r.reporter = "CLINIC", d.clinicDoctor(c.village.town)
+			r.state, r.outcome, r.alone = "FEEDBACK", "PROTECTED", true
+			r.found, r.planned, r.feedback = d.day(-150), d.day(-135), d.day(-125)
 		case i == 1:
 			r.suspected, r.state, r.found = true, "ASSESSMENT", d.day(-9)
 			r.outcome = "OPEN"

@@ -8,7 +8,14 @@ func (d *District) protectionSheets() []sheet {
 		newSheet("consent_record", "id child_id kind given_by given_on withdrawn_on author_id author_agency_id recorded_on synthetic", d.consentRows),
 		listed("mandatory_report", `id child_id category channel found_on received_on state immediate_danger police_notice_no guardian_suspected
 			narrative injury reporter_unit reporter_person outcome feedback_given_on handler_id sealed_handler_id closed_on
-			author_id author_agency_id recorded_on synthetic`, y.reports, d.reportRow),
+			author_id author_agency_id recorded_on submitted_at supervisor_id planned_on synthetic`, y.reports, d.reportRow),
+		numbered("report_duty", "staff_id starts_at ends_at", d.byRole["CM"][:2], func(w *worker) []any {
+			first := d.day(-3)
+			if w == d.byRole["CM"][1] {
+				first = d.day(4)
+			}
+			return []any{w.id, clock(first, 0, 0), clock(after(first, 7), 0, 0)}
+		}),
 		newSheet("temporary_custody", `id child_id ground placement_kind placement_location started_on ended_on author_id author_agency_id
 			recorded_on synthetic`, d.custodyRows),
 		listed("consultation", `id child_id topic convenor state convened_on participants decisions minutes author_id author_agency_id
@@ -27,10 +34,17 @@ func (d *District) reportRow(r *report) []any {
 		police = fmt.Sprintf("演示警情-%04d", r.id)
 	}
 	w := r.reporter
+	child, supervisor := any(r.child.id), any(d.supervisor(r.child.village.town).id)
+	if r.child.shield == "FULL" || r.alone {
+		supervisor = nil
+	}
+	if r.state == "CLOSED_UNFOUNDED" { // nothing of it stays with the child
+		child = nil
+	}
 	return []any{
-		r.id, r.child.id, r.category, r.channel, r.found, r.found, r.state, r.danger, police, r.suspected, r.narrative, r.injury,
+		r.id, child, r.category, r.channel, r.found, r.found, r.state, r.danger, police, r.suspected, r.narrative, r.injury,
 		d.agencies[w.agency-1].name, w.name, r.outcome, orNull(r.feedback), r.handler.id, r.handler.id, orNull(r.closed),
-		w.id, w.agency, r.found, true,
+		w.id, w.agency, r.found, clock(r.found, 8, 0), supervisor, orNull(r.planned), true,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
+	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
@@ -17,6 +18,8 @@ func machines() []flow.Machine {
 	return []flow.Machine{
 		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
 		dropout.Machine(), visiting.Machine(),
+
+		report.Flow(),
 	}
 }
 

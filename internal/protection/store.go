@@ -21,7 +21,7 @@ func services() []record.Type {
 		{
 			Name: "MandatoryReport", Table: "mandatory_report", Kind: record.OfChild,
 			Order: "{t}.found_on DESC NULLS LAST, {t}.id DESC",
-			Bases: sealed(),
+			Links: record.Links{"steps": record.Many("ReportStep", "{t}.report_id = {p}.id")}, Bases: sealed(),
 		},
 		{
 			Name: "TemporaryCustody", Table: "temporary_custody", Kind: record.OfChild,

@@ -49,7 +49,13 @@ func escalate(ctx context.Context, tx postgres.Tx, kinds map[string]Kind, now ti
 func climb(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
 	if l.rung < len(kind.Ladder) {
 		if role := kind.Ladder[l.rung].Role; role != "" {
-			above, err := Holder(ctx, tx, string(role), l.child, now)
+			find := Holder
+			if kind.Unconflicted {
+				find = func(ctx context.Context, tx postgres.Tx, role string, child int64, on time.Time) (int64, error) {
+					return HolderBut(ctx, tx, role, child, l.staff, on)
+				}
+			}
+			above, err := find(ctx, tx, string(role), l.child, now)
 			if err != nil {
 				return err
 			}

@@ -16,13 +16,17 @@ type Kind struct {
 	Unit flow.Unit
 	// Ladder says who hears of a late task, rung by rung.
 	Ladder []Rung
+	// Unconflicted tasks never go up to anybody in a declared conflict of interest
+	// with the child.
+	Unconflicted bool
 }
 
 // Rung is a step of a ladder.
 type Rung struct {
-	// After is the name of the days from the end of the deadline, in the table
-	// parameter.
+	// After is the name of the time from the end of the deadline, in the table
+	// parameter; Unit says what it counts, days if empty.
 	After string
+	Unit  flow.Unit
 	// Role is who gets a task of the same kind, in the reach of the child; empty to
 	// remind the person who is late.
 	Role policy.Role

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/record"
 )
@@ -45,23 +46,31 @@ func Roots() []record.Root {
 const openSQL = `-- name: OpenTask
 INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, raised_by, opened_at, due_at, basis, next_rung_at)
 SELECT $1, $2, $3, $4, s.id, s.agency_id, $6, $7, $8, d.due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9),
-    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * interval '1 day' END
+    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $12::interval END
 FROM staff s, LATERAL (SELECT coalesce($12::timestamptz, due_after($8, $9, $10))) d (due_at)
 WHERE s.id = $5 AND NOT EXISTS (
     SELECT FROM task t WHERE t.subject = $3 AND t.subject_id = $4 AND t.kind = $1 AND t.staff_id = $5 AND t.done_at IS NULL)`
 
 func open(ctx context.Context, tx postgres.Tx, n New, raisedBy int64) error {
 	_, err := tx.Exec(ctx, openSQL, n.Kind.Code, orNull(n.Child), n.Subject, n.SubjectID, n.Staff, orNull(n.Ticket),
-		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), orNever(n.Until))
+		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), orNever(n.Until), n.Kind.unit(0))
 	return err
 }
 
-// after names the days until a rung, "" beyond the last one.
+// after names the time until a rung, "" beyond the last one.
 func (k Kind) after(rung int) string {
 	if rung >= len(k.Ladder) {
 		return ""
 	}
 	return k.Ladder[rung].After
+}
+
+// unit is what that time counts.
+func (k Kind) unit(rung int) string {
+	if rung < len(k.Ladder) && k.Ladder[rung].Unit == flow.Hours {
+		return "1 hour"
+	}
+	return "1 day"
 }
 
 const finishSQL = `-- name: FinishTasks
@@ -70,13 +79,13 @@ WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND (cardinality($3::
 
 // late is a task that is due to go up.
 type late struct {
-	id, child, subjectID int64
-	kind, subject        string
-	rung                 int
+	id, child, subjectID, staff int64
+	kind, subject               string
+	rung                        int
 }
 
 const lateSQL = `-- name: TakeLateTasks
-SELECT id, kind, coalesce(child_id, 0), subject, subject_id, rung FROM task
+SELECT id, kind, coalesce(child_id, 0), subject, subject_id, staff_id, rung FROM task
 WHERE next_rung_at <= $1 ORDER BY next_rung_at, id LIMIT $2 FOR UPDATE SKIP LOCKED`
 
 func takeLate(ctx context.Context, tx postgres.Tx, now time.Time) ([]late, error) {
@@ -85,18 +94,18 @@ func takeLate(ctx context.Context, tx postgres.Tx, now time.Time) ([]late, error
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (l late, err error) {
-		err = row.Scan(&l.id, &l.kind, &l.child, &l.subject, &l.subjectID, &l.rung)
+		err = row.Scan(&l.id, &l.kind, &l.child, &l.subject, &l.subjectID, &l.staff, &l.rung)
 		return l, err
 	})
 }
 
 const rungSQL = `-- name: SetTaskRung
 UPDATE task SET rung = $2,
-    next_rung_at = CASE WHEN $3::text <> '' THEN due_at + (SELECT value::integer FROM parameter WHERE name = $3) * interval '1 day' END
+    next_rung_at = CASE WHEN $3::text <> '' THEN due_at + (SELECT value::integer FROM parameter WHERE name = $3) * $4::interval END
 WHERE id = $1`
 
 func setRung(ctx context.Context, tx postgres.Tx, kind Kind, id int64, rung int) error {
-	_, err := tx.Exec(ctx, rungSQL, id, rung, kind.after(rung))
+	_, err := tx.Exec(ctx, rungSQL, id, rung, kind.after(rung), kind.unit(rung))
 	return err
 }
 
@@ -112,14 +121,26 @@ WHERE p.role = $1 AND p.valid_from <= $3::date AND (p.valid_to IS NULL OR p.vali
     WHEN $1 = 'DIR' THEN p.division_id = c.residence_village_id
     WHEN $1 = 'SUP' THEN p.division_id = c.residence_township_id
     ELSE true END
+  AND ($4::bigint IS NULL OR p.staff_id <> $4
+    AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL))
 ORDER BY p.valid_from DESC, p.id LIMIT 1`
 
 // Holder is who holds a role in the reach of a child on a day: the director of the
 // village, the supervisor of the township, the homeroom teacher, the newest post of
 // the district's own roles; 0 where the post is vacant.
 func Holder(ctx context.Context, tx postgres.Tx, role string, child int64, on time.Time) (int64, error) {
+	return holder(ctx, tx, role, child, nil, on)
+}
+
+// HolderBut is a holder other than one person and in no declared conflict of interest
+// with the child.
+func HolderBut(ctx context.Context, tx postgres.Tx, role string, child, but int64, on time.Time) (int64, error) {
+	return holder(ctx, tx, role, child, &but, on)
+}
+
+func holder(ctx context.Context, tx postgres.Tx, role string, child int64, but *int64, on time.Time) (int64, error) {
 	var staff int64
-	err := tx.QueryRow(ctx, holderSQL, role, orNull(child), on).Scan(&staff)
+	err := tx.QueryRow(ctx, holderSQL, role, orNull(child), on, but).Scan(&staff)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
