@@ -118,7 +118,7 @@ func TestReview_findsThePlantedMisuses(t *testing.T) {
 		rules(t, h, c, got[0].ID, "reportMisuse")
 	}
 	innocent(t, h, c, night)
-	total := report(t, h, c)[""]
+	total := reviewReport(t, h, c)[""]
 	t.Logf("%d of %d accesses flagged beside the planted ones, %.3f %%", total.FlaggedBeside, total.Accesses, total.BesideShare)
 	if total.Misuse != 5 || total.Flagged-total.FlaggedBeside != entries || total.BesideShare >= 1 || total.Accesses < 4000 {
 		t.Errorf("the report says %+v; %d accesses are planted", total, entries)
@@ -175,8 +175,8 @@ func says(t *testing.T, h *hubtest.Hub, c demo.Caller, mutation, id, statement s
 	return data[mutation]
 }
 
-// report is the report of the demo year, by rule.
-func report(t *testing.T, h *hubtest.Hub, c demo.Caller) map[string]reportLine {
+// reviewReport is the report of the demo year, by rule.
+func reviewReport(t *testing.T, h *hubtest.Hub, c demo.Caller) map[string]reportLine {
 	t.Helper()
 	var data struct{ ReviewReport []reportLine }
 	asks(t, h, c, `query Report { reviewReport(since: "2025-11-23T00:00:00+08:00", until: "2026-11-24T00:00:00+08:00") {
