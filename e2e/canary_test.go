@@ -31,6 +31,7 @@ var deciding = []string{
 var parts = map[string]string{
 	"assessment_item": "guardianship_assessment.assessment_id", "attachment": "visit.visit_id",
 	"persuasion_visit": "dropout_case.dropout_case_id", "pairing_contact": "pairing.pairing_id",
+	"report_step": "mandatory_report.report_id",
 }
 
 // storedAs are types whose table has another name.

@@ -206,7 +206,7 @@ func TestSelfTest(t *testing.T) {
 	for _, v := range p.views {
 		v.entries["A.name"].cell.Full = Caller.Bit()
 	}
-	if err := p.SelfTest(len(p.pairs) * 4); err == nil {
+	if err := p.SelfTest(len(p.pairs) * 8); err == nil {
 		t.Error("a spoilt table passes")
 	}
 }

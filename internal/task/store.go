@@ -46,7 +46,7 @@ func Roots() []record.Root {
 const openSQL = `-- name: OpenTask
 INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, raised_by, opened_at, due_at, basis, next_rung_at)
 SELECT $1, $2, $3, $4, s.id, s.agency_id, $6, $7, $8, d.due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9),
-    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $12::interval END
+    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $13::interval END
 FROM staff s, LATERAL (SELECT coalesce($12::timestamptz, due_after($8, $9, $10))) d (due_at)
 WHERE s.id = $5 AND NOT EXISTS (
     SELECT FROM task t WHERE t.subject = $3 AND t.subject_id = $4 AND t.kind = $1 AND t.staff_id = $5 AND t.done_at IS NULL)`

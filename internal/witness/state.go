@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"filippo.io/torchwood"
 
@@ -49,7 +50,7 @@ func openState(dir, origin string, own *cosignature.Cosigner) (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := hold(lock); err != nil {
 		return nil, errors.Join(fmt.Errorf("another witness works with %s: %w", dir, err), lock.Close())
 	}
 	s := &state{dir: dir, lock: lock}
@@ -57,6 +58,20 @@ func openState(dir, origin string, own *cosignature.Cosigner) (*state, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return s, nil
+}
+
+// patience is how long a witness waits for a former one to be quite gone: a process
+// that is being started may for a moment hold what its parent held.
+const patience = time.Second
+
+// hold takes the lock, if need be after a while.
+func hold(lock *os.File) error {
+	for began := time.Now(); ; <-time.After(20 * time.Millisecond) {
+		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil || time.Since(began) > patience {
+			return err
+		}
+	}
 }
 
 func (s *state) read(origin string, own *cosignature.Cosigner) error {
