@@ -66,6 +66,7 @@ func (r *Resolver) stepInquiry(ctx context.Context, c disclosure.Change, inquiry
 		payload, told := r.inquiryAt(caller.Agency.Code, id, done.State), audit.Disclosure{ChildID: done.ChildID}
 		if done.Statement != "" {
 			payload.Statement = &done.Statement
+			told.Bases = []string{string(policy.Caller), string(policy.RightsAsked)} // the inquiry is the officer's
 			told.Shown = audit.NewSet([]audit.Shown{{Coordinate: "AccessInquiry.statement", Form: policy.Full.String()}})
 		}
 		return disclosure.Changed{Result: payload, Reason: done.State, Disclosures: []audit.Disclosure{told}}, nil

@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/record"
@@ -24,7 +25,7 @@ type Asking struct {
 func (c *Catalog) Forms(view *policy.View, q Asking) map[string]policy.Form {
 	out := map[string]policy.Form{}
 	scope := view.Cell("Child.id")
-	if q.Child && (q.Bases&scope.Deny != 0 || q.Bases&scope.Full&^policy.Caller.Bit() == 0) {
+	if q.Child && !changes(q.Coordinates) && (q.Bases&scope.Deny != 0 || q.Bases&scope.Full&^policy.Caller.Bit() == 0) {
 		return out // out of reach
 	}
 	for _, coordinate := range q.Coordinates {
@@ -40,6 +41,14 @@ func (c *Catalog) Forms(view *policy.View, q Asking) map[string]policy.Form {
 	for c.prune(out, q.Coordinates) {
 	}
 	return out
+}
+
+// changes reports a change: whether its child is in reach, it has asked itself, where
+// that matters at all.
+func changes(coordinates []string) bool {
+	return slices.ContainsFunc(coordinates, func(c string) bool {
+		return strings.HasPrefix(c, "Mutation.") && c != "Mutation.revealField"
+	})
 }
 
 // form is one coordinate alone.

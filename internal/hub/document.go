@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -107,12 +108,41 @@ func variables(schema *ast.Schema, op *ast.OperationDefinition, vars map[string]
 		return vars, nil
 	}
 	out, err := validator.VariableValues(schema, op, vars)
+	name := strconv.Quote(misfit(err))
+	if err == nil {
+		for _, d := range op.VariableDefinitions {
+			if !written(schema, d.Type, out[d.Variable]) {
+				name, err = strconv.Quote(d.Variable), errors.New("not a text")
+			}
+		}
+	}
 	if err == nil {
 		return out, nil
 	}
-	name := strconv.Quote(misfit(err))
 	return nil, fault.Wrap(fault.ValidationFailed,
 		"变量 "+name+" 的值与声明的类型不符。", "The value of variable "+name+" does not fit its declared type.", err)
+}
+
+// written reports whether all dates and instants in a value are texts: the validator
+// takes anything for a scalar of our own.
+func written(schema *ast.Schema, t *ast.Type, value any) bool {
+	if value == nil {
+		return true
+	}
+	if t.Elem != nil {
+		list, isList := value.([]any)
+		return !isList || !slices.ContainsFunc(list, func(v any) bool { return !written(schema, t.Elem, v) })
+	}
+	def := schema.Types[t.NamedType]
+	switch {
+	case def.Kind == ast.Scalar && !def.BuiltIn:
+		_, isText := value.(string)
+		return isText
+	case def.Kind == ast.InputObject:
+		members, _ := value.(map[string]any)
+		return !slices.ContainsFunc(def.Fields, func(f *ast.FieldDefinition) bool { return !written(schema, f.Type, members[f.Name]) })
+	}
+	return true
 }
 
 // misfit is the name of the variable that does not fit: the second step of the
