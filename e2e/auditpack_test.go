@@ -29,6 +29,7 @@ func packed(t *testing.T, h *hubtest.Hub, o auditpack.Options) (raw []byte, tabl
 		t.Fatal(err)
 	}
 	tables = map[string][][]string{}
+	var all []byte
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
@@ -38,14 +39,14 @@ func packed(t *testing.T, h *hubtest.Hub, o auditpack.Options) (raw []byte, tabl
 		if err != nil {
 			t.Fatal(err)
 		}
-		text += string(content)
+		all = append(all, content...)
 		if strings.HasSuffix(f.Name, ".csv") {
 			if tables[f.Name], err = csv.NewReader(strings.NewReader(strings.TrimPrefix(string(content), "\ufeff"))).ReadAll(); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	return b.Bytes(), tables, text
+	return b.Bytes(), tables, string(all)
 }
 
 // TestAuditPack: the same log and seed give the same bytes; figures agree with each

@@ -48,7 +48,7 @@ func TestCases(t *testing.T) {
 // TestCases_thatChange runs, one after the other and on hubs of their own, the cases
 // that change what others read: those with a file "changes", in the order of what
 // stands in it.
-func TestCases_thatChange(t *testing.T) {
+func TestCases_thatChange(t *testing.T) { //nolint:tparallel // its cases come one after the other
 	t.Parallel()
 	hub := hubtest.Start(t, hubtest.Options{})
 	reference := hubtest.Start(t, hubtest.Options{Reference: true})
@@ -59,9 +59,9 @@ func TestCases_thatChange(t *testing.T) {
 		t.Fatalf("no cases found: %v", err)
 	}
 	slices.SortStableFunc(requests, func(a, b string) int { return cmpx.Compare(turn(a), turn(b)) })
-	for _, path := range requests {
+	for _, path := range requests { //nolint:paralleltest // one after the other
 		if dir := filepath.Dir(path); changes(dir) {
-			t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) { runCase(t, hub, reference, dir) }) //nolint:paralleltest // one after the other
+			t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) { runCase(t, hub, reference, dir) })
 		}
 	}
 }

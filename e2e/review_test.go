@@ -75,7 +75,7 @@ func TestReview_everyMove(t *testing.T) {
 					if slices.Contains(move.Roles, flow.System) {
 						continue
 					}
-					row := int64(0)
+					var row int64
 					if m.table == "review_item" {
 						row = listed(t, h, person, s.Code, demo.Bailu)
 					} else {

@@ -131,31 +131,43 @@ func TestFollow_findings(t *testing.T) {
 		want  []string
 	}{
 		"outside the area": {[]look{
-			{staff: 1, role: "DIR", purpose: "VISIT", child: 1}, {minute: 1, staff: 2, role: "SUP", purpose: "VISIT_SUPERVISION", child: 1},
-			{minute: 2, staff: 3, role: "HT", purpose: "CLASS_CARE", child: 1}, {minute: 3, staff: 3, role: "HT", purpose: "CLASS_CARE", child: 2},
+			{staff: 1, role: "DIR", purpose: "VISIT", child: 1},
+			{minute: 1, staff: 2, role: "SUP", purpose: "VISIT_SUPERVISION", child: 1},
+			{minute: 2, staff: 3, role: "HT", purpose: "CLASS_CARE", child: 1},
+			{minute: 3, staff: 3, role: "HT", purpose: "CLASS_CARE", child: 2},
 			{minute: 4, staff: 6, role: "HD", purpose: "CHILD_HEALTH", child: 1},
 		}, []string{"OF_COLLEAGUES 0 1 COLLEAGUES_KIN", "OF_COLLEAGUES 1 1 COLLEAGUES_KIN", "OF_COLLEAGUES 2 1 COLLEAGUES_KIN", "OF_COLLEAGUES 3 2 PUBLIC_FIGURE", "OF_COLLEAGUES 4 1 COLLEAGUES_KIN", "OUTSIDE_AREA 1 1 NOT_IN_TOWNSHIP", "OUTSIDE_AREA 3 2 NOT_IN_SCHOOL", "OUTSIDE_AREA 4 1 NOT_IN_CLINIC_AREA"}},
 		"without standing, shown or not": {[]look{
-			{staff: 7, role: "CM", purpose: "CASE_MGMT", outcome: "NOT_FOUND"}, {minute: 1, staff: 8, role: "CM", purpose: "CASE_MGMT", outcome: "DENIED"},
-			{minute: 2, staff: 9, role: "CM", purpose: "CASE_MGMT", outcome: "DENIED"}, {minute: 3, staff: 5, role: "SW", purpose: "CASE_MGMT", outcome: "NOT_FOUND"},
+			{staff: 7, role: "CM", purpose: "CASE_MGMT", outcome: "NOT_FOUND"},
+			{minute: 1, staff: 8, role: "CM", purpose: "CASE_MGMT", outcome: "DENIED"},
+			{minute: 2, staff: 9, role: "CM", purpose: "CASE_MGMT", outcome: "DENIED"},
+			{minute: 3, staff: 5, role: "SW", purpose: "CASE_MGMT", outcome: "NOT_FOUND"},
 			{minute: 4, staff: 4, role: "CM", purpose: "CASE_MGMT", outcome: "NOT_FOUND"},
 		}, []string{"WITHOUT_STANDING 0 0 VETTING_EXPIRED", "WITHOUT_STANDING 1 0 POST_ENDED", "WITHOUT_STANDING 2 0 AUTHORISATION_EXPIRED", "WITHOUT_STANDING 3 0 CONTRACT_EXPIRED"}},
 		"several purposes within the hour, same child and person": {[]look{
-			{staff: 1, role: "DIR", purpose: "VISIT", child: 1}, {minute: 1, staff: 1, role: "DIR", purpose: "REGISTER_VERIFY", child: 1},
-			{minute: 2, staff: 1, role: "DIR", purpose: "REGISTER_VERIFY", child: 2}, {minute: 3, staff: 2, role: "SUP", purpose: "TEMP_RELIEF", child: 2},
-			{minute: 59, staff: 1, role: "DIR", purpose: "VISIT", child: 2}, {minute: 5, staff: 1, role: "DIR", purpose: "VISIT", child: 1, night: true},
+			{staff: 1, role: "DIR", purpose: "VISIT", child: 1},
+			{minute: 1, staff: 1, role: "DIR", purpose: "REGISTER_VERIFY", child: 1},
+			{minute: 2, staff: 1, role: "DIR", purpose: "REGISTER_VERIFY", child: 2},
+			{minute: 3, staff: 2, role: "SUP", purpose: "TEMP_RELIEF", child: 2},
+			{minute: 59, staff: 1, role: "DIR", purpose: "VISIT", child: 2},
+			{minute: 5, staff: 1, role: "DIR", purpose: "VISIT", child: 1, night: true},
 		}, []string{"SEVERAL_PURPOSES 1 1 VISIT", "SEVERAL_PURPOSES 4 2 REGISTER_VERIFY"}},
 		"own kin, colleagues' kin, public figures; a colleague's neighbour is nobody": {[]look{
 			{staff: 4, role: "CM", purpose: "VISIT", child: 1}, {minute: 1, staff: 4, role: "CM", purpose: "VISIT", child: 2}, {minute: 2, staff: 1, role: "CM", purpose: "VISIT", child: 2},
 		}, []string{"OF_COLLEAGUES 0 1 OWN_KIN", "OF_COLLEAGUES 1 2 PUBLIC_FIGURE", "OF_COLLEAGUES 2 2 OWN_NEIGHBOUR"}},
 		"after closure; a case opened again is open": {[]look{
-			{staff: 4, role: "CM", purpose: "CASE_MGMT", child: 1}, {minute: 1, staff: 4, role: "CM", purpose: "CASE_MGMT", child: 2},
-			{minute: 2, staff: 4, role: "CM", purpose: "CASE_MGMT", ticket: "T1", child: 1}, {minute: 3, staff: 4, role: "CM", purpose: "CASE_MGMT", ticket: "T2", child: 2},
+			{staff: 4, role: "CM", purpose: "CASE_MGMT", child: 1},
+			{minute: 1, staff: 4, role: "CM", purpose: "CASE_MGMT", child: 2},
+			{minute: 2, staff: 4, role: "CM", purpose: "CASE_MGMT", ticket: "T1", child: 1},
+			{minute: 3, staff: 4, role: "CM", purpose: "CASE_MGMT", ticket: "T2", child: 2},
 		}, []string{"AFTER_CLOSURE 0 1 CARE_CASE_CLOSED", "AFTER_CLOSURE 2 1 TASK_CLOSED"}},
 		"never opened": {[]look{
-			{staff: 4, role: "CM", purpose: "VISIT", ticket: "T9", child: 2}, {minute: 1, staff: 4, role: "CM", purpose: "VISIT", ticket: "T3", child: 2},
-			{minute: 2, staff: 1, role: "CM", purpose: "VISIT", ticket: "T2", child: 2}, {minute: 3, staff: 4, role: "CM", purpose: "VISIT", ticket: "T2", child: 1},
-			{minute: 4, staff: 4, role: "CM", purpose: "VISIT", ticket: "T2", child: 2}, {minute: 5, staff: 4, role: "CM", purpose: "VISIT", ticket: "T9", outcome: "DENIED"},
+			{staff: 4, role: "CM", purpose: "VISIT", ticket: "T9", child: 2},
+			{minute: 1, staff: 4, role: "CM", purpose: "VISIT", ticket: "T3", child: 2},
+			{minute: 2, staff: 1, role: "CM", purpose: "VISIT", ticket: "T2", child: 2},
+			{minute: 3, staff: 4, role: "CM", purpose: "VISIT", ticket: "T2", child: 1},
+			{minute: 4, staff: 4, role: "CM", purpose: "VISIT", ticket: "T2", child: 2},
+			{minute: 5, staff: 4, role: "CM", purpose: "VISIT", ticket: "T9", outcome: "DENIED"},
 		}, []string{"NEVER_OPENED 0 2 NO_SUCH_TASK", "NEVER_OPENED 1 2 OPENED_LATER", "NEVER_OPENED 2 2 TASK_OF_ANOTHER_PERSON", "NEVER_OPENED 3 1 TASK_OF_ANOTHER_CHILD"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -121,7 +121,7 @@ func (f Finding) Refer(ctx context.Context, tx postgres.Tx) error {
 	if err := inform(ctx, tx, f); err != nil {
 		return fmt.Errorf("referral: %w", err)
 	}
-	if err := task.Finish(ctx, tx, subject, f.Visit, f.Visitor, f.Now, ToInform()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: subject, ID: f.Visit}, f.Visitor, f.Now, ToInform()); err != nil {
 		return err
 	}
 	kind := mental()

@@ -76,7 +76,7 @@ func plain(*file) error { return nil }
 
 // follow lets tasks, work items and cards follow the stage that was entered.
 func (f *file) follow(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
-	if err := task.Finish(ctx, tx, subject, f.id, d.Caller.Staff.ID, d.Now); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: subject, ID: f.id}, d.Caller.Staff.ID, d.Now); err != nil {
 		return err
 	}
 	for _, n := range nextIn(f.stage) {

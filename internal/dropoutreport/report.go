@@ -94,5 +94,5 @@ func Submit(ctx context.Context, tx postgres.Tx, by By, day string) (Result, err
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{"SUBMITTED"}, task.Finish(ctx, tx, subject, id, by.Staff, by.Now)
+	return Result{"SUBMITTED"}, task.Finish(ctx, tx, task.Subject{Table: subject, ID: id}, by.Staff, by.Now)
 }

@@ -132,7 +132,7 @@ func (r open) owner() int64 {
 
 // next makes a move that ends one task and begins others.
 func (r open) next(ctx context.Context, tx postgres.Tx, a Actor, s step, ends []task.Kind, begins map[int64][]task.Kind) (Done, error) {
-	if err := task.Finish(ctx, tx, subject, r.ID, a.Staff, a.Now, ends...); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: subject, ID: r.ID}, a.Staff, a.Now, ends...); err != nil {
 		return Done{}, err
 	}
 	for _, staff := range []int64{r.Handler, r.Supervisor} {

@@ -129,7 +129,7 @@ func Supplement(ctx context.Context, tx postgres.Tx, a Actor, in Addition) (Done
 	if err := addition(ctx, tx, in); err != nil {
 		return Done{}, fmt.Errorf("supplement report: %w", err)
 	}
-	if err := task.Finish(ctx, tx, subject, r.ID, a.Staff, a.Now, toSupplement()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: subject, ID: r.ID}, a.Staff, a.Now, toSupplement()); err != nil {
 		return Done{}, err
 	}
 	done, err := r.advance(ctx, tx, a, step{move: "supplementReport", to: to, note: in.Narrative})

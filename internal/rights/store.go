@@ -30,8 +30,9 @@ func Roots() []record.Root {
 	return []record.Root{{Field: "rightsInquiries", Type: "RightsInquiry", List: true, Where: "{t}.dpo_id = {staff}"}}
 }
 
+//nolint:gosec // names a table, holds no secret
 const childOfTokenSQL = `-- name: ChildOfToken
-SELECT child_id FROM join_token WHERE agency_id = $1 AND kind = $2 AND token = $3` //nolint:gosec // names a table, holds no secret
+SELECT child_id FROM join_token WHERE agency_id = $1 AND kind = $2 AND token = $3`
 
 const childOfInquirySQL = `-- name: ChildOfAnsweredInquiry
 SELECT child_id, requester_relation FROM access_inquiry WHERE id = $1 AND dpo_id = $2 AND state = 'ANSWERED' AND decision = 'ANSWERED'`

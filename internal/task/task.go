@@ -36,10 +36,16 @@ func Open(ctx context.Context, tx postgres.Tx, n New) error {
 	return nil
 }
 
+// Subject is the record that tasks are about.
+type Subject struct {
+	Table string
+	ID    int64
+}
+
 // Finish ends what there is to do of some kinds about a record, whoever had to do it:
 // the move that was asked for is made. No kinds means all.
-func Finish(ctx context.Context, tx postgres.Tx, subject string, id, by int64, now time.Time, kinds ...Kind) error {
-	if _, err := tx.Exec(ctx, finishSQL, subject, id, codes(kinds), orNull(by), now); err != nil {
+func Finish(ctx context.Context, tx postgres.Tx, about Subject, by int64, now time.Time, kinds ...Kind) error {
+	if _, err := tx.Exec(ctx, finishSQL, about.Table, about.ID, codes(kinds), orNull(by), now); err != nil {
 		return fmt.Errorf("finish tasks: %w", err)
 	}
 	return nil

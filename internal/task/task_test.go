@@ -105,7 +105,9 @@ func TestTasks_goUpUntilTheyAreDone(t *testing.T) {
 	step("2026-11-26", "1 CALL_HOME "+due+" 1 f")
 	step("2026-11-28", "1 CALL_HOME "+due+" 2 f", "2 CALL_HOME 12-02 00:00 0 t")
 	step("2026-12-01", "1 CALL_HOME "+due+" 2 f", "2 CALL_HOME 12-02 00:00 0 t") // the ladder has no more rungs
-	inTx(t, db, func(tx postgres.Tx) error { return task.Finish(t.Context(), tx, "visit", 9, 1, at("2026-12-01"), call) })
+	inTx(t, db, func(tx postgres.Tx) error {
+		return task.Finish(t.Context(), tx, task.Subject{Table: "visit", ID: 9}, 1, at("2026-12-01"), call)
+	})
 	step("2026-12-20")
 }
 
@@ -126,7 +128,7 @@ func TestFinish_onlyWhatIsMeant(t *testing.T) {
 				return err
 			}
 		}
-		return task.Finish(t.Context(), tx, "visit", 1, 1, now, call)
+		return task.Finish(t.Context(), tx, task.Subject{Table: "visit", ID: 1}, 1, now, call)
 	})
 	want := []string{"1 WRITE_HOME 11-25 00:00 0 f", "1 CALL_HOME 11-25 00:00 0 f", "3 CALL_HOME 11-25 00:00 0 f"}
 	if diff := cmp.Diff(want, tasks(t, db)); diff != "" {

@@ -55,7 +55,7 @@ func (s standing) hand(ctx context.Context, tx postgres.Tx, by int64, now time.T
 	if err := ticket.Close(ctx, tx, s.Ticket, now); err != nil {
 		return none, err
 	}
-	if err := task.Finish(ctx, tx, table, s.ID, by, now, ToVisit(), ToRevisit(), ToReassign(), ToPersuade()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, by, now, ToVisit(), ToRevisit(), ToReassign(), ToPersuade()); err != nil {
 		return none, err
 	}
 	item, err := ticket.Open(ctx, tx, ticket.New{

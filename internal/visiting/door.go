@@ -52,7 +52,7 @@ func ChildNotSeen(ctx context.Context, tx postgres.Tx, d disclosure.Decided, ver
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToVisit(), ToRevisit()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, d.Caller.Staff.ID, d.Now, ToVisit(), ToRevisit()); err != nil {
 		return disclosure.Changed{}, err
 	}
 	err = task.Open(ctx, tx, task.New{
@@ -82,7 +82,7 @@ func ReportMoved(ctx context.Context, tx postgres.Tx, d disclosure.Decided, vers
 
 // leave ends what the visitor had to do, and the work item.
 func (s standing) leave(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
-	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, d.Caller.Staff.ID, d.Now); err != nil {
 		return err
 	}
 	return ticket.Close(ctx, tx, s.Ticket, d.Now)

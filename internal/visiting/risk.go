@@ -50,7 +50,7 @@ func ConfirmRisk(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in R
 	if err := closeRiskTickets(ctx, tx, d.ChildID, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("close tickets: %w", err)
 	}
-	if err := task.Finish(ctx, tx, register, d.ChildID, d.Caller.Staff.ID, d.Now, ToConfirmRisk()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: register, ID: d.ChildID}, d.Caller.Staff.ID, d.Now, ToConfirmRisk()); err != nil {
 		return disclosure.Changed{}, err
 	}
 	return disclosure.Changed{Reason: "RISK_CONFIRMED", Result: Result{Version: stands + 1}}, nil

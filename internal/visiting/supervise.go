@@ -21,7 +21,7 @@ func Check(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version in
 	if err := checked(ctx, tx, s.ID, d.Caller.Staff.ID, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("checked: %w", err)
 	}
-	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToCheck()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, d.Caller.Staff.ID, d.Now, ToCheck()); err != nil {
 		return disclosure.Changed{}, err
 	}
 	return s.end(ctx, tx)
@@ -51,7 +51,7 @@ func SpotCheck(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Spo
 			return disclosure.Changed{}, fmt.Errorf("plan urgent: %w", err)
 		}
 	}
-	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToCall()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, d.Caller.Staff.ID, d.Now, ToCall()); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if err := ticket.Close(ctx, tx, s.Ticket, d.Now); err != nil {
@@ -83,7 +83,7 @@ func ConfirmFocus(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in 
 	if err := decideFocus(ctx, tx, s, in.Agree, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("decide focus: %w", err)
 	}
-	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToConfirmFocus()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, d.Caller.Staff.ID, d.Now, ToConfirmFocus()); err != nil {
 		return disclosure.Changed{}, err
 	}
 	s.next = s.State

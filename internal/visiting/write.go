@@ -60,7 +60,7 @@ func Submit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version i
 	if err := submitted(ctx, tx, s, d.Now); err != nil {
 		return none, fmt.Errorf("submitted: %w", err)
 	}
-	if err := task.Finish(ctx, tx, table, s.ID, d.Caller.Staff.ID, d.Now, ToVisit(), ToRevisit(), ToReassign()); err != nil {
+	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, d.Caller.Staff.ID, d.Now, ToVisit(), ToRevisit(), ToReassign()); err != nil {
 		return none, err
 	}
 	if err := s.ask(ctx, tx, ToCheck(), "SUP", d.Now); err != nil {
