@@ -29,7 +29,7 @@ type Settled struct {
 // Settle puts the built-in policy in force where none is or where the one in force
 // came with a program. One that two persons approved stays in force when it
 // classifies all that this program serves, and otherwise nothing is changed: see
-// docs/adr/0019. The database's roles and row security become those of it.
+// docs/adr/0017. The database's roles and row security become those of it.
 func Settle(ctx context.Context, db *pgxpool.Pool, s Settlement) (Settled, error) {
 	j, err := newJudge()
 	if err != nil {
