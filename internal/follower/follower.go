@@ -56,9 +56,8 @@ func (f *Follower) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		began, before := time.Now(), size
-		more := false
-		var err error
-		size, more, err = step(ctx, f.deps)
+		now, more, err := step(ctx, f.deps)
+		size = now
 		if err != nil && !failing && ctx.Err() == nil {
 			f.deps.Log.WarnContext(ctx, "the log is not followed", slog.String("follower", f.deps.Name), slog.Any("error", err))
 		}
