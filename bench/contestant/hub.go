@@ -57,7 +57,7 @@ type Place struct {
 // be profiled.
 func StartHub(ctx context.Context, e *Environment) (*Hub, error) {
 	h := &Hub{
-		Contestant: Contestant{Name: "HUB", What: "tongxin serve: policy, tokens and durable record on"},
+		Contestant: Contestant{Name: "HUB", What: "tongxin serve --no-background: policy, tokens and durable record on"},
 		env:        e, ids: pairwise.New(e.Set.Ring.Pairwise()), issuer: newIssuer(e.Dir), queries: map[string]string{},
 		systemAgent: e.Subjects.System,
 	}
@@ -94,9 +94,9 @@ func (h *Hub) command() process.Command {
 		"--database-url=" + h.env.Set.URL, "--data-dir=" + h.env.Dir, "--listen=" + h.Addr, "--issuers=" + h.issuer.file,
 		"--caller-rate=1000000", "--caller-burst=1000000", "--max-conns=" + strconv.Itoa(h.env.MaxConns),
 	}
-	c := process.Command{Name: "hub", Path: h.env.Tongxin, Args: append([]string{"serve"}, arguments...), LogDir: h.env.Dir + "/log"}
+	c := process.Command{Name: "hub", Path: h.env.Tongxin, Args: append([]string{"serve", "--no-background"}, arguments...), LogDir: h.env.Dir + "/log"}
 	if h.env.Profile != "" {
-		c.Path, c.Args = h.env.Self, append([]string{"hub", "--cpu-profile=" + h.env.Profile}, arguments...)
+		c.Path, c.Args = h.env.Self, append([]string{"hub", "--no-background", "--cpu-profile=" + h.env.Profile}, arguments...)
 	}
 	return c
 }

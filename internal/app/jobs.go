@@ -32,7 +32,7 @@ const jobConns = 3
 
 // startJobs takes part in running the jobs, unless a test runs them itself.
 func (p *parts) startJobs(ctx context.Context) error {
-	if p.options.Still {
+	if p.options.Still || !p.cfg.Background {
 		return nil
 	}
 	pool, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-jobs", MaxConns: jobConns, StatementTimeout: -1})

@@ -10,7 +10,7 @@ import (
 // watchAccesses starts putting accesses on the review list, behind the answers, unless
 // a test does that itself.
 func (p *parts) watchAccesses(ctx context.Context) error {
-	if p.options.Still {
+	if p.options.Still || !p.cfg.Background {
 		return nil
 	}
 	p.later(follower.Start(ctx, p.watcher()).Close)

@@ -38,6 +38,9 @@ type Config struct {
 	AllowGET bool `name:"allow-get" help:"Let queries come by GET, variables in the URL; for conformance runs only."`
 	// TrustedProxies may name the client's address in X-Forwarded-For.
 	TrustedProxies []netip.Prefix `help:"Networks of proxies that may name the client's address." placeholder:"CIDR"`
+	// Background says whether this process also does what follows the answers; off, it
+	// answers only, and another hub of the database has to do it.
+	Background bool `default:"true" negatable:"" help:"Also do what follows the answers: search, review list, jobs, retention. At least one hub of a database must."`
 	// Limits bound one operation.
 	Limits Limits `embed:"" prefix:"limit-"`
 	// Load bounds all operations together.
