@@ -11,27 +11,13 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
-// subjectOf is a change of a record that must be of a type.
-type subjectOf struct{ typename, member string }
-
-// aCase and aChild are what moves of dropout prevention are about.
-var (
-	aCase  = subjectOf{"DropoutCase", "id"}
-	aChild = subjectOf{"Child", "child"}
-)
+// aCase is a case as what a change is about.
+func aCase(id string) disclosure.Subject {
+	return disclosure.Subject{ID: id, Type: "DropoutCase", Member: "id"}
+}
 
 // dropoutMove makes a move of a case and fills its payload.
-func (r *Resolver) dropoutMove(ctx context.Context, c disclosure.Change, of subjectOf, do work) (*model.DropoutMovePayload, error) {
-	op := operation(ctx)
-	agency := op.Question.Caller.Agency.Code
-	typename, _, err := r.Gate.IDs.Decode(agency, c.Subject)
-	if err == nil && typename != of.typename {
-		err = fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
-	}
-	if err != nil {
-		m, err := r.unmade(ctx, op, fault.At(of.member, err))
-		return &model.DropoutMovePayload{Entry: m.Entry, UserErrors: m.UserErrors}, err
-	}
+func (r *Resolver) dropoutMove(ctx context.Context, c disclosure.Change, do work) (*model.DropoutMovePayload, error) {
 	var got dropout.Result
 	m, err := r.change(ctx, c, &got, do)
 	if err != nil {
@@ -42,7 +28,7 @@ func (r *Resolver) dropoutMove(ctx context.Context, c disclosure.Change, of subj
 		out.State = &got.State
 	}
 	if got.ID != 0 {
-		id := r.Gate.IDs.Encode(agency, "DropoutCase", got.ID)
+		id := r.Gate.IDs.Encode(operation(ctx).Question.Caller.Agency.Code, "DropoutCase", got.ID)
 		out.ID, out.Version = &id, &got.Version
 	}
 	return out, nil
@@ -52,22 +38,22 @@ func (r *Resolver) dropoutMove(ctx context.Context, c disclosure.Change, of subj
 func (r *Resolver) step(ctx context.Context, name string, in model.DropoutMoveInput,
 	do func(context.Context, postgres.Tx, disclosure.Decided, int) (disclosure.Changed, error),
 ) (*model.DropoutMovePayload, error) {
-	c := disclosure.Change{Mutation: name, Key: in.Key, Input: in, Subject: in.ID}
-	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	c := disclosure.Change{Mutation: name, Key: in.Key, Input: in, Subject: aCase(in.ID)}
+	return r.dropoutMove(ctx, c, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return do(ctx, tx, d, in.Version)
 	})
 }
 
 func (r *Resolver) reportAbsence(ctx context.Context, in model.ReportAbsenceInput) (*model.DropoutMovePayload, error) {
-	c := disclosure.Change{Mutation: "reportAbsence", Key: in.Key, Input: in, Subject: in.Child}
-	return r.dropoutMove(ctx, c, aChild, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	c := disclosure.Change{Mutation: "reportAbsence", Key: in.Key, Input: in, Subject: disclosure.Subject{ID: in.Child, Type: "Child", Member: "child"}}
+	return r.dropoutMove(ctx, c, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return dropout.Report(ctx, tx, d, dropout.Absence{Since: in.AbsentSince, Category: string(in.Category)})
 	})
 }
 
 func (r *Resolver) endAlert(ctx context.Context, in model.EndAlertInput) (*model.DropoutMovePayload, error) {
-	c := disclosure.Change{Mutation: "endAlert", Key: in.Key, Input: in, Subject: in.ID}
-	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	c := disclosure.Change{Mutation: "endAlert", Key: in.Key, Input: in, Subject: aCase(in.ID)}
+	return r.dropoutMove(ctx, c, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return dropout.EndAlert(ctx, tx, d, in.Version, dropout.Ending{Because: string(in.Reason), Evidence: string(in.Evidence)})
 	})
 }
@@ -79,29 +65,29 @@ func (r *Resolver) recordPersuasion(ctx context.Context, in model.RecordPersuasi
 	for _, o := range in.Options.Value() {
 		visit.Options = append(visit.Options, string(o))
 	}
-	c := disclosure.Change{Mutation: "recordPersuasion", Key: in.Key, Input: in, Subject: in.ID}
-	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	c := disclosure.Change{Mutation: "recordPersuasion", Key: in.Key, Input: in, Subject: aCase(in.ID)}
+	return r.dropoutMove(ctx, c, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return dropout.Persuade(ctx, tx, d, in.Version, visit)
 	})
 }
 
 func (r *Resolver) reportInWriting(ctx context.Context, in model.ReportInWritingInput) (*model.DropoutMovePayload, error) {
-	c := disclosure.Change{Mutation: "reportInWriting", Key: in.Key, Input: in, Subject: in.ID}
-	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	c := disclosure.Change{Mutation: "reportInWriting", Key: in.Key, Input: in, Subject: aCase(in.ID)}
+	return r.dropoutMove(ctx, c, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return dropout.ReportInWriting(ctx, tx, d, in.Version, in.Reference)
 	})
 }
 
 func (r *Resolver) issueReturnOrder(ctx context.Context, in model.IssueReturnOrderInput) (*model.DropoutMovePayload, error) {
-	c := disclosure.Change{Mutation: "issueReturnOrder", Key: in.Key, Input: in, Subject: in.ID}
-	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	c := disclosure.Change{Mutation: "issueReturnOrder", Key: in.Key, Input: in, Subject: aCase(in.ID)}
+	return r.dropoutMove(ctx, c, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return dropout.Order(ctx, tx, d, in.Version, dropout.Notice{Kind: string(in.Kind), Due: in.DueOn})
 	})
 }
 
 func (r *Resolver) settleCase(ctx context.Context, in model.SettleCaseInput) (*model.DropoutMovePayload, error) {
-	c := disclosure.Change{Mutation: "settleCase", Key: in.Key, Input: in, Subject: in.ID}
-	return r.dropoutMove(ctx, c, aCase, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	c := disclosure.Change{Mutation: "settleCase", Key: in.Key, Input: in, Subject: aCase(in.ID)}
+	return r.dropoutMove(ctx, c, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return dropout.Settle(ctx, tx, d, in.Version, dropout.Ending{Because: string(in.Outcome), Evidence: string(in.Evidence)})
 	})
 }

@@ -31,10 +31,13 @@ func (r *Resolver) moveVisit(ctx context.Context, c disclosure.Change, move work
 	p := &model.SubmitVisitPayload{Entry: m.Entry, UserErrors: m.UserErrors}
 	if to.State != "" {
 		state := model.VisitState(to.State)
-		p.ID, p.State, p.Version = &c.Subject, &state, &to.Version
+		p.ID, p.State, p.Version = &c.Subject.ID, &state, &to.Version
 	}
 	return p, nil
 }
+
+// visit is a visit as what a change is about.
+func visit(id string) disclosure.Subject { return disclosure.Subject{ID: id, Type: "Visit"} }
 
 // step is a move that needs no more than the version that was read.
 func step(version int, move func(context.Context, postgres.Tx, disclosure.Decided, int) (disclosure.Changed, error)) work {
@@ -57,7 +60,7 @@ func saying[T any](input any, move func(context.Context, postgres.Tx, disclosure
 // confirmRisk sets the risk of a child.
 func (r *Resolver) confirmRisk(ctx context.Context, in model.ConfirmRiskInput) (*model.ConfirmRiskPayload, error) {
 	var to visiting.Result
-	m, err := r.change(ctx, disclosure.Change{Mutation: visiting.ConfirmRiskMove, Key: in.Key, Input: in, Subject: in.Child}, &to, saying(in, visiting.ConfirmRisk))
+	m, err := r.change(ctx, disclosure.Change{Mutation: visiting.ConfirmRiskMove, Key: in.Key, Input: in, Subject: disclosure.Subject{ID: in.Child, Type: "Child"}}, &to, saying(in, visiting.ConfirmRisk))
 	if err != nil {
 		return nil, err
 	}

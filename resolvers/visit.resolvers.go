@@ -15,67 +15,67 @@ import (
 
 // AssignVisit is the resolver for the assignVisit field.
 func (r *mutationResolver) AssignVisit(ctx context.Context, input model.AssignVisitInput) (*model.AssignVisitPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.AssignMove, Key: input.Key, Input: input, Subject: input.ID}, saying(input, visiting.Assign))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.AssignMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, saying(input, visiting.Assign))
 	return (*model.AssignVisitPayload)(p), err
 }
 
 // RecordVisit is the resolver for the recordVisit field.
 func (r *mutationResolver) RecordVisit(ctx context.Context, input model.RecordVisitInput) (*model.RecordVisitPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.RecordMove, Key: input.Key, Input: input, Subject: input.ID}, saying(input, visiting.Record))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.RecordMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, saying(input, visiting.Record))
 	return (*model.RecordVisitPayload)(p), err
 }
 
 // SubmitVisit is the resolver for the submitVisit field.
 func (r *mutationResolver) SubmitVisit(ctx context.Context, input model.SubmitVisitInput) (*model.SubmitVisitPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.SubmitMove, Key: input.Key, Input: input, Subject: input.ID}, step(input.Version, visiting.Submit))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.SubmitMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, step(input.Version, visiting.Submit))
 	return p, err
 }
 
 // CheckVisit is the resolver for the checkVisit field.
 func (r *mutationResolver) CheckVisit(ctx context.Context, input model.CheckVisitInput) (*model.CheckVisitPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.CheckMove, Key: input.Key, Input: input, Subject: input.ID}, step(input.Version, visiting.Check))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.CheckMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, step(input.Version, visiting.Check))
 	return (*model.CheckVisitPayload)(p), err
 }
 
 // NotAtHome is the resolver for the notAtHome field.
 func (r *mutationResolver) NotAtHome(ctx context.Context, input model.NotAtHomeInput) (*model.NotAtHomePayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.NotAtHomeMove, Key: input.Key, Input: input, Subject: input.ID}, step(input.Version, visiting.NotAtHome))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.NotAtHomeMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, step(input.Version, visiting.NotAtHome))
 	return (*model.NotAtHomePayload)(p), err
 }
 
 // RefuseVisit is the resolver for the refuseVisit field.
 func (r *mutationResolver) RefuseVisit(ctx context.Context, input model.RefuseVisitInput) (*model.RefuseVisitPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.RefuseMove, Key: input.Key, Input: input, Subject: input.ID}, step(input.Version, visiting.Refuse))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.RefuseMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, step(input.Version, visiting.Refuse))
 	return (*model.RefuseVisitPayload)(p), err
 }
 
 // ChildNotSeen is the resolver for the childNotSeen field.
 func (r *mutationResolver) ChildNotSeen(ctx context.Context, input model.ChildNotSeenInput) (*model.ChildNotSeenPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.ChildNotSeenMove, Key: input.Key, Input: input, Subject: input.ID}, step(input.Version, visiting.ChildNotSeen))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.ChildNotSeenMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, step(input.Version, visiting.ChildNotSeen))
 	return (*model.ChildNotSeenPayload)(p), err
 }
 
 // ReportMoved is the resolver for the reportMoved field.
 func (r *mutationResolver) ReportMoved(ctx context.Context, input model.ReportMovedInput) (*model.ReportMovedPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.MovedMove, Key: input.Key, Input: input, Subject: input.ID}, step(input.Version, visiting.ReportMoved))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.MovedMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, step(input.Version, visiting.ReportMoved))
 	return (*model.ReportMovedPayload)(p), err
 }
 
 // SpotCheck is the resolver for the spotCheck field.
 func (r *mutationResolver) SpotCheck(ctx context.Context, input model.SpotCheckInput) (*model.SpotCheckPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.SpotMove, Key: input.Key, Input: input, Subject: input.ID}, saying(input, visiting.SpotCheck))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.SpotMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, saying(input, visiting.SpotCheck))
 	return (*model.SpotCheckPayload)(p), err
 }
 
 // InformGuardian is the resolver for the informGuardian field.
 func (r *mutationResolver) InformGuardian(ctx context.Context, input model.InformGuardianInput) (*model.InformGuardianPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.InformMove, Key: input.Key, Input: input, Subject: input.ID}, saying(input, visiting.InformGuardian))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.InformMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, saying(input, visiting.InformGuardian))
 	return (*model.InformGuardianPayload)(p), err
 }
 
 // ConfirmFocus is the resolver for the confirmFocus field.
 func (r *mutationResolver) ConfirmFocus(ctx context.Context, input model.ConfirmFocusInput) (*model.ConfirmFocusPayload, error) {
-	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.ConfirmFocusMove, Key: input.Key, Input: input, Subject: input.ID}, saying(input, visiting.ConfirmFocus))
+	p, err := r.moveVisit(ctx, disclosure.Change{Mutation: visiting.ConfirmFocusMove, Key: input.Key, Input: input, Subject: visit(input.ID)}, saying(input, visiting.ConfirmFocus))
 	return (*model.ConfirmFocusPayload)(p), err
 }
 

@@ -22,10 +22,19 @@ type Change struct {
 	Key string
 	// Input is the whole input, by which a key used twice is known.
 	Input any
-	// Subject is the public id of the child, or of the record of a child, that is
-	// changed; "" where the change is about neither. It must be in the caller's reach,
-	// and the mutation's cell is asked with the bases that hold for it.
-	Subject string
+	// Subject is the child, or the record of a child, that is changed; zero where the
+	// change is about neither. It must be in the caller's reach, and the mutation's cell
+	// is asked with the bases that hold for it.
+	Subject Subject
+}
+
+// Subject is what a change is about.
+type Subject struct {
+	// ID is its public id, and Type the type that the id must be of: numbers of two
+	// types are no strangers to each other.
+	ID, Type string
+	// Member of the input is where a wrong one is mended, "" for none.
+	Member string
 }
 
 // Changed is what a change came to.
@@ -43,7 +52,7 @@ type Changed struct {
 // Decided is who changes what, once the gate has let it through.
 type Decided struct {
 	*Access
-	// SubjectID is the internal id of Change.Subject, ChildID that of the child it is
+	// SubjectID is the internal id of the subject, ChildID that of the child it is
 	// or belongs to, and Bases what holds for it.
 	SubjectID, ChildID int64
 	Bases              policy.Bases
@@ -144,8 +153,15 @@ func (g *Gate) decideChange(ctx context.Context, a *Access, c Change) (Decided, 
 		return d, fault.New(fault.BadRequest,
 			"请为此操作给出1到64个字符的幂等键（key）。", "Give this change a key of 1 to 64 characters.")
 	}
-	if c.Subject != "" {
-		found, err := g.lookup(ctx, a, lookup{id: c.Subject, path: []string{"id"}, all: true})
+	if c.Subject != (Subject{}) {
+		typename, _, err := g.IDs.Decode(a.Caller.Agency.Code, c.Subject.ID)
+		if err == nil && typename != c.Subject.Type {
+			err = fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
+		}
+		if err != nil {
+			return d, fault.At(c.Subject.Member, err)
+		}
+		found, err := g.lookup(ctx, a, lookup{id: c.Subject.ID, path: []string{"id"}, all: true})
 		if err != nil {
 			return d, err
 		}
