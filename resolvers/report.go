@@ -158,11 +158,7 @@ func (r *Resolver) moveReport(ctx context.Context, c disclosure.Change, id strin
 
 // reportID is the internal id behind any of the three faces of a report.
 func (r *Resolver) reportID(agency, id string) (int64, error) {
-	typename, n, err := r.Gate.IDs.Decode(agency, id)
-	if err == nil && typename != "ReportCase" && typename != "MandatoryReport" && typename != "MyReport" {
-		err = fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
-	}
-	return n, err
+	return r.Gate.IDs.DecodeAs(agency, id, "ReportCase", "MandatoryReport", "MyReport")
 }
 
 // handling is the basis on which a post works on a report.

@@ -23,7 +23,7 @@ func (r *Resolver) placeHold(ctx context.Context, in model.PlaceLegalHoldInput) 
 			}
 			changed := disclosure.Changed{Reason: in.Reason}
 			if child := given(in.Child); child != "" {
-				id, err := r.internal(caller.Agency.Code, "Child", child)
+				id, err := r.Gate.IDs.DecodeAs(caller.Agency.Code, child, "Child")
 				if err != nil {
 					return changed, fault.At("child", err)
 				}
@@ -43,7 +43,7 @@ func (r *Resolver) releaseHold(ctx context.Context, in model.ReleaseLegalHoldInp
 	var nothing any
 	made, err := r.change(ctx, disclosure.Change{Mutation: "releaseLegalHold", Key: in.Key, Input: in}, &nothing,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
-			id, err := r.internal(caller.Agency.Code, "LegalHold", in.Hold)
+			id, err := r.Gate.IDs.DecodeAs(caller.Agency.Code, in.Hold, "LegalHold")
 			if err != nil {
 				return disclosure.Changed{}, fault.At("hold", err)
 			}

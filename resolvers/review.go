@@ -37,9 +37,9 @@ func (r *Resolver) say(ctx context.Context, s said, do move) (moved, error) {
 		m, err := r.unmade(ctx, op, fault.At("statement", fault.New(fault.BadRequest, message, "Write 10 to 200 characters, without long numbers.")))
 		return moved{made: m}, err
 	}
-	typename, id, err := r.Gate.IDs.Decode(op.Question.Caller.Agency.Code, s.id)
-	if err != nil || typename != s.typename {
-		m, err := r.unmade(ctx, op, fault.At(s.member, fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")))
+	id, err := r.Gate.IDs.DecodeAs(op.Question.Caller.Agency.Code, s.id, s.typename)
+	if err != nil {
+		m, err := r.unmade(ctx, op, fault.At(s.member, err))
 		return moved{made: m}, err
 	}
 	var got review.Moved

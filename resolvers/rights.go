@@ -25,7 +25,7 @@ func (r *Resolver) receiveInquiry(ctx context.Context, in model.ReceiveInquiryIn
 				n.Kind, n.Token = string(token.Kind), token.Token
 			}
 			if follows := given(in.Follows); follows != "" {
-				id, err := r.internal(caller.Agency.Code, "AccessInquiry", follows)
+				id, err := r.Gate.IDs.DecodeAs(caller.Agency.Code, follows, "AccessInquiry")
 				if err != nil {
 					return disclosure.Changed{}, fault.At("follows", err)
 				}
@@ -55,7 +55,7 @@ func (r *Resolver) stepInquiry(ctx context.Context, c disclosure.Change, inquiry
 	caller := operation(ctx).Question.Caller
 	out := &model.InquiryPayload{}
 	made, err := r.change(ctx, c, out, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
-		id, err := r.internal(caller.Agency.Code, "AccessInquiry", inquiry)
+		id, err := r.Gate.IDs.DecodeAs(caller.Agency.Code, inquiry, "AccessInquiry")
 		if err != nil {
 			return disclosure.Changed{}, fault.At("inquiry", err)
 		}

@@ -76,9 +76,9 @@ func (r *Resolver) answerConcern(ctx context.Context, in model.AnswerConcernInpu
 	var outcome string
 	m, err := r.change(ctx, disclosure.Change{Mutation: visiting.AnswerMove, Key: in.Key, Input: in}, &outcome,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
-			typename, id, err := r.Gate.IDs.Decode(d.Caller.Agency.Code, in.Task)
-			if err != nil || typename != "Task" {
-				return disclosure.Changed{}, fault.At("task", fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach."))
+			id, err := r.Gate.IDs.DecodeAs(d.Caller.Agency.Code, in.Task, "Task")
+			if err != nil {
+				return disclosure.Changed{}, fault.At("task", err)
 			}
 			return visiting.Answer(ctx, tx, d, id, in.Outcome.String())
 		})

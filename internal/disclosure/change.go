@@ -154,11 +154,7 @@ func (g *Gate) decideChange(ctx context.Context, a *Access, c Change) (Decided, 
 			"请为此操作给出1到64个字符的幂等键（key）。", "Give this change a key of 1 to 64 characters.")
 	}
 	if c.Subject != (Subject{}) {
-		typename, _, err := g.IDs.Decode(a.Caller.Agency.Code, c.Subject.ID)
-		if err == nil && typename != c.Subject.Type {
-			err = fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
-		}
-		if err != nil {
+		if _, err := g.IDs.DecodeAs(a.Caller.Agency.Code, c.Subject.ID, c.Subject.Type); err != nil {
 			return d, fault.At(c.Subject.Member, err)
 		}
 		found, err := g.lookup(ctx, a, lookup{id: c.Subject.ID, path: []string{"id"}, all: true})

@@ -3,6 +3,7 @@ package pairwise
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/siv"
@@ -55,7 +56,21 @@ func (i *IDs) Decode(agency, id string) (string, int64, error) {
 			}
 		}
 	}
-	return "", 0, fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
+	return "", 0, unknown()
+}
+
+// DecodeAs is the internal id of an identifier that must be of one of some types;
+// one of another type is fault.NotFound too.
+func (i *IDs) DecodeAs(agency, id string, types ...string) (int64, error) {
+	typename, n, err := i.Decode(agency, id)
+	if err == nil && !slices.Contains(types, typename) {
+		return 0, unknown()
+	}
+	return n, err
+}
+
+func unknown() error {
+	return fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
 }
 
 // typenameOf spares the copy of what nearly all identifiers name.

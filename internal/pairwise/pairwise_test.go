@@ -75,3 +75,18 @@ func TestIDs_Decode_refuses(t *testing.T) {
 		}
 	}
 }
+
+func TestDecodeAs(t *testing.T) {
+	t.Parallel()
+	ids, _ := newIDs(t)
+	id := ids.Encode("JY", "Visit", 7)
+	if n, err := ids.DecodeAs("JY", id, "Child", "Visit"); n != 7 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if n, err := ids.DecodeAs("JY", id, "Child"); n != 0 || fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("as a child: %d, %v", n, err)
+	}
+	if _, err := ids.DecodeAs("MZ", id, "Visit"); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("of another agency: %v", err)
+	}
+}
