@@ -33,7 +33,7 @@ func open(t *testing.T, url string) (h *hubtest.Hub, stop func() error) {
 	if err := ring.Save(cfg.Keys()); err != nil {
 		t.Fatal(err)
 	}
-	a, err := app.NewWith(t.Context(), cfg, app.Options{Now: func() time.Time { return hubtest.Day().Add(time.Since(began)) }})
+	a, err := app.NewWith(t.Context(), cfg, app.Options{Now: func() time.Time { return hubtest.Day().Add(time.Since(began)) }, Still: true})
 	if err != nil {
 		t.Fatal(err)
 	}
