@@ -63,47 +63,81 @@ type walled struct {
 	err  error
 }
 
-// loadPolicy compiles the version in force. When that is the built-in one, nothing
-// else is compiled; self-test and second wall are made beside the steps that wait
-// for the database: openGate and openServer wait for them.
-func (p *parts) loadPolicy(ctx context.Context) error {
-	j, err := newJudge()
-	if err != nil {
-		return err
-	}
-	p.catalog, p.judge = j.catalog, j
-	if p.cfg.Demo.Enabled {
-		settled, err := j.settle(ctx, p.db, Settlement{By: "demo"}, j.compile)
-		if err != nil {
-			return err
-		}
-		p.policy = settled.Policy
-		p.walled <- walled{settled.Wall, nil}
-	} else {
-		if p.policy, err = inForce(ctx, p.db); err != nil {
-			return err
-		}
-		if err := classified(j.schema, j.catalog, p.policy); err != nil {
-			return err
-		}
-	}
+// builtIn is the policy that comes with the program, and who judges policies.
+type builtIn struct {
+	judge  judge
+	policy *policy.Policy
+	proof  *proof
+	err    error
+}
+
+// proof is what is made of a policy beside the steps that wait for the database:
+// openGate waits for the second wall, openServer for the self-test.
+type proof struct {
+	walled chan walled
+	tested chan error
+}
+
+// prove begins to make the second wall of a policy and to test it.
+func (j judge) prove(rules *policy.Policy) *proof {
+	p := &proof{make(chan walled, 1), make(chan error, 1)}
 	go func() {
-		if !p.cfg.Demo.Enabled {
-			required, err := p.catalog.Wall(p.policy)
-			p.walled <- walled{required, err}
+		required, err := j.catalog.Wall(rules)
+		p.walled <- walled{required, err}
+		p.tested <- rules.SelfTest(selfTestQuestions)
+	}()
+	return p
+}
+
+// compilePolicy compiles the built-in policy beside the steps that wait for the
+// database; loadPolicy waits for it. The demo compiles it when it settles it.
+func (p *parts) compilePolicy(context.Context) error {
+	go func() {
+		var b builtIn
+		if b.judge, b.err = newJudge(); b.err == nil && !p.cfg.Demo.Enabled {
+			if b.policy, b.err = policy.Load(); b.err == nil {
+				b.proof = b.judge.prove(b.policy)
+			}
 		}
-		p.tested <- p.policy.SelfTest(selfTestQuestions)
+		p.built <- b
 	}()
 	return nil
 }
 
-// inForce compiles the version in force, from the program where it is the built-in
-// one.
-func inForce(ctx context.Context, db policyversion.Database) (*policy.Policy, error) {
-	built, err := policy.Load()
-	if err != nil {
-		return nil, err
+// loadPolicy takes the version in force. When that is the built-in one, nothing
+// else is compiled.
+func (p *parts) loadPolicy(ctx context.Context) error {
+	built := <-p.built
+	if built.err != nil {
+		return built.err
 	}
+	p.catalog, p.judge = built.judge.catalog, built.judge
+	rules, err := p.settled(ctx, built)
+	if err != nil {
+		return err
+	}
+	if err := classified(p.judge.schema, p.catalog, rules); err != nil {
+		return err
+	}
+	p.policy, p.proof = rules, built.proof
+	if rules != built.policy {
+		p.proof = p.judge.prove(rules)
+	}
+	return nil
+}
+
+// settled is the version in force; the demo puts the built-in one in force first
+// where there is none or an older one of its own.
+func (p *parts) settled(ctx context.Context, built builtIn) (*policy.Policy, error) {
+	if p.cfg.Demo.Enabled {
+		s, err := p.judge.settle(ctx, p.db, Settlement{By: "demo"}, p.judge.compile)
+		return s.Policy, err
+	}
+	return inForce(ctx, p.db, built.policy)
+}
+
+// inForce is the version in force: the built-in one, or compiled from what is stored.
+func inForce(ctx context.Context, db policyversion.Database, built *policy.Policy) (*policy.Policy, error) {
 	stored, err := policyversion.InForce(ctx, db)
 	if err != nil {
 		return nil, err
@@ -129,7 +163,7 @@ func (p *parts) watchPolicy(ctx context.Context) (err error) {
 // checkWall holds the database against the policy that was loaded first; a version
 // that came into force meanwhile was held against it by the watch.
 func (p *parts) checkWall(ctx context.Context) error {
-	required := <-p.walled
+	required := <-p.proof.walled
 	if required.err != nil {
 		return required.err
 	}
@@ -149,7 +183,11 @@ func Desk(ctx context.Context, db *pgxpool.Pool) (*policydesk.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := inForce(ctx, db)
+	built, err := policy.Load()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := inForce(ctx, db, built)
 	if err != nil {
 		return nil, err
 	}
