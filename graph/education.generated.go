@@ -2955,6 +2955,16 @@ func (ec *executionContext) marshalNCounsellingAttendance2ᚖgithubᚗcomᚋtong
 	return ec._CounsellingAttendance(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCounsellingMode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCounsellingMode(ctx context.Context, v any) (model.CounsellingMode, error) {
+	var res model.CounsellingMode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCounsellingMode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCounsellingMode(ctx context.Context, sel ast.SelectionSet, v model.CounsellingMode) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNDropoutCase2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDropoutCaseᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DropoutCase) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
