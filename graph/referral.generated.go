@@ -642,7 +642,7 @@ func (ec *executionContext) unmarshalInputInformReferralGuardianInput(ctx contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "id", "version", "informedOn", "how", "proof"}
+	fieldsInOrder := [...]string{"key", "child", "version", "informedOn", "how", "proof"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -656,13 +656,13 @@ func (ec *executionContext) unmarshalInputInformReferralGuardianInput(ctx contex
 				return it, err
 			}
 			it.Key = data
-		case "id":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+		case "child":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("child"))
 			data, err := ec.unmarshalNID2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ID = data
+			it.Child = data
 		case "version":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
 			data, err := ec.unmarshalNInt2int(ctx, v)
@@ -796,7 +796,7 @@ func (ec *executionContext) unmarshalInputProceedInEmergencyInput(ctx context.Co
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "id", "version"}
+	fieldsInOrder := [...]string{"key", "child", "version"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -810,13 +810,13 @@ func (ec *executionContext) unmarshalInputProceedInEmergencyInput(ctx context.Co
 				return it, err
 			}
 			it.Key = data
-		case "id":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+		case "child":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("child"))
 			data, err := ec.unmarshalNID2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ID = data
+			it.Child = data
 		case "version":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
 			data, err := ec.unmarshalNInt2int(ctx, v)
@@ -1111,7 +1111,7 @@ func (ec *executionContext) unmarshalInputRecordUnreachableInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "id", "version", "how"}
+	fieldsInOrder := [...]string{"key", "child", "version", "how"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1125,13 +1125,13 @@ func (ec *executionContext) unmarshalInputRecordUnreachableInput(ctx context.Con
 				return it, err
 			}
 			it.Key = data
-		case "id":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+		case "child":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("child"))
 			data, err := ec.unmarshalNID2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ID = data
+			it.Child = data
 		case "version":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
 			data, err := ec.unmarshalNInt2int(ctx, v)

@@ -18789,11 +18789,11 @@ input InformReferralGuardianInput {
   """
   key: String!
   """
-  转介编号
+  儿童编号（其在办转介）
 
-  Id of the referral
+  Id of the child whose open referral it is
   """
-  id: ID!
+  child: ID!
   """
   所看到的版本
 
@@ -18833,11 +18833,11 @@ input RecordUnreachableInput {
   """
   key: String!
   """
-  转介编号
+  儿童编号（其在办转介）
 
-  Id of the referral
+  Id of the child whose open referral it is
   """
-  id: ID!
+  child: ID!
   """
   所看到的版本
 
@@ -18865,11 +18865,11 @@ input ProceedInEmergencyInput {
   """
   key: String!
   """
-  转介编号
+  儿童编号（其在办转介）
 
-  Id of the referral
+  Id of the child whose open referral it is
   """
-  id: ID!
+  child: ID!
   """
   所看到的版本
 

@@ -16,6 +16,11 @@ func aReferral(mutation, key, id string, in any) disclosure.Change {
 	return disclosure.Change{Mutation: mutation, Key: key, Input: in, Subject: disclosure.Subject{ID: id, Type: "PsychReferral", Member: "id"}}
 }
 
+// ofChild is a change that names the child.
+func ofChild(mutation, key, id string, in any) disclosure.Change {
+	return disclosure.Change{Mutation: mutation, Key: key, Input: in, Subject: disclosure.Subject{ID: id, Type: "Child", Member: "child"}}
+}
+
 // moveReferral makes a move of a referral and fills its payload.
 func (r *Resolver) moveReferral(ctx context.Context, c disclosure.Change, do work) (*model.ReferralPayload, error) {
 	var got referral.Result
@@ -35,26 +40,25 @@ func (r *Resolver) moveReferral(ctx context.Context, c disclosure.Change, do wor
 }
 
 func (r *Resolver) flagReferral(ctx context.Context, in model.FlagReferralInput) (*model.ReferralPayload, error) {
-	c := disclosure.Change{Mutation: "flagReferral", Key: in.Key, Input: in, Subject: disclosure.Subject{ID: in.Child, Type: "Child", Member: "child"}}
-	return r.moveReferral(ctx, c, func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	return r.moveReferral(ctx, ofChild("flagReferral", in.Key, in.Child, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return referral.Raise(ctx, tx, d, referral.Flag{Source: string(in.Source), Urgent: in.Urgent})
 	})
 }
 
 func (r *Resolver) informReferralGuardian(ctx context.Context, in model.InformReferralGuardianInput) (*model.ReferralPayload, error) {
-	return r.moveReferral(ctx, aReferral("informReferralGuardian", in.Key, in.ID, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	return r.moveReferral(ctx, ofChild("informReferralGuardian", in.Key, in.Child, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return referral.Inform(ctx, tx, d, in.Version, referral.Means{On: in.InformedOn, How: string(in.How), Proof: in.Proof})
 	})
 }
 
 func (r *Resolver) recordUnreachable(ctx context.Context, in model.RecordUnreachableInput) (*model.ReferralPayload, error) {
-	return r.moveReferral(ctx, aReferral("recordUnreachable", in.Key, in.ID, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	return r.moveReferral(ctx, ofChild("recordUnreachable", in.Key, in.Child, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return referral.Unreachable(ctx, tx, d, in.Version)
 	})
 }
 
 func (r *Resolver) proceedInEmergency(ctx context.Context, in model.ProceedInEmergencyInput) (*model.ReferralPayload, error) {
-	return r.moveReferral(ctx, aReferral("proceedInEmergency", in.Key, in.ID, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	return r.moveReferral(ctx, ofChild("proceedInEmergency", in.Key, in.Child, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return referral.Proceed(ctx, tx, d, in.Version)
 	})
 }

@@ -3326,10 +3326,10 @@ type InformReferralGuardianInput struct {
 	//
 	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
 	Key string `json:"key"`
-	// 转介编号
+	// 儿童编号（其在办转介）
 	//
-	// Id of the referral
-	ID string `json:"id"`
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
 	// 所看到的版本
 	//
 	// The version that was seen
@@ -4934,10 +4934,10 @@ type ProceedInEmergencyInput struct {
 	//
 	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
 	Key string `json:"key"`
-	// 转介编号
+	// 儿童编号（其在办转介）
 	//
-	// Id of the referral
-	ID string `json:"id"`
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
 	// 所看到的版本
 	//
 	// The version that was seen
@@ -5468,10 +5468,10 @@ type RecordUnreachableInput struct {
 	//
 	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
 	Key string `json:"key"`
-	// 转介编号
+	// 儿童编号（其在办转介）
 	//
-	// Id of the referral
-	ID string `json:"id"`
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
 	// 所看到的版本
 	//
 	// The version that was seen

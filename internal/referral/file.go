@@ -90,10 +90,18 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	return f.changed(), nil
 }
 
+// aboutChild are the moves that name the child: who makes them need not be able to see
+// the referral.
+var aboutChild = [...]string{"informReferralGuardian", "recordUnreachable", "proceedInEmergency"}
+
 // hold locks the referral and asks the machine for the role. Who only found it may
 // move what the own hand wrote.
 func hold(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string) (*file, error) {
-	f, err := take(ctx, tx, d)
+	hold := take
+	if slices.Contains(aboutChild[:], name) {
+		hold = takeOpen
+	}
+	f, err := hold(ctx, tx, d)
 	if err != nil {
 		return nil, err
 	}

@@ -60,6 +60,15 @@ SELECT coalesce((SELECT e.school_id FROM enrolment e WHERE e.child_id = c.id AND
 const openSQL = `-- name: TakeOpenReferral
 ` + fileColumns + `WHERE r.child_id = $2 AND r.closed_on IS NULL ORDER BY r.id DESC LIMIT 1 FOR UPDATE OF r`
 
+// takeOpen holds the child's open referral.
+func takeOpen(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (*file, error) {
+	f, err := scan(tx.QueryRow(ctx, openSQL, d.Now, d.ChildID))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, missing()
+	}
+	return f, err
+}
+
 func openOf(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (*opened, error) {
 	o := &opened{}
 	if err := tx.QueryRow(ctx, lockSQL, d.ChildID).Scan(&o.atSchool); err != nil {
@@ -167,8 +176,8 @@ func counsellor(ctx context.Context, tx postgres.Tx, f *file, d disclosure.Decid
 }
 
 const doctorSQL = `-- name: FindClinicDoctor
-SELECT p.staff_id, k.id, k.name FROM post p ` + inPost + `AND p.role = 'HD'
-  AND p.clinic_id IN (SELECT c.id FROM clinic c WHERE c.division_id = (SELECT residence_township_id FROM child WHERE id = $1))
+SELECT p.staff_id, k.id, k.name FROM post p JOIN clinic k ON k.id = p.clinic_id ` + inPost + `AND p.role = 'HD'
+  AND k.division_id = (SELECT c.residence_township_id FROM child c WHERE c.id = $1)
 ORDER BY p.valid_from DESC, p.id LIMIT 1`
 
 // doctor is a doctor of the clinic of the child's township, 0 for none.
