@@ -242,7 +242,7 @@ func (p *helping) manager() demo.Caller { return manager(p.t, p.h, p.child) }
 
 func (p *helping) theChildIsLookedAfter() {
 	p.t.Helper()
-	change(p.t, p.h, `UPDATE proposal_reply SET data_date = '2026-11-30'`) // the reply counts up to that day
+	change(p.t, p.h, `UPDATE proposal_reply SET data_date = '2026-11-24'`) // the reply counts up to that day
 	sessions, attendances := p.figure("COUNSELLING_SESSIONS"), p.figure("COUNSELLING_ATTENDANCES")
 	held := p.facts(p.psy, "recordCounselling", members{"heldOn": "2026-11-24", "mode": "IN_PERSON"})
 	delete(held, "version")
