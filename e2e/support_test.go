@@ -178,7 +178,7 @@ func TestSupport_correction(t *testing.T) {
 	answers(t, "supervisor", got, `{"child":{"supportPlans":[{"service":null,"aim":null,"state":"PROPOSED","isCorrection":null,"correctionAim":null,"steps":[{"no":1,"what":null,"correctionWhat":null}]}]}}`)
 }
 
-// TestCounts_areOfEventsAndNotOfNames: sessions, counselling and trainings move the
+// TestCounts_areOfEventsAndNotOfNames: sessions and trainings move the
 // figures of the yearly table by what they are, and tell no leader a name.
 func TestCounts_areOfEventsAndNotOfNames(t *testing.T) {
 	t.Parallel()
@@ -226,15 +226,6 @@ func TestCounts_areOfEventsAndNotOfNames(t *testing.T) {
 	record(fe, "recordTraining", map[string]any{"title": "业务培训", "heldOn": today, "audience": "DIRECTORS", "staff": []string{sup.StaffCode}}, "FORBIDDEN input.audience")
 	if after := figure("GUARDIANS_TRAINED"); after == before {
 		t.Errorf("%s guardians stay %s", before, after)
-	}
-	// One child twice and another once: one session each, three person-times.
-	counsellor := h.Caller(t, "school-counsellor")
-	song := h.ID(t, counsellor, "Child", demo.Songgang)
-	record(counsellor, "recordCounselling", map[string]any{"heldOn": today, "mode": "IN_PERSON", "children": []string{song}}, "")
-	record(counsellor, "recordCounselling", map[string]any{"heldOn": today, "mode": "IN_PERSON", "children": []string{song}}, "")
-	record(counsellor, "recordCounselling", map[string]any{"heldOn": today, "mode": "IN_PERSON", "children": []string{song, song}}, "BAD_REQUEST input.children")
-	if a, b := figure("COUNSELLING_SESSIONS"), figure("COUNSELLING_ATTENDANCES"); a != "40 次" || b != "97 人次" {
-		t.Errorf("counselling: %s, %s", a, b)
 	}
 	// A training of a new director closes the gap that the post had opened.
 	village := single[int64](t, h, `SELECT min(d.id) FROM division d JOIN post p ON p.division_id = d.parent_id JOIN staff s ON s.id = p.staff_id WHERE d.level = 'VILLAGE' AND s.code = $1`, sup.StaffCode)

@@ -1706,69 +1706,6 @@ func UnmarshalOpenSupportPlanInput(ctx context.Context, raw any) (model.OpenSupp
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputRecordCounsellingInput(ctx context.Context, obj any) (model.RecordCounsellingInput, error) {
-	var it model.RecordCounsellingInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"key", "heldOn", "mode", "children"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "key":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Key = data
-		case "heldOn":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("heldOn"))
-			data, err := ec.unmarshalNLocalDate2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.HeldOn = data
-		case "mode":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mode"))
-			data, err := ec.unmarshalNCounsellingMode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCounsellingMode(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Mode = data
-		case "children":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("children"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Children = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalRecordCounsellingInput unmarshals raw into the RecordCounsellingInput input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalRecordCounsellingInput(ctx context.Context, raw any) (model.RecordCounsellingInput, error) {
-	var out model.RecordCounsellingInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordCounsellingInput", raw, &out)
-	return out, err
-}
-
 func (ec *executionContext) unmarshalInputRecordGroupSessionInput(ctx context.Context, obj any) (model.RecordGroupSessionInput, error) {
 	var it model.RecordGroupSessionInput
 	if obj == nil {
@@ -2912,11 +2849,6 @@ func (ec *executionContext) marshalNGroupSessionKind2githubᚗcomᚋtongxinᚑhu
 
 func (ec *executionContext) unmarshalNOpenSupportPlanInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐOpenSupportPlanInput(ctx context.Context, v any) (model.OpenSupportPlanInput, error) {
 	res, err := ec.unmarshalInputOpenSupportPlanInput(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNRecordCounsellingInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRecordCounsellingInput(ctx context.Context, v any) (model.RecordCounsellingInput, error) {
-	res, err := ec.unmarshalInputRecordCounsellingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
-	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/outreach"
@@ -72,28 +71,4 @@ func noting[T any](input any, do func(context.Context, postgres.Tx, outreach.By,
 		_, err = do(ctx, tx, by(d), f)
 		return disclosure.Changed{Reason: "NOTED"}, err
 	}
-}
-
-// mostAtOnce is how many children can come to one session of counselling.
-const mostAtOnce = 12
-
-func (r *Resolver) recordCounselling(ctx context.Context, in model.RecordCounsellingInput) (*model.ServiceRecordPayload, error) {
-	return r.note(ctx, disclosure.Change{Mutation: "recordCounselling", Key: in.Key, Input: in},
-		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
-			done := disclosure.Changed{Reason: "NOTED"}
-			if len(in.Children) == 0 || len(in.Children) > mostAtOnce {
-				return done, fault.At("children", fault.New(fault.BadRequest, "请填写1到12名儿童。", "Name 1 to 12 children."))
-			}
-			c := outreach.Counselling{HeldOn: in.HeldOn, Mode: string(in.Mode)}
-			for _, id := range in.Children {
-				found, err := r.Gate.Reach(ctx, d.Access, id)
-				if err != nil {
-					return done, fault.At("children", err)
-				}
-				c.Children = append(c.Children, found.ChildID)
-				done.Disclosures = append(done.Disclosures, audit.Disclosure{ChildID: found.ChildID, Bases: found.Bases})
-			}
-			_, err := outreach.NoteCounselling(ctx, tx, by(d), c)
-			return done, err
-		})
 }

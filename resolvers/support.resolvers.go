@@ -59,11 +59,6 @@ func (r *mutationResolver) RecordGroupSession(ctx context.Context, input model.R
 	return r.note(ctx, disclosure.Change{Mutation: "recordGroupSession", Key: input.Key, Input: input}, noting(input, outreach.NoteSession))
 }
 
-// RecordCounselling is the resolver for the recordCounselling field.
-func (r *mutationResolver) RecordCounselling(ctx context.Context, input model.RecordCounsellingInput) (*model.ServiceRecordPayload, error) {
-	return r.recordCounselling(ctx, input)
-}
-
 // RecordTraining is the resolver for the recordTraining field.
 func (r *mutationResolver) RecordTraining(ctx context.Context, input model.RecordTrainingInput) (*model.ServiceRecordPayload, error) {
 	return r.note(ctx, disclosure.Change{Mutation: "recordTraining", Key: input.Key, Input: input}, noting(input, outreach.NoteTraining))

@@ -78,29 +78,6 @@ func (by By) past(member, text string) error {
 	return nil
 }
 
-// Counselling is a session of counselling and who came to it, by internal id.
-type Counselling struct {
-	HeldOn   string
-	Mode     string
-	Children []int64
-}
-
-// NoteCounselling notes one session (次) and an attendance (人次) for each child; what
-// was said stays with the counsellor. Faults: BadRequest.
-func NoteCounselling(ctx context.Context, tx postgres.Tx, by By, in Counselling) (int64, error) {
-	if err := by.past("heldOn", in.HeldOn); err != nil {
-		return 0, err
-	}
-	seen := map[int64]bool{}
-	for _, c := range in.Children {
-		if seen[c] {
-			return 0, fault.At("children", fault.New(fault.BadRequest, "同一名儿童一次只计一次。", "A child comes to a session once."))
-		}
-		seen[c] = true
-	}
-	return insertCounselling(ctx, tx, by, in)
-}
-
 // Training is a training: of staff, who are named by code, or of guardians, who are
 // counted.
 type Training struct {

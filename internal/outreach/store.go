@@ -73,17 +73,6 @@ func insertSession(ctx context.Context, tx postgres.Tx, by By, in Session, share
 	return id, err
 }
 
-const counsellingSQL = `-- name: InsertCounselling
-WITH s AS (INSERT INTO counselling_session (held_on, counsellor_id, mode, recorded_at) VALUES ($1::date, $2, $3, $4) RETURNING id),
-a AS (INSERT INTO counselling_attendance (child_id, attended_on, mode, session_id, author_id, author_agency_id, recorded_on)
-    SELECT c.id, $1::date, $3, s.id, $2, $5, $7::date FROM s CROSS JOIN unnest($6::bigint[]) AS c (id) RETURNING id)
-SELECT s.id FROM s`
-
-func insertCounselling(ctx context.Context, tx postgres.Tx, by By, in Counselling) (id int64, err error) {
-	err = tx.QueryRow(ctx, counsellingSQL, in.HeldOn, by.Staff, in.Mode, by.Now, by.Agency, in.Children, by.Today).Scan(&id)
-	return id, err
-}
-
 const trainingSQL = `-- name: InsertTraining
 INSERT INTO training (title, held_on, audience, township_id, attendance_count, author_id, author_agency_id, recorded_at)
 VALUES ($1, $2::date, $3, $4, $5, $6, $7, $8) RETURNING id`
