@@ -116,7 +116,7 @@ func (d *District) reliefSheets() []sheet {
 // planSheet are the plans of support; those of correction are few.
 func (d *District) planSheet() sheet {
 	return d.counted("support_plan", `child_id service owner_agency due_on state outcome author_id author_agency_id recorded_on synthetic
-		aim responsible_id opened_on review_on progress child_heard ended_on is_correction correction_aim`, d.planRows)
+		aim responsible_id opened_on review_on progress child_heard ended_on is_correction correction_aim dropped_because`, d.planRows)
 }
 
 // stepRows are two steps of every plan, done where the plan is.
@@ -132,7 +132,7 @@ func (d *District) stepRows(yield func([]any) bool) {
 			id++
 			done, result := any(nil), any(nil)
 			if plan[state] == "DONE" {
-				done, result = plan[recorded], "DONE"
+				done, result = plan[recorded], []string{"DONE", "DONE", "PARTLY", "DONE", "NOT_POSSIBLE"}[id%5]
 			}
 			text, restricted := any(what), any(nil)
 			if plan[service] == nil {
@@ -159,6 +159,15 @@ func (d *District) planRows(c *child, s stream, add func(...any)) {
 		if s.chance(0.5) {
 			state, outcome = "DONE", "已落实"
 		}
+		dropped := any(nil)
+		switch {
+		case state == "OPEN" && c.id%5 == 1:
+			state = "PROPOSED"
+		case state == "OPEN" && c.id%7 == 2:
+			state = "RETURNED"
+		case state == "OPEN" && c.id%5 == 2:
+			state, dropped = "DROPPED", []string{"MOVED", "DECLINED", "REPLACED", "NO_NEED"}[c.id/5%4]
+		}
 		due, made := d.day(s.between(-60, 60)), d.recorded(s)
 		if service == "EDUCATION" && c.id%11 == 0 {
 			service = "CORRECTION"
@@ -167,7 +176,7 @@ func (d *District) planRows(c *child, s stream, add func(...any)) {
 			outcome = nil
 		}
 		review, ended := any(d.day(s.between(1, 30))), any(nil)
-		if state == "DONE" {
+		if state == "DONE" || state == "DROPPED" {
 			review, ended = nil, made
 		}
 		aim, kind, restricted := any(map[string]string{"EDUCATION": "学习习惯稳定，按时到校", "COUNSELLING": "情绪平稳，愿意求助", "CORRECTION": "改正不良行为，亲子约定落实", "RELIEF": "家庭基本生活有保障"}[service]), any(service), any(nil)
@@ -175,7 +184,7 @@ func (d *District) planRows(c *child, s stream, add func(...any)) {
 			aim, kind, restricted = nil, nil, aim
 		}
 		add(c.id, kind, d.agencies[d.bureaux[owner]-1].name, due, state, outcome, w.id, w.agency, made, true,
-			aim, d.doer(c).id, made, review, pick(s, []string{"ON_TRACK", "ON_TRACK", "SLOW"}), true, ended, service == "CORRECTION", restricted)
+			aim, d.doer(c).id, made, review, pick(s, []string{"ON_TRACK", "ON_TRACK", "SLOW", "NO_EFFECT"}), true, ended, service == "CORRECTION", restricted, dropped)
 	}
 }
 
