@@ -855,73 +855,87 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptAlert         func(childComplexity int, input model.DropoutMoveInput) int
-		AcceptReport        func(childComplexity int, input model.AcceptReportInput) int
-		AnswerConcern       func(childComplexity int, input model.AnswerConcernInput) int
-		AnswerInquiry       func(childComplexity int, input model.InquiryInput) int
-		AnswerQuestion      func(childComplexity int, input model.AnswerQuestionInput) int
-		ApprovePolicy       func(childComplexity int, input model.DecidePolicyInput) int
-		AskAboutAccess      func(childComplexity int, input model.AskAboutAccessInput) int
-		AssessReport        func(childComplexity int, input model.ReportNoteInput) int
-		AssignVisit         func(childComplexity int, input model.AssignVisitInput) int
-		CheckConflict       func(childComplexity int, input model.CheckConflictInput) int
-		CheckIdentity       func(childComplexity int, input model.CheckIdentityInput) int
-		CheckSafety         func(childComplexity int, input model.CheckSafetyInput) int
-		CheckVisit          func(childComplexity int, input model.CheckVisitInput) int
-		ChildNotSeen        func(childComplexity int, input model.ChildNotSeenInput) int
-		CloseUnfounded      func(childComplexity int, input model.ReportNoteInput) int
-		CompileInquiry      func(childComplexity int, input model.InquiryInput) int
-		ConfirmCancellation func(childComplexity int, input model.DropoutMoveInput) int
-		ConfirmDropout      func(childComplexity int, input model.DropoutMoveInput) int
-		ConfirmFocus        func(childComplexity int, input model.ConfirmFocusInput) int
-		ConfirmRisk         func(childComplexity int, input model.ConfirmRiskInput) int
-		EndAlert            func(childComplexity int, input model.EndAlertInput) int
-		EnterSuspected      func(childComplexity int, input model.DropoutMoveInput) int
-		FollowUpReport      func(childComplexity int, input model.FollowUpReportInput) int
-		GiveFeedback        func(childComplexity int, input model.GiveFeedbackInput) int
-		HandToTownship      func(childComplexity int, input model.DropoutMoveInput) int
-		InformGuardian      func(childComplexity int, input model.InformGuardianInput) int
-		IssueReturnOrder    func(childComplexity int, input model.IssueReturnOrderInput) int
-		JustifyAccess       func(childComplexity int, input model.JustifyAccessInput) int
-		JustifyEmergency    func(childComplexity int, input model.JustifyEmergencyInput) int
-		LinkReport          func(childComplexity int, input model.LinkReportInput) int
-		NotAtHome           func(childComplexity int, input model.NotAtHomeInput) int
-		NotifyPolice        func(childComplexity int, input model.NotifyPoliceInput) int
-		OpenEmergency       func(childComplexity int, input model.OpenEmergencyInput) int
-		PlaceLegalHold      func(childComplexity int, input model.PlaceLegalHoldInput) int
-		PlanProtection      func(childComplexity int, input model.ReportNoteInput) int
-		PlanReportDuty      func(childComplexity int, input model.PlanReportDutyInput) int
-		ProposeCancellation func(childComplexity int, input model.DropoutMoveInput) int
-		ProposeClosing      func(childComplexity int, input model.ReportNoteInput) int
-		ProposePolicy       func(childComplexity int, input model.ProposePolicyInput) int
-		ReceiveInquiry      func(childComplexity int, input model.ReceiveInquiryInput) int
-		RecompileInquiry    func(childComplexity int, input model.InquiryInput) int
-		RecordPersuasion    func(childComplexity int, input model.RecordPersuasionInput) int
-		RecordReturn        func(childComplexity int, input model.DropoutMoveInput) int
-		RecordVisit         func(childComplexity int, input model.RecordVisitInput) int
-		RefuseCancellation  func(childComplexity int, input model.DropoutMoveInput) int
-		RefuseInquiry       func(childComplexity int, input model.RefuseInquiryInput) int
-		RefuseVisit         func(childComplexity int, input model.RefuseVisitInput) int
-		RejectPolicy        func(childComplexity int, input model.DecidePolicyInput) int
-		ReleaseLegalHold    func(childComplexity int, input model.ReleaseLegalHoldInput) int
-		ReportAbsence       func(childComplexity int, input model.ReportAbsenceInput) int
-		ReportInWriting     func(childComplexity int, input model.ReportInWritingInput) int
-		ReportMisuse        func(childComplexity int, input model.ReportMisuseInput) int
-		ReportMoved         func(childComplexity int, input model.ReportMovedInput) int
-		RevealField         func(childComplexity int, input model.RevealFieldInput) int
-		ReviewEmergency     func(childComplexity int, input model.ReviewEmergencyInput) int
-		ReviewInquiry       func(childComplexity int, input model.InquiryInput) int
-		SettleCase          func(childComplexity int, input model.SettleCaseInput) int
-		SignClosing         func(childComplexity int, input model.ReportNoteInput) int
-		SpotCheck           func(childComplexity int, input model.SpotCheckInput) int
-		StartHomeVisit      func(childComplexity int, input model.DropoutMoveInput) int
-		SubmitCountyReview  func(childComplexity int, input model.SubmitCountyReviewInput) int
-		SubmitReport        func(childComplexity int, input model.SubmitReportInput) int
-		SubmitSchoolReport  func(childComplexity int, input model.SubmitSchoolReportInput) int
-		SubmitVisit         func(childComplexity int, input model.SubmitVisitInput) int
-		SupplementReport    func(childComplexity int, input model.SupplementReportInput) int
-		TranslateToken      func(childComplexity int, input model.TranslateTokenInput) int
-		WithdrawPolicy      func(childComplexity int, input model.DecidePolicyInput) int
+		AcceptAlert            func(childComplexity int, input model.DropoutMoveInput) int
+		AcceptReport           func(childComplexity int, input model.AcceptReportInput) int
+		AnswerConcern          func(childComplexity int, input model.AnswerConcernInput) int
+		AnswerInquiry          func(childComplexity int, input model.InquiryInput) int
+		AnswerQuestion         func(childComplexity int, input model.AnswerQuestionInput) int
+		ApprovePolicy          func(childComplexity int, input model.DecidePolicyInput) int
+		AskAboutAccess         func(childComplexity int, input model.AskAboutAccessInput) int
+		AssessReport           func(childComplexity int, input model.ReportNoteInput) int
+		AssignReferral         func(childComplexity int, input model.AssignReferralInput) int
+		AssignVisit            func(childComplexity int, input model.AssignVisitInput) int
+		CheckConflict          func(childComplexity int, input model.CheckConflictInput) int
+		CheckIdentity          func(childComplexity int, input model.CheckIdentityInput) int
+		CheckSafety            func(childComplexity int, input model.CheckSafetyInput) int
+		CheckVisit             func(childComplexity int, input model.CheckVisitInput) int
+		ChildNotSeen           func(childComplexity int, input model.ChildNotSeenInput) int
+		CloseReferral          func(childComplexity int, input model.CloseReferralInput) int
+		CloseUnfounded         func(childComplexity int, input model.ReportNoteInput) int
+		CompileInquiry         func(childComplexity int, input model.InquiryInput) int
+		ConfirmCancellation    func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmDropout         func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmFocus           func(childComplexity int, input model.ConfirmFocusInput) int
+		ConfirmRisk            func(childComplexity int, input model.ConfirmRiskInput) int
+		EndAlert               func(childComplexity int, input model.EndAlertInput) int
+		EnterSuspected         func(childComplexity int, input model.DropoutMoveInput) int
+		FlagReferral           func(childComplexity int, input model.FlagReferralInput) int
+		FollowUpReferral       func(childComplexity int, input model.FollowUpReferralInput) int
+		FollowUpReport         func(childComplexity int, input model.FollowUpReportInput) int
+		GiveAdvice             func(childComplexity int, input model.GiveAdviceInput) int
+		GiveFeedback           func(childComplexity int, input model.GiveFeedbackInput) int
+		HandToTownship         func(childComplexity int, input model.DropoutMoveInput) int
+		InformGuardian         func(childComplexity int, input model.InformGuardianInput) int
+		InformReferralGuardian func(childComplexity int, input model.InformReferralGuardianInput) int
+		IssueReturnOrder       func(childComplexity int, input model.IssueReturnOrderInput) int
+		JustifyAccess          func(childComplexity int, input model.JustifyAccessInput) int
+		JustifyEmergency       func(childComplexity int, input model.JustifyEmergencyInput) int
+		LinkReport             func(childComplexity int, input model.LinkReportInput) int
+		NotAtHome              func(childComplexity int, input model.NotAtHomeInput) int
+		NotifyPolice           func(childComplexity int, input model.NotifyPoliceInput) int
+		OpenEmergency          func(childComplexity int, input model.OpenEmergencyInput) int
+		PlaceLegalHold         func(childComplexity int, input model.PlaceLegalHoldInput) int
+		PlanProtection         func(childComplexity int, input model.ReportNoteInput) int
+		PlanReferral           func(childComplexity int, input model.PlanReferralInput) int
+		PlanReportDuty         func(childComplexity int, input model.PlanReportDutyInput) int
+		ProceedInEmergency     func(childComplexity int, input model.ProceedInEmergencyInput) int
+		ProposeCancellation    func(childComplexity int, input model.DropoutMoveInput) int
+		ProposeClosing         func(childComplexity int, input model.ReportNoteInput) int
+		ProposePolicy          func(childComplexity int, input model.ProposePolicyInput) int
+		ReceiveInquiry         func(childComplexity int, input model.ReceiveInquiryInput) int
+		RecompileInquiry       func(childComplexity int, input model.InquiryInput) int
+		RecordConsent          func(childComplexity int, input model.RecordConsentInput) int
+		RecordCounselling      func(childComplexity int, input model.RecordCounsellingInput) int
+		RecordPersuasion       func(childComplexity int, input model.RecordPersuasionInput) int
+		RecordRefusal          func(childComplexity int, input model.RecordRefusalInput) int
+		RecordReturn           func(childComplexity int, input model.DropoutMoveInput) int
+		RecordUnreachable      func(childComplexity int, input model.RecordUnreachableInput) int
+		RecordVisit            func(childComplexity int, input model.RecordVisitInput) int
+		ReferToClinic          func(childComplexity int, input model.ReferToClinicInput) int
+		RefuseCancellation     func(childComplexity int, input model.DropoutMoveInput) int
+		RefuseInquiry          func(childComplexity int, input model.RefuseInquiryInput) int
+		RefuseVisit            func(childComplexity int, input model.RefuseVisitInput) int
+		RejectPolicy           func(childComplexity int, input model.DecidePolicyInput) int
+		ReleaseLegalHold       func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		ReportAbsence          func(childComplexity int, input model.ReportAbsenceInput) int
+		ReportInWriting        func(childComplexity int, input model.ReportInWritingInput) int
+		ReportMisuse           func(childComplexity int, input model.ReportMisuseInput) int
+		ReportMoved            func(childComplexity int, input model.ReportMovedInput) int
+		RevealField            func(childComplexity int, input model.RevealFieldInput) int
+		ReviewEmergency        func(childComplexity int, input model.ReviewEmergencyInput) int
+		ReviewInquiry          func(childComplexity int, input model.InquiryInput) int
+		ScreenReferral         func(childComplexity int, input model.ScreenReferralInput) int
+		SettleCase             func(childComplexity int, input model.SettleCaseInput) int
+		SignClosing            func(childComplexity int, input model.ReportNoteInput) int
+		SpotCheck              func(childComplexity int, input model.SpotCheckInput) int
+		StartHomeVisit         func(childComplexity int, input model.DropoutMoveInput) int
+		SubmitCountyReview     func(childComplexity int, input model.SubmitCountyReviewInput) int
+		SubmitReport           func(childComplexity int, input model.SubmitReportInput) int
+		SubmitSchoolReport     func(childComplexity int, input model.SubmitSchoolReportInput) int
+		SubmitVisit            func(childComplexity int, input model.SubmitVisitInput) int
+		SupplementReport       func(childComplexity int, input model.SupplementReportInput) int
+		TranslateToken         func(childComplexity int, input model.TranslateTokenInput) int
+		WithdrawPolicy         func(childComplexity int, input model.DecidePolicyInput) int
 	}
 
 	MyEmergency struct {
@@ -1239,15 +1253,42 @@ type ComplexityRoot struct {
 
 	PsychReferral struct {
 		Advice             func(childComplexity int) int
+		ChildView          func(childComplexity int) int
 		ClosedOn           func(childComplexity int) int
+		ConsentBasis       func(childComplexity int) int
+		Escort             func(childComplexity int) int
 		FirstSeenOn        func(childComplexity int) int
+		FollowNote         func(childComplexity int) int
+		FollowedOn         func(childComplexity int) int
 		FromUnit           func(childComplexity int) int
 		GuardianConsent    func(childComplexity int) int
 		GuardianInformedOn func(childComplexity int) int
 		ID                 func(childComplexity int) int
+		Level              func(childComplexity int) int
+		Measures           func(childComplexity int) int
+		NextFollowUpOn     func(childComplexity int) int
 		OpenedOn           func(childComplexity int) int
+		Outcome            func(childComplexity int) int
+		PlanNote           func(childComplexity int) int
+		ReferredOn         func(childComplexity int) int
+		RefusedOn          func(childComplexity int) int
+		Source             func(childComplexity int) int
 		State              func(childComplexity int) int
 		ToUnit             func(childComplexity int) int
+		UnreachableTries   func(childComplexity int) int
+		Urgent             func(childComplexity int) int
+		Version            func(childComplexity int) int
+	}
+
+	PsychReferralConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PsychReferralEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Psychology struct {
@@ -1316,6 +1357,7 @@ type ComplexityRoot struct {
 		PolicyReplay              func(childComplexity int, proposal string, since string, until string) int
 		PolicyVersions            func(childComplexity int, first int, after *string) int
 		Posts                     func(childComplexity int, filter *model.PostFilter, first int, after *string) int
+		PsychReferrals            func(childComplexity int, filter *model.PsychReferralFilter, first int, after *string) int
 		Purposes                  func(childComplexity int) int
 		ReadsAfterClosure         func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsForSeveralPurposes   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
@@ -1346,6 +1388,14 @@ type ComplexityRoot struct {
 	}
 
 	RecordVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	ReferralPayload struct {
 		Entry      func(childComplexity int) int
 		ID         func(childComplexity int) int
 		State      func(childComplexity int) int
@@ -5501,6 +5551,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssessReport(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.assignReferral":
+		if e.ComplexityRoot.Mutation.AssignReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignReferral(childComplexity, args["input"].(model.AssignReferralInput)), true
 	case "Mutation.assignVisit":
 		if e.ComplexityRoot.Mutation.AssignVisit == nil {
 			break
@@ -5567,6 +5628,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChildNotSeen(childComplexity, args["input"].(model.ChildNotSeenInput)), true
+	case "Mutation.closeReferral":
+		if e.ComplexityRoot.Mutation.CloseReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseReferral(childComplexity, args["input"].(model.CloseReferralInput)), true
 	case "Mutation.closeUnfounded":
 		if e.ComplexityRoot.Mutation.CloseUnfounded == nil {
 			break
@@ -5655,6 +5727,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnterSuspected(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.flagReferral":
+		if e.ComplexityRoot.Mutation.FlagReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_flagReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FlagReferral(childComplexity, args["input"].(model.FlagReferralInput)), true
+	case "Mutation.followUpReferral":
+		if e.ComplexityRoot.Mutation.FollowUpReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_followUpReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FollowUpReferral(childComplexity, args["input"].(model.FollowUpReferralInput)), true
 	case "Mutation.followUpReport":
 		if e.ComplexityRoot.Mutation.FollowUpReport == nil {
 			break
@@ -5666,6 +5760,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FollowUpReport(childComplexity, args["input"].(model.FollowUpReportInput)), true
+	case "Mutation.giveAdvice":
+		if e.ComplexityRoot.Mutation.GiveAdvice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_giveAdvice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GiveAdvice(childComplexity, args["input"].(model.GiveAdviceInput)), true
 	case "Mutation.giveFeedback":
 		if e.ComplexityRoot.Mutation.GiveFeedback == nil {
 			break
@@ -5699,6 +5804,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InformGuardian(childComplexity, args["input"].(model.InformGuardianInput)), true
+	case "Mutation.informReferralGuardian":
+		if e.ComplexityRoot.Mutation.InformReferralGuardian == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_informReferralGuardian_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InformReferralGuardian(childComplexity, args["input"].(model.InformReferralGuardianInput)), true
 	case "Mutation.issueReturnOrder":
 		if e.ComplexityRoot.Mutation.IssueReturnOrder == nil {
 			break
@@ -5798,6 +5914,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanProtection(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.planReferral":
+		if e.ComplexityRoot.Mutation.PlanReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanReferral(childComplexity, args["input"].(model.PlanReferralInput)), true
 	case "Mutation.planReportDuty":
 		if e.ComplexityRoot.Mutation.PlanReportDuty == nil {
 			break
@@ -5809,6 +5936,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanReportDuty(childComplexity, args["input"].(model.PlanReportDutyInput)), true
+	case "Mutation.proceedInEmergency":
+		if e.ComplexityRoot.Mutation.ProceedInEmergency == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proceedInEmergency_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProceedInEmergency(childComplexity, args["input"].(model.ProceedInEmergencyInput)), true
 	case "Mutation.proposeCancellation":
 		if e.ComplexityRoot.Mutation.ProposeCancellation == nil {
 			break
@@ -5864,6 +6002,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.recordConsent":
+		if e.ComplexityRoot.Mutation.RecordConsent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordConsent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordConsent(childComplexity, args["input"].(model.RecordConsentInput)), true
+	case "Mutation.recordCounselling":
+		if e.ComplexityRoot.Mutation.RecordCounselling == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordCounselling_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordCounselling(childComplexity, args["input"].(model.RecordCounsellingInput)), true
 	case "Mutation.recordPersuasion":
 		if e.ComplexityRoot.Mutation.RecordPersuasion == nil {
 			break
@@ -5875,6 +6035,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordPersuasion(childComplexity, args["input"].(model.RecordPersuasionInput)), true
+	case "Mutation.recordRefusal":
+		if e.ComplexityRoot.Mutation.RecordRefusal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordRefusal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordRefusal(childComplexity, args["input"].(model.RecordRefusalInput)), true
 	case "Mutation.recordReturn":
 		if e.ComplexityRoot.Mutation.RecordReturn == nil {
 			break
@@ -5886,6 +6057,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordReturn(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.recordUnreachable":
+		if e.ComplexityRoot.Mutation.RecordUnreachable == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordUnreachable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordUnreachable(childComplexity, args["input"].(model.RecordUnreachableInput)), true
 	case "Mutation.recordVisit":
 		if e.ComplexityRoot.Mutation.RecordVisit == nil {
 			break
@@ -5897,6 +6079,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordVisit(childComplexity, args["input"].(model.RecordVisitInput)), true
+	case "Mutation.referToClinic":
+		if e.ComplexityRoot.Mutation.ReferToClinic == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_referToClinic_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReferToClinic(childComplexity, args["input"].(model.ReferToClinicInput)), true
 	case "Mutation.refuseCancellation":
 		if e.ComplexityRoot.Mutation.RefuseCancellation == nil {
 			break
@@ -6029,6 +6222,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.screenReferral":
+		if e.ComplexityRoot.Mutation.ScreenReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_screenReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ScreenReferral(childComplexity, args["input"].(model.ScreenReferralInput)), true
 	case "Mutation.settleCase":
 		if e.ComplexityRoot.Mutation.SettleCase == nil {
 			break
@@ -7406,18 +7610,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PsychReferral.Advice(childComplexity), true
+	case "PsychReferral.childView":
+		if e.ComplexityRoot.PsychReferral.ChildView == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.ChildView(childComplexity), true
 	case "PsychReferral.closedOn":
 		if e.ComplexityRoot.PsychReferral.ClosedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PsychReferral.ClosedOn(childComplexity), true
+	case "PsychReferral.consentBasis":
+		if e.ComplexityRoot.PsychReferral.ConsentBasis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.ConsentBasis(childComplexity), true
+	case "PsychReferral.escort":
+		if e.ComplexityRoot.PsychReferral.Escort == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Escort(childComplexity), true
 	case "PsychReferral.firstSeenOn":
 		if e.ComplexityRoot.PsychReferral.FirstSeenOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PsychReferral.FirstSeenOn(childComplexity), true
+	case "PsychReferral.followNote":
+		if e.ComplexityRoot.PsychReferral.FollowNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.FollowNote(childComplexity), true
+	case "PsychReferral.followedOn":
+		if e.ComplexityRoot.PsychReferral.FollowedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.FollowedOn(childComplexity), true
 	case "PsychReferral.fromUnit":
 		if e.ComplexityRoot.PsychReferral.FromUnit == nil {
 			break
@@ -7442,12 +7676,60 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PsychReferral.ID(childComplexity), true
+	case "PsychReferral.level":
+		if e.ComplexityRoot.PsychReferral.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Level(childComplexity), true
+	case "PsychReferral.measures":
+		if e.ComplexityRoot.PsychReferral.Measures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Measures(childComplexity), true
+	case "PsychReferral.nextFollowUpOn":
+		if e.ComplexityRoot.PsychReferral.NextFollowUpOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.NextFollowUpOn(childComplexity), true
 	case "PsychReferral.openedOn":
 		if e.ComplexityRoot.PsychReferral.OpenedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PsychReferral.OpenedOn(childComplexity), true
+	case "PsychReferral.outcome":
+		if e.ComplexityRoot.PsychReferral.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Outcome(childComplexity), true
+	case "PsychReferral.planNote":
+		if e.ComplexityRoot.PsychReferral.PlanNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.PlanNote(childComplexity), true
+	case "PsychReferral.referredOn":
+		if e.ComplexityRoot.PsychReferral.ReferredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.ReferredOn(childComplexity), true
+	case "PsychReferral.refusedOn":
+		if e.ComplexityRoot.PsychReferral.RefusedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.RefusedOn(childComplexity), true
+	case "PsychReferral.source":
+		if e.ComplexityRoot.PsychReferral.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Source(childComplexity), true
 	case "PsychReferral.state":
 		if e.ComplexityRoot.PsychReferral.State == nil {
 			break
@@ -7460,6 +7742,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PsychReferral.ToUnit(childComplexity), true
+	case "PsychReferral.unreachableTries":
+		if e.ComplexityRoot.PsychReferral.UnreachableTries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.UnreachableTries(childComplexity), true
+	case "PsychReferral.urgent":
+		if e.ComplexityRoot.PsychReferral.Urgent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Urgent(childComplexity), true
+	case "PsychReferral.version":
+		if e.ComplexityRoot.PsychReferral.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Version(childComplexity), true
+
+	case "PsychReferralConnection.edges":
+		if e.ComplexityRoot.PsychReferralConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralConnection.Edges(childComplexity), true
+	case "PsychReferralConnection.nodes":
+		if e.ComplexityRoot.PsychReferralConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralConnection.Nodes(childComplexity), true
+	case "PsychReferralConnection.pageInfo":
+		if e.ComplexityRoot.PsychReferralConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralConnection.PageInfo(childComplexity), true
+
+	case "PsychReferralEdge.cursor":
+		if e.ComplexityRoot.PsychReferralEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralEdge.Cursor(childComplexity), true
+	case "PsychReferralEdge.node":
+		if e.ComplexityRoot.PsychReferralEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralEdge.Node(childComplexity), true
 
 	case "Psychology.fileExists":
 		if e.ComplexityRoot.Psychology.FileExists == nil {
@@ -7988,6 +8320,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Posts(childComplexity, args["filter"].(*model.PostFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.psychReferrals":
+		if e.ComplexityRoot.Query.PsychReferrals == nil {
+			break
+		}
+
+		args, err := ec.field_Query_psychReferrals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PsychReferrals(childComplexity, args["filter"].(*model.PsychReferralFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.purposes":
 		if e.ComplexityRoot.Query.Purposes == nil {
 			break
@@ -8234,6 +8577,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordVisitPayload.Version(childComplexity), true
+
+	case "ReferralPayload.entry":
+		if e.ComplexityRoot.ReferralPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.Entry(childComplexity), true
+	case "ReferralPayload.id":
+		if e.ComplexityRoot.ReferralPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.ID(childComplexity), true
+	case "ReferralPayload.state":
+		if e.ComplexityRoot.ReferralPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.State(childComplexity), true
+	case "ReferralPayload.userErrors":
+		if e.ComplexityRoot.ReferralPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.UserErrors(childComplexity), true
+	case "ReferralPayload.version":
+		if e.ComplexityRoot.ReferralPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.Version(childComplexity), true
 
 	case "RefuseVisitPayload.entry":
 		if e.ComplexityRoot.RefuseVisitPayload.Entry == nil {
@@ -10236,6 +10610,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
+			graphql.NewInputUnmarshaler("AssignReferralInput", ec.unmarshalInputAssignReferralInput),
 			graphql.NewInputUnmarshaler("AssignVisitInput", ec.unmarshalInputAssignVisitInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
@@ -10245,6 +10620,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
 			graphql.NewInputUnmarshaler("ChildNotSeenInput", ec.unmarshalInputChildNotSeenInput),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
+			graphql.NewInputUnmarshaler("CloseReferralInput", ec.unmarshalInputCloseReferralInput),
 			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
 			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
@@ -10253,9 +10629,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
+			graphql.NewInputUnmarshaler("FlagReferralInput", ec.unmarshalInputFlagReferralInput),
+			graphql.NewInputUnmarshaler("FollowUpReferralInput", ec.unmarshalInputFollowUpReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReportInput", ec.unmarshalInputFollowUpReportInput),
+			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
 			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
+			graphql.NewInputUnmarshaler("InformReferralGuardianInput", ec.unmarshalInputInformReferralGuardianInput),
 			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
 			graphql.NewInputUnmarshaler("IssueReturnOrderInput", ec.unmarshalInputIssueReturnOrderInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
@@ -10267,13 +10647,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OpenEmergencyInput", ec.unmarshalInputOpenEmergencyInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
+			graphql.NewInputUnmarshaler("PlanReferralInput", ec.unmarshalInputPlanReferralInput),
 			graphql.NewInputUnmarshaler("PlanReportDutyInput", ec.unmarshalInputPlanReportDutyInput),
 			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
+			graphql.NewInputUnmarshaler("ProceedInEmergencyInput", ec.unmarshalInputProceedInEmergencyInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
+			graphql.NewInputUnmarshaler("PsychReferralFilter", ec.unmarshalInputPsychReferralFilter),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
+			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
+			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
 			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
+			graphql.NewInputUnmarshaler("RecordRefusalInput", ec.unmarshalInputRecordRefusalInput),
+			graphql.NewInputUnmarshaler("RecordUnreachableInput", ec.unmarshalInputRecordUnreachableInput),
 			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
+			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
@@ -10285,6 +10673,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
+			graphql.NewInputUnmarshaler("ScreenReferralInput", ec.unmarshalInputScreenReferralInput),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
 			graphql.NewInputUnmarshaler("SubmitCountyReviewInput", ec.unmarshalInputSubmitCountyReviewInput),
@@ -13900,6 +14289,102 @@ type PsychReferral implements Node {
   Closed on
   """
   closedOn: LocalDate @data(owner: EDUCATION, class: L4, zh: "结案日期")
+  """
+  由谁发现
+
+  Where it was found
+  """
+  source: ReferralSource @data(owner: EDUCATION, class: L4, zh: "由谁发现")
+  """
+  紧急转介
+
+  Urgent
+  """
+  urgent: Boolean @data(owner: EDUCATION, class: L4, zh: "紧急转介")
+  """
+  联系不上监护人次数
+
+  Tries that did not reach the guardian
+  """
+  unreachableTries: Int @data(owner: EDUCATION, class: L3, zh: "联系不上监护人次数")
+  """
+  办理依据
+
+  What it rests on
+  """
+  consentBasis: ConsentBasis @data(owner: EDUCATION, class: L3, zh: "办理依据")
+  """
+  儿童本人意见
+
+  The child's own view
+  """
+  childView: ChildViewCode @data(owner: EDUCATION, class: L3, zh: "儿童本人意见")
+  """
+  监护人拒绝日期
+
+  The guardian refused on
+  """
+  refusedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "监护人拒绝日期")
+  """
+  转介评估级别
+
+  Level found by this referral
+  """
+  level: PsychLevel @data(owner: EDUCATION, class: L4, zh: "转介评估级别")
+  """
+  方案措施
+
+  Measures of the plan
+  """
+  measures: [PsychMeasure!] @data(owner: EDUCATION, class: L4, zh: "方案措施")
+  """
+  方案说明（不含诊断）
+
+  The plan in words, no diagnosis
+  """
+  planNote: String @data(owner: EDUCATION, class: L4, zh: "方案说明（不含诊断）")
+  """
+  就医转介日期
+
+  Referred to the clinic on
+  """
+  referredOn: LocalDate @data(owner: EDUCATION, class: L4, zh: "就医转介日期")
+  """
+  陪同人
+
+  Who went along
+  """
+  escort: ReferralEscort @data(owner: EDUCATION, class: L4, zh: "陪同人")
+  """
+  最近随访日期
+
+  Last follow-up
+  """
+  followedOn: LocalDate @data(owner: EDUCATION, class: L4, zh: "最近随访日期")
+  """
+  下次随访日期
+
+  Next follow-up
+  """
+  nextFollowUpOn: LocalDate @data(owner: EDUCATION, class: L4, zh: "下次随访日期")
+  """
+  随访说明（不含诊断）
+
+  The last follow-up in words, no diagnosis
+  """
+  followNote: String @data(owner: EDUCATION, class: L4, zh: "随访说明（不含诊断）")
+  """
+  转介结果
+
+  Outcome
+  """
+  outcome: ReferralOutcome @data(owner: EDUCATION, class: L4, zh: "转介结果")
+  """
+  转介版本
+
+  Version
+  """
+  version: Int @data(owner: EDUCATION, class: L2, zh: "转介版本")
 }
 
 """
@@ -18098,6 +18583,825 @@ extend type Mutation {
   Translates the token of a number into the auditor's pseudonym of the child, on record
   """
   translateToken("输入 · input" input: TranslateTokenInput!): TranslateTokenPayload!
+}
+`, BuiltIn: false},
+	{Name: "../schema/referral.graphqls", Input: `# 心理转介的办理（精神卫生法、未保法30与90；民发〔2023〕61号）。只记级别与代码，不写诊断。
+# Psychological referrals at work: levels and codes, never a diagnosis.
+
+extend type Mutation {
+  """
+  发现心理异常，发起转介；有自伤等现实危险的写明紧急
+
+  Flags a concern about a child's mind; urgent where there is danger of self-harm
+  """
+  flagReferral("输入 · input" input: FlagReferralInput!): ReferralPayload!
+  """
+  记录已告知监护人及凭证（紧急的当日）
+
+  Records that the guardian was told, with the proof; the same day where it is urgent
+  """
+  informReferralGuardian("输入 · input" input: InformReferralGuardianInput!): ReferralPayload!
+  """
+  记录一次联系不上监护人
+
+  Records a try that did not reach the guardian
+  """
+  recordUnreachable("输入 · input" input: RecordUnreachableInput!): ReferralPayload!
+  """
+  依紧急救护先行救助：危险在前，监护人联系不上或拒绝；须已启动紧急救护
+
+  Goes on without the guardian because of the danger; break-glass must be open
+  """
+  proceedInEmergency("输入 · input" input: ProceedInEmergencyInput!): ReferralPayload!
+  """
+  记录监护人同意；8周岁起同时记录儿童本人意见
+
+  Records the guardian's consent and, from 8 on, the child's own view
+  """
+  recordConsent("输入 · input" input: RecordConsentInput!): ReferralPayload!
+  """
+  记录监护人拒绝；孩子有危险的同时强制报告
+
+  Records the guardian's refusal; with a child in danger a mandatory report goes out with it
+  """
+  recordRefusal("输入 · input" input: RecordRefusalInput!): ReferralPayload!
+  """
+  记录评估级别（不是诊断）
+
+  Records the level that the screening found, which is no diagnosis
+  """
+  screenReferral("输入 · input" input: ScreenReferralInput!): ReferralPayload!
+  """
+  定方案：一级学校、二级辅导、三级就医
+
+  Plans: level 1 school, 2 counsellor, 3 clinic
+  """
+  planReferral("输入 · input" input: PlanReferralInput!): ReferralPayload!
+  """
+  交由辅导人员办理
+
+  Gives the referral to a counsellor
+  """
+  assignReferral("输入 · input" input: AssignReferralInput!): ReferralPayload!
+  """
+  转介就医；三级当日并有人陪同
+
+  Refers to the clinic; at level 3 the same day and escorted
+  """
+  referToClinic("输入 · input" input: ReferToClinicInput!): ReferralPayload!
+  """
+  卫生机构反馈就学建议（不是诊断）
+
+  The clinic's advice for school, which is no diagnosis
+  """
+  giveAdvice("输入 · input" input: GiveAdviceInput!): ReferralPayload!
+  """
+  记录随访：首月每周，之后每月
+
+  Records a follow-up: weekly in the first month, then monthly
+  """
+  followUpReferral("输入 · input" input: FollowUpReferralInput!): ReferralPayload!
+  """
+  记录一次一对一辅导（只计次，不记内容）
+
+  Records one child's attendance of a counselling session: counted, not told
+  """
+  recordCounselling("输入 · input" input: RecordCounsellingInput!): ReferralPayload!
+  """
+  结案
+
+  Closes the referral
+  """
+  closeReferral("输入 · input" input: CloseReferralInput!): ReferralPayload!
+}
+
+extend type Query {
+  """
+  本人办理或本校、本机构范围内的心理转介（新的在前）
+
+  Referrals in reach, newest first
+  """
+  psychReferrals("筛选 · filter" filter: PsychReferralFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PsychReferralConnection
+}
+
+"""
+转介筛选
+
+Filter of referrals
+"""
+input PsychReferralFilter {
+  """
+  只看在办（true）或已结（false）
+
+  Only open ones, or only closed ones
+  """
+  open: Boolean @filters(coordinate: "PsychReferral.closedOn")
+}
+
+"""
+心理转介连接
+
+Page of PsychReferral records
+"""
+type PsychReferralConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [PsychReferralEdge!]! @structure
+  """
+  心理转介（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [PsychReferral!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+心理转介边
+
+Edge
+"""
+type PsychReferralEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  心理转介
+
+  Node
+  """
+  node: PsychReferral! @structure
+}
+
+"""
+发起转介
+
+A concern about a child's mind
+"""
+input FlagReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  由谁发现
+
+  Where it was found
+  """
+  source: ReferralSource!
+  """
+  有自伤等现实危险
+
+  Danger of self-harm
+  """
+  urgent: Boolean!
+}
+
+"""
+告知监护人
+
+Telling the guardian
+"""
+input InformReferralGuardianInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号（其在办转介）
+
+  Id of the child whose open referral it is
+  """
+  child: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  告知日期
+
+  Day
+  """
+  informedOn: LocalDate!
+  """
+  告知方式
+
+  How
+  """
+  how: ContactMeans!
+  """
+  凭证（2–60字，不写号码和病情）
+
+  What proves it, 2 to 60 characters, without long numbers and illness
+  """
+  proof: String!
+}
+
+"""
+联系不上
+
+A try that reached nobody
+"""
+input RecordUnreachableInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号（其在办转介）
+
+  Id of the child whose open referral it is
+  """
+  child: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  联系方式
+
+  How it was tried
+  """
+  how: ContactMeans!
+}
+
+"""
+紧急先行救助
+
+Going on in an emergency
+"""
+input ProceedInEmergencyInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号（其在办转介）
+
+  Id of the child whose open referral it is
+  """
+  child: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+监护人同意
+
+The guardian consents
+"""
+input RecordConsentInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  监护人与儿童关系
+
+  Relation of the guardian
+  """
+  relation: Relation!
+  """
+  表示日期
+
+  Day
+  """
+  statedOn: LocalDate!
+  """
+  儿童本人意见；8周岁起必填
+
+  The child's own view; required from 8 on
+  """
+  childView: ChildViewCode
+}
+
+"""
+监护人拒绝
+
+The guardian refuses
+"""
+input RecordRefusalInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  监护人与儿童关系
+
+  Relation of the guardian
+  """
+  relation: Relation!
+  """
+  表示日期
+
+  Day
+  """
+  statedOn: LocalDate!
+  """
+  儿童本人意见；8周岁起必填
+
+  The child's own view; required from 8 on
+  """
+  childView: ChildViewCode
+}
+
+"""
+评估结果
+
+What the screening found
+"""
+input ScreenReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  关注级别
+
+  Level
+  """
+  level: PsychLevel!
+}
+
+"""
+方案
+
+Plan
+"""
+input PlanReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  措施（1–6项）
+
+  Measures, 1 to 6
+  """
+  measures: [PsychMeasure!]!
+  """
+  辅导人员工号；二级必填
+
+  Staff code of the counsellor; required at level 2
+  """
+  counsellor: String
+  """
+  说明（至多200字，不写诊断）
+
+  In words, up to 200 characters, no diagnosis
+  """
+  note: String
+}
+
+"""
+交办
+
+Assignment
+"""
+input AssignReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  辅导人员工号（本校心理教师或在约社工）
+
+  Staff code: psychologist of the school, or a social worker under contract for it
+  """
+  counsellor: String!
+}
+
+"""
+转介就医
+
+To the clinic
+"""
+input ReferToClinicInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  陪同人；三级必填
+
+  Who goes along; required at level 3
+  """
+  escort: ReferralEscort
+}
+
+"""
+就学建议
+
+Advice for school
+"""
+input GiveAdviceInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  首次接诊日期
+
+  First seen on
+  """
+  firstSeenOn: LocalDate!
+  """
+  建议
+
+  Advice
+  """
+  advice: AdviceCode!
+}
+
+"""
+随访
+
+Follow-up
+"""
+input FollowUpReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  仍有或新有现实危险
+
+  There is danger, still or anew
+  """
+  inDanger: Boolean!
+  """
+  说明（至多200字，不写诊断）
+
+  In words, up to 200 characters, no diagnosis
+  """
+  note: String
+}
+
+"""
+一次辅导
+
+One attendance
+"""
+input RecordCounsellingInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  日期
+
+  Day
+  """
+  heldOn: LocalDate!
+  """
+  方式
+
+  Mode
+  """
+  mode: CounsellingMode!
+}
+
+"""
+结案
+
+Closing
+"""
+input CloseReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  结果
+
+  Outcome
+  """
+  outcome: ReferralOutcome!
+}
+
+"""
+办理结果
+
+What came of it
+"""
+type ReferralPayload {
+  """
+  转介编号；他人已在办理的为空
+
+  Id of the referral; null where others are at it
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: String @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因；没有则为空
+
+  What stood in the way; empty where nothing did
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+ReferralSource 代码表
+
+Code list of where a concern was found
+"""
+enum ReferralSource {
+  "走访 · visit"
+  VISIT
+  "学校 · school"
+  SCHOOL
+  "家庭 · family"
+  FAMILY
+  "测评 · screening"
+  SCREENING
+}
+
+"""
+ContactMeans 代码表
+
+Code list of ways to reach somebody
+"""
+enum ContactMeans {
+  "当面 · in person"
+  IN_PERSON
+  "电话 · phone"
+  PHONE
+  "视频 · video"
+  VIDEO
+  "书面 · in writing"
+  LETTER
+  "托亲属转告 · through kin"
+  THROUGH_KIN
+}
+
+"""
+ChildViewCode 代码表
+
+Code list of a child's own view
+"""
+enum ChildViewCode {
+  "愿意 · agrees"
+  AGREES
+  "未定 · undecided"
+  UNDECIDED
+  "不愿意 · objects"
+  OBJECTS
+}
+
+"""
+ConsentBasis 代码表
+
+Code list of what a referral rests on
+"""
+enum ConsentBasis {
+  "监护人同意 · the guardian's consent"
+  GUARDIAN
+  "紧急救护 · break-glass"
+  EMERGENCY
+}
+
+"""
+PsychMeasure 代码表
+
+Code list of measures
+"""
+enum PsychMeasure {
+  "在校心理辅导 · guidance at school"
+  SCHOOL_GUIDANCE
+  "成长导师 · mentor"
+  MENTOR
+  "互助伙伴 · peer"
+  PEER
+  "家庭沟通 · talk with the family"
+  FAMILY_TALK
+  "一对一辅导 · counselling"
+  COUNSELLING
+  "团体辅导 · group session"
+  GROUP
+  "就医 · clinic"
+  CLINIC
+  "安全陪护 · safety plan"
+  SAFETY_PLAN
+}
+
+"""
+ReferralEscort 代码表
+
+Code list of who goes along
+"""
+enum ReferralEscort {
+  "监护人 · guardian"
+  GUARDIAN
+  "其他亲属 · other kin"
+  KIN
+  "教师 · teacher"
+  TEACHER
+  "儿童主任 · child director"
+  DIRECTOR
+  "儿童督导员 · child supervisor"
+  SUPERVISOR
+  "社工 · social worker"
+  SOCIAL_WORKER
+}
+
+"""
+ReferralOutcome 代码表
+
+Code list of how a referral ends
+"""
+enum ReferralOutcome {
+  "好转 · improved"
+  IMPROVED
+  "无须继续关注 · no concern"
+  NO_CONCERN
+  "监护人拒绝 · the guardian refused"
+  REFUSED
+  "转出 · moved away"
+  MOVED
 }
 `, BuiltIn: false},
 	{Name: "../schema/register.graphqls", Input: `# 登记：留守、困境与流动儿童台账。
@@ -26599,8 +27903,62 @@ func (ec *executionContext) childFields_PsychReferral(ctx context.Context, field
 		return ec.fieldContext_PsychReferral_guardianConsent(ctx, field)
 	case "closedOn":
 		return ec.fieldContext_PsychReferral_closedOn(ctx, field)
+	case "source":
+		return ec.fieldContext_PsychReferral_source(ctx, field)
+	case "urgent":
+		return ec.fieldContext_PsychReferral_urgent(ctx, field)
+	case "unreachableTries":
+		return ec.fieldContext_PsychReferral_unreachableTries(ctx, field)
+	case "consentBasis":
+		return ec.fieldContext_PsychReferral_consentBasis(ctx, field)
+	case "childView":
+		return ec.fieldContext_PsychReferral_childView(ctx, field)
+	case "refusedOn":
+		return ec.fieldContext_PsychReferral_refusedOn(ctx, field)
+	case "level":
+		return ec.fieldContext_PsychReferral_level(ctx, field)
+	case "measures":
+		return ec.fieldContext_PsychReferral_measures(ctx, field)
+	case "planNote":
+		return ec.fieldContext_PsychReferral_planNote(ctx, field)
+	case "referredOn":
+		return ec.fieldContext_PsychReferral_referredOn(ctx, field)
+	case "escort":
+		return ec.fieldContext_PsychReferral_escort(ctx, field)
+	case "followedOn":
+		return ec.fieldContext_PsychReferral_followedOn(ctx, field)
+	case "nextFollowUpOn":
+		return ec.fieldContext_PsychReferral_nextFollowUpOn(ctx, field)
+	case "followNote":
+		return ec.fieldContext_PsychReferral_followNote(ctx, field)
+	case "outcome":
+		return ec.fieldContext_PsychReferral_outcome(ctx, field)
+	case "version":
+		return ec.fieldContext_PsychReferral_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PsychReferral", field.Name)
+}
+
+func (ec *executionContext) childFields_PsychReferralConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PsychReferralConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PsychReferralConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PsychReferralConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PsychReferralConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PsychReferralEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PsychReferralEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PsychReferralEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PsychReferralEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Psychology(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -26671,6 +28029,22 @@ func (ec *executionContext) childFields_RecordVisitPayload(ctx context.Context, 
 		return ec.fieldContext_RecordVisitPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordVisitPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReferralPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReferralPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ReferralPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ReferralPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ReferralPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReferralPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReferralPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RefuseVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

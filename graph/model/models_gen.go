@@ -372,6 +372,28 @@ type AssessmentItem struct {
 	Score *int `json:"score,omitempty"`
 }
 
+// 交办
+//
+// Assignment
+type AssignReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 辅导人员工号（本校心理教师或在约社工）
+	//
+	// Staff code: psychologist of the school, or a social worker under contract for it
+	Counsellor string `json:"counsellor"`
+}
+
 // 派发或改派走访（督导员）：输入
 //
 // Input: Assigns a visit to a visitor, or to another one
@@ -1575,6 +1597,28 @@ type Clinic struct {
 }
 
 func (Clinic) IsNode() {}
+
+// 结案
+//
+// Closing
+type CloseReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 结果
+	//
+	// Outcome
+	Outcome ReferralOutcome `json:"outcome"`
+}
 
 // 一个系统一小时的对账
 //
@@ -2824,6 +2868,54 @@ type Figure struct {
 	AsOf *string `json:"asOf,omitempty"`
 }
 
+// 发起转介
+//
+// A concern about a child's mind
+type FlagReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 由谁发现
+	//
+	// Where it was found
+	Source ReferralSource `json:"source"`
+	// 有自伤等现实危险
+	//
+	// Danger of self-harm
+	Urgent bool `json:"urgent"`
+}
+
+// 随访
+//
+// Follow-up
+type FollowUpReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 仍有或新有现实危险
+	//
+	// There is danger, still or anew
+	InDanger bool `json:"inDanger"`
+	// 说明（至多200字，不写诊断）
+	//
+	// In words, up to 200 characters, no diagnosis
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+}
+
 // 跟进
 //
 // Follow-up
@@ -2848,6 +2940,32 @@ type FollowUpReportInput struct {
 	//
 	// In words, 10 to 2000 characters
 	Note string `json:"note"`
+}
+
+// 就学建议
+//
+// Advice for school
+type GiveAdviceInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 首次接诊日期
+	//
+	// First seen on
+	FirstSeenOn string `json:"firstSeenOn"`
+	// 建议
+	//
+	// Advice
+	Advice AdviceCode `json:"advice"`
 }
 
 // 反馈
@@ -3198,6 +3316,36 @@ type InformGuardianPayload struct {
 	//
 	// What can be mended; then nothing was changed
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 告知监护人
+//
+// Telling the guardian
+type InformReferralGuardianInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号（其在办转介）
+	//
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 告知日期
+	//
+	// Day
+	InformedOn string `json:"informedOn"`
+	// 告知方式
+	//
+	// How
+	How ContactMeans `json:"how"`
+	// 凭证（2–60字，不写号码和病情）
+	//
+	// What proves it, 2 to 60 characters, without long numbers and illness
+	Proof string `json:"proof"`
 }
 
 // 一件申请的下一步
@@ -4262,6 +4410,36 @@ type PlacementInput struct {
 	Location string `json:"location"`
 }
 
+// 方案
+//
+// Plan
+type PlanReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 措施（1–6项）
+	//
+	// Measures, 1 to 6
+	Measures []PsychMeasure `json:"measures"`
+	// 辅导人员工号；二级必填
+	//
+	// Staff code of the counsellor; required at level 2
+	Counsellor graphql.Omittable[*string] `json:"counsellor,omitempty"`
+	// 说明（至多200字，不写诊断）
+	//
+	// In words, up to 200 characters, no diagnosis
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+}
+
 // 值班
 //
 // Duty
@@ -4748,6 +4926,24 @@ type PostFilter struct {
 	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
 }
 
+// 紧急先行救助
+//
+// Going on in an emergency
+type ProceedInEmergencyInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号（其在办转介）
+	//
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
 // 变更提案
 //
 // A proposed change
@@ -4908,9 +5104,115 @@ type PsychReferral struct {
 	//
 	// Closed on
 	ClosedOn *string `json:"closedOn,omitempty"`
+	// 由谁发现
+	//
+	// Where it was found
+	Source *ReferralSource `json:"source,omitempty"`
+	// 紧急转介
+	//
+	// Urgent
+	Urgent *bool `json:"urgent,omitempty"`
+	// 联系不上监护人次数
+	//
+	// Tries that did not reach the guardian
+	UnreachableTries *int `json:"unreachableTries,omitempty"`
+	// 办理依据
+	//
+	// What it rests on
+	ConsentBasis *ConsentBasis `json:"consentBasis,omitempty"`
+	// 儿童本人意见
+	//
+	// The child's own view
+	ChildView *ChildViewCode `json:"childView,omitempty"`
+	// 监护人拒绝日期
+	//
+	// The guardian refused on
+	RefusedOn *string `json:"refusedOn,omitempty"`
+	// 转介评估级别
+	//
+	// Level found by this referral
+	Level *PsychLevel `json:"level,omitempty"`
+	// 方案措施
+	//
+	// Measures of the plan
+	Measures []PsychMeasure `json:"measures,omitempty"`
+	// 方案说明（不含诊断）
+	//
+	// The plan in words, no diagnosis
+	PlanNote *string `json:"planNote,omitempty"`
+	// 就医转介日期
+	//
+	// Referred to the clinic on
+	ReferredOn *string `json:"referredOn,omitempty"`
+	// 陪同人
+	//
+	// Who went along
+	Escort *ReferralEscort `json:"escort,omitempty"`
+	// 最近随访日期
+	//
+	// Last follow-up
+	FollowedOn *string `json:"followedOn,omitempty"`
+	// 下次随访日期
+	//
+	// Next follow-up
+	NextFollowUpOn *string `json:"nextFollowUpOn,omitempty"`
+	// 随访说明（不含诊断）
+	//
+	// The last follow-up in words, no diagnosis
+	FollowNote *string `json:"followNote,omitempty"`
+	// 转介结果
+	//
+	// Outcome
+	Outcome *ReferralOutcome `json:"outcome,omitempty"`
+	// 转介版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
 }
 
 func (PsychReferral) IsNode() {}
+
+// 心理转介连接
+//
+// Page of PsychReferral records
+type PsychReferralConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*PsychReferralEdge `json:"edges"`
+	// 心理转介（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*PsychReferral `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 心理转介边
+//
+// Edge
+type PsychReferralEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 心理转介
+	//
+	// Node
+	Node *PsychReferral `json:"node"`
+}
+
+// 转介筛选
+//
+// Filter of referrals
+type PsychReferralFilter struct {
+	// 只看在办（true）或已结（false）
+	//
+	// Only open ones, or only closed ones
+	Open graphql.Omittable[*bool] `json:"open,omitempty"`
+}
 
 // 心理关爱
 //
@@ -5034,6 +5336,58 @@ type ReceiveInquiryInput struct {
 	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
 }
 
+// 监护人同意
+//
+// The guardian consents
+type RecordConsentInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 监护人与儿童关系
+	//
+	// Relation of the guardian
+	Relation Relation `json:"relation"`
+	// 表示日期
+	//
+	// Day
+	StatedOn string `json:"statedOn"`
+	// 儿童本人意见；8周岁起必填
+	//
+	// The child's own view; required from 8 on
+	ChildView graphql.Omittable[*ChildViewCode] `json:"childView,omitempty"`
+}
+
+// 一次辅导
+//
+// One attendance
+type RecordCounsellingInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 日期
+	//
+	// Day
+	HeldOn string `json:"heldOn"`
+	// 方式
+	//
+	// Mode
+	Mode CounsellingMode `json:"mode"`
+}
+
 // 家访或劝返
 //
 // A home visit or persuasion
@@ -5074,6 +5428,58 @@ type RecordPersuasionInput struct {
 	//
 	// What was offered; goes on as a card without a reason
 	Options graphql.Omittable[[]PersuasionOption] `json:"options,omitempty"`
+}
+
+// 监护人拒绝
+//
+// The guardian refuses
+type RecordRefusalInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 监护人与儿童关系
+	//
+	// Relation of the guardian
+	Relation Relation `json:"relation"`
+	// 表示日期
+	//
+	// Day
+	StatedOn string `json:"statedOn"`
+	// 儿童本人意见；8周岁起必填
+	//
+	// The child's own view; required from 8 on
+	ChildView graphql.Omittable[*ChildViewCode] `json:"childView,omitempty"`
+}
+
+// 联系不上
+//
+// A try that reached nobody
+type RecordUnreachableInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号（其在办转介）
+	//
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 联系方式
+	//
+	// How it was tried
+	How ContactMeans `json:"how"`
 }
 
 // 填写走访草稿：输入
@@ -5225,6 +5631,54 @@ type RecordVisitPayload struct {
 	// 可更正的错误；非空时什么也没有改变
 	//
 	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 转介就医
+//
+// To the clinic
+type ReferToClinicInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 陪同人；三级必填
+	//
+	// Who goes along; required at level 3
+	Escort graphql.Omittable[*ReferralEscort] `json:"escort,omitempty"`
+}
+
+// 办理结果
+//
+// What came of it
+type ReferralPayload struct {
+	// 转介编号；他人已在办理的为空
+	//
+	// Id of the referral; null where others are at it
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *string `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因；没有则为空
+	//
+	// What stood in the way; empty where nothing did
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -6360,6 +6814,28 @@ type SchoolEdge struct {
 	//
 	// The record
 	Node *School `json:"node"`
+}
+
+// 评估结果
+//
+// What the screening found
+type ScreenReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 关注级别
+	//
+	// Level
+	Level PsychLevel `json:"level"`
 }
 
 // 购买服务合同
@@ -8656,6 +9132,69 @@ func (e ChildOrderBy) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// ChildViewCode 代码表
+//
+// Code list of a child's own view
+type ChildViewCode string
+
+const (
+	// 愿意 · agrees
+	ChildViewCodeAgrees ChildViewCode = "AGREES"
+	// 未定 · undecided
+	ChildViewCodeUndecided ChildViewCode = "UNDECIDED"
+	// 不愿意 · objects
+	ChildViewCodeObjects ChildViewCode = "OBJECTS"
+)
+
+var AllChildViewCode = []ChildViewCode{
+	ChildViewCodeAgrees,
+	ChildViewCodeUndecided,
+	ChildViewCodeObjects,
+}
+
+func (e ChildViewCode) IsValid() bool {
+	switch e {
+	case ChildViewCodeAgrees, ChildViewCodeUndecided, ChildViewCodeObjects:
+		return true
+	}
+	return false
+}
+
+func (e ChildViewCode) String() string {
+	return string(e)
+}
+
+func (e *ChildViewCode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChildViewCode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChildViewCode", str)
+	}
+	return nil
+}
+
+func (e ChildViewCode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ChildViewCode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ChildViewCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // CircumstanceGroup 代码表
 //
 // Code list of circumstance group
@@ -8935,6 +9474,66 @@ func (e ConcernOutcome) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// ConsentBasis 代码表
+//
+// Code list of what a referral rests on
+type ConsentBasis string
+
+const (
+	// 监护人同意 · the guardian's consent
+	ConsentBasisGuardian ConsentBasis = "GUARDIAN"
+	// 紧急救护 · break-glass
+	ConsentBasisEmergency ConsentBasis = "EMERGENCY"
+)
+
+var AllConsentBasis = []ConsentBasis{
+	ConsentBasisGuardian,
+	ConsentBasisEmergency,
+}
+
+func (e ConsentBasis) IsValid() bool {
+	switch e {
+	case ConsentBasisGuardian, ConsentBasisEmergency:
+		return true
+	}
+	return false
+}
+
+func (e ConsentBasis) String() string {
+	return string(e)
+}
+
+func (e *ConsentBasis) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConsentBasis(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConsentBasis", str)
+	}
+	return nil
+}
+
+func (e ConsentBasis) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConsentBasis) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConsentBasis) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // ConsentKind 代码表
 //
 // Code list of consent kind
@@ -9134,6 +9733,75 @@ func (e *ContactBand) UnmarshalJSON(b []byte) error {
 }
 
 func (e ContactBand) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ContactMeans 代码表
+//
+// Code list of ways to reach somebody
+type ContactMeans string
+
+const (
+	// 当面 · in person
+	ContactMeansInPerson ContactMeans = "IN_PERSON"
+	// 电话 · phone
+	ContactMeansPhone ContactMeans = "PHONE"
+	// 视频 · video
+	ContactMeansVideo ContactMeans = "VIDEO"
+	// 书面 · in writing
+	ContactMeansLetter ContactMeans = "LETTER"
+	// 托亲属转告 · through kin
+	ContactMeansThroughKin ContactMeans = "THROUGH_KIN"
+)
+
+var AllContactMeans = []ContactMeans{
+	ContactMeansInPerson,
+	ContactMeansPhone,
+	ContactMeansVideo,
+	ContactMeansLetter,
+	ContactMeansThroughKin,
+}
+
+func (e ContactMeans) IsValid() bool {
+	switch e {
+	case ContactMeansInPerson, ContactMeansPhone, ContactMeansVideo, ContactMeansLetter, ContactMeansThroughKin:
+		return true
+	}
+	return false
+}
+
+func (e ContactMeans) String() string {
+	return string(e)
+}
+
+func (e *ContactMeans) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ContactMeans(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ContactMeans", str)
+	}
+	return nil
+}
+
+func (e ContactMeans) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ContactMeans) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ContactMeans) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -13192,6 +13860,84 @@ func (e PsychLevel) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// PsychMeasure 代码表
+//
+// Code list of measures
+type PsychMeasure string
+
+const (
+	// 在校心理辅导 · guidance at school
+	PsychMeasureSchoolGUIDAnce PsychMeasure = "SCHOOL_GUIDANCE"
+	// 成长导师 · mentor
+	PsychMeasureMentor PsychMeasure = "MENTOR"
+	// 互助伙伴 · peer
+	PsychMeasurePeer PsychMeasure = "PEER"
+	// 家庭沟通 · talk with the family
+	PsychMeasureFamilyTalk PsychMeasure = "FAMILY_TALK"
+	// 一对一辅导 · counselling
+	PsychMeasureCounselling PsychMeasure = "COUNSELLING"
+	// 团体辅导 · group session
+	PsychMeasureGroup PsychMeasure = "GROUP"
+	// 就医 · clinic
+	PsychMeasureClinic PsychMeasure = "CLINIC"
+	// 安全陪护 · safety plan
+	PsychMeasureSafetyPlan PsychMeasure = "SAFETY_PLAN"
+)
+
+var AllPsychMeasure = []PsychMeasure{
+	PsychMeasureSchoolGUIDAnce,
+	PsychMeasureMentor,
+	PsychMeasurePeer,
+	PsychMeasureFamilyTalk,
+	PsychMeasureCounselling,
+	PsychMeasureGroup,
+	PsychMeasureClinic,
+	PsychMeasureSafetyPlan,
+}
+
+func (e PsychMeasure) IsValid() bool {
+	switch e {
+	case PsychMeasureSchoolGUIDAnce, PsychMeasureMentor, PsychMeasurePeer, PsychMeasureFamilyTalk, PsychMeasureCounselling, PsychMeasureGroup, PsychMeasureClinic, PsychMeasureSafetyPlan:
+		return true
+	}
+	return false
+}
+
+func (e PsychMeasure) String() string {
+	return string(e)
+}
+
+func (e *PsychMeasure) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PsychMeasure(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PsychMeasure", str)
+	}
+	return nil
+}
+
+func (e PsychMeasure) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PsychMeasure) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PsychMeasure) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // PsychReferralState 代码表
 //
 // Code list of psych referral state
@@ -13580,6 +14326,210 @@ func (e *Recommendation) UnmarshalJSON(b []byte) error {
 }
 
 func (e Recommendation) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ReferralEscort 代码表
+//
+// Code list of who goes along
+type ReferralEscort string
+
+const (
+	// 监护人 · guardian
+	ReferralEscortGuardian ReferralEscort = "GUARDIAN"
+	// 其他亲属 · other kin
+	ReferralEscortKin ReferralEscort = "KIN"
+	// 教师 · teacher
+	ReferralEscortTeacher ReferralEscort = "TEACHER"
+	// 儿童主任 · child director
+	ReferralEscortDirector ReferralEscort = "DIRECTOR"
+	// 儿童督导员 · child supervisor
+	ReferralEscortSupervisor ReferralEscort = "SUPERVISOR"
+	// 社工 · social worker
+	ReferralEscortSocialWorker ReferralEscort = "SOCIAL_WORKER"
+)
+
+var AllReferralEscort = []ReferralEscort{
+	ReferralEscortGuardian,
+	ReferralEscortKin,
+	ReferralEscortTeacher,
+	ReferralEscortDirector,
+	ReferralEscortSupervisor,
+	ReferralEscortSocialWorker,
+}
+
+func (e ReferralEscort) IsValid() bool {
+	switch e {
+	case ReferralEscortGuardian, ReferralEscortKin, ReferralEscortTeacher, ReferralEscortDirector, ReferralEscortSupervisor, ReferralEscortSocialWorker:
+		return true
+	}
+	return false
+}
+
+func (e ReferralEscort) String() string {
+	return string(e)
+}
+
+func (e *ReferralEscort) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReferralEscort(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReferralEscort", str)
+	}
+	return nil
+}
+
+func (e ReferralEscort) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReferralEscort) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReferralEscort) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ReferralOutcome 代码表
+//
+// Code list of how a referral ends
+type ReferralOutcome string
+
+const (
+	// 好转 · improved
+	ReferralOutcomeImproved ReferralOutcome = "IMPROVED"
+	// 无须继续关注 · no concern
+	ReferralOutcomeNoConcern ReferralOutcome = "NO_CONCERN"
+	// 监护人拒绝 · the guardian refused
+	ReferralOutcomeRefused ReferralOutcome = "REFUSED"
+	// 转出 · moved away
+	ReferralOutcomeMoved ReferralOutcome = "MOVED"
+)
+
+var AllReferralOutcome = []ReferralOutcome{
+	ReferralOutcomeImproved,
+	ReferralOutcomeNoConcern,
+	ReferralOutcomeRefused,
+	ReferralOutcomeMoved,
+}
+
+func (e ReferralOutcome) IsValid() bool {
+	switch e {
+	case ReferralOutcomeImproved, ReferralOutcomeNoConcern, ReferralOutcomeRefused, ReferralOutcomeMoved:
+		return true
+	}
+	return false
+}
+
+func (e ReferralOutcome) String() string {
+	return string(e)
+}
+
+func (e *ReferralOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReferralOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReferralOutcome", str)
+	}
+	return nil
+}
+
+func (e ReferralOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReferralOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReferralOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ReferralSource 代码表
+//
+// Code list of where a concern was found
+type ReferralSource string
+
+const (
+	// 走访 · visit
+	ReferralSourceVisit ReferralSource = "VISIT"
+	// 学校 · school
+	ReferralSourceSchool ReferralSource = "SCHOOL"
+	// 家庭 · family
+	ReferralSourceFamily ReferralSource = "FAMILY"
+	// 测评 · screening
+	ReferralSourceScreening ReferralSource = "SCREENING"
+)
+
+var AllReferralSource = []ReferralSource{
+	ReferralSourceVisit,
+	ReferralSourceSchool,
+	ReferralSourceFamily,
+	ReferralSourceScreening,
+}
+
+func (e ReferralSource) IsValid() bool {
+	switch e {
+	case ReferralSourceVisit, ReferralSourceSchool, ReferralSourceFamily, ReferralSourceScreening:
+		return true
+	}
+	return false
+}
+
+func (e ReferralSource) String() string {
+	return string(e)
+}
+
+func (e *ReferralSource) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReferralSource(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReferralSource", str)
+	}
+	return nil
+}
+
+func (e ReferralSource) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReferralSource) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReferralSource) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -15,6 +15,9 @@ type referral struct {
 	closed         time.Time
 	advice         string
 	consent        bool
+	source, view   string
+	measures       []string
+	escort, result string
 	school         int64
 	sender, worker *worker
 }
@@ -30,6 +33,7 @@ func (d *District) makeReferrals() {
 	all := []*referral{{
 		id: 1, child: song, level: 3, state: "REFERRED", to: "区心理健康服务中心（演示）", opened: d.day(-6), seen: d.day(-5),
 		school: song.school.id, sender: song.class.teacher, worker: song.school.counsellor,
+		source: "SCREENING", measures: []string{"CLINIC", "SAFETY_PLAN"}, escort: "KIN",
 	}}
 	levels[2]--
 	pupils := d.sample("referrals", levels[0]+levels[1]+levels[2], func(c *child) bool {
@@ -59,6 +63,7 @@ func (d *District) makeReferrals() {
 		if level < 3 && s.chance(0.6) {
 			r.state, r.closed = "CLOSED", d.day(-s.between(0, 4))
 		}
+		r.detail(s)
 		all = append(all, r)
 	}
 	d.years.referrals = all
@@ -66,6 +71,22 @@ func (d *District) makeReferrals() {
 		child: song, worker: song.school.counsellor, reason: "危机干预，监护人失联，需联系其他亲属",
 		opened: clock(d.day(-6), 16, 20), justified: clock(d.day(-6), 19, 0), reviewed: clock(d.day(-4), 10, 0),
 	})
+}
+
+// detail says how the referral came about and what was arranged.
+func (r *referral) detail(s stream) {
+	r.source = pick(s, []string{"SCREENING", "SCREENING", "SCHOOL", "VISIT", "FAMILY"})
+	r.view = pick(s, []string{"AGREES", "AGREES", "UNDECIDED", "OBJECTS"})
+	if r.closed.IsZero() && (r.state == "CONSENT" || r.state == "SCREENED") {
+		return
+	}
+	r.measures = [][]string{{"SCHOOL_GUIDANCE", "MENTOR"}, {"PEER", "FAMILY_TALK"}, {"COUNSELLING", "GROUP"}, {"CLINIC", "SAFETY_PLAN"}}[min(r.level-1, 2)+s.IntN(2)]
+	if r.level == 3 {
+		r.escort = pick(s, []string{"GUARDIAN", "TEACHER", "DIRECTOR", "SUPERVISOR", "SOCIAL_WORKER"})
+	}
+	if !r.closed.IsZero() {
+		r.result = pick(s, []string{"IMPROVED", "IMPROVED", "NO_CONCERN", "MOVED"})
+	}
 }
 
 // screen gives every pupil from grade 4 on the level of the autumn screening.

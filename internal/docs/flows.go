@@ -6,6 +6,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
+	"github.com/tongxin-hub/tongxin/internal/referral"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
@@ -20,6 +21,8 @@ func machines() []flow.Machine {
 		dropout.Machine(), visiting.Machine(),
 
 		report.Flow(),
+
+		referral.Machine(),
 	}
 }
 
