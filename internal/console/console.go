@@ -109,6 +109,8 @@ func (c *Console) routes() *http.ServeMux {
 		"GET /harm/{handle}":          showHarm,
 		"POST /harm":                  reportHarm,
 		"POST /harm/{handle}":         reportHarm,
+		"GET /desk":                   showDesk,
+		"POST /desk/{mutation}":       moveAtDesk,
 		"GET /ledgers":                showLedgers,
 		"GET /ledgers/{ledger}":       showLedger,
 		"GET /reports/{kind}":         showReport,

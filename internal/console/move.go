@@ -30,10 +30,23 @@ func makeMove(v *visit) {
 	if !v.ok(err) {
 		return
 	}
+	s, got, err := v.move(h.Child)
+	if !v.ok(err) {
+		return
+	}
+	if len(got.UserErrors) > 0 {
+		v.work(h, &s)
+		return
+	}
+	h.Done, h.Entry = "done.move", got.Entry
+	http.Redirect(v.w, v.r, "/w/"+v.link(h), http.StatusSeeOther)
+}
+
+// move sends the move that a form asks for; what stood in its way is marked.
+func (v *visit) move(child string) (step, made, error) {
 	mutation, sent := v.r.PathValue("mutation"), v.r.PostForm
 	if !v.c.hasMove(mutation) {
-		v.ok(notFound())
-		return
+		return step{}, made{}, notFound()
 	}
 	s := step{
 		Form:   form.Make(v.c.lexicon, v.lang, mutation, sent),
@@ -42,25 +55,20 @@ func makeMove(v *visit) {
 	input := s.Input(v.c.lexicon, sent)
 	input["key"] = s.Key
 	if s.Record == "" {
-		input["child"] = h.Child
+		input["child"] = child
 	} else {
-		s.Version, err = strconv.Atoi(sent.Get("version"))
+		version, err := strconv.Atoi(sent.Get("version"))
 		if err != nil {
-			s.Version = -1
+			version = -1
 		}
+		s.Version = version
 		input["id"], input["version"] = s.Record, s.Version
 	}
 	got, err := v.make(moveDocument(mutation), input)
-	if !v.ok(err) {
-		return
-	}
-	if len(got.UserErrors) > 0 {
+	if err == nil && len(got.UserErrors) > 0 {
 		v.mark(&s, got)
-		v.work(h, &s)
-		return
 	}
-	h.Done, h.Entry = "done.move", got.Entry
-	http.Redirect(v.w, v.r, "/w/"+v.link(h), http.StatusSeeOther)
+	return s, got, err
 }
 
 // make sends one mutation.

@@ -78,6 +78,8 @@ type view struct {
 	Path string
 	// About is the handle of the child that the page is about, for the report of harm.
 	About string
+	// Moves is where the forms of moves go.
+	Moves string
 	Page  string
 	// Done is the key of the sentence about what was just done; Entry its record.
 	Done, Entry string
@@ -132,6 +134,8 @@ func (p *view) Leads(page string) bool {
 	switch page {
 	case "ledgers":
 		return p.Hat.Role == string(policy.DPS) || p.Hat.Role == string(policy.SUP)
+	case "desk":
+		return p.Hat.Role == string(policy.CM) || p.Hat.Role == string(policy.SUP)
 	case "month":
 		return p.Hat.Role == string(policy.HT)
 	case "board":

@@ -119,7 +119,8 @@ func (v *visit) work(h handle, failed *step) {
 		status = http.StatusUnprocessableEntity
 	}
 	about := handle{Child: child, Kind: h.Kind, Hat: v.hat}
-	v.showAs(status, "work", view{Body: page, About: v.link(about), Done: h.Done, Entry: h.Entry})
+	sealed := v.link(about)
+	v.showAs(status, "work", view{Body: page, About: sealed, Moves: "/w/" + sealed, Done: h.Done, Entry: h.Entry})
 }
 
 // workGone: after a move the file may be closed to whoever made it.
@@ -176,18 +177,39 @@ func (v *visit) records(p panel, child string, failed *step) ([]record, error) {
 		}
 	}
 	machine := v.c.machine(p.machine)
-	var out []record
-	open := false
-	for _, row := range rows {
+	out, open, err := v.recordsOf(list{machine, p.state, set, rows, answer.Receipt}, failed)
+	if err != nil {
+		return nil, err
+	}
+	if p.begin != "" && !open && v.c.mayMove(machine, p.begin, v.hat.Role) {
+		out = append([]record{{Steps: []step{v.step(p.begin, v.c.moveName(machine, p.begin, v.lang), "", 0, failed)}}}, out...)
+	}
+	slices.SortStableFunc(out, func(a, b record) int { return len(b.Steps) - len(a.Steps) })
+	return out, nil
+}
+
+// list is the records of one answer.
+type list struct {
+	machine flow.Machine
+	state   string
+	set     ast.SelectionSet
+	rows    []json.RawMessage
+	receipt ask.Receipt
+}
+
+// recordsOf reads the records of a machine; open says that one of them is under way.
+func (v *visit) recordsOf(l list, failed *step) (out []record, open bool, err error) {
+	machine := l.machine
+	for _, row := range l.rows {
 		var head map[string]any
 		if err := json.Unmarshal(row, &head); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		state, _ := head[p.state].(string)
+		state, _ := head[l.state].(string)
 		r := record{State: v.stateName(machine, state), Final: final(machine, state)}
 		open = open || !r.Final
-		if r.Facts, err = v.reader(answer.Receipt).Read(set, row); err != nil {
-			return nil, err
+		if r.Facts, err = v.reader(l.receipt).Read(l.set, row); err != nil {
+			return nil, false, err
 		}
 		r.Facts = slices.DeleteFunc(r.Facts, func(f fact.Fact) bool { return f.Kind == fact.Unknown })
 		version, _ := head["version"].(float64)
@@ -195,11 +217,7 @@ func (v *visit) records(p panel, child string, failed *step) ([]record, error) {
 		r.Steps = v.steps(machine, state, id, int(version), failed)
 		out = append(out, r)
 	}
-	if p.begin != "" && !open && v.c.mayMove(machine, p.begin, v.hat.Role) {
-		out = append([]record{{Steps: []step{v.step(p.begin, v.c.moveName(machine, p.begin, v.lang), "", 0, failed)}}}, out...)
-	}
-	slices.SortStableFunc(out, func(a, b record) int { return len(b.Steps) - len(a.Steps) })
-	return out, nil
+	return out, open, nil
 }
 
 // steps are the moves that the role may make from a state, the one with a deadline first.

@@ -6137,6 +6137,155 @@ func (v *ConsoleReportAbsenceResponse) GetMade() ConsoleReportAbsenceMadeDropout
 	return v.Made
 }
 
+// ConsoleReportCasesReportCasesReportCase includes the requested fields of the GraphQL type ReportCase.
+// The GraphQL type's documentation follows.
+//
+// 值班台在办的报告。儿童确定之后，报告内容只在儿童档案内查看
+//
+// A report in hand. Once the child is known, what the report says is read in the child's file alone
+type ConsoleReportCasesReportCasesReportCase struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version"`
+	// 最近的期限
+	//
+	// The next deadline
+	DueAt *string `json:"dueAt"`
+	// 有现实危险
+	//
+	// Immediate danger
+	ImmediateDanger *bool `json:"immediateDanger"`
+	// 提交时间
+	//
+	// Submitted at
+	SubmittedAt *string `json:"submittedAt"`
+	// 待第二人会签
+	//
+	// Signed once, waits for the second signature
+	AwaitsSignature *bool `json:"awaitsSignature"`
+	// 情形类别（儿童未确定时）
+	//
+	// Category, while the child is not known
+	Category *ReportCategory `json:"category"`
+	// 来源渠道（儿童未确定时）
+	//
+	// Channel, while the child is not known
+	Channel *ReportChannel `json:"channel"`
+	// 发现日期（儿童未确定时）
+	//
+	// Found on, while the child is not known
+	FoundOn *string `json:"foundOn"`
+	// 对儿童的描述（儿童未确定时）
+	//
+	// How the child is described, while it is not known
+	Described *string `json:"described"`
+	// 地点（儿童未确定时）
+	//
+	// Where, while the child is not known
+	Place *string `json:"place"`
+	// 报告人认为涉监护人（儿童未确定时）
+	//
+	// The reporter suspects a guardian, while the child is not known
+	ReporterSuspects *bool `json:"reporterSuspects"`
+	// 报警回执号（儿童未确定时）
+	//
+	// Police notice number, while the child is not known
+	PoliceNoticeNo *string `json:"policeNoticeNo"`
+	// 情况说明（儿童未确定时）
+	//
+	// Narrative, while the child is not known
+	Narrative *string `json:"narrative"`
+	// 伤情（儿童未确定时）
+	//
+	// Injury, while the child is not known
+	Injury *string `json:"injury"`
+	// 报告单位（封存，仅指定经办人）
+	//
+	// Reporting unit, for the sealed handler alone
+	ReporterUnit *string `json:"reporterUnit"`
+}
+
+// GetId returns ConsoleReportCasesReportCasesReportCase.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetId() string { return v.Id }
+
+// GetState returns ConsoleReportCasesReportCasesReportCase.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetState() *ReportState { return v.State }
+
+// GetVersion returns ConsoleReportCasesReportCasesReportCase.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetVersion() *int { return v.Version }
+
+// GetDueAt returns ConsoleReportCasesReportCasesReportCase.DueAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetDueAt() *string { return v.DueAt }
+
+// GetImmediateDanger returns ConsoleReportCasesReportCasesReportCase.ImmediateDanger, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetImmediateDanger() *bool {
+	return v.ImmediateDanger
+}
+
+// GetSubmittedAt returns ConsoleReportCasesReportCasesReportCase.SubmittedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetSubmittedAt() *string { return v.SubmittedAt }
+
+// GetAwaitsSignature returns ConsoleReportCasesReportCasesReportCase.AwaitsSignature, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetAwaitsSignature() *bool {
+	return v.AwaitsSignature
+}
+
+// GetCategory returns ConsoleReportCasesReportCasesReportCase.Category, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetCategory() *ReportCategory { return v.Category }
+
+// GetChannel returns ConsoleReportCasesReportCasesReportCase.Channel, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetChannel() *ReportChannel { return v.Channel }
+
+// GetFoundOn returns ConsoleReportCasesReportCasesReportCase.FoundOn, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetFoundOn() *string { return v.FoundOn }
+
+// GetDescribed returns ConsoleReportCasesReportCasesReportCase.Described, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetDescribed() *string { return v.Described }
+
+// GetPlace returns ConsoleReportCasesReportCasesReportCase.Place, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetPlace() *string { return v.Place }
+
+// GetReporterSuspects returns ConsoleReportCasesReportCasesReportCase.ReporterSuspects, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetReporterSuspects() *bool {
+	return v.ReporterSuspects
+}
+
+// GetPoliceNoticeNo returns ConsoleReportCasesReportCasesReportCase.PoliceNoticeNo, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetPoliceNoticeNo() *string {
+	return v.PoliceNoticeNo
+}
+
+// GetNarrative returns ConsoleReportCasesReportCasesReportCase.Narrative, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetNarrative() *string { return v.Narrative }
+
+// GetInjury returns ConsoleReportCasesReportCasesReportCase.Injury, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetInjury() *string { return v.Injury }
+
+// GetReporterUnit returns ConsoleReportCasesReportCasesReportCase.ReporterUnit, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetReporterUnit() *string { return v.ReporterUnit }
+
+// ConsoleReportCasesResponse is returned by ConsoleReportCases on success.
+type ConsoleReportCasesResponse struct {
+	// 我在办的强制报告（先提交的在前）
+	//
+	// Reports that are mine to handle, the oldest first
+	ReportCases []ConsoleReportCasesReportCasesReportCase `json:"reportCases"`
+}
+
+// GetReportCases returns ConsoleReportCasesResponse.ReportCases, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesResponse) GetReportCases() []ConsoleReportCasesReportCasesReportCase {
+	return v.ReportCases
+}
+
 // ConsoleReportInWritingMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
 //
@@ -12229,6 +12378,52 @@ func ConsoleReportAbsence(
 	}
 
 	data_ = &ConsoleReportAbsenceResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReportCases.
+const ConsoleReportCases_Operation = `
+query ConsoleReportCases {
+	reportCases {
+		id
+		state
+		version
+		dueAt
+		immediateDanger
+		submittedAt
+		awaitsSignature
+		category
+		channel
+		foundOn
+		described
+		place
+		reporterSuspects
+		policeNoticeNo
+		narrative
+		injury
+		reporterUnit
+	}
+}
+`
+
+func ConsoleReportCases(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleReportCasesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReportCases",
+		Query:  ConsoleReportCases_Operation,
+	}
+
+	data_ = &ConsoleReportCasesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
