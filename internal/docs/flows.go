@@ -3,6 +3,7 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
@@ -23,6 +24,7 @@ func machines() []flow.Machine {
 		report.Flow(),
 
 		referral.Machine(),
+		correction.Machine(),
 	}
 }
 
