@@ -1,6 +1,7 @@
 package matching_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 
@@ -27,6 +28,7 @@ func TestNeedBoard_hidesEveryChildInACrowd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { _ = tx.Rollback(context.Background()) }) // t.Context has ended by then
 		do := func(sql string, args ...any) {
 			if _, err := tx.Exec(t.Context(), sql, args...); err != nil {
 				t.Fatalf("%s: %v", sql, err)
@@ -35,10 +37,10 @@ func TestNeedBoard_hidesEveryChildInACrowd(t *testing.T) {
 		do(`INSERT INTO division (id, code, name, level, parent_id) VALUES (1, '1', 'd', 'DISTRICT', NULL)`)
 		total := 0
 		for town := range 2 + random.IntN(6) {
-			do(`INSERT INTO division (id, code, name, level, parent_id) VALUES ($1, $1::text, 't', 'TOWNSHIP', 1), ($1 + 100, ($1 + 100)::text, 'v', 'VILLAGE', $1)`, 2+town)
+			do(`INSERT INTO division (id, code, name, level, parent_id) VALUES ($1::bigint, 't' || $1::bigint, 't', 'TOWNSHIP', 1), ($1::bigint + 100, 'v' || $1::bigint, 'v', 'VILLAGE', $1::bigint)`, 2+town)
 			for _, born := range []string{"2022-01-01", "2015-01-01", "2011-11-01"} {
 				n := random.IntN([]int{4, 14, 60}[random.IntN(3)])
-				do(`INSERT INTO child (id, sex, birth_date, residence_village_id, residence_township_id) SELECT $4 + g, 'MALE', $2::date, $1 + 100, $1 FROM generate_series(1, $3) g`, 2+town, born, n, total)
+				do(`INSERT INTO child (id, sex, birth_date, residence_village_id, residence_township_id) SELECT $4::bigint + g, 'MALE', $2::date, $1::bigint + 100, $1::bigint FROM generate_series(1, $3::integer) g`, 2+town, born, n, total)
 				total += n
 			}
 		}
