@@ -3,6 +3,7 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/matching"
@@ -28,6 +29,7 @@ func machines() []flow.Machine {
 		support.Machine(), matching.Machine(), pairing.Machine(),
 
 		referral.Machine(),
+		correction.Machine(),
 	}
 }
 
