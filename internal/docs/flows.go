@@ -6,6 +6,8 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/matching"
+	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
 	"github.com/tongxin-hub/tongxin/internal/report"
@@ -24,7 +26,7 @@ func machines() []flow.Machine {
 
 		report.Flow(),
 
-		support.Machine(),
+		support.Machine(), matching.Machine(), pairing.Machine(),
 
 		referral.Machine(),
 		correction.Machine(),
