@@ -5,8 +5,10 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
+	"github.com/tongxin-hub/tongxin/internal/registering"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
@@ -23,6 +25,8 @@ func machines() []flow.Machine {
 		report.Flow(),
 
 		referral.Machine(),
+
+		registering.Machine(), moving.Machine(),
 	}
 }
 
