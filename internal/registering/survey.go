@@ -12,26 +12,28 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/ticket"
 )
 
+// nominated is what every nomination comes to, whatever stood before it.
+const nominated = "NOMINATED"
+
 // Nominate names a child that may belong on the register; the director of the village
-// is asked to claim it. It says nothing of whether the child was on it. Faults: Conflict.
+// is asked to claim it. Of a child that is on the register already, or being verified,
+// nothing changes: the answer is the same, so that nobody asks in this way who is on it.
 func Nominate(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	done := disclosure.Changed{Reason: nominated, Result: Result{State: nominated}}
 	e, err := load(ctx, tx, d.ChildID, d.Now)
 	if err != nil {
 		return disclosure.Changed{}, fmt.Errorf("load: %w", err)
 	}
-	if e.state, err = Machine().Next(e.state, NominateMove); err != nil {
-		return disclosure.Changed{}, fault.New(fault.Conflict, "该儿童已在登记或核实中，不必再次提名。", "The child is on the register or being verified already.")
+	if _, err := Machine().Next(e.state, NominateMove); err != nil {
+		return done, nil //nolint:nilerr // it is on the register, which is no answer
 	}
-	if e.version, err = nominate(ctx, tx, e.child, d.Caller.Staff.ID, d.Now); err != nil {
+	if _, err := nominate(ctx, tx, e.child, d.Caller.Staff.ID, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("nominate: %w", err)
 	}
 	if err := openBatch(ctx, tx, e.child, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("batch: %w", err)
 	}
-	if err := e.ask(ctx, tx, d, toClaim(), "DIR", true); err != nil {
-		return disclosure.Changed{}, err
-	}
-	return e.end(ctx, tx, d)
+	return done, e.ask(ctx, tx, d, toClaim(), "DIR", true)
 }
 
 // Claim has the director take the case over. Two who claim at once have read one
