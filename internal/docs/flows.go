@@ -12,6 +12,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
@@ -23,6 +24,8 @@ func machines() []flow.Machine {
 		dropout.Machine(), visiting.Machine(),
 
 		report.Flow(),
+
+		support.Machine(),
 
 		referral.Machine(),
 
