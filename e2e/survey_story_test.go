@@ -29,12 +29,12 @@ func surveyed(t *testing.T, child int64) *survey {
 	s.h = hubtest.Start(t, hubtest.Options{Shift: func() time.Duration { return time.Duration(s.at.Load()) }})
 	village, town := where(t, s.h, child, "village"), where(t, s.h, child, "township")
 	s.director = hire(t, s.h, post{agency: "ZJ003", role: "DIR", purpose: "REGISTER_VERIFY", division: village, from: "2026-11-20"})
-	s.next = hire(t, s.h, post{agency: "ZJ003", role: "DIR", purpose: "VISIT", from: "2026-11-20",
-		division: single[int64](t, s.h, `SELECT min(id) FROM division WHERE level = 'VILLAGE' AND id <> $1`, village)})
+	elsewhere := single[int64](t, s.h, `SELECT min(id) FROM division WHERE level = 'VILLAGE' AND id <> $1`, village)
+	s.next = hire(t, s.h, post{agency: "ZJ003", role: "DIR", purpose: "VISIT", from: "2026-11-20", division: elsewhere})
 	s.next = give(t, s.h, s.next, "VISIT_TASK", nil)
 	s.sup = hire(t, s.h, post{agency: "ZJ002", role: "SUP", purpose: "REGISTER_VERIFY", division: town, from: "2026-11-20"})
-	s.doctor = hire(t, s.h, post{agency: s.h.Caller(t, "clinic-doctor").AgencyCode, role: "HD", purpose: "CHILD_HEALTH", from: "2026-11-20",
-		clinic: single[int64](t, s.h, `SELECT id FROM clinic WHERE division_id = $1`, town)})
+	clinic := single[int64](t, s.h, `SELECT id FROM clinic WHERE division_id = $1`, town)
+	s.doctor = hire(t, s.h, post{agency: s.h.Caller(t, "clinic-doctor").AgencyCode, role: "HD", purpose: "CHILD_HEALTH", clinic: clinic, from: "2026-11-20"})
 	s.officer = hire(t, s.h, post{agency: "JY", role: "DPS", purpose: "DROPOUT_PREVENTION", from: "2026-11-20"})
 	s.manager = hire(t, s.h, post{agency: "MZ", role: "CM", purpose: "CASE_MGMT", from: "2026-11-20"})
 	return s

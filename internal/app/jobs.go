@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/concern"
+	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/emergency"
@@ -23,12 +24,12 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), registering.Kinds(), moving.Kinds(), concern.Kinds(), report.Kinds(), support.Kinds(), referral.Kinds(), []task.Kind{emergency.Notice()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), registering.Kinds(), moving.Kinds(), concern.Kinds(), report.Kinds(), support.Kinds(), referral.Kinds(), correction.Kinds(), []task.Kind{emergency.Notice()})
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs())...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

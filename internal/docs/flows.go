@@ -3,6 +3,7 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/moving"
@@ -30,6 +31,7 @@ func machines() []flow.Machine {
 		referral.Machine(),
 
 		registering.Machine(), moving.Machine(),
+		correction.Machine(),
 	}
 }
 
