@@ -43,8 +43,9 @@ func do(t *testing.T, h *hubtest.Hub, c demo.Caller, mutation string, input map[
 		members = "state version"
 	}
 	name := strings.ToUpper(mutation[:1]) + mutation[1:]
+	in := strings.Replace(name, "DeclineMove", "ClaimMove", 1)
 	got := h.Ask(t, c, hubtest.Question{
-		Query:     fmt.Sprintf("mutation %s($in: %sInput!) { out: %s(input: $in) { %s entry userErrors { code path } } }", name, name, mutation, members),
+		Query:     fmt.Sprintf("mutation %s($in: %sInput!) { out: %s(input: $in) { %s entry userErrors { code path } } }", name, in, mutation, members),
 		Variables: map[string]any{"in": with},
 	})
 	var data struct{ Out outcome }

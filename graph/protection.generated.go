@@ -2603,6 +2603,29 @@ func (ec *executionContext) fieldContext_TransferRequest_receivedOn(_ context.Co
 	return graphql.NewScalarFieldContext("TransferRequest", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _TransferRequest_summary(ctx context.Context, field graphql.CollectedField, obj *model.TransferRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferRequest_summary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Summary, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransferRequest_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransferRequest", field, false, false, "String")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -3486,6 +3509,11 @@ func (ec *executionContext) _TransferRequest(ctx context.Context, sel ast.Select
 			}
 		case "receivedOn":
 			out.Values[i] = ec._TransferRequest_receivedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "summary":
+			out.Values[i] = ec._TransferRequest_summary(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -207,6 +207,75 @@ func (ec *executionContext) fieldContext_Registration_definitionVersion(_ contex
 	return graphql.NewScalarFieldContext("Registration", field, false, false, "String")
 }
 
+func (ec *executionContext) _Registration_countedUnder(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Registration_countedUnder(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CountedUnder, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Registration_countedUnder(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Registration", field, false, false, "String")
+}
+
+func (ec *executionContext) _Registration_claimedOn(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Registration_claimedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClaimedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Registration_claimedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Registration", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _Registration_leftBehindEndedOn(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Registration_leftBehindEndedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LeftBehindEndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Registration_leftBehindEndedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Registration", field, false, false, "LocalDate")
+}
+
 func (ec *executionContext) _Registration_reverifyOn(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -684,6 +753,21 @@ func (ec *executionContext) _Registration(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "countedUnder":
+			out.Values[i] = ec._Registration_countedUnder(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "claimedOn":
+			out.Values[i] = ec._Registration_claimedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "leftBehindEndedOn":
+			out.Values[i] = ec._Registration_leftBehindEndedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "reverifyOn":
 			out.Values[i] = ec._Registration_reverifyOn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -794,6 +878,26 @@ func (ec *executionContext) _Registration(ctx context.Context, sel ast.Selection
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNCareReason2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCareReason(ctx context.Context, v any) (model.CareReason, error) {
+	var res model.CareReason
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCareReason2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCareReason(ctx context.Context, sel ast.SelectionSet, v model.CareReason) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNExitReason2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐExitReason(ctx context.Context, v any) (model.ExitReason, error) {
+	var res model.ExitReason
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExitReason2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐExitReason(ctx context.Context, sel ast.SelectionSet, v model.ExitReason) graphql.Marshaler {
+	return v
+}
 
 func (ec *executionContext) unmarshalNHardshipGroup2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐHardshipGroup(ctx context.Context, v any) (model.HardshipGroup, error) {
 	var res model.HardshipGroup

@@ -955,6 +955,8 @@ type ComplexityRoot struct {
 		CheckSafety            func(childComplexity int, input model.CheckSafetyInput) int
 		CheckVisit             func(childComplexity int, input model.CheckVisitInput) int
 		ChildNotSeen           func(childComplexity int, input model.ChildNotSeenInput) int
+		ClaimChild             func(childComplexity int, input model.ClaimChildInput) int
+		ClaimMove              func(childComplexity int, input model.ClaimMoveInput) int
 		CloseReferral          func(childComplexity int, input model.CloseReferralInput) int
 		CloseUnfounded         func(childComplexity int, input model.ReportNoteInput) int
 		CompileInquiry         func(childComplexity int, input model.InquiryInput) int
@@ -962,18 +964,22 @@ type ComplexityRoot struct {
 		ConfirmCancellation    func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmDropout         func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmFocus           func(childComplexity int, input model.ConfirmFocusInput) int
+		ConfirmRegistration    func(childComplexity int, input model.ConfirmRegistrationInput) int
 		ConfirmRisk            func(childComplexity int, input model.ConfirmRiskInput) int
 		DeclineMatch           func(childComplexity int, input model.DeclineMatchInput) int
+		DeclineMove            func(childComplexity int, input model.ClaimMoveInput) int
 		DeliverNeed            func(childComplexity int, input model.DeliverNeedInput) int
 		DropSupportPlan        func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert               func(childComplexity int, input model.EndAlertInput) int
 		EndPairing             func(childComplexity int, input model.EndPairingInput) int
 		EnterSuspected         func(childComplexity int, input model.DropoutMoveInput) int
+		ExitRegister           func(childComplexity int, input model.ExitRegisterInput) int
 		FlagReferral           func(childComplexity int, input model.FlagReferralInput) int
 		FollowUpReferral       func(childComplexity int, input model.FollowUpReferralInput) int
 		FollowUpReport         func(childComplexity int, input model.FollowUpReportInput) int
 		GiveAdvice             func(childComplexity int, input model.GiveAdviceInput) int
 		GiveFeedback           func(childComplexity int, input model.GiveFeedbackInput) int
+		HandOver               func(childComplexity int, input model.HandOverInput) int
 		HandToTownship         func(childComplexity int, input model.DropoutMoveInput) int
 		InformGuardian         func(childComplexity int, input model.InformGuardianInput) int
 		InformReferralGuardian func(childComplexity int, input model.InformReferralGuardianInput) int
@@ -981,6 +987,7 @@ type ComplexityRoot struct {
 		JustifyAccess          func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency       func(childComplexity int, input model.JustifyEmergencyInput) int
 		LinkReport             func(childComplexity int, input model.LinkReportInput) int
+		NominateChild          func(childComplexity int, input model.NominateChildInput) int
 		NotAtHome              func(childComplexity int, input model.NotAtHomeInput) int
 		NotifyPolice           func(childComplexity int, input model.NotifyPoliceInput) int
 		OfferResource          func(childComplexity int, input model.OfferResourceInput) int
@@ -1015,6 +1022,7 @@ type ComplexityRoot struct {
 		RefuseInquiry          func(childComplexity int, input model.RefuseInquiryInput) int
 		RefuseVisit            func(childComplexity int, input model.RefuseVisitInput) int
 		RejectPolicy           func(childComplexity int, input model.DecidePolicyInput) int
+		RejectRegistration     func(childComplexity int, input model.RejectRegistrationInput) int
 		ReleaseLegalHold       func(childComplexity int, input model.ReleaseLegalHoldInput) int
 		ReportAbsence          func(childComplexity int, input model.ReportAbsenceInput) int
 		ReportInWriting        func(childComplexity int, input model.ReportInWritingInput) int
@@ -1038,6 +1046,7 @@ type ComplexityRoot struct {
 		SubmitVisit            func(childComplexity int, input model.SubmitVisitInput) int
 		SupplementReport       func(childComplexity int, input model.SupplementReportInput) int
 		TranslateToken         func(childComplexity int, input model.TranslateTokenInput) int
+		VerifyChild            func(childComplexity int, input model.VerifyChildInput) int
 		VetVolunteer           func(childComplexity int, input model.VetVolunteerInput) int
 		WithdrawNeed           func(childComplexity int, input model.WithdrawNeedInput) int
 		WithdrawPolicy         func(childComplexity int, input model.DecidePolicyInput) int
@@ -1569,6 +1578,8 @@ type ComplexityRoot struct {
 	Registration struct {
 		Adoption          func(childComplexity int) int
 		CareReason        func(childComplexity int) int
+		ClaimedOn         func(childComplexity int) int
+		CountedUnder      func(childComplexity int) int
 		DefinitionVersion func(childComplexity int) int
 		ExitReason        func(childComplexity int) int
 		ExitedOn          func(childComplexity int) int
@@ -1579,6 +1590,7 @@ type ComplexityRoot struct {
 		IsUnattended      func(childComplexity int) int
 		Kinds             func(childComplexity int) int
 		LeftBehind        func(childComplexity int) int
+		LeftBehindEndedOn func(childComplexity int) int
 		LeftBehindSince   func(childComplexity int) int
 		NeedsCare         func(childComplexity int) int
 		NeedsFocus        func(childComplexity int) int
@@ -1593,6 +1605,13 @@ type ComplexityRoot struct {
 		UnattendedGroup   func(childComplexity int) int
 		UnattendedReasons func(childComplexity int) int
 		Version           func(childComplexity int) int
+	}
+
+	RegistrationMovePayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	ReleaseLegalHoldPayload struct {
@@ -2029,6 +2048,7 @@ type ComplexityRoot struct {
 		ReceivedOn  func(childComplexity int) int
 		RequestedOn func(childComplexity int) int
 		State       func(childComplexity int) int
+		Summary     func(childComplexity int) int
 		ToArea      func(childComplexity int) int
 	}
 
@@ -6261,6 +6281,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChildNotSeen(childComplexity, args["input"].(model.ChildNotSeenInput)), true
+	case "Mutation.claimChild":
+		if e.ComplexityRoot.Mutation.ClaimChild == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_claimChild_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClaimChild(childComplexity, args["input"].(model.ClaimChildInput)), true
+	case "Mutation.claimMove":
+		if e.ComplexityRoot.Mutation.ClaimMove == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_claimMove_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClaimMove(childComplexity, args["input"].(model.ClaimMoveInput)), true
 	case "Mutation.closeReferral":
 		if e.ComplexityRoot.Mutation.CloseReferral == nil {
 			break
@@ -6338,6 +6380,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmFocus(childComplexity, args["input"].(model.ConfirmFocusInput)), true
+	case "Mutation.confirmRegistration":
+		if e.ComplexityRoot.Mutation.ConfirmRegistration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmRegistration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmRegistration(childComplexity, args["input"].(model.ConfirmRegistrationInput)), true
 	case "Mutation.confirmRisk":
 		if e.ComplexityRoot.Mutation.ConfirmRisk == nil {
 			break
@@ -6360,6 +6413,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclineMatch(childComplexity, args["input"].(model.DeclineMatchInput)), true
+	case "Mutation.declineMove":
+		if e.ComplexityRoot.Mutation.DeclineMove == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declineMove_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclineMove(childComplexity, args["input"].(model.ClaimMoveInput)), true
 	case "Mutation.deliverNeed":
 		if e.ComplexityRoot.Mutation.DeliverNeed == nil {
 			break
@@ -6415,6 +6479,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnterSuspected(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.exitRegister":
+		if e.ComplexityRoot.Mutation.ExitRegister == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_exitRegister_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExitRegister(childComplexity, args["input"].(model.ExitRegisterInput)), true
 	case "Mutation.flagReferral":
 		if e.ComplexityRoot.Mutation.FlagReferral == nil {
 			break
@@ -6470,6 +6545,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GiveFeedback(childComplexity, args["input"].(model.GiveFeedbackInput)), true
+	case "Mutation.handOver":
+		if e.ComplexityRoot.Mutation.HandOver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_handOver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HandOver(childComplexity, args["input"].(model.HandOverInput)), true
 	case "Mutation.handToTownship":
 		if e.ComplexityRoot.Mutation.HandToTownship == nil {
 			break
@@ -6547,6 +6633,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LinkReport(childComplexity, args["input"].(model.LinkReportInput)), true
+	case "Mutation.nominateChild":
+		if e.ComplexityRoot.Mutation.NominateChild == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_nominateChild_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NominateChild(childComplexity, args["input"].(model.NominateChildInput)), true
 	case "Mutation.notAtHome":
 		if e.ComplexityRoot.Mutation.NotAtHome == nil {
 			break
@@ -6921,6 +7018,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RejectPolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
+	case "Mutation.rejectRegistration":
+		if e.ComplexityRoot.Mutation.RejectRegistration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectRegistration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectRegistration(childComplexity, args["input"].(model.RejectRegistrationInput)), true
 	case "Mutation.releaseLegalHold":
 		if e.ComplexityRoot.Mutation.ReleaseLegalHold == nil {
 			break
@@ -7174,6 +7282,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TranslateToken(childComplexity, args["input"].(model.TranslateTokenInput)), true
+	case "Mutation.verifyChild":
+		if e.ComplexityRoot.Mutation.VerifyChild == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyChild_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyChild(childComplexity, args["input"].(model.VerifyChildInput)), true
 	case "Mutation.vetVolunteer":
 		if e.ComplexityRoot.Mutation.VetVolunteer == nil {
 			break
@@ -9777,6 +9896,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.CareReason(childComplexity), true
+	case "Registration.claimedOn":
+		if e.ComplexityRoot.Registration.ClaimedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.ClaimedOn(childComplexity), true
+	case "Registration.countedUnder":
+		if e.ComplexityRoot.Registration.CountedUnder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.CountedUnder(childComplexity), true
 	case "Registration.definitionVersion":
 		if e.ComplexityRoot.Registration.DefinitionVersion == nil {
 			break
@@ -9837,6 +9968,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.LeftBehind(childComplexity), true
+	case "Registration.leftBehindEndedOn":
+		if e.ComplexityRoot.Registration.LeftBehindEndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.LeftBehindEndedOn(childComplexity), true
 	case "Registration.leftBehindSince":
 		if e.ComplexityRoot.Registration.LeftBehindSince == nil {
 			break
@@ -9921,6 +10058,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.Version(childComplexity), true
+
+	case "RegistrationMovePayload.entry":
+		if e.ComplexityRoot.RegistrationMovePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegistrationMovePayload.Entry(childComplexity), true
+	case "RegistrationMovePayload.state":
+		if e.ComplexityRoot.RegistrationMovePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegistrationMovePayload.State(childComplexity), true
+	case "RegistrationMovePayload.userErrors":
+		if e.ComplexityRoot.RegistrationMovePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegistrationMovePayload.UserErrors(childComplexity), true
+	case "RegistrationMovePayload.version":
+		if e.ComplexityRoot.RegistrationMovePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegistrationMovePayload.Version(childComplexity), true
 
 	case "ReleaseLegalHoldPayload.entry":
 		if e.ComplexityRoot.ReleaseLegalHoldPayload.Entry == nil {
@@ -11738,6 +11900,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TransferRequest.State(childComplexity), true
+	case "TransferRequest.summary":
+		if e.ComplexityRoot.TransferRequest.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Summary(childComplexity), true
 	case "TransferRequest.toArea":
 		if e.ComplexityRoot.TransferRequest.ToArea == nil {
 			break
@@ -12258,9 +12426,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
 			graphql.NewInputUnmarshaler("ChildNotSeenInput", ec.unmarshalInputChildNotSeenInput),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
+			graphql.NewInputUnmarshaler("ClaimChildInput", ec.unmarshalInputClaimChildInput),
+			graphql.NewInputUnmarshaler("ClaimMoveInput", ec.unmarshalInputClaimMoveInput),
 			graphql.NewInputUnmarshaler("CloseReferralInput", ec.unmarshalInputCloseReferralInput),
 			graphql.NewInputUnmarshaler("CompleteSupportPlanInput", ec.unmarshalInputCompleteSupportPlanInput),
 			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
+			graphql.NewInputUnmarshaler("ConfirmRegistrationInput", ec.unmarshalInputConfirmRegistrationInput),
 			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DeclineMatchInput", ec.unmarshalInputDeclineMatchInput),
@@ -12272,11 +12443,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
 			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
+			graphql.NewInputUnmarshaler("ExitRegisterInput", ec.unmarshalInputExitRegisterInput),
 			graphql.NewInputUnmarshaler("FlagReferralInput", ec.unmarshalInputFlagReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReferralInput", ec.unmarshalInputFollowUpReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReportInput", ec.unmarshalInputFollowUpReportInput),
 			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
 			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
+			graphql.NewInputUnmarshaler("HandOverInput", ec.unmarshalInputHandOverInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
 			graphql.NewInputUnmarshaler("InformReferralGuardianInput", ec.unmarshalInputInformReferralGuardianInput),
 			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
@@ -12285,6 +12458,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
 			graphql.NewInputUnmarshaler("LinkReportInput", ec.unmarshalInputLinkReportInput),
+			graphql.NewInputUnmarshaler("NominateChildInput", ec.unmarshalInputNominateChildInput),
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
 			graphql.NewInputUnmarshaler("OfferResourceInput", ec.unmarshalInputOfferResourceInput),
@@ -12316,6 +12490,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RefuseCorrectionInput", ec.unmarshalInputRefuseCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
+			graphql.NewInputUnmarshaler("RejectRegistrationInput", ec.unmarshalInputRejectRegistrationInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
 			graphql.NewInputUnmarshaler("ReportAbsenceInput", ec.unmarshalInputReportAbsenceInput),
 			graphql.NewInputUnmarshaler("ReportInWritingInput", ec.unmarshalInputReportInWritingInput),
@@ -12339,6 +12514,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SupplementReportInput", ec.unmarshalInputSupplementReportInput),
 			graphql.NewInputUnmarshaler("SupportStepInput", ec.unmarshalInputSupportStepInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
+			graphql.NewInputUnmarshaler("VerifyChildInput", ec.unmarshalInputVerifyChildInput),
 			graphql.NewInputUnmarshaler("VetVolunteerInput", ec.unmarshalInputVetVolunteerInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
@@ -20628,6 +20804,12 @@ type TransferRequest implements Node {
   Received on
   """
   receivedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "接收日期")
+  """
+  交接摘要
+
+  Summary for whoever takes over
+  """
+  summary: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "交接摘要")
 }
 
 """
@@ -22683,6 +22865,24 @@ type Registration {
   """
   definitionVersion: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "定义版本")
   """
+  现行各版定义中符合者
+
+  Versions of the definition under which the child counts today
+  """
+  countedUnder: [String!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "符合的定义版本")
+  """
+  认领日期
+
+  Claimed for the home check on
+  """
+  claimedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "认领日期")
+  """
+  留守登记终止日期
+
+  Left behind no more since, while another file goes on
+  """
+  leftBehindEndedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "留守登记终止日期")
+  """
   复核日期
 
   Re-verification due
@@ -22950,6 +23150,8 @@ Code list of exit reason
 enum ExitReason {
   "年满16周岁 · age 16"
   AGE_16
+  "年满18周岁 · age 18"
+  AGE_18
   "父母返乡 · parent returned"
   PARENT_RETURNED
   "随父母外出 · joined parents"
@@ -27082,6 +27284,430 @@ extend type Query {
   Counts of services; events, person-times, persons and matters apart; 1 to 4 persons read <5
   """
   serviceCounts("计数维度 · dimension" by: ServiceDimension!): [ServiceCount!] @bounded(max: 200)
+}
+`, BuiltIn: false},
+	{Name: "../schema/survey.graphqls", Input: `# 摸排建档、流转与退出：提名、认领、核实、登记、退出、交接。
+# Survey and registration, hand-over and leaving the register.
+
+"""
+提名
+
+Whom to nominate
+"""
+input NominateChildInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+}
+
+"""
+认领
+
+What to claim
+"""
+input ClaimChildInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的登记版本
+
+  The version of the registration that was seen
+  """
+  version: Int!
+}
+
+"""
+入户核实所见
+
+What the home check found
+"""
+input VerifyChildInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的登记版本
+
+  The version of the registration that was seen
+  """
+  version: Int!
+  """
+  委托照护原因
+
+  Why care is entrusted
+  """
+  careReason: CareReason!
+  """
+  外出（或一方外出且另一方无监护能力）起始；父母外出时必填
+
+  Since when it has been so; required where a parent is away
+  """
+  since: LocalDate
+  """
+  外出范围；父母外出时必填
+
+  How far away; required where a parent is away
+  """
+  reach: AwayReach
+  """
+  另一方无监护能力的证明种类
+
+  Kind of proof that the other parent is unable
+  """
+  evidence: CapacityEvidence
+  """
+  一方返乡起始
+
+  Since when one parent is back
+  """
+  homeSince: LocalDate
+}
+
+"""
+确认登记
+
+How to register
+"""
+input ConfirmRegistrationInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的登记版本
+
+  The version of the registration that was seen
+  """
+  version: Int!
+  """
+  困境类别
+
+  Groups of hardship
+  """
+  hardshipGroups: [HardshipGroup!]
+  """
+  风险等级（由确认人决定，个保法24）
+
+  Risk, decided by the person who confirms (个保法 24)
+  """
+  riskLevel: RiskLevel!
+}
+
+"""
+不予登记
+
+Why to reject
+"""
+input RejectRegistrationInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的登记版本
+
+  The version of the registration that was seen
+  """
+  version: Int!
+  """
+  原因
+
+  Reason
+  """
+  reason: RejectReason!
+}
+
+"""
+退出登记
+
+Why to leave the register
+"""
+input ExitRegisterInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的登记版本
+
+  The version of the registration that was seen
+  """
+  version: Int!
+  """
+  退出原因（年满由系统办理）
+
+  Reason; age is the clock's
+  """
+  reason: ExitReason!
+  """
+  证明种类
+
+  Kind of proof
+  """
+  evidence: ExitEvidence!
+}
+
+"""
+迁居交接
+
+A move to be handed over
+"""
+input HandOverInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  迁往村（社区）12位代码
+
+  12-digit code of the village moved to
+  """
+  toArea: String!
+  """
+  是否随父母迁往外县区
+
+  Whether it is with the parents, to another county
+  """
+  withParents: Boolean!
+  """
+  交接摘要（10–200字，不写号码）
+
+  Summary for whoever takes over, 10 to 200 characters without numbers
+  """
+  summary: String!
+}
+
+"""
+认领迁入
+
+A move to be claimed or declined
+"""
+input ClaimMoveInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  待办编号
+
+  Id of the task
+  """
+  task: ID!
+}
+
+"""
+一步操作的结果；不返回儿童数据，请另行查询
+
+What a step came to; no data of the child comes back, ask again with a query
+"""
+type RegistrationMovePayload {
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: String @structure
+  """
+  办理后的登记版本；交接没有版本
+
+  Version of the registration after the step; a move has none
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+外出范围
+
+How far away a parent works
+"""
+enum AwayReach {
+  "本县（区）内 · in the same county"
+  SAME_COUNTY
+  "同城跨区 · another district of the same city"
+  SAME_CITY
+  "跨市 · beyond the city"
+  BEYOND_CITY
+}
+
+"""
+无监护能力的证明种类
+
+Kind of proof that a parent is unable; the document stays where it is
+"""
+enum CapacityEvidence {
+  "重病证明 · serious illness"
+  MEDICAL
+  "残疾证明 · severe disability"
+  DISABILITY
+  "精神障碍证明 · mental disorder"
+  MENTAL
+  "羁押服刑文书 · detention"
+  DETENTION
+  "失联证明 · missing"
+  MISSING
+}
+
+"""
+不予登记原因
+
+Why a child is not registered
+"""
+enum RejectReason {
+  "不符合定义 · the definition is not met"
+  NOT_MET
+  "外出未满期 · not away long enough"
+  NOT_LONG_ENOUGH
+  "同城跨区不计 · the same city does not count"
+  SAME_CITY
+  "疑似重复，转民政核对 · may be a duplicate, to be compared"
+  DUPLICATE
+  "已不在本地 · lives here no more"
+  MOVED_AWAY
+}
+
+"""
+退出证明种类
+
+Kind of proof for leaving the register
+"""
+enum ExitEvidence {
+  "入户核实 · home check"
+  HOME_CHECK
+  "转移接续 · transfer"
+  TRANSFER
+  "文书 · document"
+  DOCUMENT
+}
+
+extend type Mutation {
+  """
+  提名可能需要登记的儿童
+
+  Nominates a child that may belong on the register
+  """
+  nominateChild("输入 · input" input: NominateChildInput!): RegistrationMovePayload!
+  """
+  认领本村被提名儿童
+
+  Claims a nominated child of the own village
+  """
+  claimChild("输入 · input" input: ClaimChildInput!): RegistrationMovePayload!
+  """
+  入户核实或复核，并与学籍、接种比对
+
+  Verifies at home, and compares with school and clinic
+  """
+  verifyChild("输入 · input" input: VerifyChildInput!): RegistrationMovePayload!
+  """
+  确认登记
+
+  Confirms the registration
+  """
+  confirmRegistration("输入 · input" input: ConfirmRegistrationInput!): RegistrationMovePayload!
+  """
+  不予登记，并告知提名人
+
+  Rejects the registration; the nominator is told
+  """
+  rejectRegistration("输入 · input" input: RejectRegistrationInput!): RegistrationMovePayload!
+  """
+  凭证明退出登记；次日起业务岗位不可见
+
+  Takes a child off the register by proof; from the next day on nobody at work reaches it
+  """
+  exitRegister("输入 · input" input: ExitRegisterInput!): RegistrationMovePayload!
+  """
+  迁居交接：区内由新村认领，区外转出
+
+  Hands a move over: inside the district the new village claims it, outside it is sent
+  """
+  handOver("输入 · input" input: HandOverInput!): RegistrationMovePayload!
+  """
+  认领迁入；原村范围随即终止
+
+  Claims a child that has moved in; the old scope ends with it
+  """
+  claimMove("输入 · input" input: ClaimMoveInput!): RegistrationMovePayload!
+  """
+  查无此户，退回督导员
+
+  Declines: the child does not live here
+  """
+  declineMove("输入 · input" input: ClaimMoveInput!): RegistrationMovePayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
@@ -32601,6 +33227,12 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_needsCare(ctx, field)
 	case "definitionVersion":
 		return ec.fieldContext_Registration_definitionVersion(ctx, field)
+	case "countedUnder":
+		return ec.fieldContext_Registration_countedUnder(ctx, field)
+	case "claimedOn":
+		return ec.fieldContext_Registration_claimedOn(ctx, field)
+	case "leftBehindEndedOn":
+		return ec.fieldContext_Registration_leftBehindEndedOn(ctx, field)
 	case "reverifyOn":
 		return ec.fieldContext_Registration_reverifyOn(ctx, field)
 	case "registeredOn":
@@ -32639,6 +33271,20 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_exitedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Registration", field.Name)
+}
+
+func (ec *executionContext) childFields_RegistrationMovePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_RegistrationMovePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_RegistrationMovePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_RegistrationMovePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RegistrationMovePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegistrationMovePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReleaseLegalHoldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -33511,6 +34157,8 @@ func (ec *executionContext) childFields_TransferRequest(ctx context.Context, fie
 		return ec.fieldContext_TransferRequest_requestedOn(ctx, field)
 	case "receivedOn":
 		return ec.fieldContext_TransferRequest_receivedOn(ctx, field)
+	case "summary":
+		return ec.fieldContext_TransferRequest_summary(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransferRequest", field.Name)
 }

@@ -3,11 +3,15 @@ package resolvers
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
+	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/registering"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
@@ -80,7 +84,8 @@ func (r *Resolver) answerConcern(ctx context.Context, in model.AnswerConcernInpu
 			if err != nil {
 				return disclosure.Changed{}, fault.At("task", err)
 			}
-			return visiting.Answer(ctx, tx, d, id, in.Outcome.String())
+			more := slices.Concat(visiting.Answered(), registering.Answered(), moving.Answered())
+			return concern.Answer(ctx, tx, d, concern.Ending{Task: id, Outcome: in.Outcome.String()}, more...)
 		})
 	if err != nil {
 		return nil, err

@@ -1686,6 +1686,38 @@ type ChildOrder struct {
 	Direction Direction `json:"direction"`
 }
 
+// 认领
+//
+// What to claim
+type ClaimChildInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的登记版本
+	//
+	// The version of the registration that was seen
+	Version int `json:"version"`
+}
+
+// 认领迁入
+//
+// A move to be claimed or declined
+type ClaimMoveInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 待办编号
+	//
+	// Id of the task
+	Task string `json:"task"`
+}
+
 // 卫生院
 //
 // Clinic
@@ -1842,6 +1874,32 @@ type ConfirmFocusPayload struct {
 	//
 	// What can be mended; then nothing was changed
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 确认登记
+//
+// How to register
+type ConfirmRegistrationInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的登记版本
+	//
+	// The version of the registration that was seen
+	Version int `json:"version"`
+	// 困境类别
+	//
+	// Groups of hardship
+	HardshipGroups graphql.Omittable[[]HardshipGroup] `json:"hardshipGroups,omitempty"`
+	// 风险等级（由确认人决定，个保法24）
+	//
+	// Risk, decided by the person who confirms (个保法 24)
+	RiskLevel RiskLevel `json:"riskLevel"`
 }
 
 // 确认风险等级（由人决定，个保法24）：输入
@@ -3046,6 +3104,32 @@ type EntryShowing struct {
 	Coordinates []*EntryCoordinate `json:"coordinates"`
 }
 
+// 退出登记
+//
+// Why to leave the register
+type ExitRegisterInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的登记版本
+	//
+	// The version of the registration that was seen
+	Version int `json:"version"`
+	// 退出原因（年满由系统办理）
+	//
+	// Reason; age is the clock's
+	Reason ExitReason `json:"reason"`
+	// 证明种类
+	//
+	// Kind of proof
+	Evidence ExitEvidence `json:"evidence"`
+}
+
 // 解释
 //
 // Why this caller gets this form here, and what would unlock it
@@ -3547,6 +3631,32 @@ type GuidanceOrder struct {
 }
 
 func (GuidanceOrder) IsNode() {}
+
+// 迁居交接
+//
+// A move to be handed over
+type HandOverInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 迁往村（社区）12位代码
+	//
+	// 12-digit code of the village moved to
+	ToArea string `json:"toArea"`
+	// 是否随父母迁往外县区
+	//
+	// Whether it is with the parents, to another county
+	WithParents bool `json:"withParents"`
+	// 交接摘要（10–200字，不写号码）
+	//
+	// Summary for whoever takes over, 10 to 200 characters without numbers
+	Summary string `json:"summary"`
+}
 
 // 健康
 //
@@ -4512,6 +4622,20 @@ type NeedPayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 提名
+//
+// Whom to nominate
+type NominateChildInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
 }
 
 // 记录上门未遇：输入
@@ -6684,6 +6808,18 @@ type Registration struct {
 	//
 	// Version of the definition applied
 	DefinitionVersion *string `json:"definitionVersion,omitempty"`
+	// 现行各版定义中符合者
+	//
+	// Versions of the definition under which the child counts today
+	CountedUnder []string `json:"countedUnder,omitempty"`
+	// 认领日期
+	//
+	// Claimed for the home check on
+	ClaimedOn *string `json:"claimedOn,omitempty"`
+	// 留守登记终止日期
+	//
+	// Left behind no more since, while another file goes on
+	LeftBehindEndedOn *string `json:"leftBehindEndedOn,omitempty"`
 	// 复核日期
 	//
 	// Re-verification due
@@ -6756,6 +6892,50 @@ type Registration struct {
 	//
 	// Left the register on
 	ExitedOn *string `json:"exitedOn,omitempty"`
+}
+
+// 一步操作的结果；不返回儿童数据，请另行查询
+//
+// What a step came to; no data of the child comes back, ask again with a query
+type RegistrationMovePayload struct {
+	// 办理后的状态
+	//
+	// State after the step
+	State *string `json:"state,omitempty"`
+	// 办理后的登记版本；交接没有版本
+	//
+	// Version of the registration after the step; a move has none
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 不予登记
+//
+// Why to reject
+type RejectRegistrationInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的登记版本
+	//
+	// The version of the registration that was seen
+	Version int `json:"version"`
+	// 原因
+	//
+	// Reason
+	Reason RejectReason `json:"reason"`
 }
 
 // 解除保全
@@ -8776,6 +8956,10 @@ type TransferRequest struct {
 	//
 	// Received on
 	ReceivedOn *string `json:"receivedOn,omitempty"`
+	// 交接摘要
+	//
+	// Summary for whoever takes over
+	Summary *string `json:"summary,omitempty"`
 }
 
 func (TransferRequest) IsNode() {}
@@ -8890,6 +9074,44 @@ type UserError struct {
 	//
 	// Code from the closed list
 	Code string `json:"code"`
+}
+
+// 入户核实所见
+//
+// What the home check found
+type VerifyChildInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的登记版本
+	//
+	// The version of the registration that was seen
+	Version int `json:"version"`
+	// 委托照护原因
+	//
+	// Why care is entrusted
+	CareReason CareReason `json:"careReason"`
+	// 外出（或一方外出且另一方无监护能力）起始；父母外出时必填
+	//
+	// Since when it has been so; required where a parent is away
+	Since graphql.Omittable[*string] `json:"since,omitempty"`
+	// 外出范围；父母外出时必填
+	//
+	// How far away; required where a parent is away
+	Reach graphql.Omittable[*AwayReach] `json:"reach,omitempty"`
+	// 另一方无监护能力的证明种类
+	//
+	// Kind of proof that the other parent is unable
+	Evidence graphql.Omittable[*CapacityEvidence] `json:"evidence,omitempty"`
+	// 一方返乡起始
+	//
+	// Since when one parent is back
+	HomeSince graphql.Omittable[*string] `json:"homeSince,omitempty"`
 }
 
 // 登记志愿者审查（未保法62参照）
@@ -10258,6 +10480,69 @@ func (e AuditOutcome) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 外出范围
+//
+// How far away a parent works
+type AwayReach string
+
+const (
+	// 本县（区）内 · in the same county
+	AwayReachSameCounty AwayReach = "SAME_COUNTY"
+	// 同城跨区 · another district of the same city
+	AwayReachSameCity AwayReach = "SAME_CITY"
+	// 跨市 · beyond the city
+	AwayReachBeyondCity AwayReach = "BEYOND_CITY"
+)
+
+var AllAwayReach = []AwayReach{
+	AwayReachSameCounty,
+	AwayReachSameCity,
+	AwayReachBeyondCity,
+}
+
+func (e AwayReach) IsValid() bool {
+	switch e {
+	case AwayReachSameCounty, AwayReachSameCity, AwayReachBeyondCity:
+		return true
+	}
+	return false
+}
+
+func (e AwayReach) String() string {
+	return string(e)
+}
+
+func (e *AwayReach) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AwayReach(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AwayReach", str)
+	}
+	return nil
+}
+
+func (e AwayReach) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AwayReach) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AwayReach) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Boarding 代码表
 //
 // Code list of boarding
@@ -10316,6 +10601,75 @@ func (e *Boarding) UnmarshalJSON(b []byte) error {
 }
 
 func (e Boarding) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 无监护能力的证明种类
+//
+// Kind of proof that a parent is unable; the document stays where it is
+type CapacityEvidence string
+
+const (
+	// 重病证明 · serious illness
+	CapacityEvidenceMedical CapacityEvidence = "MEDICAL"
+	// 残疾证明 · severe disability
+	CapacityEvidenceDisability CapacityEvidence = "DISABILITY"
+	// 精神障碍证明 · mental disorder
+	CapacityEvidenceMental CapacityEvidence = "MENTAL"
+	// 羁押服刑文书 · detention
+	CapacityEvidenceDetention CapacityEvidence = "DETENTION"
+	// 失联证明 · missing
+	CapacityEvidenceMissing CapacityEvidence = "MISSING"
+)
+
+var AllCapacityEvidence = []CapacityEvidence{
+	CapacityEvidenceMedical,
+	CapacityEvidenceDisability,
+	CapacityEvidenceMental,
+	CapacityEvidenceDetention,
+	CapacityEvidenceMissing,
+}
+
+func (e CapacityEvidence) IsValid() bool {
+	switch e {
+	case CapacityEvidenceMedical, CapacityEvidenceDisability, CapacityEvidenceMental, CapacityEvidenceDetention, CapacityEvidenceMissing:
+		return true
+	}
+	return false
+}
+
+func (e CapacityEvidence) String() string {
+	return string(e)
+}
+
+func (e *CapacityEvidence) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CapacityEvidence(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CapacityEvidence", str)
+	}
+	return nil
+}
+
+func (e CapacityEvidence) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CapacityEvidence) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CapacityEvidence) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -12928,6 +13282,69 @@ func (e EntryVerdict) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 退出证明种类
+//
+// Kind of proof for leaving the register
+type ExitEvidence string
+
+const (
+	// 入户核实 · home check
+	ExitEvidenceHomeCheck ExitEvidence = "HOME_CHECK"
+	// 转移接续 · transfer
+	ExitEvidenceTransfer ExitEvidence = "TRANSFER"
+	// 文书 · document
+	ExitEvidenceDocument ExitEvidence = "DOCUMENT"
+)
+
+var AllExitEvidence = []ExitEvidence{
+	ExitEvidenceHomeCheck,
+	ExitEvidenceTransfer,
+	ExitEvidenceDocument,
+}
+
+func (e ExitEvidence) IsValid() bool {
+	switch e {
+	case ExitEvidenceHomeCheck, ExitEvidenceTransfer, ExitEvidenceDocument:
+		return true
+	}
+	return false
+}
+
+func (e ExitEvidence) String() string {
+	return string(e)
+}
+
+func (e *ExitEvidence) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ExitEvidence(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ExitEvidence", str)
+	}
+	return nil
+}
+
+func (e ExitEvidence) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ExitEvidence) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ExitEvidence) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // ExitReason 代码表
 //
 // Code list of exit reason
@@ -12936,6 +13353,8 @@ type ExitReason string
 const (
 	// 年满16周岁 · age 16
 	ExitReasonAge16 ExitReason = "AGE_16"
+	// 年满18周岁 · age 18
+	ExitReasonAge18 ExitReason = "AGE_18"
 	// 父母返乡 · parent returned
 	ExitReasonParentReturned ExitReason = "PARENT_RETURNED"
 	// 随父母外出 · joined parents
@@ -12952,6 +13371,7 @@ const (
 
 var AllExitReason = []ExitReason{
 	ExitReasonAge16,
+	ExitReasonAge18,
 	ExitReasonParentReturned,
 	ExitReasonJoinedParents,
 	ExitReasonHukouMoved,
@@ -12962,7 +13382,7 @@ var AllExitReason = []ExitReason{
 
 func (e ExitReason) IsValid() bool {
 	switch e {
-	case ExitReasonAge16, ExitReasonParentReturned, ExitReasonJoinedParents, ExitReasonHukouMoved, ExitReasonDied, ExitReasonError, ExitReasonNoLongerEligible:
+	case ExitReasonAge16, ExitReasonAge18, ExitReasonParentReturned, ExitReasonJoinedParents, ExitReasonHukouMoved, ExitReasonDied, ExitReasonError, ExitReasonNoLongerEligible:
 		return true
 	}
 	return false
@@ -16664,6 +17084,75 @@ func (e *RegisterStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e RegisterStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 不予登记原因
+//
+// Why a child is not registered
+type RejectReason string
+
+const (
+	// 不符合定义 · the definition is not met
+	RejectReasonNotMet RejectReason = "NOT_MET"
+	// 外出未满期 · not away long enough
+	RejectReasonNotLongEnough RejectReason = "NOT_LONG_ENOUGH"
+	// 同城跨区不计 · the same city does not count
+	RejectReasonSameCity RejectReason = "SAME_CITY"
+	// 疑似重复，转民政核对 · may be a duplicate, to be compared
+	RejectReasonDuplicate RejectReason = "DUPLICATE"
+	// 已不在本地 · lives here no more
+	RejectReasonMovedAway RejectReason = "MOVED_AWAY"
+)
+
+var AllRejectReason = []RejectReason{
+	RejectReasonNotMet,
+	RejectReasonNotLongEnough,
+	RejectReasonSameCity,
+	RejectReasonDuplicate,
+	RejectReasonMovedAway,
+}
+
+func (e RejectReason) IsValid() bool {
+	switch e {
+	case RejectReasonNotMet, RejectReasonNotLongEnough, RejectReasonSameCity, RejectReasonDuplicate, RejectReasonMovedAway:
+		return true
+	}
+	return false
+}
+
+func (e RejectReason) String() string {
+	return string(e)
+}
+
+func (e *RejectReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RejectReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RejectReason", str)
+	}
+	return nil
+}
+
+func (e RejectReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RejectReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RejectReason) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

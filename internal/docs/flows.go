@@ -8,8 +8,10 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/matching"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
+	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
+	"github.com/tongxin-hub/tongxin/internal/registering"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
@@ -29,6 +31,8 @@ func machines() []flow.Machine {
 		support.Machine(), matching.Machine(), pairing.Machine(),
 
 		referral.Machine(),
+
+		registering.Machine(), moving.Machine(),
 		correction.Machine(),
 	}
 }

@@ -9,6 +9,7 @@ func Records() []record.Type {
 		{
 			Name: "Registration", Table: "registration", Kind: record.Section,
 			Columns: record.Columns{
+				"countedUnder": `counted_under(COALESCE({t}.status='REGISTERED' AND {t}.left_behind, false), {t}.left_behind_since, {t}.away_reach, {t}.care_reason, {today})`,
 				"needsFocus":   `COALESCE({t}.left_behind OR cardinality({t}.hardship_groups)>0, false)`,
 				"needsCare":    `COALESCE({t}.status='REGISTERED', false)`,
 				"hasHardship":  `COALESCE(cardinality({t}.hardship_groups)>0,false)`,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -134,7 +133,5 @@ func (s standing) handedIn() bool {
 	return s.State == Submitted || s.State == Checked || s.State == Closed
 }
 
-// Answer ends a task that the caller was given because of a visit. Faults: NotFound.
-func Answer(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64, outcome string) (disclosure.Changed, error) {
-	return concern.Answer(ctx, tx, d, concern.Ending{Task: id, Outcome: outcome}, ToPersuade(), ToHandOver())
-}
+// Answered are the kinds of this area that end with their holder's own answer.
+func Answered() []task.Kind { return []task.Kind{ToPersuade(), ToHandOver()} }

@@ -1,0 +1,159 @@
+package moving
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/internal/ticket"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// table is the subject of tasks about a transfer.
+const table = "transfer_request"
+
+// Result is where a transfer stands after a move.
+type Result struct {
+	State   string
+	Version int
+}
+
+// Handing is where a child has moved, and what whoever takes over should know.
+type Handing struct {
+	To          string `json:"toArea"`
+	WithParents bool   `json:"withParents"`
+	Summary     string `json:"summary"`
+}
+
+// longNumber finds what may be an identity or phone number in a text; area is a code of
+// a village.
+var (
+	longNumber = regexp.MustCompile(`\d(?:[\s\-]*\d){8,}`)
+	area       = regexp.MustCompile(`^\d{12}$`)
+)
+
+func (in Handing) check() error {
+	if n := utf8.RuneCountInString(in.Summary); n < 10 || n > 200 || longNumber.MatchString(in.Summary) {
+		return fault.At("summary", fault.New(fault.BadRequest, "请用10到200字写明交接要点，不写号码。", "Write 10 to 200 characters, without long numbers."))
+	}
+	if !area.MatchString(in.To) {
+		return fault.At("toArea", fault.New(fault.BadRequest, "请填写12位村（社区）代码。", "Give the 12-digit code of the village."))
+	}
+	return nil
+}
+
+// HandOver sends a child that has moved on its way. Inside the district the new village
+// is asked to claim it, and until then nothing changes; to another county the case
+// manager sends the minimum of the file. Faults: BadRequest, Conflict.
+func HandOver(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Handing) (disclosure.Changed, error) {
+	if err := in.check(); err != nil {
+		return disclosure.Changed{}, err
+	}
+	m, err := load(ctx, tx, d.ChildID, in.To)
+	if err != nil {
+		return disclosure.Changed{}, fmt.Errorf("load: %w", err)
+	}
+	switch {
+	case m.underWay:
+		return disclosure.Changed{}, fault.New(fault.Conflict, "该儿童已有交接在办。", "A hand-over of this child is under way.")
+	case m.village != 0 && (in.WithParents || m.village == m.from):
+		return disclosure.Changed{}, fault.At("toArea", fault.New(fault.BadRequest, "区内迁居请填写另一个村，随父母外出仅指外县区。", "Inside the district, name another village; with the parents means to another county."))
+	}
+	if m.state, err = Machine().Next(Requested, HandOverMove); err != nil {
+		return disclosure.Changed{}, err
+	}
+	if m.id, err = send(ctx, tx, m, in, d); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("send: %w", err)
+	}
+	if err := arranged(ctx, tx, d.ChildID, d.Caller.Staff.ID, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("arranged: %w", err)
+	}
+	return m.result(), m.next(ctx, tx, d)
+}
+
+// next asks for what comes after a hand-over.
+func (m moving) next(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
+	n := task.New{Kind: ToClaim(), Subject: table, SubjectID: m.id, Staff: m.director, From: d.Now}
+	switch {
+	case m.village == 0:
+		manager, err := task.Holder(ctx, tx, "CM", m.child, d.Now)
+		if err != nil || manager == 0 {
+			return err
+		}
+		n.Kind, n.Child, n.Staff = ToSend(), m.child, manager
+	case m.director == 0:
+		return fault.At("toArea", fault.New(fault.Conflict, "该村暂无在岗儿童主任，请先联系当地镇街。", "That village has no director in post; ask its township first."))
+	default: // the work item opens nothing before the claim: the child lives elsewhere
+		item, err := ticket.Open(ctx, tx, ticket.New{
+			Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: m.director, Child: m.child, Reason: "认领迁入", From: d.Now,
+		})
+		if err != nil {
+			return err
+		}
+		if err := hold(ctx, tx, m.id, item); err != nil {
+			return err
+		}
+		n.Ticket = item
+	}
+	return task.Open(ctx, tx, n)
+}
+
+// Claim takes a child that has moved in over: it lives here now, and whoever had it
+// before reaches it no more. Faults: NotFound, Conflict.
+func Claim(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (disclosure.Changed, error) {
+	m, err := begin(ctx, tx, d, id, ClaimMove)
+	if err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := settle(ctx, tx, m, d.Caller.Staff.ID, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("settle: %w", err)
+	}
+	return m.told(), nil
+}
+
+// Decline says that the child does not live here; the supervisor who handed it over
+// finds out. Faults: NotFound, Conflict.
+func Decline(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (disclosure.Changed, error) {
+	m, err := begin(ctx, tx, d, id, DeclineMove)
+	if err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := giveBack(ctx, tx, m.id); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("give back: %w", err)
+	}
+	if err := ticket.Close(ctx, tx, m.ticket, d.Now); err != nil {
+		return disclosure.Changed{}, err
+	}
+	return m.told(), task.Open(ctx, tx, task.New{Kind: ToArrange(), Child: m.child, Subject: table, SubjectID: m.id, Staff: m.supervisor, From: d.Now})
+}
+
+// begin takes the transfer that a task of the caller's asks about.
+func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64, move string) (moving, error) {
+	ended, err := task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, ToClaim())
+	if err != nil {
+		return moving{}, err
+	}
+	m, err := take(ctx, tx, ended.SubjectID)
+	if err != nil {
+		return m, fmt.Errorf("take: %w", err)
+	}
+	m.state, err = Machine().Next(m.state, move)
+	return m, err
+}
+
+func (m moving) result() disclosure.Changed {
+	return disclosure.Changed{Reason: m.state, Result: Result{State: m.state}}
+}
+
+// told is a result that names the child, whom the change itself does not.
+func (m moving) told() disclosure.Changed {
+	c := m.result()
+	c.Disclosures = []audit.Disclosure{{ChildID: m.child}}
+	return c
+}

@@ -1,0 +1,88 @@
+package registering
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/jobs"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
+)
+
+// batch is how many children one step of the night takes.
+const batch = 500
+
+// Jobs are the nightly work on the register. They begin every hour and find nothing to
+// do but once a day.
+func Jobs() []jobs.Job {
+	return []jobs.Job{
+		{Name: "register.switch", Every: time.Hour, Step: switches},
+		{Name: "register.remind", Every: time.Hour, Step: remind},
+		{Name: "register.tell", Every: time.Hour, Step: tell},
+	}
+}
+
+// switches makes what age alone decides: at 16 left behind ends, and with it the file
+// if there is no hardship; with hardship it ends at 18.
+func switches(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
+	for _, move := range []string{EndMove, AgeMove} {
+		if _, err := Machine().Next(Registered, move); err != nil {
+			return jobs.Done{}, err
+		}
+	}
+	children, left, err := age(ctx, tx, now)
+	if err != nil {
+		return jobs.Done{}, fmt.Errorf("age: %w", err)
+	}
+	if err := wind(ctx, tx, left, now); err != nil {
+		return jobs.Done{}, fmt.Errorf("wind up: %w", err)
+	}
+	return jobs.Done{Children: children, More: len(children) == batch}, nil
+}
+
+// reminder is one thing to be told, to whom, and of which children.
+type reminder struct {
+	kind      task.Kind
+	role, sql string
+}
+
+// remind tells directors of birthdays to come and registrations to be verified anew,
+// and supervisors of parents who are back long enough.
+func remind(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
+	for _, r := range []reminder{
+		{turning(), "DIR", turningSQL}, {toReverify(), "DIR", reverifySQL}, {returned(), "SUP", returnedSQL},
+	} {
+		list, err := due(ctx, tx, r, now)
+		if err != nil {
+			return jobs.Done{}, fmt.Errorf("%s: %w", r.kind.Code, err)
+		}
+		if len(list) == 0 {
+			continue
+		}
+		done := jobs.Done{More: true}
+		var each []task.Each
+		for _, c := range list {
+			done.Children = append(done.Children, c.child)
+			if c.staff != 0 {
+				each = append(each, task.Each{Child: c.child, SubjectID: c.child, Staff: c.staff})
+			}
+		}
+		return done, task.OpenAll(ctx, tx, task.New{Kind: r.kind, Subject: table, From: now}, each)
+	}
+	return jobs.Done{}, nil
+}
+
+// tell lets everybody know who has read a registration that was an error, as the log
+// has it.
+func tell(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
+	child, readers, err := readersOfError(ctx, tx, now)
+	if err != nil || child == 0 {
+		return jobs.Done{}, err
+	}
+	each := make([]task.Each, len(readers))
+	for i, staff := range readers {
+		each[i] = task.Each{SubjectID: child, Staff: staff}
+	}
+	return jobs.Done{Children: []int64{child}, More: true}, task.OpenAll(ctx, tx, task.New{Kind: wasError(), Subject: table, From: now}, each)
+}
