@@ -124,9 +124,6 @@ func (p *Policy) otherPairs(v *View) []Pair {
 	return out
 }
 
-// Grants is the set of all consultation grants.
-func Grants() Bases { return grantBases() }
-
 // grantBases is the set of all consultation grants.
 func grantBases() Bases {
 	var set Bases

@@ -27,7 +27,7 @@ func (r *Resolver) grants() (consultation.Opener, error) {
 	}
 	return func(role, field string) bool {
 		view, err := p.View(policy.Role(role), policy.Consultation)
-		return err == nil && view.GroupCell(field).Full&policy.Grants() != 0
+		return err == nil && view.GroupCell(field).Full&disclosure.GrantOf(field) != 0
 	}, nil
 }
 
