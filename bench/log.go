@@ -181,8 +181,8 @@ func (b *bigLog) head(ctx context.Context, out *strings.Builder) error {
 	fmt.Fprintf(out, "%s\n\n%d entries with %d disclosures over %d months (%s); kept beside them %d postings and %d findings (%s).\n",
 		logHeading, entries, disclosures, b.command.Months, log, keys, findings, kept)
 	if b.took.Entries > 0 {
-		fmt.Fprintf(out, "The entries were made in %.0f s and followed in %.0f s: %.0f µs an entry, behind the answers.\n",
-			b.took.Entries.Seconds(), b.took.Follow.Seconds(), float64(b.took.Follow.Microseconds())/float64(b.command.Entries))
+		fmt.Fprintf(out, "The entries were made in %.0f s, what is kept beside them in %.0f s; the last of them were followed as a hub does, behind the answers: %d µs an entry.\n",
+			b.took.Entries.Seconds(), b.took.Kept.Seconds(), b.took.Followed.Microseconds())
 	}
 	fmt.Fprintf(out, "They stand outside the tree (no real leaves) and are read like any other. Each question over HTTP, %d times, one client, a durable entry each.\n"+
 		"Plans are asked for with the values of the question; a table of the log with more than 5,000 rows that is read from end to end is named.\n\n"+

@@ -1949,6 +1949,374 @@ func (ec *executionContext) fieldContext_PsychReferral_closedOn(_ context.Contex
 	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _PsychReferral_source(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReferralSource) graphql.Marshaler {
+			return ec.marshalOReferralSource2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReferralSource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "ReferralSource")
+}
+
+func (ec *executionContext) _PsychReferral_urgent(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_urgent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Urgent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_urgent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PsychReferral_unreachableTries(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_unreachableTries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnreachableTries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_unreachableTries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PsychReferral_consentBasis(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_consentBasis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentBasis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConsentBasis) graphql.Marshaler {
+			return ec.marshalOConsentBasis2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐConsentBasis(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_consentBasis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "ConsentBasis")
+}
+
+func (ec *executionContext) _PsychReferral_childView(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_childView(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChildView, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ChildViewCode) graphql.Marshaler {
+			return ec.marshalOChildViewCode2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐChildViewCode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_childView(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "ChildViewCode")
+}
+
+func (ec *executionContext) _PsychReferral_refusedOn(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_refusedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefusedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_refusedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _PsychReferral_level(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PsychLevel) graphql.Marshaler {
+			return ec.marshalOPsychLevel2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPsychLevel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "PsychLevel")
+}
+
+func (ec *executionContext) _PsychReferral_measures(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_measures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Measures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PsychMeasure) graphql.Marshaler {
+			return ec.marshalOPsychMeasure2ᚕgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPsychMeasureᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_measures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "PsychMeasure")
+}
+
+func (ec *executionContext) _PsychReferral_planNote(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_planNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_planNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "String")
+}
+
+func (ec *executionContext) _PsychReferral_referredOn(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_referredOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReferredOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_referredOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _PsychReferral_escort(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_escort(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Escort, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReferralEscort) graphql.Marshaler {
+			return ec.marshalOReferralEscort2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReferralEscort(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_escort(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "ReferralEscort")
+}
+
+func (ec *executionContext) _PsychReferral_followedOn(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_followedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_followedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _PsychReferral_nextFollowUpOn(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_nextFollowUpOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextFollowUpOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_nextFollowUpOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _PsychReferral_followNote(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_followNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_followNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "String")
+}
+
+func (ec *executionContext) _PsychReferral_outcome(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReferralOutcome) graphql.Marshaler {
+			return ec.marshalOReferralOutcome2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReferralOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "ReferralOutcome")
+}
+
+func (ec *executionContext) _PsychReferral_version(ctx context.Context, field graphql.CollectedField, obj *model.PsychReferral) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PsychReferral_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PsychReferral_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PsychReferral", field, false, false, "Int")
+}
+
 func (ec *executionContext) _Psychology_screenedOn(ctx context.Context, field graphql.CollectedField, obj *model.Psychology) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2848,6 +3216,86 @@ func (ec *executionContext) _PsychReferral(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "source":
+			out.Values[i] = ec._PsychReferral_source(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "urgent":
+			out.Values[i] = ec._PsychReferral_urgent(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "unreachableTries":
+			out.Values[i] = ec._PsychReferral_unreachableTries(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "consentBasis":
+			out.Values[i] = ec._PsychReferral_consentBasis(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "childView":
+			out.Values[i] = ec._PsychReferral_childView(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refusedOn":
+			out.Values[i] = ec._PsychReferral_refusedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "level":
+			out.Values[i] = ec._PsychReferral_level(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "measures":
+			out.Values[i] = ec._PsychReferral_measures(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planNote":
+			out.Values[i] = ec._PsychReferral_planNote(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "referredOn":
+			out.Values[i] = ec._PsychReferral_referredOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "escort":
+			out.Values[i] = ec._PsychReferral_escort(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "followedOn":
+			out.Values[i] = ec._PsychReferral_followedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "nextFollowUpOn":
+			out.Values[i] = ec._PsychReferral_nextFollowUpOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "followNote":
+			out.Values[i] = ec._PsychReferral_followNote(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._PsychReferral_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._PsychReferral_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2947,12 +3395,32 @@ func (ec *executionContext) marshalNAbsenceCategory2githubᚗcomᚋtongxinᚑhub
 	return v
 }
 
+func (ec *executionContext) unmarshalNAdviceCode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAdviceCode(ctx context.Context, v any) (model.AdviceCode, error) {
+	var res model.AdviceCode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAdviceCode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAdviceCode(ctx context.Context, sel ast.SelectionSet, v model.AdviceCode) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNCounsellingAttendance2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCounsellingAttendance(ctx context.Context, sel ast.SelectionSet, v *model.CounsellingAttendance) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CounsellingAttendance!")
 		return graphql.Null
 	}
 	return ec._CounsellingAttendance(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCounsellingMode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCounsellingMode(ctx context.Context, v any) (model.CounsellingMode, error) {
+	var res model.CounsellingMode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCounsellingMode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCounsellingMode(ctx context.Context, sel ast.SelectionSet, v model.CounsellingMode) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNDropoutCase2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐDropoutCaseᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DropoutCase) graphql.Marshaler {
@@ -3065,6 +3533,32 @@ func (ec *executionContext) marshalNPersuasionVisit2ᚖgithubᚗcomᚋtongxinᚑ
 		return graphql.Null
 	}
 	return ec._PersuasionVisit(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPsychLevel2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPsychLevel(ctx context.Context, v any) (model.PsychLevel, error) {
+	var res model.PsychLevel
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPsychLevel2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPsychLevel(ctx context.Context, sel ast.SelectionSet, v model.PsychLevel) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNPsychReferral2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPsychReferralᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PsychReferral) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPsychReferral2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPsychReferral(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNPsychReferral2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPsychReferral(ctx context.Context, sel ast.SelectionSet, v *model.PsychReferral) graphql.Marshaler {

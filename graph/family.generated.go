@@ -1482,6 +1482,16 @@ func (ec *executionContext) marshalNParentCircumstance2githubᚗcomᚋtongxinᚑ
 	return v
 }
 
+func (ec *executionContext) unmarshalNRelation2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRelation(ctx context.Context, v any) (model.Relation, error) {
+	var res model.Relation
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRelation2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRelation(ctx context.Context, sel ast.SelectionSet, v model.Relation) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalOAssessmentItem2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAssessmentItemᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AssessmentItem) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -53,71 +53,86 @@ func (e *entry) reason(b Bases) Reason {
 // giveReasons works out, once per view and group, the answers that do not
 // depend on the child.
 func (p *Policy) giveReasons() {
+	r := reasons{policy: p, opened: map[string]bool{}, grants: grantBases(), texts: map[grounds]Text{}}
+	for _, v := range p.views {
+		for group, e := range v.entries {
+			r.opened[group] = r.opened[group] || e.cell.any() != 0
+		}
+	}
 	for _, pair := range p.pairs {
 		v := p.views[pair]
+		others := p.otherViews(v)
 		for group, e := range v.entries {
-			e.fixed = p.fixedReason(v, group)
-			e.shown = maskedReason(v, e.cell)
+			e.fixed = r.fixed(v, others, group)
+			e.shown = r.masked(v, e.cell)
 		}
 	}
 }
 
-func maskedReason(v *View, c Cell) Reason {
-	r := Reason{Code: IsMasked}
+// reasons is what giveReasons asks again and again.
+type reasons struct {
+	policy *Policy
+	// opened are the groups that somebody may see for some purpose.
+	opened map[string]bool
+	// grants is the set of all consultation grants.
+	grants Bases
+	// texts are the sentences of onBases, each made once.
+	texts map[grounds]Text
+}
+
+// grounds are bases for a purpose.
+type grounds struct {
+	purpose Purpose
+	bases   Bases
+}
+
+func (r *reasons) masked(v *View, c Cell) Reason {
+	reason := Reason{Code: IsMasked}
 	switch {
 	case c.Revealable != 0:
-		r.Unlock = Text{"填写理由后可逐条显示，每次都有记录", "reveal one record with a typed reason; each reveal is recorded"}
+		reason.Unlock = Text{"填写理由后可逐条显示，每次都有记录", "reveal one record with a typed reason; each reveal is recorded"}
 	case c.Full != 0:
-		r.Unlock = onBases(v.Purpose, c.Full)
+		reason.Unlock = r.onBases(v.Purpose, c.Full)
 	}
-	return r
+	return reason
 }
 
-// fixedReason names the reason for a group that the bases do not open: another
-// basis of the same purpose, a consultation grant, another purpose of the
-// role, another role, or nobody.
-func (p *Policy) fixedReason(v *View, group string) Reason {
-	if c := v.entries[group].cell; c.any() != 0 {
-		if v.Purpose == Consultation && c.any()&grantBases() != 0 {
+// fixed names the reason for a group that the bases do not open: another basis of
+// the same purpose, a consultation grant, another purpose of the role, another
+// role, or nobody.
+func (r *reasons) fixed(v *View, others []*View, group string) Reason {
+	if opens := v.entries[group].cell.any(); opens != 0 {
+		if v.Purpose == Consultation && opens&r.grants != 0 {
 			return Reason{Code: GrantRequired, Unlock: byGrant()}
 		}
-		return Reason{Code: NotNeededForPurpose, Unlock: onBases(v.Purpose, c.any())}
+		return Reason{Code: NotNeededForPurpose, Unlock: r.onBases(v.Purpose, opens)}
 	}
-	if p.opens(Pair{v.Role, Consultation}, group) && p.byGrantAlone(v.Role, group) {
-		return Reason{Code: GrantRequired, Unlock: byGrant()}
+	if !r.opened[group] {
+		return Reason{Code: NeverShared}
 	}
-	for _, pair := range p.otherPairs(v) {
-		if p.opens(pair, group) {
-			return Reason{Code: NotNeededForPurpose, Unlock: onBases(pair.Purpose, p.views[pair].entries[group].cell.any())}
+	// A group with a grant of its own (a T cell), unlike the few that every grant
+	// brings along (alias, name, workers).
+	if c, ok := r.policy.views[Pair{v.Role, Consultation}]; ok {
+		if opens := c.entries[group].cell.any(); opens != 0 && opens != r.grants {
+			return Reason{Code: GrantRequired, Unlock: byGrant()}
 		}
 	}
-	for _, pair := range p.pairs {
-		if p.opens(pair, group) {
-			return Reason{Code: OutOfRole}
+	for _, other := range others {
+		if opens := other.entries[group].cell.any(); opens != 0 {
+			return Reason{Code: NotNeededForPurpose, Unlock: r.onBases(other.Purpose, opens)}
 		}
 	}
-	return Reason{Code: NeverShared}
+	return Reason{Code: OutOfRole}
 }
 
-func (p *Policy) opens(pair Pair, group string) bool {
-	v, ok := p.views[pair]
-	return ok && v.entries[group].cell.any() != 0
-}
-
-// byGrantAlone tells a group that has a grant of its own (a T cell) from the
-// few that every grant brings along (alias, name, workers).
-func (p *Policy) byGrantAlone(role Role, group string) bool {
-	return p.views[Pair{role, Consultation}].entries[group].cell.any() != grantBases()
-}
-
-// otherPairs lists the role's other purposes; break-glass comes last, because
+// otherViews lists the role's other purposes; break-glass comes last, because
 // nobody should be led to it.
-func (p *Policy) otherPairs(v *View) []Pair {
-	var out []Pair
+func (p *Policy) otherViews(v *View) []*View {
+	var out []*View
 	for _, last := range []bool{false, true} {
 		for _, pair := range p.pairs {
 			if pair.Role == v.Role && pair.Purpose != v.Purpose && (pair.Purpose == Emergency) == last {
-				out = append(out, pair)
+				out = append(out, p.views[pair])
 			}
 		}
 	}
@@ -140,6 +155,16 @@ func byGrant() Text {
 }
 
 // onBases says in words: for this purpose, on one of these bases.
+func (r *reasons) onBases(purpose Purpose, set Bases) Text {
+	key := grounds{purpose, set}
+	text, known := r.texts[key]
+	if !known {
+		text = onBases(purpose, set)
+		r.texts[key] = text
+	}
+	return text
+}
+
 func onBases(purpose Purpose, set Bases) Text {
 	var zh, en []string
 	for _, b := range set.List() {

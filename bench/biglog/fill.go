@@ -19,8 +19,15 @@ var entriesSQL string
 var disclosuresSQL string
 
 const (
-	followSQL   = `SELECT audit_follow($1, $2)`
-	standingSQL = `SELECT count(*), coalesce(-min(sequence), 0) FROM audit_entry WHERE sequence < 0`
+	followSQL = `SELECT audit_follow($1, $2)`
+	// postSQL and judgeSQL are the parts of audit_follow, so that the postings of the
+	// whole log can be ordered once, when all are there.
+	postSQL  = `SELECT audit_post($1, $2, min(at), max(at)) FROM audit_entry WHERE sequence >= $1 AND sequence < $2`
+	judgeSQL = `SELECT audit_total($1, $2, lo, hi), audit_judge($1, $2, lo, hi), audit_judge_tasks($1, $2, lo, hi)
+FROM (SELECT min(at) AS lo, max(at) AS hi FROM audit_entry WHERE sequence >= $1 AND sequence < $2) x`
+	unorderSQL  = `ALTER TABLE audit_key DROP CONSTRAINT audit_key_pkey`
+	orderSQL    = `ALTER TABLE audit_key ADD PRIMARY KEY (key, at, sequence)`
+	standingSQL = `SELECT count(*) FROM audit_entry WHERE sequence < 0`
 	analyseSQL  = `VACUUM (ANALYZE) audit_entry, audit_disclosure, audit_set, audit_key, audit_finding, audit_day, audit_address, audit_hour`
 )
 
@@ -34,17 +41,21 @@ type Options struct {
 	Say func(format string, arguments ...any)
 }
 
-// chunk is how many entries one statement makes, followed how many are worked
-// through at once.
+// chunk is how many entries one statement makes, judged how many are held against the
+// records at once, followed how many a follower of a hub works through at once, and
+// sample how many of the last are followed as a hub does.
 const (
 	chunk    = 100_000
+	judged   = 20_000
 	followed = 2_000
+	sample   = 20_000
 )
 
-// Took is how long the parts of a fill took.
-type Took struct{ Entries, Follow time.Duration }
+// Took is how long the parts of a fill took: the entries, what is kept beside them,
+// and one entry when a hub follows it on a log of that length.
+type Took struct{ Entries, Kept, Followed time.Duration }
 
-// Fill makes the log, once: a longer or shorter one stays as it is. The register of
+// Fill makes the log, once; one that was left half made is refused. The register of
 // the database must have staff and children, and its policy must be in force.
 func Fill(ctx context.Context, db *pgxpool.Pool, o Options) (took Took, err error) {
 	conn, err := db.Acquire(ctx)
@@ -52,16 +63,20 @@ func Fill(ctx context.Context, db *pgxpool.Pool, o Options) (took Took, err erro
 		return took, err
 	}
 	defer conn.Release()
-	var have, first int
-	if err := conn.QueryRow(ctx, standingSQL).Scan(&have, &first); err != nil {
+	var have int
+	if err := conn.QueryRow(ctx, standingSQL).Scan(&have); err != nil {
 		return took, err
 	}
-	if have > 0 {
+	switch have {
+	case 0:
+	case o.Entries:
 		o.Say("the log of %d entries stands", have)
 		return took, nil
+	default:
+		return took, fmt.Errorf("a log of %d entries stands where %d are wanted: delete its directory to make it anew", have, o.Entries)
 	}
 	began := time.Now()
-	for _, sql := range []string{"SET statement_timeout = 0", "SET synchronous_commit = off"} {
+	for _, sql := range []string{"SET statement_timeout = 0", "SET synchronous_commit = off", "SET work_mem = '256MB'", "SET maintenance_work_mem = '1GB'"} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return took, err
 		}
@@ -82,16 +97,47 @@ func Fill(ctx context.Context, db *pgxpool.Pool, o Options) (took Took, err erro
 		o.Say("%d entries", to)
 	}
 	took.Entries = time.Since(began)
+	if took.Kept, err = keep(ctx, conn, o); err != nil {
+		return took, err
+	}
 	if _, err := conn.Exec(ctx, analyseSQL); err != nil {
 		return took, err
 	}
 	began = time.Now()
-	for from := -o.Entries; from < 0; from += followed {
-		if _, err := conn.Exec(ctx, followSQL, from, min(from+followed, 0)); err != nil {
-			return took, fmt.Errorf("follow: %w", err)
+	err = steps(ctx, conn, followSQL, -min(sample, o.Entries), 0, followed)
+	took.Followed = time.Since(began) / time.Duration(min(sample, o.Entries))
+	return took, err
+}
+
+// keep works through all but the last entries, and orders the postings once.
+func keep(ctx context.Context, conn *pgxpool.Conn, o Options) (time.Duration, error) {
+	began, to := time.Now(), -min(sample, o.Entries)
+	for _, sql := range []string{analyseSQL, unorderSQL} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return 0, err
 		}
 	}
-	took.Follow = time.Since(began)
-	_, err = conn.Exec(ctx, analyseSQL)
-	return took, err
+	if err := steps(ctx, conn, postSQL, -o.Entries, to, chunk); err != nil {
+		return 0, err
+	}
+	o.Say("posted in %.0f s", time.Since(began).Seconds())
+	for _, sql := range []string{orderSQL, analyseSQL} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return 0, err
+		}
+	}
+	o.Say("ordered in %.0f s", time.Since(began).Seconds())
+	err := steps(ctx, conn, judgeSQL, -o.Entries, to, judged)
+	o.Say("judged in %.0f s", time.Since(began).Seconds())
+	return time.Since(began), err
+}
+
+// steps works through the entries from <= sequence < to, so many at once.
+func steps(ctx context.Context, conn *pgxpool.Conn, sql string, from, to, size int) error {
+	for ; from < to; from += size {
+		if _, err := conn.Exec(ctx, sql, from, min(from+size, to)); err != nil {
+			return fmt.Errorf("entries from %d: %w", from, err)
+		}
+	}
+	return nil
 }

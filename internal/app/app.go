@@ -57,8 +57,8 @@ type parts struct {
 	policy    *policy.Policy
 	catalog   *disclosure.Catalog
 	judge     judge
-	walled    chan walled // what the database must hold the roles to
-	tested    chan error  // what the self-test of the policy said
+	built     chan builtIn // the policy that comes with the program
+	proof     *proof       // of the policy in force
 	watch     *policyversion.Watch
 	writer    *audit.Writer
 	witnesses cosignature.Quorum
@@ -101,10 +101,10 @@ type Options struct {
 
 // NewWith is New with another clock or the reference executor.
 func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
-	p := &parts{cfg: cfg, options: o, now: o.Now, walled: make(chan walled, 1), tested: make(chan error, 1)}
+	p := &parts{cfg: cfg, options: o, now: o.Now, built: make(chan builtIn, 1)}
 	steps := []func(context.Context) error{
-		p.readWitnesses, p.openTelemetry, p.openDatabase, p.openKeys, p.loadPolicy, p.prepareDemo,
-		p.watchPolicy, p.openAudit, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts, p.watchAccesses, p.followLog, p.countTraffic, p.startJobs, p.keepRetention,
+		p.compilePolicy, p.readWitnesses, p.openTelemetry, p.openDatabase, p.openKeys, p.prepareDemo, p.openAudit,
+		p.loadPolicy, p.watchPolicy, p.openWitnesses, p.openGate, p.openIdentity, p.keepCounts, p.watchAccesses, p.followLog, p.countTraffic, p.startJobs, p.keepRetention,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -286,7 +286,7 @@ func (p *parts) openIdentity(ctx context.Context) error {
 }
 
 func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
-	if err := <-p.tested; err != nil {
+	if err := <-p.proof.tested; err != nil {
 		return nil, err
 	}
 	deps := server.Deps{

@@ -30,10 +30,14 @@ type demoParts struct {
 	app      *parts
 }
 
-// prepareDemo fills the district on the first start and opens its issuer.
+// prepareDemo fills the district on the first start, under the policy in force, and
+// opens its issuer.
 func (p *parts) prepareDemo(ctx context.Context) error {
 	if !p.cfg.Demo.Enabled {
 		return nil
+	}
+	if err := p.loadPolicy(ctx); err != nil {
+		return err
 	}
 	d := &demoParts{app: p}
 	var err error

@@ -12,7 +12,9 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/emergency"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/referral"
 	"github.com/tongxin-hub/tongxin/internal/report"
+	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 	"github.com/tongxin-hub/tongxin/internal/visitplan"
@@ -20,12 +22,12 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), []task.Kind{emergency.Notice()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), referral.Kinds(), []task.Kind{emergency.Notice()})
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending()}, visitplan.Jobs()...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending()}, slices.Concat(visitplan.Jobs(), referral.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

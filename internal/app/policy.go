@@ -17,10 +17,13 @@ import (
 	"github.com/tongxin-hub/tongxin/resolvers"
 )
 
-// selfTestQuestions is how many cells of the policy tables are held against
-// Casbin before a version is served; some 3 ms each. The tests of package policy
-// ask them all.
-const selfTestQuestions = 24
+// How many cells of the policy tables are held against Casbin, some 2 ms each: of a
+// version before it comes into force, and of the one in force at each start. The
+// tests of package policy ask them all.
+const (
+	questionsBefore  = 48
+	questionsAtStart = 6
+)
 
 // judge holds policies against what this program serves.
 type judge struct {
@@ -54,7 +57,7 @@ func (j judge) load(t policy.Tree) (policyversion.Loaded, error) {
 	if err != nil {
 		return l, err
 	}
-	return l, l.Policy.SelfTest(selfTestQuestions)
+	return l, l.Policy.SelfTest(questionsBefore)
 }
 
 // walled is the second wall that the first policy asks for.
@@ -63,47 +66,84 @@ type walled struct {
 	err  error
 }
 
-// loadPolicy compiles the version in force. When that is the built-in one, nothing
-// else is compiled; self-test and second wall are made beside the steps that wait
-// for the database: openGate and openServer wait for them.
-func (p *parts) loadPolicy(ctx context.Context) error {
-	j, err := newJudge()
-	if err != nil {
-		return err
-	}
-	p.catalog, p.judge = j.catalog, j
-	if p.cfg.Demo.Enabled {
-		settled, err := j.settle(ctx, p.db, Settlement{By: "demo"}, j.compile)
-		if err != nil {
-			return err
-		}
-		p.policy = settled.Policy
-		p.walled <- walled{settled.Wall, nil}
-	} else {
-		if p.policy, err = inForce(ctx, p.db); err != nil {
-			return err
-		}
-		if err := classified(j.schema, j.catalog, p.policy); err != nil {
-			return err
-		}
-	}
+// builtIn is the policy that comes with the program, and who judges policies.
+type builtIn struct {
+	judge  judge
+	policy *policy.Policy
+	proof  *proof
+	err    error
+}
+
+// proof is what is made of a policy beside the steps that wait for the database:
+// openGate waits for the second wall, openServer for the self-test.
+type proof struct {
+	walled chan walled
+	tested chan error
+}
+
+// prove begins to make the second wall of a policy and to test it.
+func (j judge) prove(rules *policy.Policy) *proof {
+	p := &proof{make(chan walled, 1), make(chan error, 1)}
 	go func() {
-		if !p.cfg.Demo.Enabled {
-			required, err := p.catalog.Wall(p.policy)
-			p.walled <- walled{required, err}
+		required, err := j.catalog.Wall(rules)
+		p.walled <- walled{required, err}
+		p.tested <- rules.SelfTest(questionsAtStart)
+	}()
+	return p
+}
+
+// compilePolicy compiles the built-in policy beside the steps that wait for the
+// database; loadPolicy waits for it. The demo compiles it when it settles it.
+func (p *parts) compilePolicy(context.Context) error {
+	go func() {
+		var b builtIn
+		if b.judge, b.err = newJudge(); b.err == nil && !p.cfg.Demo.Enabled {
+			if b.policy, b.err = policy.Load(); b.err == nil {
+				b.proof = b.judge.prove(b.policy)
+			}
 		}
-		p.tested <- p.policy.SelfTest(selfTestQuestions)
+		p.built <- b
 	}()
 	return nil
 }
 
-// inForce compiles the version in force, from the program where it is the built-in
-// one.
-func inForce(ctx context.Context, db policyversion.Database) (*policy.Policy, error) {
-	built, err := policy.Load()
-	if err != nil {
-		return nil, err
+// loadPolicy takes the version in force, once. When that is the built-in one,
+// nothing else is compiled.
+func (p *parts) loadPolicy(ctx context.Context) error {
+	if p.policy != nil {
+		return nil
 	}
+	built := <-p.built
+	if built.err != nil {
+		return built.err
+	}
+	p.catalog, p.judge = built.judge.catalog, built.judge
+	rules, err := p.settled(ctx, built)
+	if err != nil {
+		return err
+	}
+	if err := classified(p.judge.schema, p.catalog, rules); err != nil {
+		return err
+	}
+	p.policy, p.proof = rules, built.proof
+	if rules != built.policy {
+		p.proof = p.judge.prove(rules)
+	}
+	return nil
+}
+
+// settled is the version in force; the demo puts the built-in one in force first
+// where there is none or an older one of its own.
+func (p *parts) settled(ctx context.Context, built builtIn) (*policy.Policy, error) {
+	if p.cfg.Demo.Enabled {
+		s, err := p.judge.settle(ctx, p.db, Settlement{By: "demo"}, p.judge.compile)
+		return s.Policy, err
+	}
+	return inForce(ctx, p.db, built.policy)
+}
+
+// inForce is the version in force: the built-in one, or compiled from what is stored.
+func inForce(ctx context.Context, db policyversion.Database, built *policy.Policy) (*policy.Policy, error) {
 	stored, err := policyversion.InForce(ctx, db)
 	if err != nil {
 		return nil, err
@@ -129,7 +169,7 @@ func (p *parts) watchPolicy(ctx context.Context) (err error) {
 // checkWall holds the database against the policy that was loaded first; a version
 // that came into force meanwhile was held against it by the watch.
 func (p *parts) checkWall(ctx context.Context) error {
-	required := <-p.walled
+	required := <-p.proof.walled
 	if required.err != nil {
 		return required.err
 	}
@@ -149,7 +189,11 @@ func Desk(ctx context.Context, db *pgxpool.Pool) (*policydesk.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := inForce(ctx, db)
+	built, err := policy.Load()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := inForce(ctx, db, built)
 	if err != nil {
 		return nil, err
 	}

@@ -231,14 +231,20 @@ func (d *District) psychologySheets() []sheet {
 				add(c.id, on, "LEVEL_"+strconv.Itoa(c.psychLevel), c.psychLevel >= 2, crisis, informed, on, true)
 			}),
 		listed("psych_referral", `id child_id from_unit to_unit state opened_on first_seen_on advice guardian_informed_on guardian_consent
-			closed_on to_school_id assignee_id author_id author_agency_id recorded_on synthetic`, y.referrals, func(r *referral) []any {
+			closed_on to_school_id assignee_id author_id author_agency_id recorded_on source urgent level consent_basis unreachable_tries
+			child_view measures escort outcome synthetic`, y.referrals, func(r *referral) []any {
 			var advice any
+			basis, tries := "GUARDIAN", 0
+			if !r.consent { // the guardian is out of reach
+				basis, tries = "EMERGENCY", 2
+			}
 			if r.advice != "" {
 				advice = r.advice
 			}
 			return []any{
 				r.id, r.child.id, r.child.school.name, r.to, r.state, r.opened, orNull(r.seen), advice, orNull(r.informed), r.consent,
-				orNull(r.closed), r.school, r.worker.id, r.sender.id, r.sender.agency, r.opened, true,
+				orNull(r.closed), r.school, r.worker.id, r.sender.id, r.sender.agency, r.opened, r.source, r.level == 3,
+				"LEVEL_" + strconv.Itoa(r.level), basis, tries, textOrNull(r.view), r.measures, textOrNull(r.escort), textOrNull(r.result), true,
 			}
 		}),
 		listed("counselling_session", "id held_on counsellor_id mode synthetic", y.sessions, func(x session) []any {

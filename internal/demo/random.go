@@ -122,3 +122,11 @@ func orNull(day time.Time) any {
 	}
 	return day
 }
+
+// textOrNull is a code, or null where there is none.
+func textOrNull(code string) any {
+	if code == "" {
+		return nil
+	}
+	return code
+}

@@ -7,9 +7,11 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
+	"github.com/tongxin-hub/tongxin/internal/referral"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
@@ -21,6 +23,10 @@ func machines() []flow.Machine {
 		dropout.Machine(), visiting.Machine(),
 
 		report.Flow(), consultation.Flow(),
+
+		support.Machine(),
+
+		referral.Machine(),
 	}
 }
 

@@ -50,6 +50,7 @@ func Records() []record.Type {
 		},
 		{
 			Name: "PsychReferral", Table: "psych_referral", Kind: record.OfChild,
+			Keys:  record.Newest("opened_on"),
 			Order: "{t}.opened_on DESC NULLS LAST, {t}.id DESC",
 			Bases: record.Written,
 		},
@@ -88,7 +89,7 @@ func schooling() record.Columns {
 	}
 }
 
-// Roots are the root fields that start from the dropout ledger.
+// Roots are the root fields that start from the dropout ledger and from referrals.
 func Roots() []record.Root {
 	return []record.Root{{
 		Field: "dropoutLedger", Type: "DropoutCase", Paged: true,
@@ -102,5 +103,8 @@ func Roots() []record.Root {
 			"!open":     "{t}.cancelled_on IS NOT NULL",
 			"dueBefore": "{t}.due_on < {v}",
 		},
+	}, {
+		Field: "psychReferrals", Type: "PsychReferral", Paged: true,
+		Filters: record.Columns{"open": "{t}.closed_on IS NULL", "!open": "{t}.closed_on IS NOT NULL"},
 	}}
 }
