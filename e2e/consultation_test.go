@@ -186,7 +186,7 @@ func TestConsultation_story(t *testing.T) {
 	if want := c.dropout.StaffCode + " D.narrative 1, " + c.rights.StaffCode + " D.narrative 0, " + c.rights.StaffCode + " F.level 1"; used != want {
 		t.Errorf("read: %s, want %s", used, want)
 	}
-	got := h.Ask(t, c.auditor, hubtest.Question{Query: `query Mine { consultationCases { state used } }`})
+	got := h.Ask(t, c.auditor, hubtest.Question{Query: `query Mine { consultationCases { state topic used } }`})
 	if !bytes.Contains(got.Body, []byte(c.rights.StaffCode+" D.narrative 0")) {
 		t.Errorf("the auditor is not told that nobody read: %s", got.Body)
 	}
@@ -246,4 +246,38 @@ func TestConsultation_unread(t *testing.T) {
 	}
 	c.must(c.in(c.manager), "withdrawConsultation", c.at(c.manager))
 	c.tasks("the steward, once it is withdrawn", c.civil)
+}
+
+// TestConsultation_again: a retry under the same key gets the first answer and makes
+// nothing twice; of two hands on the same version one is told of the other; and what a
+// conflict of interest keeps somebody from is not there.
+func TestConsultation_again(t *testing.T) {
+	t.Parallel()
+	c := convening(t)
+	h := c.h
+	first := c.propose(members{"key": "again", "fields": []string{"Visit.livingText"}})
+	second := c.propose(members{"key": "again", "fields": []string{"Visit.livingText"}})
+	if first.ID != second.ID || first.Version != second.Version {
+		t.Errorf("a retry was answered %s after %s", second.raw, first.raw)
+	}
+	if n := single[int](t, h, `SELECT count(*) FROM consultation WHERE proposer_id = $1`, staffID(t, h, c.manager)); n != 1 {
+		t.Errorf("%d consultations of one proposal", n)
+	}
+	c.refused(c.manager, "proposeConsultation", members{
+		"key": "again", "child": h.ID(t, c.manager, "Child", c.child), "topic": "另一个议题", "reason": "孩子缺课，家中无人照护，需共同安排。", "fields": []string{}, "urgent": false,
+	}, "CONFLICT")
+	c.move(c.civil, "reviewSource", members{"agreed": []string{"D.narrative"}})
+
+	change(t, h, `INSERT INTO conflict_declaration (child_id, staff_id, kind, declared_on) VALUES ($1, $2, 'KIN', '2026-11-01')`, c.child, staffID(t, h, c.dropout))
+	desk := c.in(c.manager)
+	c.refused(desk, "conveneConsultation", with(c.at(desk), members{"people": []string{c.dropout.StaffCode}}), "BAD_REQUEST")
+	at := c.at(desk)
+	outcome := make(chan string, 2)
+	for _, key := range []string{"one", "two"} {
+		facts := with(members{"id": at["id"], "version": at["version"], "key": key}, members{"people": []string{c.rights.StaffCode}})
+		go func() { outcome <- c.try(desk, "conveneConsultation", facts).code() }()
+	}
+	if diff := cmp.Diff(map[string]int{"": 1, "CONFLICT": 1}, map[string]int{<-outcome: 1, <-outcome: 1}); diff != "" {
+		t.Errorf("two at once (-want +got):\n%s", diff)
+	}
 }

@@ -718,6 +718,27 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	GroupSession struct {
+		Attendance   func(childComplexity int) int
+		HeldOn       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Series       func(childComplexity int) int
+		Site         func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+	}
+
+	GroupSessionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	GroupSessionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Guardian struct {
 		AwaySince         func(childComplexity int) int
 		CircumstanceGroup func(childComplexity int) int
@@ -892,6 +913,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcceptAlert             func(childComplexity int, input model.DropoutMoveInput) int
 		AcceptReport            func(childComplexity int, input model.AcceptReportInput) int
+		AcceptSupportPlan       func(childComplexity int, input model.AcceptSupportPlanInput) int
 		AnswerConcern           func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerInquiry           func(childComplexity int, input model.InquiryInput) int
 		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
@@ -899,27 +921,36 @@ type ComplexityRoot struct {
 		AskAboutAccess          func(childComplexity int, input model.AskAboutAccessInput) int
 		AssessReport            func(childComplexity int, input model.ReportNoteInput) int
 		AssignConsultationTasks func(childComplexity int, input model.AssignConsultationTasksInput) int
+		AssignReferral          func(childComplexity int, input model.AssignReferralInput) int
+		AssignSupportPlan       func(childComplexity int, input model.AssignSupportPlanInput) int
 		AssignVisit             func(childComplexity int, input model.AssignVisitInput) int
 		CheckConflict           func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity           func(childComplexity int, input model.CheckIdentityInput) int
 		CheckSafety             func(childComplexity int, input model.CheckSafetyInput) int
 		CheckVisit              func(childComplexity int, input model.CheckVisitInput) int
 		ChildNotSeen            func(childComplexity int, input model.ChildNotSeenInput) int
+		CloseReferral           func(childComplexity int, input model.CloseReferralInput) int
 		CloseUnfounded          func(childComplexity int, input model.ReportNoteInput) int
 		CompileInquiry          func(childComplexity int, input model.InquiryInput) int
+		CompleteSupportPlan     func(childComplexity int, input model.CompleteSupportPlanInput) int
 		ConfirmCancellation     func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmDropout          func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmFocus            func(childComplexity int, input model.ConfirmFocusInput) int
 		ConfirmRisk             func(childComplexity int, input model.ConfirmRiskInput) int
 		ConveneConsultation     func(childComplexity int, input model.ConveneConsultationInput) int
+		DropSupportPlan         func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert                func(childComplexity int, input model.EndAlertInput) int
 		EnterSuspected          func(childComplexity int, input model.DropoutMoveInput) int
 		FinishConsultationTask  func(childComplexity int, input model.FinishConsultationTaskInput) int
+		FlagReferral            func(childComplexity int, input model.FlagReferralInput) int
+		FollowUpReferral        func(childComplexity int, input model.FollowUpReferralInput) int
 		FollowUpReport          func(childComplexity int, input model.FollowUpReportInput) int
+		GiveAdvice              func(childComplexity int, input model.GiveAdviceInput) int
 		GiveFeedback            func(childComplexity int, input model.GiveFeedbackInput) int
 		GrantDisclosure         func(childComplexity int, input model.GrantDisclosureInput) int
 		HandToTownship          func(childComplexity int, input model.DropoutMoveInput) int
 		InformGuardian          func(childComplexity int, input model.InformGuardianInput) int
+		InformReferralGuardian  func(childComplexity int, input model.InformReferralGuardianInput) int
 		IssueReturnOrder        func(childComplexity int, input model.IssueReturnOrderInput) int
 		JustifyAccess           func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency        func(childComplexity int, input model.JustifyEmergencyInput) int
@@ -927,20 +958,30 @@ type ComplexityRoot struct {
 		NotAtHome               func(childComplexity int, input model.NotAtHomeInput) int
 		NotifyPolice            func(childComplexity int, input model.NotifyPoliceInput) int
 		OpenEmergency           func(childComplexity int, input model.OpenEmergencyInput) int
+		OpenSupportPlan         func(childComplexity int, input model.OpenSupportPlanInput) int
 		PlaceLegalHold          func(childComplexity int, input model.PlaceLegalHoldInput) int
 		PlanProtection          func(childComplexity int, input model.ReportNoteInput) int
+		PlanReferral            func(childComplexity int, input model.PlanReferralInput) int
 		PlanReportDuty          func(childComplexity int, input model.PlanReportDutyInput) int
 		PledgeSecrecy           func(childComplexity int, input model.PledgeSecrecyInput) int
+		ProceedInEmergency      func(childComplexity int, input model.ProceedInEmergencyInput) int
 		ProposeCancellation     func(childComplexity int, input model.DropoutMoveInput) int
 		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
 		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
 		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
 		ReceiveInquiry          func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
+		RecordConsent           func(childComplexity int, input model.RecordConsentInput) int
+		RecordCounselling       func(childComplexity int, input model.RecordCounsellingInput) int
+		RecordGroupSession      func(childComplexity int, input model.RecordGroupSessionInput) int
 		RecordMeeting           func(childComplexity int, input model.RecordMeetingInput) int
 		RecordPersuasion        func(childComplexity int, input model.RecordPersuasionInput) int
+		RecordRefusal           func(childComplexity int, input model.RecordRefusalInput) int
 		RecordReturn            func(childComplexity int, input model.DropoutMoveInput) int
+		RecordTraining          func(childComplexity int, input model.RecordTrainingInput) int
+		RecordUnreachable       func(childComplexity int, input model.RecordUnreachableInput) int
 		RecordVisit             func(childComplexity int, input model.RecordVisitInput) int
+		ReferToClinic           func(childComplexity int, input model.ReferToClinicInput) int
 		RefuseCancellation      func(childComplexity int, input model.DropoutMoveInput) int
 		RefuseInquiry           func(childComplexity int, input model.RefuseInquiryInput) int
 		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
@@ -950,11 +991,15 @@ type ComplexityRoot struct {
 		ReportInWriting         func(childComplexity int, input model.ReportInWritingInput) int
 		ReportMisuse            func(childComplexity int, input model.ReportMisuseInput) int
 		ReportMoved             func(childComplexity int, input model.ReportMovedInput) int
+		ReportSupportStep       func(childComplexity int, input model.ReportSupportStepInput) int
+		ReturnSupportPlan       func(childComplexity int, input model.ReturnSupportPlanInput) int
 		RevealField             func(childComplexity int, input model.RevealFieldInput) int
 		ReviewConsultation      func(childComplexity int, input model.ReviewConsultationInput) int
 		ReviewEmergency         func(childComplexity int, input model.ReviewEmergencyInput) int
 		ReviewInquiry           func(childComplexity int, input model.InquiryInput) int
 		ReviewSource            func(childComplexity int, input model.ReviewSourceInput) int
+		ReviewSupportPlan       func(childComplexity int, input model.ReviewSupportPlanInput) int
+		ScreenReferral          func(childComplexity int, input model.ScreenReferralInput) int
 		SettleCase              func(childComplexity int, input model.SettleCaseInput) int
 		SignClosing             func(childComplexity int, input model.ReportNoteInput) int
 		SpotCheck               func(childComplexity int, input model.SpotCheckInput) int
@@ -1293,15 +1338,42 @@ type ComplexityRoot struct {
 
 	PsychReferral struct {
 		Advice             func(childComplexity int) int
+		ChildView          func(childComplexity int) int
 		ClosedOn           func(childComplexity int) int
+		ConsentBasis       func(childComplexity int) int
+		Escort             func(childComplexity int) int
 		FirstSeenOn        func(childComplexity int) int
+		FollowNote         func(childComplexity int) int
+		FollowedOn         func(childComplexity int) int
 		FromUnit           func(childComplexity int) int
 		GuardianConsent    func(childComplexity int) int
 		GuardianInformedOn func(childComplexity int) int
 		ID                 func(childComplexity int) int
+		Level              func(childComplexity int) int
+		Measures           func(childComplexity int) int
+		NextFollowUpOn     func(childComplexity int) int
 		OpenedOn           func(childComplexity int) int
+		Outcome            func(childComplexity int) int
+		PlanNote           func(childComplexity int) int
+		ReferredOn         func(childComplexity int) int
+		RefusedOn          func(childComplexity int) int
+		Source             func(childComplexity int) int
 		State              func(childComplexity int) int
 		ToUnit             func(childComplexity int) int
+		UnreachableTries   func(childComplexity int) int
+		Urgent             func(childComplexity int) int
+		Version            func(childComplexity int) int
+	}
+
+	PsychReferralConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PsychReferralEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Psychology struct {
@@ -1352,6 +1424,7 @@ type ComplexityRoot struct {
 		Explain                   func(childComplexity int, child string, coordinate string) int
 		ExplainEntry              func(childComplexity int, entry string) int
 		Figures                   func(childComplexity int) int
+		GroupSessions             func(childComplexity int, first int, after *string) int
 		Inbox                     func(childComplexity int, first int, after *string) int
 		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
 		LegalHolds                func(childComplexity int) int
@@ -1371,6 +1444,7 @@ type ComplexityRoot struct {
 		PolicyReplay              func(childComplexity int, proposal string, since string, until string) int
 		PolicyVersions            func(childComplexity int, first int, after *string) int
 		Posts                     func(childComplexity int, filter *model.PostFilter, first int, after *string) int
+		PsychReferrals            func(childComplexity int, filter *model.PsychReferralFilter, first int, after *string) int
 		Purposes                  func(childComplexity int) int
 		ReadsAfterClosure         func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsForSeveralPurposes   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
@@ -1387,9 +1461,12 @@ type ComplexityRoot struct {
 		RightsInquiries           func(childComplexity int) int
 		SchoolReport              func(childComplexity int, month string) int
 		Schools                   func(childComplexity int, first int, after *string) int
+		ServiceCounts             func(childComplexity int, by model.ServiceDimension) int
+		SupportPlans              func(childComplexity int, first int, after *string) int
 		Terms                     func(childComplexity int) int
 		Tickets                   func(childComplexity int) int
 		TopActivity               func(childComplexity int, by model.ActivityMeasure, agencyCode *string, since *string, until *string) int
+		Trainings                 func(childComplexity int, first int, after *string) int
 		Visits                    func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
 	}
 
@@ -1401,6 +1478,14 @@ type ComplexityRoot struct {
 	}
 
 	RecordVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	ReferralPayload struct {
 		Entry      func(childComplexity int) int
 		ID         func(childComplexity int) int
 		State      func(childComplexity int) int
@@ -1677,6 +1762,23 @@ type ComplexityRoot struct {
 		ValidTo            func(childComplexity int) int
 	}
 
+	ServiceCount struct {
+		AsOf       func(childComplexity int) int
+		Category   func(childComplexity int) int
+		Code       func(childComplexity int) int
+		Definition func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Shown      func(childComplexity int) int
+		Source     func(childComplexity int) int
+		Unit       func(childComplexity int) int
+		Value      func(childComplexity int) int
+	}
+
+	ServiceRecordPayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ServiceReferral struct {
 		Feedback   func(childComplexity int) int
 		FromAgency func(childComplexity int) int
@@ -1713,12 +1815,56 @@ type ComplexityRoot struct {
 	}
 
 	SupportPlan struct {
-		DueOn       func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Outcome     func(childComplexity int) int
-		OwnerAgency func(childComplexity int) int
-		Service     func(childComplexity int) int
-		State       func(childComplexity int) int
+		Aim               func(childComplexity int) int
+		Child             func(childComplexity int) int
+		ChildHeard        func(childComplexity int) int
+		CorrectionAim     func(childComplexity int) int
+		CorrectionOutcome func(childComplexity int) int
+		DroppedBecause    func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		EndedOn           func(childComplexity int) int
+		ID                func(childComplexity int) int
+		IsCorrection      func(childComplexity int) int
+		OpenedOn          func(childComplexity int) int
+		Outcome           func(childComplexity int) int
+		OwnerAgency       func(childComplexity int) int
+		Progress          func(childComplexity int) int
+		Responsible       func(childComplexity int) int
+		ReviewOn          func(childComplexity int) int
+		Service           func(childComplexity int) int
+		State             func(childComplexity int) int
+		Steps             func(childComplexity int) int
+		Version           func(childComplexity int) int
+	}
+
+	SupportPlanConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	SupportPlanEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SupportPlanPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	SupportStep struct {
+		CorrectionNote func(childComplexity int) int
+		CorrectionWhat func(childComplexity int) int
+		DoneOn         func(childComplexity int) int
+		DueOn          func(childComplexity int) int
+		No             func(childComplexity int) int
+		Note           func(childComplexity int) int
+		Result         func(childComplexity int) int
+		What           func(childComplexity int) int
 	}
 
 	Task struct {
@@ -1768,6 +1914,26 @@ type ComplexityRoot struct {
 		Kind      func(childComplexity int) int
 		OpenedAt  func(childComplexity int) int
 		Purpose   func(childComplexity int) int
+	}
+
+	Training struct {
+		Attendance   func(childComplexity int) int
+		Audience     func(childComplexity int) int
+		HeldOn       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Title        func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+	}
+
+	TrainingConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	TrainingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TransferRequest struct {
@@ -4856,6 +5022,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FinishConsultationTaskPayload.UserErrors(childComplexity), true
 
+	case "GroupSession.attendance":
+		if e.ComplexityRoot.GroupSession.Attendance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.Attendance(childComplexity), true
+	case "GroupSession.heldOn":
+		if e.ComplexityRoot.GroupSession.HeldOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.HeldOn(childComplexity), true
+	case "GroupSession.id":
+		if e.ComplexityRoot.GroupSession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.ID(childComplexity), true
+	case "GroupSession.kind":
+		if e.ComplexityRoot.GroupSession.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.Kind(childComplexity), true
+	case "GroupSession.series":
+		if e.ComplexityRoot.GroupSession.Series == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.Series(childComplexity), true
+	case "GroupSession.site":
+		if e.ComplexityRoot.GroupSession.Site == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.Site(childComplexity), true
+	case "GroupSession.townshipCode":
+		if e.ComplexityRoot.GroupSession.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.TownshipCode(childComplexity), true
+
+	case "GroupSessionConnection.edges":
+		if e.ComplexityRoot.GroupSessionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionConnection.Edges(childComplexity), true
+	case "GroupSessionConnection.nodes":
+		if e.ComplexityRoot.GroupSessionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionConnection.Nodes(childComplexity), true
+	case "GroupSessionConnection.pageInfo":
+		if e.ComplexityRoot.GroupSessionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionConnection.PageInfo(childComplexity), true
+
+	case "GroupSessionEdge.cursor":
+		if e.ComplexityRoot.GroupSessionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionEdge.Cursor(childComplexity), true
+	case "GroupSessionEdge.node":
+		if e.ComplexityRoot.GroupSessionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionEdge.Node(childComplexity), true
+
 	case "Guardian.awaySince":
 		if e.ComplexityRoot.Guardian.AwaySince == nil {
 			break
@@ -5649,6 +5890,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptReport(childComplexity, args["input"].(model.AcceptReportInput)), true
+	case "Mutation.acceptSupportPlan":
+		if e.ComplexityRoot.Mutation.AcceptSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptSupportPlan(childComplexity, args["input"].(model.AcceptSupportPlanInput)), true
 	case "Mutation.answerConcern":
 		if e.ComplexityRoot.Mutation.AnswerConcern == nil {
 			break
@@ -5726,6 +5978,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssignConsultationTasks(childComplexity, args["input"].(model.AssignConsultationTasksInput)), true
+	case "Mutation.assignReferral":
+		if e.ComplexityRoot.Mutation.AssignReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignReferral(childComplexity, args["input"].(model.AssignReferralInput)), true
+	case "Mutation.assignSupportPlan":
+		if e.ComplexityRoot.Mutation.AssignSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignSupportPlan(childComplexity, args["input"].(model.AssignSupportPlanInput)), true
 	case "Mutation.assignVisit":
 		if e.ComplexityRoot.Mutation.AssignVisit == nil {
 			break
@@ -5792,6 +6066,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChildNotSeen(childComplexity, args["input"].(model.ChildNotSeenInput)), true
+	case "Mutation.closeReferral":
+		if e.ComplexityRoot.Mutation.CloseReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseReferral(childComplexity, args["input"].(model.CloseReferralInput)), true
 	case "Mutation.closeUnfounded":
 		if e.ComplexityRoot.Mutation.CloseUnfounded == nil {
 			break
@@ -5814,6 +6099,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.completeSupportPlan":
+		if e.ComplexityRoot.Mutation.CompleteSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_completeSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompleteSupportPlan(childComplexity, args["input"].(model.CompleteSupportPlanInput)), true
 	case "Mutation.confirmCancellation":
 		if e.ComplexityRoot.Mutation.ConfirmCancellation == nil {
 			break
@@ -5869,6 +6165,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConveneConsultation(childComplexity, args["input"].(model.ConveneConsultationInput)), true
+	case "Mutation.dropSupportPlan":
+		if e.ComplexityRoot.Mutation.DropSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dropSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DropSupportPlan(childComplexity, args["input"].(model.DropSupportPlanInput)), true
 	case "Mutation.endAlert":
 		if e.ComplexityRoot.Mutation.EndAlert == nil {
 			break
@@ -5902,6 +6209,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FinishConsultationTask(childComplexity, args["input"].(model.FinishConsultationTaskInput)), true
+	case "Mutation.flagReferral":
+		if e.ComplexityRoot.Mutation.FlagReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_flagReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FlagReferral(childComplexity, args["input"].(model.FlagReferralInput)), true
+	case "Mutation.followUpReferral":
+		if e.ComplexityRoot.Mutation.FollowUpReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_followUpReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FollowUpReferral(childComplexity, args["input"].(model.FollowUpReferralInput)), true
 	case "Mutation.followUpReport":
 		if e.ComplexityRoot.Mutation.FollowUpReport == nil {
 			break
@@ -5913,6 +6242,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FollowUpReport(childComplexity, args["input"].(model.FollowUpReportInput)), true
+	case "Mutation.giveAdvice":
+		if e.ComplexityRoot.Mutation.GiveAdvice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_giveAdvice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GiveAdvice(childComplexity, args["input"].(model.GiveAdviceInput)), true
 	case "Mutation.giveFeedback":
 		if e.ComplexityRoot.Mutation.GiveFeedback == nil {
 			break
@@ -5957,6 +6297,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InformGuardian(childComplexity, args["input"].(model.InformGuardianInput)), true
+	case "Mutation.informReferralGuardian":
+		if e.ComplexityRoot.Mutation.InformReferralGuardian == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_informReferralGuardian_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InformReferralGuardian(childComplexity, args["input"].(model.InformReferralGuardianInput)), true
 	case "Mutation.issueReturnOrder":
 		if e.ComplexityRoot.Mutation.IssueReturnOrder == nil {
 			break
@@ -6034,6 +6385,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OpenEmergency(childComplexity, args["input"].(model.OpenEmergencyInput)), true
+	case "Mutation.openSupportPlan":
+		if e.ComplexityRoot.Mutation.OpenSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenSupportPlan(childComplexity, args["input"].(model.OpenSupportPlanInput)), true
 	case "Mutation.placeLegalHold":
 		if e.ComplexityRoot.Mutation.PlaceLegalHold == nil {
 			break
@@ -6056,6 +6418,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanProtection(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.planReferral":
+		if e.ComplexityRoot.Mutation.PlanReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanReferral(childComplexity, args["input"].(model.PlanReferralInput)), true
 	case "Mutation.planReportDuty":
 		if e.ComplexityRoot.Mutation.PlanReportDuty == nil {
 			break
@@ -6078,6 +6451,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PledgeSecrecy(childComplexity, args["input"].(model.PledgeSecrecyInput)), true
+	case "Mutation.proceedInEmergency":
+		if e.ComplexityRoot.Mutation.ProceedInEmergency == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proceedInEmergency_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProceedInEmergency(childComplexity, args["input"].(model.ProceedInEmergencyInput)), true
 	case "Mutation.proposeCancellation":
 		if e.ComplexityRoot.Mutation.ProposeCancellation == nil {
 			break
@@ -6144,6 +6528,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.recordConsent":
+		if e.ComplexityRoot.Mutation.RecordConsent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordConsent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordConsent(childComplexity, args["input"].(model.RecordConsentInput)), true
+	case "Mutation.recordCounselling":
+		if e.ComplexityRoot.Mutation.RecordCounselling == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordCounselling_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordCounselling(childComplexity, args["input"].(model.RecordCounsellingInput)), true
+	case "Mutation.recordGroupSession":
+		if e.ComplexityRoot.Mutation.RecordGroupSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordGroupSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordGroupSession(childComplexity, args["input"].(model.RecordGroupSessionInput)), true
 	case "Mutation.recordMeeting":
 		if e.ComplexityRoot.Mutation.RecordMeeting == nil {
 			break
@@ -6166,6 +6583,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordPersuasion(childComplexity, args["input"].(model.RecordPersuasionInput)), true
+	case "Mutation.recordRefusal":
+		if e.ComplexityRoot.Mutation.RecordRefusal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordRefusal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordRefusal(childComplexity, args["input"].(model.RecordRefusalInput)), true
 	case "Mutation.recordReturn":
 		if e.ComplexityRoot.Mutation.RecordReturn == nil {
 			break
@@ -6177,6 +6605,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordReturn(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.recordTraining":
+		if e.ComplexityRoot.Mutation.RecordTraining == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordTraining_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordTraining(childComplexity, args["input"].(model.RecordTrainingInput)), true
+	case "Mutation.recordUnreachable":
+		if e.ComplexityRoot.Mutation.RecordUnreachable == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordUnreachable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordUnreachable(childComplexity, args["input"].(model.RecordUnreachableInput)), true
 	case "Mutation.recordVisit":
 		if e.ComplexityRoot.Mutation.RecordVisit == nil {
 			break
@@ -6188,6 +6638,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordVisit(childComplexity, args["input"].(model.RecordVisitInput)), true
+	case "Mutation.referToClinic":
+		if e.ComplexityRoot.Mutation.ReferToClinic == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_referToClinic_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReferToClinic(childComplexity, args["input"].(model.ReferToClinicInput)), true
 	case "Mutation.refuseCancellation":
 		if e.ComplexityRoot.Mutation.RefuseCancellation == nil {
 			break
@@ -6287,6 +6748,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportMoved(childComplexity, args["input"].(model.ReportMovedInput)), true
+	case "Mutation.reportSupportStep":
+		if e.ComplexityRoot.Mutation.ReportSupportStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportSupportStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportSupportStep(childComplexity, args["input"].(model.ReportSupportStepInput)), true
+	case "Mutation.returnSupportPlan":
+		if e.ComplexityRoot.Mutation.ReturnSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_returnSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReturnSupportPlan(childComplexity, args["input"].(model.ReturnSupportPlanInput)), true
 	case "Mutation.revealField":
 		if e.ComplexityRoot.Mutation.RevealField == nil {
 			break
@@ -6342,6 +6825,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewSource(childComplexity, args["input"].(model.ReviewSourceInput)), true
+	case "Mutation.reviewSupportPlan":
+		if e.ComplexityRoot.Mutation.ReviewSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewSupportPlan(childComplexity, args["input"].(model.ReviewSupportPlanInput)), true
+	case "Mutation.screenReferral":
+		if e.ComplexityRoot.Mutation.ScreenReferral == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_screenReferral_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ScreenReferral(childComplexity, args["input"].(model.ScreenReferralInput)), true
 	case "Mutation.settleCase":
 		if e.ComplexityRoot.Mutation.SettleCase == nil {
 			break
@@ -7767,18 +8272,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PsychReferral.Advice(childComplexity), true
+	case "PsychReferral.childView":
+		if e.ComplexityRoot.PsychReferral.ChildView == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.ChildView(childComplexity), true
 	case "PsychReferral.closedOn":
 		if e.ComplexityRoot.PsychReferral.ClosedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PsychReferral.ClosedOn(childComplexity), true
+	case "PsychReferral.consentBasis":
+		if e.ComplexityRoot.PsychReferral.ConsentBasis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.ConsentBasis(childComplexity), true
+	case "PsychReferral.escort":
+		if e.ComplexityRoot.PsychReferral.Escort == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Escort(childComplexity), true
 	case "PsychReferral.firstSeenOn":
 		if e.ComplexityRoot.PsychReferral.FirstSeenOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PsychReferral.FirstSeenOn(childComplexity), true
+	case "PsychReferral.followNote":
+		if e.ComplexityRoot.PsychReferral.FollowNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.FollowNote(childComplexity), true
+	case "PsychReferral.followedOn":
+		if e.ComplexityRoot.PsychReferral.FollowedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.FollowedOn(childComplexity), true
 	case "PsychReferral.fromUnit":
 		if e.ComplexityRoot.PsychReferral.FromUnit == nil {
 			break
@@ -7803,12 +8338,60 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PsychReferral.ID(childComplexity), true
+	case "PsychReferral.level":
+		if e.ComplexityRoot.PsychReferral.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Level(childComplexity), true
+	case "PsychReferral.measures":
+		if e.ComplexityRoot.PsychReferral.Measures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Measures(childComplexity), true
+	case "PsychReferral.nextFollowUpOn":
+		if e.ComplexityRoot.PsychReferral.NextFollowUpOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.NextFollowUpOn(childComplexity), true
 	case "PsychReferral.openedOn":
 		if e.ComplexityRoot.PsychReferral.OpenedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PsychReferral.OpenedOn(childComplexity), true
+	case "PsychReferral.outcome":
+		if e.ComplexityRoot.PsychReferral.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Outcome(childComplexity), true
+	case "PsychReferral.planNote":
+		if e.ComplexityRoot.PsychReferral.PlanNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.PlanNote(childComplexity), true
+	case "PsychReferral.referredOn":
+		if e.ComplexityRoot.PsychReferral.ReferredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.ReferredOn(childComplexity), true
+	case "PsychReferral.refusedOn":
+		if e.ComplexityRoot.PsychReferral.RefusedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.RefusedOn(childComplexity), true
+	case "PsychReferral.source":
+		if e.ComplexityRoot.PsychReferral.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Source(childComplexity), true
 	case "PsychReferral.state":
 		if e.ComplexityRoot.PsychReferral.State == nil {
 			break
@@ -7821,6 +8404,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PsychReferral.ToUnit(childComplexity), true
+	case "PsychReferral.unreachableTries":
+		if e.ComplexityRoot.PsychReferral.UnreachableTries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.UnreachableTries(childComplexity), true
+	case "PsychReferral.urgent":
+		if e.ComplexityRoot.PsychReferral.Urgent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Urgent(childComplexity), true
+	case "PsychReferral.version":
+		if e.ComplexityRoot.PsychReferral.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferral.Version(childComplexity), true
+
+	case "PsychReferralConnection.edges":
+		if e.ComplexityRoot.PsychReferralConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralConnection.Edges(childComplexity), true
+	case "PsychReferralConnection.nodes":
+		if e.ComplexityRoot.PsychReferralConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralConnection.Nodes(childComplexity), true
+	case "PsychReferralConnection.pageInfo":
+		if e.ComplexityRoot.PsychReferralConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralConnection.PageInfo(childComplexity), true
+
+	case "PsychReferralEdge.cursor":
+		if e.ComplexityRoot.PsychReferralEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralEdge.Cursor(childComplexity), true
+	case "PsychReferralEdge.node":
+		if e.ComplexityRoot.PsychReferralEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PsychReferralEdge.Node(childComplexity), true
 
 	case "Psychology.fileExists":
 		if e.ComplexityRoot.Psychology.FileExists == nil {
@@ -8175,6 +8808,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Figures(childComplexity), true
+	case "Query.groupSessions":
+		if e.ComplexityRoot.Query.GroupSessions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_groupSessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.GroupSessions(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.inbox":
 		if e.ComplexityRoot.Query.Inbox == nil {
 			break
@@ -8355,6 +8999,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Posts(childComplexity, args["filter"].(*model.PostFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.psychReferrals":
+		if e.ComplexityRoot.Query.PsychReferrals == nil {
+			break
+		}
+
+		args, err := ec.field_Query_psychReferrals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PsychReferrals(childComplexity, args["filter"].(*model.PsychReferralFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.purposes":
 		if e.ComplexityRoot.Query.Purposes == nil {
 			break
@@ -8511,6 +9166,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Schools(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.serviceCounts":
+		if e.ComplexityRoot.Query.ServiceCounts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_serviceCounts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ServiceCounts(childComplexity, args["by"].(model.ServiceDimension)), true
+	case "Query.supportPlans":
+		if e.ComplexityRoot.Query.SupportPlans == nil {
+			break
+		}
+
+		args, err := ec.field_Query_supportPlans_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SupportPlans(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.terms":
 		if e.ComplexityRoot.Query.Terms == nil {
 			break
@@ -8534,6 +9211,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.TopActivity(childComplexity, args["by"].(model.ActivityMeasure), args["agencyCode"].(*string), args["since"].(*string), args["until"].(*string)), true
+	case "Query.trainings":
+		if e.ComplexityRoot.Query.Trainings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_trainings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Trainings(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.visits":
 		if e.ComplexityRoot.Query.Visits == nil {
 			break
@@ -8601,6 +9289,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordVisitPayload.Version(childComplexity), true
+
+	case "ReferralPayload.entry":
+		if e.ComplexityRoot.ReferralPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.Entry(childComplexity), true
+	case "ReferralPayload.id":
+		if e.ComplexityRoot.ReferralPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.ID(childComplexity), true
+	case "ReferralPayload.state":
+		if e.ComplexityRoot.ReferralPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.State(childComplexity), true
+	case "ReferralPayload.userErrors":
+		if e.ComplexityRoot.ReferralPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.UserErrors(childComplexity), true
+	case "ReferralPayload.version":
+		if e.ComplexityRoot.ReferralPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReferralPayload.Version(childComplexity), true
 
 	case "RefuseVisitPayload.entry":
 		if e.ComplexityRoot.RefuseVisitPayload.Entry == nil {
@@ -9791,6 +10510,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ServiceContract.ValidTo(childComplexity), true
 
+	case "ServiceCount.asOf":
+		if e.ComplexityRoot.ServiceCount.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.AsOf(childComplexity), true
+	case "ServiceCount.category":
+		if e.ComplexityRoot.ServiceCount.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Category(childComplexity), true
+	case "ServiceCount.code":
+		if e.ComplexityRoot.ServiceCount.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Code(childComplexity), true
+	case "ServiceCount.definition":
+		if e.ComplexityRoot.ServiceCount.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Definition(childComplexity), true
+	case "ServiceCount.name":
+		if e.ComplexityRoot.ServiceCount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Name(childComplexity), true
+	case "ServiceCount.shown":
+		if e.ComplexityRoot.ServiceCount.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Shown(childComplexity), true
+	case "ServiceCount.source":
+		if e.ComplexityRoot.ServiceCount.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Source(childComplexity), true
+	case "ServiceCount.unit":
+		if e.ComplexityRoot.ServiceCount.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Unit(childComplexity), true
+	case "ServiceCount.value":
+		if e.ComplexityRoot.ServiceCount.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Value(childComplexity), true
+
+	case "ServiceRecordPayload.entry":
+		if e.ComplexityRoot.ServiceRecordPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceRecordPayload.Entry(childComplexity), true
+	case "ServiceRecordPayload.userErrors":
+		if e.ComplexityRoot.ServiceRecordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceRecordPayload.UserErrors(childComplexity), true
+
 	case "ServiceReferral.feedback":
 		if e.ComplexityRoot.ServiceReferral.Feedback == nil {
 			break
@@ -9933,18 +10720,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SubmitVisitPayload.Version(childComplexity), true
 
+	case "SupportPlan.aim":
+		if e.ComplexityRoot.SupportPlan.Aim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Aim(childComplexity), true
+	case "SupportPlan.child":
+		if e.ComplexityRoot.SupportPlan.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Child(childComplexity), true
+	case "SupportPlan.childHeard":
+		if e.ComplexityRoot.SupportPlan.ChildHeard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.ChildHeard(childComplexity), true
+	case "SupportPlan.correctionAim":
+		if e.ComplexityRoot.SupportPlan.CorrectionAim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.CorrectionAim(childComplexity), true
+	case "SupportPlan.correctionOutcome":
+		if e.ComplexityRoot.SupportPlan.CorrectionOutcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.CorrectionOutcome(childComplexity), true
+	case "SupportPlan.droppedBecause":
+		if e.ComplexityRoot.SupportPlan.DroppedBecause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.DroppedBecause(childComplexity), true
 	case "SupportPlan.dueOn":
 		if e.ComplexityRoot.SupportPlan.DueOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SupportPlan.DueOn(childComplexity), true
+	case "SupportPlan.endedOn":
+		if e.ComplexityRoot.SupportPlan.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.EndedOn(childComplexity), true
 	case "SupportPlan.id":
 		if e.ComplexityRoot.SupportPlan.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SupportPlan.ID(childComplexity), true
+	case "SupportPlan.isCorrection":
+		if e.ComplexityRoot.SupportPlan.IsCorrection == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.IsCorrection(childComplexity), true
+	case "SupportPlan.openedOn":
+		if e.ComplexityRoot.SupportPlan.OpenedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.OpenedOn(childComplexity), true
 	case "SupportPlan.outcome":
 		if e.ComplexityRoot.SupportPlan.Outcome == nil {
 			break
@@ -9957,6 +10798,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SupportPlan.OwnerAgency(childComplexity), true
+	case "SupportPlan.progress":
+		if e.ComplexityRoot.SupportPlan.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Progress(childComplexity), true
+	case "SupportPlan.responsible":
+		if e.ComplexityRoot.SupportPlan.Responsible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Responsible(childComplexity), true
+	case "SupportPlan.reviewOn":
+		if e.ComplexityRoot.SupportPlan.ReviewOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.ReviewOn(childComplexity), true
 	case "SupportPlan.service":
 		if e.ComplexityRoot.SupportPlan.Service == nil {
 			break
@@ -9969,6 +10828,130 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SupportPlan.State(childComplexity), true
+	case "SupportPlan.steps":
+		if e.ComplexityRoot.SupportPlan.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Steps(childComplexity), true
+	case "SupportPlan.version":
+		if e.ComplexityRoot.SupportPlan.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Version(childComplexity), true
+
+	case "SupportPlanConnection.edges":
+		if e.ComplexityRoot.SupportPlanConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanConnection.Edges(childComplexity), true
+	case "SupportPlanConnection.nodes":
+		if e.ComplexityRoot.SupportPlanConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanConnection.Nodes(childComplexity), true
+	case "SupportPlanConnection.pageInfo":
+		if e.ComplexityRoot.SupportPlanConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanConnection.PageInfo(childComplexity), true
+
+	case "SupportPlanEdge.cursor":
+		if e.ComplexityRoot.SupportPlanEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanEdge.Cursor(childComplexity), true
+	case "SupportPlanEdge.node":
+		if e.ComplexityRoot.SupportPlanEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanEdge.Node(childComplexity), true
+
+	case "SupportPlanPayload.entry":
+		if e.ComplexityRoot.SupportPlanPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.Entry(childComplexity), true
+	case "SupportPlanPayload.id":
+		if e.ComplexityRoot.SupportPlanPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.ID(childComplexity), true
+	case "SupportPlanPayload.state":
+		if e.ComplexityRoot.SupportPlanPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.State(childComplexity), true
+	case "SupportPlanPayload.userErrors":
+		if e.ComplexityRoot.SupportPlanPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.UserErrors(childComplexity), true
+	case "SupportPlanPayload.version":
+		if e.ComplexityRoot.SupportPlanPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.Version(childComplexity), true
+
+	case "SupportStep.correctionNote":
+		if e.ComplexityRoot.SupportStep.CorrectionNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.CorrectionNote(childComplexity), true
+	case "SupportStep.correctionWhat":
+		if e.ComplexityRoot.SupportStep.CorrectionWhat == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.CorrectionWhat(childComplexity), true
+	case "SupportStep.doneOn":
+		if e.ComplexityRoot.SupportStep.DoneOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.DoneOn(childComplexity), true
+	case "SupportStep.dueOn":
+		if e.ComplexityRoot.SupportStep.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.DueOn(childComplexity), true
+	case "SupportStep.no":
+		if e.ComplexityRoot.SupportStep.No == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.No(childComplexity), true
+	case "SupportStep.note":
+		if e.ComplexityRoot.SupportStep.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.Note(childComplexity), true
+	case "SupportStep.result":
+		if e.ComplexityRoot.SupportStep.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.Result(childComplexity), true
+	case "SupportStep.what":
+		if e.ComplexityRoot.SupportStep.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.What(childComplexity), true
 
 	case "Task.basis":
 		if e.ComplexityRoot.Task.Basis == nil {
@@ -10161,6 +11144,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Ticket.Purpose(childComplexity), true
+
+	case "Training.attendance":
+		if e.ComplexityRoot.Training.Attendance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.Attendance(childComplexity), true
+	case "Training.audience":
+		if e.ComplexityRoot.Training.Audience == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.Audience(childComplexity), true
+	case "Training.heldOn":
+		if e.ComplexityRoot.Training.HeldOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.HeldOn(childComplexity), true
+	case "Training.id":
+		if e.ComplexityRoot.Training.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.ID(childComplexity), true
+	case "Training.title":
+		if e.ComplexityRoot.Training.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.Title(childComplexity), true
+	case "Training.townshipCode":
+		if e.ComplexityRoot.Training.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.TownshipCode(childComplexity), true
+
+	case "TrainingConnection.edges":
+		if e.ComplexityRoot.TrainingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingConnection.Edges(childComplexity), true
+	case "TrainingConnection.nodes":
+		if e.ComplexityRoot.TrainingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingConnection.Nodes(childComplexity), true
+	case "TrainingConnection.pageInfo":
+		if e.ComplexityRoot.TrainingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingConnection.PageInfo(childComplexity), true
+
+	case "TrainingEdge.cursor":
+		if e.ComplexityRoot.TrainingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingEdge.Cursor(childComplexity), true
+	case "TrainingEdge.node":
+		if e.ComplexityRoot.TrainingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingEdge.Node(childComplexity), true
 
 	case "TransferRequest.fromArea":
 		if e.ComplexityRoot.TransferRequest.FromArea == nil {
@@ -10600,10 +11652,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
+			graphql.NewInputUnmarshaler("AcceptSupportPlanInput", ec.unmarshalInputAcceptSupportPlanInput),
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
 			graphql.NewInputUnmarshaler("AssignConsultationTasksInput", ec.unmarshalInputAssignConsultationTasksInput),
+			graphql.NewInputUnmarshaler("AssignReferralInput", ec.unmarshalInputAssignReferralInput),
+			graphql.NewInputUnmarshaler("AssignSupportPlanInput", ec.unmarshalInputAssignSupportPlanInput),
 			graphql.NewInputUnmarshaler("AssignVisitInput", ec.unmarshalInputAssignVisitInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
@@ -10613,21 +11668,28 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
 			graphql.NewInputUnmarshaler("ChildNotSeenInput", ec.unmarshalInputChildNotSeenInput),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
+			graphql.NewInputUnmarshaler("CloseReferralInput", ec.unmarshalInputCloseReferralInput),
+			graphql.NewInputUnmarshaler("CompleteSupportPlanInput", ec.unmarshalInputCompleteSupportPlanInput),
 			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
 			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("ConsultationTaskInput", ec.unmarshalInputConsultationTaskInput),
 			graphql.NewInputUnmarshaler("ConveneConsultationInput", ec.unmarshalInputConveneConsultationInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
+			graphql.NewInputUnmarshaler("DropSupportPlanInput", ec.unmarshalInputDropSupportPlanInput),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
 			graphql.NewInputUnmarshaler("FinishConsultationTaskInput", ec.unmarshalInputFinishConsultationTaskInput),
+			graphql.NewInputUnmarshaler("FlagReferralInput", ec.unmarshalInputFlagReferralInput),
+			graphql.NewInputUnmarshaler("FollowUpReferralInput", ec.unmarshalInputFollowUpReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReportInput", ec.unmarshalInputFollowUpReportInput),
+			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
 			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
 			graphql.NewInputUnmarshaler("GrantDisclosureInput", ec.unmarshalInputGrantDisclosureInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
+			graphql.NewInputUnmarshaler("InformReferralGuardianInput", ec.unmarshalInputInformReferralGuardianInput),
 			graphql.NewInputUnmarshaler("InquiryInput", ec.unmarshalInputInquiryInput),
 			graphql.NewInputUnmarshaler("IssueReturnOrderInput", ec.unmarshalInputIssueReturnOrderInput),
 			graphql.NewInputUnmarshaler("JoinTokenInput", ec.unmarshalInputJoinTokenInput),
@@ -10637,18 +11699,29 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
 			graphql.NewInputUnmarshaler("OpenEmergencyInput", ec.unmarshalInputOpenEmergencyInput),
+			graphql.NewInputUnmarshaler("OpenSupportPlanInput", ec.unmarshalInputOpenSupportPlanInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
+			graphql.NewInputUnmarshaler("PlanReferralInput", ec.unmarshalInputPlanReferralInput),
 			graphql.NewInputUnmarshaler("PlanReportDutyInput", ec.unmarshalInputPlanReportDutyInput),
 			graphql.NewInputUnmarshaler("PledgeSecrecyInput", ec.unmarshalInputPledgeSecrecyInput),
 			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
+			graphql.NewInputUnmarshaler("ProceedInEmergencyInput", ec.unmarshalInputProceedInEmergencyInput),
 			graphql.NewInputUnmarshaler("ProposeConsultationInput", ec.unmarshalInputProposeConsultationInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
+			graphql.NewInputUnmarshaler("PsychReferralFilter", ec.unmarshalInputPsychReferralFilter),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
+			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
+			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
+			graphql.NewInputUnmarshaler("RecordGroupSessionInput", ec.unmarshalInputRecordGroupSessionInput),
 			graphql.NewInputUnmarshaler("RecordMeetingInput", ec.unmarshalInputRecordMeetingInput),
 			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
+			graphql.NewInputUnmarshaler("RecordRefusalInput", ec.unmarshalInputRecordRefusalInput),
+			graphql.NewInputUnmarshaler("RecordTrainingInput", ec.unmarshalInputRecordTrainingInput),
+			graphql.NewInputUnmarshaler("RecordUnreachableInput", ec.unmarshalInputRecordUnreachableInput),
 			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
+			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
@@ -10657,11 +11730,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
 			graphql.NewInputUnmarshaler("ReportMovedInput", ec.unmarshalInputReportMovedInput),
 			graphql.NewInputUnmarshaler("ReportNoteInput", ec.unmarshalInputReportNoteInput),
+			graphql.NewInputUnmarshaler("ReportSupportStepInput", ec.unmarshalInputReportSupportStepInput),
+			graphql.NewInputUnmarshaler("ReturnSupportPlanInput", ec.unmarshalInputReturnSupportPlanInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewConsultationInput", ec.unmarshalInputReviewConsultationInput),
 			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
 			graphql.NewInputUnmarshaler("ReviewSourceInput", ec.unmarshalInputReviewSourceInput),
+			graphql.NewInputUnmarshaler("ReviewSupportPlanInput", ec.unmarshalInputReviewSupportPlanInput),
+			graphql.NewInputUnmarshaler("ScreenReferralInput", ec.unmarshalInputScreenReferralInput),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
 			graphql.NewInputUnmarshaler("SubmitCountyReviewInput", ec.unmarshalInputSubmitCountyReviewInput),
@@ -10669,6 +11746,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SubmitSchoolReportInput", ec.unmarshalInputSubmitSchoolReportInput),
 			graphql.NewInputUnmarshaler("SubmitVisitInput", ec.unmarshalInputSubmitVisitInput),
 			graphql.NewInputUnmarshaler("SupplementReportInput", ec.unmarshalInputSupplementReportInput),
+			graphql.NewInputUnmarshaler("SupportStepInput", ec.unmarshalInputSupportStepInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 			graphql.NewInputUnmarshaler("WithdrawConsultationInput", ec.unmarshalInputWithdrawConsultationInput),
@@ -14944,6 +16022,102 @@ type PsychReferral implements Node {
   Closed on
   """
   closedOn: LocalDate @data(owner: EDUCATION, class: L4, zh: "结案日期")
+  """
+  由谁发现
+
+  Where it was found
+  """
+  source: ReferralSource @data(owner: EDUCATION, class: L4, zh: "由谁发现")
+  """
+  紧急转介
+
+  Urgent
+  """
+  urgent: Boolean @data(owner: EDUCATION, class: L4, zh: "紧急转介")
+  """
+  联系不上监护人次数
+
+  Tries that did not reach the guardian
+  """
+  unreachableTries: Int @data(owner: EDUCATION, class: L3, zh: "联系不上监护人次数")
+  """
+  办理依据
+
+  What it rests on
+  """
+  consentBasis: ConsentBasis @data(owner: EDUCATION, class: L3, zh: "办理依据")
+  """
+  儿童本人意见
+
+  The child's own view
+  """
+  childView: ChildViewCode @data(owner: EDUCATION, class: L3, zh: "儿童本人意见")
+  """
+  监护人拒绝日期
+
+  The guardian refused on
+  """
+  refusedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "监护人拒绝日期")
+  """
+  转介评估级别
+
+  Level found by this referral
+  """
+  level: PsychLevel @data(owner: EDUCATION, class: L4, zh: "转介评估级别")
+  """
+  方案措施
+
+  Measures of the plan
+  """
+  measures: [PsychMeasure!] @data(owner: EDUCATION, class: L4, zh: "方案措施")
+  """
+  方案说明（不含诊断）
+
+  The plan in words, no diagnosis
+  """
+  planNote: String @data(owner: EDUCATION, class: L4, zh: "方案说明（不含诊断）")
+  """
+  就医转介日期
+
+  Referred to the clinic on
+  """
+  referredOn: LocalDate @data(owner: EDUCATION, class: L4, zh: "就医转介日期")
+  """
+  陪同人
+
+  Who went along
+  """
+  escort: ReferralEscort @data(owner: EDUCATION, class: L4, zh: "陪同人")
+  """
+  最近随访日期
+
+  Last follow-up
+  """
+  followedOn: LocalDate @data(owner: EDUCATION, class: L4, zh: "最近随访日期")
+  """
+  下次随访日期
+
+  Next follow-up
+  """
+  nextFollowUpOn: LocalDate @data(owner: EDUCATION, class: L4, zh: "下次随访日期")
+  """
+  随访说明（不含诊断）
+
+  The last follow-up in words, no diagnosis
+  """
+  followNote: String @data(owner: EDUCATION, class: L4, zh: "随访说明（不含诊断）")
+  """
+  转介结果
+
+  Outcome
+  """
+  outcome: ReferralOutcome @data(owner: EDUCATION, class: L4, zh: "转介结果")
+  """
+  转介版本
+
+  Version
+  """
+  version: Int @data(owner: EDUCATION, class: L2, zh: "转介版本")
 }
 
 """
@@ -17783,11 +18957,11 @@ type SupportPlan implements Node {
   """
   id: ID! @structure
   """
-  服务类型
+  服务类型（教育矫治为空，见 isCorrection）
 
-  Kind of service
+  Kind of service; null for a plan of correction, which isCorrection tells
   """
-  service: SupportService @data(owner: CIVIL_AFFAIRS, class: L3, zh: "服务类型")
+  service: SupportService @data(owner: CIVIL_AFFAIRS, class: L3, zh: "服务类型（教育矫治不在此列）")
   """
   负责单位
 
@@ -17812,6 +18986,90 @@ type SupportPlan implements Node {
   Outcome
   """
   outcome: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "结果")
+  """
+  目标
+
+  Aim
+  """
+  aim: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "目标")
+  """
+  责任人工号
+
+  Staff code of whoever is responsible
+  """
+  responsible: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "责任人工号")
+  """
+  制定日期
+
+  Made on
+  """
+  openedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "制定日期")
+  """
+  下次评估日期
+
+  Next review
+  """
+  reviewOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "下次评估日期")
+  """
+  进展
+
+  Progress at the last review
+  """
+  progress: SupportProgress @data(owner: CIVIL_AFFAIRS, class: L3, zh: "进展")
+  """
+  已听取儿童意见
+
+  The child was heard
+  """
+  childHeard: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "已听取儿童意见")
+  """
+  终止理由
+
+  Why it was dropped
+  """
+  droppedBecause: SupportDrop @data(owner: CIVIL_AFFAIRS, class: L3, zh: "终止理由")
+  """
+  办结日期
+
+  Ended on
+  """
+  endedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "办结日期")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L3, zh: "版本")
+  """
+  步骤
+
+  Steps
+  """
+  steps: [SupportStep!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "步骤") @bounded(max: 12)
+  """
+  教育矫治
+
+  Is a plan of correction
+  """
+  isCorrection: Boolean @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治")
+  """
+  教育矫治目标
+
+  Aim of a plan of correction
+  """
+  correctionAim: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治目标")
+  """
+  教育矫治结果
+
+  Outcome of a plan of correction
+  """
+  correctionOutcome: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治结果")
+  """
+  儿童
+
+  The child
+  """
+  child: Child @structure
 }
 
 """
@@ -18403,6 +19661,10 @@ PlanState 代码表
 Code list of plan state
 """
 enum PlanState {
+  "待接受 · waits to be accepted"
+  PROPOSED
+  "已退回 · given back"
+  RETURNED
   "进行中 · open"
   OPEN
   "已完成 · done"
@@ -19152,6 +20414,825 @@ extend type Mutation {
   Translates the token of a number into the auditor's pseudonym of the child, on record
   """
   translateToken("输入 · input" input: TranslateTokenInput!): TranslateTokenPayload!
+}
+`, BuiltIn: false},
+	{Name: "../schema/referral.graphqls", Input: `# 心理转介的办理（精神卫生法、未保法30与90；民发〔2023〕61号）。只记级别与代码，不写诊断。
+# Psychological referrals at work: levels and codes, never a diagnosis.
+
+extend type Mutation {
+  """
+  发现心理异常，发起转介；有自伤等现实危险的写明紧急
+
+  Flags a concern about a child's mind; urgent where there is danger of self-harm
+  """
+  flagReferral("输入 · input" input: FlagReferralInput!): ReferralPayload!
+  """
+  记录已告知监护人及凭证（紧急的当日）
+
+  Records that the guardian was told, with the proof; the same day where it is urgent
+  """
+  informReferralGuardian("输入 · input" input: InformReferralGuardianInput!): ReferralPayload!
+  """
+  记录一次联系不上监护人
+
+  Records a try that did not reach the guardian
+  """
+  recordUnreachable("输入 · input" input: RecordUnreachableInput!): ReferralPayload!
+  """
+  依紧急救护先行救助：危险在前，监护人联系不上或拒绝；须已启动紧急救护
+
+  Goes on without the guardian because of the danger; break-glass must be open
+  """
+  proceedInEmergency("输入 · input" input: ProceedInEmergencyInput!): ReferralPayload!
+  """
+  记录监护人同意；8周岁起同时记录儿童本人意见
+
+  Records the guardian's consent and, from 8 on, the child's own view
+  """
+  recordConsent("输入 · input" input: RecordConsentInput!): ReferralPayload!
+  """
+  记录监护人拒绝；孩子有危险的同时强制报告
+
+  Records the guardian's refusal; with a child in danger a mandatory report goes out with it
+  """
+  recordRefusal("输入 · input" input: RecordRefusalInput!): ReferralPayload!
+  """
+  记录评估级别（不是诊断）
+
+  Records the level that the screening found, which is no diagnosis
+  """
+  screenReferral("输入 · input" input: ScreenReferralInput!): ReferralPayload!
+  """
+  定方案：一级学校、二级辅导、三级就医
+
+  Plans: level 1 school, 2 counsellor, 3 clinic
+  """
+  planReferral("输入 · input" input: PlanReferralInput!): ReferralPayload!
+  """
+  交由辅导人员办理
+
+  Gives the referral to a counsellor
+  """
+  assignReferral("输入 · input" input: AssignReferralInput!): ReferralPayload!
+  """
+  转介就医；三级当日并有人陪同
+
+  Refers to the clinic; at level 3 the same day and escorted
+  """
+  referToClinic("输入 · input" input: ReferToClinicInput!): ReferralPayload!
+  """
+  卫生机构反馈就学建议（不是诊断）
+
+  The clinic's advice for school, which is no diagnosis
+  """
+  giveAdvice("输入 · input" input: GiveAdviceInput!): ReferralPayload!
+  """
+  记录随访：首月每周，之后每月
+
+  Records a follow-up: weekly in the first month, then monthly
+  """
+  followUpReferral("输入 · input" input: FollowUpReferralInput!): ReferralPayload!
+  """
+  记录一次一对一辅导（只计次，不记内容）
+
+  Records one child's attendance of a counselling session: counted, not told
+  """
+  recordCounselling("输入 · input" input: RecordCounsellingInput!): ReferralPayload!
+  """
+  结案
+
+  Closes the referral
+  """
+  closeReferral("输入 · input" input: CloseReferralInput!): ReferralPayload!
+}
+
+extend type Query {
+  """
+  本人办理或本校、本机构范围内的心理转介（新的在前）
+
+  Referrals in reach, newest first
+  """
+  psychReferrals("筛选 · filter" filter: PsychReferralFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): PsychReferralConnection
+}
+
+"""
+转介筛选
+
+Filter of referrals
+"""
+input PsychReferralFilter {
+  """
+  只看在办（true）或已结（false）
+
+  Only open ones, or only closed ones
+  """
+  open: Boolean @filters(coordinate: "PsychReferral.closedOn")
+}
+
+"""
+心理转介连接
+
+Page of PsychReferral records
+"""
+type PsychReferralConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [PsychReferralEdge!]! @structure
+  """
+  心理转介（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [PsychReferral!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+心理转介边
+
+Edge
+"""
+type PsychReferralEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  心理转介
+
+  Node
+  """
+  node: PsychReferral! @structure
+}
+
+"""
+发起转介
+
+A concern about a child's mind
+"""
+input FlagReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  由谁发现
+
+  Where it was found
+  """
+  source: ReferralSource!
+  """
+  有自伤等现实危险
+
+  Danger of self-harm
+  """
+  urgent: Boolean!
+}
+
+"""
+告知监护人
+
+Telling the guardian
+"""
+input InformReferralGuardianInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号（其在办转介）
+
+  Id of the child whose open referral it is
+  """
+  child: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  告知日期
+
+  Day
+  """
+  informedOn: LocalDate!
+  """
+  告知方式
+
+  How
+  """
+  how: ContactMeans!
+  """
+  凭证（2–60字，不写号码和病情）
+
+  What proves it, 2 to 60 characters, without long numbers and illness
+  """
+  proof: String!
+}
+
+"""
+联系不上
+
+A try that reached nobody
+"""
+input RecordUnreachableInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号（其在办转介）
+
+  Id of the child whose open referral it is
+  """
+  child: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  联系方式
+
+  How it was tried
+  """
+  how: ContactMeans!
+}
+
+"""
+紧急先行救助
+
+Going on in an emergency
+"""
+input ProceedInEmergencyInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号（其在办转介）
+
+  Id of the child whose open referral it is
+  """
+  child: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+监护人同意
+
+The guardian consents
+"""
+input RecordConsentInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  监护人与儿童关系
+
+  Relation of the guardian
+  """
+  relation: Relation!
+  """
+  表示日期
+
+  Day
+  """
+  statedOn: LocalDate!
+  """
+  儿童本人意见；8周岁起必填
+
+  The child's own view; required from 8 on
+  """
+  childView: ChildViewCode
+}
+
+"""
+监护人拒绝
+
+The guardian refuses
+"""
+input RecordRefusalInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  监护人与儿童关系
+
+  Relation of the guardian
+  """
+  relation: Relation!
+  """
+  表示日期
+
+  Day
+  """
+  statedOn: LocalDate!
+  """
+  儿童本人意见；8周岁起必填
+
+  The child's own view; required from 8 on
+  """
+  childView: ChildViewCode
+}
+
+"""
+评估结果
+
+What the screening found
+"""
+input ScreenReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  关注级别
+
+  Level
+  """
+  level: PsychLevel!
+}
+
+"""
+方案
+
+Plan
+"""
+input PlanReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  措施（1–6项）
+
+  Measures, 1 to 6
+  """
+  measures: [PsychMeasure!]!
+  """
+  辅导人员工号；二级必填
+
+  Staff code of the counsellor; required at level 2
+  """
+  counsellor: String
+  """
+  说明（至多200字，不写诊断）
+
+  In words, up to 200 characters, no diagnosis
+  """
+  note: String
+}
+
+"""
+交办
+
+Assignment
+"""
+input AssignReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  辅导人员工号（本校心理教师或在约社工）
+
+  Staff code: psychologist of the school, or a social worker under contract for it
+  """
+  counsellor: String!
+}
+
+"""
+转介就医
+
+To the clinic
+"""
+input ReferToClinicInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  陪同人；三级必填
+
+  Who goes along; required at level 3
+  """
+  escort: ReferralEscort
+}
+
+"""
+就学建议
+
+Advice for school
+"""
+input GiveAdviceInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  首次接诊日期
+
+  First seen on
+  """
+  firstSeenOn: LocalDate!
+  """
+  建议
+
+  Advice
+  """
+  advice: AdviceCode!
+}
+
+"""
+随访
+
+Follow-up
+"""
+input FollowUpReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  仍有或新有现实危险
+
+  There is danger, still or anew
+  """
+  inDanger: Boolean!
+  """
+  说明（至多200字，不写诊断）
+
+  In words, up to 200 characters, no diagnosis
+  """
+  note: String
+}
+
+"""
+一次辅导
+
+One attendance
+"""
+input RecordCounsellingInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  日期
+
+  Day
+  """
+  heldOn: LocalDate!
+  """
+  方式
+
+  Mode
+  """
+  mode: CounsellingMode!
+}
+
+"""
+结案
+
+Closing
+"""
+input CloseReferralInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转介编号
+
+  Id of the referral
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  结果
+
+  Outcome
+  """
+  outcome: ReferralOutcome!
+}
+
+"""
+办理结果
+
+What came of it
+"""
+type ReferralPayload {
+  """
+  转介编号；他人已在办理的为空
+
+  Id of the referral; null where others are at it
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: String @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因；没有则为空
+
+  What stood in the way; empty where nothing did
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+ReferralSource 代码表
+
+Code list of where a concern was found
+"""
+enum ReferralSource {
+  "走访 · visit"
+  VISIT
+  "学校 · school"
+  SCHOOL
+  "家庭 · family"
+  FAMILY
+  "测评 · screening"
+  SCREENING
+}
+
+"""
+ContactMeans 代码表
+
+Code list of ways to reach somebody
+"""
+enum ContactMeans {
+  "当面 · in person"
+  IN_PERSON
+  "电话 · phone"
+  PHONE
+  "视频 · video"
+  VIDEO
+  "书面 · in writing"
+  LETTER
+  "托亲属转告 · through kin"
+  THROUGH_KIN
+}
+
+"""
+ChildViewCode 代码表
+
+Code list of a child's own view
+"""
+enum ChildViewCode {
+  "愿意 · agrees"
+  AGREES
+  "未定 · undecided"
+  UNDECIDED
+  "不愿意 · objects"
+  OBJECTS
+}
+
+"""
+ConsentBasis 代码表
+
+Code list of what a referral rests on
+"""
+enum ConsentBasis {
+  "监护人同意 · the guardian's consent"
+  GUARDIAN
+  "紧急救护 · break-glass"
+  EMERGENCY
+}
+
+"""
+PsychMeasure 代码表
+
+Code list of measures
+"""
+enum PsychMeasure {
+  "在校心理辅导 · guidance at school"
+  SCHOOL_GUIDANCE
+  "成长导师 · mentor"
+  MENTOR
+  "互助伙伴 · peer"
+  PEER
+  "家庭沟通 · talk with the family"
+  FAMILY_TALK
+  "一对一辅导 · counselling"
+  COUNSELLING
+  "团体辅导 · group session"
+  GROUP
+  "就医 · clinic"
+  CLINIC
+  "安全陪护 · safety plan"
+  SAFETY_PLAN
+}
+
+"""
+ReferralEscort 代码表
+
+Code list of who goes along
+"""
+enum ReferralEscort {
+  "监护人 · guardian"
+  GUARDIAN
+  "其他亲属 · other kin"
+  KIN
+  "教师 · teacher"
+  TEACHER
+  "儿童主任 · child director"
+  DIRECTOR
+  "儿童督导员 · child supervisor"
+  SUPERVISOR
+  "社工 · social worker"
+  SOCIAL_WORKER
+}
+
+"""
+ReferralOutcome 代码表
+
+Code list of how a referral ends
+"""
+enum ReferralOutcome {
+  "好转 · improved"
+  IMPROVED
+  "无须继续关注 · no concern"
+  NO_CONCERN
+  "监护人拒绝 · the guardian refused"
+  REFUSED
+  "转出 · moved away"
+  MOVED
 }
 `, BuiltIn: false},
 	{Name: "../schema/register.graphqls", Input: `# 登记：留守、困境与流动儿童台账。
@@ -22554,6 +24635,1059 @@ extend type Query {
   Counts by township and one dimension; cells of 1–4 read <5, with complementary suppression
   """
   childCounts("统计口径 · population counted" population: CountPopulation!, "计数维度 · dimension" by: CountDimension!): [ChildCount!] @bounded(max: 200)
+}
+`, BuiltIn: false},
+	{Name: "../schema/support.graphqls", Input: `# 帮扶：四类服务的帮扶计划，以及团体活动和培训的计数。
+# Support: plans of the four services, and the counts of group sessions and trainings.
+
+"""
+帮扶步骤
+
+Step of a support plan
+"""
+type SupportStep {
+  """
+  序号
+
+  Number
+  """
+  no: Int @data(owner: CIVIL_AFFAIRS, class: L3, zh: "序号")
+  """
+  内容
+
+  What is to be done
+  """
+  what: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "内容")
+  """
+  步骤期限
+
+  Until when
+  """
+  dueOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "步骤期限")
+  """
+  落实日期
+
+  Done on
+  """
+  doneOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "落实日期")
+  """
+  落实结果
+
+  What came of it
+  """
+  result: StepResult @data(owner: CIVIL_AFFAIRS, class: L3, zh: "落实结果")
+  """
+  落实说明
+
+  A note
+  """
+  note: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "落实说明")
+  """
+  教育矫治步骤内容
+
+  What is to be done for a plan of correction
+  """
+  correctionWhat: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治步骤内容")
+  """
+  教育矫治落实说明
+
+  A note of a plan of correction
+  """
+  correctionNote: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治落实说明")
+}
+
+"""
+帮扶计划（分页）
+
+A page of SupportPlan
+"""
+type SupportPlanConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [SupportPlanEdge!]! @structure
+  """
+  帮扶计划（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [SupportPlan!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+帮扶计划的边
+
+Edge of SupportPlan
+"""
+type SupportPlanEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  帮扶计划
+
+  The record
+  """
+  node: SupportPlan! @structure
+}
+
+"""
+服务计数
+
+A count of services
+"""
+type ServiceCount {
+  """
+  代码
+
+  Code
+  """
+  code: String @data(owner: HUB, class: L1, zh: "代码")
+  """
+  名称
+
+  Name
+  """
+  name: String @data(owner: HUB, class: L1, zh: "名称")
+  """
+  分组
+
+  Group within the dimension asked
+  """
+  category: String @data(owner: HUB, class: L1, zh: "分组")
+  """
+  数值；小单元为空
+
+  Value; null when a small cell is held back
+  """
+  value: Int @data(owner: HUB, class: L1, zh: "数值；小单元为空")
+  """
+  显示文本，如 12、<5
+
+  As printed: 12, <5
+  """
+  shown: String @data(owner: HUB, class: L1, zh: "显示文本，如 12、<5")
+  """
+  单位（场、人次、人、件）
+
+  Unit; events, person-times, persons and matters are never mixed
+  """
+  unit: String @data(owner: HUB, class: L1, zh: "单位（场、人次、人、件）")
+  """
+  口径
+
+  Definition
+  """
+  definition: String @data(owner: HUB, class: L1, zh: "口径")
+  """
+  来源单位
+
+  Source
+  """
+  source: DataOwner @data(owner: HUB, class: L1, zh: "来源单位")
+  """
+  数据日期
+
+  Data date
+  """
+  asOf: LocalDate @data(owner: HUB, class: L1, zh: "数据日期")
+}
+
+"""
+团体活动（只计人次，不列名）
+
+Group session; how many came, and never who
+"""
+type GroupSession implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  系列
+
+  Series
+  """
+  series: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "系列")
+  """
+  种类
+
+  Kind
+  """
+  kind: GroupSessionKind @data(owner: CIVIL_AFFAIRS, class: L1, zh: "种类")
+  """
+  日期
+
+  Date
+  """
+  heldOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L1, zh: "日期")
+  """
+  场地
+
+  Site
+  """
+  site: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "场地")
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "镇街代码")
+  """
+  到场人数（人次）
+
+  How many came, in person-times
+  """
+  attendance: Int @data(owner: CIVIL_AFFAIRS, class: L1, zh: "到场人数（人次）")
+}
+
+"""
+团体活动（分页）
+
+A page of GroupSession
+"""
+type GroupSessionConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [GroupSessionEdge!]! @structure
+  """
+  团体活动（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [GroupSession!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+团体活动的边
+
+Edge of GroupSession
+"""
+type GroupSessionEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  团体活动
+
+  The record
+  """
+  node: GroupSession! @structure
+}
+
+"""
+培训（监护人只计人次）
+
+Training; guardians are counted only
+"""
+type Training implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  名称
+
+  Title
+  """
+  title: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "名称")
+  """
+  日期
+
+  Date
+  """
+  heldOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L1, zh: "日期")
+  """
+  对象
+
+  Audience
+  """
+  audience: TrainingAudience @data(owner: CIVIL_AFFAIRS, class: L1, zh: "对象")
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "镇街代码")
+  """
+  参加人次
+
+  Person-times
+  """
+  attendance: Int @data(owner: CIVIL_AFFAIRS, class: L1, zh: "参加人次")
+}
+
+"""
+培训（分页）
+
+A page of Training
+"""
+type TrainingConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [TrainingEdge!]! @structure
+  """
+  培训（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [Training!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+培训的边
+
+Edge of Training
+"""
+type TrainingEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  培训
+
+  The record
+  """
+  node: Training! @structure
+}
+
+"""
+一个步骤
+
+A step
+"""
+input SupportStepInput {
+  """
+  内容（不超过100字，不写号码）
+
+  What, up to 100 characters without numbers
+  """
+  what: String!
+  """
+  期限
+
+  Until when
+  """
+  dueOn: LocalDate!
+}
+
+"""
+制定帮扶计划
+
+A plan of support
+"""
+input OpenSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  发现需求的走访
+
+  The visit that found the need
+  """
+  visit: ID
+  """
+  服务类型
+
+  Kind of service
+  """
+  service: SupportService!
+  """
+  目标（不超过200字，不写号码）
+
+  Aim, up to 200 characters without numbers
+  """
+  aim: String!
+  """
+  责任人工号
+
+  Staff code of whoever is responsible
+  """
+  responsible: String!
+  """
+  步骤（1–12个）
+
+  Steps, 1 to 12
+  """
+  steps: [SupportStepInput!]!
+  """
+  首次评估日期
+
+  First review
+  """
+  reviewOn: LocalDate!
+  """
+  期限
+
+  End of the plan
+  """
+  dueOn: LocalDate!
+  """
+  已听取儿童意见（未保法4）
+
+  The child was heard
+  """
+  childHeard: Boolean!
+}
+
+"""
+接受
+
+Accepting
+"""
+input AcceptSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+退回
+
+Giving back
+"""
+input ReturnSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由（不超过100字，不写号码）
+
+  Why, up to 100 characters without numbers
+  """
+  reason: String!
+}
+
+"""
+另行指定责任人
+
+Somebody else
+"""
+input AssignSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  责任人工号
+
+  Staff code of whoever is responsible
+  """
+  responsible: String!
+}
+
+"""
+报告步骤
+
+What came of a step
+"""
+input ReportSupportStepInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  步骤序号
+
+  Number of the step
+  """
+  step: Int!
+  """
+  落实日期
+
+  Day
+  """
+  doneOn: LocalDate!
+  """
+  落实结果
+
+  What came of it
+  """
+  result: StepResult!
+  """
+  说明（不超过200字，不写号码）
+
+  A note, up to 200 characters without numbers
+  """
+  note: String
+}
+
+"""
+评估
+
+A review
+"""
+input ReviewSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  进展
+
+  Progress
+  """
+  progress: SupportProgress!
+  """
+  下次评估日期
+
+  Next review
+  """
+  nextOn: LocalDate!
+  """
+  已听取儿童意见（未保法4）
+
+  The child was heard
+  """
+  childHeard: Boolean!
+  """
+  新增步骤
+
+  Further steps
+  """
+  steps: [SupportStepInput!]
+}
+
+"""
+完成
+
+Completing
+"""
+input CompleteSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  结果（不超过200字，不写号码）
+
+  Outcome, up to 200 characters without numbers
+  """
+  outcome: String!
+  """
+  已听取儿童意见（未保法4）
+
+  The child was heard
+  """
+  childHeard: Boolean!
+}
+
+"""
+终止
+
+Dropping
+"""
+input DropSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Why
+  """
+  reason: SupportDrop!
+}
+
+"""
+一步操作的结果；不返回儿童数据，请另行查询
+
+What a step came to; no data of the child comes back, ask again with a query
+"""
+type SupportPlanPayload {
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID @structure
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: PlanState @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+登记团体活动
+
+A group session
+"""
+input RecordGroupSessionInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  系列（不超过40字）
+
+  Series, up to 40 characters
+  """
+  series: String!
+  """
+  种类
+
+  Kind
+  """
+  kind: GroupSessionKind!
+  """
+  日期
+
+  Date
+  """
+  heldOn: LocalDate!
+  """
+  场地（不超过40字）
+
+  Site, up to 40 characters
+  """
+  site: String!
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String
+  """
+  到场人数
+
+  How many came
+  """
+  attendance: Int!
+  """
+  其中在册儿童人数（用于混编比例，不作显示）
+
+  How many of them the register knows, for the mixture; never shown
+  """
+  inCare: Int
+}
+
+"""
+登记培训
+
+A training
+"""
+input RecordTrainingInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  名称（不超过40字）
+
+  Title, up to 40 characters
+  """
+  title: String!
+  """
+  日期
+
+  Date
+  """
+  heldOn: LocalDate!
+  """
+  对象
+
+  Audience
+  """
+  audience: TrainingAudience!
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String
+  """
+  参训工作人员工号
+
+  Staff codes of who came
+  """
+  staff: [String!]
+  """
+  参加的监护人人数（不列名）
+
+  How many guardians came; never who
+  """
+  attendance: Int
+}
+
+"""
+登记的结果
+
+What was noted
+"""
+type ServiceRecordPayload {
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+落实结果
+
+What came of a step
+"""
+enum StepResult {
+  "已落实 · done"
+  DONE
+  "部分落实 · partly done"
+  PARTLY
+  "无法落实 · not possible"
+  NOT_POSSIBLE
+}
+
+"""
+进展
+
+Progress of a plan
+"""
+enum SupportProgress {
+  "按计划进行 · on track"
+  ON_TRACK
+  "进展缓慢 · slow"
+  SLOW
+  "未见成效，需调整 · without effect"
+  NO_EFFECT
+}
+
+"""
+终止理由
+
+Why a plan is dropped
+"""
+enum SupportDrop {
+  "已迁出 · moved away"
+  MOVED
+  "家庭不接受 · declined by the family"
+  DECLINED
+  "由其他计划代替 · replaced by another plan"
+  REPLACED
+  "需求已消除 · no longer needed"
+  NO_NEED
+}
+
+"""
+团体活动种类
+
+Kinds of group sessions
+"""
+enum GroupSessionKind {
+  "压力调节团辅 · handling stress"
+  STRESS
+  "同学关系团辅 · getting on with peers"
+  PEERS
+  "亲子活动 · parents and children"
+  FAMILY
+  "心理健康讲座 · lecture on mental health"
+  LECTURE
+  "安全教育 · safety"
+  SAFETY
+  "传统节日活动 · traditional festival"
+  FESTIVAL
+  "其他 · other"
+  OTHER
+}
+
+"""
+培训对象
+
+Audience of a training
+"""
+enum TrainingAudience {
+  "儿童主任 · child directors"
+  DIRECTORS
+  "儿童督导员 · supervisors"
+  SUPERVISORS
+  "其他工作人员 · other staff"
+  STAFF
+  "监护人和照护人 · guardians and caregivers"
+  GUARDIANS
+}
+
+"""
+服务计数维度
+
+Dimension of a count of services
+"""
+enum ServiceDimension {
+  "分镇街：在岗与培训覆盖 · by township: posts and training coverage"
+  TOWNSHIP
+  "分系列：团体活动场、人次、人 · by series: group events, person-times, persons"
+  SERIES
+  "分服务类型：帮扶计划 · by service: support plans"
+  SERVICE
+  "分对象：培训场、人次 · by audience: trainings, person-times"
+  AUDIENCE
+}
+
+extend type Mutation {
+  """
+  制定帮扶计划并指定责任人
+
+  Makes a plan of support and names who is responsible
+  """
+  openSupportPlan("输入 · input" input: OpenSupportPlanInput!): SupportPlanPayload!
+  """
+  责任人接受
+
+  Whoever is responsible accepts
+  """
+  acceptSupportPlan("输入 · input" input: AcceptSupportPlanInput!): SupportPlanPayload!
+  """
+  责任人退回
+
+  Whoever is responsible gives the plan back
+  """
+  returnSupportPlan("输入 · input" input: ReturnSupportPlanInput!): SupportPlanPayload!
+  """
+  另行指定责任人
+
+  Makes somebody else responsible
+  """
+  assignSupportPlan("输入 · input" input: AssignSupportPlanInput!): SupportPlanPayload!
+  """
+  报告步骤落实情况
+
+  Reports what came of a step
+  """
+  reportSupportStep("输入 · input" input: ReportSupportStepInput!): SupportPlanPayload!
+  """
+  定期评估
+
+  Reviews the plan
+  """
+  reviewSupportPlan("输入 · input" input: ReviewSupportPlanInput!): SupportPlanPayload!
+  """
+  完成（各步骤均已报告）
+
+  Completes the plan; every step has been reported
+  """
+  completeSupportPlan("输入 · input" input: CompleteSupportPlanInput!): SupportPlanPayload!
+  """
+  终止
+
+  Drops the plan
+  """
+  dropSupportPlan("输入 · input" input: DropSupportPlanInput!): SupportPlanPayload!
+  """
+  登记团体活动（只计人次）
+
+  Notes a group session; counts only
+  """
+  recordGroupSession("输入 · input" input: RecordGroupSessionInput!): ServiceRecordPayload!
+  """
+  登记培训
+
+  Notes a training
+  """
+  recordTraining("输入 · input" input: RecordTrainingInput!): ServiceRecordPayload!
+}
+
+extend type Query {
+  """
+  范围内未办结的帮扶计划（期限晚的在前）
+
+  Plans of support in reach that are not ended, the latest due first
+  """
+  supportPlans("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): SupportPlanConnection
+  """
+  团体活动（新的在前）
+
+  Group sessions, newest first
+  """
+  groupSessions("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): GroupSessionConnection
+  """
+  培训（新的在前）
+
+  Trainings, newest first
+  """
+  trainings("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): TrainingConnection
+  """
+  服务计数：场、人次、人、件分列；涉及人的1–4显示为<5
+
+  Counts of services; events, person-times, persons and matters apart; 1 to 4 persons read <5
+  """
+  serviceCounts("计数维度 · dimension" by: ServiceDimension!): [ServiceCount!] @bounded(max: 200)
 }
 `, BuiltIn: false},
 	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
@@ -26733,6 +29867,48 @@ func (ec *executionContext) childFields_FinishConsultationTaskPayload(ctx contex
 	return nil, fmt.Errorf("no field named %q was found under type FinishConsultationTaskPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_GroupSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GroupSession_id(ctx, field)
+	case "series":
+		return ec.fieldContext_GroupSession_series(ctx, field)
+	case "kind":
+		return ec.fieldContext_GroupSession_kind(ctx, field)
+	case "heldOn":
+		return ec.fieldContext_GroupSession_heldOn(ctx, field)
+	case "site":
+		return ec.fieldContext_GroupSession_site(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_GroupSession_townshipCode(ctx, field)
+	case "attendance":
+		return ec.fieldContext_GroupSession_attendance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupSession", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupSessionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_GroupSessionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_GroupSessionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_GroupSessionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupSessionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupSessionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_GroupSessionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_GroupSessionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupSessionEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Guardian(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -27741,8 +30917,62 @@ func (ec *executionContext) childFields_PsychReferral(ctx context.Context, field
 		return ec.fieldContext_PsychReferral_guardianConsent(ctx, field)
 	case "closedOn":
 		return ec.fieldContext_PsychReferral_closedOn(ctx, field)
+	case "source":
+		return ec.fieldContext_PsychReferral_source(ctx, field)
+	case "urgent":
+		return ec.fieldContext_PsychReferral_urgent(ctx, field)
+	case "unreachableTries":
+		return ec.fieldContext_PsychReferral_unreachableTries(ctx, field)
+	case "consentBasis":
+		return ec.fieldContext_PsychReferral_consentBasis(ctx, field)
+	case "childView":
+		return ec.fieldContext_PsychReferral_childView(ctx, field)
+	case "refusedOn":
+		return ec.fieldContext_PsychReferral_refusedOn(ctx, field)
+	case "level":
+		return ec.fieldContext_PsychReferral_level(ctx, field)
+	case "measures":
+		return ec.fieldContext_PsychReferral_measures(ctx, field)
+	case "planNote":
+		return ec.fieldContext_PsychReferral_planNote(ctx, field)
+	case "referredOn":
+		return ec.fieldContext_PsychReferral_referredOn(ctx, field)
+	case "escort":
+		return ec.fieldContext_PsychReferral_escort(ctx, field)
+	case "followedOn":
+		return ec.fieldContext_PsychReferral_followedOn(ctx, field)
+	case "nextFollowUpOn":
+		return ec.fieldContext_PsychReferral_nextFollowUpOn(ctx, field)
+	case "followNote":
+		return ec.fieldContext_PsychReferral_followNote(ctx, field)
+	case "outcome":
+		return ec.fieldContext_PsychReferral_outcome(ctx, field)
+	case "version":
+		return ec.fieldContext_PsychReferral_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PsychReferral", field.Name)
+}
+
+func (ec *executionContext) childFields_PsychReferralConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PsychReferralConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PsychReferralConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PsychReferralConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PsychReferralConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PsychReferralEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PsychReferralEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PsychReferralEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PsychReferralEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Psychology(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -27813,6 +31043,22 @@ func (ec *executionContext) childFields_RecordVisitPayload(ctx context.Context, 
 		return ec.fieldContext_RecordVisitPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordVisitPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReferralPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReferralPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ReferralPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ReferralPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ReferralPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReferralPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReferralPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RefuseVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -28353,6 +31599,40 @@ func (ec *executionContext) childFields_ServiceContract(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ServiceContract", field.Name)
 }
 
+func (ec *executionContext) childFields_ServiceCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ServiceCount_code(ctx, field)
+	case "name":
+		return ec.fieldContext_ServiceCount_name(ctx, field)
+	case "category":
+		return ec.fieldContext_ServiceCount_category(ctx, field)
+	case "value":
+		return ec.fieldContext_ServiceCount_value(ctx, field)
+	case "shown":
+		return ec.fieldContext_ServiceCount_shown(ctx, field)
+	case "unit":
+		return ec.fieldContext_ServiceCount_unit(ctx, field)
+	case "definition":
+		return ec.fieldContext_ServiceCount_definition(ctx, field)
+	case "source":
+		return ec.fieldContext_ServiceCount_source(ctx, field)
+	case "asOf":
+		return ec.fieldContext_ServiceCount_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ServiceRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_ServiceRecordPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ServiceRecordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceRecordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ServiceReferral(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -28437,8 +31717,96 @@ func (ec *executionContext) childFields_SupportPlan(ctx context.Context, field g
 		return ec.fieldContext_SupportPlan_state(ctx, field)
 	case "outcome":
 		return ec.fieldContext_SupportPlan_outcome(ctx, field)
+	case "aim":
+		return ec.fieldContext_SupportPlan_aim(ctx, field)
+	case "responsible":
+		return ec.fieldContext_SupportPlan_responsible(ctx, field)
+	case "openedOn":
+		return ec.fieldContext_SupportPlan_openedOn(ctx, field)
+	case "reviewOn":
+		return ec.fieldContext_SupportPlan_reviewOn(ctx, field)
+	case "progress":
+		return ec.fieldContext_SupportPlan_progress(ctx, field)
+	case "childHeard":
+		return ec.fieldContext_SupportPlan_childHeard(ctx, field)
+	case "droppedBecause":
+		return ec.fieldContext_SupportPlan_droppedBecause(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_SupportPlan_endedOn(ctx, field)
+	case "version":
+		return ec.fieldContext_SupportPlan_version(ctx, field)
+	case "steps":
+		return ec.fieldContext_SupportPlan_steps(ctx, field)
+	case "isCorrection":
+		return ec.fieldContext_SupportPlan_isCorrection(ctx, field)
+	case "correctionAim":
+		return ec.fieldContext_SupportPlan_correctionAim(ctx, field)
+	case "correctionOutcome":
+		return ec.fieldContext_SupportPlan_correctionOutcome(ctx, field)
+	case "child":
+		return ec.fieldContext_SupportPlan_child(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SupportPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_SupportPlanConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SupportPlanConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SupportPlanConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SupportPlanConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportPlanConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SupportPlanEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SupportPlanEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SupportPlanEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportPlanEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SupportPlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SupportPlanPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_SupportPlanPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_SupportPlanPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_SupportPlanPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SupportPlanPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportPlanPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SupportStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "no":
+		return ec.fieldContext_SupportStep_no(ctx, field)
+	case "what":
+		return ec.fieldContext_SupportStep_what(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_SupportStep_dueOn(ctx, field)
+	case "doneOn":
+		return ec.fieldContext_SupportStep_doneOn(ctx, field)
+	case "result":
+		return ec.fieldContext_SupportStep_result(ctx, field)
+	case "note":
+		return ec.fieldContext_SupportStep_note(ctx, field)
+	case "correctionWhat":
+		return ec.fieldContext_SupportStep_correctionWhat(ctx, field)
+	case "correctionNote":
+		return ec.fieldContext_SupportStep_correctionNote(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportStep", field.Name)
 }
 
 func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -28537,6 +31905,46 @@ func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphq
 		return ec.fieldContext_Ticket_child(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Ticket", field.Name)
+}
+
+func (ec *executionContext) childFields_Training(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Training_id(ctx, field)
+	case "title":
+		return ec.fieldContext_Training_title(ctx, field)
+	case "heldOn":
+		return ec.fieldContext_Training_heldOn(ctx, field)
+	case "audience":
+		return ec.fieldContext_Training_audience(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_Training_townshipCode(ctx, field)
+	case "attendance":
+		return ec.fieldContext_Training_attendance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Training", field.Name)
+}
+
+func (ec *executionContext) childFields_TrainingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TrainingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TrainingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TrainingConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrainingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TrainingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TrainingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TrainingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrainingEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_TransferRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

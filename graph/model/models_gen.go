@@ -48,6 +48,24 @@ type AcceptReportInput struct {
 	SecondHandler graphql.Omittable[*string] `json:"secondHandler,omitempty"`
 }
 
+// 接受
+//
+// Accepting
+type AcceptSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
 // 访问查询申请
 //
 // Access inquiry
@@ -392,6 +410,50 @@ type AssignConsultationTasksInput struct {
 	//
 	// Tasks
 	Tasks []*ConsultationTaskInput `json:"tasks"`
+}
+
+// 交办
+//
+// Assignment
+type AssignReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 辅导人员工号（本校心理教师或在约社工）
+	//
+	// Staff code: psychologist of the school, or a social worker under contract for it
+	Counsellor string `json:"counsellor"`
+}
+
+// 另行指定责任人
+//
+// Somebody else
+type AssignSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 责任人工号
+	//
+	// Staff code of whoever is responsible
+	Responsible string `json:"responsible"`
 }
 
 // 派发或改派走访（督导员）：输入
@@ -1598,6 +1660,54 @@ type Clinic struct {
 
 func (Clinic) IsNode() {}
 
+// 结案
+//
+// Closing
+type CloseReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 结果
+	//
+	// Outcome
+	Outcome ReferralOutcome `json:"outcome"`
+}
+
+// 完成
+//
+// Completing
+type CompleteSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 结果（不超过200字，不写号码）
+	//
+	// Outcome, up to 200 characters without numbers
+	Outcome string `json:"outcome"`
+	// 已听取儿童意见（未保法4）
+	//
+	// The child was heard
+	ChildHeard bool `json:"childHeard"`
+}
+
 // 一个系统一小时的对账
 //
 // One system in one hour
@@ -2210,6 +2320,28 @@ type DivisionFilter struct {
 	//
 	// Code of the parent
 	ParentCode graphql.Omittable[*string] `json:"parentCode,omitempty"`
+}
+
+// 终止
+//
+// Dropping
+type DropSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Why
+	Reason SupportDrop `json:"reason"`
 }
 
 // 控辍保学事项（预警、疑似、辍学）
@@ -3028,6 +3160,54 @@ type FinishConsultationTaskPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 发起转介
+//
+// A concern about a child's mind
+type FlagReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 由谁发现
+	//
+	// Where it was found
+	Source ReferralSource `json:"source"`
+	// 有自伤等现实危险
+	//
+	// Danger of self-harm
+	Urgent bool `json:"urgent"`
+}
+
+// 随访
+//
+// Follow-up
+type FollowUpReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 仍有或新有现实危险
+	//
+	// There is danger, still or anew
+	InDanger bool `json:"inDanger"`
+	// 说明（至多200字，不写诊断）
+	//
+	// In words, up to 200 characters, no diagnosis
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+}
+
 // 跟进
 //
 // Follow-up
@@ -3052,6 +3232,32 @@ type FollowUpReportInput struct {
 	//
 	// In words, 10 to 2000 characters
 	Note string `json:"note"`
+}
+
+// 就学建议
+//
+// Advice for school
+type GiveAdviceInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 首次接诊日期
+	//
+	// First seen on
+	FirstSeenOn string `json:"firstSeenOn"`
+	// 建议
+	//
+	// Advice
+	Advice AdviceCode `json:"advice"`
 }
 
 // 反馈
@@ -3108,6 +3314,74 @@ type GrantDisclosureInput struct {
 	//
 	// Days; the default if left out
 	Days graphql.Omittable[*int] `json:"days,omitempty"`
+}
+
+// 团体活动（只计人次，不列名）
+//
+// Group session; how many came, and never who
+type GroupSession struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 系列
+	//
+	// Series
+	Series *string `json:"series,omitempty"`
+	// 种类
+	//
+	// Kind
+	Kind *GroupSessionKind `json:"kind,omitempty"`
+	// 日期
+	//
+	// Date
+	HeldOn *string `json:"heldOn,omitempty"`
+	// 场地
+	//
+	// Site
+	Site *string `json:"site,omitempty"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 到场人数（人次）
+	//
+	// How many came, in person-times
+	Attendance *int `json:"attendance,omitempty"`
+}
+
+func (GroupSession) IsNode() {}
+
+// 团体活动（分页）
+//
+// A page of GroupSession
+type GroupSessionConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*GroupSessionEdge `json:"edges"`
+	// 团体活动（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*GroupSession `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 团体活动的边
+//
+// Edge of GroupSession
+type GroupSessionEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 团体活动
+	//
+	// The record
+	Node *GroupSession `json:"node"`
 }
 
 // 监护人
@@ -3432,6 +3706,36 @@ type InformGuardianPayload struct {
 	//
 	// What can be mended; then nothing was changed
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 告知监护人
+//
+// Telling the guardian
+type InformReferralGuardianInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号（其在办转介）
+	//
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 告知日期
+	//
+	// Day
+	InformedOn string `json:"informedOn"`
+	// 告知方式
+	//
+	// How
+	How ContactMeans `json:"how"`
+	// 凭证（2–60字，不写号码和病情）
+	//
+	// What proves it, 2 to 60 characters, without long numbers and illness
+	Proof string `json:"proof"`
 }
 
 // 一件申请的下一步
@@ -4172,6 +4476,52 @@ type OpenEmergencyPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 制定帮扶计划
+//
+// A plan of support
+type OpenSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 发现需求的走访
+	//
+	// The visit that found the need
+	Visit graphql.Omittable[*string] `json:"visit,omitempty"`
+	// 服务类型
+	//
+	// Kind of service
+	Service SupportService `json:"service"`
+	// 目标（不超过200字，不写号码）
+	//
+	// Aim, up to 200 characters without numbers
+	Aim string `json:"aim"`
+	// 责任人工号
+	//
+	// Staff code of whoever is responsible
+	Responsible string `json:"responsible"`
+	// 步骤（1–12个）
+	//
+	// Steps, 1 to 12
+	Steps []*SupportStepInput `json:"steps"`
+	// 首次评估日期
+	//
+	// First review
+	ReviewOn string `json:"reviewOn"`
+	// 期限
+	//
+	// End of the plan
+	DueOn string `json:"dueOn"`
+	// 已听取儿童意见（未保法4）
+	//
+	// The child was heard
+	ChildHeard bool `json:"childHeard"`
+}
+
 // 分页信息
 //
 // Where a page stands in its list
@@ -4494,6 +4844,36 @@ type PlacementInput struct {
 	//
 	// Where, 2 to 200 characters; for the two named handlers only
 	Location string `json:"location"`
+}
+
+// 方案
+//
+// Plan
+type PlanReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 措施（1–6项）
+	//
+	// Measures, 1 to 6
+	Measures []PsychMeasure `json:"measures"`
+	// 辅导人员工号；二级必填
+	//
+	// Staff code of the counsellor; required at level 2
+	Counsellor graphql.Omittable[*string] `json:"counsellor,omitempty"`
+	// 说明（至多200字，不写诊断）
+	//
+	// In words, up to 200 characters, no diagnosis
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
 }
 
 // 值班
@@ -5000,6 +5380,24 @@ type PostFilter struct {
 	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
 }
 
+// 紧急先行救助
+//
+// Going on in an emergency
+type ProceedInEmergencyInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号（其在办转介）
+	//
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
 // 提议会商
 //
 // A proposal
@@ -5220,9 +5618,115 @@ type PsychReferral struct {
 	//
 	// Closed on
 	ClosedOn *string `json:"closedOn,omitempty"`
+	// 由谁发现
+	//
+	// Where it was found
+	Source *ReferralSource `json:"source,omitempty"`
+	// 紧急转介
+	//
+	// Urgent
+	Urgent *bool `json:"urgent,omitempty"`
+	// 联系不上监护人次数
+	//
+	// Tries that did not reach the guardian
+	UnreachableTries *int `json:"unreachableTries,omitempty"`
+	// 办理依据
+	//
+	// What it rests on
+	ConsentBasis *ConsentBasis `json:"consentBasis,omitempty"`
+	// 儿童本人意见
+	//
+	// The child's own view
+	ChildView *ChildViewCode `json:"childView,omitempty"`
+	// 监护人拒绝日期
+	//
+	// The guardian refused on
+	RefusedOn *string `json:"refusedOn,omitempty"`
+	// 转介评估级别
+	//
+	// Level found by this referral
+	Level *PsychLevel `json:"level,omitempty"`
+	// 方案措施
+	//
+	// Measures of the plan
+	Measures []PsychMeasure `json:"measures,omitempty"`
+	// 方案说明（不含诊断）
+	//
+	// The plan in words, no diagnosis
+	PlanNote *string `json:"planNote,omitempty"`
+	// 就医转介日期
+	//
+	// Referred to the clinic on
+	ReferredOn *string `json:"referredOn,omitempty"`
+	// 陪同人
+	//
+	// Who went along
+	Escort *ReferralEscort `json:"escort,omitempty"`
+	// 最近随访日期
+	//
+	// Last follow-up
+	FollowedOn *string `json:"followedOn,omitempty"`
+	// 下次随访日期
+	//
+	// Next follow-up
+	NextFollowUpOn *string `json:"nextFollowUpOn,omitempty"`
+	// 随访说明（不含诊断）
+	//
+	// The last follow-up in words, no diagnosis
+	FollowNote *string `json:"followNote,omitempty"`
+	// 转介结果
+	//
+	// Outcome
+	Outcome *ReferralOutcome `json:"outcome,omitempty"`
+	// 转介版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
 }
 
 func (PsychReferral) IsNode() {}
+
+// 心理转介连接
+//
+// Page of PsychReferral records
+type PsychReferralConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*PsychReferralEdge `json:"edges"`
+	// 心理转介（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*PsychReferral `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 心理转介边
+//
+// Edge
+type PsychReferralEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 心理转介
+	//
+	// Node
+	Node *PsychReferral `json:"node"`
+}
+
+// 转介筛选
+//
+// Filter of referrals
+type PsychReferralFilter struct {
+	// 只看在办（true）或已结（false）
+	//
+	// Only open ones, or only closed ones
+	Open graphql.Omittable[*bool] `json:"open,omitempty"`
+}
 
 // 心理关爱
 //
@@ -5346,6 +5850,96 @@ type ReceiveInquiryInput struct {
 	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
 }
 
+// 监护人同意
+//
+// The guardian consents
+type RecordConsentInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 监护人与儿童关系
+	//
+	// Relation of the guardian
+	Relation Relation `json:"relation"`
+	// 表示日期
+	//
+	// Day
+	StatedOn string `json:"statedOn"`
+	// 儿童本人意见；8周岁起必填
+	//
+	// The child's own view; required from 8 on
+	ChildView graphql.Omittable[*ChildViewCode] `json:"childView,omitempty"`
+}
+
+// 一次辅导
+//
+// One attendance
+type RecordCounsellingInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 日期
+	//
+	// Day
+	HeldOn string `json:"heldOn"`
+	// 方式
+	//
+	// Mode
+	Mode CounsellingMode `json:"mode"`
+}
+
+// 登记团体活动
+//
+// A group session
+type RecordGroupSessionInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 系列（不超过40字）
+	//
+	// Series, up to 40 characters
+	Series string `json:"series"`
+	// 种类
+	//
+	// Kind
+	Kind GroupSessionKind `json:"kind"`
+	// 日期
+	//
+	// Date
+	HeldOn string `json:"heldOn"`
+	// 场地（不超过40字）
+	//
+	// Site, up to 40 characters
+	Site string `json:"site"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+	// 到场人数
+	//
+	// How many came
+	Attendance int `json:"attendance"`
+	// 其中在册儿童人数（用于混编比例，不作显示）
+	//
+	// How many of them the register knows, for the mixture; never shown
+	InCare graphql.Omittable[*int] `json:"inCare,omitempty"`
+}
+
 // 会议记录
 //
 // The minutes
@@ -5416,6 +6010,92 @@ type RecordPersuasionInput struct {
 	//
 	// What was offered; goes on as a card without a reason
 	Options graphql.Omittable[[]PersuasionOption] `json:"options,omitempty"`
+}
+
+// 监护人拒绝
+//
+// The guardian refuses
+type RecordRefusalInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 监护人与儿童关系
+	//
+	// Relation of the guardian
+	Relation Relation `json:"relation"`
+	// 表示日期
+	//
+	// Day
+	StatedOn string `json:"statedOn"`
+	// 儿童本人意见；8周岁起必填
+	//
+	// The child's own view; required from 8 on
+	ChildView graphql.Omittable[*ChildViewCode] `json:"childView,omitempty"`
+}
+
+// 登记培训
+//
+// A training
+type RecordTrainingInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 名称（不超过40字）
+	//
+	// Title, up to 40 characters
+	Title string `json:"title"`
+	// 日期
+	//
+	// Date
+	HeldOn string `json:"heldOn"`
+	// 对象
+	//
+	// Audience
+	Audience TrainingAudience `json:"audience"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+	// 参训工作人员工号
+	//
+	// Staff codes of who came
+	Staff graphql.Omittable[[]string] `json:"staff,omitempty"`
+	// 参加的监护人人数（不列名）
+	//
+	// How many guardians came; never who
+	Attendance graphql.Omittable[*int] `json:"attendance,omitempty"`
+}
+
+// 联系不上
+//
+// A try that reached nobody
+type RecordUnreachableInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号（其在办转介）
+	//
+	// Id of the child whose open referral it is
+	Child string `json:"child"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 联系方式
+	//
+	// How it was tried
+	How ContactMeans `json:"how"`
 }
 
 // 填写走访草稿：输入
@@ -5567,6 +6247,54 @@ type RecordVisitPayload struct {
 	// 可更正的错误；非空时什么也没有改变
 	//
 	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 转介就医
+//
+// To the clinic
+type ReferToClinicInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 陪同人；三级必填
+	//
+	// Who goes along; required at level 3
+	Escort graphql.Omittable[*ReferralEscort] `json:"escort,omitempty"`
+}
+
+// 办理结果
+//
+// What came of it
+type ReferralPayload struct {
+	// 转介编号；他人已在办理的为空
+	//
+	// Id of the referral; null where others are at it
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *string `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因；没有则为空
+	//
+	// What stood in the way; empty where nothing did
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -6104,6 +6832,40 @@ type ReportStep struct {
 	Note *string `json:"note,omitempty"`
 }
 
+// 报告步骤
+//
+// What came of a step
+type ReportSupportStepInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 步骤序号
+	//
+	// Number of the step
+	Step int `json:"step"`
+	// 落实日期
+	//
+	// Day
+	DoneOn string `json:"doneOn"`
+	// 落实结果
+	//
+	// What came of it
+	Result StepResult `json:"result"`
+	// 说明（不超过200字，不写号码）
+	//
+	// A note, up to 200 characters without numbers
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+}
+
 // 日志留存状况
 //
 // The state of retention
@@ -6166,6 +6928,28 @@ type RetentionSchedule struct {
 	//
 	// When these were counted; null before the first walk
 	CountedAt *string `json:"countedAt,omitempty"`
+}
+
+// 退回
+//
+// Giving back
+type ReturnSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由（不超过100字，不写号码）
+	//
+	// Why, up to 100 characters without numbers
+	Reason string `json:"reason"`
 }
 
 // 查看申请
@@ -6610,6 +7394,40 @@ type ReviewSourceInput struct {
 	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
 }
 
+// 评估
+//
+// A review
+type ReviewSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 进展
+	//
+	// Progress
+	Progress SupportProgress `json:"progress"`
+	// 下次评估日期
+	//
+	// Next review
+	NextOn string `json:"nextOn"`
+	// 已听取儿童意见（未保法4）
+	//
+	// The child was heard
+	ChildHeard bool `json:"childHeard"`
+	// 新增步骤
+	//
+	// Further steps
+	Steps graphql.Omittable[[]*SupportStepInput] `json:"steps,omitempty"`
+}
+
 // 维权案件
 //
 // Rights case
@@ -6752,6 +7570,28 @@ type SchoolEdge struct {
 	Node *School `json:"node"`
 }
 
+// 评估结果
+//
+// What the screening found
+type ScreenReferralInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转介编号
+	//
+	// Id of the referral
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 关注级别
+	//
+	// Level
+	Level PsychLevel `json:"level"`
+}
+
 // 购买服务合同
 //
 // Service contract of an entrusted processor (个保法 21)
@@ -6791,6 +7631,62 @@ type ServiceContract struct {
 }
 
 func (ServiceContract) IsNode() {}
+
+// 服务计数
+//
+// A count of services
+type ServiceCount struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code,omitempty"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name,omitempty"`
+	// 分组
+	//
+	// Group within the dimension asked
+	Category *string `json:"category,omitempty"`
+	// 数值；小单元为空
+	//
+	// Value; null when a small cell is held back
+	Value *int `json:"value,omitempty"`
+	// 显示文本，如 12、<5
+	//
+	// As printed: 12, <5
+	Shown *string `json:"shown,omitempty"`
+	// 单位（场、人次、人、件）
+	//
+	// Unit; events, person-times, persons and matters are never mixed
+	Unit *string `json:"unit,omitempty"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition,omitempty"`
+	// 来源单位
+	//
+	// Source
+	Source *DataOwner `json:"source,omitempty"`
+	// 数据日期
+	//
+	// Data date
+	AsOf *string `json:"asOf,omitempty"`
+}
+
+// 登记的结果
+//
+// What was noted
+type ServiceRecordPayload struct {
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 转介帮扶
 //
@@ -7096,9 +7992,9 @@ type SupportPlan struct {
 	//
 	// Pairwise identifier of this record for the asking agency
 	ID string `json:"id"`
-	// 服务类型
+	// 服务类型（教育矫治为空，见 isCorrection）
 	//
-	// Kind of service
+	// Kind of service; null for a plan of correction, which isCorrection tells
 	Service *SupportService `json:"service,omitempty"`
 	// 负责单位
 	//
@@ -7116,9 +8012,175 @@ type SupportPlan struct {
 	//
 	// Outcome
 	Outcome *string `json:"outcome,omitempty"`
+	// 目标
+	//
+	// Aim
+	Aim *string `json:"aim,omitempty"`
+	// 责任人工号
+	//
+	// Staff code of whoever is responsible
+	Responsible *string `json:"responsible,omitempty"`
+	// 制定日期
+	//
+	// Made on
+	OpenedOn *string `json:"openedOn,omitempty"`
+	// 下次评估日期
+	//
+	// Next review
+	ReviewOn *string `json:"reviewOn,omitempty"`
+	// 进展
+	//
+	// Progress at the last review
+	Progress *SupportProgress `json:"progress,omitempty"`
+	// 已听取儿童意见
+	//
+	// The child was heard
+	ChildHeard *bool `json:"childHeard,omitempty"`
+	// 终止理由
+	//
+	// Why it was dropped
+	DroppedBecause *SupportDrop `json:"droppedBecause,omitempty"`
+	// 办结日期
+	//
+	// Ended on
+	EndedOn *string `json:"endedOn,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 步骤
+	//
+	// Steps
+	Steps []*SupportStep `json:"steps,omitempty"`
+	// 教育矫治
+	//
+	// Is a plan of correction
+	IsCorrection *bool `json:"isCorrection,omitempty"`
+	// 教育矫治目标
+	//
+	// Aim of a plan of correction
+	CorrectionAim *string `json:"correctionAim,omitempty"`
+	// 教育矫治结果
+	//
+	// Outcome of a plan of correction
+	CorrectionOutcome *string `json:"correctionOutcome,omitempty"`
+	// 儿童
+	//
+	// The child
+	Child *Child `json:"child,omitempty"`
 }
 
 func (SupportPlan) IsNode() {}
+
+// 帮扶计划（分页）
+//
+// A page of SupportPlan
+type SupportPlanConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*SupportPlanEdge `json:"edges"`
+	// 帮扶计划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*SupportPlan `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 帮扶计划的边
+//
+// Edge of SupportPlan
+type SupportPlanEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 帮扶计划
+	//
+	// The record
+	Node *SupportPlan `json:"node"`
+}
+
+// 一步操作的结果；不返回儿童数据，请另行查询
+//
+// What a step came to; no data of the child comes back, ask again with a query
+type SupportPlanPayload struct {
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID *string `json:"id,omitempty"`
+	// 办理后的状态
+	//
+	// State after the step
+	State *PlanState `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 帮扶步骤
+//
+// Step of a support plan
+type SupportStep struct {
+	// 序号
+	//
+	// Number
+	No *int `json:"no,omitempty"`
+	// 内容
+	//
+	// What is to be done
+	What *string `json:"what,omitempty"`
+	// 步骤期限
+	//
+	// Until when
+	DueOn *string `json:"dueOn,omitempty"`
+	// 落实日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn,omitempty"`
+	// 落实结果
+	//
+	// What came of it
+	Result *StepResult `json:"result,omitempty"`
+	// 落实说明
+	//
+	// A note
+	Note *string `json:"note,omitempty"`
+	// 教育矫治步骤内容
+	//
+	// What is to be done for a plan of correction
+	CorrectionWhat *string `json:"correctionWhat,omitempty"`
+	// 教育矫治落实说明
+	//
+	// A note of a plan of correction
+	CorrectionNote *string `json:"correctionNote,omitempty"`
+}
+
+// 一个步骤
+//
+// A step
+type SupportStepInput struct {
+	// 内容（不超过100字，不写号码）
+	//
+	// What, up to 100 characters without numbers
+	What string `json:"what"`
+	// 期限
+	//
+	// Until when
+	DueOn string `json:"dueOn"`
+}
 
 // 待办事项
 //
@@ -7282,6 +8344,70 @@ type Ticket struct {
 	//
 	// The child, when in reach for the purpose of this operation
 	Child *Child `json:"child,omitempty"`
+}
+
+// 培训（监护人只计人次）
+//
+// Training; guardians are counted only
+type Training struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 名称
+	//
+	// Title
+	Title *string `json:"title,omitempty"`
+	// 日期
+	//
+	// Date
+	HeldOn *string `json:"heldOn,omitempty"`
+	// 对象
+	//
+	// Audience
+	Audience *TrainingAudience `json:"audience,omitempty"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 参加人次
+	//
+	// Person-times
+	Attendance *int `json:"attendance,omitempty"`
+}
+
+func (Training) IsNode() {}
+
+// 培训（分页）
+//
+// A page of Training
+type TrainingConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*TrainingEdge `json:"edges"`
+	// 培训（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*Training `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 培训的边
+//
+// Edge of Training
+type TrainingEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 培训
+	//
+	// The record
+	Node *Training `json:"node"`
 }
 
 // 转移接续
@@ -9064,6 +10190,69 @@ func (e ChildOrderBy) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// ChildViewCode 代码表
+//
+// Code list of a child's own view
+type ChildViewCode string
+
+const (
+	// 愿意 · agrees
+	ChildViewCodeAgrees ChildViewCode = "AGREES"
+	// 未定 · undecided
+	ChildViewCodeUndecided ChildViewCode = "UNDECIDED"
+	// 不愿意 · objects
+	ChildViewCodeObjects ChildViewCode = "OBJECTS"
+)
+
+var AllChildViewCode = []ChildViewCode{
+	ChildViewCodeAgrees,
+	ChildViewCodeUndecided,
+	ChildViewCodeObjects,
+}
+
+func (e ChildViewCode) IsValid() bool {
+	switch e {
+	case ChildViewCodeAgrees, ChildViewCodeUndecided, ChildViewCodeObjects:
+		return true
+	}
+	return false
+}
+
+func (e ChildViewCode) String() string {
+	return string(e)
+}
+
+func (e *ChildViewCode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChildViewCode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChildViewCode", str)
+	}
+	return nil
+}
+
+func (e ChildViewCode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ChildViewCode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ChildViewCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // CircumstanceGroup 代码表
 //
 // Code list of circumstance group
@@ -9343,6 +10532,66 @@ func (e ConcernOutcome) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// ConsentBasis 代码表
+//
+// Code list of what a referral rests on
+type ConsentBasis string
+
+const (
+	// 监护人同意 · the guardian's consent
+	ConsentBasisGuardian ConsentBasis = "GUARDIAN"
+	// 紧急救护 · break-glass
+	ConsentBasisEmergency ConsentBasis = "EMERGENCY"
+)
+
+var AllConsentBasis = []ConsentBasis{
+	ConsentBasisGuardian,
+	ConsentBasisEmergency,
+}
+
+func (e ConsentBasis) IsValid() bool {
+	switch e {
+	case ConsentBasisGuardian, ConsentBasisEmergency:
+		return true
+	}
+	return false
+}
+
+func (e ConsentBasis) String() string {
+	return string(e)
+}
+
+func (e *ConsentBasis) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConsentBasis(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConsentBasis", str)
+	}
+	return nil
+}
+
+func (e ConsentBasis) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConsentBasis) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConsentBasis) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // ConsentKind 代码表
 //
 // Code list of consent kind
@@ -9548,6 +10797,75 @@ func (e *ContactBand) UnmarshalJSON(b []byte) error {
 }
 
 func (e ContactBand) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ContactMeans 代码表
+//
+// Code list of ways to reach somebody
+type ContactMeans string
+
+const (
+	// 当面 · in person
+	ContactMeansInPerson ContactMeans = "IN_PERSON"
+	// 电话 · phone
+	ContactMeansPhone ContactMeans = "PHONE"
+	// 视频 · video
+	ContactMeansVideo ContactMeans = "VIDEO"
+	// 书面 · in writing
+	ContactMeansLetter ContactMeans = "LETTER"
+	// 托亲属转告 · through kin
+	ContactMeansThroughKin ContactMeans = "THROUGH_KIN"
+)
+
+var AllContactMeans = []ContactMeans{
+	ContactMeansInPerson,
+	ContactMeansPhone,
+	ContactMeansVideo,
+	ContactMeansLetter,
+	ContactMeansThroughKin,
+}
+
+func (e ContactMeans) IsValid() bool {
+	switch e {
+	case ContactMeansInPerson, ContactMeansPhone, ContactMeansVideo, ContactMeansLetter, ContactMeansThroughKin:
+		return true
+	}
+	return false
+}
+
+func (e ContactMeans) String() string {
+	return string(e)
+}
+
+func (e *ContactMeans) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ContactMeans(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ContactMeans", str)
+	}
+	return nil
+}
+
+func (e ContactMeans) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ContactMeans) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ContactMeans) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -11429,6 +12747,81 @@ func (e *GeneralHealth) UnmarshalJSON(b []byte) error {
 }
 
 func (e GeneralHealth) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 团体活动种类
+//
+// Kinds of group sessions
+type GroupSessionKind string
+
+const (
+	// 压力调节团辅 · handling stress
+	GroupSessionKindStress GroupSessionKind = "STRESS"
+	// 同学关系团辅 · getting on with peers
+	GroupSessionKindPeers GroupSessionKind = "PEERS"
+	// 亲子活动 · parents and children
+	GroupSessionKindFamily GroupSessionKind = "FAMILY"
+	// 心理健康讲座 · lecture on mental health
+	GroupSessionKindLecture GroupSessionKind = "LECTURE"
+	// 安全教育 · safety
+	GroupSessionKindSafety GroupSessionKind = "SAFETY"
+	// 传统节日活动 · traditional festival
+	GroupSessionKindFestival GroupSessionKind = "FESTIVAL"
+	// 其他 · other
+	GroupSessionKindOther GroupSessionKind = "OTHER"
+)
+
+var AllGroupSessionKind = []GroupSessionKind{
+	GroupSessionKindStress,
+	GroupSessionKindPeers,
+	GroupSessionKindFamily,
+	GroupSessionKindLecture,
+	GroupSessionKindSafety,
+	GroupSessionKindFestival,
+	GroupSessionKindOther,
+}
+
+func (e GroupSessionKind) IsValid() bool {
+	switch e {
+	case GroupSessionKindStress, GroupSessionKindPeers, GroupSessionKindFamily, GroupSessionKindLecture, GroupSessionKindSafety, GroupSessionKindFestival, GroupSessionKindOther:
+		return true
+	}
+	return false
+}
+
+func (e GroupSessionKind) String() string {
+	return string(e)
+}
+
+func (e *GroupSessionKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = GroupSessionKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid GroupSessionKind", str)
+	}
+	return nil
+}
+
+func (e GroupSessionKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *GroupSessionKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e GroupSessionKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -13342,6 +14735,10 @@ func (e PlacementKind) MarshalJSON() ([]byte, error) {
 type PlanState string
 
 const (
+	// 待接受 · waits to be accepted
+	PlanStateProposed PlanState = "PROPOSED"
+	// 已退回 · given back
+	PlanStateReturned PlanState = "RETURNED"
 	// 进行中 · open
 	PlanStateOpen PlanState = "OPEN"
 	// 已完成 · done
@@ -13351,6 +14748,8 @@ const (
 )
 
 var AllPlanState = []PlanState{
+	PlanStateProposed,
+	PlanStateReturned,
 	PlanStateOpen,
 	PlanStateDone,
 	PlanStateDropped,
@@ -13358,7 +14757,7 @@ var AllPlanState = []PlanState{
 
 func (e PlanState) IsValid() bool {
 	switch e {
-	case PlanStateOpen, PlanStateDone, PlanStateDropped:
+	case PlanStateProposed, PlanStateReturned, PlanStateOpen, PlanStateDone, PlanStateDropped:
 		return true
 	}
 	return false
@@ -13601,6 +15000,84 @@ func (e *PsychLevel) UnmarshalJSON(b []byte) error {
 }
 
 func (e PsychLevel) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// PsychMeasure 代码表
+//
+// Code list of measures
+type PsychMeasure string
+
+const (
+	// 在校心理辅导 · guidance at school
+	PsychMeasureSchoolGUIDAnce PsychMeasure = "SCHOOL_GUIDANCE"
+	// 成长导师 · mentor
+	PsychMeasureMentor PsychMeasure = "MENTOR"
+	// 互助伙伴 · peer
+	PsychMeasurePeer PsychMeasure = "PEER"
+	// 家庭沟通 · talk with the family
+	PsychMeasureFamilyTalk PsychMeasure = "FAMILY_TALK"
+	// 一对一辅导 · counselling
+	PsychMeasureCounselling PsychMeasure = "COUNSELLING"
+	// 团体辅导 · group session
+	PsychMeasureGroup PsychMeasure = "GROUP"
+	// 就医 · clinic
+	PsychMeasureClinic PsychMeasure = "CLINIC"
+	// 安全陪护 · safety plan
+	PsychMeasureSafetyPlan PsychMeasure = "SAFETY_PLAN"
+)
+
+var AllPsychMeasure = []PsychMeasure{
+	PsychMeasureSchoolGUIDAnce,
+	PsychMeasureMentor,
+	PsychMeasurePeer,
+	PsychMeasureFamilyTalk,
+	PsychMeasureCounselling,
+	PsychMeasureGroup,
+	PsychMeasureClinic,
+	PsychMeasureSafetyPlan,
+}
+
+func (e PsychMeasure) IsValid() bool {
+	switch e {
+	case PsychMeasureSchoolGUIDAnce, PsychMeasureMentor, PsychMeasurePeer, PsychMeasureFamilyTalk, PsychMeasureCounselling, PsychMeasureGroup, PsychMeasureClinic, PsychMeasureSafetyPlan:
+		return true
+	}
+	return false
+}
+
+func (e PsychMeasure) String() string {
+	return string(e)
+}
+
+func (e *PsychMeasure) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PsychMeasure(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PsychMeasure", str)
+	}
+	return nil
+}
+
+func (e PsychMeasure) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PsychMeasure) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PsychMeasure) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -13994,6 +15471,210 @@ func (e *Recommendation) UnmarshalJSON(b []byte) error {
 }
 
 func (e Recommendation) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ReferralEscort 代码表
+//
+// Code list of who goes along
+type ReferralEscort string
+
+const (
+	// 监护人 · guardian
+	ReferralEscortGuardian ReferralEscort = "GUARDIAN"
+	// 其他亲属 · other kin
+	ReferralEscortKin ReferralEscort = "KIN"
+	// 教师 · teacher
+	ReferralEscortTeacher ReferralEscort = "TEACHER"
+	// 儿童主任 · child director
+	ReferralEscortDirector ReferralEscort = "DIRECTOR"
+	// 儿童督导员 · child supervisor
+	ReferralEscortSupervisor ReferralEscort = "SUPERVISOR"
+	// 社工 · social worker
+	ReferralEscortSocialWorker ReferralEscort = "SOCIAL_WORKER"
+)
+
+var AllReferralEscort = []ReferralEscort{
+	ReferralEscortGuardian,
+	ReferralEscortKin,
+	ReferralEscortTeacher,
+	ReferralEscortDirector,
+	ReferralEscortSupervisor,
+	ReferralEscortSocialWorker,
+}
+
+func (e ReferralEscort) IsValid() bool {
+	switch e {
+	case ReferralEscortGuardian, ReferralEscortKin, ReferralEscortTeacher, ReferralEscortDirector, ReferralEscortSupervisor, ReferralEscortSocialWorker:
+		return true
+	}
+	return false
+}
+
+func (e ReferralEscort) String() string {
+	return string(e)
+}
+
+func (e *ReferralEscort) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReferralEscort(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReferralEscort", str)
+	}
+	return nil
+}
+
+func (e ReferralEscort) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReferralEscort) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReferralEscort) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ReferralOutcome 代码表
+//
+// Code list of how a referral ends
+type ReferralOutcome string
+
+const (
+	// 好转 · improved
+	ReferralOutcomeImproved ReferralOutcome = "IMPROVED"
+	// 无须继续关注 · no concern
+	ReferralOutcomeNoConcern ReferralOutcome = "NO_CONCERN"
+	// 监护人拒绝 · the guardian refused
+	ReferralOutcomeRefused ReferralOutcome = "REFUSED"
+	// 转出 · moved away
+	ReferralOutcomeMoved ReferralOutcome = "MOVED"
+)
+
+var AllReferralOutcome = []ReferralOutcome{
+	ReferralOutcomeImproved,
+	ReferralOutcomeNoConcern,
+	ReferralOutcomeRefused,
+	ReferralOutcomeMoved,
+}
+
+func (e ReferralOutcome) IsValid() bool {
+	switch e {
+	case ReferralOutcomeImproved, ReferralOutcomeNoConcern, ReferralOutcomeRefused, ReferralOutcomeMoved:
+		return true
+	}
+	return false
+}
+
+func (e ReferralOutcome) String() string {
+	return string(e)
+}
+
+func (e *ReferralOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReferralOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReferralOutcome", str)
+	}
+	return nil
+}
+
+func (e ReferralOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReferralOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReferralOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ReferralSource 代码表
+//
+// Code list of where a concern was found
+type ReferralSource string
+
+const (
+	// 走访 · visit
+	ReferralSourceVisit ReferralSource = "VISIT"
+	// 学校 · school
+	ReferralSourceSchool ReferralSource = "SCHOOL"
+	// 家庭 · family
+	ReferralSourceFamily ReferralSource = "FAMILY"
+	// 测评 · screening
+	ReferralSourceScreening ReferralSource = "SCREENING"
+)
+
+var AllReferralSource = []ReferralSource{
+	ReferralSourceVisit,
+	ReferralSourceSchool,
+	ReferralSourceFamily,
+	ReferralSourceScreening,
+}
+
+func (e ReferralSource) IsValid() bool {
+	switch e {
+	case ReferralSourceVisit, ReferralSourceSchool, ReferralSourceFamily, ReferralSourceScreening:
+		return true
+	}
+	return false
+}
+
+func (e ReferralSource) String() string {
+	return string(e)
+}
+
+func (e *ReferralSource) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReferralSource(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReferralSource", str)
+	}
+	return nil
+}
+
+func (e ReferralSource) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReferralSource) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReferralSource) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -15607,6 +17288,72 @@ func (e SealedCode) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 服务计数维度
+//
+// Dimension of a count of services
+type ServiceDimension string
+
+const (
+	// 分镇街：在岗与培训覆盖 · by township: posts and training coverage
+	ServiceDimensionTownship ServiceDimension = "TOWNSHIP"
+	// 分系列：团体活动场、人次、人 · by series: group events, person-times, persons
+	ServiceDimensionSeries ServiceDimension = "SERIES"
+	// 分服务类型：帮扶计划 · by service: support plans
+	ServiceDimensionService ServiceDimension = "SERVICE"
+	// 分对象：培训场、人次 · by audience: trainings, person-times
+	ServiceDimensionAudience ServiceDimension = "AUDIENCE"
+)
+
+var AllServiceDimension = []ServiceDimension{
+	ServiceDimensionTownship,
+	ServiceDimensionSeries,
+	ServiceDimensionService,
+	ServiceDimensionAudience,
+}
+
+func (e ServiceDimension) IsValid() bool {
+	switch e {
+	case ServiceDimensionTownship, ServiceDimensionSeries, ServiceDimensionService, ServiceDimensionAudience:
+		return true
+	}
+	return false
+}
+
+func (e ServiceDimension) String() string {
+	return string(e)
+}
+
+func (e *ServiceDimension) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ServiceDimension(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ServiceDimension", str)
+	}
+	return nil
+}
+
+func (e ServiceDimension) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ServiceDimension) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ServiceDimension) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Sex 代码表
 //
 // Code list of sex
@@ -15925,6 +17672,198 @@ func (e SpotResult) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 落实结果
+//
+// What came of a step
+type StepResult string
+
+const (
+	// 已落实 · done
+	StepResultDone StepResult = "DONE"
+	// 部分落实 · partly done
+	StepResultPartly StepResult = "PARTLY"
+	// 无法落实 · not possible
+	StepResultNotPossible StepResult = "NOT_POSSIBLE"
+)
+
+var AllStepResult = []StepResult{
+	StepResultDone,
+	StepResultPartly,
+	StepResultNotPossible,
+}
+
+func (e StepResult) IsValid() bool {
+	switch e {
+	case StepResultDone, StepResultPartly, StepResultNotPossible:
+		return true
+	}
+	return false
+}
+
+func (e StepResult) String() string {
+	return string(e)
+}
+
+func (e *StepResult) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = StepResult(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid StepResult", str)
+	}
+	return nil
+}
+
+func (e StepResult) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *StepResult) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e StepResult) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 终止理由
+//
+// Why a plan is dropped
+type SupportDrop string
+
+const (
+	// 已迁出 · moved away
+	SupportDropMoved SupportDrop = "MOVED"
+	// 家庭不接受 · declined by the family
+	SupportDropDeclined SupportDrop = "DECLINED"
+	// 由其他计划代替 · replaced by another plan
+	SupportDropReplaced SupportDrop = "REPLACED"
+	// 需求已消除 · no longer needed
+	SupportDropNoNeed SupportDrop = "NO_NEED"
+)
+
+var AllSupportDrop = []SupportDrop{
+	SupportDropMoved,
+	SupportDropDeclined,
+	SupportDropReplaced,
+	SupportDropNoNeed,
+}
+
+func (e SupportDrop) IsValid() bool {
+	switch e {
+	case SupportDropMoved, SupportDropDeclined, SupportDropReplaced, SupportDropNoNeed:
+		return true
+	}
+	return false
+}
+
+func (e SupportDrop) String() string {
+	return string(e)
+}
+
+func (e *SupportDrop) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SupportDrop(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SupportDrop", str)
+	}
+	return nil
+}
+
+func (e SupportDrop) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SupportDrop) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SupportDrop) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 进展
+//
+// Progress of a plan
+type SupportProgress string
+
+const (
+	// 按计划进行 · on track
+	SupportProgressOnTrack SupportProgress = "ON_TRACK"
+	// 进展缓慢 · slow
+	SupportProgressSlow SupportProgress = "SLOW"
+	// 未见成效，需调整 · without effect
+	SupportProgressNoEffect SupportProgress = "NO_EFFECT"
+)
+
+var AllSupportProgress = []SupportProgress{
+	SupportProgressOnTrack,
+	SupportProgressSlow,
+	SupportProgressNoEffect,
+}
+
+func (e SupportProgress) IsValid() bool {
+	switch e {
+	case SupportProgressOnTrack, SupportProgressSlow, SupportProgressNoEffect:
+		return true
+	}
+	return false
+}
+
+func (e SupportProgress) String() string {
+	return string(e)
+}
+
+func (e *SupportProgress) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SupportProgress(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SupportProgress", str)
+	}
+	return nil
+}
+
+func (e SupportProgress) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SupportProgress) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SupportProgress) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // SupportService 代码表
 //
 // Code list of support service
@@ -15986,6 +17925,72 @@ func (e *SupportService) UnmarshalJSON(b []byte) error {
 }
 
 func (e SupportService) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 培训对象
+//
+// Audience of a training
+type TrainingAudience string
+
+const (
+	// 儿童主任 · child directors
+	TrainingAudienceDirectors TrainingAudience = "DIRECTORS"
+	// 儿童督导员 · supervisors
+	TrainingAudienceSupervisors TrainingAudience = "SUPERVISORS"
+	// 其他工作人员 · other staff
+	TrainingAudienceStaff TrainingAudience = "STAFF"
+	// 监护人和照护人 · guardians and caregivers
+	TrainingAudienceGuardians TrainingAudience = "GUARDIANS"
+)
+
+var AllTrainingAudience = []TrainingAudience{
+	TrainingAudienceDirectors,
+	TrainingAudienceSupervisors,
+	TrainingAudienceStaff,
+	TrainingAudienceGuardians,
+}
+
+func (e TrainingAudience) IsValid() bool {
+	switch e {
+	case TrainingAudienceDirectors, TrainingAudienceSupervisors, TrainingAudienceStaff, TrainingAudienceGuardians:
+		return true
+	}
+	return false
+}
+
+func (e TrainingAudience) String() string {
+	return string(e)
+}
+
+func (e *TrainingAudience) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TrainingAudience(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TrainingAudience", str)
+	}
+	return nil
+}
+
+func (e TrainingAudience) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TrainingAudience) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TrainingAudience) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
