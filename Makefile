@@ -42,7 +42,7 @@ lint: ## static checks, the same as CI
 	$(TOOL) golangci-lint run ./...
 
 .PHONY: test
-test: postgres node compiler ## all tests under the race detector on a real PostgreSQL, with the public clients
+test: postgres node compiler browser ## all tests under the race detector on a real PostgreSQL, with the public clients
 	$(GO) test -race -timeout=20m ./...
 
 .PHONY: fuzz
@@ -75,7 +75,7 @@ bench/micro: postgres ## microbenchmarks of the hot paths, with allocations
 	$(GO) test -run=^$$ -bench=. -benchmem ./bench/... ./internal/audit
 
 .PHONY: golden
-golden: postgres node ## rewrite all golden files; read the diff
+golden: postgres node browser ## rewrite all golden files; read the diff
 	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
 	git diff --stat
 
@@ -114,3 +114,11 @@ compiler: ## find a C compiler for the race detector, or install one
 .PHONY: node
 node: ## find Node.js (18 or newer) and npm for the public clients of the tests, or install them
 	@.ci/node
+
+.PHONY: browser
+browser: ## find Chromium and Chinese fonts for the tests of the console, or install them
+	@.ci/browser
+
+.PHONY: screenshots
+screenshots: postgres node browser ## take the pictures of the console that README shows, docs/screenshots/
+	SCREENSHOTS=$(abspath docs/screenshots) $(GO) test ./internal/console -run '^TestScreenshots$$' -count=1

@@ -21,10 +21,11 @@ func routes() map[string]int {
 	return map[string]int{
 		"/graphql": http.StatusUnauthorized, "GET /healthz": 200, "GET /readyz": 200, "GET /schema.graphql": 200, "GET /metrics": 200,
 		"GET /log/checkpoint": 200, "GET /log/tile/": http.StatusNotFound, // the log without anything of people
+		"/":                  http.StatusNotFound, // the console, where strangers see its sign-in alone: see TestGuard_everyPage
 		"GET /explorer.json": 200,                 // the demo's callers, on loopback alone
 		"/demo-issuer/":      http.StatusNotFound, // the demo's own issuer of tokens
 		"GET /demo-issuer/{agency}/.well-known/openid-configuration": 200, "GET /demo-issuer/{agency}/jwks": 200,
-		"POST /demo-issuer/{agency}/token": http.StatusBadRequest,
+		"POST /demo-issuer/{agency}/token": http.StatusBadRequest, "GET /demo-issuer/{agency}/authorize": http.StatusBadRequest,
 	}
 }
 
@@ -40,7 +41,8 @@ func TestRoutes_areAllKnown(t *testing.T) {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || !strings.HasPrefix(path, "internal/") {
 			return err
 		}
-		if strings.HasPrefix(path, "internal/witness/") { // a daemon of its own, see TestWitness_statuses
+		if strings.HasPrefix(path, "internal/witness/") || // a daemon of its own, see TestWitness_statuses
+			strings.HasPrefix(path, "internal/console/") { // pages, see TestGuard_everyPage
 			return nil
 		}
 		text, err := os.ReadFile("../" + path)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"time"
 
@@ -67,6 +68,8 @@ type parts struct {
 	hub       *hub.Hub
 	auth      *identity.Authenticator
 	traffic   *traffic.Counter
+	issuers   []identity.Issuer
+	listener  net.Listener // opened early where its port is part of an address
 	demo      *demoParts
 	closers   []func(context.Context) error
 }
@@ -273,15 +276,15 @@ func (f fixed) Current() (*policy.Policy, error) { return f.policy, nil }
 func (p *parts) relaxed() bool { return p.cfg.Demo.Enabled && !p.options.Strict }
 
 func (p *parts) openIdentity(ctx context.Context) error {
-	issuers, err := p.issuers(ctx)
-	if err != nil {
+	var err error
+	if p.issuers, err = p.readIssuers(ctx); err != nil {
 		return err
 	}
 	register, err := identity.NewRegister(p.db, p.now)
 	if err != nil {
 		return err
 	}
-	p.auth, err = identity.New(ctx, identity.Config{Issuers: issuers}, register, p.now)
+	p.auth, err = identity.New(ctx, identity.Config{Issuers: p.issuers}, register, p.now)
 	return err
 }
 
@@ -295,6 +298,9 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 		Checks: map[string]func(context.Context) error{
 			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
 		},
+	}
+	if p.demo != nil || p.cfg.Console.URL != "" {
+		deps.Console = p.console
 	}
 	if p.demo != nil {
 		deps.Explorer, deps.Routes = p.demo.explorer(), p.demo.routes()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -44,14 +45,44 @@ func (p *parts) prepareDemo(ctx context.Context) error {
 	if d.district, err = p.fillDemo(ctx); err != nil {
 		return fmt.Errorf("demo district: %w", err)
 	}
+	if err := p.knowPort(ctx); err != nil {
+		return err
+	}
 	if d.issuer, err = demoissuer.New("http://"+p.cfg.Listen, p.now); err != nil {
 		return err
 	}
 	if d.issuers, err = d.issuer.Issuers(agencyCodes(d.district), audience); err != nil {
 		return err
 	}
+	for i := range d.issuers {
+		d.issuers[i].Console = &identity.Client{ID: "tongxin-console", Name: d.agencyName(d.issuers[i].AgencyCode)}
+	}
 	p.demo = d
 	return nil
+}
+
+// knowPort opens the listener when its port is free to choose: the issuer's address
+// names it.
+func (p *parts) knowPort(ctx context.Context) error {
+	if _, port, err := net.SplitHostPort(p.cfg.Listen); err != nil || port != "0" {
+		return err
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", p.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	p.listener, p.cfg.Listen = listener, listener.Addr().String()
+	p.later(func(context.Context) error { return ignoreClosed(listener.Close()) })
+	return nil
+}
+
+// ignoreClosed: the server has closed it already.
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // agencyCodes are the agencies of the ready-made callers: nobody else can sign in.
@@ -76,7 +107,7 @@ func (a *App) DemoToken(agencyCode, staffCode string) (string, error) {
 }
 
 func (d *demoParts) routes() map[string]http.Handler {
-	return map[string]http.Handler{"/demo-issuer/": d.issuer.Handler()}
+	return map[string]http.Handler{"/demo-issuer/": d.issuer.Handler(d.people()...)}
 }
 
 // explorer is the demo's page: its callers, purposes and sample questions.

@@ -27,7 +27,7 @@ func (d *demoParts) greet(w io.Writer, addr string) {
 			}
 		}
 	}
-	fmt.Fprintf(&out, "\n浏览器 explorer  http://%s/\nGraphQL          http://%s/graphql\nCtrl-C 停止 stops\n\n", addr, addr)
+	fmt.Fprintf(&out, "\n控制台 console   http://%s/\n查询 explorer    http://%s/explorer\nGraphQL          http://%s/graphql\nCtrl-C 停止 stops\n\n", addr, addr, addr)
 	_, _ = io.WriteString(w, out.String())
 }
 

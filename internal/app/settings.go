@@ -21,7 +21,7 @@ func limits(c config.Config) limit.Limits { return limit.Limits(c.Limits) }
 func (p *parts) serverConfig() server.Config {
 	c := p.cfg
 	return server.Config{
-		Listen: c.Listen, MetricsListen: c.MetricsListen,
+		Listen: c.Listen, Listener: p.listener, MetricsListen: c.MetricsListen,
 		CertFile: c.TLS.Cert, KeyFile: c.TLS.Key, ClientCAFile: c.TLS.ClientCA,
 		Profile: server.Profile(c.Profile), AllowGET: c.AllowGET, Limits: limits(c),
 		Deadline: c.Load.Deadline, Drain: c.Load.Drain, MaxConcurrent: c.Load.MaxConcurrent,
@@ -41,8 +41,8 @@ func (p *parts) auditOptions() (audit.Options, error) {
 	}, nil
 }
 
-// issuers are the configured ones, or the demo's own; never both.
-func (p *parts) issuers(context.Context) ([]identity.Issuer, error) {
+// readIssuers are the configured ones, or the demo's own; never both.
+func (p *parts) readIssuers(context.Context) ([]identity.Issuer, error) {
 	if p.demo != nil {
 		return p.demo.issuers, nil
 	}

@@ -4,13 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 )
 
 // Check refuses what is unsafe or contradicts itself, all of it at once. A hub
 // calls it before anything else.
 func (c Config) Check() error {
-	return errors.Join(c.checkCallers(), c.checkListener(), c.checkNumbers())
+	return errors.Join(c.checkCallers(), c.checkListener(), c.checkConsole(), c.checkNumbers())
+}
+
+// checkConsole: the console's address is one that only TLS or this machine reaches.
+func (c Config) checkConsole() error {
+	if c.Console.URL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.Console.URL)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+		return fmt.Errorf("--console-url %q must be https:// and a host, without a path, such as https://hub.example", c.Console.URL)
+	}
+	return nil
 }
 
 // checkCallers: exactly one of the demo and configured issuers lets people in.
@@ -54,6 +67,7 @@ func (c Config) checkNumbers() error {
 		"--limit-values": int64(l.Values), "--limit-first": int64(l.First), "--limit-ids": int64(l.IDs),
 		"--deadline": int64(d.Deadline), "--drain": int64(d.Drain),
 		"--max-concurrent": int64(d.MaxConcurrent), "--caller-burst": int64(d.CallerBurst),
+		"--console-idle": int64(c.Console.Idle), "--console-life": int64(c.Console.Life),
 		"--max-conns": int64(d.MaxConns), "--demo-children": int64(c.Demo.Children),
 	}
 	var errs []error

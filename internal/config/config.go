@@ -45,6 +45,8 @@ type Config struct {
 	Limits Limits `embed:"" prefix:"limit-"`
 	// Load bounds all operations together.
 	Load Load `embed:""`
+	// Console is the web pages.
+	Console Console `embed:"" prefix:"console-"`
 	// Telemetry says where traces go; logs go to standard error.
 	Telemetry Telemetry `embed:""`
 	// Demo is the made-up district; only the command demo turns it on.
@@ -125,6 +127,16 @@ type Telemetry struct {
 	SampleRatio float64 `default:"0.1" help:"Share of requests whose traces are exported (0 to 1)."`
 	// LogLevel is the lowest level written.
 	LogLevel slog.Level `default:"INFO" help:"Lowest level of log lines: DEBUG, INFO, WARN or ERROR."`
+}
+
+// Console is the web pages of the hub.
+type Console struct {
+	// URL is where people reach the console; issuers send them back to it. Without it
+	// there is no console, except in the demo.
+	URL string `name:"url" help:"Address under which people reach the console, such as https://hub.example; without it there is none." placeholder:"URL"`
+	// Idle ends a session that nobody uses, Life every session.
+	Idle time.Duration `default:"30m" help:"How long a session of the console lasts without use."`
+	Life time.Duration `default:"10h" help:"How long a session of the console lasts at most."`
 }
 
 // Demo is the made-up district.

@@ -38,6 +38,16 @@ func (d *District) Callers() []Caller {
 	return append(d.dropoutCallers(), d.otherCallers()...)
 }
 
+// AgencyName is what an agency of the district is called, "" where there is none.
+func (d *District) AgencyName(code string) string {
+	for _, a := range d.agencies {
+		if a.code == code {
+			return a.name
+		}
+	}
+	return ""
+}
+
 func (d *District) dropoutCallers() []Caller {
 	y := d.years
 	qinghe := d.child(Qinghe)

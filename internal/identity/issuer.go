@@ -35,10 +35,22 @@ type Issuer struct {
 	// certificate of the connection (RFC 8705). A bound token is always
 	// checked, with or without this.
 	RequireCertificate bool `json:"requireCertificate,omitempty"`
+	// Console lets the agency's staff sign in to the console; nil for none.
+	Console *Client `json:"console,omitempty"`
 	// Demo marks an issuer of the demo, with keys in this process. Both
 	// fields cannot be set from a file.
 	Demo bool      `json:"-"`
 	Keys KeySource `json:"-"`
+}
+
+// Client is the console as an issuer knows it: an OIDC client that may use the code
+// flow with PKCE and is given access tokens for the issuer's audience.
+type Client struct {
+	// ID is the client_id, Name the agency as the sign-in page calls it.
+	ID   string `json:"clientId"`
+	Name string `json:"name"`
+	// SecretFile holds the client's secret; empty for a public client.
+	SecretFile string `json:"clientSecretFile,omitempty"`
 }
 
 // ReadIssuers reads the operator's list of issuers: a JSON array whose members
@@ -105,6 +117,8 @@ func (i Issuer) validate() error {
 		return errors.New("只有演示认证系统使用进程内密钥，且仅使用这种密钥。 Only demo issuers have keys in this process, and no others")
 	case !i.Demo && strings.Contains(i.URL+"/ "+i.JWKSURL, demoPath):
 		return errors.New("演示认证系统不能作为正式认证系统配置。 A demo issuer cannot be configured as a production issuer")
+	case i.Console != nil && (i.Console.ID == "" || i.Console.Name == ""):
+		return errors.New("控制台登录须写明 clientId 与单位名称。 Signing in to the console needs clientId and the name of the agency")
 	case i.JWKSURL != "":
 		return safeURL(i.JWKSURL)
 	}

@@ -29,6 +29,8 @@ const (
 	nameBytes = 4
 	// joinContext separates the join keys from anything else derived later.
 	joinContext = "tongxin join key v1 "
+	// sessionContext separates the key of console sessions from the join keys.
+	sessionContext = "tongxin console session v1"
 )
 
 // Ring is the key material of one hub, ready for use. It is safe for concurrent
@@ -145,6 +147,17 @@ func (r *Ring) JoinToken(agencyCode, kind, number string) string {
 	// The length of kind keeps ("A", "B1") and ("AB", "1") apart.
 	_, _ = mac.Write([]byte(strconv.Itoa(len(kind)) + ":" + kind + number))
 	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// SessionKey seals what the console keeps of a signed-in person. Like the join keys it
+// comes from the join secret and tells nothing about them.
+func (r *Ring) SessionKey() []byte {
+	key, err := hkdf.Key(sm3.New, r.joinSecret, nil, sessionContext, secretBytes)
+	if err != nil {
+		// Only a length beyond 255 hashes is an error, and ours is one hash.
+		panic("keyring: " + err.Error())
+	}
+	return key
 }
 
 // Signer signs checkpoints of the audit log (Ed25519, C2SP signed note). Its

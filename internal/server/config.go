@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -27,6 +28,8 @@ const (
 type Config struct {
 	// Listen is the address of the hub; default 127.0.0.1:8080.
 	Listen string
+	// Listener, where given, is the one to serve instead of opening Listen.
+	Listener net.Listener
 	// MetricsListen is a separate address for /metrics. Without it the hub's
 	// own listener serves /metrics to loopback callers only.
 	MetricsListen string
@@ -95,7 +98,7 @@ func (c Config) check() error {
 }
 
 // Deps are the parts that the server puts on the network. All are needed but
-// Log, Explorer, Routes and Closers.
+// Log, Console, Explorer, Routes and Closers.
 type Deps struct {
 	Graph         Graph
 	Authenticator Authenticator
@@ -112,6 +115,8 @@ type Deps struct {
 	SDL string
 	// Log serves checkpoint and tile/… of the audit log to anybody, under /log/.
 	Log http.Handler
+	// Console makes the web pages around the handler of /graphql; nil for none.
+	Console func(graphql http.Handler) (http.Handler, error)
 	// Explorer is the demo's page; nil where there is no demo.
 	Explorer *Explorer
 	// Routes are further handlers by pattern: the demo's token issuer.

@@ -55,7 +55,7 @@ type ExplorerSample struct {
 
 func (e *Explorer) register(mux *http.ServeMux, log *slog.Logger) {
 	for path, file := range map[string]struct{ name, media string }{
-		"GET /{$}":          {"explorer/index.html", "text/html; charset=utf-8"},
+		"GET /explorer":     {"explorer/index.html", "text/html; charset=utf-8"},
 		"GET /explorer.js":  {"explorer/explorer.js", "text/javascript; charset=utf-8"},
 		"GET /explorer.css": {"explorer/explorer.css", "text/css; charset=utf-8"},
 	} {

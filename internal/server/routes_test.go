@@ -179,7 +179,7 @@ func TestExplorer(t *testing.T) {
 			Samples:  []server.ExplorerSample{{ZH: "示例", EN: "sample", Query: "{ child }"}},
 		}
 	})
-	html := b.get("/")
+	html := b.get("/explorer")
 	if html.Status != http.StatusOK || strings.Contains(html.Header.Get("Content-Security-Policy"), "unsafe") {
 		t.Errorf("%d %v", html.Status, html.Header)
 	}

@@ -55,7 +55,15 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Server, error) {
 		slots:  make(chan struct{}, cfg.MaxConcurrent),
 		lanes:  make(chan struct{}, publicLanes),
 	}
-	s.handler = s.hardened(s.routes())
+	routes := s.routes()
+	if deps.Console != nil {
+		pages, err := deps.Console(http.HandlerFunc(s.graphql))
+		if err != nil {
+			return nil, fmt.Errorf("configure server: %w", err)
+		}
+		routes.Handle("/", pages)
+	}
+	s.handler = s.hardened(routes)
 	var err error
 	if s.callers, err = newCallers(cfg); err != nil {
 		return nil, fmt.Errorf("configure server: %w", err)
@@ -66,8 +74,10 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Server, error) {
 	if s.tls, err = cfg.loadTLS(); err != nil {
 		return nil, fmt.Errorf("configure server: %w", err)
 	}
-	if s.listener, err = listen(ctx, cfg.Listen); err != nil {
-		return nil, err
+	if s.listener = cfg.Listener; s.listener == nil {
+		if s.listener, err = listen(ctx, cfg.Listen); err != nil {
+			return nil, err
+		}
 	}
 	if cfg.MetricsListen != "" {
 		if s.metrics, err = listen(ctx, cfg.MetricsListen); err != nil {

@@ -24,11 +24,13 @@ const (
 
 // Handler serves discovery, keys and tokens under /demo-issuer/. It answers
 // only requests that come straight from this machine, addressed to it by a
-// loopback name, and no form that another site's page posts.
-func (i *Issuer) Handler() http.Handler {
+// loopback name, and no form that another site's page posts. The people are whom its
+// sign-in page offers.
+func (i *Issuer) Handler(people ...Person) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /demo-issuer/{agency}/.well-known/openid-configuration", i.discovery)
 	mux.HandleFunc("GET /demo-issuer/{agency}/jwks", i.jwks)
+	mux.HandleFunc("GET /demo-issuer/{agency}/authorize", i.authorize(people))
 	mux.HandleFunc("POST /demo-issuer/{agency}/token", i.token)
 	return loopbackOnly(http.NewCrossOriginProtection().Handler(mux))
 }
@@ -60,9 +62,11 @@ func (i *Issuer) discovery(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, map[string]any{
 		"issuer":                                a.url,
 		"jwks_uri":                              a.url + "/jwks",
+		"authorization_endpoint":                a.url + "/authorize",
 		"token_endpoint":                        a.url + "/token",
-		"grant_types_supported":                 []string{"client_credentials", GrantDemoStaff},
-		"response_types_supported":              []string{"token"},
+		"grant_types_supported":                 []string{"authorization_code", "client_credentials", GrantDemoStaff},
+		"response_types_supported":              []string{"code", "token"},
+		"code_challenge_methods_supported":      []string{"S256"},
 		"subject_types_supported":               []string{"public"},
 		"id_token_signing_alg_values_supported": []string{"EdDSA"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post", "none"},
@@ -103,6 +107,9 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	staff := system
 	switch r.PostForm.Get("grant_type") {
 	case "client_credentials":
+	case "authorization_code":
+		i.exchange(w, r, system)
+		return
 	case GrantDemoStaff:
 		staff = r.PostForm.Get("staff")
 		if system == "" {

@@ -28,7 +28,10 @@ type Issuer struct {
 
 	mu       sync.RWMutex
 	agencies map[string]*agency
+	codes    map[string]grant
 }
+
+func newCode() string { return rand.Text() }
 
 // agency is the issuer of one agency.
 type agency struct {
@@ -48,7 +51,7 @@ func New(baseURL string, clock func() time.Time) (*Issuer, error) {
 		base.Scheme+"://"+base.Host != baseURL {
 		return nil, errors.New("演示认证系统只能在本机回环地址上启用。 The demo issuer can be enabled on a loopback address only, such as http://127.0.0.1:8080")
 	}
-	return &Issuer{base: baseURL, clock: clock, agencies: map[string]*agency{}}, nil
+	return &Issuer{base: baseURL, clock: clock, agencies: map[string]*agency{}, codes: map[string]grant{}}, nil
 }
 
 // Issuers makes an issuer with a new key for each agency that has none yet and

@@ -1,0 +1,265 @@
+package fact
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/tongxin-hub/tongxin/internal/console/ask"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
+)
+
+// Kind is how a value is shown.
+type Kind string
+
+// The kinds. Mixed is what the answer does not tell apart: some records lack the value,
+// of others it was withheld.
+const (
+	Known      Kind = "known"
+	Unknown    Kind = "unknown"
+	Masked     Kind = "masked"
+	Revealable Kind = "revealable"
+	Withheld   Kind = "withheld"
+	Mixed      Kind = "mixed"
+)
+
+// Fact is one line.
+type Fact struct {
+	Kind              Kind
+	Coordinate, Label string
+	Text              string
+	// Reason is why the value is not there in full, Unlock what would open it.
+	Reason, Unlock string
+	// Record is the id of the record that holds the value.
+	Record string
+	// Items are the records of a list, each with its lines.
+	Items [][]Fact
+}
+
+// Reader reads answers in one language.
+type Reader struct {
+	Lexicon *lexicon.Lexicon
+	Lang    string
+	// Reason says what a code of the receipt means, and the few words between values.
+	Reason  func(code string) string
+	Receipt ask.Receipt
+
+	nulls map[string]int
+}
+
+// Read gives the lines of one object as the operation asked for them. skip names
+// response keys that the page shows itself.
+func (r *Reader) Read(set ast.SelectionSet, data json.RawMessage, skip ...string) ([]Fact, error) {
+	var object map[string]any
+	if err := json.Unmarshal(data, &object); err != nil {
+		return nil, fmt.Errorf("read facts: %w", err)
+	}
+	r.nulls = map[string]int{}
+	r.count(set, object)
+	hidden := map[string]bool{"id": true, "version": true}
+	for _, key := range skip {
+		hidden[key] = true
+	}
+	return r.object(set, object, "", hidden), nil
+}
+
+// count counts the nulls of every coordinate: the receipt says how many of them were
+// withheld.
+func (r *Reader) count(set ast.SelectionSet, object map[string]any) {
+	for _, f := range fields(set) {
+		switch v := object[f.Alias].(type) {
+		case nil:
+			r.nulls[coordinate(f)]++
+		case map[string]any:
+			r.count(f.SelectionSet, v)
+		case []any:
+			for _, item := range v {
+				if o, ok := item.(map[string]any); ok {
+					r.count(f.SelectionSet, o)
+				}
+			}
+		}
+	}
+}
+
+func (r *Reader) object(set ast.SelectionSet, object map[string]any, record string, hidden map[string]bool) []Fact {
+	if id, ok := object["id"].(string); ok {
+		record = id
+	}
+	var out []Fact
+	for _, f := range fields(set) {
+		if hidden[f.Alias] {
+			continue
+		}
+		value := object[f.Alias]
+		nested, isObject := value.(map[string]any)
+		_, onlyName := name(f)
+		switch {
+		case isObject && onlyName:
+			out = append(out, r.leaf(f, nested["name"], record))
+		case isObject:
+			out = append(out, r.object(f.SelectionSet, nested, record, hidden)...)
+		case value == nil && f.Definition.Directives.ForName("structure") != nil && len(f.SelectionSet) > 0:
+			// Nothing of this part: its own lines are not there.
+		default:
+			out = append(out, r.field(f, value, record, hidden))
+		}
+	}
+	return out
+}
+
+func (r *Reader) field(f *ast.Field, value any, record string, hidden map[string]bool) Fact {
+	list, isList := value.([]any)
+	if !isList || len(f.SelectionSet) == 0 {
+		return r.leaf(f, value, record)
+	}
+	fact := Fact{Kind: Known, Coordinate: coordinate(f), Label: r.Lexicon.Coordinate(r.Lang, coordinate(f)), Record: record}
+	for _, item := range list {
+		if o, ok := item.(map[string]any); ok {
+			fact.Items = append(fact.Items, r.object(f.SelectionSet, o, record, hidden))
+		}
+	}
+	if len(list) == 0 {
+		fact.Kind = Unknown
+		r.lacks(&fact, 0)
+	}
+	return fact
+}
+
+// leaf is a line without further lines.
+func (r *Reader) leaf(f *ast.Field, value any, record string) Fact {
+	c := coordinate(f)
+	fact := Fact{Kind: Known, Coordinate: c, Label: r.Lexicon.Coordinate(r.Lang, c), Record: record}
+	if value == nil {
+		fact.Kind = Unknown
+		r.lacks(&fact, r.nulls[c])
+		return fact
+	}
+	fact.Text = r.Text(f.Definition.Type, value)
+	for _, m := range r.Receipt.Masked {
+		if m.Coordinate == c && hides(fact.Text) {
+			fact.Kind = Masked
+			if m.Form == "REVEALABLE" {
+				fact.Kind = Revealable
+			}
+			r.explain(&fact, m)
+		}
+	}
+	return fact
+}
+
+// lacks tells whether what is not there is unknown, withheld, or either.
+func (r *Reader) lacks(fact *Fact, nulls int) {
+	for _, w := range r.Receipt.Withheld {
+		if w.Coordinate != fact.Coordinate {
+			continue
+		}
+		fact.Kind = Withheld
+		if w.Count < nulls {
+			fact.Kind = Mixed
+		}
+		r.explain(fact, w)
+		return
+	}
+}
+
+func (r *Reader) explain(fact *Fact, s ask.Shortfall) {
+	fact.Reason = r.Reason(s.Reason)
+	if s.Unlock != nil {
+		fact.Unlock = s.Unlock.ZH
+		if r.Lang == "en" {
+			fact.Unlock = s.Unlock.EN
+		}
+	}
+}
+
+// Text writes a value as people read it.
+func (r *Reader) Text(t *ast.Type, value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case bool:
+		return r.Reason(fmt.Sprintf("bool.%t", v))
+	case []any:
+		text := ""
+		for i, item := range v {
+			if i > 0 {
+				text += r.Reason("list.comma")
+			}
+			text += r.Text(t.Elem, item)
+		}
+		if text == "" {
+			return r.Reason("list.none")
+		}
+		return text
+	case float64:
+		return fmt.Sprintf("%g", v)
+	}
+	text := fmt.Sprint(value)
+	switch t.Name() {
+	case "LocalDate":
+		return Day(r.Lang, text)
+	case "DateTime":
+		return Moment(r.Lang, text)
+	}
+	return r.Lexicon.Value(r.Lang, t.Name(), text)
+}
+
+// Day writes a date of the schema.
+func Day(lang, text string) string {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return text
+	}
+	if lang == "en" {
+		return day.Format("2 Jan 2006")
+	}
+	return day.Format("2006年1月2日")
+}
+
+// Moment writes an instant of the schema by the clock of China.
+func Moment(lang, text string) string {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return text
+	}
+	at = at.In(time.FixedZone("CST", 8*60*60))
+	if lang == "en" {
+		return at.Format("2 Jan 2006 15:04")
+	}
+	return at.Format("2006年1月2日 15:04")
+}
+
+// hides: a mask leaves stars; of several records some may be shown in full.
+func hides(text string) bool {
+	for _, c := range text {
+		if c == '*' || c == '＊' {
+			return true
+		}
+	}
+	return false
+}
+
+// name is the one field of an object that is shown by its name alone.
+func name(f *ast.Field) (*ast.Field, bool) {
+	inner := fields(f.SelectionSet)
+	if len(inner) == 1 && inner[0].Name == "name" {
+		return inner[0], true
+	}
+	return nil, false
+}
+
+func coordinate(f *ast.Field) string { return f.ObjectDefinition.Name + "." + f.Name }
+
+// fields are the fields of a selection; the console's documents have no fragments.
+func fields(set ast.SelectionSet) []*ast.Field {
+	var out []*ast.Field
+	for _, s := range set {
+		if f, ok := s.(*ast.Field); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}

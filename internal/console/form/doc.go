@@ -1,0 +1,3 @@
+// Package form makes the form of a move from its input in the schema, and the input
+// from what was filled in.
+package form

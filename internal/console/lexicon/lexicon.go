@@ -1,0 +1,68 @@
+package lexicon
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// english is the code of the second language.
+const english = "en"
+
+// Lexicon reads names from a schema.
+type Lexicon struct{ schema *ast.Schema }
+
+// New reads the published schema.
+func New(sdl string) (*Lexicon, error) {
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema", Input: sdl})
+	if err != nil {
+		return nil, fmt.Errorf("lexicon: %w", err)
+	}
+	return &Lexicon{schema}, nil
+}
+
+// Schema is the schema itself.
+func (l *Lexicon) Schema() *ast.Schema { return l.schema }
+
+// Coordinate names Type.field; what is no coordinate names itself.
+func (l *Lexicon) Coordinate(lang, coordinate string) string {
+	typename, field, _ := strings.Cut(coordinate, ".")
+	if def := l.schema.Types[typename]; def != nil {
+		if f := def.Fields.ForName(field); f != nil {
+			return Pick(lang, f.Description)
+		}
+	}
+	return coordinate
+}
+
+// Value names a value of an enum; what is none names itself.
+func (l *Lexicon) Value(lang, enum, value string) string {
+	if def := l.schema.Types[enum]; def != nil {
+		if v := def.EnumValues.ForName(value); v != nil {
+			return Pick(lang, v.Description)
+		}
+	}
+	return value
+}
+
+// Mutation is the definition of a mutation; nil when there is none.
+func (l *Lexicon) Mutation(name string) *ast.FieldDefinition {
+	return l.schema.Mutation.Fields.ForName(name)
+}
+
+// Pick takes one language of a description: Chinese and English stand in paragraphs of
+// their own, or on one line with a dot between them.
+func Pick(lang, description string) string {
+	zh, en, found := strings.Cut(description, "\n\n")
+	if !found {
+		zh, en, found = strings.Cut(description, " · ")
+	}
+	if found && lang == english {
+		return oneLine(en)
+	}
+	return oneLine(zh)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,2 @@
+// Package npmtest installs the npm packages that tests run, as a lock file pins them.
+package npmtest
