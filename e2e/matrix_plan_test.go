@@ -130,7 +130,10 @@ func (s *scene) byRecord(view *policy.View) {
 	s.t.Helper()
 	known := map[policy.Basis]func(){
 		policy.OwnHand:       func() { s.add("*", map[string]any{"author_id": s.staff}) },
-		policy.OwnAgency:     func() { s.add("*", map[string]any{"author_agency_id": s.agency}) },
+		policy.OwnAgency: func() {
+			s.add("*", map[string]any{"author_agency_id": s.agency})
+			s.add("correction_request", map[string]any{"agency_id": s.agency})
+		},
 		policy.MyCard:        func() { s.add("action_card", map[string]any{"role": s.role}) },
 		policy.SealedHandler: func() { s.add("mandatory_report", map[string]any{"sealed_handler_id": s.staff}) },
 	}
@@ -155,7 +158,11 @@ func (s *scene) recordBases(table string, row map[string]any) policy.Bases {
 	if table == "dropout_case" && s.ledger && row["cancelled_on"] == nil {
 		set |= policy.OwnHand.Bit() // who holds the work item has it as an own task
 	}
-	if is("author_agency_id", s.agency) {
+	own := "author_agency_id"
+	if table == "correction_request" {
+		own = "agency_id" // who has to answer it
+	}
+	if is(own, s.agency) {
 		set |= policy.OwnAgency.Bit()
 	}
 	if table == "action_card" && row["role"] == s.role {

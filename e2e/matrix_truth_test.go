@@ -105,7 +105,7 @@ func (w *world) read(t *testing.T, typename, parent, from, order string) map[int
 		decides[0] = "'section', t.section"
 	}
 	for _, c := range w.columns[r.Table] {
-		if slices.Contains([]string{"author_id", "author_agency_id", "role", "sealed_handler_id", "cancelled_on"}, c.Name) {
+		if slices.Contains([]string{"author_id", "author_agency_id", "agency_id", "role", "sealed_handler_id", "cancelled_on"}, c.Name) {
 			decides = append(decides, fmt.Sprintf("'%s', t.%s", c.Name, c.Name))
 		}
 	}

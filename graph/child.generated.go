@@ -2705,6 +2705,130 @@ func (ec *executionContext) fieldContext_CorrectionMark_dueOn(_ context.Context,
 	return graphql.NewScalarFieldContext("CorrectionMark", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _CorrectionMark_child(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectionMark_child(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Child, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Child) graphql.Marshaler {
+			return ec.marshalOChild2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐChild(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectionMark_child(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectionMark",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Child(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectionMark_reason(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectionMark_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectionMark_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectionMark", field, false, false, "String")
+}
+
+func (ec *executionContext) _CorrectionMark_proposed(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectionMark_proposed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proposed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectionMark_proposed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectionMark", field, false, false, "String")
+}
+
+func (ec *executionContext) _CorrectionMark_answer(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectionMark_answer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectionMark_answer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectionMark", field, false, false, "String")
+}
+
+func (ec *executionContext) _CorrectionMark_version(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectionMark_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectionMark_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectionMark", field, false, false, "Int")
+}
+
 func (ec *executionContext) _DiscreetWorker_agencyName(ctx context.Context, field graphql.CollectedField, obj *model.DiscreetWorker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3765,6 +3889,31 @@ func (ec *executionContext) _CorrectionMark(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "child":
+			out.Values[i] = ec._CorrectionMark_child(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._CorrectionMark_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "proposed":
+			out.Values[i] = ec._CorrectionMark_proposed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "answer":
+			out.Values[i] = ec._CorrectionMark_answer(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._CorrectionMark_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3967,6 +4116,22 @@ func (ec *executionContext) marshalNConsentRecord2ᚖgithubᚗcomᚋtongxinᚑhu
 		return graphql.Null
 	}
 	return ec._ConsentRecord(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCorrectionMark2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCorrectionMarkᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CorrectionMark) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCorrectionMark2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCorrectionMark(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNCorrectionMark2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCorrectionMark(ctx context.Context, sel ast.SelectionSet, v *model.CorrectionMark) graphql.Marshaler {

@@ -61,6 +61,11 @@ type ComplexityRoot struct {
 		Reveals    func(childComplexity int) int
 	}
 
+	AcknowledgeNoticePayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ActionCard struct {
 		DoneOn   func(childComplexity int) int
 		DueOn    func(childComplexity int) int
@@ -451,11 +456,35 @@ type ComplexityRoot struct {
 	}
 
 	CorrectionMark struct {
+		Answer     func(childComplexity int) int
+		Child      func(childComplexity int) int
 		Coordinate func(childComplexity int) int
 		DueOn      func(childComplexity int) int
 		ID         func(childComplexity int) int
+		Proposed   func(childComplexity int) int
 		RaisedOn   func(childComplexity int) int
+		Reason     func(childComplexity int) int
 		State      func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	CorrectionMarkConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	CorrectionMarkEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CorrectionPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	CounsellingAttendance struct {
@@ -912,8 +941,10 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptAlert             func(childComplexity int, input model.DropoutMoveInput) int
+		AcceptCorrection        func(childComplexity int, input model.AcceptCorrectionInput) int
 		AcceptReport            func(childComplexity int, input model.AcceptReportInput) int
 		AcceptSupportPlan       func(childComplexity int, input model.AcceptSupportPlanInput) int
+		AcknowledgeNotice       func(childComplexity int, input model.AcknowledgeNoticeInput) int
 		AnswerConcern           func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerInquiry           func(childComplexity int, input model.InquiryInput) int
 		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
@@ -969,6 +1000,7 @@ type ComplexityRoot struct {
 		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
 		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
 		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
+		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
 		ReceiveInquiry          func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
 		RecordConsent           func(childComplexity int, input model.RecordConsentInput) int
@@ -983,6 +1015,7 @@ type ComplexityRoot struct {
 		RecordVisit             func(childComplexity int, input model.RecordVisitInput) int
 		ReferToClinic           func(childComplexity int, input model.ReferToClinicInput) int
 		RefuseCancellation      func(childComplexity int, input model.DropoutMoveInput) int
+		RefuseCorrection        func(childComplexity int, input model.RefuseCorrectionInput) int
 		RefuseInquiry           func(childComplexity int, input model.RefuseInquiryInput) int
 		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
 		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
@@ -1415,6 +1448,7 @@ type ComplexityRoot struct {
 		ConsultationCases         func(childComplexity int) int
 		ContractorReads           func(childComplexity int, since *string, until *string) int
 		Contracts                 func(childComplexity int) int
+		CorrectionsToAnswer       func(childComplexity int, first int, after *string) int
 		CountyReview              func(childComplexity int, quarter string) int
 		Division                  func(childComplexity int, code string) int
 		Divisions                 func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
@@ -2196,6 +2230,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessStatistic.Reveals(childComplexity), true
+
+	case "AcknowledgeNoticePayload.entry":
+		if e.ComplexityRoot.AcknowledgeNoticePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcknowledgeNoticePayload.Entry(childComplexity), true
+	case "AcknowledgeNoticePayload.userErrors":
+		if e.ComplexityRoot.AcknowledgeNoticePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcknowledgeNoticePayload.UserErrors(childComplexity), true
 
 	case "ActionCard.doneOn":
 		if e.ComplexityRoot.ActionCard.DoneOn == nil {
@@ -3890,6 +3937,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ContractorRead.Visits(childComplexity), true
 
+	case "CorrectionMark.answer":
+		if e.ComplexityRoot.CorrectionMark.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMark.Answer(childComplexity), true
+	case "CorrectionMark.child":
+		if e.ComplexityRoot.CorrectionMark.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMark.Child(childComplexity), true
 	case "CorrectionMark.coordinate":
 		if e.ComplexityRoot.CorrectionMark.Coordinate == nil {
 			break
@@ -3908,18 +3967,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CorrectionMark.ID(childComplexity), true
+	case "CorrectionMark.proposed":
+		if e.ComplexityRoot.CorrectionMark.Proposed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMark.Proposed(childComplexity), true
 	case "CorrectionMark.raisedOn":
 		if e.ComplexityRoot.CorrectionMark.RaisedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectionMark.RaisedOn(childComplexity), true
+	case "CorrectionMark.reason":
+		if e.ComplexityRoot.CorrectionMark.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMark.Reason(childComplexity), true
 	case "CorrectionMark.state":
 		if e.ComplexityRoot.CorrectionMark.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectionMark.State(childComplexity), true
+	case "CorrectionMark.version":
+		if e.ComplexityRoot.CorrectionMark.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMark.Version(childComplexity), true
+
+	case "CorrectionMarkConnection.edges":
+		if e.ComplexityRoot.CorrectionMarkConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMarkConnection.Edges(childComplexity), true
+	case "CorrectionMarkConnection.nodes":
+		if e.ComplexityRoot.CorrectionMarkConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMarkConnection.Nodes(childComplexity), true
+	case "CorrectionMarkConnection.pageInfo":
+		if e.ComplexityRoot.CorrectionMarkConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMarkConnection.PageInfo(childComplexity), true
+
+	case "CorrectionMarkEdge.cursor":
+		if e.ComplexityRoot.CorrectionMarkEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMarkEdge.Cursor(childComplexity), true
+	case "CorrectionMarkEdge.node":
+		if e.ComplexityRoot.CorrectionMarkEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionMarkEdge.Node(childComplexity), true
+
+	case "CorrectionPayload.entry":
+		if e.ComplexityRoot.CorrectionPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionPayload.Entry(childComplexity), true
+	case "CorrectionPayload.id":
+		if e.ComplexityRoot.CorrectionPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionPayload.ID(childComplexity), true
+	case "CorrectionPayload.state":
+		if e.ComplexityRoot.CorrectionPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionPayload.State(childComplexity), true
+	case "CorrectionPayload.userErrors":
+		if e.ComplexityRoot.CorrectionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionPayload.UserErrors(childComplexity), true
+	case "CorrectionPayload.version":
+		if e.ComplexityRoot.CorrectionPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionPayload.Version(childComplexity), true
 
 	case "CounsellingAttendance.attendedOn":
 		if e.ComplexityRoot.CounsellingAttendance.AttendedOn == nil {
@@ -5879,6 +6019,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptAlert(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.acceptCorrection":
+		if e.ComplexityRoot.Mutation.AcceptCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptCorrection(childComplexity, args["input"].(model.AcceptCorrectionInput)), true
 	case "Mutation.acceptReport":
 		if e.ComplexityRoot.Mutation.AcceptReport == nil {
 			break
@@ -5901,6 +6052,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptSupportPlan(childComplexity, args["input"].(model.AcceptSupportPlanInput)), true
+	case "Mutation.acknowledgeNotice":
+		if e.ComplexityRoot.Mutation.AcknowledgeNotice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acknowledgeNotice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcknowledgeNotice(childComplexity, args["input"].(model.AcknowledgeNoticeInput)), true
 	case "Mutation.answerConcern":
 		if e.ComplexityRoot.Mutation.AnswerConcern == nil {
 			break
@@ -6506,6 +6668,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposePolicy(childComplexity, args["input"].(model.ProposePolicyInput)), true
+	case "Mutation.raiseCorrection":
+		if e.ComplexityRoot.Mutation.RaiseCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_raiseCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RaiseCorrection(childComplexity, args["input"].(model.RaiseCorrectionInput)), true
 	case "Mutation.receiveInquiry":
 		if e.ComplexityRoot.Mutation.ReceiveInquiry == nil {
 			break
@@ -6660,6 +6833,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseCancellation(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.refuseCorrection":
+		if e.ComplexityRoot.Mutation.RefuseCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseCorrection(childComplexity, args["input"].(model.RefuseCorrectionInput)), true
 	case "Mutation.refuseInquiry":
 		if e.ComplexityRoot.Mutation.RefuseInquiry == nil {
 			break
@@ -8714,6 +8898,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Contracts(childComplexity), true
+	case "Query.correctionsToAnswer":
+		if e.ComplexityRoot.Query.CorrectionsToAnswer == nil {
+			break
+		}
+
+		args, err := ec.field_Query_correctionsToAnswer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CorrectionsToAnswer(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.countyReview":
 		if e.ComplexityRoot.Query.CountyReview == nil {
 			break
@@ -11651,8 +11846,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AcceptCorrectionInput", ec.unmarshalInputAcceptCorrectionInput),
 			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
 			graphql.NewInputUnmarshaler("AcceptSupportPlanInput", ec.unmarshalInputAcceptSupportPlanInput),
+			graphql.NewInputUnmarshaler("AcknowledgeNoticeInput", ec.unmarshalInputAcknowledgeNoticeInput),
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
@@ -11711,6 +11908,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ProposeConsultationInput", ec.unmarshalInputProposeConsultationInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("PsychReferralFilter", ec.unmarshalInputPsychReferralFilter),
+			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
 			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
@@ -11722,6 +11920,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordUnreachableInput", ec.unmarshalInputRecordUnreachableInput),
 			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
 			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
+			graphql.NewInputUnmarshaler("RefuseCorrectionInput", ec.unmarshalInputRefuseCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
@@ -13703,6 +13902,36 @@ type CorrectionMark implements Node {
   Answer due on
   """
   dueOn: LocalDate @data(owner: HUB, class: L2, zh: "答复期限")
+  """
+  所涉儿童
+
+  The child
+  """
+  child: Child @structure
+  """
+  提出的理由
+
+  What the raiser says is wrong
+  """
+  reason: String @data(owner: HUB, class: L3, zh: "校核理由")
+  """
+  建议的值
+
+  What should stand instead
+  """
+  proposed: String @data(owner: HUB, class: L3, zh: "校核建议值")
+  """
+  数源单位的答复
+
+  What the source agency answers
+  """
+  answer: String @data(owner: HUB, class: L3, zh: "校核答复")
+  """
+  版本（答复时须写明）
+
+  Version, to be stated with the answer
+  """
+  version: Int @data(owner: HUB, class: L2, zh: "校核版本")
 }
 
 """
@@ -14900,6 +15129,277 @@ type FinishConsultationTaskPayload {
   What stood in the way
   """
   userErrors: [UserError!]! @structure
+}
+`, BuiltIn: false},
+	{Name: "../schema/correction.graphqls", Input: `# 校核纠错的提出与答复（政务数据共享条例26）。
+# Disputing what is shown, and the source agency's answer.
+
+extend type Query {
+  """
+  本机构须答复的校核（新的在前）
+
+  Corrections that the caller's agency has to answer, newest first
+  """
+  correctionsToAnswer("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): CorrectionMarkConnection
+}
+
+extend type Mutation {
+  """
+  对所见字段提出校核，立即转给该字段的数源单位
+
+  Disputes a field where it is shown; it goes to the field's source agency at once
+  """
+  raiseCorrection("输入 · input" input: RaiseCorrectionInput!): CorrectionPayload!
+  """
+  数源单位予以更正；此前的接收方随后得到通知
+
+  The source agency corrects; everybody who was shown the field before is told
+  """
+  acceptCorrection("输入 · input" input: AcceptCorrectionInput!): CorrectionPayload!
+  """
+  数源单位不予更正，说明理由
+
+  The source agency refuses, with its reason
+  """
+  refuseCorrection("输入 · input" input: RefuseCorrectionInput!): CorrectionPayload!
+  """
+  知悉一项通知，从待办中移出
+
+  Takes note of a notice; it leaves the inbox
+  """
+  acknowledgeNotice("输入 · input" input: AcknowledgeNoticeInput!): AcknowledgeNoticePayload!
+}
+
+"""
+提出校核
+
+What is disputed
+"""
+input RaiseCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  字段所在记录的编号；档案本身及其各部分用儿童编号
+
+  Id of the record that holds the field; for the child and the parts of its file, the child's
+  """
+  record: ID!
+  """
+  字段，写作“类型.字段”，须是当前看得到的
+
+  The field as Type.field; it must be shown to the caller
+  """
+  coordinate: String!
+  """
+  哪里不对（4–500字）
+
+  What is wrong, 4 to 500 characters
+  """
+  reason: String!
+  """
+  应当是什么（至多500字）
+
+  What should stand instead, at most 500 characters
+  """
+  proposed: String
+}
+
+"""
+予以更正
+
+The correction is accepted
+"""
+input AcceptCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  校核编号
+
+  The correction's id
+  """
+  id: ID!
+  """
+  所依据的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  答复（2–500字）
+
+  The answer, 2 to 500 characters
+  """
+  answer: String!
+  """
+  更正后的值，由枢纽写入；已在数源系统更正的不填
+
+  The right value, written by the hub; left out where the source system was mended
+  """
+  value: String
+}
+
+"""
+不予更正
+
+The correction is refused
+"""
+input RefuseCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  校核编号
+
+  The correction's id
+  """
+  id: ID!
+  """
+  所依据的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  理由（2–500字）
+
+  Why, 2 to 500 characters
+  """
+  answer: String!
+}
+
+"""
+校核结果
+
+What came of it
+"""
+type CorrectionPayload {
+  """
+  校核编号
+
+  The correction's id
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: CorrectionState @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+知悉通知
+
+Which notice
+"""
+input AcknowledgeNoticeInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  待办编号
+
+  Id of the task
+  """
+  task: ID!
+}
+
+"""
+知悉结果
+
+What came of it
+"""
+type AcknowledgeNoticePayload {
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+校核连接
+
+Page of corrections
+"""
+type CorrectionMarkConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [CorrectionMarkEdge!]! @structure
+  """
+  校核（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [CorrectionMark!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+校核边
+
+Edge
+"""
+type CorrectionMarkEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  校核
+
+  The record
+  """
+  node: CorrectionMark! @structure
 }
 `, BuiltIn: false},
 	{Name: "../schema/dropout.graphqls", Input: `# 控辍保学：从缺勤报告到销号的每一步，三本台账，月报与季度核查。
@@ -28553,6 +29053,16 @@ func (ec *executionContext) childFields_AccessStatistic(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type AccessStatistic", field.Name)
 }
 
+func (ec *executionContext) childFields_AcknowledgeNoticePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_AcknowledgeNoticePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AcknowledgeNoticePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcknowledgeNoticePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ActionCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -29343,8 +29853,56 @@ func (ec *executionContext) childFields_CorrectionMark(ctx context.Context, fiel
 		return ec.fieldContext_CorrectionMark_raisedOn(ctx, field)
 	case "dueOn":
 		return ec.fieldContext_CorrectionMark_dueOn(ctx, field)
+	case "child":
+		return ec.fieldContext_CorrectionMark_child(ctx, field)
+	case "reason":
+		return ec.fieldContext_CorrectionMark_reason(ctx, field)
+	case "proposed":
+		return ec.fieldContext_CorrectionMark_proposed(ctx, field)
+	case "answer":
+		return ec.fieldContext_CorrectionMark_answer(ctx, field)
+	case "version":
+		return ec.fieldContext_CorrectionMark_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CorrectionMark", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectionMarkConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CorrectionMarkConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CorrectionMarkConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CorrectionMarkConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectionMarkConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectionMarkEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CorrectionMarkEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CorrectionMarkEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectionMarkEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CorrectionPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_CorrectionPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_CorrectionPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_CorrectionPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CorrectionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CounsellingAttendance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

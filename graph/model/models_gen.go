@@ -18,6 +18,32 @@ type Node interface {
 	IsNode()
 }
 
+// 予以更正
+//
+// The correction is accepted
+type AcceptCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 校核编号
+	//
+	// The correction's id
+	ID string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 答复（2–500字）
+	//
+	// The answer, 2 to 500 characters
+	Answer string `json:"answer"`
+	// 更正后的值，由枢纽写入；已在数源系统更正的不填
+	//
+	// The right value, written by the hub; left out where the source system was mended
+	Value graphql.Omittable[*string] `json:"value,omitempty"`
+}
+
 // 受理
 //
 // Acceptance
@@ -178,6 +204,34 @@ type AccessStatistic struct {
 	//
 	// People
 	People *int `json:"people,omitempty"`
+}
+
+// 知悉通知
+//
+// Which notice
+type AcknowledgeNoticeInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 待办编号
+	//
+	// Id of the task
+	Task string `json:"task"`
+}
+
+// 知悉结果
+//
+// What came of it
+type AcknowledgeNoticePayload struct {
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 行动卡
@@ -2106,9 +2160,87 @@ type CorrectionMark struct {
 	//
 	// Answer due on
 	DueOn *string `json:"dueOn,omitempty"`
+	// 所涉儿童
+	//
+	// The child
+	Child *Child `json:"child,omitempty"`
+	// 提出的理由
+	//
+	// What the raiser says is wrong
+	Reason *string `json:"reason,omitempty"`
+	// 建议的值
+	//
+	// What should stand instead
+	Proposed *string `json:"proposed,omitempty"`
+	// 数源单位的答复
+	//
+	// What the source agency answers
+	Answer *string `json:"answer,omitempty"`
+	// 版本（答复时须写明）
+	//
+	// Version, to be stated with the answer
+	Version *int `json:"version,omitempty"`
 }
 
 func (CorrectionMark) IsNode() {}
+
+// 校核连接
+//
+// Page of corrections
+type CorrectionMarkConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*CorrectionMarkEdge `json:"edges"`
+	// 校核（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*CorrectionMark `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 校核边
+//
+// Edge
+type CorrectionMarkEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 校核
+	//
+	// The record
+	Node *CorrectionMark `json:"node"`
+}
+
+// 校核结果
+//
+// What came of it
+type CorrectionPayload struct {
+	// 校核编号
+	//
+	// The correction's id
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 一对一心理咨询（人次）
 //
@@ -5802,6 +5934,32 @@ type PurposeInfo struct {
 type Query struct {
 }
 
+// 提出校核
+//
+// What is disputed
+type RaiseCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 字段所在记录的编号；档案本身及其各部分用儿童编号
+	//
+	// Id of the record that holds the field; for the child and the parts of its file, the child's
+	Record string `json:"record"`
+	// 字段，写作“类型.字段”，须是当前看得到的
+	//
+	// The field as Type.field; it must be shown to the caller
+	Coordinate string `json:"coordinate"`
+	// 哪里不对（4–500字）
+	//
+	// What is wrong, 4 to 500 characters
+	Reason string `json:"reason"`
+	// 应当是什么（至多500字）
+	//
+	// What should stand instead, at most 500 characters
+	Proposed graphql.Omittable[*string] `json:"proposed,omitempty"`
+}
+
 // 回执对账结果
 //
 // How the receipts handed in compare with the log
@@ -6296,6 +6454,28 @@ type ReferralPayload struct {
 	//
 	// What stood in the way; empty where nothing did
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 不予更正
+//
+// The correction is refused
+type RefuseCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 校核编号
+	//
+	// The correction's id
+	ID string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（2–500字）
+	//
+	// Why, 2 to 500 characters
+	Answer string `json:"answer"`
 }
 
 // 不予提供

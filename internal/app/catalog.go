@@ -12,6 +12,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/child"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
+	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/education"
@@ -43,7 +44,7 @@ func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), consultation.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), outreach.Roots(), policychange.Roots(),
+		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), consultation.Roots(), correction.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), outreach.Roots(), policychange.Roots(),
 		protection.Roots(), retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

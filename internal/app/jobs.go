@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
+	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/emergency"
@@ -22,12 +23,12 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), referral.Kinds(), []task.Kind{emergency.Notice()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), referral.Kinds(), correction.Kinds(), []task.Kind{emergency.Notice()})
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending()}, slices.Concat(visitplan.Jobs(), referral.Jobs())...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending()}, slices.Concat(visitplan.Jobs(), referral.Jobs(), correction.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

@@ -25,7 +25,10 @@ func Records() []record.Type {
 		{
 			Name: "CorrectionMark", Table: "correction_request", Kind: record.OfChild,
 			Order: "{t}.raised_on DESC NULLS LAST, {t}.id DESC",
-			Bases: record.Written,
+			Keys:  record.Newest("raised_on"),
+			Links: record.Links{"child": record.One("Child", "{t}.id = {p}.child_id")},
+			// The agency's own is what it has to answer.
+			Bases: record.Columns{"own_hand": record.Written["own_hand"], "own_agency": "{t}.agency_id = {agency}"},
 		},
 		{
 			Name: "Provenance", Table: "provenance", Kind: record.OfChild,

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/consultation"
+	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
@@ -27,6 +28,7 @@ func machines() []flow.Machine {
 		support.Machine(),
 
 		referral.Machine(),
+		correction.Machine(),
 	}
 }
 
