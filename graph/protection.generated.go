@@ -621,6 +621,29 @@ func (ec *executionContext) fieldContext_Consultation_minutes(_ context.Context,
 	return graphql.NewScalarFieldContext("Consultation", field, false, false, "String")
 }
 
+func (ec *executionContext) _Consultation_childView(ctx context.Context, field graphql.CollectedField, obj *model.Consultation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Consultation_childView(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChildView, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Consultation_childView(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Consultation", field, false, false, "String")
+}
+
 func (ec *executionContext) _DisclosureGrant_id(ctx context.Context, field graphql.CollectedField, obj *model.DisclosureGrant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2832,6 +2855,11 @@ func (ec *executionContext) _Consultation(ctx context.Context, sel ast.Selection
 			}
 		case "minutes":
 			out.Values[i] = ec._Consultation_minutes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "childView":
+			out.Values[i] = ec._Consultation_childView(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -406,6 +406,7 @@ type ComplexityRoot struct {
 	}
 
 	Consultation struct {
+		ChildView    func(childComplexity int) int
 		ConvenedOn   func(childComplexity int) int
 		Convenor     func(childComplexity int) int
 		Decisions    func(childComplexity int) int
@@ -414,6 +415,34 @@ type ComplexityRoot struct {
 		Participants func(childComplexity int) int
 		State        func(childComplexity int) int
 		Topic        func(childComplexity int) int
+	}
+
+	ConsultationCase struct {
+		Agreed       func(childComplexity int) int
+		Child        func(childComplexity int) int
+		DueAt        func(childComplexity int) int
+		Granted      func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Participants func(childComplexity int) int
+		Pledged      func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Refused      func(childComplexity int) int
+		State        func(childComplexity int) int
+		ToAnswer     func(childComplexity int) int
+		Topic        func(childComplexity int) int
+		UnreadBefore func(childComplexity int) int
+		Urgent       func(childComplexity int) int
+		Used         func(childComplexity int) int
+		Version      func(childComplexity int) int
+		Wanted       func(childComplexity int) int
+	}
+
+	ConsultationPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	ContractorRead struct {
@@ -712,6 +741,12 @@ type ComplexityRoot struct {
 		Value      func(childComplexity int) int
 	}
 
+	FinishConsultationTaskPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	GroupSession struct {
 		Attendance   func(childComplexity int) int
 		HeldOn       func(childComplexity int) int
@@ -935,121 +970,131 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptAlert            func(childComplexity int, input model.DropoutMoveInput) int
-		AcceptCorrection       func(childComplexity int, input model.AcceptCorrectionInput) int
-		AcceptMatch            func(childComplexity int, input model.AcceptMatchInput) int
-		AcceptReport           func(childComplexity int, input model.AcceptReportInput) int
-		AcceptSupportPlan      func(childComplexity int, input model.AcceptSupportPlanInput) int
-		AcknowledgeNotice      func(childComplexity int, input model.AcknowledgeNoticeInput) int
-		AnswerConcern          func(childComplexity int, input model.AnswerConcernInput) int
-		AnswerInquiry          func(childComplexity int, input model.InquiryInput) int
-		AnswerQuestion         func(childComplexity int, input model.AnswerQuestionInput) int
-		ApprovePolicy          func(childComplexity int, input model.DecidePolicyInput) int
-		AskAboutAccess         func(childComplexity int, input model.AskAboutAccessInput) int
-		AssessReport           func(childComplexity int, input model.ReportNoteInput) int
-		AssignReferral         func(childComplexity int, input model.AssignReferralInput) int
-		AssignSupportPlan      func(childComplexity int, input model.AssignSupportPlanInput) int
-		AssignVisit            func(childComplexity int, input model.AssignVisitInput) int
-		CheckConflict          func(childComplexity int, input model.CheckConflictInput) int
-		CheckIdentity          func(childComplexity int, input model.CheckIdentityInput) int
-		CheckSafety            func(childComplexity int, input model.CheckSafetyInput) int
-		CheckVisit             func(childComplexity int, input model.CheckVisitInput) int
-		ChildNotSeen           func(childComplexity int, input model.ChildNotSeenInput) int
-		ClaimChild             func(childComplexity int, input model.ClaimChildInput) int
-		ClaimMove              func(childComplexity int, input model.ClaimMoveInput) int
-		CloseReferral          func(childComplexity int, input model.CloseReferralInput) int
-		CloseUnfounded         func(childComplexity int, input model.ReportNoteInput) int
-		CompileInquiry         func(childComplexity int, input model.InquiryInput) int
-		CompleteSupportPlan    func(childComplexity int, input model.CompleteSupportPlanInput) int
-		ConfirmCancellation    func(childComplexity int, input model.DropoutMoveInput) int
-		ConfirmDropout         func(childComplexity int, input model.DropoutMoveInput) int
-		ConfirmFocus           func(childComplexity int, input model.ConfirmFocusInput) int
-		ConfirmRegistration    func(childComplexity int, input model.ConfirmRegistrationInput) int
-		ConfirmRisk            func(childComplexity int, input model.ConfirmRiskInput) int
-		DeclineMatch           func(childComplexity int, input model.DeclineMatchInput) int
-		DeclineMove            func(childComplexity int, input model.ClaimMoveInput) int
-		DeliverNeed            func(childComplexity int, input model.DeliverNeedInput) int
-		DropSupportPlan        func(childComplexity int, input model.DropSupportPlanInput) int
-		EndAlert               func(childComplexity int, input model.EndAlertInput) int
-		EndPairing             func(childComplexity int, input model.EndPairingInput) int
-		EnterSuspected         func(childComplexity int, input model.DropoutMoveInput) int
-		ExitRegister           func(childComplexity int, input model.ExitRegisterInput) int
-		FlagReferral           func(childComplexity int, input model.FlagReferralInput) int
-		FollowUpReferral       func(childComplexity int, input model.FollowUpReferralInput) int
-		FollowUpReport         func(childComplexity int, input model.FollowUpReportInput) int
-		GiveAdvice             func(childComplexity int, input model.GiveAdviceInput) int
-		GiveFeedback           func(childComplexity int, input model.GiveFeedbackInput) int
-		HandOver               func(childComplexity int, input model.HandOverInput) int
-		HandToTownship         func(childComplexity int, input model.DropoutMoveInput) int
-		InformGuardian         func(childComplexity int, input model.InformGuardianInput) int
-		InformReferralGuardian func(childComplexity int, input model.InformReferralGuardianInput) int
-		IssueReturnOrder       func(childComplexity int, input model.IssueReturnOrderInput) int
-		JustifyAccess          func(childComplexity int, input model.JustifyAccessInput) int
-		JustifyEmergency       func(childComplexity int, input model.JustifyEmergencyInput) int
-		LinkReport             func(childComplexity int, input model.LinkReportInput) int
-		NominateChild          func(childComplexity int, input model.NominateChildInput) int
-		NotAtHome              func(childComplexity int, input model.NotAtHomeInput) int
-		NotifyPolice           func(childComplexity int, input model.NotifyPoliceInput) int
-		OfferResource          func(childComplexity int, input model.OfferResourceInput) int
-		OpenEmergency          func(childComplexity int, input model.OpenEmergencyInput) int
-		OpenSupportPlan        func(childComplexity int, input model.OpenSupportPlanInput) int
-		PlaceLegalHold         func(childComplexity int, input model.PlaceLegalHoldInput) int
-		PlanProtection         func(childComplexity int, input model.ReportNoteInput) int
-		PlanReferral           func(childComplexity int, input model.PlanReferralInput) int
-		PlanReportDuty         func(childComplexity int, input model.PlanReportDutyInput) int
-		ProceedInEmergency     func(childComplexity int, input model.ProceedInEmergencyInput) int
-		ProposeCancellation    func(childComplexity int, input model.DropoutMoveInput) int
-		ProposeClosing         func(childComplexity int, input model.ReportNoteInput) int
-		ProposeMatch           func(childComplexity int, input model.ProposeMatchInput) int
-		ProposePolicy          func(childComplexity int, input model.ProposePolicyInput) int
-		PublishNeed            func(childComplexity int, input model.PublishNeedInput) int
-		RaiseCorrection        func(childComplexity int, input model.RaiseCorrectionInput) int
-		ReceiveInquiry         func(childComplexity int, input model.ReceiveInquiryInput) int
-		RecompileInquiry       func(childComplexity int, input model.InquiryInput) int
-		RecordConsent          func(childComplexity int, input model.RecordConsentInput) int
-		RecordCounselling      func(childComplexity int, input model.RecordCounsellingInput) int
-		RecordGroupSession     func(childComplexity int, input model.RecordGroupSessionInput) int
-		RecordPairingContact   func(childComplexity int, input model.RecordPairingContactInput) int
-		RecordPersuasion       func(childComplexity int, input model.RecordPersuasionInput) int
-		RecordRefusal          func(childComplexity int, input model.RecordRefusalInput) int
-		RecordReturn           func(childComplexity int, input model.DropoutMoveInput) int
-		RecordTraining         func(childComplexity int, input model.RecordTrainingInput) int
-		RecordUnreachable      func(childComplexity int, input model.RecordUnreachableInput) int
-		RecordVisit            func(childComplexity int, input model.RecordVisitInput) int
-		ReferToClinic          func(childComplexity int, input model.ReferToClinicInput) int
-		RefuseCancellation     func(childComplexity int, input model.DropoutMoveInput) int
-		RefuseCorrection       func(childComplexity int, input model.RefuseCorrectionInput) int
-		RefuseInquiry          func(childComplexity int, input model.RefuseInquiryInput) int
-		RefuseVisit            func(childComplexity int, input model.RefuseVisitInput) int
-		RejectPolicy           func(childComplexity int, input model.DecidePolicyInput) int
-		RejectRegistration     func(childComplexity int, input model.RejectRegistrationInput) int
-		ReleaseLegalHold       func(childComplexity int, input model.ReleaseLegalHoldInput) int
-		ReportAbsence          func(childComplexity int, input model.ReportAbsenceInput) int
-		ReportInWriting        func(childComplexity int, input model.ReportInWritingInput) int
-		ReportMisuse           func(childComplexity int, input model.ReportMisuseInput) int
-		ReportMoved            func(childComplexity int, input model.ReportMovedInput) int
-		ReportSupportStep      func(childComplexity int, input model.ReportSupportStepInput) int
-		ReturnSupportPlan      func(childComplexity int, input model.ReturnSupportPlanInput) int
-		RevealField            func(childComplexity int, input model.RevealFieldInput) int
-		ReviewEmergency        func(childComplexity int, input model.ReviewEmergencyInput) int
-		ReviewInquiry          func(childComplexity int, input model.InquiryInput) int
-		ReviewSupportPlan      func(childComplexity int, input model.ReviewSupportPlanInput) int
-		ScreenReferral         func(childComplexity int, input model.ScreenReferralInput) int
-		SettleCase             func(childComplexity int, input model.SettleCaseInput) int
-		SignClosing            func(childComplexity int, input model.ReportNoteInput) int
-		SpotCheck              func(childComplexity int, input model.SpotCheckInput) int
-		StartHomeVisit         func(childComplexity int, input model.DropoutMoveInput) int
-		StartPairing           func(childComplexity int, input model.StartPairingInput) int
-		SubmitCountyReview     func(childComplexity int, input model.SubmitCountyReviewInput) int
-		SubmitReport           func(childComplexity int, input model.SubmitReportInput) int
-		SubmitSchoolReport     func(childComplexity int, input model.SubmitSchoolReportInput) int
-		SubmitVisit            func(childComplexity int, input model.SubmitVisitInput) int
-		SupplementReport       func(childComplexity int, input model.SupplementReportInput) int
-		TranslateToken         func(childComplexity int, input model.TranslateTokenInput) int
-		VerifyChild            func(childComplexity int, input model.VerifyChildInput) int
-		VetVolunteer           func(childComplexity int, input model.VetVolunteerInput) int
-		WithdrawNeed           func(childComplexity int, input model.WithdrawNeedInput) int
-		WithdrawPolicy         func(childComplexity int, input model.DecidePolicyInput) int
+		AcceptAlert             func(childComplexity int, input model.DropoutMoveInput) int
+		AcceptCorrection        func(childComplexity int, input model.AcceptCorrectionInput) int
+		AcceptMatch             func(childComplexity int, input model.AcceptMatchInput) int
+		AcceptReport            func(childComplexity int, input model.AcceptReportInput) int
+		AcceptSupportPlan       func(childComplexity int, input model.AcceptSupportPlanInput) int
+		AcknowledgeNotice       func(childComplexity int, input model.AcknowledgeNoticeInput) int
+		AnswerConcern           func(childComplexity int, input model.AnswerConcernInput) int
+		AnswerInquiry           func(childComplexity int, input model.InquiryInput) int
+		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
+		ApprovePolicy           func(childComplexity int, input model.DecidePolicyInput) int
+		AskAboutAccess          func(childComplexity int, input model.AskAboutAccessInput) int
+		AssessReport            func(childComplexity int, input model.ReportNoteInput) int
+		AssignConsultationTasks func(childComplexity int, input model.AssignConsultationTasksInput) int
+		AssignReferral          func(childComplexity int, input model.AssignReferralInput) int
+		AssignSupportPlan       func(childComplexity int, input model.AssignSupportPlanInput) int
+		AssignVisit             func(childComplexity int, input model.AssignVisitInput) int
+		CheckConflict           func(childComplexity int, input model.CheckConflictInput) int
+		CheckIdentity           func(childComplexity int, input model.CheckIdentityInput) int
+		CheckSafety             func(childComplexity int, input model.CheckSafetyInput) int
+		CheckVisit              func(childComplexity int, input model.CheckVisitInput) int
+		ChildNotSeen            func(childComplexity int, input model.ChildNotSeenInput) int
+		ClaimChild              func(childComplexity int, input model.ClaimChildInput) int
+		ClaimMove               func(childComplexity int, input model.ClaimMoveInput) int
+		CloseReferral           func(childComplexity int, input model.CloseReferralInput) int
+		CloseUnfounded          func(childComplexity int, input model.ReportNoteInput) int
+		CompileInquiry          func(childComplexity int, input model.InquiryInput) int
+		CompleteSupportPlan     func(childComplexity int, input model.CompleteSupportPlanInput) int
+		ConfirmCancellation     func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmDropout          func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmFocus            func(childComplexity int, input model.ConfirmFocusInput) int
+		ConfirmRegistration     func(childComplexity int, input model.ConfirmRegistrationInput) int
+		ConfirmRisk             func(childComplexity int, input model.ConfirmRiskInput) int
+		ConveneConsultation     func(childComplexity int, input model.ConveneConsultationInput) int
+		DeclineMatch            func(childComplexity int, input model.DeclineMatchInput) int
+		DeclineMove             func(childComplexity int, input model.ClaimMoveInput) int
+		DeliverNeed             func(childComplexity int, input model.DeliverNeedInput) int
+		DropSupportPlan         func(childComplexity int, input model.DropSupportPlanInput) int
+		EndAlert                func(childComplexity int, input model.EndAlertInput) int
+		EndPairing              func(childComplexity int, input model.EndPairingInput) int
+		EnterSuspected          func(childComplexity int, input model.DropoutMoveInput) int
+		ExitRegister            func(childComplexity int, input model.ExitRegisterInput) int
+		FinishConsultationTask  func(childComplexity int, input model.FinishConsultationTaskInput) int
+		FlagReferral            func(childComplexity int, input model.FlagReferralInput) int
+		FollowUpReferral        func(childComplexity int, input model.FollowUpReferralInput) int
+		FollowUpReport          func(childComplexity int, input model.FollowUpReportInput) int
+		GiveAdvice              func(childComplexity int, input model.GiveAdviceInput) int
+		GiveFeedback            func(childComplexity int, input model.GiveFeedbackInput) int
+		GrantDisclosure         func(childComplexity int, input model.GrantDisclosureInput) int
+		HandOver                func(childComplexity int, input model.HandOverInput) int
+		HandToTownship          func(childComplexity int, input model.DropoutMoveInput) int
+		InformGuardian          func(childComplexity int, input model.InformGuardianInput) int
+		InformReferralGuardian  func(childComplexity int, input model.InformReferralGuardianInput) int
+		IssueReturnOrder        func(childComplexity int, input model.IssueReturnOrderInput) int
+		JustifyAccess           func(childComplexity int, input model.JustifyAccessInput) int
+		JustifyEmergency        func(childComplexity int, input model.JustifyEmergencyInput) int
+		LinkReport              func(childComplexity int, input model.LinkReportInput) int
+		NominateChild           func(childComplexity int, input model.NominateChildInput) int
+		NotAtHome               func(childComplexity int, input model.NotAtHomeInput) int
+		NotifyPolice            func(childComplexity int, input model.NotifyPoliceInput) int
+		OfferResource           func(childComplexity int, input model.OfferResourceInput) int
+		OpenEmergency           func(childComplexity int, input model.OpenEmergencyInput) int
+		OpenSupportPlan         func(childComplexity int, input model.OpenSupportPlanInput) int
+		PlaceLegalHold          func(childComplexity int, input model.PlaceLegalHoldInput) int
+		PlanProtection          func(childComplexity int, input model.ReportNoteInput) int
+		PlanReferral            func(childComplexity int, input model.PlanReferralInput) int
+		PlanReportDuty          func(childComplexity int, input model.PlanReportDutyInput) int
+		PledgeSecrecy           func(childComplexity int, input model.PledgeSecrecyInput) int
+		ProceedInEmergency      func(childComplexity int, input model.ProceedInEmergencyInput) int
+		ProposeCancellation     func(childComplexity int, input model.DropoutMoveInput) int
+		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
+		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
+		ProposeMatch            func(childComplexity int, input model.ProposeMatchInput) int
+		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
+		PublishNeed             func(childComplexity int, input model.PublishNeedInput) int
+		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
+		ReceiveInquiry          func(childComplexity int, input model.ReceiveInquiryInput) int
+		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
+		RecordConsent           func(childComplexity int, input model.RecordConsentInput) int
+		RecordCounselling       func(childComplexity int, input model.RecordCounsellingInput) int
+		RecordGroupSession      func(childComplexity int, input model.RecordGroupSessionInput) int
+		RecordMeeting           func(childComplexity int, input model.RecordMeetingInput) int
+		RecordPairingContact    func(childComplexity int, input model.RecordPairingContactInput) int
+		RecordPersuasion        func(childComplexity int, input model.RecordPersuasionInput) int
+		RecordRefusal           func(childComplexity int, input model.RecordRefusalInput) int
+		RecordReturn            func(childComplexity int, input model.DropoutMoveInput) int
+		RecordTraining          func(childComplexity int, input model.RecordTrainingInput) int
+		RecordUnreachable       func(childComplexity int, input model.RecordUnreachableInput) int
+		RecordVisit             func(childComplexity int, input model.RecordVisitInput) int
+		ReferToClinic           func(childComplexity int, input model.ReferToClinicInput) int
+		RefuseCancellation      func(childComplexity int, input model.DropoutMoveInput) int
+		RefuseCorrection        func(childComplexity int, input model.RefuseCorrectionInput) int
+		RefuseInquiry           func(childComplexity int, input model.RefuseInquiryInput) int
+		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
+		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
+		RejectRegistration      func(childComplexity int, input model.RejectRegistrationInput) int
+		ReleaseLegalHold        func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		ReportAbsence           func(childComplexity int, input model.ReportAbsenceInput) int
+		ReportInWriting         func(childComplexity int, input model.ReportInWritingInput) int
+		ReportMisuse            func(childComplexity int, input model.ReportMisuseInput) int
+		ReportMoved             func(childComplexity int, input model.ReportMovedInput) int
+		ReportSupportStep       func(childComplexity int, input model.ReportSupportStepInput) int
+		ReturnSupportPlan       func(childComplexity int, input model.ReturnSupportPlanInput) int
+		RevealField             func(childComplexity int, input model.RevealFieldInput) int
+		ReviewConsultation      func(childComplexity int, input model.ReviewConsultationInput) int
+		ReviewEmergency         func(childComplexity int, input model.ReviewEmergencyInput) int
+		ReviewInquiry           func(childComplexity int, input model.InquiryInput) int
+		ReviewSource            func(childComplexity int, input model.ReviewSourceInput) int
+		ReviewSupportPlan       func(childComplexity int, input model.ReviewSupportPlanInput) int
+		ScreenReferral          func(childComplexity int, input model.ScreenReferralInput) int
+		SettleCase              func(childComplexity int, input model.SettleCaseInput) int
+		SignClosing             func(childComplexity int, input model.ReportNoteInput) int
+		SpotCheck               func(childComplexity int, input model.SpotCheckInput) int
+		StartHomeVisit          func(childComplexity int, input model.DropoutMoveInput) int
+		StartPairing            func(childComplexity int, input model.StartPairingInput) int
+		SubmitCountyReview      func(childComplexity int, input model.SubmitCountyReviewInput) int
+		SubmitReport            func(childComplexity int, input model.SubmitReportInput) int
+		SubmitSchoolReport      func(childComplexity int, input model.SubmitSchoolReportInput) int
+		SubmitVisit             func(childComplexity int, input model.SubmitVisitInput) int
+		SupplementReport        func(childComplexity int, input model.SupplementReportInput) int
+		TranslateToken          func(childComplexity int, input model.TranslateTokenInput) int
+		VerifyChild             func(childComplexity int, input model.VerifyChildInput) int
+		VetVolunteer            func(childComplexity int, input model.VetVolunteerInput) int
+		WithdrawConsultation    func(childComplexity int, input model.WithdrawConsultationInput) int
+		WithdrawNeed            func(childComplexity int, input model.WithdrawNeedInput) int
+		WithdrawPolicy          func(childComplexity int, input model.DecidePolicyInput) int
 	}
 
 	MyEmergency struct {
@@ -1378,6 +1423,15 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ProposeConsultationPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		Unread     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	ProposePolicyPayload struct {
 		Differences func(childComplexity int) int
 		Entry       func(childComplexity int) int
@@ -1482,6 +1536,7 @@ type ComplexityRoot struct {
 		ChildrenByIds             func(childComplexity int, ids []string) int
 		Clinics                   func(childComplexity int) int
 		Completeness              func(childComplexity int, since string, until string) int
+		ConsultationCases         func(childComplexity int) int
 		ContractorReads           func(childComplexity int, since *string, until *string) int
 		Contracts                 func(childComplexity int) int
 		CorrectionsToAnswer       func(childComplexity int, first int, after *string) int
@@ -3805,6 +3860,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConsentRecord.WithdrawnOn(childComplexity), true
 
+	case "Consultation.childView":
+		if e.ComplexityRoot.Consultation.ChildView == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consultation.ChildView(childComplexity), true
 	case "Consultation.convenedOn":
 		if e.ComplexityRoot.Consultation.ConvenedOn == nil {
 			break
@@ -3853,6 +3914,140 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Consultation.Topic(childComplexity), true
+
+	case "ConsultationCase.agreed":
+		if e.ComplexityRoot.ConsultationCase.Agreed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Agreed(childComplexity), true
+	case "ConsultationCase.child":
+		if e.ComplexityRoot.ConsultationCase.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Child(childComplexity), true
+	case "ConsultationCase.dueAt":
+		if e.ComplexityRoot.ConsultationCase.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.DueAt(childComplexity), true
+	case "ConsultationCase.granted":
+		if e.ComplexityRoot.ConsultationCase.Granted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Granted(childComplexity), true
+	case "ConsultationCase.id":
+		if e.ComplexityRoot.ConsultationCase.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.ID(childComplexity), true
+	case "ConsultationCase.participants":
+		if e.ComplexityRoot.ConsultationCase.Participants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Participants(childComplexity), true
+	case "ConsultationCase.pledged":
+		if e.ComplexityRoot.ConsultationCase.Pledged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Pledged(childComplexity), true
+	case "ConsultationCase.reason":
+		if e.ComplexityRoot.ConsultationCase.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Reason(childComplexity), true
+	case "ConsultationCase.refused":
+		if e.ComplexityRoot.ConsultationCase.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Refused(childComplexity), true
+	case "ConsultationCase.state":
+		if e.ComplexityRoot.ConsultationCase.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.State(childComplexity), true
+	case "ConsultationCase.toAnswer":
+		if e.ComplexityRoot.ConsultationCase.ToAnswer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.ToAnswer(childComplexity), true
+	case "ConsultationCase.topic":
+		if e.ComplexityRoot.ConsultationCase.Topic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Topic(childComplexity), true
+	case "ConsultationCase.unreadBefore":
+		if e.ComplexityRoot.ConsultationCase.UnreadBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.UnreadBefore(childComplexity), true
+	case "ConsultationCase.urgent":
+		if e.ComplexityRoot.ConsultationCase.Urgent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Urgent(childComplexity), true
+	case "ConsultationCase.used":
+		if e.ComplexityRoot.ConsultationCase.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Used(childComplexity), true
+	case "ConsultationCase.version":
+		if e.ComplexityRoot.ConsultationCase.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Version(childComplexity), true
+	case "ConsultationCase.wanted":
+		if e.ComplexityRoot.ConsultationCase.Wanted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Wanted(childComplexity), true
+
+	case "ConsultationPayload.entry":
+		if e.ComplexityRoot.ConsultationPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationPayload.Entry(childComplexity), true
+	case "ConsultationPayload.id":
+		if e.ComplexityRoot.ConsultationPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationPayload.ID(childComplexity), true
+	case "ConsultationPayload.state":
+		if e.ComplexityRoot.ConsultationPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationPayload.State(childComplexity), true
+	case "ConsultationPayload.userErrors":
+		if e.ComplexityRoot.ConsultationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationPayload.UserErrors(childComplexity), true
+	case "ConsultationPayload.version":
+		if e.ComplexityRoot.ConsultationPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationPayload.Version(childComplexity), true
 
 	case "ContractorRead.agencyCode":
 		if e.ComplexityRoot.ContractorRead.AgencyCode == nil {
@@ -5103,6 +5298,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Figure.Value(childComplexity), true
 
+	case "FinishConsultationTaskPayload.entry":
+		if e.ComplexityRoot.FinishConsultationTaskPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishConsultationTaskPayload.Entry(childComplexity), true
+	case "FinishConsultationTaskPayload.id":
+		if e.ComplexityRoot.FinishConsultationTaskPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishConsultationTaskPayload.ID(childComplexity), true
+	case "FinishConsultationTaskPayload.userErrors":
+		if e.ComplexityRoot.FinishConsultationTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishConsultationTaskPayload.UserErrors(childComplexity), true
+
 	case "GroupSession.attendance":
 		if e.ComplexityRoot.GroupSession.Attendance == nil {
 			break
@@ -6193,6 +6407,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssessReport(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.assignConsultationTasks":
+		if e.ComplexityRoot.Mutation.AssignConsultationTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignConsultationTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignConsultationTasks(childComplexity, args["input"].(model.AssignConsultationTasksInput)), true
 	case "Mutation.assignReferral":
 		if e.ComplexityRoot.Mutation.AssignReferral == nil {
 			break
@@ -6402,6 +6627,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmRisk(childComplexity, args["input"].(model.ConfirmRiskInput)), true
+	case "Mutation.conveneConsultation":
+		if e.ComplexityRoot.Mutation.ConveneConsultation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_conveneConsultation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConveneConsultation(childComplexity, args["input"].(model.ConveneConsultationInput)), true
 	case "Mutation.declineMatch":
 		if e.ComplexityRoot.Mutation.DeclineMatch == nil {
 			break
@@ -6490,6 +6726,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExitRegister(childComplexity, args["input"].(model.ExitRegisterInput)), true
+	case "Mutation.finishConsultationTask":
+		if e.ComplexityRoot.Mutation.FinishConsultationTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_finishConsultationTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FinishConsultationTask(childComplexity, args["input"].(model.FinishConsultationTaskInput)), true
 	case "Mutation.flagReferral":
 		if e.ComplexityRoot.Mutation.FlagReferral == nil {
 			break
@@ -6545,6 +6792,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GiveFeedback(childComplexity, args["input"].(model.GiveFeedbackInput)), true
+	case "Mutation.grantDisclosure":
+		if e.ComplexityRoot.Mutation.GrantDisclosure == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_grantDisclosure_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GrantDisclosure(childComplexity, args["input"].(model.GrantDisclosureInput)), true
 	case "Mutation.handOver":
 		if e.ComplexityRoot.Mutation.HandOver == nil {
 			break
@@ -6743,6 +7001,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanReportDuty(childComplexity, args["input"].(model.PlanReportDutyInput)), true
+	case "Mutation.pledgeSecrecy":
+		if e.ComplexityRoot.Mutation.PledgeSecrecy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pledgeSecrecy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PledgeSecrecy(childComplexity, args["input"].(model.PledgeSecrecyInput)), true
 	case "Mutation.proceedInEmergency":
 		if e.ComplexityRoot.Mutation.ProceedInEmergency == nil {
 			break
@@ -6776,6 +7045,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposeClosing(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.proposeConsultation":
+		if e.ComplexityRoot.Mutation.ProposeConsultation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeConsultation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeConsultation(childComplexity, args["input"].(model.ProposeConsultationInput)), true
 	case "Mutation.proposeMatch":
 		if e.ComplexityRoot.Mutation.ProposeMatch == nil {
 			break
@@ -6875,6 +7155,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordGroupSession(childComplexity, args["input"].(model.RecordGroupSessionInput)), true
+	case "Mutation.recordMeeting":
+		if e.ComplexityRoot.Mutation.RecordMeeting == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordMeeting_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordMeeting(childComplexity, args["input"].(model.RecordMeetingInput)), true
 	case "Mutation.recordPairingContact":
 		if e.ComplexityRoot.Mutation.RecordPairingContact == nil {
 			break
@@ -7117,6 +7408,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevealField(childComplexity, args["input"].(model.RevealFieldInput)), true
+	case "Mutation.reviewConsultation":
+		if e.ComplexityRoot.Mutation.ReviewConsultation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewConsultation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewConsultation(childComplexity, args["input"].(model.ReviewConsultationInput)), true
 	case "Mutation.reviewEmergency":
 		if e.ComplexityRoot.Mutation.ReviewEmergency == nil {
 			break
@@ -7139,6 +7441,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.reviewSource":
+		if e.ComplexityRoot.Mutation.ReviewSource == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewSource_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewSource(childComplexity, args["input"].(model.ReviewSourceInput)), true
 	case "Mutation.reviewSupportPlan":
 		if e.ComplexityRoot.Mutation.ReviewSupportPlan == nil {
 			break
@@ -7304,6 +7617,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VetVolunteer(childComplexity, args["input"].(model.VetVolunteerInput)), true
+	case "Mutation.withdrawConsultation":
+		if e.ComplexityRoot.Mutation.WithdrawConsultation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawConsultation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawConsultation(childComplexity, args["input"].(model.WithdrawConsultationInput)), true
 	case "Mutation.withdrawNeed":
 		if e.ComplexityRoot.Mutation.WithdrawNeed == nil {
 			break
@@ -8654,6 +8978,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PostEdge.Node(childComplexity), true
 
+	case "ProposeConsultationPayload.entry":
+		if e.ComplexityRoot.ProposeConsultationPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposeConsultationPayload.Entry(childComplexity), true
+	case "ProposeConsultationPayload.id":
+		if e.ComplexityRoot.ProposeConsultationPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposeConsultationPayload.ID(childComplexity), true
+	case "ProposeConsultationPayload.state":
+		if e.ComplexityRoot.ProposeConsultationPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposeConsultationPayload.State(childComplexity), true
+	case "ProposeConsultationPayload.unread":
+		if e.ComplexityRoot.ProposeConsultationPayload.Unread == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposeConsultationPayload.Unread(childComplexity), true
+	case "ProposeConsultationPayload.userErrors":
+		if e.ComplexityRoot.ProposeConsultationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposeConsultationPayload.UserErrors(childComplexity), true
+	case "ProposeConsultationPayload.version":
+		if e.ComplexityRoot.ProposeConsultationPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposeConsultationPayload.Version(childComplexity), true
+
 	case "ProposePolicyPayload.differences":
 		if e.ComplexityRoot.ProposePolicyPayload.Differences == nil {
 			break
@@ -9179,6 +9540,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Completeness(childComplexity, args["since"].(string), args["until"].(string)), true
+	case "Query.consultationCases":
+		if e.ComplexityRoot.Query.ConsultationCases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ConsultationCases(childComplexity), true
 	case "Query.contractorReads":
 		if e.ComplexityRoot.Query.ContractorReads == nil {
 			break
@@ -12415,6 +12782,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
+			graphql.NewInputUnmarshaler("AssignConsultationTasksInput", ec.unmarshalInputAssignConsultationTasksInput),
 			graphql.NewInputUnmarshaler("AssignReferralInput", ec.unmarshalInputAssignReferralInput),
 			graphql.NewInputUnmarshaler("AssignSupportPlanInput", ec.unmarshalInputAssignSupportPlanInput),
 			graphql.NewInputUnmarshaler("AssignVisitInput", ec.unmarshalInputAssignVisitInput),
@@ -12433,6 +12801,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
 			graphql.NewInputUnmarshaler("ConfirmRegistrationInput", ec.unmarshalInputConfirmRegistrationInput),
 			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
+			graphql.NewInputUnmarshaler("ConsultationTaskInput", ec.unmarshalInputConsultationTaskInput),
+			graphql.NewInputUnmarshaler("ConveneConsultationInput", ec.unmarshalInputConveneConsultationInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DeclineMatchInput", ec.unmarshalInputDeclineMatchInput),
 			graphql.NewInputUnmarshaler("DeliverNeedInput", ec.unmarshalInputDeliverNeedInput),
@@ -12444,11 +12814,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
 			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
 			graphql.NewInputUnmarshaler("ExitRegisterInput", ec.unmarshalInputExitRegisterInput),
+			graphql.NewInputUnmarshaler("FinishConsultationTaskInput", ec.unmarshalInputFinishConsultationTaskInput),
 			graphql.NewInputUnmarshaler("FlagReferralInput", ec.unmarshalInputFlagReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReferralInput", ec.unmarshalInputFollowUpReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReportInput", ec.unmarshalInputFollowUpReportInput),
 			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
 			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
+			graphql.NewInputUnmarshaler("GrantDisclosureInput", ec.unmarshalInputGrantDisclosureInput),
 			graphql.NewInputUnmarshaler("HandOverInput", ec.unmarshalInputHandOverInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
 			graphql.NewInputUnmarshaler("InformReferralGuardianInput", ec.unmarshalInputInformReferralGuardianInput),
@@ -12468,9 +12840,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
 			graphql.NewInputUnmarshaler("PlanReferralInput", ec.unmarshalInputPlanReferralInput),
 			graphql.NewInputUnmarshaler("PlanReportDutyInput", ec.unmarshalInputPlanReportDutyInput),
+			graphql.NewInputUnmarshaler("PledgeSecrecyInput", ec.unmarshalInputPledgeSecrecyInput),
 			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ProceedInEmergencyInput", ec.unmarshalInputProceedInEmergencyInput),
+			graphql.NewInputUnmarshaler("ProposeConsultationInput", ec.unmarshalInputProposeConsultationInput),
 			graphql.NewInputUnmarshaler("ProposeMatchInput", ec.unmarshalInputProposeMatchInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("PsychReferralFilter", ec.unmarshalInputPsychReferralFilter),
@@ -12480,6 +12854,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
 			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
 			graphql.NewInputUnmarshaler("RecordGroupSessionInput", ec.unmarshalInputRecordGroupSessionInput),
+			graphql.NewInputUnmarshaler("RecordMeetingInput", ec.unmarshalInputRecordMeetingInput),
 			graphql.NewInputUnmarshaler("RecordPairingContactInput", ec.unmarshalInputRecordPairingContactInput),
 			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
 			graphql.NewInputUnmarshaler("RecordRefusalInput", ec.unmarshalInputRecordRefusalInput),
@@ -12500,8 +12875,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReportSupportStepInput", ec.unmarshalInputReportSupportStepInput),
 			graphql.NewInputUnmarshaler("ReturnSupportPlanInput", ec.unmarshalInputReturnSupportPlanInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
+			graphql.NewInputUnmarshaler("ReviewConsultationInput", ec.unmarshalInputReviewConsultationInput),
 			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
+			graphql.NewInputUnmarshaler("ReviewSourceInput", ec.unmarshalInputReviewSourceInput),
 			graphql.NewInputUnmarshaler("ReviewSupportPlanInput", ec.unmarshalInputReviewSupportPlanInput),
 			graphql.NewInputUnmarshaler("ScreenReferralInput", ec.unmarshalInputScreenReferralInput),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
@@ -12517,6 +12894,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VerifyChildInput", ec.unmarshalInputVerifyChildInput),
 			graphql.NewInputUnmarshaler("VetVolunteerInput", ec.unmarshalInputVetVolunteerInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
+			graphql.NewInputUnmarshaler("WithdrawConsultationInput", ec.unmarshalInputWithdrawConsultationInput),
 			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
 		)
 	}
@@ -15032,6 +15410,672 @@ extend type Query {
   Hand in the receipts of the own system for a window (at most 2000 ids, 31 days) and get the differences to the log
   """
   reconcileReceipts("回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
+}
+`, BuiltIn: false},
+	{Name: "../schema/consultation.graphqls", Input: `# 适时协商（多部门会商）与限时授权。
+# Consultations of several agencies, and grants for a time.
+
+"""
+我参与的会商：提议人、召集人、参加人、被征询的数源专员、审批人、复核人各见本人在办的
+
+A consultation in hand: of its proposer, convenor, named people, asked stewards, deciders and auditor
+"""
+type ConsultationCase implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  儿童（本机构别名）
+
+  The child, by the alias of the agency
+  """
+  child: ID @data(owner: CIVIL_AFFAIRS, class: L2, zh: "会商所涉儿童")
+  """
+  议题
+
+  Topic
+  """
+  topic: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "在办会商议题")
+  """
+  为何须多部门共同处理
+
+  Why it takes several agencies
+  """
+  reason: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "会商理由")
+  """
+  状态
+
+  State
+  """
+  state: ConsultationState @data(owner: CIVIL_AFFAIRS, class: L2, zh: "在办会商状态")
+  """
+  版本（办理时须写明）
+
+  Version, to be stated with every step
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "在办会商版本")
+  """
+  紧急
+
+  Urgent
+  """
+  urgent: Boolean @data(owner: CIVIL_AFFAIRS, class: L2, zh: "紧急会商")
+  """
+  我的期限
+
+  My deadline
+  """
+  dueAt: DateTime @data(owner: CIVIL_AFFAIRS, class: L2, zh: "会商办理期限")
+  """
+  所需字段组
+
+  Groups of fields that are wanted
+  """
+  wanted: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "会商所需字段组")
+  """
+  征询本机构、尚未答复的字段组
+
+  Groups asked of my agency and not answered yet
+  """
+  toAnswer: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "待本机构答复字段组")
+  """
+  数源单位同意的字段组
+
+  Groups that their source agencies agreed to
+  """
+  agreed: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "数源同意字段组")
+  """
+  不同意的字段组及理由
+
+  Groups refused, with the reason
+  """
+  refused: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "数源不同意字段组")
+  """
+  提议机构以往获授权而无人查阅的字段组
+
+  Groups that the proposing agency had been granted before and nobody read
+  """
+  unreadBefore: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "以往授权未查阅字段组")
+  """
+  参加人工号
+
+  Staff codes of those named
+  """
+  participants: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "会商参加人")
+  """
+  已承诺保密的参加人工号
+
+  Staff codes of those who pledged secrecy
+  """
+  pledged: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "已承诺保密参加人")
+  """
+  现行授权：工号、字段组、止日
+
+  Grants in force: staff code, group, last day
+  """
+  granted: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "现行限时授权")
+  """
+  授权使用情况：工号、字段组、查阅次数（由日志统计）
+
+  How grants were used: staff code, group, number of reads by the log
+  """
+  used: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "授权使用情况")
+}
+
+extend type Query {
+  """
+  我在办的会商
+
+  Consultations in my hand
+  """
+  consultationCases: [ConsultationCase!] @bounded(max: 100)
+}
+
+extend type Mutation {
+  """
+  提议会商：写明议题、理由和所需字段；同时征询各数源单位
+
+  Proposes a consultation: topic, why, and the fields by name; each source agency is asked at once
+  """
+  proposeConsultation("输入 · input" input: ProposeConsultationInput!): ProposeConsultationPayload!
+  """
+  数源单位答复：全部同意、部分同意或不同意并说明理由
+
+  Answers for a source agency: agrees, in part, or refuses with a reason
+  """
+  reviewSource("输入 · input" input: ReviewSourceInput!): ConsultationPayload!
+  """
+  召集：指名参加人
+
+  Convenes named people
+  """
+  conveneConsultation("输入 · input" input: ConveneConsultationInput!): ConsultationPayload!
+  """
+  参加人承诺保密
+
+  Pledges secrecy, each for oneself
+  """
+  pledgeSecrecy("输入 · input" input: PledgeSecrecyInput!): ConsultationPayload!
+  """
+  批准限时授权：字段组、人员、期限；只读，不得导出
+
+  Grants groups of fields to people for a period, to be read and no more
+  """
+  grantDisclosure("输入 · input" input: GrantDisclosureInput!): ConsultationPayload!
+  """
+  记录会议纪要、决定和孩子的意见
+
+  Records minutes, decisions and how the child sees it
+  """
+  recordMeeting("输入 · input" input: RecordMeetingInput!): ConsultationPayload!
+  """
+  分工；授权随即收回
+
+  Gives out tasks; the grants end with it
+  """
+  assignConsultationTasks("输入 · input" input: AssignConsultationTasksInput!): ConsultationPayload!
+  """
+  复核授权使用并结束会商
+
+  Reviews how the grants were used, and closes
+  """
+  reviewConsultation("输入 · input" input: ReviewConsultationInput!): ConsultationPayload!
+  """
+  撤回提议
+
+  Withdraws a proposal
+  """
+  withdrawConsultation("输入 · input" input: WithdrawConsultationInput!): ConsultationPayload!
+}
+
+extend type Mutation {
+  """
+  办结会商分工
+
+  Ends a task that a meeting gave out
+  """
+  finishConsultationTask("输入 · input" input: FinishConsultationTaskInput!): FinishConsultationTaskPayload!
+}
+
+"""
+提议会商
+
+A proposal
+"""
+input ProposeConsultationInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  儿童编号
+
+  The child
+  """
+  child: ID!
+  """
+  议题（4–60字）
+
+  Topic, 4 to 60 characters
+  """
+  topic: String!
+  """
+  为何须多部门共同处理（10–500字）
+
+  Why it takes several agencies, 10 to 500 characters
+  """
+  reason: String!
+  """
+  所需字段，写作“类型.字段”；可为空
+
+  Wanted fields as Type.field; may be empty
+  """
+  fields: [String!]!
+  """
+  紧急
+
+  Urgent
+  """
+  urgent: Boolean!
+}
+
+"""
+数源答复
+
+Answer of a source agency
+"""
+input ReviewSourceInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  会商编号
+
+  Id of the consultation
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  同意的字段组
+
+  Groups agreed to
+  """
+  agreed: [String!]!
+  """
+  不同意部分的理由（4–200字）
+
+  Why the others are refused, 4 to 200 characters
+  """
+  reason: String
+}
+
+"""
+召集
+
+Who is named
+"""
+input ConveneConsultationInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  会商编号
+
+  Id of the consultation
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  参加人工号（1–15人）
+
+  Staff codes, 1 to 15
+  """
+  people: [String!]!
+}
+
+"""
+保密承诺
+
+The pledge
+"""
+input PledgeSecrecyInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  会商编号
+
+  Id of the consultation
+  """
+  id: ID!
+  """
+  本人承诺对会商内容保密，仅用于本次会商
+
+  I keep secret what I learn, and use it for this consultation alone
+  """
+  secret: Boolean!
+}
+
+"""
+限时授权
+
+The grants
+"""
+input GrantDisclosureInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  会商编号
+
+  Id of the consultation
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  字段组
+
+  Groups of fields
+  """
+  fields: [String!]!
+  """
+  被授权人工号
+
+  Staff codes
+  """
+  people: [String!]!
+  """
+  天数；不写为默认天数
+
+  Days; the default if left out
+  """
+  days: Int
+}
+
+"""
+会议记录
+
+The minutes
+"""
+input RecordMeetingInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  会商编号
+
+  Id of the consultation
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  纪要（10–4000字）
+
+  Minutes, 10 to 4000 characters
+  """
+  minutes: String!
+  """
+  决定事项（4–1000字）
+
+  Decisions, 4 to 1000 characters
+  """
+  decisions: String!
+  """
+  孩子的意见，或未能听取的原因（4–500字）
+
+  How the child sees it, or why it was not heard, 4 to 500 characters
+  """
+  childView: String!
+}
+
+"""
+一项分工
+
+One task
+"""
+input ConsultationTaskInput {
+  """
+  参加人工号
+
+  Staff code
+  """
+  staff: String!
+  """
+  办理内容（4–200字），不写原因
+
+  What is to be done, 4 to 200 characters, without the why
+  """
+  text: String!
+  """
+  完成日期
+
+  Last day
+  """
+  until: LocalDate
+}
+
+"""
+分工
+
+Tasks given out
+"""
+input AssignConsultationTasksInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  会商编号
+
+  Id of the consultation
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  各项分工
+
+  Tasks
+  """
+  tasks: [ConsultationTaskInput!]!
+}
+
+"""
+复核
+
+The review
+"""
+input ReviewConsultationInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  会商编号
+
+  Id of the consultation
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  复核意见（4–1000字）
+
+  Finding, 4 to 1000 characters
+  """
+  note: String!
+}
+
+"""
+撤回
+
+Withdrawal
+"""
+input WithdrawConsultationInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  会商编号
+
+  Id of the consultation
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+提议结果
+
+What came of a proposal
+"""
+type ProposeConsultationPayload {
+  """
+  编号
+
+  Id
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: ConsultationState @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  所需字段组中以往获授权而无人查阅的，请考虑不再申请
+
+  Of the groups wanted: granted before and read by nobody; consider leaving them out
+  """
+  unread: [String!] @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+会商办理结果
+
+What a step came to
+"""
+type ConsultationPayload {
+  """
+  编号
+
+  Id
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: ConsultationState @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+办结分工
+
+What came of a task
+"""
+input FinishConsultationTaskInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  待办编号
+
+  Id of the task
+  """
+  task: ID!
+  """
+  办理结果（4–200字）
+
+  What came of it, 4 to 200 characters
+  """
+  outcome: String!
+}
+
+"""
+办结结果
+
+What became of it
+"""
+type FinishConsultationTaskPayload {
+  """
+  待办编号
+
+  Id of the task
+  """
+  id: ID @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
 }
 `, BuiltIn: false},
 	{Name: "../schema/correction.graphqls", Input: `# 校核纠错的提出与答复（政务数据共享条例26）。
@@ -20866,6 +21910,12 @@ type Consultation implements Node {
   Minutes
   """
   minutes: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "纪要")
+  """
+  孩子的意见
+
+  How the child sees it
+  """
+  childView: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "会商中孩子的意见")
 }
 
 """
@@ -21327,10 +22377,14 @@ enum ConsultationState {
   CONVENED
   "已授权 · granted"
   GRANTED
+  "已开会 · met"
+  MEETING
   "已收回 · revoked"
   REVOKED
   "已结束 · closed"
   CLOSED
+  "已撤回 · withdrawn"
+  WITHDRAWN
 }
 
 """
@@ -31279,8 +32333,66 @@ func (ec *executionContext) childFields_Consultation(ctx context.Context, field 
 		return ec.fieldContext_Consultation_decisions(ctx, field)
 	case "minutes":
 		return ec.fieldContext_Consultation_minutes(ctx, field)
+	case "childView":
+		return ec.fieldContext_Consultation_childView(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Consultation", field.Name)
+}
+
+func (ec *executionContext) childFields_ConsultationCase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ConsultationCase_id(ctx, field)
+	case "child":
+		return ec.fieldContext_ConsultationCase_child(ctx, field)
+	case "topic":
+		return ec.fieldContext_ConsultationCase_topic(ctx, field)
+	case "reason":
+		return ec.fieldContext_ConsultationCase_reason(ctx, field)
+	case "state":
+		return ec.fieldContext_ConsultationCase_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ConsultationCase_version(ctx, field)
+	case "urgent":
+		return ec.fieldContext_ConsultationCase_urgent(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_ConsultationCase_dueAt(ctx, field)
+	case "wanted":
+		return ec.fieldContext_ConsultationCase_wanted(ctx, field)
+	case "toAnswer":
+		return ec.fieldContext_ConsultationCase_toAnswer(ctx, field)
+	case "agreed":
+		return ec.fieldContext_ConsultationCase_agreed(ctx, field)
+	case "refused":
+		return ec.fieldContext_ConsultationCase_refused(ctx, field)
+	case "unreadBefore":
+		return ec.fieldContext_ConsultationCase_unreadBefore(ctx, field)
+	case "participants":
+		return ec.fieldContext_ConsultationCase_participants(ctx, field)
+	case "pledged":
+		return ec.fieldContext_ConsultationCase_pledged(ctx, field)
+	case "granted":
+		return ec.fieldContext_ConsultationCase_granted(ctx, field)
+	case "used":
+		return ec.fieldContext_ConsultationCase_used(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConsultationCase", field.Name)
+}
+
+func (ec *executionContext) childFields_ConsultationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ConsultationPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ConsultationPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ConsultationPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ConsultationPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConsultationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConsultationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ContractorRead(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -31873,6 +32985,18 @@ func (ec *executionContext) childFields_Figure(ctx context.Context, field graphq
 		return ec.fieldContext_Figure_asOf(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Figure", field.Name)
+}
+
+func (ec *executionContext) childFields_FinishConsultationTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FinishConsultationTaskPayload_id(ctx, field)
+	case "entry":
+		return ec.fieldContext_FinishConsultationTaskPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_FinishConsultationTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinishConsultationTaskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_GroupSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -32969,6 +34093,24 @@ func (ec *executionContext) childFields_PostEdge(ctx context.Context, field grap
 		return ec.fieldContext_PostEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PostEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposeConsultationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ProposeConsultationPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ProposeConsultationPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ProposeConsultationPayload_version(ctx, field)
+	case "unread":
+		return ec.fieldContext_ProposeConsultationPayload_unread(ctx, field)
+	case "entry":
+		return ec.fieldContext_ProposeConsultationPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProposeConsultationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposeConsultationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ProposePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -17,6 +17,7 @@ func newNode(typename string) model.Node {
 		"Clinic":                 func() model.Node { return new(model.Clinic) },
 		"ConsentRecord":          func() model.Node { return new(model.ConsentRecord) },
 		"Consultation":           func() model.Node { return new(model.Consultation) },
+		"ConsultationCase":       func() model.Node { return new(model.ConsultationCase) },
 		"CorrectionMark":         func() model.Node { return new(model.CorrectionMark) },
 		"CounsellingAttendance":  func() model.Node { return new(model.CounsellingAttendance) },
 		"DisclosureGrant":        func() model.Node { return new(model.DisclosureGrant) },

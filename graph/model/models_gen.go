@@ -462,6 +462,28 @@ type AssessmentItem struct {
 	Score *int `json:"score,omitempty"`
 }
 
+// 分工
+//
+// Tasks given out
+type AssignConsultationTasksInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 会商编号
+	//
+	// Id of the consultation
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 各项分工
+	//
+	// Tasks
+	Tasks []*ConsultationTaskInput `json:"tasks"`
+}
+
 // 交办
 //
 // Assignment
@@ -2006,9 +2028,133 @@ type Consultation struct {
 	//
 	// Minutes
 	Minutes *string `json:"minutes,omitempty"`
+	// 孩子的意见
+	//
+	// How the child sees it
+	ChildView *string `json:"childView,omitempty"`
 }
 
 func (Consultation) IsNode() {}
+
+// 我参与的会商：提议人、召集人、参加人、被征询的数源专员、审批人、复核人各见本人在办的
+//
+// A consultation in hand: of its proposer, convenor, named people, asked stewards, deciders and auditor
+type ConsultationCase struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 儿童（本机构别名）
+	//
+	// The child, by the alias of the agency
+	Child *string `json:"child,omitempty"`
+	// 议题
+	//
+	// Topic
+	Topic *string `json:"topic,omitempty"`
+	// 为何须多部门共同处理
+	//
+	// Why it takes several agencies
+	Reason *string `json:"reason,omitempty"`
+	// 状态
+	//
+	// State
+	State *ConsultationState `json:"state,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version,omitempty"`
+	// 紧急
+	//
+	// Urgent
+	Urgent *bool `json:"urgent,omitempty"`
+	// 我的期限
+	//
+	// My deadline
+	DueAt *string `json:"dueAt,omitempty"`
+	// 所需字段组
+	//
+	// Groups of fields that are wanted
+	Wanted []string `json:"wanted,omitempty"`
+	// 征询本机构、尚未答复的字段组
+	//
+	// Groups asked of my agency and not answered yet
+	ToAnswer []string `json:"toAnswer,omitempty"`
+	// 数源单位同意的字段组
+	//
+	// Groups that their source agencies agreed to
+	Agreed []string `json:"agreed,omitempty"`
+	// 不同意的字段组及理由
+	//
+	// Groups refused, with the reason
+	Refused []string `json:"refused,omitempty"`
+	// 提议机构以往获授权而无人查阅的字段组
+	//
+	// Groups that the proposing agency had been granted before and nobody read
+	UnreadBefore []string `json:"unreadBefore,omitempty"`
+	// 参加人工号
+	//
+	// Staff codes of those named
+	Participants []string `json:"participants,omitempty"`
+	// 已承诺保密的参加人工号
+	//
+	// Staff codes of those who pledged secrecy
+	Pledged []string `json:"pledged,omitempty"`
+	// 现行授权：工号、字段组、止日
+	//
+	// Grants in force: staff code, group, last day
+	Granted []string `json:"granted,omitempty"`
+	// 授权使用情况：工号、字段组、查阅次数（由日志统计）
+	//
+	// How grants were used: staff code, group, number of reads by the log
+	Used []string `json:"used,omitempty"`
+}
+
+func (ConsultationCase) IsNode() {}
+
+// 会商办理结果
+//
+// What a step came to
+type ConsultationPayload struct {
+	// 编号
+	//
+	// Id
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *ConsultationState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 一项分工
+//
+// One task
+type ConsultationTaskInput struct {
+	// 参加人工号
+	//
+	// Staff code
+	Staff string `json:"staff"`
+	// 办理内容（4–200字），不写原因
+	//
+	// What is to be done, 4 to 200 characters, without the why
+	Text string `json:"text"`
+	// 完成日期
+	//
+	// Last day
+	Until graphql.Omittable[*string] `json:"until,omitempty"`
+}
 
 // 受托机构人员的查阅与所做服务
 //
@@ -2042,6 +2188,28 @@ type ContractorRead struct {
 	//
 	// Times a child was shown per session or visit; null without any
 	PerService *float64 `json:"perService,omitempty"`
+}
+
+// 召集
+//
+// Who is named
+type ConveneConsultationInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 会商编号
+	//
+	// Id of the consultation
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 参加人工号（1–15人）
+	//
+	// Staff codes, 1 to 15
+	People []string `json:"people"`
 }
 
 // 校核纠错标记
@@ -3256,6 +3424,42 @@ type Figure struct {
 	AsOf *string `json:"asOf,omitempty"`
 }
 
+// 办结分工
+//
+// What came of a task
+type FinishConsultationTaskInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 待办编号
+	//
+	// Id of the task
+	Task string `json:"task"`
+	// 办理结果（4–200字）
+	//
+	// What came of it, 4 to 200 characters
+	Outcome string `json:"outcome"`
+}
+
+// 办结结果
+//
+// What became of it
+type FinishConsultationTaskPayload struct {
+	// 待办编号
+	//
+	// Id of the task
+	ID *string `json:"id,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 发起转介
 //
 // A concern about a child's mind
@@ -3380,6 +3584,36 @@ type GiveFeedbackInput struct {
 	//
 	// What the reporter is told, 10 to 500 characters, nothing private of the child
 	Feedback string `json:"feedback"`
+}
+
+// 限时授权
+//
+// The grants
+type GrantDisclosureInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 会商编号
+	//
+	// Id of the consultation
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 字段组
+	//
+	// Groups of fields
+	Fields []string `json:"fields"`
+	// 被授权人工号
+	//
+	// Staff codes
+	People []string `json:"people"`
+	// 天数；不写为默认天数
+	//
+	// Days; the default if left out
+	Days graphql.Omittable[*int] `json:"days,omitempty"`
 }
 
 // 团体活动（只计人次，不列名）
@@ -5294,6 +5528,24 @@ type PlanReportDutyPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 保密承诺
+//
+// The pledge
+type PledgeSecrecyInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 会商编号
+	//
+	// Id of the consultation
+	ID string `json:"id"`
+	// 本人承诺对会商内容保密，仅用于本次会商
+	//
+	// I keep secret what I learn, and use it for this consultation alone
+	Secret bool `json:"secret"`
+}
+
 // 矩阵差异
 //
 // What changes for one role and purpose on some bases
@@ -5760,6 +6012,66 @@ type ProceedInEmergencyInput struct {
 	//
 	// The version that was seen
 	Version int `json:"version"`
+}
+
+// 提议会商
+//
+// A proposal
+type ProposeConsultationInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// The child
+	Child string `json:"child"`
+	// 议题（4–60字）
+	//
+	// Topic, 4 to 60 characters
+	Topic string `json:"topic"`
+	// 为何须多部门共同处理（10–500字）
+	//
+	// Why it takes several agencies, 10 to 500 characters
+	Reason string `json:"reason"`
+	// 所需字段，写作“类型.字段”；可为空
+	//
+	// Wanted fields as Type.field; may be empty
+	Fields []string `json:"fields"`
+	// 紧急
+	//
+	// Urgent
+	Urgent bool `json:"urgent"`
+}
+
+// 提议结果
+//
+// What came of a proposal
+type ProposeConsultationPayload struct {
+	// 编号
+	//
+	// Id
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *ConsultationState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 所需字段组中以往获授权而无人查阅的，请考虑不再申请
+	//
+	// Of the groups wanted: granted before and read by nobody; consider leaving them out
+	Unread []string `json:"unread,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 提出对接
@@ -6320,6 +6632,36 @@ type RecordGroupSessionInput struct {
 	//
 	// How many of them the register knows, for the mixture; never shown
 	InCare graphql.Omittable[*int] `json:"inCare,omitempty"`
+}
+
+// 会议记录
+//
+// The minutes
+type RecordMeetingInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 会商编号
+	//
+	// Id of the consultation
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 纪要（10–4000字）
+	//
+	// Minutes, 10 to 4000 characters
+	Minutes string `json:"minutes"`
+	// 决定事项（4–1000字）
+	//
+	// Decisions, 4 to 1000 characters
+	Decisions string `json:"decisions"`
+	// 孩子的意见，或未能听取的原因（4–500字）
+	//
+	// How the child sees it, or why it was not heard, 4 to 500 characters
+	ChildView string `json:"childView"`
 }
 
 // 记录联系
@@ -7532,6 +7874,28 @@ type RevealFieldPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 复核
+//
+// The review
+type ReviewConsultationInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 会商编号
+	//
+	// Id of the consultation
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 复核意见（4–1000字）
+	//
+	// Finding, 4 to 1000 characters
+	Note string `json:"note"`
+}
+
 // 复核紧急救护：输入
 //
 // Rules on a break-glass access: input
@@ -7880,6 +8244,32 @@ type ReviewReportLine struct {
 	//
 	// Their share of the accesses looked at, per cent
 	BesideShare *float64 `json:"besideShare,omitempty"`
+}
+
+// 数源答复
+//
+// Answer of a source agency
+type ReviewSourceInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 会商编号
+	//
+	// Id of the consultation
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 同意的字段组
+	//
+	// Groups agreed to
+	Agreed []string `json:"agreed"`
+	// 不同意部分的理由（4–200字）
+	//
+	// Why the others are refused, 4 to 200 characters
+	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
 }
 
 // 评估
@@ -9471,6 +9861,24 @@ type Wish struct {
 }
 
 func (Wish) IsNode() {}
+
+// 撤回
+//
+// Withdrawal
+type WithdrawConsultationInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 会商编号
+	//
+	// Id of the consultation
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
 
 // 撤回需求
 //
@@ -11484,10 +11892,14 @@ const (
 	ConsultationStateConvened ConsultationState = "CONVENED"
 	// 已授权 · granted
 	ConsultationStateGranted ConsultationState = "GRANTED"
+	// 已开会 · met
+	ConsultationStateMeeting ConsultationState = "MEETING"
 	// 已收回 · revoked
 	ConsultationStateRevoked ConsultationState = "REVOKED"
 	// 已结束 · closed
 	ConsultationStateClosed ConsultationState = "CLOSED"
+	// 已撤回 · withdrawn
+	ConsultationStateWithdrawn ConsultationState = "WITHDRAWN"
 )
 
 var AllConsultationState = []ConsultationState{
@@ -11495,13 +11907,15 @@ var AllConsultationState = []ConsultationState{
 	ConsultationStateSourceReview,
 	ConsultationStateConvened,
 	ConsultationStateGranted,
+	ConsultationStateMeeting,
 	ConsultationStateRevoked,
 	ConsultationStateClosed,
+	ConsultationStateWithdrawn,
 }
 
 func (e ConsultationState) IsValid() bool {
 	switch e {
-	case ConsultationStateProposed, ConsultationStateSourceReview, ConsultationStateConvened, ConsultationStateGranted, ConsultationStateRevoked, ConsultationStateClosed:
+	case ConsultationStateProposed, ConsultationStateSourceReview, ConsultationStateConvened, ConsultationStateGranted, ConsultationStateMeeting, ConsultationStateRevoked, ConsultationStateClosed, ConsultationStateWithdrawn:
 		return true
 	}
 	return false

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/concern"
+	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
@@ -26,12 +27,12 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), registering.Kinds(), moving.Kinds(), concern.Kinds(), report.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), []task.Kind{emergency.Notice()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), registering.Kinds(), moving.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), []task.Kind{emergency.Notice()})
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), pairing.Expiry()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs())...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending(), pairing.Expiry()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

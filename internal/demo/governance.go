@@ -12,6 +12,7 @@ type consultation struct {
 }
 
 type grant struct {
+	of       *consultation
 	child    *child
 	field    string
 	worker   *worker
@@ -56,7 +57,7 @@ func (d *District) makeConsultations() {
 // grant opens fields to one participant for seven days.
 func (d *District) grant(k *consultation, w *worker, fields ...string) {
 	for _, field := range fields {
-		g := grant{child: k.child, field: field, worker: w, from: k.convened, to: after(k.convened, 7)}
+		g := grant{of: k, child: k.child, field: field, worker: w, from: k.convened, to: after(k.convened, 7)}
 		if k.state == "CLOSED" {
 			g.revoked = after(k.convened, 5)
 		}

@@ -19,11 +19,12 @@ func (d *District) protectionSheets() []sheet {
 		newSheet("temporary_custody", `id child_id ground placement_kind placement_location started_on ended_on author_id author_agency_id
 			recorded_on synthetic`, d.custodyRows),
 		listed("consultation", `id child_id topic convenor state convened_on participants decisions minutes author_id author_agency_id
-			recorded_on synthetic`, y.consultations, d.consultationRow),
+			recorded_on synthetic proposer_id convenor_id closed_on`, y.consultations, d.consultationRow),
+		newSheet("consultation_person", "consultation_id staff_id pledged_at", d.personRows),
 		numbered("disclosure_grant", `child_id field granted_from granted_to approved_by revoked_on grantee_id author_id author_agency_id
-			recorded_on synthetic`, y.grants, func(g grant) []any {
+			recorded_on synthetic consultation_id`, y.grants, func(g grant) []any {
 			w := d.oneOf("DPO", 0)
-			return []any{g.child.id, g.field, g.from, g.to, w.code, orNull(g.revoked), g.worker.id, w.id, w.agency, g.from, true}
+			return []any{g.child.id, g.field, g.from, g.to, w.code, orNull(g.revoked), g.worker.id, w.id, w.agency, g.from, true, g.of.id}
 		}),
 	}
 }
@@ -70,8 +71,9 @@ func (d *District) consultationRow(k *consultation) []any {
 	for _, w := range k.people {
 		people = append(people, w.code)
 	}
-	var decisions, minutes any
+	var decisions, minutes, closed any
 	if k.state == "CLOSED" {
+		closed = after(k.convened, 6)
 		decisions = "各部门按分工落实，两周后回访。"
 		if k.partly {
 			decisions = "部分字段未获来源部门同意，其余按分工落实。"
@@ -80,7 +82,18 @@ func (d *District) consultationRow(k *consultation) []any {
 	}
 	w := k.people[0]
 	return []any{
-		k.id, k.child.id, k.topic, d.agencies[w.agency-1].name, k.state, k.convened, people, decisions, minutes, w.id, w.agency, k.convened, true,
+		k.id, k.child.id, k.topic, d.agencies[w.agency-1].name, k.state, k.convened, people, decisions, minutes, w.id, w.agency, k.convened, true, w.id, w.id, closed,
+	}
+}
+
+// personRows are the people of the meetings, all of whom have pledged secrecy.
+func (d *District) personRows(yield func([]any) bool) {
+	for _, k := range d.years.consultations {
+		for _, w := range k.people {
+			if !yield([]any{k.id, w.id, clock(k.convened, 9, 0)}) {
+				return
+			}
+		}
 	}
 }
 

@@ -102,11 +102,11 @@ func (d *District) basisSheets() []sheet {
 					e.child.id, e.worker.id, e.reason, e.opened, e.opened.Add(oneDay), orNull(e.justified), orNull(e.reviewed),
 				}
 			}),
-		listed("ticket", "id code kind purpose staff_id agency_id child_id reason opened_at expires_at closed_at", slices.Concat(y.tickets, d.pastTickets()),
+		listed("ticket", "id code kind purpose staff_id agency_id child_id reason opened_at expires_at closed_at consultation_id", slices.Concat(y.tickets, d.pastTickets()),
 			func(t *ticket) []any {
 				return []any{
 					t.id, t.code, t.kind, t.purpose, t.worker.id, t.worker.agency, rowOf(t.child), t.reason, t.opened,
-					orNull(t.expires), orNull(t.closed),
+					orNull(t.expires), orNull(t.closed), consultationOf(t),
 				}
 			}),
 		numbered("volume_approval", "staff_id approved_by day max_children", d.byRole["SUP"][:2], func(w *worker) []any {

@@ -15,6 +15,7 @@ type ticket struct {
 	reason          string
 	opened          time.Time
 	expires, closed time.Time
+	of              *consultation
 }
 
 // prefixes of ticket codes by kind; numbers run within a kind.
@@ -143,7 +144,7 @@ func (d *District) openGovernanceTickets(k *desk) {
 			continue
 		}
 		t := k.open("GRANT", "CONSULTATION", g.worker, g.child, g.from)
-		t.expires = clock(after(g.to, 1), 0, 0)
+		t.of, t.expires = g.of, clock(after(g.to, 1), 0, 0)
 	}
 	for _, q := range y.inquiries {
 		t := k.open("RIGHTS_REQUEST", "RIGHTS_REQUEST", d.oneOf("DPO", 0), q.child, q.received)
@@ -243,4 +244,12 @@ func (d *District) pastTickets() []*ticket {
 // monthOf is the first of a day's month.
 func monthOf(day time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), 1, 0, 0, 0, 0, day.Location())
+}
+
+// consultationOf is the consultation that a work item is of, null for none.
+func consultationOf(t *ticket) any {
+	if t.of == nil {
+		return nil
+	}
+	return t.of.id
 }

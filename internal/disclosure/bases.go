@@ -147,6 +147,17 @@ var grantField = map[string]string{
 	"reportNarrative": "I.narrative", "custody": "I.custody",
 }
 
+// GrantOf is the basis that a grant of a group of fields is, empty for a group that no
+// grant names.
+func GrantOf(field string) policy.Bases {
+	for short, group := range grantField {
+		if group == field {
+			return policy.Basis("grant_" + short).Bit()
+		}
+	}
+	return 0
+}
+
 // recordBases are the bases that hold for one record rather than for a child.
 var recordBases = policy.Of(policy.OwnHand, policy.OwnAgency, policy.MyCard, policy.SealedHandler)
 

@@ -3,6 +3,7 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
@@ -26,7 +27,7 @@ func machines() []flow.Machine {
 		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
 		dropout.Machine(), visiting.Machine(),
 
-		report.Flow(),
+		report.Flow(), consultation.Flow(),
 
 		support.Machine(), matching.Machine(), pairing.Machine(),
 

@@ -1,0 +1,1 @@
+DELETE FROM task WHERE kind LIKE 'CONSULTATION_%' AND subject_id NOT IN (SELECT id FROM consultation);

@@ -1,0 +1,138 @@
+package consultation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
+)
+
+// subject is the table of consultations, as tasks name it.
+const subject = "consultation"
+
+// Actor is who makes a move, in which post.
+type Actor struct {
+	Staff, Agency int64
+	Role          string
+	Now           time.Time
+	// Today is the day in China.
+	Today time.Time
+}
+
+// Step is a move on the version that the person has read; Version is 0 for moves that
+// change nothing that others write.
+type Step struct {
+	Consultation int64
+	Version      int
+}
+
+// Done is what a move came to.
+type Done struct {
+	ID, Child int64
+	State     string
+	Version   int
+	// Unread is what had been granted to the agency before and nobody read.
+	Unread []string
+}
+
+// open is a consultation that is worked on, locked until the transaction ends.
+type open struct {
+	ID, Child                 int64
+	State, to                 string
+	Version                   int
+	Proposer, Convenor        int64
+	Named, Conflicted, InHand bool
+	Unanswered, Agreed        int
+}
+
+// begin locks a consultation and lets a move begin: by whoever has it in hand and no
+// conflict of interest. Faults: NotFound, alike for what is not there and what is not
+// theirs; Forbidden; Conflict.
+func begin(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (open, error) {
+	r, err := load(ctx, tx, s.Consultation, a.Staff)
+	if err == nil && (r.Conflicted || !r.InHand && !r.Named && a.Staff != r.Proposer && a.Staff != r.Convenor) {
+		err = missing()
+	}
+	if err != nil {
+		return r, err
+	}
+	if !mayMake(a.Role, move) {
+		return r, fault.New(fault.Forbidden, "当前岗位不能进行此步骤。", "This post may not make this step.")
+	}
+	if s.Version != 0 && s.Version != r.Version {
+		return r, fault.At("version", fault.New(fault.Conflict,
+			fmt.Sprintf("您读取的是第%d版，现在是第%d版，请重新读取。", s.Version, r.Version),
+			fmt.Sprintf("You read version %d, it is version %d now; read it again.", s.Version, r.Version)))
+	}
+	r.to, err = Flow().Next(r.State, move)
+	return r, err
+}
+
+func mayMake(role, move string) bool {
+	for _, m := range Flow().Moves {
+		if m.Name == move && slices.Contains(m.Roles, role) {
+			return true
+		}
+	}
+	return false
+}
+
+// advance moves the consultation on.
+func (r open) advance(ctx context.Context, tx postgres.Tx) (Done, error) {
+	version, err := advance(ctx, tx, r.ID, r.to)
+	if err != nil {
+		return Done{}, fmt.Errorf("consultation to %s: %w", r.to, err)
+	}
+	return Done{ID: r.ID, Child: r.Child, State: r.to, Version: version}, nil
+}
+
+// give gives somebody a task about the consultation, with the work item under which it
+// is read; to nobody, none.
+func (r open) give(ctx context.Context, tx postgres.Tx, k task.Kind, staff int64, now time.Time) error {
+	if staff == 0 {
+		return nil
+	}
+	ticket, err := ticketFor(ctx, tx, r, staff, now)
+	if err != nil {
+		return fmt.Errorf("ticket of consultation: %w", err)
+	}
+	return task.Open(ctx, tx, task.New{
+		Kind: k, Child: r.Child, Subject: subject, SubjectID: r.ID, Staff: staff, Ticket: ticket, From: now,
+	})
+}
+
+// finish ends tasks of some kinds, whoever had them.
+func (r open) finish(ctx context.Context, tx postgres.Tx, a Actor, kinds ...task.Kind) error {
+	return task.Finish(ctx, tx, task.Subject{Table: subject, ID: r.ID}, a.Staff, a.Now, kinds...)
+}
+
+// own ends what one person had to do.
+func (r open) own(ctx context.Context, tx postgres.Tx, a Actor, kinds ...task.Kind) error {
+	codes := make([]string, len(kinds))
+	for i, k := range kinds {
+		codes[i] = k.Code
+	}
+	return finishOwn(ctx, tx, r.ID, a, codes)
+}
+
+// words reports whether a text has so many characters and something in them.
+func words(text string, least, most int) bool {
+	n := utf8.RuneCountInString(text)
+	return n <= most && utf8.RuneCountInString(strings.Join(strings.Fields(text), "")) >= least
+}
+
+// text is a fault at a member that is too short or too long.
+func text(member string, least, most int) error {
+	return fault.At(member, fault.New(fault.BadRequest,
+		fmt.Sprintf("请写%d到%d字。", least, most), fmt.Sprintf("Write %d to %d characters.", least, most)))
+}
+
+func missing() error {
+	return fault.At("id", fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach."))
+}
