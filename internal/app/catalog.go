@@ -42,7 +42,7 @@ func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	)
 	roots := slices.Concat(
 		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), policychange.Roots(),
-		retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
+		retention.Roots(), review.Roots(), protection.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
+	"github.com/tongxin-hub/tongxin/internal/relief"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
@@ -22,7 +23,7 @@ func machines() []flow.Machine {
 
 		report.Flow(),
 
-		referral.Machine(),
+		referral.Machine(), relief.Machine(),
 	}
 }
 

@@ -30,6 +30,7 @@ func services() []record.Type {
 		},
 		{
 			Name: "ReliefApplication", Table: "relief_application", Kind: record.OfChild,
+			Keys:  record.Newest("applied_on"),
 			Order: "{t}.applied_on DESC NULLS LAST, {t}.id DESC",
 			Bases: record.Written,
 		},
@@ -58,6 +59,15 @@ func services() []record.Type {
 			Bases: record.Written,
 		},
 	}
+}
+
+// Roots are the root fields that start from applications for relief.
+func Roots() []record.Root {
+	return []record.Root{{
+		Field: "reliefApplications", Type: "ReliefApplication", Paged: true,
+		Where:   "{staff} IN ({t}.handler_id, {t}.decider_id, {t}.signer_id)",
+		Filters: record.Columns{"state": "{t}.state = {v}"},
+	}}
 }
 
 // governance are the types that say who was told what, and who asked.
