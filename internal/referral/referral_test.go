@@ -351,6 +351,37 @@ func TestCounsellor_underContract(t *testing.T) {
 	want(t, "the counsellor's", lines(t, db, `SELECT concat_ws(' ', t.kind, t.staff_id, k.staff_id) FROM task t JOIN ticket k ON k.id = t.ticket_id`), "REFERRAL_FOLLOW_UP 2 2")
 }
 
+// TestCount_atOnce: two children of one session, noted at once, are two attendances of
+// one session.
+func TestCount_atOnce(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	if _, err := db.Exec(t.Context(), `INSERT INTO psych_referral (id, child_id, state, opened_on, consent_basis, to_school_id) SELECT i, i, 'FOLLOW_UP', '2026-11-19', 'GUARDIAN', 1 FROM generate_series(1, 2) i`); err != nil {
+		t.Fatal(err)
+	}
+	errs := make(chan error, 4)
+	for i := range int64(4) {
+		go func() {
+			errs <- postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+				_, err := referral.Count(t.Context(), tx, by(1, "PSY", i%2+1, i%2+1), referral.Session{On: "2026-11-23", Mode: "IN_PERSON"})
+				return err
+			})
+		}()
+	}
+	counted := 0
+	for range 4 {
+		if err := <-errs; err == nil {
+			counted++
+		} else if fault.CodeOf(err) != fault.Conflict {
+			t.Error(err)
+		}
+	}
+	if counted != 2 {
+		t.Errorf("%d of four were counted", counted)
+	}
+	want(t, "sessions and attendances", lines(t, db, `SELECT (SELECT count(*) FROM counselling_session) || ' ' || (SELECT count(*) FROM counselling_attendance)`), "1 2")
+}
+
 // TestJobs_askOnce: a follow-up that comes up is asked for once, however often the clock
 // strikes, and work items for screening are opened once a term.
 func TestJobs_askOnce(t *testing.T) {

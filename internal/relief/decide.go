@@ -30,8 +30,11 @@ func (f *file) propose(ctx context.Context, tx postgres.Tx, d disclosure.Decided
 	if err != nil {
 		return err
 	}
-	f.amount, f.decider = amount, 0
-	if amount > float64(limit) {
+	f.amount = amount
+	if f.appealedOn != "" { // whoever ruled on the appeal decides
+		return nil
+	}
+	if f.decider = 0; amount > float64(limit) {
 		return f.toCounty(ctx, tx, d)
 	}
 	return nil
@@ -150,11 +153,6 @@ func Grant(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version in
 // decided notes who decided, who has nothing more to do with it in the county.
 func (f *file) decided(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
 	f.decidedOn, f.decidedBy = f.today, d.Caller.Staff.ID
-	return f.release(ctx, tx, d)
-}
-
-// release takes the application from who decided for the county.
-func (f *file) release(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
 	who := f.decider
 	if f.decider = 0; who == 0 || who == f.handler {
 		return nil
@@ -204,11 +202,12 @@ func Contest(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version 
 	})
 }
 
-// Reopen upholds the appeal: it is checked anew. Faults: those of move.
+// Reopen upholds the appeal: it is checked anew, and whoever upheld it decides. Faults:
+// those of move.
 func Reopen(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
 	return move(ctx, tx, d, step{"reopenRelief", version, deciders}, func(f *file) error {
 		f.refusal, f.economy, f.decidedOn = "", "", ""
-		return f.release(ctx, tx, d)
+		return nil
 	})
 }
 

@@ -32,10 +32,14 @@ func Machine() flow.Machine {
 	return flow.Machine{
 		Name: "relief", Text: text("临时救助", "temporary relief"),
 		States: []flow.State{
-			{Code: Found, Text: text("发现需求", "need found")}, {Code: Applied, Text: text("已申请", "applied")},
-			{Code: Checking, Text: text("已核查", "checked")}, {Code: Publicity, Text: text("公示或免公示", "published, or kept from publicity")},
-			{Code: Decided, Text: text("已决定", "decided")}, {Code: Paid, Text: text("已发放", "paid")},
-			{Code: Closed, Text: text("办结", "closed"), Final: true}, {Code: Refused, Text: text("不予救助", "refused")},
+			{Code: Found, Text: text("发现需求", "need found")},
+			{Code: Applied, Text: text("已申请", "applied")},
+			{Code: Checking, Text: text("已核查", "checked")},
+			{Code: Publicity, Text: text("公示或免公示", "published, or kept from publicity")},
+			{Code: Decided, Text: text("已决定", "decided")},
+			{Code: Paid, Text: text("已发放", "paid")},
+			{Code: Closed, Text: text("办结", "closed"), Final: true},
+			{Code: Refused, Text: text("不予救助", "refused")},
 			{Code: Appeal, Text: text("复核中", "appealed")},
 		},
 		Moves: []flow.Move{

@@ -102,10 +102,13 @@ func signer(ctx context.Context, tx postgres.Tx, f *file, d disclosure.Decided) 
 	return idOf(tx.QueryRow(ctx, signerSQL, f.child, d.Now, f.handler))
 }
 
-// Two needs of one child wait for each other here.
+// Two needs of one child wait for each other here; the next statement sees what the
+// other has committed.
 const lockSQL = `-- name: LockChildOfRelief
-SELECT EXISTS (SELECT FROM relief_application r WHERE r.child_id = c.id AND r.state NOT IN ('PAID', 'CLOSED', 'REFUSED'))
-FROM child c WHERE c.id = $1 FOR NO KEY UPDATE OF c`
+SELECT c.id FROM child c WHERE c.id = $1 FOR NO KEY UPDATE OF c`
+
+const openSQL = `-- name: HasOpenRelief
+SELECT EXISTS (SELECT FROM relief_application r WHERE r.child_id = $1 AND r.state NOT IN ('PAID', 'CLOSED', 'REFUSED'))`
 
 const beginSQL = `-- name: BeginRelief
 INSERT INTO relief_application (child_id, reason, state, handler_id, author_id, author_agency_id, recorded_on)
@@ -113,8 +116,11 @@ VALUES ($1, $2, 'NEED_FOUND', $3, $4, $5, ($6::timestamptz AT TIME ZONE 'Asia/Sh
 
 func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, reason string) (*file, error) {
 	f := &file{child: d.ChildID, state: Found, version: 1, reason: reason}
+	if _, err := tx.Exec(ctx, lockSQL, f.child); err != nil {
+		return nil, err
+	}
 	var open bool
-	if err := tx.QueryRow(ctx, lockSQL, f.child).Scan(&open); err != nil {
+	if err := tx.QueryRow(ctx, openSQL, f.child).Scan(&open); err != nil {
 		return nil, err
 	}
 	if open {
