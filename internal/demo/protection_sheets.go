@@ -1,6 +1,11 @@
 package demo
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	form "github.com/tongxin-hub/tongxin/internal/relief"
+)
 
 func (d *District) protectionSheets() []sheet {
 	y := d.years

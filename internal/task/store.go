@@ -160,3 +160,30 @@ func end(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, ki
 	}
 	return e, err
 }
+
+const openAllSQL = `-- name: OpenTasks
+INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis, next_rung_at)
+SELECT $1, nullif(e.child_id, 0), $2, e.subject_id, s.id, s.agency_id, nullif(e.ticket_id, 0), $3, d.due_at, b.basis, d.due_at + b.rung
+FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[]) AS e (child_id, subject_id, staff_id, ticket_id, until)
+JOIN staff s ON s.id = e.staff_id
+CROSS JOIN (SELECT due_after($3, $9, $10) AS due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9) AS basis,
+    CASE WHEN $11::text <> '' THEN (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $12::interval END AS rung) b
+CROSS JOIN LATERAL (SELECT coalesce(e.until, b.due_at) AS due_at) d
+WHERE NOT EXISTS (SELECT FROM task t WHERE t.subject = $2 AND t.subject_id = e.subject_id AND t.kind = $1 AND t.staff_id = e.staff_id AND t.done_at IS NULL)
+ORDER BY e.subject_id, e.staff_id`
+
+func openAll(ctx context.Context, tx postgres.Tx, n New, list []Each) error {
+	children, subjects := make([]int64, len(list)), make([]int64, len(list))
+	staff, tickets := make([]int64, len(list)), make([]int64, len(list))
+	until := make([]*time.Time, len(list))
+	for i, e := range list {
+		children[i], subjects[i], staff[i], tickets[i], until[i] = e.Child, e.SubjectID, e.Staff, e.Ticket, orNever(e.Until)
+	}
+	_, err := tx.Exec(ctx, openAllSQL, n.Kind.Code, n.Subject, n.From, children, subjects, staff, tickets, until,
+		n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), n.Kind.unit(0))
+	return err
+}
+
+const finishAllSQL = `-- name: FinishAllTasks
+UPDATE task SET done_at = $4, next_rung_at = NULL
+WHERE subject = $1 AND subject_id = ANY ($2) AND done_at IS NULL AND (cardinality($3::text[]) = 0 OR kind = ANY ($3))`

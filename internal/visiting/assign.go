@@ -75,30 +75,6 @@ func (s standing) hand(ctx context.Context, tx postgres.Tx, by int64, now time.T
 	return disclosure.Changed{Reason: s.next, Result: Result{State: s.next, Version: version}}, task.Open(ctx, tx, n)
 }
 
-// Dispatch gives a planned visit to whoever is the child's director on the day; with
-// the supervisor beside where two have to go. It reports whether there was anybody.
-func Dispatch(ctx context.Context, tx postgres.Tx, id int64, now time.Time) (child int64, err error) {
-	s, err := load(ctx, tx, id)
-	if err != nil {
-		return 0, fmt.Errorf("load: %w", err)
-	}
-	if s.next, err = Machine().Next(s.State, AssignMove); err != nil {
-		return 0, err
-	}
-	if s.Visitor == 0 || !s.VisitorHolds {
-		if s.Visitor, err = task.Holder(ctx, tx, "DIR", s.Child, now); err != nil || s.Visitor == 0 {
-			return 0, err
-		}
-	}
-	if s.Second == 0 && (s.Kin || s.Kind == "FOCUS_VISIT" && s.Risk == "RED") {
-		if s.Second, err = task.Holder(ctx, tx, "SUP", s.Child, now); err != nil {
-			return 0, err
-		}
-	}
-	_, err = s.hand(ctx, tx, 0, now)
-	return s.Child, err
-}
-
 // Conclude ends a checked visit that the sample did not draw, or asks the supervisor
 // to call where it did.
 func Conclude(ctx context.Context, tx postgres.Tx, id int64, drawn bool, now time.Time) (child int64, err error) {

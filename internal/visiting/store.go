@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -264,5 +265,52 @@ ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING`
 // planUrgent plans another visit because of this one.
 func planUrgent(ctx context.Context, tx postgres.Tx, s standing, now time.Time) error {
 	_, err := tx.Exec(ctx, urgentSQL, s.Child, strconv.FormatInt(s.ID, 10), s.Visitor, now.In(zone).Format(time.DateOnly))
+	return err
+}
+
+const handingsSQL = `-- name: VisitsToHand
+WITH today AS (SELECT ($2::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS day),
+holder AS (SELECT DISTINCT ON (p.role, p.division_id) p.role, p.division_id, p.staff_id FROM today, post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
+    WHERE p.role IN ('DIR', 'SUP') AND p.valid_from <= today.day AND (p.valid_to IS NULL OR p.valid_to >= today.day) AND p.authorised_until >= today.day
+    ORDER BY p.role, p.division_id, p.valid_from DESC, p.id)
+SELECT v.id, v.child_id, w.visitor_id, CASE WHEN v.second_visitor_id IS NOT NULL THEN v.second_visitor_id
+        WHEN v.kind = 'FOCUS_VISIT' AND r.risk_level = 'RED' OR EXISTS (SELECT FROM conflict_declaration k
+            WHERE k.staff_id = w.visitor_id AND k.child_id = v.child_id AND k.kind = 'KIN' AND k.ended_on IS NULL) THEN coalesce(u.staff_id, 0) ELSE 0 END,
+    coalesce(v.ticket_id, 0), v.state, v.planned_on
+FROM visit v JOIN child c ON c.id = v.child_id LEFT JOIN registration r ON r.child_id = v.child_id
+LEFT JOIN holder h ON h.role = 'DIR' AND h.division_id = c.residence_village_id
+LEFT JOIN holder u ON u.role = 'SUP' AND u.division_id = c.residence_township_id
+CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active WHERE p.staff_id = v.visitor_id AND p.valid_to IS NULL
+    AND (p.role = 'DIR' AND p.division_id = c.residence_village_id OR p.role = 'SW')) THEN v.visitor_id ELSE h.staff_id END AS visitor_id) w
+WHERE v.id = ANY ($1) AND w.visitor_id IS NOT NULL ORDER BY v.id`
+
+func handings(ctx context.Context, tx postgres.Tx, ids []int64, now time.Time) ([]handing, error) {
+	rows, err := tx.Query(ctx, handingsSQL, ids, now)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (h handing, err error) {
+		var planned *time.Time
+		err = row.Scan(&h.ID, &h.Child, &h.Visitor, &h.Second, &h.Ticket, &h.State, &planned)
+		h.Planned = local(planned)
+		return h, err
+	})
+}
+
+const handedAllSQL = `-- name: HandVisits
+UPDATE visit v SET visitor_id = e.visitor_id, second_visitor_id = nullif(e.second_id, 0), ticket_id = e.ticket_id,
+    topics_due = string_to_array(nullif(e.topics, ''), ' '), assigned_at = $6, tries = 0,
+    author_id = s.id, author_agency_id = s.agency_id, state = $7, version = v.version + 1
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[]) AS e (id, visitor_id, second_id, ticket_id, topics)
+JOIN staff s ON s.id = e.visitor_id WHERE v.id = e.id`
+
+// handedAll is handed for many visits.
+func handedAll(ctx context.Context, tx postgres.Tx, list []handing, items []int64, now time.Time) error {
+	ids, visitors, seconds := make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list))
+	topics := make([]string, len(list))
+	for i, h := range list {
+		ids[i], visitors[i], seconds[i], topics[i] = h.ID, h.Visitor, h.Second, strings.Join(topicsDue(h.Planned.Month()), " ")
+	}
+	_, err := tx.Exec(ctx, handedAllSQL, ids, visitors, seconds, items, topics, now, Assigned)
 	return err
 }

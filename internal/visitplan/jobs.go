@@ -13,7 +13,7 @@ import (
 // Sizes of a step: what one transaction does.
 const (
 	planned    = 500
-	dispatched = 200
+	dispatched = 500
 	concluded  = 200
 )
 
@@ -76,15 +76,11 @@ func assign(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, erro
 	if err != nil {
 		return jobs.Done{}, fmt.Errorf("near: %w", err)
 	}
-	done := jobs.Done{More: len(ids) == dispatched}
-	for _, id := range ids {
-		child, err := visiting.Dispatch(ctx, tx, id, now)
-		if err != nil {
-			return jobs.Done{}, fmt.Errorf("visit %d: %w", id, err)
-		}
-		done.Children = add(done.Children, child)
+	children, err := visiting.Dispatch(ctx, tx, ids, now)
+	if err != nil {
+		return jobs.Done{}, fmt.Errorf("dispatch: %w", err)
 	}
-	return done, nil
+	return jobs.Done{Children: children, More: len(ids) == dispatched}, nil
 }
 
 // draw ends the checked visits, but for those that the sample draws.

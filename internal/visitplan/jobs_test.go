@@ -232,6 +232,40 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// TestNight_atOnce plans and gives out at the same time, while visitors are at work: in
+// any order of locks, nobody is in a deadlock and everything is given out once.
+func TestNight_atOnce(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	exec(t, db, village)
+	exec(t, db, `INSERT INTO child (id, sex, birth_date, residence_village_id, residence_township_id) SELECT n, 'MALE', '2016-01-01', 3, 2 FROM generate_series(101, 1600) n`)
+	exec(t, db, `INSERT INTO registration (child_id, status, risk_level) SELECT n, 'REGISTERED', 'RED' FROM generate_series(101, 1600) n`)
+	exec(t, db, `INSERT INTO visit (child_id, kind, state, planned_on) SELECT 1701 - n, 'URGENT', 'PLANNED', '2026-11-23' FROM generate_series(101, 1600) n`)
+	failed := make(chan error, 5)
+	for _, job := range visitplan.Jobs()[:2] {
+		for _, when := range []time.Time{at(t, "2026-11-23"), at(t, "2026-11-24")} {
+			go func() { failed <- jobs.Run(t.Context(), db, &counter{}, job, when) }()
+		}
+	}
+	go func() {
+		var err error
+		for child := 1600; child > 1500 && err == nil; child-- {
+			_, err = db.Exec(t.Context(), `UPDATE visit SET version = version + 1 WHERE child_id = $1 AND kind = 'URGENT'`, child)
+		}
+		failed <- err
+	}()
+	for range cap(failed) {
+		if err := <-failed; err != nil {
+			t.Fatal(err)
+		}
+	}
+	night(t, db, at(t, "2026-11-24"))
+	if left := lines(t, db, `SELECT v.id::text FROM visit v WHERE v.child_id > 100 AND v.planned_on <= '2026-12-08' AND (v.state <> 'ASSIGNED' OR 1 <> (SELECT count(*) FROM ticket k WHERE k.id = v.ticket_id AND k.closed_at IS NULL)
+		OR 1 <> (SELECT count(*) FROM task a WHERE a.subject = 'visit' AND a.subject_id = v.id AND a.done_at IS NULL AND a.ticket_id = v.ticket_id)) ORDER BY v.id`); len(left) > 0 {
+		t.Errorf("%d visits are not given out once", len(left))
+	}
+}
+
 // BenchmarkNight is the first night of a district of 50,000 children, when everything
 // is planned and given out at once; a usual night has a fraction of it.
 func BenchmarkNight(b *testing.B) {

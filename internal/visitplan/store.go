@@ -106,6 +106,9 @@ func insert(ctx context.Context, tx postgres.Tx, children []int64, due []slot, t
 	return slices.Compact(ids), err
 }
 
+// Visits and children are taken together and what somebody else holds is left for the
+// next run: a step that waits for nobody is in no deadlock with planning, which waits
+// for children in the order of their numbers, nor with a person at work on a visit.
 const nearSQL = `-- name: VisitsToAssign
 SELECT v.id FROM visit v JOIN child c ON c.id = v.child_id
 WHERE v.assigned_at IS NULL AND v.state IN ('PLANNED', 'ASSIGNED')
@@ -113,7 +116,7 @@ WHERE v.assigned_at IS NULL AND v.state IN ('PLANNED', 'ASSIGNED')
   AND EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
     WHERE p.role = 'DIR' AND p.division_id = c.residence_village_id AND p.valid_from <= $1::date
       AND (p.valid_to IS NULL OR p.valid_to >= $1::date) AND p.authorised_until >= $1::date)
-ORDER BY v.planned_on, v.id LIMIT $2 FOR UPDATE OF v SKIP LOCKED`
+ORDER BY v.planned_on, v.id LIMIT $2 FOR UPDATE OF v SKIP LOCKED FOR NO KEY UPDATE OF c SKIP LOCKED`
 
 // near are the visits to be given out: what has no director waits until it has one.
 func near(ctx context.Context, tx postgres.Tx, now time.Time) ([]int64, error) {
