@@ -139,14 +139,8 @@ func (d *District) makeReliefs() {
 		r.decided = after(r.applied, s.between(2, 20))
 		r.paid = after(r.decided, s.between(1, 8))
 		switch {
-		case s.chance(0.08), i == 5:
+		case s.chance(0.08):
 			r.state, r.paid = "REFUSED", time.Time{}
-		case i == 7:
-			r.state, r.applied, r.decided, r.paid = "DECIDED", d.day(-12), d.day(-2), time.Time{}
-		case i == 9:
-			r.state, r.applied, r.decided, r.paid = "APPLIED", d.day(-2), time.Time{}, time.Time{}
-		case i == 11:
-			r.state, r.applied, r.decided, r.paid = "APPEAL", d.day(-20), d.day(-5), time.Time{}
 		case i%4 == 0:
 			r.state, r.applied = pick(s, []string{"NEED_FOUND", "APPLIED", "CHECKING", "PUBLICITY"}), d.day(-s.between(1, 9))
 			r.decided, r.paid = time.Time{}, time.Time{}
