@@ -31,7 +31,7 @@ var deciding = []string{
 var parts = map[string]string{
 	"assessment_item": "guardianship_assessment.assessment_id", "attachment": "visit.visit_id",
 	"persuasion_visit": "dropout_case.dropout_case_id", "pairing_contact": "pairing.pairing_id",
-	"report_step": "mandatory_report.report_id",
+	"report_step": "mandatory_report.report_id", "support_step": "support_plan.plan_id",
 }
 
 // storedAs are types whose table has another name.
@@ -44,9 +44,9 @@ type canary struct{ table, column, marker string }
 func canaries(t *testing.T, h *hubtest.Hub) []canary {
 	t.Helper()
 	columns := single[[]string](t, h, `SELECT array_agg(c.table_name || '.' || c.column_name || '.' || c.data_type
-		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact'), c.table_name, c.column_name)
+		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'support_step'), c.table_name, c.column_name)
 		FROM information_schema.columns c JOIN information_schema.tables x USING (table_schema, table_name)
-		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact')
+		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'support_step')
 			OR EXISTS (SELECT 1 FROM information_schema.columns k WHERE k.table_schema = 'public' AND k.table_name = c.table_name AND k.column_name = 'child_id'))
 		AND c.table_name NOT LIKE 'audit%' AND c.table_name NOT IN ('join_token', 'legal_hold', 'access_fact', 'review_item', 'review_entry', 'emergency_review')`) // the log, and what is said of it
 	var out []canary
@@ -88,6 +88,7 @@ func plant(t *testing.T, h *hubtest.Hub, list []canary, child int64) {
 		change(t, h, fmt.Sprintf("UPDATE %s SET author_id = NULL, author_agency_id = NULL WHERE child_id = %d", table, child))
 	}
 	change(t, h, `UPDATE action_card SET role = 'NOBODY' WHERE child_id = $1`, child)
+	change(t, h, `UPDATE support_plan SET responsible_id = NULL WHERE child_id = $1`, child)
 	change(t, h, `UPDATE mandatory_report SET sealed_handler_id = NULL WHERE child_id = $1`, child)
 }
 

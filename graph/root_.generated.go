@@ -683,6 +683,27 @@ type ComplexityRoot struct {
 		Value      func(childComplexity int) int
 	}
 
+	GroupSession struct {
+		Attendance   func(childComplexity int) int
+		HeldOn       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Series       func(childComplexity int) int
+		Site         func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+	}
+
+	GroupSessionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	GroupSessionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Guardian struct {
 		AwaySince         func(childComplexity int) int
 		CircumstanceGroup func(childComplexity int) int
@@ -857,6 +878,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcceptAlert            func(childComplexity int, input model.DropoutMoveInput) int
 		AcceptReport           func(childComplexity int, input model.AcceptReportInput) int
+		AcceptSupportPlan      func(childComplexity int, input model.AcceptSupportPlanInput) int
 		AnswerConcern          func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerInquiry          func(childComplexity int, input model.InquiryInput) int
 		AnswerQuestion         func(childComplexity int, input model.AnswerQuestionInput) int
@@ -866,6 +888,7 @@ type ComplexityRoot struct {
 		AskAboutAccess         func(childComplexity int, input model.AskAboutAccessInput) int
 		AssessReport           func(childComplexity int, input model.ReportNoteInput) int
 		AssignReferral         func(childComplexity int, input model.AssignReferralInput) int
+		AssignSupportPlan      func(childComplexity int, input model.AssignSupportPlanInput) int
 		AssignVisit            func(childComplexity int, input model.AssignVisitInput) int
 		CheckConflict          func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity          func(childComplexity int, input model.CheckIdentityInput) int
@@ -877,11 +900,13 @@ type ComplexityRoot struct {
 		CloseRelief            func(childComplexity int, input model.ReliefMoveInput) int
 		CloseUnfounded         func(childComplexity int, input model.ReportNoteInput) int
 		CompileInquiry         func(childComplexity int, input model.InquiryInput) int
+		CompleteSupportPlan    func(childComplexity int, input model.CompleteSupportPlanInput) int
 		ConfirmCancellation    func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmDropout         func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmFocus           func(childComplexity int, input model.ConfirmFocusInput) int
 		ConfirmRisk            func(childComplexity int, input model.ConfirmRiskInput) int
 		DecideRelief           func(childComplexity int, input model.DecideReliefInput) int
+		DropSupportPlan        func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert               func(childComplexity int, input model.EndAlertInput) int
 		EnterSuspected         func(childComplexity int, input model.DropoutMoveInput) int
 		FindNeed               func(childComplexity int, input model.FindNeedInput) int
@@ -900,6 +925,7 @@ type ComplexityRoot struct {
 		NotAtHome              func(childComplexity int, input model.NotAtHomeInput) int
 		NotifyPolice           func(childComplexity int, input model.NotifyPoliceInput) int
 		OpenEmergency          func(childComplexity int, input model.OpenEmergencyInput) int
+		OpenSupportPlan        func(childComplexity int, input model.OpenSupportPlanInput) int
 		PayRelief              func(childComplexity int, input model.ReliefMoveInput) int
 		PayUrgently            func(childComplexity int, input model.PayUrgentlyInput) int
 		PlaceLegalHold         func(childComplexity int, input model.PlaceLegalHoldInput) int
@@ -916,9 +942,11 @@ type ComplexityRoot struct {
 		RecompileInquiry       func(childComplexity int, input model.InquiryInput) int
 		RecordConsent          func(childComplexity int, input model.RecordConsentInput) int
 		RecordCounselling      func(childComplexity int, input model.RecordCounsellingInput) int
+		RecordGroupSession     func(childComplexity int, input model.RecordGroupSessionInput) int
 		RecordPersuasion       func(childComplexity int, input model.RecordPersuasionInput) int
 		RecordRefusal          func(childComplexity int, input model.RecordRefusalInput) int
 		RecordReturn           func(childComplexity int, input model.DropoutMoveInput) int
+		RecordTraining         func(childComplexity int, input model.RecordTrainingInput) int
 		RecordUnreachable      func(childComplexity int, input model.RecordUnreachableInput) int
 		RecordVisit            func(childComplexity int, input model.RecordVisitInput) int
 		ReferToClinic          func(childComplexity int, input model.ReferToClinicInput) int
@@ -934,9 +962,12 @@ type ComplexityRoot struct {
 		ReportInWriting        func(childComplexity int, input model.ReportInWritingInput) int
 		ReportMisuse           func(childComplexity int, input model.ReportMisuseInput) int
 		ReportMoved            func(childComplexity int, input model.ReportMovedInput) int
+		ReportSupportStep      func(childComplexity int, input model.ReportSupportStepInput) int
+		ReturnSupportPlan      func(childComplexity int, input model.ReturnSupportPlanInput) int
 		RevealField            func(childComplexity int, input model.RevealFieldInput) int
 		ReviewEmergency        func(childComplexity int, input model.ReviewEmergencyInput) int
 		ReviewInquiry          func(childComplexity int, input model.InquiryInput) int
+		ReviewSupportPlan      func(childComplexity int, input model.ReviewSupportPlanInput) int
 		ScreenReferral         func(childComplexity int, input model.ScreenReferralInput) int
 		SettleCase             func(childComplexity int, input model.SettleCaseInput) int
 		SignClosing            func(childComplexity int, input model.ReportNoteInput) int
@@ -1352,6 +1383,7 @@ type ComplexityRoot struct {
 		Explain                   func(childComplexity int, child string, coordinate string) int
 		ExplainEntry              func(childComplexity int, entry string) int
 		Figures                   func(childComplexity int) int
+		GroupSessions             func(childComplexity int, first int, after *string) int
 		Inbox                     func(childComplexity int, first int, after *string) int
 		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
 		LegalHolds                func(childComplexity int) int
@@ -1389,9 +1421,12 @@ type ComplexityRoot struct {
 		RightsInquiries           func(childComplexity int) int
 		SchoolReport              func(childComplexity int, month string) int
 		Schools                   func(childComplexity int, first int, after *string) int
+		ServiceCounts             func(childComplexity int, by model.ServiceDimension) int
+		SupportPlans              func(childComplexity int, first int, after *string) int
 		Terms                     func(childComplexity int) int
 		Tickets                   func(childComplexity int) int
 		TopActivity               func(childComplexity int, by model.ActivityMeasure, agencyCode *string, since *string, until *string) int
+		Trainings                 func(childComplexity int, first int, after *string) int
 		Visits                    func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
 	}
 
@@ -1717,6 +1752,23 @@ type ComplexityRoot struct {
 		ValidTo            func(childComplexity int) int
 	}
 
+	ServiceCount struct {
+		AsOf       func(childComplexity int) int
+		Category   func(childComplexity int) int
+		Code       func(childComplexity int) int
+		Definition func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Shown      func(childComplexity int) int
+		Source     func(childComplexity int) int
+		Unit       func(childComplexity int) int
+		Value      func(childComplexity int) int
+	}
+
+	ServiceRecordPayload struct {
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ServiceReferral struct {
 		Feedback   func(childComplexity int) int
 		FromAgency func(childComplexity int) int
@@ -1753,12 +1805,56 @@ type ComplexityRoot struct {
 	}
 
 	SupportPlan struct {
-		DueOn       func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Outcome     func(childComplexity int) int
-		OwnerAgency func(childComplexity int) int
-		Service     func(childComplexity int) int
-		State       func(childComplexity int) int
+		Aim               func(childComplexity int) int
+		Child             func(childComplexity int) int
+		ChildHeard        func(childComplexity int) int
+		CorrectionAim     func(childComplexity int) int
+		CorrectionOutcome func(childComplexity int) int
+		DroppedBecause    func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		EndedOn           func(childComplexity int) int
+		ID                func(childComplexity int) int
+		IsCorrection      func(childComplexity int) int
+		OpenedOn          func(childComplexity int) int
+		Outcome           func(childComplexity int) int
+		OwnerAgency       func(childComplexity int) int
+		Progress          func(childComplexity int) int
+		Responsible       func(childComplexity int) int
+		ReviewOn          func(childComplexity int) int
+		Service           func(childComplexity int) int
+		State             func(childComplexity int) int
+		Steps             func(childComplexity int) int
+		Version           func(childComplexity int) int
+	}
+
+	SupportPlanConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	SupportPlanEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SupportPlanPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	SupportStep struct {
+		CorrectionNote func(childComplexity int) int
+		CorrectionWhat func(childComplexity int) int
+		DoneOn         func(childComplexity int) int
+		DueOn          func(childComplexity int) int
+		No             func(childComplexity int) int
+		Note           func(childComplexity int) int
+		Result         func(childComplexity int) int
+		What           func(childComplexity int) int
 	}
 
 	Task struct {
@@ -1808,6 +1904,26 @@ type ComplexityRoot struct {
 		Kind      func(childComplexity int) int
 		OpenedAt  func(childComplexity int) int
 		Purpose   func(childComplexity int) int
+	}
+
+	Training struct {
+		Attendance   func(childComplexity int) int
+		Audience     func(childComplexity int) int
+		HeldOn       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Title        func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+	}
+
+	TrainingConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	TrainingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TransferRequest struct {
@@ -4737,6 +4853,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Figure.Value(childComplexity), true
 
+	case "GroupSession.attendance":
+		if e.ComplexityRoot.GroupSession.Attendance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.Attendance(childComplexity), true
+	case "GroupSession.heldOn":
+		if e.ComplexityRoot.GroupSession.HeldOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.HeldOn(childComplexity), true
+	case "GroupSession.id":
+		if e.ComplexityRoot.GroupSession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.ID(childComplexity), true
+	case "GroupSession.kind":
+		if e.ComplexityRoot.GroupSession.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.Kind(childComplexity), true
+	case "GroupSession.series":
+		if e.ComplexityRoot.GroupSession.Series == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.Series(childComplexity), true
+	case "GroupSession.site":
+		if e.ComplexityRoot.GroupSession.Site == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.Site(childComplexity), true
+	case "GroupSession.townshipCode":
+		if e.ComplexityRoot.GroupSession.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSession.TownshipCode(childComplexity), true
+
+	case "GroupSessionConnection.edges":
+		if e.ComplexityRoot.GroupSessionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionConnection.Edges(childComplexity), true
+	case "GroupSessionConnection.nodes":
+		if e.ComplexityRoot.GroupSessionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionConnection.Nodes(childComplexity), true
+	case "GroupSessionConnection.pageInfo":
+		if e.ComplexityRoot.GroupSessionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionConnection.PageInfo(childComplexity), true
+
+	case "GroupSessionEdge.cursor":
+		if e.ComplexityRoot.GroupSessionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionEdge.Cursor(childComplexity), true
+	case "GroupSessionEdge.node":
+		if e.ComplexityRoot.GroupSessionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSessionEdge.Node(childComplexity), true
+
 	case "Guardian.awaySince":
 		if e.ComplexityRoot.Guardian.AwaySince == nil {
 			break
@@ -5530,6 +5721,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptReport(childComplexity, args["input"].(model.AcceptReportInput)), true
+	case "Mutation.acceptSupportPlan":
+		if e.ComplexityRoot.Mutation.AcceptSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptSupportPlan(childComplexity, args["input"].(model.AcceptSupportPlanInput)), true
 	case "Mutation.answerConcern":
 		if e.ComplexityRoot.Mutation.AnswerConcern == nil {
 			break
@@ -5629,6 +5831,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssignReferral(childComplexity, args["input"].(model.AssignReferralInput)), true
+	case "Mutation.assignSupportPlan":
+		if e.ComplexityRoot.Mutation.AssignSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignSupportPlan(childComplexity, args["input"].(model.AssignSupportPlanInput)), true
 	case "Mutation.assignVisit":
 		if e.ComplexityRoot.Mutation.AssignVisit == nil {
 			break
@@ -5750,6 +5963,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.completeSupportPlan":
+		if e.ComplexityRoot.Mutation.CompleteSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_completeSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompleteSupportPlan(childComplexity, args["input"].(model.CompleteSupportPlanInput)), true
 	case "Mutation.confirmCancellation":
 		if e.ComplexityRoot.Mutation.ConfirmCancellation == nil {
 			break
@@ -5805,6 +6029,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DecideRelief(childComplexity, args["input"].(model.DecideReliefInput)), true
+	case "Mutation.dropSupportPlan":
+		if e.ComplexityRoot.Mutation.DropSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dropSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DropSupportPlan(childComplexity, args["input"].(model.DropSupportPlanInput)), true
 	case "Mutation.endAlert":
 		if e.ComplexityRoot.Mutation.EndAlert == nil {
 			break
@@ -6003,6 +6238,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OpenEmergency(childComplexity, args["input"].(model.OpenEmergencyInput)), true
+	case "Mutation.openSupportPlan":
+		if e.ComplexityRoot.Mutation.OpenSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenSupportPlan(childComplexity, args["input"].(model.OpenSupportPlanInput)), true
 	case "Mutation.payRelief":
 		if e.ComplexityRoot.Mutation.PayRelief == nil {
 			break
@@ -6179,6 +6425,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordCounselling(childComplexity, args["input"].(model.RecordCounsellingInput)), true
+	case "Mutation.recordGroupSession":
+		if e.ComplexityRoot.Mutation.RecordGroupSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordGroupSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordGroupSession(childComplexity, args["input"].(model.RecordGroupSessionInput)), true
 	case "Mutation.recordPersuasion":
 		if e.ComplexityRoot.Mutation.RecordPersuasion == nil {
 			break
@@ -6212,6 +6469,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordReturn(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.recordTraining":
+		if e.ComplexityRoot.Mutation.RecordTraining == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordTraining_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordTraining(childComplexity, args["input"].(model.RecordTrainingInput)), true
 	case "Mutation.recordUnreachable":
 		if e.ComplexityRoot.Mutation.RecordUnreachable == nil {
 			break
@@ -6377,6 +6645,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportMoved(childComplexity, args["input"].(model.ReportMovedInput)), true
+	case "Mutation.reportSupportStep":
+		if e.ComplexityRoot.Mutation.ReportSupportStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportSupportStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportSupportStep(childComplexity, args["input"].(model.ReportSupportStepInput)), true
+	case "Mutation.returnSupportPlan":
+		if e.ComplexityRoot.Mutation.ReturnSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_returnSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReturnSupportPlan(childComplexity, args["input"].(model.ReturnSupportPlanInput)), true
 	case "Mutation.revealField":
 		if e.ComplexityRoot.Mutation.RevealField == nil {
 			break
@@ -6410,6 +6700,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.reviewSupportPlan":
+		if e.ComplexityRoot.Mutation.ReviewSupportPlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewSupportPlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewSupportPlan(childComplexity, args["input"].(model.ReviewSupportPlanInput)), true
 	case "Mutation.screenReferral":
 		if e.ComplexityRoot.Mutation.ScreenReferral == nil {
 			break
@@ -8339,6 +8640,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Figures(childComplexity), true
+	case "Query.groupSessions":
+		if e.ComplexityRoot.Query.GroupSessions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_groupSessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.GroupSessions(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.inbox":
 		if e.ComplexityRoot.Query.Inbox == nil {
 			break
@@ -8697,6 +9009,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Schools(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.serviceCounts":
+		if e.ComplexityRoot.Query.ServiceCounts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_serviceCounts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ServiceCounts(childComplexity, args["by"].(model.ServiceDimension)), true
+	case "Query.supportPlans":
+		if e.ComplexityRoot.Query.SupportPlans == nil {
+			break
+		}
+
+		args, err := ec.field_Query_supportPlans_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SupportPlans(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.terms":
 		if e.ComplexityRoot.Query.Terms == nil {
 			break
@@ -8720,6 +9054,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.TopActivity(childComplexity, args["by"].(model.ActivityMeasure), args["agencyCode"].(*string), args["since"].(*string), args["until"].(*string)), true
+	case "Query.trainings":
+		if e.ComplexityRoot.Query.Trainings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_trainings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Trainings(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.visits":
 		if e.ComplexityRoot.Query.Visits == nil {
 			break
@@ -10137,6 +10482,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ServiceContract.ValidTo(childComplexity), true
 
+	case "ServiceCount.asOf":
+		if e.ComplexityRoot.ServiceCount.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.AsOf(childComplexity), true
+	case "ServiceCount.category":
+		if e.ComplexityRoot.ServiceCount.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Category(childComplexity), true
+	case "ServiceCount.code":
+		if e.ComplexityRoot.ServiceCount.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Code(childComplexity), true
+	case "ServiceCount.definition":
+		if e.ComplexityRoot.ServiceCount.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Definition(childComplexity), true
+	case "ServiceCount.name":
+		if e.ComplexityRoot.ServiceCount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Name(childComplexity), true
+	case "ServiceCount.shown":
+		if e.ComplexityRoot.ServiceCount.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Shown(childComplexity), true
+	case "ServiceCount.source":
+		if e.ComplexityRoot.ServiceCount.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Source(childComplexity), true
+	case "ServiceCount.unit":
+		if e.ComplexityRoot.ServiceCount.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Unit(childComplexity), true
+	case "ServiceCount.value":
+		if e.ComplexityRoot.ServiceCount.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceCount.Value(childComplexity), true
+
+	case "ServiceRecordPayload.entry":
+		if e.ComplexityRoot.ServiceRecordPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceRecordPayload.Entry(childComplexity), true
+	case "ServiceRecordPayload.userErrors":
+		if e.ComplexityRoot.ServiceRecordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceRecordPayload.UserErrors(childComplexity), true
+
 	case "ServiceReferral.feedback":
 		if e.ComplexityRoot.ServiceReferral.Feedback == nil {
 			break
@@ -10279,18 +10692,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SubmitVisitPayload.Version(childComplexity), true
 
+	case "SupportPlan.aim":
+		if e.ComplexityRoot.SupportPlan.Aim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Aim(childComplexity), true
+	case "SupportPlan.child":
+		if e.ComplexityRoot.SupportPlan.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Child(childComplexity), true
+	case "SupportPlan.childHeard":
+		if e.ComplexityRoot.SupportPlan.ChildHeard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.ChildHeard(childComplexity), true
+	case "SupportPlan.correctionAim":
+		if e.ComplexityRoot.SupportPlan.CorrectionAim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.CorrectionAim(childComplexity), true
+	case "SupportPlan.correctionOutcome":
+		if e.ComplexityRoot.SupportPlan.CorrectionOutcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.CorrectionOutcome(childComplexity), true
+	case "SupportPlan.droppedBecause":
+		if e.ComplexityRoot.SupportPlan.DroppedBecause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.DroppedBecause(childComplexity), true
 	case "SupportPlan.dueOn":
 		if e.ComplexityRoot.SupportPlan.DueOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SupportPlan.DueOn(childComplexity), true
+	case "SupportPlan.endedOn":
+		if e.ComplexityRoot.SupportPlan.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.EndedOn(childComplexity), true
 	case "SupportPlan.id":
 		if e.ComplexityRoot.SupportPlan.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SupportPlan.ID(childComplexity), true
+	case "SupportPlan.isCorrection":
+		if e.ComplexityRoot.SupportPlan.IsCorrection == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.IsCorrection(childComplexity), true
+	case "SupportPlan.openedOn":
+		if e.ComplexityRoot.SupportPlan.OpenedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.OpenedOn(childComplexity), true
 	case "SupportPlan.outcome":
 		if e.ComplexityRoot.SupportPlan.Outcome == nil {
 			break
@@ -10303,6 +10770,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SupportPlan.OwnerAgency(childComplexity), true
+	case "SupportPlan.progress":
+		if e.ComplexityRoot.SupportPlan.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Progress(childComplexity), true
+	case "SupportPlan.responsible":
+		if e.ComplexityRoot.SupportPlan.Responsible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Responsible(childComplexity), true
+	case "SupportPlan.reviewOn":
+		if e.ComplexityRoot.SupportPlan.ReviewOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.ReviewOn(childComplexity), true
 	case "SupportPlan.service":
 		if e.ComplexityRoot.SupportPlan.Service == nil {
 			break
@@ -10315,6 +10800,130 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SupportPlan.State(childComplexity), true
+	case "SupportPlan.steps":
+		if e.ComplexityRoot.SupportPlan.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Steps(childComplexity), true
+	case "SupportPlan.version":
+		if e.ComplexityRoot.SupportPlan.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlan.Version(childComplexity), true
+
+	case "SupportPlanConnection.edges":
+		if e.ComplexityRoot.SupportPlanConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanConnection.Edges(childComplexity), true
+	case "SupportPlanConnection.nodes":
+		if e.ComplexityRoot.SupportPlanConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanConnection.Nodes(childComplexity), true
+	case "SupportPlanConnection.pageInfo":
+		if e.ComplexityRoot.SupportPlanConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanConnection.PageInfo(childComplexity), true
+
+	case "SupportPlanEdge.cursor":
+		if e.ComplexityRoot.SupportPlanEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanEdge.Cursor(childComplexity), true
+	case "SupportPlanEdge.node":
+		if e.ComplexityRoot.SupportPlanEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanEdge.Node(childComplexity), true
+
+	case "SupportPlanPayload.entry":
+		if e.ComplexityRoot.SupportPlanPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.Entry(childComplexity), true
+	case "SupportPlanPayload.id":
+		if e.ComplexityRoot.SupportPlanPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.ID(childComplexity), true
+	case "SupportPlanPayload.state":
+		if e.ComplexityRoot.SupportPlanPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.State(childComplexity), true
+	case "SupportPlanPayload.userErrors":
+		if e.ComplexityRoot.SupportPlanPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.UserErrors(childComplexity), true
+	case "SupportPlanPayload.version":
+		if e.ComplexityRoot.SupportPlanPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportPlanPayload.Version(childComplexity), true
+
+	case "SupportStep.correctionNote":
+		if e.ComplexityRoot.SupportStep.CorrectionNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.CorrectionNote(childComplexity), true
+	case "SupportStep.correctionWhat":
+		if e.ComplexityRoot.SupportStep.CorrectionWhat == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.CorrectionWhat(childComplexity), true
+	case "SupportStep.doneOn":
+		if e.ComplexityRoot.SupportStep.DoneOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.DoneOn(childComplexity), true
+	case "SupportStep.dueOn":
+		if e.ComplexityRoot.SupportStep.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.DueOn(childComplexity), true
+	case "SupportStep.no":
+		if e.ComplexityRoot.SupportStep.No == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.No(childComplexity), true
+	case "SupportStep.note":
+		if e.ComplexityRoot.SupportStep.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.Note(childComplexity), true
+	case "SupportStep.result":
+		if e.ComplexityRoot.SupportStep.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.Result(childComplexity), true
+	case "SupportStep.what":
+		if e.ComplexityRoot.SupportStep.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportStep.What(childComplexity), true
 
 	case "Task.basis":
 		if e.ComplexityRoot.Task.Basis == nil {
@@ -10507,6 +11116,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Ticket.Purpose(childComplexity), true
+
+	case "Training.attendance":
+		if e.ComplexityRoot.Training.Attendance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.Attendance(childComplexity), true
+	case "Training.audience":
+		if e.ComplexityRoot.Training.Audience == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.Audience(childComplexity), true
+	case "Training.heldOn":
+		if e.ComplexityRoot.Training.HeldOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.HeldOn(childComplexity), true
+	case "Training.id":
+		if e.ComplexityRoot.Training.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.ID(childComplexity), true
+	case "Training.title":
+		if e.ComplexityRoot.Training.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.Title(childComplexity), true
+	case "Training.townshipCode":
+		if e.ComplexityRoot.Training.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Training.TownshipCode(childComplexity), true
+
+	case "TrainingConnection.edges":
+		if e.ComplexityRoot.TrainingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingConnection.Edges(childComplexity), true
+	case "TrainingConnection.nodes":
+		if e.ComplexityRoot.TrainingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingConnection.Nodes(childComplexity), true
+	case "TrainingConnection.pageInfo":
+		if e.ComplexityRoot.TrainingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingConnection.PageInfo(childComplexity), true
+
+	case "TrainingEdge.cursor":
+		if e.ComplexityRoot.TrainingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingEdge.Cursor(childComplexity), true
+	case "TrainingEdge.node":
+		if e.ComplexityRoot.TrainingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrainingEdge.Node(childComplexity), true
 
 	case "TransferRequest.fromArea":
 		if e.ComplexityRoot.TransferRequest.FromArea == nil {
@@ -10946,11 +11624,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
+			graphql.NewInputUnmarshaler("AcceptSupportPlanInput", ec.unmarshalInputAcceptSupportPlanInput),
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("ApplyForReliefInput", ec.unmarshalInputApplyForReliefInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
 			graphql.NewInputUnmarshaler("AssignReferralInput", ec.unmarshalInputAssignReferralInput),
+			graphql.NewInputUnmarshaler("AssignSupportPlanInput", ec.unmarshalInputAssignSupportPlanInput),
 			graphql.NewInputUnmarshaler("AssignVisitInput", ec.unmarshalInputAssignVisitInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
@@ -10962,11 +11642,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChildNotSeenInput", ec.unmarshalInputChildNotSeenInput),
 			graphql.NewInputUnmarshaler("ChildOrder", ec.unmarshalInputChildOrder),
 			graphql.NewInputUnmarshaler("CloseReferralInput", ec.unmarshalInputCloseReferralInput),
+			graphql.NewInputUnmarshaler("CompleteSupportPlanInput", ec.unmarshalInputCompleteSupportPlanInput),
 			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
 			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DecideReliefInput", ec.unmarshalInputDecideReliefInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
+			graphql.NewInputUnmarshaler("DropSupportPlanInput", ec.unmarshalInputDropSupportPlanInput),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
@@ -10988,6 +11670,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
 			graphql.NewInputUnmarshaler("OpenEmergencyInput", ec.unmarshalInputOpenEmergencyInput),
+			graphql.NewInputUnmarshaler("OpenSupportPlanInput", ec.unmarshalInputOpenSupportPlanInput),
 			graphql.NewInputUnmarshaler("PayUrgentlyInput", ec.unmarshalInputPayUrgentlyInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
@@ -11003,8 +11686,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
 			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
+			graphql.NewInputUnmarshaler("RecordGroupSessionInput", ec.unmarshalInputRecordGroupSessionInput),
 			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
 			graphql.NewInputUnmarshaler("RecordRefusalInput", ec.unmarshalInputRecordRefusalInput),
+			graphql.NewInputUnmarshaler("RecordTrainingInput", ec.unmarshalInputRecordTrainingInput),
 			graphql.NewInputUnmarshaler("RecordUnreachableInput", ec.unmarshalInputRecordUnreachableInput),
 			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
 			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
@@ -11019,9 +11704,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
 			graphql.NewInputUnmarshaler("ReportMovedInput", ec.unmarshalInputReportMovedInput),
 			graphql.NewInputUnmarshaler("ReportNoteInput", ec.unmarshalInputReportNoteInput),
+			graphql.NewInputUnmarshaler("ReportSupportStepInput", ec.unmarshalInputReportSupportStepInput),
+			graphql.NewInputUnmarshaler("ReturnSupportPlanInput", ec.unmarshalInputReturnSupportPlanInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewEmergencyInput", ec.unmarshalInputReviewEmergencyInput),
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
+			graphql.NewInputUnmarshaler("ReviewSupportPlanInput", ec.unmarshalInputReviewSupportPlanInput),
 			graphql.NewInputUnmarshaler("ScreenReferralInput", ec.unmarshalInputScreenReferralInput),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
@@ -11030,6 +11718,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SubmitSchoolReportInput", ec.unmarshalInputSubmitSchoolReportInput),
 			graphql.NewInputUnmarshaler("SubmitVisitInput", ec.unmarshalInputSubmitVisitInput),
 			graphql.NewInputUnmarshaler("SupplementReportInput", ec.unmarshalInputSupplementReportInput),
+			graphql.NewInputUnmarshaler("SupportStepInput", ec.unmarshalInputSupportStepInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 		)
@@ -17639,11 +18328,11 @@ type SupportPlan implements Node {
   """
   id: ID! @structure
   """
-  服务类型
+  服务类型（教育矫治为空，见 isCorrection）
 
-  Kind of service
+  Kind of service; null for a plan of correction, which isCorrection tells
   """
-  service: SupportService @data(owner: CIVIL_AFFAIRS, class: L3, zh: "服务类型")
+  service: SupportService @data(owner: CIVIL_AFFAIRS, class: L3, zh: "服务类型（教育矫治不在此列）")
   """
   负责单位
 
@@ -17668,6 +18357,90 @@ type SupportPlan implements Node {
   Outcome
   """
   outcome: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "结果")
+  """
+  目标
+
+  Aim
+  """
+  aim: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "目标")
+  """
+  责任人工号
+
+  Staff code of whoever is responsible
+  """
+  responsible: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "责任人工号")
+  """
+  制定日期
+
+  Made on
+  """
+  openedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "制定日期")
+  """
+  下次评估日期
+
+  Next review
+  """
+  reviewOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "下次评估日期")
+  """
+  进展
+
+  Progress at the last review
+  """
+  progress: SupportProgress @data(owner: CIVIL_AFFAIRS, class: L3, zh: "进展")
+  """
+  已听取儿童意见
+
+  The child was heard
+  """
+  childHeard: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "已听取儿童意见")
+  """
+  终止理由
+
+  Why it was dropped
+  """
+  droppedBecause: SupportDrop @data(owner: CIVIL_AFFAIRS, class: L3, zh: "终止理由")
+  """
+  办结日期
+
+  Ended on
+  """
+  endedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "办结日期")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L3, zh: "版本")
+  """
+  步骤
+
+  Steps
+  """
+  steps: [SupportStep!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "步骤") @bounded(max: 12)
+  """
+  教育矫治
+
+  Is a plan of correction
+  """
+  isCorrection: Boolean @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治")
+  """
+  教育矫治目标
+
+  Aim of a plan of correction
+  """
+  correctionAim: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治目标")
+  """
+  教育矫治结果
+
+  Outcome of a plan of correction
+  """
+  correctionOutcome: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治结果")
+  """
+  儿童
+
+  The child
+  """
+  child: Child @structure
 }
 
 """
@@ -18255,6 +19028,10 @@ PlanState 代码表
 Code list of plan state
 """
 enum PlanState {
+  "待接受 · waits to be accepted"
+  PROPOSED
+  "已退回 · given back"
+  RETURNED
   "进行中 · open"
   OPEN
   "已完成 · done"
@@ -23764,6 +24541,1059 @@ extend type Query {
   childCounts("统计口径 · population counted" population: CountPopulation!, "计数维度 · dimension" by: CountDimension!): [ChildCount!] @bounded(max: 200)
 }
 `, BuiltIn: false},
+	{Name: "../schema/support.graphqls", Input: `# 帮扶：四类服务的帮扶计划，以及团体活动和培训的计数。
+# Support: plans of the four services, and the counts of group sessions and trainings.
+
+"""
+帮扶步骤
+
+Step of a support plan
+"""
+type SupportStep {
+  """
+  序号
+
+  Number
+  """
+  no: Int @data(owner: CIVIL_AFFAIRS, class: L3, zh: "序号")
+  """
+  内容
+
+  What is to be done
+  """
+  what: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "内容")
+  """
+  步骤期限
+
+  Until when
+  """
+  dueOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "步骤期限")
+  """
+  落实日期
+
+  Done on
+  """
+  doneOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "落实日期")
+  """
+  落实结果
+
+  What came of it
+  """
+  result: StepResult @data(owner: CIVIL_AFFAIRS, class: L3, zh: "落实结果")
+  """
+  落实说明
+
+  A note
+  """
+  note: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "落实说明")
+  """
+  教育矫治步骤内容
+
+  What is to be done for a plan of correction
+  """
+  correctionWhat: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治步骤内容")
+  """
+  教育矫治落实说明
+
+  A note of a plan of correction
+  """
+  correctionNote: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "教育矫治落实说明")
+}
+
+"""
+帮扶计划（分页）
+
+A page of SupportPlan
+"""
+type SupportPlanConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [SupportPlanEdge!]! @structure
+  """
+  帮扶计划（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [SupportPlan!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+帮扶计划的边
+
+Edge of SupportPlan
+"""
+type SupportPlanEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  帮扶计划
+
+  The record
+  """
+  node: SupportPlan! @structure
+}
+
+"""
+服务计数
+
+A count of services
+"""
+type ServiceCount {
+  """
+  代码
+
+  Code
+  """
+  code: String @data(owner: HUB, class: L1, zh: "代码")
+  """
+  名称
+
+  Name
+  """
+  name: String @data(owner: HUB, class: L1, zh: "名称")
+  """
+  分组
+
+  Group within the dimension asked
+  """
+  category: String @data(owner: HUB, class: L1, zh: "分组")
+  """
+  数值；小单元为空
+
+  Value; null when a small cell is held back
+  """
+  value: Int @data(owner: HUB, class: L1, zh: "数值；小单元为空")
+  """
+  显示文本，如 12、<5
+
+  As printed: 12, <5
+  """
+  shown: String @data(owner: HUB, class: L1, zh: "显示文本，如 12、<5")
+  """
+  单位（场、人次、人、件）
+
+  Unit; events, person-times, persons and matters are never mixed
+  """
+  unit: String @data(owner: HUB, class: L1, zh: "单位（场、人次、人、件）")
+  """
+  口径
+
+  Definition
+  """
+  definition: String @data(owner: HUB, class: L1, zh: "口径")
+  """
+  来源单位
+
+  Source
+  """
+  source: DataOwner @data(owner: HUB, class: L1, zh: "来源单位")
+  """
+  数据日期
+
+  Data date
+  """
+  asOf: LocalDate @data(owner: HUB, class: L1, zh: "数据日期")
+}
+
+"""
+团体活动（只计人次，不列名）
+
+Group session; how many came, and never who
+"""
+type GroupSession implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  系列
+
+  Series
+  """
+  series: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "系列")
+  """
+  种类
+
+  Kind
+  """
+  kind: GroupSessionKind @data(owner: CIVIL_AFFAIRS, class: L1, zh: "种类")
+  """
+  日期
+
+  Date
+  """
+  heldOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L1, zh: "日期")
+  """
+  场地
+
+  Site
+  """
+  site: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "场地")
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "镇街代码")
+  """
+  到场人数（人次）
+
+  How many came, in person-times
+  """
+  attendance: Int @data(owner: CIVIL_AFFAIRS, class: L1, zh: "到场人数（人次）")
+}
+
+"""
+团体活动（分页）
+
+A page of GroupSession
+"""
+type GroupSessionConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [GroupSessionEdge!]! @structure
+  """
+  团体活动（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [GroupSession!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+团体活动的边
+
+Edge of GroupSession
+"""
+type GroupSessionEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  团体活动
+
+  The record
+  """
+  node: GroupSession! @structure
+}
+
+"""
+培训（监护人只计人次）
+
+Training; guardians are counted only
+"""
+type Training implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  名称
+
+  Title
+  """
+  title: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "名称")
+  """
+  日期
+
+  Date
+  """
+  heldOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L1, zh: "日期")
+  """
+  对象
+
+  Audience
+  """
+  audience: TrainingAudience @data(owner: CIVIL_AFFAIRS, class: L1, zh: "对象")
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "镇街代码")
+  """
+  参加人次
+
+  Person-times
+  """
+  attendance: Int @data(owner: CIVIL_AFFAIRS, class: L1, zh: "参加人次")
+}
+
+"""
+培训（分页）
+
+A page of Training
+"""
+type TrainingConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [TrainingEdge!]! @structure
+  """
+  培训（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [Training!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+培训的边
+
+Edge of Training
+"""
+type TrainingEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  培训
+
+  The record
+  """
+  node: Training! @structure
+}
+
+"""
+一个步骤
+
+A step
+"""
+input SupportStepInput {
+  """
+  内容（不超过100字，不写号码）
+
+  What, up to 100 characters without numbers
+  """
+  what: String!
+  """
+  期限
+
+  Until when
+  """
+  dueOn: LocalDate!
+}
+
+"""
+制定帮扶计划
+
+A plan of support
+"""
+input OpenSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  发现需求的走访
+
+  The visit that found the need
+  """
+  visit: ID
+  """
+  服务类型
+
+  Kind of service
+  """
+  service: SupportService!
+  """
+  目标（不超过200字，不写号码）
+
+  Aim, up to 200 characters without numbers
+  """
+  aim: String!
+  """
+  责任人工号
+
+  Staff code of whoever is responsible
+  """
+  responsible: String!
+  """
+  步骤（1–12个）
+
+  Steps, 1 to 12
+  """
+  steps: [SupportStepInput!]!
+  """
+  首次评估日期
+
+  First review
+  """
+  reviewOn: LocalDate!
+  """
+  期限
+
+  End of the plan
+  """
+  dueOn: LocalDate!
+  """
+  已听取儿童意见（未保法4）
+
+  The child was heard
+  """
+  childHeard: Boolean!
+}
+
+"""
+接受
+
+Accepting
+"""
+input AcceptSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+退回
+
+Giving back
+"""
+input ReturnSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由（不超过100字，不写号码）
+
+  Why, up to 100 characters without numbers
+  """
+  reason: String!
+}
+
+"""
+另行指定责任人
+
+Somebody else
+"""
+input AssignSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  责任人工号
+
+  Staff code of whoever is responsible
+  """
+  responsible: String!
+}
+
+"""
+报告步骤
+
+What came of a step
+"""
+input ReportSupportStepInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  步骤序号
+
+  Number of the step
+  """
+  step: Int!
+  """
+  落实日期
+
+  Day
+  """
+  doneOn: LocalDate!
+  """
+  落实结果
+
+  What came of it
+  """
+  result: StepResult!
+  """
+  说明（不超过200字，不写号码）
+
+  A note, up to 200 characters without numbers
+  """
+  note: String
+}
+
+"""
+评估
+
+A review
+"""
+input ReviewSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  进展
+
+  Progress
+  """
+  progress: SupportProgress!
+  """
+  下次评估日期
+
+  Next review
+  """
+  nextOn: LocalDate!
+  """
+  已听取儿童意见（未保法4）
+
+  The child was heard
+  """
+  childHeard: Boolean!
+  """
+  新增步骤
+
+  Further steps
+  """
+  steps: [SupportStepInput!]
+}
+
+"""
+完成
+
+Completing
+"""
+input CompleteSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  结果（不超过200字，不写号码）
+
+  Outcome, up to 200 characters without numbers
+  """
+  outcome: String!
+  """
+  已听取儿童意见（未保法4）
+
+  The child was heard
+  """
+  childHeard: Boolean!
+}
+
+"""
+终止
+
+Dropping
+"""
+input DropSupportPlanInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Why
+  """
+  reason: SupportDrop!
+}
+
+"""
+一步操作的结果；不返回儿童数据，请另行查询
+
+What a step came to; no data of the child comes back, ask again with a query
+"""
+type SupportPlanPayload {
+  """
+  帮扶计划编号
+
+  Id of the plan
+  """
+  id: ID @structure
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: PlanState @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+登记团体活动
+
+A group session
+"""
+input RecordGroupSessionInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  系列（不超过40字）
+
+  Series, up to 40 characters
+  """
+  series: String!
+  """
+  种类
+
+  Kind
+  """
+  kind: GroupSessionKind!
+  """
+  日期
+
+  Date
+  """
+  heldOn: LocalDate!
+  """
+  场地（不超过40字）
+
+  Site, up to 40 characters
+  """
+  site: String!
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String
+  """
+  到场人数
+
+  How many came
+  """
+  attendance: Int!
+  """
+  其中在册儿童人数（用于混编比例，不作显示）
+
+  How many of them the register knows, for the mixture; never shown
+  """
+  inCare: Int
+}
+
+"""
+登记培训
+
+A training
+"""
+input RecordTrainingInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  名称（不超过40字）
+
+  Title, up to 40 characters
+  """
+  title: String!
+  """
+  日期
+
+  Date
+  """
+  heldOn: LocalDate!
+  """
+  对象
+
+  Audience
+  """
+  audience: TrainingAudience!
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String
+  """
+  参训工作人员工号
+
+  Staff codes of who came
+  """
+  staff: [String!]
+  """
+  参加的监护人人数（不列名）
+
+  How many guardians came; never who
+  """
+  attendance: Int
+}
+
+"""
+登记的结果
+
+What was noted
+"""
+type ServiceRecordPayload {
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+落实结果
+
+What came of a step
+"""
+enum StepResult {
+  "已落实 · done"
+  DONE
+  "部分落实 · partly done"
+  PARTLY
+  "无法落实 · not possible"
+  NOT_POSSIBLE
+}
+
+"""
+进展
+
+Progress of a plan
+"""
+enum SupportProgress {
+  "按计划进行 · on track"
+  ON_TRACK
+  "进展缓慢 · slow"
+  SLOW
+  "未见成效，需调整 · without effect"
+  NO_EFFECT
+}
+
+"""
+终止理由
+
+Why a plan is dropped
+"""
+enum SupportDrop {
+  "已迁出 · moved away"
+  MOVED
+  "家庭不接受 · declined by the family"
+  DECLINED
+  "由其他计划代替 · replaced by another plan"
+  REPLACED
+  "需求已消除 · no longer needed"
+  NO_NEED
+}
+
+"""
+团体活动种类
+
+Kinds of group sessions
+"""
+enum GroupSessionKind {
+  "压力调节团辅 · handling stress"
+  STRESS
+  "同学关系团辅 · getting on with peers"
+  PEERS
+  "亲子活动 · parents and children"
+  FAMILY
+  "心理健康讲座 · lecture on mental health"
+  LECTURE
+  "安全教育 · safety"
+  SAFETY
+  "传统节日活动 · traditional festival"
+  FESTIVAL
+  "其他 · other"
+  OTHER
+}
+
+"""
+培训对象
+
+Audience of a training
+"""
+enum TrainingAudience {
+  "儿童主任 · child directors"
+  DIRECTORS
+  "儿童督导员 · supervisors"
+  SUPERVISORS
+  "其他工作人员 · other staff"
+  STAFF
+  "监护人和照护人 · guardians and caregivers"
+  GUARDIANS
+}
+
+"""
+服务计数维度
+
+Dimension of a count of services
+"""
+enum ServiceDimension {
+  "分镇街：在岗与培训覆盖 · by township: posts and training coverage"
+  TOWNSHIP
+  "分系列：团体活动场、人次、人 · by series: group events, person-times, persons"
+  SERIES
+  "分服务类型：帮扶计划 · by service: support plans"
+  SERVICE
+  "分对象：培训场、人次 · by audience: trainings, person-times"
+  AUDIENCE
+}
+
+extend type Mutation {
+  """
+  制定帮扶计划并指定责任人
+
+  Makes a plan of support and names who is responsible
+  """
+  openSupportPlan("输入 · input" input: OpenSupportPlanInput!): SupportPlanPayload!
+  """
+  责任人接受
+
+  Whoever is responsible accepts
+  """
+  acceptSupportPlan("输入 · input" input: AcceptSupportPlanInput!): SupportPlanPayload!
+  """
+  责任人退回
+
+  Whoever is responsible gives the plan back
+  """
+  returnSupportPlan("输入 · input" input: ReturnSupportPlanInput!): SupportPlanPayload!
+  """
+  另行指定责任人
+
+  Makes somebody else responsible
+  """
+  assignSupportPlan("输入 · input" input: AssignSupportPlanInput!): SupportPlanPayload!
+  """
+  报告步骤落实情况
+
+  Reports what came of a step
+  """
+  reportSupportStep("输入 · input" input: ReportSupportStepInput!): SupportPlanPayload!
+  """
+  定期评估
+
+  Reviews the plan
+  """
+  reviewSupportPlan("输入 · input" input: ReviewSupportPlanInput!): SupportPlanPayload!
+  """
+  完成（各步骤均已报告）
+
+  Completes the plan; every step has been reported
+  """
+  completeSupportPlan("输入 · input" input: CompleteSupportPlanInput!): SupportPlanPayload!
+  """
+  终止
+
+  Drops the plan
+  """
+  dropSupportPlan("输入 · input" input: DropSupportPlanInput!): SupportPlanPayload!
+  """
+  登记团体活动（只计人次）
+
+  Notes a group session; counts only
+  """
+  recordGroupSession("输入 · input" input: RecordGroupSessionInput!): ServiceRecordPayload!
+  """
+  登记培训
+
+  Notes a training
+  """
+  recordTraining("输入 · input" input: RecordTrainingInput!): ServiceRecordPayload!
+}
+
+extend type Query {
+  """
+  范围内未办结的帮扶计划（期限晚的在前）
+
+  Plans of support in reach that are not ended, the latest due first
+  """
+  supportPlans("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): SupportPlanConnection
+  """
+  团体活动（新的在前）
+
+  Group sessions, newest first
+  """
+  groupSessions("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): GroupSessionConnection
+  """
+  培训（新的在前）
+
+  Trainings, newest first
+  """
+  trainings("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): TrainingConnection
+  """
+  服务计数：场、人次、人、件分列；涉及人的1–4显示为<5
+
+  Counts of services; events, person-times, persons and matters apart; 1 to 4 persons read <5
+  """
+  serviceCounts("计数维度 · dimension" by: ServiceDimension!): [ServiceCount!] @bounded(max: 200)
+}
+`, BuiltIn: false},
 	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
 # Tasks: who has to do what until when. They hold no fact about a child.
 
@@ -27871,6 +29701,48 @@ func (ec *executionContext) childFields_Figure(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Figure", field.Name)
 }
 
+func (ec *executionContext) childFields_GroupSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GroupSession_id(ctx, field)
+	case "series":
+		return ec.fieldContext_GroupSession_series(ctx, field)
+	case "kind":
+		return ec.fieldContext_GroupSession_kind(ctx, field)
+	case "heldOn":
+		return ec.fieldContext_GroupSession_heldOn(ctx, field)
+	case "site":
+		return ec.fieldContext_GroupSession_site(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_GroupSession_townshipCode(ctx, field)
+	case "attendance":
+		return ec.fieldContext_GroupSession_attendance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupSession", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupSessionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_GroupSessionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_GroupSessionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_GroupSessionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupSessionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupSessionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_GroupSessionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_GroupSessionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupSessionEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Guardian(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -29603,6 +31475,40 @@ func (ec *executionContext) childFields_ServiceContract(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ServiceContract", field.Name)
 }
 
+func (ec *executionContext) childFields_ServiceCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ServiceCount_code(ctx, field)
+	case "name":
+		return ec.fieldContext_ServiceCount_name(ctx, field)
+	case "category":
+		return ec.fieldContext_ServiceCount_category(ctx, field)
+	case "value":
+		return ec.fieldContext_ServiceCount_value(ctx, field)
+	case "shown":
+		return ec.fieldContext_ServiceCount_shown(ctx, field)
+	case "unit":
+		return ec.fieldContext_ServiceCount_unit(ctx, field)
+	case "definition":
+		return ec.fieldContext_ServiceCount_definition(ctx, field)
+	case "source":
+		return ec.fieldContext_ServiceCount_source(ctx, field)
+	case "asOf":
+		return ec.fieldContext_ServiceCount_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ServiceRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_ServiceRecordPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ServiceRecordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceRecordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ServiceReferral(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -29687,8 +31593,96 @@ func (ec *executionContext) childFields_SupportPlan(ctx context.Context, field g
 		return ec.fieldContext_SupportPlan_state(ctx, field)
 	case "outcome":
 		return ec.fieldContext_SupportPlan_outcome(ctx, field)
+	case "aim":
+		return ec.fieldContext_SupportPlan_aim(ctx, field)
+	case "responsible":
+		return ec.fieldContext_SupportPlan_responsible(ctx, field)
+	case "openedOn":
+		return ec.fieldContext_SupportPlan_openedOn(ctx, field)
+	case "reviewOn":
+		return ec.fieldContext_SupportPlan_reviewOn(ctx, field)
+	case "progress":
+		return ec.fieldContext_SupportPlan_progress(ctx, field)
+	case "childHeard":
+		return ec.fieldContext_SupportPlan_childHeard(ctx, field)
+	case "droppedBecause":
+		return ec.fieldContext_SupportPlan_droppedBecause(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_SupportPlan_endedOn(ctx, field)
+	case "version":
+		return ec.fieldContext_SupportPlan_version(ctx, field)
+	case "steps":
+		return ec.fieldContext_SupportPlan_steps(ctx, field)
+	case "isCorrection":
+		return ec.fieldContext_SupportPlan_isCorrection(ctx, field)
+	case "correctionAim":
+		return ec.fieldContext_SupportPlan_correctionAim(ctx, field)
+	case "correctionOutcome":
+		return ec.fieldContext_SupportPlan_correctionOutcome(ctx, field)
+	case "child":
+		return ec.fieldContext_SupportPlan_child(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SupportPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_SupportPlanConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SupportPlanConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SupportPlanConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SupportPlanConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportPlanConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SupportPlanEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SupportPlanEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SupportPlanEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportPlanEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SupportPlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SupportPlanPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_SupportPlanPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_SupportPlanPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_SupportPlanPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SupportPlanPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportPlanPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SupportStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "no":
+		return ec.fieldContext_SupportStep_no(ctx, field)
+	case "what":
+		return ec.fieldContext_SupportStep_what(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_SupportStep_dueOn(ctx, field)
+	case "doneOn":
+		return ec.fieldContext_SupportStep_doneOn(ctx, field)
+	case "result":
+		return ec.fieldContext_SupportStep_result(ctx, field)
+	case "note":
+		return ec.fieldContext_SupportStep_note(ctx, field)
+	case "correctionWhat":
+		return ec.fieldContext_SupportStep_correctionWhat(ctx, field)
+	case "correctionNote":
+		return ec.fieldContext_SupportStep_correctionNote(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportStep", field.Name)
 }
 
 func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -29787,6 +31781,46 @@ func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphq
 		return ec.fieldContext_Ticket_child(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Ticket", field.Name)
+}
+
+func (ec *executionContext) childFields_Training(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Training_id(ctx, field)
+	case "title":
+		return ec.fieldContext_Training_title(ctx, field)
+	case "heldOn":
+		return ec.fieldContext_Training_heldOn(ctx, field)
+	case "audience":
+		return ec.fieldContext_Training_audience(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_Training_townshipCode(ctx, field)
+	case "attendance":
+		return ec.fieldContext_Training_attendance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Training", field.Name)
+}
+
+func (ec *executionContext) childFields_TrainingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TrainingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TrainingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TrainingConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrainingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TrainingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TrainingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TrainingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrainingEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_TransferRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -45,6 +45,8 @@ func newNode(typename string) model.Node {
 		"ServiceContract":        func() model.Node { return new(model.ServiceContract) },
 		"ServiceReferral":        func() model.Node { return new(model.ServiceReferral) },
 		"SupportPlan":            func() model.Node { return new(model.SupportPlan) },
+		"GroupSession":           func() model.Node { return new(model.GroupSession) },
+		"Training":               func() model.Node { return new(model.Training) },
 		"TemporaryCustody":       func() model.Node { return new(model.TemporaryCustody) },
 		"Term":                   func() model.Node { return new(model.Term) },
 		"TransferRequest":        func() model.Node { return new(model.TransferRequest) },

@@ -48,6 +48,24 @@ type AcceptReportInput struct {
 	SecondHandler graphql.Omittable[*string] `json:"secondHandler,omitempty"`
 }
 
+// 接受
+//
+// Accepting
+type AcceptSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
 // 访问查询申请
 //
 // Access inquiry
@@ -422,6 +440,28 @@ type AssignReferralInput struct {
 	//
 	// Staff code: psychologist of the school, or a social worker under contract for it
 	Counsellor string `json:"counsellor"`
+}
+
+// 另行指定责任人
+//
+// Somebody else
+type AssignSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 责任人工号
+	//
+	// Staff code of whoever is responsible
+	Responsible string `json:"responsible"`
 }
 
 // 派发或改派走访（督导员）：输入
@@ -1676,6 +1716,32 @@ type CloseReferralInput struct {
 	Outcome ReferralOutcome `json:"outcome"`
 }
 
+// 完成
+//
+// Completing
+type CompleteSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 结果（不超过200字，不写号码）
+	//
+	// Outcome, up to 200 characters without numbers
+	Outcome string `json:"outcome"`
+	// 已听取儿童意见（未保法4）
+	//
+	// The child was heard
+	ChildHeard bool `json:"childHeard"`
+}
+
 // 一个系统一小时的对账
 //
 // One system in one hour
@@ -2164,6 +2230,28 @@ type DivisionFilter struct {
 	//
 	// Code of the parent
 	ParentCode graphql.Omittable[*string] `json:"parentCode,omitempty"`
+}
+
+// 终止
+//
+// Dropping
+type DropSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Why
+	Reason SupportDrop `json:"reason"`
 }
 
 // 控辍保学事项（预警、疑似、辍学）
@@ -3088,6 +3176,74 @@ type GiveFeedbackInput struct {
 	//
 	// What the reporter is told, 10 to 500 characters, nothing private of the child
 	Feedback string `json:"feedback"`
+}
+
+// 团体活动（只计人次，不列名）
+//
+// Group session; how many came, and never who
+type GroupSession struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 系列
+	//
+	// Series
+	Series *string `json:"series,omitempty"`
+	// 种类
+	//
+	// Kind
+	Kind *GroupSessionKind `json:"kind,omitempty"`
+	// 日期
+	//
+	// Date
+	HeldOn *string `json:"heldOn,omitempty"`
+	// 场地
+	//
+	// Site
+	Site *string `json:"site,omitempty"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 到场人数（人次）
+	//
+	// How many came, in person-times
+	Attendance *int `json:"attendance,omitempty"`
+}
+
+func (GroupSession) IsNode() {}
+
+// 团体活动（分页）
+//
+// A page of GroupSession
+type GroupSessionConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*GroupSessionEdge `json:"edges"`
+	// 团体活动（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*GroupSession `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 团体活动的边
+//
+// Edge of GroupSession
+type GroupSessionEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 团体活动
+	//
+	// The record
+	Node *GroupSession `json:"node"`
 }
 
 // 监护人
@@ -4180,6 +4336,52 @@ type OpenEmergencyPayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 制定帮扶计划
+//
+// A plan of support
+type OpenSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 发现需求的走访
+	//
+	// The visit that found the need
+	Visit graphql.Omittable[*string] `json:"visit,omitempty"`
+	// 服务类型
+	//
+	// Kind of service
+	Service SupportService `json:"service"`
+	// 目标（不超过200字，不写号码）
+	//
+	// Aim, up to 200 characters without numbers
+	Aim string `json:"aim"`
+	// 责任人工号
+	//
+	// Staff code of whoever is responsible
+	Responsible string `json:"responsible"`
+	// 步骤（1–12个）
+	//
+	// Steps, 1 to 12
+	Steps []*SupportStepInput `json:"steps"`
+	// 首次评估日期
+	//
+	// First review
+	ReviewOn string `json:"reviewOn"`
+	// 期限
+	//
+	// End of the plan
+	DueOn string `json:"dueOn"`
+	// 已听取儿童意见（未保法4）
+	//
+	// The child was heard
+	ChildHeard bool `json:"childHeard"`
 }
 
 // 分页信息
@@ -5554,6 +5756,44 @@ type RecordCounsellingInput struct {
 	Mode CounsellingMode `json:"mode"`
 }
 
+// 登记团体活动
+//
+// A group session
+type RecordGroupSessionInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 系列（不超过40字）
+	//
+	// Series, up to 40 characters
+	Series string `json:"series"`
+	// 种类
+	//
+	// Kind
+	Kind GroupSessionKind `json:"kind"`
+	// 日期
+	//
+	// Date
+	HeldOn string `json:"heldOn"`
+	// 场地（不超过40字）
+	//
+	// Site, up to 40 characters
+	Site string `json:"site"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+	// 到场人数
+	//
+	// How many came
+	Attendance int `json:"attendance"`
+	// 其中在册儿童人数（用于混编比例，不作显示）
+	//
+	// How many of them the register knows, for the mixture; never shown
+	InCare graphql.Omittable[*int] `json:"inCare,omitempty"`
+}
+
 // 家访或劝返
 //
 // A home visit or persuasion
@@ -5624,6 +5864,40 @@ type RecordRefusalInput struct {
 	//
 	// The child's own view; required from 8 on
 	ChildView graphql.Omittable[*ChildViewCode] `json:"childView,omitempty"`
+}
+
+// 登记培训
+//
+// A training
+type RecordTrainingInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 名称（不超过40字）
+	//
+	// Title, up to 40 characters
+	Title string `json:"title"`
+	// 日期
+	//
+	// Date
+	HeldOn string `json:"heldOn"`
+	// 对象
+	//
+	// Audience
+	Audience TrainingAudience `json:"audience"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+	// 参训工作人员工号
+	//
+	// Staff codes of who came
+	Staff graphql.Omittable[[]string] `json:"staff,omitempty"`
+	// 参加的监护人人数（不列名）
+	//
+	// How many guardians came; never who
+	Attendance graphql.Omittable[*int] `json:"attendance,omitempty"`
 }
 
 // 联系不上
@@ -6534,6 +6808,40 @@ type ReportStep struct {
 	Note *string `json:"note,omitempty"`
 }
 
+// 报告步骤
+//
+// What came of a step
+type ReportSupportStepInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 步骤序号
+	//
+	// Number of the step
+	Step int `json:"step"`
+	// 落实日期
+	//
+	// Day
+	DoneOn string `json:"doneOn"`
+	// 落实结果
+	//
+	// What came of it
+	Result StepResult `json:"result"`
+	// 说明（不超过200字，不写号码）
+	//
+	// A note, up to 200 characters without numbers
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+}
+
 // 日志留存状况
 //
 // The state of retention
@@ -6596,6 +6904,28 @@ type RetentionSchedule struct {
 	//
 	// When these were counted; null before the first walk
 	CountedAt *string `json:"countedAt,omitempty"`
+}
+
+// 退回
+//
+// Giving back
+type ReturnSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由（不超过100字，不写号码）
+	//
+	// Why, up to 100 characters without numbers
+	Reason string `json:"reason"`
 }
 
 // 查看申请
@@ -6992,6 +7322,40 @@ type ReviewReportLine struct {
 	BesideShare *float64 `json:"besideShare,omitempty"`
 }
 
+// 评估
+//
+// A review
+type ReviewSupportPlanInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 进展
+	//
+	// Progress
+	Progress SupportProgress `json:"progress"`
+	// 下次评估日期
+	//
+	// Next review
+	NextOn string `json:"nextOn"`
+	// 已听取儿童意见（未保法4）
+	//
+	// The child was heard
+	ChildHeard bool `json:"childHeard"`
+	// 新增步骤
+	//
+	// Further steps
+	Steps graphql.Omittable[[]*SupportStepInput] `json:"steps,omitempty"`
+}
+
 // 维权案件
 //
 // Rights case
@@ -7195,6 +7559,62 @@ type ServiceContract struct {
 }
 
 func (ServiceContract) IsNode() {}
+
+// 服务计数
+//
+// A count of services
+type ServiceCount struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code,omitempty"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name,omitempty"`
+	// 分组
+	//
+	// Group within the dimension asked
+	Category *string `json:"category,omitempty"`
+	// 数值；小单元为空
+	//
+	// Value; null when a small cell is held back
+	Value *int `json:"value,omitempty"`
+	// 显示文本，如 12、<5
+	//
+	// As printed: 12, <5
+	Shown *string `json:"shown,omitempty"`
+	// 单位（场、人次、人、件）
+	//
+	// Unit; events, person-times, persons and matters are never mixed
+	Unit *string `json:"unit,omitempty"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition,omitempty"`
+	// 来源单位
+	//
+	// Source
+	Source *DataOwner `json:"source,omitempty"`
+	// 数据日期
+	//
+	// Data date
+	AsOf *string `json:"asOf,omitempty"`
+}
+
+// 登记的结果
+//
+// What was noted
+type ServiceRecordPayload struct {
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 转介帮扶
 //
@@ -7500,9 +7920,9 @@ type SupportPlan struct {
 	//
 	// Pairwise identifier of this record for the asking agency
 	ID string `json:"id"`
-	// 服务类型
+	// 服务类型（教育矫治为空，见 isCorrection）
 	//
-	// Kind of service
+	// Kind of service; null for a plan of correction, which isCorrection tells
 	Service *SupportService `json:"service,omitempty"`
 	// 负责单位
 	//
@@ -7520,9 +7940,175 @@ type SupportPlan struct {
 	//
 	// Outcome
 	Outcome *string `json:"outcome,omitempty"`
+	// 目标
+	//
+	// Aim
+	Aim *string `json:"aim,omitempty"`
+	// 责任人工号
+	//
+	// Staff code of whoever is responsible
+	Responsible *string `json:"responsible,omitempty"`
+	// 制定日期
+	//
+	// Made on
+	OpenedOn *string `json:"openedOn,omitempty"`
+	// 下次评估日期
+	//
+	// Next review
+	ReviewOn *string `json:"reviewOn,omitempty"`
+	// 进展
+	//
+	// Progress at the last review
+	Progress *SupportProgress `json:"progress,omitempty"`
+	// 已听取儿童意见
+	//
+	// The child was heard
+	ChildHeard *bool `json:"childHeard,omitempty"`
+	// 终止理由
+	//
+	// Why it was dropped
+	DroppedBecause *SupportDrop `json:"droppedBecause,omitempty"`
+	// 办结日期
+	//
+	// Ended on
+	EndedOn *string `json:"endedOn,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 步骤
+	//
+	// Steps
+	Steps []*SupportStep `json:"steps,omitempty"`
+	// 教育矫治
+	//
+	// Is a plan of correction
+	IsCorrection *bool `json:"isCorrection,omitempty"`
+	// 教育矫治目标
+	//
+	// Aim of a plan of correction
+	CorrectionAim *string `json:"correctionAim,omitempty"`
+	// 教育矫治结果
+	//
+	// Outcome of a plan of correction
+	CorrectionOutcome *string `json:"correctionOutcome,omitempty"`
+	// 儿童
+	//
+	// The child
+	Child *Child `json:"child,omitempty"`
 }
 
 func (SupportPlan) IsNode() {}
+
+// 帮扶计划（分页）
+//
+// A page of SupportPlan
+type SupportPlanConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*SupportPlanEdge `json:"edges"`
+	// 帮扶计划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*SupportPlan `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 帮扶计划的边
+//
+// Edge of SupportPlan
+type SupportPlanEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 帮扶计划
+	//
+	// The record
+	Node *SupportPlan `json:"node"`
+}
+
+// 一步操作的结果；不返回儿童数据，请另行查询
+//
+// What a step came to; no data of the child comes back, ask again with a query
+type SupportPlanPayload struct {
+	// 帮扶计划编号
+	//
+	// Id of the plan
+	ID *string `json:"id,omitempty"`
+	// 办理后的状态
+	//
+	// State after the step
+	State *PlanState `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 帮扶步骤
+//
+// Step of a support plan
+type SupportStep struct {
+	// 序号
+	//
+	// Number
+	No *int `json:"no,omitempty"`
+	// 内容
+	//
+	// What is to be done
+	What *string `json:"what,omitempty"`
+	// 步骤期限
+	//
+	// Until when
+	DueOn *string `json:"dueOn,omitempty"`
+	// 落实日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn,omitempty"`
+	// 落实结果
+	//
+	// What came of it
+	Result *StepResult `json:"result,omitempty"`
+	// 落实说明
+	//
+	// A note
+	Note *string `json:"note,omitempty"`
+	// 教育矫治步骤内容
+	//
+	// What is to be done for a plan of correction
+	CorrectionWhat *string `json:"correctionWhat,omitempty"`
+	// 教育矫治落实说明
+	//
+	// A note of a plan of correction
+	CorrectionNote *string `json:"correctionNote,omitempty"`
+}
+
+// 一个步骤
+//
+// A step
+type SupportStepInput struct {
+	// 内容（不超过100字，不写号码）
+	//
+	// What, up to 100 characters without numbers
+	What string `json:"what"`
+	// 期限
+	//
+	// Until when
+	DueOn string `json:"dueOn"`
+}
 
 // 待办事项
 //
@@ -7686,6 +8272,70 @@ type Ticket struct {
 	//
 	// The child, when in reach for the purpose of this operation
 	Child *Child `json:"child,omitempty"`
+}
+
+// 培训（监护人只计人次）
+//
+// Training; guardians are counted only
+type Training struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 名称
+	//
+	// Title
+	Title *string `json:"title,omitempty"`
+	// 日期
+	//
+	// Date
+	HeldOn *string `json:"heldOn,omitempty"`
+	// 对象
+	//
+	// Audience
+	Audience *TrainingAudience `json:"audience,omitempty"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 参加人次
+	//
+	// Person-times
+	Attendance *int `json:"attendance,omitempty"`
+}
+
+func (Training) IsNode() {}
+
+// 培训（分页）
+//
+// A page of Training
+type TrainingConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*TrainingEdge `json:"edges"`
+	// 培训（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*Training `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 培训的边
+//
+// Edge of Training
+type TrainingEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 培训
+	//
+	// The record
+	Node *Training `json:"node"`
 }
 
 // 转移接续
@@ -12069,6 +12719,81 @@ func (e GeneralHealth) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 团体活动种类
+//
+// Kinds of group sessions
+type GroupSessionKind string
+
+const (
+	// 压力调节团辅 · handling stress
+	GroupSessionKindStress GroupSessionKind = "STRESS"
+	// 同学关系团辅 · getting on with peers
+	GroupSessionKindPeers GroupSessionKind = "PEERS"
+	// 亲子活动 · parents and children
+	GroupSessionKindFamily GroupSessionKind = "FAMILY"
+	// 心理健康讲座 · lecture on mental health
+	GroupSessionKindLecture GroupSessionKind = "LECTURE"
+	// 安全教育 · safety
+	GroupSessionKindSafety GroupSessionKind = "SAFETY"
+	// 传统节日活动 · traditional festival
+	GroupSessionKindFestival GroupSessionKind = "FESTIVAL"
+	// 其他 · other
+	GroupSessionKindOther GroupSessionKind = "OTHER"
+)
+
+var AllGroupSessionKind = []GroupSessionKind{
+	GroupSessionKindStress,
+	GroupSessionKindPeers,
+	GroupSessionKindFamily,
+	GroupSessionKindLecture,
+	GroupSessionKindSafety,
+	GroupSessionKindFestival,
+	GroupSessionKindOther,
+}
+
+func (e GroupSessionKind) IsValid() bool {
+	switch e {
+	case GroupSessionKindStress, GroupSessionKindPeers, GroupSessionKindFamily, GroupSessionKindLecture, GroupSessionKindSafety, GroupSessionKindFestival, GroupSessionKindOther:
+		return true
+	}
+	return false
+}
+
+func (e GroupSessionKind) String() string {
+	return string(e)
+}
+
+func (e *GroupSessionKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = GroupSessionKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid GroupSessionKind", str)
+	}
+	return nil
+}
+
+func (e GroupSessionKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *GroupSessionKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e GroupSessionKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // GuardianshipGrade 代码表
 //
 // Code list of guardianship grade
@@ -14040,6 +14765,10 @@ func (e PlacementKind) MarshalJSON() ([]byte, error) {
 type PlanState string
 
 const (
+	// 待接受 · waits to be accepted
+	PlanStateProposed PlanState = "PROPOSED"
+	// 已退回 · given back
+	PlanStateReturned PlanState = "RETURNED"
 	// 进行中 · open
 	PlanStateOpen PlanState = "OPEN"
 	// 已完成 · done
@@ -14049,6 +14778,8 @@ const (
 )
 
 var AllPlanState = []PlanState{
+	PlanStateProposed,
+	PlanStateReturned,
 	PlanStateOpen,
 	PlanStateDone,
 	PlanStateDropped,
@@ -14056,7 +14787,7 @@ var AllPlanState = []PlanState{
 
 func (e PlanState) IsValid() bool {
 	switch e {
-	case PlanStateOpen, PlanStateDone, PlanStateDropped:
+	case PlanStateProposed, PlanStateReturned, PlanStateOpen, PlanStateDone, PlanStateDropped:
 		return true
 	}
 	return false
@@ -16656,6 +17387,72 @@ func (e SealedCode) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 服务计数维度
+//
+// Dimension of a count of services
+type ServiceDimension string
+
+const (
+	// 分镇街：在岗与培训覆盖 · by township: posts and training coverage
+	ServiceDimensionTownship ServiceDimension = "TOWNSHIP"
+	// 分系列：团体活动场、人次、人 · by series: group events, person-times, persons
+	ServiceDimensionSeries ServiceDimension = "SERIES"
+	// 分服务类型：帮扶计划 · by service: support plans
+	ServiceDimensionService ServiceDimension = "SERVICE"
+	// 分对象：培训场、人次 · by audience: trainings, person-times
+	ServiceDimensionAudience ServiceDimension = "AUDIENCE"
+)
+
+var AllServiceDimension = []ServiceDimension{
+	ServiceDimensionTownship,
+	ServiceDimensionSeries,
+	ServiceDimensionService,
+	ServiceDimensionAudience,
+}
+
+func (e ServiceDimension) IsValid() bool {
+	switch e {
+	case ServiceDimensionTownship, ServiceDimensionSeries, ServiceDimensionService, ServiceDimensionAudience:
+		return true
+	}
+	return false
+}
+
+func (e ServiceDimension) String() string {
+	return string(e)
+}
+
+func (e *ServiceDimension) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ServiceDimension(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ServiceDimension", str)
+	}
+	return nil
+}
+
+func (e ServiceDimension) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ServiceDimension) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ServiceDimension) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Sex 代码表
 //
 // Code list of sex
@@ -16974,6 +17771,198 @@ func (e SpotResult) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 落实结果
+//
+// What came of a step
+type StepResult string
+
+const (
+	// 已落实 · done
+	StepResultDone StepResult = "DONE"
+	// 部分落实 · partly done
+	StepResultPartly StepResult = "PARTLY"
+	// 无法落实 · not possible
+	StepResultNotPossible StepResult = "NOT_POSSIBLE"
+)
+
+var AllStepResult = []StepResult{
+	StepResultDone,
+	StepResultPartly,
+	StepResultNotPossible,
+}
+
+func (e StepResult) IsValid() bool {
+	switch e {
+	case StepResultDone, StepResultPartly, StepResultNotPossible:
+		return true
+	}
+	return false
+}
+
+func (e StepResult) String() string {
+	return string(e)
+}
+
+func (e *StepResult) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = StepResult(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid StepResult", str)
+	}
+	return nil
+}
+
+func (e StepResult) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *StepResult) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e StepResult) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 终止理由
+//
+// Why a plan is dropped
+type SupportDrop string
+
+const (
+	// 已迁出 · moved away
+	SupportDropMoved SupportDrop = "MOVED"
+	// 家庭不接受 · declined by the family
+	SupportDropDeclined SupportDrop = "DECLINED"
+	// 由其他计划代替 · replaced by another plan
+	SupportDropReplaced SupportDrop = "REPLACED"
+	// 需求已消除 · no longer needed
+	SupportDropNoNeed SupportDrop = "NO_NEED"
+)
+
+var AllSupportDrop = []SupportDrop{
+	SupportDropMoved,
+	SupportDropDeclined,
+	SupportDropReplaced,
+	SupportDropNoNeed,
+}
+
+func (e SupportDrop) IsValid() bool {
+	switch e {
+	case SupportDropMoved, SupportDropDeclined, SupportDropReplaced, SupportDropNoNeed:
+		return true
+	}
+	return false
+}
+
+func (e SupportDrop) String() string {
+	return string(e)
+}
+
+func (e *SupportDrop) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SupportDrop(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SupportDrop", str)
+	}
+	return nil
+}
+
+func (e SupportDrop) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SupportDrop) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SupportDrop) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 进展
+//
+// Progress of a plan
+type SupportProgress string
+
+const (
+	// 按计划进行 · on track
+	SupportProgressOnTrack SupportProgress = "ON_TRACK"
+	// 进展缓慢 · slow
+	SupportProgressSlow SupportProgress = "SLOW"
+	// 未见成效，需调整 · without effect
+	SupportProgressNoEffect SupportProgress = "NO_EFFECT"
+)
+
+var AllSupportProgress = []SupportProgress{
+	SupportProgressOnTrack,
+	SupportProgressSlow,
+	SupportProgressNoEffect,
+}
+
+func (e SupportProgress) IsValid() bool {
+	switch e {
+	case SupportProgressOnTrack, SupportProgressSlow, SupportProgressNoEffect:
+		return true
+	}
+	return false
+}
+
+func (e SupportProgress) String() string {
+	return string(e)
+}
+
+func (e *SupportProgress) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SupportProgress(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SupportProgress", str)
+	}
+	return nil
+}
+
+func (e SupportProgress) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SupportProgress) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SupportProgress) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // SupportService 代码表
 //
 // Code list of support service
@@ -17035,6 +18024,72 @@ func (e *SupportService) UnmarshalJSON(b []byte) error {
 }
 
 func (e SupportService) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 培训对象
+//
+// Audience of a training
+type TrainingAudience string
+
+const (
+	// 儿童主任 · child directors
+	TrainingAudienceDirectors TrainingAudience = "DIRECTORS"
+	// 儿童督导员 · supervisors
+	TrainingAudienceSupervisors TrainingAudience = "SUPERVISORS"
+	// 其他工作人员 · other staff
+	TrainingAudienceStaff TrainingAudience = "STAFF"
+	// 监护人和照护人 · guardians and caregivers
+	TrainingAudienceGuardians TrainingAudience = "GUARDIANS"
+)
+
+var AllTrainingAudience = []TrainingAudience{
+	TrainingAudienceDirectors,
+	TrainingAudienceSupervisors,
+	TrainingAudienceStaff,
+	TrainingAudienceGuardians,
+}
+
+func (e TrainingAudience) IsValid() bool {
+	switch e {
+	case TrainingAudienceDirectors, TrainingAudienceSupervisors, TrainingAudienceStaff, TrainingAudienceGuardians:
+		return true
+	}
+	return false
+}
+
+func (e TrainingAudience) String() string {
+	return string(e)
+}
+
+func (e *TrainingAudience) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TrainingAudience(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TrainingAudience", str)
+	}
+	return nil
+}
+
+func (e TrainingAudience) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TrainingAudience) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TrainingAudience) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -18,6 +18,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/federation"
 	"github.com/tongxin-hub/tongxin/internal/health"
 	"github.com/tongxin-hub/tongxin/internal/logstatus"
+	"github.com/tongxin-hub/tongxin/internal/outreach"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/protection"
 	"github.com/tongxin-hub/tongxin/internal/record"
@@ -37,12 +38,12 @@ import (
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), outreach.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), policychange.Roots(),
-		retention.Roots(), review.Roots(), protection.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
+		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), outreach.Roots(), policychange.Roots(),
+		protection.Roots(), retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/referral"
 	"github.com/tongxin-hub/tongxin/internal/relief"
 	"github.com/tongxin-hub/tongxin/internal/report"
+	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 	"github.com/tongxin-hub/tongxin/internal/visitplan"
@@ -21,7 +22,7 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), concern.Kinds(), report.Kinds(), referral.Kinds(), relief.Kinds(), []task.Kind{emergency.Notice()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), concern.Kinds(), report.Kinds(), support.Kinds(), referral.Kinds(), relief.Kinds(), []task.Kind{emergency.Notice()})
 }
 
 // clockwork is what the clock begins, in all areas.

@@ -42,7 +42,7 @@ func (d *District) statisticsSheets() []sheet {
 		}
 	}
 	return []sheet{
-		listed("group_session", "id series kind held_on site attendance_count left_behind_ratio author_id synthetic", y.events,
+		listed("group_session", "id series kind held_on site attendance_count left_behind_ratio author_id synthetic township_id", y.events,
 			func(e groupEvent) []any {
 				leftBehind := 0
 				for _, c := range e.children {
@@ -51,14 +51,14 @@ func (d *District) statisticsSheets() []sheet {
 					}
 				}
 				ratio := float64(100*leftBehind/max(1, 2*len(e.children))) / 100
-				return []any{e.id, e.series, e.kind, e.day, e.site, 2 * len(e.children), ratio, e.worker.id, true}
+				return []any{e.id, e.series, e.code, e.day, e.site, 2 * len(e.children), ratio, e.worker.id, true, e.town.id}
+			}),
+		numbered("training", "title held_on audience township_id attendance_count author_id author_agency_id synthetic",
+			append(d.guardianTrainings(), d.staffTrainings(trained)...), func(x trainingDay) []any {
+				return []any{x.title, x.day, x.audience, x.town, x.attended, x.worker.id, x.worker.agency, true}
 			}),
 		numbered("training_record", "staff_id title trained_on synthetic", trained, func(w *worker) []any {
-			title := "儿童主任能力提升培训"
-			if w.role == "SUP" {
-				title = "儿童督导员业务培训"
-			}
-			return []any{w.id, title, d.day(-90 - int(w.id%60)), true}
+			return []any{w.id, trainingTitle(w.role), d.trainedOn(w), true}
 		}),
 		numbered("activity_site", "division_id kind activity_count synthetic", sites, func(v *village) []any {
 			kind := "儿童之家"

@@ -130,7 +130,7 @@ func (d *District) reliefSheets() []sheet {
 		listed("relief_application", `id child_id reason urgent applied_on state applicant_relation publicity decided_on paid_on amount account
 			handler_id author_id author_agency_id recorded_on economy no_publicity_reason refusal advanced_on advance_amount notice
 			synthetic`, y.reliefs, d.reliefRow),
-		d.counted("support_plan", "child_id service owner_agency due_on state outcome author_id author_agency_id recorded_on synthetic", d.planRows),
+		d.planSheet(), newSheet("support_step", "id plan_id no what correction_what due_on done_on result recorded_on synthetic", d.stepRows),
 		d.counted("service_referral", "child_id from_agency to_agency need state feedback author_id author_agency_id recorded_on synthetic",
 			d.serviceReferralRows),
 		d.counted("need_match", "child_id need resource value matched_on author_id author_agency_id recorded_on synthetic", d.matchRows),
@@ -141,6 +141,38 @@ func (d *District) reliefSheets() []sheet {
 				w := d.director(t.child.hukou)
 				return []any{t.child.id, t.from, t.to, t.state, t.requested, orNull(t.received), w.id, w.agency, t.requested, true}
 			}),
+	}
+}
+
+// planSheet are the plans of support; those of correction are few.
+func (d *District) planSheet() sheet {
+	return d.counted("support_plan", `child_id service owner_agency due_on state outcome author_id author_agency_id recorded_on synthetic
+		aim responsible_id opened_on review_on progress child_heard ended_on is_correction correction_aim dropped_because`, d.planRows)
+}
+
+// stepRows are two steps of every plan, done where the plan is.
+func (d *District) stepRows(yield func([]any) bool) {
+	const service, due, state, recorded = 2, 4, 5, 9 // places in a row of the plan's sheet
+	steps := map[any][]string{                       // of correction without a service
+		"EDUCATION": {"与班主任商定课后辅导", "每两周回访学习情况"}, "COUNSELLING": {"约定辅导时间并告知监护人", "四次辅导后会同评估"},
+		nil: {"与家长签订陪伴约定", "每周一次行为小结"}, "RELIEF": {"协助备齐申请材料", "跟踪发放情况"},
+	}
+	var id int64
+	for plan := range d.planSheet().rows {
+		for i, what := range steps[plan[service]] {
+			id++
+			done, result := any(nil), any(nil)
+			if plan[state] == "DONE" {
+				done, result = plan[recorded], []string{"DONE", "DONE", "PARTLY", "DONE", "NOT_POSSIBLE"}[id%5]
+			}
+			text, restricted := any(what), any(nil)
+			if plan[service] == nil {
+				text, restricted = nil, what
+			}
+			if !yield([]any{id, plan[0], i + 1, text, restricted, plan[due], done, result, plan[recorded], true}) {
+				return
+			}
+		}
 	}
 }
 
@@ -158,8 +190,45 @@ func (d *District) planRows(c *child, s stream, add func(...any)) {
 		if s.chance(0.5) {
 			state, outcome = "DONE", "已落实"
 		}
-		add(c.id, service, d.agencies[d.bureaux[owner]-1].name, d.day(s.between(-60, 60)), state, outcome, w.id, w.agency, d.recorded(s), true)
+		dropped := any(nil)
+		switch {
+		case state == "OPEN" && c.id%5 == 1:
+			state = "PROPOSED"
+		case state == "OPEN" && c.id%7 == 2:
+			state = "RETURNED"
+		case state == "OPEN" && c.id%5 == 2:
+			state, dropped = "DROPPED", []string{"MOVED", "DECLINED", "REPLACED", "NO_NEED"}[c.id/5%4]
+		}
+		due, made := d.day(s.between(-60, 60)), d.recorded(s)
+		if service == "EDUCATION" && c.id%11 == 0 {
+			service = "CORRECTION"
+		}
+		if service == "CORRECTION" {
+			outcome = nil
+		}
+		review, ended := any(d.day(s.between(1, 30))), any(nil)
+		if state == "DONE" || state == "DROPPED" {
+			review, ended = nil, made
+		}
+		aim, kind, restricted := any(map[string]string{"EDUCATION": "学习习惯稳定，按时到校", "COUNSELLING": "情绪平稳，愿意求助", "CORRECTION": "改正不良行为，亲子约定落实", "RELIEF": "家庭基本生活有保障"}[service]), any(service), any(nil)
+		if service == "CORRECTION" {
+			aim, kind, restricted = nil, nil, aim
+		}
+		add(c.id, kind, d.agencies[d.bureaux[owner]-1].name, due, state, outcome, w.id, w.agency, made, true,
+			aim, d.doer(c).id, made, review, pick(s, []string{"ON_TRACK", "ON_TRACK", "SLOW", "NO_EFFECT"}), true, ended, service == "CORRECTION", restricted, dropped)
 	}
+}
+
+// doer is responsible for the plans of a child: its director, or the supervisor where
+// the director has declared a conflict of interest.
+func (d *District) doer(c *child) *worker {
+	w := d.director(c.village)
+	for _, k := range d.years.conflicts {
+		if k.child == c && k.worker == w {
+			return d.supervisor(c.village.town)
+		}
+	}
+	return w
 }
 
 func (d *District) serviceReferralRows(c *child, s stream, add func(...any)) {

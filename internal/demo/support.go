@@ -191,6 +191,8 @@ type attendance struct {
 type groupEvent struct {
 	id           int64
 	series, kind string
+	code         string
+	town         *township
 	site         string
 	day          time.Time
 	children     []*child
@@ -224,13 +226,62 @@ func (d *District) makeCounselling() {
 		}
 	}
 	kinds := []string{"压力调节团辅", "同学关系团辅", "亲子活动", "心理健康讲座"}
+	codes := []string{"STRESS", "PEERS", "FAMILY", "LECTURE"}
 	pupils := d.sample("events", 20*groupEvents, func(c *child) bool { return c.class != nil && c.kind != duplicate })
 	for i := range groupEvents {
 		from, to := i*len(pupils)/groupEvents, (i+1)*len(pupils)/groupEvents
 		town := pick(s, d.townships)
 		y.events = append(y.events, groupEvent{
-			id: int64(i + 1), series: "润心伴成长，同心护未来", kind: kinds[i%len(kinds)], day: after(d.day(-330), i*29),
+			id: int64(i + 1), series: "润心伴成长，同心护未来", kind: kinds[i%len(kinds)], code: codes[i%len(codes)], town: town, day: after(d.day(-330), i*29),
 			site: town.name + "示范一小", children: pupils[from:to], worker: workers[i%2],
 		})
 	}
+}
+
+// trainingDay is a training: of guardians, who are counted only, or of staff.
+type trainingDay struct {
+	title, audience string
+	day             time.Time
+	town            any
+	attended        int
+	worker          *worker
+}
+
+// guardianTrainings: one in each township, with the children's events of the year.
+func (d *District) guardianTrainings() []trainingDay {
+	var out []trainingDay
+	for i, town := range d.townships {
+		s := d.stream("guardian training", town.id)
+		out = append(out, trainingDay{
+			title: pick(s, []string{"隔代照护与陪伴", "读懂孩子的情绪", "暑期安全家长课"}), audience: "GUARDIANS", day: d.day(-20 - 15*i), town: town.id,
+			attended: s.between(18, 60), worker: d.oneOf("FE", int64(i)),
+		})
+	}
+	return out
+}
+
+// trainedOn is when a member of staff was trained, and trainingTitle in what.
+func (d *District) trainedOn(w *worker) time.Time { return d.day(-90 - int(w.id%60)) }
+
+func trainingTitle(role string) string {
+	if role == "SUP" {
+		return "儿童督导员业务培训"
+	}
+	return "儿童主任能力提升培训"
+}
+
+// staffTrainings are the days on which staff were trained.
+func (d *District) staffTrainings(trained []*worker) []trainingDay {
+	var out []trainingDay
+	place := map[string]int{}
+	for _, w := range trained {
+		key := w.role + d.trainedOn(w).Format(time.DateOnly)
+		if _, known := place[key]; !known {
+			place[key] = len(out)
+			audience := map[string]string{"SUP": "SUPERVISORS", "DIR": "DIRECTORS"}[w.role]
+			out = append(out, trainingDay{title: trainingTitle(w.role), audience: audience, day: d.trainedOn(w), worker: d.oneOf("CM", 0)})
+		}
+		out[place[key]].attended++
+	}
+	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
@@ -22,6 +23,8 @@ func machines() []flow.Machine {
 		dropout.Machine(), visiting.Machine(),
 
 		report.Flow(),
+
+		support.Machine(),
 
 		referral.Machine(), relief.Machine(),
 	}

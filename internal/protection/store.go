@@ -36,9 +36,15 @@ func services() []record.Type {
 		},
 		{
 			Name: "SupportPlan", Table: "support_plan", Kind: record.OfChild,
-			Order: "{t}.due_on DESC NULLS LAST, {t}.id DESC",
-			Bases: record.Written,
+			Keys: record.Newest("due_on"), Order: "{t}.due_on DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{"responsible": `(SELECT s.code FROM staff s WHERE s.id={t}.responsible_id)`},
+			Links: record.Links{
+				"child": record.One("Child", "{t}.id = {p}.child_id"),
+				"steps": record.Many("SupportStep", "{t}.plan_id = {p}.id"),
+			},
+			Bases: doer(),
 		},
+		{Name: "SupportStep", Table: "support_step", Kind: record.Part, Order: "{t}.no, {t}.id"},
 		{
 			Name: "ServiceReferral", Table: "service_referral", Kind: record.OfChild,
 			Bases: record.Written,
@@ -61,12 +67,14 @@ func services() []record.Type {
 	}
 }
 
-// Roots are the root fields that start from applications for relief.
+// Roots are the root fields that start from applications for relief and from plans.
 func Roots() []record.Root {
 	return []record.Root{{
 		Field: "reliefApplications", Type: "ReliefApplication", Paged: true,
 		Where:   "{staff} IN ({t}.handler_id, {t}.decider_id, {t}.signer_id)",
 		Filters: record.Columns{"state": "{t}.state = {v}"},
+	}, {
+		Field: "supportPlans", Type: "SupportPlan", Paged: true, Where: "{t}.state IN ('PROPOSED', 'RETURNED', 'OPEN')",
 	}}
 }
 
@@ -96,6 +104,11 @@ func governance() []record.Type {
 			Bases: record.Written,
 		},
 	}
+}
+
+// doer are the bases of a plan, which is also the work of whoever is responsible.
+func doer() record.Columns {
+	return record.Columns{"own_hand": "({t}.author_id = {staff} OR {t}.responsible_id = {staff})", "own_agency": record.Written["own_agency"]}
 }
 
 // sealed are the bases of a report, whose reporter only the handler named on the

@@ -24,7 +24,7 @@ func Roots() []record.Root {
 	return []record.Root{
 		{
 			Field: "figures", Type: "Figure", List: true,
-			From: "figure({today}::date)",
+			From: "figures({today}::date)",
 		},
 		{
 			Field: "childCounts", Type: "ChildCount", List: true,

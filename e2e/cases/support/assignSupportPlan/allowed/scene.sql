@@ -1,0 +1,3 @@
+INSERT INTO support_plan (id, child_id, service, aim, state, author_id, author_agency_id, responsible_id, opened_on, review_on, due_on, synthetic)
+SELECT 910004, 10, 'EDUCATION', '按时完成作业', 'RETURNED', s.id, s.agency_id, (SELECT k.homeroom_staff_id FROM enrolment e JOIN school_class k ON k.id = e.class_id WHERE e.child_id = 10 AND e.current), '2026-11-01', '2026-12-20', '2027-01-31', true FROM staff s WHERE s.id = (SELECT p.staff_id FROM child c JOIN post p ON p.role = 'SUP' AND p.division_id = c.residence_township_id AND p.valid_to IS NULL WHERE c.id = 10 ORDER BY p.id LIMIT 1);
+INSERT INTO support_step (plan_id, no, what, due_on) VALUES (910004, 1, '每周两次课后辅导', '2026-12-10');

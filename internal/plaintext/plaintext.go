@@ -1,0 +1,35 @@
+package plaintext
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/tongxin-hub/tongxin/internal/fault"
+)
+
+// longNumber finds what may be an identity or phone number, whatever it is written with.
+var longNumber = regexp.MustCompile(`\d(?:[\s\-–—·.()]*\d){8,}`)
+
+// Need demands a text of at most so many characters. Faults: BadRequest at the member.
+func Need(member, text string, most int) error {
+	if strings.TrimSpace(text) == "" {
+		return fault.At(member, fault.New(fault.BadRequest, "请填写此项。", "Fill this in."))
+	}
+	return Allow(member, text, most)
+}
+
+// Allow refuses a text that is too long or holds a long number; none at all is fine.
+// Faults: BadRequest at the member.
+func Allow(member, text string, most int) error {
+	text = norm.NFKC.String(text)
+	if utf8.RuneCountInString(text) <= most && !longNumber.MatchString(text) {
+		return nil
+	}
+	return fault.At(member, fault.New(fault.BadRequest,
+		fmt.Sprintf("请用不超过%d字填写，不写证件或电话号码。", most),
+		fmt.Sprintf("Write at most %d characters, without numbers of papers or phones.", most)))
+}
