@@ -1734,6 +1734,259 @@ func (ec *executionContext) fieldContext_ReliefApplication_account(_ context.Con
 	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "String")
 }
 
+func (ec *executionContext) _ReliefApplication_advancedOn(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_advancedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AdvancedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_advancedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _ReliefApplication_advanceAmount(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_advanceAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AdvanceAmount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_advanceAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ReliefApplication_papersDueOn(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_papersDueOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PapersDueOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_papersDueOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _ReliefApplication_checkedOn(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_checkedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CheckedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_checkedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _ReliefApplication_economy(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_economy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Economy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EconomyCheck) graphql.Marshaler {
+			return ec.marshalOEconomyCheck2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐEconomyCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_economy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "EconomyCheck")
+}
+
+func (ec *executionContext) _ReliefApplication_noPublicityReason(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_noPublicityReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NoPublicityReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NoPublicityReason) graphql.Marshaler {
+			return ec.marshalONoPublicityReason2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐNoPublicityReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_noPublicityReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "NoPublicityReason")
+}
+
+func (ec *executionContext) _ReliefApplication_notice(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_notice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Notice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_notice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "String")
+}
+
+func (ec *executionContext) _ReliefApplication_noticeUntil(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_noticeUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NoticeUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_noticeUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _ReliefApplication_refusal(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_refusal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReliefRefusal) graphql.Marshaler {
+			return ec.marshalOReliefRefusal2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReliefRefusal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_refusal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "ReliefRefusal")
+}
+
+func (ec *executionContext) _ReliefApplication_appealedOn(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_appealedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AppealedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_appealedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _ReliefApplication_version(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "Int")
+}
+
 func (ec *executionContext) _ServiceReferral_id(ctx context.Context, field graphql.CollectedField, obj *model.ServiceReferral) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3238,6 +3491,61 @@ func (ec *executionContext) _ReliefApplication(ctx context.Context, sel ast.Sele
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "advancedOn":
+			out.Values[i] = ec._ReliefApplication_advancedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "advanceAmount":
+			out.Values[i] = ec._ReliefApplication_advanceAmount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "papersDueOn":
+			out.Values[i] = ec._ReliefApplication_papersDueOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "checkedOn":
+			out.Values[i] = ec._ReliefApplication_checkedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "economy":
+			out.Values[i] = ec._ReliefApplication_economy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "noPublicityReason":
+			out.Values[i] = ec._ReliefApplication_noPublicityReason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "notice":
+			out.Values[i] = ec._ReliefApplication_notice(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "noticeUntil":
+			out.Values[i] = ec._ReliefApplication_noticeUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refusal":
+			out.Values[i] = ec._ReliefApplication_refusal(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "appealedOn":
+			out.Values[i] = ec._ReliefApplication_appealedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ReliefApplication_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3654,12 +3962,38 @@ func (ec *executionContext) marshalNPlacementKind2githubᚗcomᚋtongxinᚑhub�
 	return v
 }
 
+func (ec *executionContext) marshalNReliefApplication2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReliefApplicationᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ReliefApplication) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReliefApplication2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReliefApplication(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNReliefApplication2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReliefApplication(ctx context.Context, sel ast.SelectionSet, v *model.ReliefApplication) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ReliefApplication!")
 		return graphql.Null
 	}
 	return ec._ReliefApplication(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReliefReason2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReliefReason(ctx context.Context, v any) (model.ReliefReason, error) {
+	var res model.ReliefReason
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReliefReason2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReliefReason(ctx context.Context, sel ast.SelectionSet, v model.ReliefReason) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNReportCategory2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportCategory(ctx context.Context, v any) (model.ReportCategory, error) {

@@ -979,6 +979,8 @@ type ComplexityRoot struct {
 		AnswerConcern           func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerInquiry           func(childComplexity int, input model.InquiryInput) int
 		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
+		AppealRelief            func(childComplexity int, input model.ReliefMoveInput) int
+		ApplyForRelief          func(childComplexity int, input model.ApplyForReliefInput) int
 		ApprovePolicy           func(childComplexity int, input model.DecidePolicyInput) int
 		AskAboutAccess          func(childComplexity int, input model.AskAboutAccessInput) int
 		AssessReport            func(childComplexity int, input model.ReportNoteInput) int
@@ -988,12 +990,14 @@ type ComplexityRoot struct {
 		AssignVisit             func(childComplexity int, input model.AssignVisitInput) int
 		CheckConflict           func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity           func(childComplexity int, input model.CheckIdentityInput) int
+		CheckRelief             func(childComplexity int, input model.CheckReliefInput) int
 		CheckSafety             func(childComplexity int, input model.CheckSafetyInput) int
 		CheckVisit              func(childComplexity int, input model.CheckVisitInput) int
 		ChildNotSeen            func(childComplexity int, input model.ChildNotSeenInput) int
 		ClaimChild              func(childComplexity int, input model.ClaimChildInput) int
 		ClaimMove               func(childComplexity int, input model.ClaimMoveInput) int
 		CloseReferral           func(childComplexity int, input model.CloseReferralInput) int
+		CloseRelief             func(childComplexity int, input model.ReliefMoveInput) int
 		CloseUnfounded          func(childComplexity int, input model.ReportNoteInput) int
 		CompileInquiry          func(childComplexity int, input model.InquiryInput) int
 		CompleteSupportPlan     func(childComplexity int, input model.CompleteSupportPlanInput) int
@@ -1003,6 +1007,7 @@ type ComplexityRoot struct {
 		ConfirmRegistration     func(childComplexity int, input model.ConfirmRegistrationInput) int
 		ConfirmRisk             func(childComplexity int, input model.ConfirmRiskInput) int
 		ConveneConsultation     func(childComplexity int, input model.ConveneConsultationInput) int
+		DecideRelief            func(childComplexity int, input model.DecideReliefInput) int
 		DeclineMatch            func(childComplexity int, input model.DeclineMatchInput) int
 		DeclineMove             func(childComplexity int, input model.ClaimMoveInput) int
 		DeliverNeed             func(childComplexity int, input model.DeliverNeedInput) int
@@ -1011,6 +1016,7 @@ type ComplexityRoot struct {
 		EndPairing              func(childComplexity int, input model.EndPairingInput) int
 		EnterSuspected          func(childComplexity int, input model.DropoutMoveInput) int
 		ExitRegister            func(childComplexity int, input model.ExitRegisterInput) int
+		FindNeed                func(childComplexity int, input model.FindNeedInput) int
 		FinishConsultationTask  func(childComplexity int, input model.FinishConsultationTaskInput) int
 		FlagReferral            func(childComplexity int, input model.FlagReferralInput) int
 		FollowUpReferral        func(childComplexity int, input model.FollowUpReferralInput) int
@@ -1032,6 +1038,8 @@ type ComplexityRoot struct {
 		OfferResource           func(childComplexity int, input model.OfferResourceInput) int
 		OpenEmergency           func(childComplexity int, input model.OpenEmergencyInput) int
 		OpenSupportPlan         func(childComplexity int, input model.OpenSupportPlanInput) int
+		PayRelief               func(childComplexity int, input model.ReliefMoveInput) int
+		PayUrgently             func(childComplexity int, input model.PayUrgentlyInput) int
 		PlaceLegalHold          func(childComplexity int, input model.PlaceLegalHoldInput) int
 		PlanProtection          func(childComplexity int, input model.ReportNoteInput) int
 		PlanReferral            func(childComplexity int, input model.PlanReferralInput) int
@@ -1042,8 +1050,10 @@ type ComplexityRoot struct {
 		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
 		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
 		ProposeMatch            func(childComplexity int, input model.ProposeMatchInput) int
+		ProposeNoPublicity      func(childComplexity int, input model.ProposeNoPublicityInput) int
 		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
 		PublishNeed             func(childComplexity int, input model.PublishNeedInput) int
+		PublishRelief           func(childComplexity int, input model.PublishReliefInput) int
 		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
 		ReceiveInquiry          func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
@@ -1062,10 +1072,13 @@ type ComplexityRoot struct {
 		RefuseCancellation      func(childComplexity int, input model.DropoutMoveInput) int
 		RefuseCorrection        func(childComplexity int, input model.RefuseCorrectionInput) int
 		RefuseInquiry           func(childComplexity int, input model.RefuseInquiryInput) int
+		RefuseNoPublicity       func(childComplexity int, input model.ReliefMoveInput) int
+		RefuseRelief            func(childComplexity int, input model.RefuseReliefInput) int
 		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
 		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
 		RejectRegistration      func(childComplexity int, input model.RejectRegistrationInput) int
 		ReleaseLegalHold        func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		ReopenRelief            func(childComplexity int, input model.ReliefMoveInput) int
 		ReportAbsence           func(childComplexity int, input model.ReportAbsenceInput) int
 		ReportInWriting         func(childComplexity int, input model.ReportInWritingInput) int
 		ReportMisuse            func(childComplexity int, input model.ReportMisuseInput) int
@@ -1081,6 +1094,7 @@ type ComplexityRoot struct {
 		ScreenReferral          func(childComplexity int, input model.ScreenReferralInput) int
 		SettleCase              func(childComplexity int, input model.SettleCaseInput) int
 		SignClosing             func(childComplexity int, input model.ReportNoteInput) int
+		SignNoPublicity         func(childComplexity int, input model.ReliefMoveInput) int
 		SpotCheck               func(childComplexity int, input model.SpotCheckInput) int
 		StartHomeVisit          func(childComplexity int, input model.DropoutMoveInput) int
 		StartPairing            func(childComplexity int, input model.StartPairingInput) int
@@ -1579,6 +1593,7 @@ type ComplexityRoot struct {
 		ReadsOfNeverOpenedTasks   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsOutsideArea          func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReconcileReceipts         func(childComplexity int, entries []string, since string, until string) int
+		ReliefApplications        func(childComplexity int, filter *model.ReliefFilter, first int, after *string) int
 		ReportCases               func(childComplexity int) int
 		ResourceOffers            func(childComplexity int, first int, after *string) int
 		Retention                 func(childComplexity int) int
@@ -1676,16 +1691,46 @@ type ComplexityRoot struct {
 
 	ReliefApplication struct {
 		Account           func(childComplexity int) int
+		AdvanceAmount     func(childComplexity int) int
+		AdvancedOn        func(childComplexity int) int
 		Amount            func(childComplexity int) int
+		AppealedOn        func(childComplexity int) int
 		ApplicantRelation func(childComplexity int) int
 		AppliedOn         func(childComplexity int) int
+		CheckedOn         func(childComplexity int) int
 		DecidedOn         func(childComplexity int) int
+		Economy           func(childComplexity int) int
 		ID                func(childComplexity int) int
+		NoPublicityReason func(childComplexity int) int
+		Notice            func(childComplexity int) int
+		NoticeUntil       func(childComplexity int) int
 		PaidOn            func(childComplexity int) int
+		PapersDueOn       func(childComplexity int) int
 		Publicity         func(childComplexity int) int
 		Reason            func(childComplexity int) int
+		Refusal           func(childComplexity int) int
 		State             func(childComplexity int) int
 		Urgent            func(childComplexity int) int
+		Version           func(childComplexity int) int
+	}
+
+	ReliefApplicationConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ReliefApplicationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ReliefPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	ReportCase struct {
@@ -6374,6 +6419,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerQuestion(childComplexity, args["input"].(model.AnswerQuestionInput)), true
+	case "Mutation.appealRelief":
+		if e.ComplexityRoot.Mutation.AppealRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_appealRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AppealRelief(childComplexity, args["input"].(model.ReliefMoveInput)), true
+	case "Mutation.applyForRelief":
+		if e.ComplexityRoot.Mutation.ApplyForRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_applyForRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApplyForRelief(childComplexity, args["input"].(model.ApplyForReliefInput)), true
 	case "Mutation.approvePolicy":
 		if e.ComplexityRoot.Mutation.ApprovePolicy == nil {
 			break
@@ -6473,6 +6540,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CheckIdentity(childComplexity, args["input"].(model.CheckIdentityInput)), true
+	case "Mutation.checkRelief":
+		if e.ComplexityRoot.Mutation.CheckRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckRelief(childComplexity, args["input"].(model.CheckReliefInput)), true
 	case "Mutation.checkSafety":
 		if e.ComplexityRoot.Mutation.CheckSafety == nil {
 			break
@@ -6539,6 +6617,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseReferral(childComplexity, args["input"].(model.CloseReferralInput)), true
+	case "Mutation.closeRelief":
+		if e.ComplexityRoot.Mutation.CloseRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseRelief(childComplexity, args["input"].(model.ReliefMoveInput)), true
 	case "Mutation.closeUnfounded":
 		if e.ComplexityRoot.Mutation.CloseUnfounded == nil {
 			break
@@ -6638,6 +6727,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConveneConsultation(childComplexity, args["input"].(model.ConveneConsultationInput)), true
+	case "Mutation.decideRelief":
+		if e.ComplexityRoot.Mutation.DecideRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_decideRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DecideRelief(childComplexity, args["input"].(model.DecideReliefInput)), true
 	case "Mutation.declineMatch":
 		if e.ComplexityRoot.Mutation.DeclineMatch == nil {
 			break
@@ -6726,6 +6826,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExitRegister(childComplexity, args["input"].(model.ExitRegisterInput)), true
+	case "Mutation.findNeed":
+		if e.ComplexityRoot.Mutation.FindNeed == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_findNeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FindNeed(childComplexity, args["input"].(model.FindNeedInput)), true
 	case "Mutation.finishConsultationTask":
 		if e.ComplexityRoot.Mutation.FinishConsultationTask == nil {
 			break
@@ -6957,6 +7068,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OpenSupportPlan(childComplexity, args["input"].(model.OpenSupportPlanInput)), true
+	case "Mutation.payRelief":
+		if e.ComplexityRoot.Mutation.PayRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_payRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PayRelief(childComplexity, args["input"].(model.ReliefMoveInput)), true
+	case "Mutation.payUrgently":
+		if e.ComplexityRoot.Mutation.PayUrgently == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_payUrgently_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PayUrgently(childComplexity, args["input"].(model.PayUrgentlyInput)), true
 	case "Mutation.placeLegalHold":
 		if e.ComplexityRoot.Mutation.PlaceLegalHold == nil {
 			break
@@ -7067,6 +7200,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposeMatch(childComplexity, args["input"].(model.ProposeMatchInput)), true
+	case "Mutation.proposeNoPublicity":
+		if e.ComplexityRoot.Mutation.ProposeNoPublicity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeNoPublicity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeNoPublicity(childComplexity, args["input"].(model.ProposeNoPublicityInput)), true
 	case "Mutation.proposePolicy":
 		if e.ComplexityRoot.Mutation.ProposePolicy == nil {
 			break
@@ -7089,6 +7233,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PublishNeed(childComplexity, args["input"].(model.PublishNeedInput)), true
+	case "Mutation.publishRelief":
+		if e.ComplexityRoot.Mutation.PublishRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_publishRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PublishRelief(childComplexity, args["input"].(model.PublishReliefInput)), true
 	case "Mutation.raiseCorrection":
 		if e.ComplexityRoot.Mutation.RaiseCorrection == nil {
 			break
@@ -7287,6 +7442,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseInquiry(childComplexity, args["input"].(model.RefuseInquiryInput)), true
+	case "Mutation.refuseNoPublicity":
+		if e.ComplexityRoot.Mutation.RefuseNoPublicity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseNoPublicity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseNoPublicity(childComplexity, args["input"].(model.ReliefMoveInput)), true
+	case "Mutation.refuseRelief":
+		if e.ComplexityRoot.Mutation.RefuseRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseRelief(childComplexity, args["input"].(model.RefuseReliefInput)), true
 	case "Mutation.refuseVisit":
 		if e.ComplexityRoot.Mutation.RefuseVisit == nil {
 			break
@@ -7331,6 +7508,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseLegalHold(childComplexity, args["input"].(model.ReleaseLegalHoldInput)), true
+	case "Mutation.reopenRelief":
+		if e.ComplexityRoot.Mutation.ReopenRelief == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reopenRelief_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReopenRelief(childComplexity, args["input"].(model.ReliefMoveInput)), true
 	case "Mutation.reportAbsence":
 		if e.ComplexityRoot.Mutation.ReportAbsence == nil {
 			break
@@ -7496,6 +7684,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignClosing(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.signNoPublicity":
+		if e.ComplexityRoot.Mutation.SignNoPublicity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signNoPublicity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignNoPublicity(childComplexity, args["input"].(model.ReliefMoveInput)), true
 	case "Mutation.spotCheck":
 		if e.ComplexityRoot.Mutation.SpotCheck == nil {
 			break
@@ -9959,6 +10158,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReconcileReceipts(childComplexity, args["entries"].([]string), args["since"].(string), args["until"].(string)), true
+	case "Query.reliefApplications":
+		if e.ComplexityRoot.Query.ReliefApplications == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reliefApplications_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReliefApplications(childComplexity, args["filter"].(*model.ReliefFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.reportCases":
 		if e.ComplexityRoot.Query.ReportCases == nil {
 			break
@@ -10470,12 +10680,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliefApplication.Account(childComplexity), true
+	case "ReliefApplication.advanceAmount":
+		if e.ComplexityRoot.ReliefApplication.AdvanceAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.AdvanceAmount(childComplexity), true
+	case "ReliefApplication.advancedOn":
+		if e.ComplexityRoot.ReliefApplication.AdvancedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.AdvancedOn(childComplexity), true
 	case "ReliefApplication.amount":
 		if e.ComplexityRoot.ReliefApplication.Amount == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReliefApplication.Amount(childComplexity), true
+	case "ReliefApplication.appealedOn":
+		if e.ComplexityRoot.ReliefApplication.AppealedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.AppealedOn(childComplexity), true
 	case "ReliefApplication.applicantRelation":
 		if e.ComplexityRoot.ReliefApplication.ApplicantRelation == nil {
 			break
@@ -10488,24 +10716,60 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliefApplication.AppliedOn(childComplexity), true
+	case "ReliefApplication.checkedOn":
+		if e.ComplexityRoot.ReliefApplication.CheckedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.CheckedOn(childComplexity), true
 	case "ReliefApplication.decidedOn":
 		if e.ComplexityRoot.ReliefApplication.DecidedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReliefApplication.DecidedOn(childComplexity), true
+	case "ReliefApplication.economy":
+		if e.ComplexityRoot.ReliefApplication.Economy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.Economy(childComplexity), true
 	case "ReliefApplication.id":
 		if e.ComplexityRoot.ReliefApplication.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReliefApplication.ID(childComplexity), true
+	case "ReliefApplication.noPublicityReason":
+		if e.ComplexityRoot.ReliefApplication.NoPublicityReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.NoPublicityReason(childComplexity), true
+	case "ReliefApplication.notice":
+		if e.ComplexityRoot.ReliefApplication.Notice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.Notice(childComplexity), true
+	case "ReliefApplication.noticeUntil":
+		if e.ComplexityRoot.ReliefApplication.NoticeUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.NoticeUntil(childComplexity), true
 	case "ReliefApplication.paidOn":
 		if e.ComplexityRoot.ReliefApplication.PaidOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReliefApplication.PaidOn(childComplexity), true
+	case "ReliefApplication.papersDueOn":
+		if e.ComplexityRoot.ReliefApplication.PapersDueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.PapersDueOn(childComplexity), true
 	case "ReliefApplication.publicity":
 		if e.ComplexityRoot.ReliefApplication.Publicity == nil {
 			break
@@ -10518,6 +10782,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliefApplication.Reason(childComplexity), true
+	case "ReliefApplication.refusal":
+		if e.ComplexityRoot.ReliefApplication.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.Refusal(childComplexity), true
 	case "ReliefApplication.state":
 		if e.ComplexityRoot.ReliefApplication.State == nil {
 			break
@@ -10530,6 +10800,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliefApplication.Urgent(childComplexity), true
+	case "ReliefApplication.version":
+		if e.ComplexityRoot.ReliefApplication.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.Version(childComplexity), true
+
+	case "ReliefApplicationConnection.edges":
+		if e.ComplexityRoot.ReliefApplicationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplicationConnection.Edges(childComplexity), true
+	case "ReliefApplicationConnection.nodes":
+		if e.ComplexityRoot.ReliefApplicationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplicationConnection.Nodes(childComplexity), true
+	case "ReliefApplicationConnection.pageInfo":
+		if e.ComplexityRoot.ReliefApplicationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplicationConnection.PageInfo(childComplexity), true
+
+	case "ReliefApplicationEdge.cursor":
+		if e.ComplexityRoot.ReliefApplicationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplicationEdge.Cursor(childComplexity), true
+	case "ReliefApplicationEdge.node":
+		if e.ComplexityRoot.ReliefApplicationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplicationEdge.Node(childComplexity), true
+
+	case "ReliefPayload.entry":
+		if e.ComplexityRoot.ReliefPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefPayload.Entry(childComplexity), true
+	case "ReliefPayload.id":
+		if e.ComplexityRoot.ReliefPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefPayload.ID(childComplexity), true
+	case "ReliefPayload.state":
+		if e.ComplexityRoot.ReliefPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefPayload.State(childComplexity), true
+	case "ReliefPayload.userErrors":
+		if e.ComplexityRoot.ReliefPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefPayload.UserErrors(childComplexity), true
+	case "ReliefPayload.version":
+		if e.ComplexityRoot.ReliefPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefPayload.Version(childComplexity), true
 
 	case "ReportCase.awaitsSignature":
 		if e.ComplexityRoot.ReportCase.AwaitsSignature == nil {
@@ -12781,6 +13120,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AcknowledgeNoticeInput", ec.unmarshalInputAcknowledgeNoticeInput),
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
+			graphql.NewInputUnmarshaler("ApplyForReliefInput", ec.unmarshalInputApplyForReliefInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
 			graphql.NewInputUnmarshaler("AssignConsultationTasksInput", ec.unmarshalInputAssignConsultationTasksInput),
 			graphql.NewInputUnmarshaler("AssignReferralInput", ec.unmarshalInputAssignReferralInput),
@@ -12789,6 +13129,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
+			graphql.NewInputUnmarshaler("CheckReliefInput", ec.unmarshalInputCheckReliefInput),
 			graphql.NewInputUnmarshaler("CheckSafetyInput", ec.unmarshalInputCheckSafetyInput),
 			graphql.NewInputUnmarshaler("CheckVisitInput", ec.unmarshalInputCheckVisitInput),
 			graphql.NewInputUnmarshaler("ChildFilter", ec.unmarshalInputChildFilter),
@@ -12804,6 +13145,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ConsultationTaskInput", ec.unmarshalInputConsultationTaskInput),
 			graphql.NewInputUnmarshaler("ConveneConsultationInput", ec.unmarshalInputConveneConsultationInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
+			graphql.NewInputUnmarshaler("DecideReliefInput", ec.unmarshalInputDecideReliefInput),
 			graphql.NewInputUnmarshaler("DeclineMatchInput", ec.unmarshalInputDeclineMatchInput),
 			graphql.NewInputUnmarshaler("DeliverNeedInput", ec.unmarshalInputDeliverNeedInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
@@ -12814,6 +13156,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
 			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
 			graphql.NewInputUnmarshaler("ExitRegisterInput", ec.unmarshalInputExitRegisterInput),
+			graphql.NewInputUnmarshaler("FindNeedInput", ec.unmarshalInputFindNeedInput),
 			graphql.NewInputUnmarshaler("FinishConsultationTaskInput", ec.unmarshalInputFinishConsultationTaskInput),
 			graphql.NewInputUnmarshaler("FlagReferralInput", ec.unmarshalInputFlagReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReferralInput", ec.unmarshalInputFollowUpReferralInput),
@@ -12836,6 +13179,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OfferResourceInput", ec.unmarshalInputOfferResourceInput),
 			graphql.NewInputUnmarshaler("OpenEmergencyInput", ec.unmarshalInputOpenEmergencyInput),
 			graphql.NewInputUnmarshaler("OpenSupportPlanInput", ec.unmarshalInputOpenSupportPlanInput),
+			graphql.NewInputUnmarshaler("PayUrgentlyInput", ec.unmarshalInputPayUrgentlyInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
 			graphql.NewInputUnmarshaler("PlanReferralInput", ec.unmarshalInputPlanReferralInput),
@@ -12846,9 +13190,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ProceedInEmergencyInput", ec.unmarshalInputProceedInEmergencyInput),
 			graphql.NewInputUnmarshaler("ProposeConsultationInput", ec.unmarshalInputProposeConsultationInput),
 			graphql.NewInputUnmarshaler("ProposeMatchInput", ec.unmarshalInputProposeMatchInput),
+			graphql.NewInputUnmarshaler("ProposeNoPublicityInput", ec.unmarshalInputProposeNoPublicityInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("PsychReferralFilter", ec.unmarshalInputPsychReferralFilter),
 			graphql.NewInputUnmarshaler("PublishNeedInput", ec.unmarshalInputPublishNeedInput),
+			graphql.NewInputUnmarshaler("PublishReliefInput", ec.unmarshalInputPublishReliefInput),
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
@@ -12864,9 +13210,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
 			graphql.NewInputUnmarshaler("RefuseCorrectionInput", ec.unmarshalInputRefuseCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
+			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("RejectRegistrationInput", ec.unmarshalInputRejectRegistrationInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
+			graphql.NewInputUnmarshaler("ReliefFilter", ec.unmarshalInputReliefFilter),
+			graphql.NewInputUnmarshaler("ReliefMoveInput", ec.unmarshalInputReliefMoveInput),
 			graphql.NewInputUnmarshaler("ReportAbsenceInput", ec.unmarshalInputReportAbsenceInput),
 			graphql.NewInputUnmarshaler("ReportInWritingInput", ec.unmarshalInputReportInWritingInput),
 			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
@@ -21538,6 +21887,72 @@ type ReliefApplication implements Node {
   Bank account
   """
   account: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "银行账号", mask: NUMBER)
+  """
+  先行发放日期
+
+  Paid ahead on
+  """
+  advancedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "先行发放日期")
+  """
+  先行发放金额（元）
+
+  Sum paid ahead
+  """
+  advanceAmount: Float @data(owner: CIVIL_AFFAIRS, class: L3, zh: "先行发放金额（元）")
+  """
+  补办手续期限
+
+  Papers due by
+  """
+  papersDueOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "补办手续期限")
+  """
+  核查日期
+
+  Checked on
+  """
+  checkedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "核查日期")
+  """
+  家庭经济状况核查
+
+  Household economy check
+  """
+  economy: EconomyCheck @data(owner: CIVIL_AFFAIRS, class: L3, zh: "家庭经济状况核查")
+  """
+  免公示理由
+
+  Reason for no publicity
+  """
+  noPublicityReason: NoPublicityReason @data(owner: CIVIL_AFFAIRS, class: L3, zh: "免公示理由")
+  """
+  公示文字（不含儿童信息）
+
+  The published notice, nothing of the child in it
+  """
+  notice: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "公示文字（不含儿童信息）")
+  """
+  公示截止日期
+
+  Published until
+  """
+  noticeUntil: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "公示截止日期")
+  """
+  不予救助理由
+
+  Why it was refused
+  """
+  refusal: ReliefRefusal @data(owner: CIVIL_AFFAIRS, class: L3, zh: "不予救助理由")
+  """
+  申请复核日期
+
+  Appealed on
+  """
+  appealedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "申请复核日期")
+  """
+  救助申请版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "救助申请版本")
 }
 
 """
@@ -22251,6 +22666,8 @@ enum ReliefState {
   CLOSED
   "不予救助 · refused"
   REFUSED
+  "复核中 · appealed"
+  APPEAL
 }
 
 """
@@ -24218,6 +24635,547 @@ enum ExitReason {
   ERROR
   "不再符合 · no longer eligible"
   NO_LONGER_ELIGIBLE
+}
+`, BuiltIn: false},
+	{Name: "../schema/relief.graphqls", Input: `# 临时救助的办理（社会救助暂行办法47–48）。公示文字由枢纽生成，不含儿童任何信息。
+# Temporary relief at work. The hub writes the notice, which holds nothing of the child.
+
+extend type Mutation {
+  """
+  发现救助需求，代家庭转镇街窗口
+
+  Finds a need and hands it to the township window, for the family
+  """
+  findNeed("输入 · input" input: FindNeedInput!): ReliefPayload!
+  """
+  窗口受理申请
+
+  Takes the application at the window
+  """
+  applyForRelief("输入 · input" input: ApplyForReliefInput!): ReliefPayload!
+  """
+  急难先行发放，手续后补
+
+  Pays first where it is urgent; papers follow
+  """
+  payUrgently("输入 · input" input: PayUrgentlyInput!): ReliefPayload!
+  """
+  记录入户和家庭经济状况核查
+
+  Records the home check and the household economy check
+  """
+  checkRelief("输入 · input" input: CheckReliefInput!): ReliefPayload!
+  """
+  公示（文字由枢纽生成）
+
+  Publishes; the hub writes the notice
+  """
+  publishRelief("输入 · input" input: PublishReliefInput!): ReliefPayload!
+  """
+  提请免公示（儿童保护理由），由个案管理员签批
+
+  Asks for no publicity for the child's sake; a case manager signs
+  """
+  proposeNoPublicity("输入 · input" input: ProposeNoPublicityInput!): ReliefPayload!
+  """
+  签批免公示
+
+  Signs that nothing is published
+  """
+  signNoPublicity("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
+  不同意免公示
+
+  Does not sign it
+  """
+  refuseNoPublicity("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
+  决定救助：小额由镇街，其余由区
+
+  Decides: small sums the township, others the county
+  """
+  decideRelief("输入 · input" input: DecideReliefInput!): ReliefPayload!
+  """
+  不予救助
+
+  Refuses
+  """
+  refuseRelief("输入 · input" input: RefuseReliefInput!): ReliefPayload!
+  """
+  发放
+
+  Pays
+  """
+  payRelief("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
+  办结
+
+  Closes
+  """
+  closeRelief("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
+  代家庭申请复核
+
+  Appeals for the family
+  """
+  appealRelief("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
+  复核成立，重新核查（由原决定人以外的人办理）
+
+  The appeal is right: it is checked anew; by another person than who refused
+  """
+  reopenRelief("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+}
+
+extend type Query {
+  """
+  本人经办的救助申请（新的在前）
+
+  Applications in one's hand, newest first
+  """
+  reliefApplications("筛选 · filter" filter: ReliefFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): ReliefApplicationConnection
+}
+
+"""
+救助申请筛选
+
+Filter of applications
+"""
+input ReliefFilter {
+  """
+  状态
+
+  State
+  """
+  state: ReliefState @filters(coordinate: "ReliefApplication.state")
+}
+
+"""
+救助申请连接
+
+Page of ReliefApplication records
+"""
+type ReliefApplicationConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [ReliefApplicationEdge!]! @structure
+  """
+  救助申请（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [ReliefApplication!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+救助申请边
+
+Edge
+"""
+type ReliefApplicationEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  救助申请
+
+  Node
+  """
+  node: ReliefApplication! @structure
+}
+
+"""
+救助需求
+
+A need that was found
+"""
+input FindNeedInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  事由
+
+  Reason
+  """
+  reason: ReliefReason!
+}
+
+"""
+一步
+
+A step
+"""
+input ReliefMoveInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+受理
+
+Application
+"""
+input ApplyForReliefInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  申请人与儿童关系
+
+  The applicant's relation to the child
+  """
+  applicantRelation: Relation!
+  """
+  急难，先行发放
+
+  Urgent: paid first
+  """
+  urgent: Boolean!
+  """
+  收款账号（8–30位数字；只用于发放）
+
+  Account, 8 to 30 digits, for the payment alone
+  """
+  account: String!
+}
+
+"""
+先行发放
+
+Payment ahead
+"""
+input PayUrgentlyInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  金额（元，至多两位小数）
+
+  Sum in yuan, two decimals at most
+  """
+  amount: Float!
+}
+
+"""
+核查
+
+Check
+"""
+input CheckReliefInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  入户日期
+
+  Home visited on
+  """
+  visitedOn: LocalDate!
+  """
+  家庭经济状况核查
+
+  Household economy check
+  """
+  economy: EconomyCheck!
+}
+
+"""
+公示
+
+Publicity
+"""
+input PublishReliefInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  金额（元，至多两位小数）
+
+  Sum in yuan, two decimals at most
+  """
+  amount: Float!
+}
+
+"""
+提请免公示
+
+Asking for no publicity
+"""
+input ProposeNoPublicityInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  金额（元，至多两位小数）
+
+  Sum in yuan, two decimals at most
+  """
+  amount: Float!
+  """
+  儿童保护理由
+
+  Reason, for the child's sake
+  """
+  reason: NoPublicityReason!
+}
+
+"""
+决定
+
+Decision
+"""
+input DecideReliefInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  金额（元，至多两位小数）
+
+  Sum in yuan, two decimals at most
+  """
+  amount: Float!
+}
+
+"""
+不予救助
+
+Refusal
+"""
+input RefuseReliefInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Reason
+  """
+  reason: ReliefRefusal!
+}
+
+"""
+办理结果
+
+What came of it
+"""
+type ReliefPayload {
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: String @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因；没有则为空
+
+  What stood in the way; empty where nothing did
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+EconomyCheck 代码表
+
+Code list of what the household economy check found
+"""
+enum EconomyCheck {
+  "符合 · within the limit"
+  WITHIN
+  "超出 · above the limit"
+  ABOVE
+  "急难型免核 · not needed in an emergency"
+  NOT_NEEDED
+}
+
+"""
+NoPublicityReason 代码表
+
+Code list of reasons for no publicity
+"""
+enum NoPublicityReason {
+  "儿童安全 · the child's safety"
+  CHILD_SAFETY
+  "儿童隐私 · the child's privacy"
+  CHILD_PRIVACY
+  "儿童自尊心 · the child's self-respect"
+  SELF_ESTEEM
+}
+
+"""
+ReliefRefusal 代码表
+
+Code list of refusals
+"""
+enum ReliefRefusal {
+  "不符合条件 · not eligible"
+  NOT_ELIGIBLE
+  "已获同类救助 · helped already"
+  DUPLICATE
+  "材料不全 · papers missing"
+  EVIDENCE_MISSING
+  "家庭撤回 · withdrawn"
+  WITHDRAWN
 }
 `, BuiltIn: false},
 	{Name: "../schema/report.graphqls", Input: `# 强制报告的提交与办理（未保法 11）。
@@ -34463,8 +35421,68 @@ func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, f
 		return ec.fieldContext_ReliefApplication_amount(ctx, field)
 	case "account":
 		return ec.fieldContext_ReliefApplication_account(ctx, field)
+	case "advancedOn":
+		return ec.fieldContext_ReliefApplication_advancedOn(ctx, field)
+	case "advanceAmount":
+		return ec.fieldContext_ReliefApplication_advanceAmount(ctx, field)
+	case "papersDueOn":
+		return ec.fieldContext_ReliefApplication_papersDueOn(ctx, field)
+	case "checkedOn":
+		return ec.fieldContext_ReliefApplication_checkedOn(ctx, field)
+	case "economy":
+		return ec.fieldContext_ReliefApplication_economy(ctx, field)
+	case "noPublicityReason":
+		return ec.fieldContext_ReliefApplication_noPublicityReason(ctx, field)
+	case "notice":
+		return ec.fieldContext_ReliefApplication_notice(ctx, field)
+	case "noticeUntil":
+		return ec.fieldContext_ReliefApplication_noticeUntil(ctx, field)
+	case "refusal":
+		return ec.fieldContext_ReliefApplication_refusal(ctx, field)
+	case "appealedOn":
+		return ec.fieldContext_ReliefApplication_appealedOn(ctx, field)
+	case "version":
+		return ec.fieldContext_ReliefApplication_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReliefApplication", field.Name)
+}
+
+func (ec *executionContext) childFields_ReliefApplicationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReliefApplicationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReliefApplicationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReliefApplicationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReliefApplicationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReliefApplicationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReliefApplicationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReliefApplicationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReliefApplicationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReliefPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReliefPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ReliefPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ReliefPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ReliefPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReliefPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReliefPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReportCase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

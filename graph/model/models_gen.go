@@ -408,6 +408,36 @@ type AnswerQuestionPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 受理
+//
+// Application
+type ApplyForReliefInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 申请人与儿童关系
+	//
+	// The applicant's relation to the child
+	ApplicantRelation Relation `json:"applicantRelation"`
+	// 急难，先行发放
+	//
+	// Urgent: paid first
+	Urgent bool `json:"urgent"`
+	// 收款账号（8–30位数字；只用于发放）
+	//
+	// Account, 8 to 30 digits, for the payment alone
+	Account string `json:"account"`
+}
+
 // 要求本人说明：输入
 //
 // Asks the person for a reason: input
@@ -1134,6 +1164,32 @@ type CheckIdentityInput struct {
 	//
 	// By which right the requester asks
 	Standing InquiryStanding `json:"standing"`
+}
+
+// 核查
+//
+// Check
+type CheckReliefInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 入户日期
+	//
+	// Home visited on
+	VisitedOn string `json:"visitedOn"`
+	// 家庭经济状况核查
+	//
+	// Household economy check
+	Economy EconomyCheck `json:"economy"`
 }
 
 // 安全核查
@@ -2382,6 +2438,28 @@ type DecidePolicyPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 决定
+//
+// Decision
+type DecideReliefInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 金额（元，至多两位小数）
+	//
+	// Sum in yuan, two decimals at most
+	Amount float64 `json:"amount"`
+}
+
 // 婉拒对接
 //
 // Declining
@@ -3422,6 +3500,24 @@ type Figure struct {
 	//
 	// Data date
 	AsOf *string `json:"asOf,omitempty"`
+}
+
+// 救助需求
+//
+// A need that was found
+type FindNeedInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 事由
+	//
+	// Reason
+	Reason ReliefReason `json:"reason"`
 }
 
 // 办结分工
@@ -5218,6 +5314,28 @@ type PairingPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 先行发放
+//
+// Payment ahead
+type PayUrgentlyInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 金额（元，至多两位小数）
+	//
+	// Sum in yuan, two decimals at most
+	Amount float64 `json:"amount"`
+}
+
 // 一人一日的活动
 //
 // What one person did on one day
@@ -6096,6 +6214,32 @@ type ProposeMatchInput struct {
 	Offer string `json:"offer"`
 }
 
+// 提请免公示
+//
+// Asking for no publicity
+type ProposeNoPublicityInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 金额（元，至多两位小数）
+	//
+	// Sum in yuan, two decimals at most
+	Amount float64 `json:"amount"`
+	// 儿童保护理由
+	//
+	// Reason, for the child's sake
+	Reason NoPublicityReason `json:"reason"`
+}
+
 // 变更提案
 //
 // A proposed change
@@ -6432,6 +6576,28 @@ type PublishNeedInput struct {
 	//
 	// Reference of the guardian's consent; needed for company and tutoring
 	ConsentRef graphql.Omittable[*string] `json:"consentRef,omitempty"`
+}
+
+// 公示
+//
+// Publicity
+type PublishReliefInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 金额（元，至多两位小数）
+	//
+	// Sum in yuan, two decimals at most
+	Amount float64 `json:"amount"`
 }
 
 // 用途说明
@@ -7070,6 +7236,28 @@ type RefuseInquiryInput struct {
 	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
 }
 
+// 不予救助
+//
+// Refusal
+type RefuseReliefInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason ReliefRefusal `json:"reason"`
+}
+
 // 记录拒访：输入
 //
 // Input: The family refused the visit
@@ -7360,9 +7548,139 @@ type ReliefApplication struct {
 	//
 	// Bank account
 	Account *string `json:"account,omitempty"`
+	// 先行发放日期
+	//
+	// Paid ahead on
+	AdvancedOn *string `json:"advancedOn,omitempty"`
+	// 先行发放金额（元）
+	//
+	// Sum paid ahead
+	AdvanceAmount *float64 `json:"advanceAmount,omitempty"`
+	// 补办手续期限
+	//
+	// Papers due by
+	PapersDueOn *string `json:"papersDueOn,omitempty"`
+	// 核查日期
+	//
+	// Checked on
+	CheckedOn *string `json:"checkedOn,omitempty"`
+	// 家庭经济状况核查
+	//
+	// Household economy check
+	Economy *EconomyCheck `json:"economy,omitempty"`
+	// 免公示理由
+	//
+	// Reason for no publicity
+	NoPublicityReason *NoPublicityReason `json:"noPublicityReason,omitempty"`
+	// 公示文字（不含儿童信息）
+	//
+	// The published notice, nothing of the child in it
+	Notice *string `json:"notice,omitempty"`
+	// 公示截止日期
+	//
+	// Published until
+	NoticeUntil *string `json:"noticeUntil,omitempty"`
+	// 不予救助理由
+	//
+	// Why it was refused
+	Refusal *ReliefRefusal `json:"refusal,omitempty"`
+	// 申请复核日期
+	//
+	// Appealed on
+	AppealedOn *string `json:"appealedOn,omitempty"`
+	// 救助申请版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
 }
 
 func (ReliefApplication) IsNode() {}
+
+// 救助申请连接
+//
+// Page of ReliefApplication records
+type ReliefApplicationConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*ReliefApplicationEdge `json:"edges"`
+	// 救助申请（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*ReliefApplication `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 救助申请边
+//
+// Edge
+type ReliefApplicationEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 救助申请
+	//
+	// Node
+	Node *ReliefApplication `json:"node"`
+}
+
+// 救助申请筛选
+//
+// Filter of applications
+type ReliefFilter struct {
+	// 状态
+	//
+	// State
+	State graphql.Omittable[*ReliefState] `json:"state,omitempty"`
+}
+
+// 一步
+//
+// A step
+type ReliefMoveInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 办理结果
+//
+// What came of it
+type ReliefPayload struct {
+	// 申请编号
+	//
+	// Id of the application
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *string `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因；没有则为空
+	//
+	// What stood in the way; empty where nothing did
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 缺勤报告
 //
@@ -13288,6 +13606,69 @@ func (e DropoutStage) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// EconomyCheck 代码表
+//
+// Code list of what the household economy check found
+type EconomyCheck string
+
+const (
+	// 符合 · within the limit
+	EconomyCheckWithin EconomyCheck = "WITHIN"
+	// 超出 · above the limit
+	EconomyCheckAbove EconomyCheck = "ABOVE"
+	// 急难型免核 · not needed in an emergency
+	EconomyCheckNotNeeded EconomyCheck = "NOT_NEEDED"
+)
+
+var AllEconomyCheck = []EconomyCheck{
+	EconomyCheckWithin,
+	EconomyCheckAbove,
+	EconomyCheckNotNeeded,
+}
+
+func (e EconomyCheck) IsValid() bool {
+	switch e {
+	case EconomyCheckWithin, EconomyCheckAbove, EconomyCheckNotNeeded:
+		return true
+	}
+	return false
+}
+
+func (e EconomyCheck) String() string {
+	return string(e)
+}
+
+func (e *EconomyCheck) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EconomyCheck(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EconomyCheck", str)
+	}
+	return nil
+}
+
+func (e EconomyCheck) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EconomyCheck) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EconomyCheck) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // EducationAidKind 代码表
 //
 // Code list of education aid kind
@@ -15410,6 +15791,69 @@ func (e *NeedState) UnmarshalJSON(b []byte) error {
 }
 
 func (e NeedState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// NoPublicityReason 代码表
+//
+// Code list of reasons for no publicity
+type NoPublicityReason string
+
+const (
+	// 儿童安全 · the child's safety
+	NoPublicityReasonChildSafety NoPublicityReason = "CHILD_SAFETY"
+	// 儿童隐私 · the child's privacy
+	NoPublicityReasonChildPrivacy NoPublicityReason = "CHILD_PRIVACY"
+	// 儿童自尊心 · the child's self-respect
+	NoPublicityReasonSelfEsteem NoPublicityReason = "SELF_ESTEEM"
+)
+
+var AllNoPublicityReason = []NoPublicityReason{
+	NoPublicityReasonChildSafety,
+	NoPublicityReasonChildPrivacy,
+	NoPublicityReasonSelfEsteem,
+}
+
+func (e NoPublicityReason) IsValid() bool {
+	switch e {
+	case NoPublicityReasonChildSafety, NoPublicityReasonChildPrivacy, NoPublicityReasonSelfEsteem:
+		return true
+	}
+	return false
+}
+
+func (e NoPublicityReason) String() string {
+	return string(e)
+}
+
+func (e *NoPublicityReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NoPublicityReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NoPublicityReason", str)
+	}
+	return nil
+}
+
+func (e NoPublicityReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NoPublicityReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NoPublicityReason) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -17716,6 +18160,72 @@ func (e ReliefReason) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// ReliefRefusal 代码表
+//
+// Code list of refusals
+type ReliefRefusal string
+
+const (
+	// 不符合条件 · not eligible
+	ReliefRefusalNotEligible ReliefRefusal = "NOT_ELIGIBLE"
+	// 已获同类救助 · helped already
+	ReliefRefusalDuplicate ReliefRefusal = "DUPLICATE"
+	// 材料不全 · papers missing
+	ReliefRefusalEvidenceMissing ReliefRefusal = "EVIDENCE_MISSING"
+	// 家庭撤回 · withdrawn
+	ReliefRefusalWithdrawn ReliefRefusal = "WITHDRAWN"
+)
+
+var AllReliefRefusal = []ReliefRefusal{
+	ReliefRefusalNotEligible,
+	ReliefRefusalDuplicate,
+	ReliefRefusalEvidenceMissing,
+	ReliefRefusalWithdrawn,
+}
+
+func (e ReliefRefusal) IsValid() bool {
+	switch e {
+	case ReliefRefusalNotEligible, ReliefRefusalDuplicate, ReliefRefusalEvidenceMissing, ReliefRefusalWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e ReliefRefusal) String() string {
+	return string(e)
+}
+
+func (e *ReliefRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReliefRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReliefRefusal", str)
+	}
+	return nil
+}
+
+func (e ReliefRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReliefRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReliefRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // ReliefState 代码表
 //
 // Code list of relief state
@@ -17738,6 +18248,8 @@ const (
 	ReliefStateClosed ReliefState = "CLOSED"
 	// 不予救助 · refused
 	ReliefStateRefused ReliefState = "REFUSED"
+	// 复核中 · appealed
+	ReliefStateAppeal ReliefState = "APPEAL"
 )
 
 var AllReliefState = []ReliefState{
@@ -17749,11 +18261,12 @@ var AllReliefState = []ReliefState{
 	ReliefStatePaid,
 	ReliefStateClosed,
 	ReliefStateRefused,
+	ReliefStateAppeal,
 }
 
 func (e ReliefState) IsValid() bool {
 	switch e {
-	case ReliefStateNeedFound, ReliefStateApplied, ReliefStateChecking, ReliefStatePublicity, ReliefStateDecided, ReliefStatePaid, ReliefStateClosed, ReliefStateRefused:
+	case ReliefStateNeedFound, ReliefStateApplied, ReliefStateChecking, ReliefStatePublicity, ReliefStateDecided, ReliefStatePaid, ReliefStateClosed, ReliefStateRefused, ReliefStateAppeal:
 		return true
 	}
 	return false

@@ -52,7 +52,7 @@ func Raise(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Dispute
 	}
 	if source == 0 {
 		return Result{}, fault.At("coordinate", fault.New(fault.BadRequest,
-			"这个字段由枢纽推算或没有接入的数源单位，请对它所依据的字段提出校核。", "The hub works this field out, or its source agency is not connected; dispute the field that it rests on."))
+			"这个字段由枢纽推算，或属于个案敏感信息：请对它所依据的字段提出校核，或向个案的办理人提出。", "The hub works this field out, or it belongs to a case: dispute the field that it rests on, or tell the handler of the case."))
 	}
 	id, err := insert(ctx, tx, d, in, source)
 	if err != nil {

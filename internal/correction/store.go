@@ -23,10 +23,12 @@ func Roots() []record.Root {
 }
 
 // Civil affairs, which keeps the register, answers for sources that are not connected
-// (police, courts); what the hub works out has no source of its own.
+// (police, courts); what the hub works out has no source of its own. Facts of class L4
+// are corrected within their case: a mark that everybody sees would tell that there is
+// one.
 const sourceSQL = `-- name: SourceOfCoordinate
 SELECT a.id FROM coordinate k JOIN agency a ON a.kind = k.owner OR a.kind = 'CIVIL_AFFAIRS' AND k.owner <> 'HUB'
-WHERE k.name = $1 ORDER BY a.kind = k.owner DESC, a.id LIMIT 1`
+WHERE k.name = $1 AND k.class <> 'L4' ORDER BY a.kind = k.owner DESC, a.id LIMIT 1`
 
 // sourceOf is the agency that answers for a coordinate, 0 for none.
 func sourceOf(ctx context.Context, tx postgres.Tx, coordinate string) (int64, error) {

@@ -1,6 +1,11 @@
 package demo
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	form "github.com/tongxin-hub/tongxin/internal/relief"
+)
 
 func (d *District) protectionSheets() []sheet {
 	y := d.years
@@ -97,21 +102,47 @@ func (d *District) personRows(yield func([]any) bool) {
 	}
 }
 
+func (d *District) reliefRow(r *relief) []any {
+	s := d.stream("relief row", r.id)
+	publicity, quiet, refusal, economy, notice := "PUBLIC", "", "", "", ""
+	var advance any
+	var advanced time.Time
+	checked := r.state != "NEED_FOUND" && r.state != "APPLIED"
+	if r.quiet {
+		publicity, quiet = "NO_PUBLICITY", pick(s, []string{"CHILD_SAFETY", "CHILD_PRIVACY", "SELF_ESTEEM"})
+	}
+	if checked {
+		economy = "WITHIN"
+	}
+	if r.urgent && checked {
+		economy, advanced, advance = "NOT_NEEDED", after(r.applied, 1), float64(min(r.amount, 1000))
+	}
+	state, paid := r.state, r.paid
+	if early := r.id == 6 || r.id == 8 || r.id == 11; early && state == "CLOSED" || state == "REFUSED" { // also in a small district
+		state, paid, economy = "REFUSED", time.Time{}, "ABOVE"
+		refusal = []string{"NOT_ELIGIBLE", "DUPLICATE", "EVIDENCE_MISSING", "WITHDRAWN"}[r.id%4]
+	}
+	if checked && r.state != "CHECKING" && !r.quiet {
+		until := after(r.applied, 10)
+		notice = form.Notice{
+			Township: r.child.village.town.name, Reason: r.reason, Amount: float64(r.amount),
+			From: after(r.applied, 5).Format(time.DateOnly), Until: until.Format(time.DateOnly),
+		}.Text()
+	}
+	w := r.handler
+	return []any{
+		r.id, r.child.id, r.reason, r.urgent, r.applied, state, r.applicantRelation, publicity, orNull(r.decided), orNull(paid),
+		float64(r.amount), d.stream("account", r.id).account(), w.id, w.id, w.agency, r.applied, textOrNull(economy), textOrNull(quiet),
+		textOrNull(refusal), orNull(advanced), advance, textOrNull(notice), true,
+	}
+}
+
 func (d *District) reliefSheets() []sheet {
 	y := d.years
 	return []sheet{
 		listed("relief_application", `id child_id reason urgent applied_on state applicant_relation publicity decided_on paid_on amount account
-			handler_id author_id author_agency_id recorded_on synthetic`, y.reliefs, func(r *relief) []any {
-			publicity := "PUBLIC"
-			if r.quiet {
-				publicity = "NO_PUBLICITY"
-			}
-			w := r.handler
-			return []any{
-				r.id, r.child.id, r.reason, r.urgent, r.applied, r.state, r.applicantRelation, publicity, orNull(r.decided), orNull(r.paid),
-				float64(r.amount), d.stream("account", r.id).account(), w.id, w.id, w.agency, r.applied, true,
-			}
-		}),
+			handler_id author_id author_agency_id recorded_on economy no_publicity_reason refusal advanced_on advance_amount notice
+			synthetic`, y.reliefs, d.reliefRow),
 		d.planSheet(), newSheet("support_step", "id plan_id no what correction_what due_on done_on result recorded_on synthetic", d.stepRows),
 		d.counted("service_referral", "child_id from_agency to_agency need state feedback author_id author_agency_id recorded_on synthetic",
 			d.serviceReferralRows),

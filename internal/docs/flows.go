@@ -13,6 +13,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
 	"github.com/tongxin-hub/tongxin/internal/registering"
+	"github.com/tongxin-hub/tongxin/internal/relief"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
@@ -31,7 +32,7 @@ func machines() []flow.Machine {
 
 		support.Machine(), matching.Machine(), pairing.Machine(),
 
-		referral.Machine(),
+		referral.Machine(), relief.Machine(),
 
 		registering.Machine(), moving.Machine(),
 		correction.Machine(),

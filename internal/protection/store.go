@@ -30,6 +30,7 @@ func services() []record.Type {
 		},
 		{
 			Name: "ReliefApplication", Table: "relief_application", Kind: record.OfChild,
+			Keys:  record.Newest("applied_on"),
 			Order: "{t}.applied_on DESC NULLS LAST, {t}.id DESC",
 			Bases: record.Written,
 		},
@@ -66,6 +67,17 @@ func services() []record.Type {
 	}
 }
 
+// Roots are the root fields that start from applications for relief and from plans.
+func Roots() []record.Root {
+	return []record.Root{{
+		Field: "reliefApplications", Type: "ReliefApplication", Paged: true,
+		Where:   "{staff} IN ({t}.handler_id, {t}.decider_id, {t}.signer_id)",
+		Filters: record.Columns{"state": "{t}.state = {v}"},
+	}, {
+		Field: "supportPlans", Type: "SupportPlan", Paged: true, Where: "{t}.state IN ('PROPOSED', 'RETURNED', 'OPEN')",
+	}}
+}
+
 // governance are the types that say who was told what, and who asked.
 func governance() []record.Type {
 	return []record.Type{
@@ -97,11 +109,6 @@ func governance() []record.Type {
 // doer are the bases of a plan, which is also the work of whoever is responsible.
 func doer() record.Columns {
 	return record.Columns{"own_hand": "({t}.author_id = {staff} OR {t}.responsible_id = {staff})", "own_agency": record.Written["own_agency"]}
-}
-
-// Roots are the root fields that start from what is done for a child.
-func Roots() []record.Root {
-	return []record.Root{{Field: "supportPlans", Type: "SupportPlan", Paged: true, Where: "{t}.state IN ('PROPOSED', 'RETURNED', 'OPEN')"}}
 }
 
 // sealed are the bases of a report, whose reporter only the handler named on the

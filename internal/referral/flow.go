@@ -33,10 +33,14 @@ func Machine() flow.Machine {
 	m := flow.Machine{
 		Name: "referral", Text: text("心理转介", "psychological referral"),
 		States: []flow.State{
-			{Code: Flagged, Text: text("已发现", "flagged")}, {Code: Informed, Text: text("已告知监护人", "guardian informed")},
-			{Code: Consent, Text: text("可以开展", "consented, or an emergency")}, {Code: Screened, Text: text("已评估", "screened")},
-			{Code: Planned, Text: text("已定方案", "planned")}, {Code: Referred, Text: text("已转介就医", "referred to the clinic")},
-			{Code: Feedback, Text: text("已反馈", "advice given")}, {Code: FollowUp, Text: text("随访中", "followed up")},
+			{Code: Flagged, Text: text("已发现", "flagged")},
+			{Code: Informed, Text: text("已告知监护人", "guardian informed")},
+			{Code: Consent, Text: text("可以开展", "consented, or an emergency")},
+			{Code: Screened, Text: text("已评估", "screened")},
+			{Code: Planned, Text: text("已定方案", "planned")},
+			{Code: Referred, Text: text("已转介就医", "referred to the clinic")},
+			{Code: Feedback, Text: text("已反馈", "advice given")},
+			{Code: FollowUp, Text: text("随访中", "followed up")},
 			{Code: Closed, Text: text("已结案", "closed"), Final: true},
 		},
 		Moves: []flow.Move{

@@ -309,10 +309,13 @@ func (f *file) comeUp(ctx context.Context, tx postgres.Tx) error {
 	return tx.QueryRow(ctx, comeUpSQL, f.today, f.followSince).Scan(&f.nextOn)
 }
 
-// Two children of one session find the same one: the counsellor's row is locked.
+// Two children of one session find the same one: the counsellor's row is locked, and
+// the next statement sees what the other has committed.
+const counsellorLockSQL = `-- name: LockCounsellor
+SELECT s.id FROM staff s WHERE s.id = $1 FOR NO KEY UPDATE OF s`
+
 const sessionSQL = `-- name: FindCounsellingSession
-SELECT coalesce((SELECT max(c.id) FROM counselling_session c WHERE c.counsellor_id = s.id AND c.held_on = $2::date AND c.mode = $3), 0)
-FROM staff s WHERE s.id = $1 FOR NO KEY UPDATE OF s`
+SELECT coalesce(max(c.id), 0) FROM counselling_session c WHERE c.counsellor_id = $1 AND c.held_on = $2::date AND c.mode = $3`
 
 const beginSessionSQL = `-- name: BeginCounsellingSession
 INSERT INTO counselling_session (held_on, counsellor_id, mode) VALUES ($2::date, $1, $3) RETURNING id`
@@ -326,6 +329,9 @@ WHERE NOT EXISTS (SELECT FROM counselling_attendance a WHERE a.session_id = $4 A
 func (f *file) attend(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Session) (bool, error) {
 	var session int64
 	who := d.Caller.Staff.ID
+	if _, err := tx.Exec(ctx, counsellorLockSQL, who); err != nil {
+		return false, err
+	}
 	err := tx.QueryRow(ctx, sessionSQL, who, in.On, in.Mode).Scan(&session)
 	if err == nil && session == 0 {
 		err = tx.QueryRow(ctx, beginSessionSQL, who, in.On, in.Mode).Scan(&session)

@@ -120,8 +120,10 @@ type Advice struct{ SeenOn, Code string }
 
 // advised is what the teacher is asked to do, without the reason.
 var advised = [...]struct{ code, text string }{
-	{"AT_SCHOOL", "可正常在校，请多加关心"}, {"ACCOMPANIED", "在校期间请安排人员陪同"},
-	{"PAUSE", "暂不返校，请与家长保持联系"}, {"FOLLOW_UP", "请多加关心，配合定期随访"},
+	{"AT_SCHOOL", "可正常在校，请多加关心"},
+	{"ACCOMPANIED", "在校期间请安排人员陪同"},
+	{"PAUSE", "暂不返校，请与家长保持联系"},
+	{"FOLLOW_UP", "请多加关心，配合定期随访"},
 }
 
 // Advise notes when the clinic saw the child and what it advises for school. Faults:
