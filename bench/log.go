@@ -139,15 +139,16 @@ func (b *bigLog) ask(ctx context.Context, hub *app.App) (string, error) {
 		return "", err
 	}
 	slices.SortFunc(questions, func(x, y biglog.Question) int { return strings.Compare(x.Name, y.Name) })
+	var out strings.Builder
+	if err := b.head(ctx, &out); err != nil {
+		return "", err
+	}
+	// After the counting: a hub does not keep a silent connection.
 	client, err := load.Dial(ctx, hub.Addr())
 	if err != nil {
 		return "", err
 	}
 	defer client.Close()
-	var out strings.Builder
-	if err := b.head(ctx, &out); err != nil {
-		return "", err
-	}
 	header := map[string]string{"Authorization": "Bearer " + token, "Tongxin-Purpose": auditor.Purpose, "Tongxin-Ticket": auditor.TicketCode}
 	for _, q := range questions {
 		body, err := json.Marshal(map[string]any{"query": q.Query, "variables": q.Variables})

@@ -248,7 +248,7 @@ func works() map[policy.Basis]func(*scene) {
 		policy.EnrolledFamily:  family("ENROLLED", nil),
 		policy.HomeSession:     family("ENROLLED", "2026-11-30"),
 		policy.ReferredFamily:  family("REFERRED", nil),
-		policy.PairingConsent:  row("pairing", "coordinator_id", map[string]any{"ended_on": nil}),
+		policy.PairingConsent:  row("pairing", "coordinator_id", map[string]any{"ended_on": nil, "contract_until": "2027-06-30"}),
 		policy.RightsCaseOpen:  row("rights_case", "assignee_id", map[string]any{"closed_on": nil}),
 		policy.ReportHandler:   row("mandatory_report", "handler_id", map[string]any{"closed_on": nil}),
 		policy.OpenVisit:       row("visit", "visitor_id", map[string]any{"state": "PLANNED"}),

@@ -561,6 +561,121 @@ func (ec *executionContext) fieldContext_Pairing_contacts(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Pairing_state(ctx context.Context, field graphql.CollectedField, obj *model.Pairing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pairing_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PairingState) graphql.Marshaler {
+			return ec.marshalOPairingState2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPairingState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Pairing_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pairing", field, false, false, "PairingState")
+}
+
+func (ec *executionContext) _Pairing_contractFrom(ctx context.Context, field graphql.CollectedField, obj *model.Pairing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pairing_contractFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContractFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Pairing_contractFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pairing", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _Pairing_contractUntil(ctx context.Context, field graphql.CollectedField, obj *model.Pairing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pairing_contractUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContractUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Pairing_contractUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pairing", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _Pairing_endReason(ctx context.Context, field graphql.CollectedField, obj *model.Pairing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pairing_endReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PairingEnd) graphql.Marshaler {
+			return ec.marshalOPairingEnd2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPairingEnd(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Pairing_endReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pairing", field, false, false, "PairingEnd")
+}
+
+func (ec *executionContext) _Pairing_version(ctx context.Context, field graphql.CollectedField, obj *model.Pairing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pairing_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Pairing_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pairing", field, false, false, "Int")
+}
+
 func (ec *executionContext) _PairingContact_contactedOn(ctx context.Context, field graphql.CollectedField, obj *model.PairingContact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1151,6 +1266,31 @@ func (ec *executionContext) _Pairing(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "state":
+			out.Values[i] = ec._Pairing_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contractFrom":
+			out.Values[i] = ec._Pairing_contractFrom(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contractUntil":
+			out.Values[i] = ec._Pairing_contractUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endReason":
+			out.Values[i] = ec._Pairing_endReason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._Pairing_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1364,6 +1504,16 @@ func (ec *executionContext) _Wish(ctx context.Context, sel ast.SelectionSet, obj
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNContactMode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐContactMode(ctx context.Context, v any) (model.ContactMode, error) {
+	var res model.ContactMode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNContactMode2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐContactMode(ctx context.Context, sel ast.SelectionSet, v model.ContactMode) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNFamilyEducationRecord2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐFamilyEducationRecord(ctx context.Context, sel ast.SelectionSet, v *model.FamilyEducationRecord) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "FamilyEducationRecord!")
@@ -1394,6 +1544,26 @@ func (ec *executionContext) marshalNPairingContact2ᚖgithubᚗcomᚋtongxinᚑh
 		return graphql.Null
 	}
 	return ec._PairingContact(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPairingFrequency2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPairingFrequency(ctx context.Context, v any) (model.PairingFrequency, error) {
+	var res model.PairingFrequency
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPairingFrequency2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPairingFrequency(ctx context.Context, sel ast.SelectionSet, v model.PairingFrequency) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNPairingTopic2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPairingTopic(ctx context.Context, v any) (model.PairingTopic, error) {
+	var res model.PairingTopic
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPairingTopic2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPairingTopic(ctx context.Context, sel ast.SelectionSet, v model.PairingTopic) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNProtectionOrder2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐProtectionOrder(ctx context.Context, sel ast.SelectionSet, v *model.ProtectionOrder) graphql.Marshaler {

@@ -1274,6 +1274,98 @@ func (ec *executionContext) fieldContext_NeedMatch_matchedOn(_ context.Context, 
 	return graphql.NewScalarFieldContext("NeedMatch", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _NeedMatch_state(ctx context.Context, field graphql.CollectedField, obj *model.NeedMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NeedMatch_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NeedState) graphql.Marshaler {
+			return ec.marshalONeedState2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐNeedState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NeedMatch_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NeedMatch", field, false, false, "NeedState")
+}
+
+func (ec *executionContext) _NeedMatch_wantedUntil(ctx context.Context, field graphql.CollectedField, obj *model.NeedMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NeedMatch_wantedUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WantedUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NeedMatch_wantedUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NeedMatch", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _NeedMatch_deliveredOn(ctx context.Context, field graphql.CollectedField, obj *model.NeedMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NeedMatch_deliveredOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeliveredOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NeedMatch_deliveredOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NeedMatch", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _NeedMatch_version(ctx context.Context, field graphql.CollectedField, obj *model.NeedMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NeedMatch_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NeedMatch_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NeedMatch", field, false, false, "Int")
+}
+
 func (ec *executionContext) _Protection_isInCustody(ctx context.Context, field graphql.CollectedField, obj *model.Protection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2967,6 +3059,26 @@ func (ec *executionContext) _NeedMatch(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "state":
+			out.Values[i] = ec._NeedMatch_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "wantedUntil":
+			out.Values[i] = ec._NeedMatch_wantedUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deliveredOn":
+			out.Values[i] = ec._NeedMatch_deliveredOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._NeedMatch_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3486,6 +3598,16 @@ func (ec *executionContext) marshalNMandatoryReport2ᚖgithubᚗcomᚋtongxinᚑ
 	return ec._MandatoryReport(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNNeedKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐNeedKind(ctx context.Context, v any) (model.NeedKind, error) {
+	var res model.NeedKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNeedKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐNeedKind(ctx context.Context, sel ast.SelectionSet, v model.NeedKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNNeedMatch2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐNeedMatch(ctx context.Context, sel ast.SelectionSet, v *model.NeedMatch) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "NeedMatch!")
@@ -3539,6 +3661,16 @@ func (ec *executionContext) unmarshalNReportOutcome2githubᚗcomᚋtongxinᚑhub
 }
 
 func (ec *executionContext) marshalNReportOutcome2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReportOutcome(ctx context.Context, sel ast.SelectionSet, v model.ReportOutcome) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNResourceKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐResourceKind(ctx context.Context, v any) (model.ResourceKind, error) {
+	var res model.ResourceKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResourceKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐResourceKind(ctx context.Context, sel ast.SelectionSet, v model.ResourceKind) graphql.Marshaler {
 	return v
 }
 

@@ -889,6 +889,36 @@ type ComplexityRoot struct {
 		Steps             func(childComplexity int) int
 	}
 
+	MatchPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	MatchRequest struct {
+		AgeBand      func(childComplexity int) int
+		AskedOn      func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Need         func(childComplexity int) int
+		Offer        func(childComplexity int) int
+		State        func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+		Version      func(childComplexity int) int
+	}
+
+	MatchRequestConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	MatchRequestEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Me struct {
 		AgencyCode func(childComplexity int) int
 		AgencyName func(childComplexity int) int
@@ -907,6 +937,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcceptAlert            func(childComplexity int, input model.DropoutMoveInput) int
 		AcceptCorrection       func(childComplexity int, input model.AcceptCorrectionInput) int
+		AcceptMatch            func(childComplexity int, input model.AcceptMatchInput) int
 		AcceptReport           func(childComplexity int, input model.AcceptReportInput) int
 		AcceptSupportPlan      func(childComplexity int, input model.AcceptSupportPlanInput) int
 		AcknowledgeNotice      func(childComplexity int, input model.AcknowledgeNoticeInput) int
@@ -935,9 +966,12 @@ type ComplexityRoot struct {
 		ConfirmFocus           func(childComplexity int, input model.ConfirmFocusInput) int
 		ConfirmRegistration    func(childComplexity int, input model.ConfirmRegistrationInput) int
 		ConfirmRisk            func(childComplexity int, input model.ConfirmRiskInput) int
+		DeclineMatch           func(childComplexity int, input model.DeclineMatchInput) int
 		DeclineMove            func(childComplexity int, input model.ClaimMoveInput) int
+		DeliverNeed            func(childComplexity int, input model.DeliverNeedInput) int
 		DropSupportPlan        func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert               func(childComplexity int, input model.EndAlertInput) int
+		EndPairing             func(childComplexity int, input model.EndPairingInput) int
 		EnterSuspected         func(childComplexity int, input model.DropoutMoveInput) int
 		ExitRegister           func(childComplexity int, input model.ExitRegisterInput) int
 		FlagReferral           func(childComplexity int, input model.FlagReferralInput) int
@@ -956,6 +990,7 @@ type ComplexityRoot struct {
 		NominateChild          func(childComplexity int, input model.NominateChildInput) int
 		NotAtHome              func(childComplexity int, input model.NotAtHomeInput) int
 		NotifyPolice           func(childComplexity int, input model.NotifyPoliceInput) int
+		OfferResource          func(childComplexity int, input model.OfferResourceInput) int
 		OpenEmergency          func(childComplexity int, input model.OpenEmergencyInput) int
 		OpenSupportPlan        func(childComplexity int, input model.OpenSupportPlanInput) int
 		PlaceLegalHold         func(childComplexity int, input model.PlaceLegalHoldInput) int
@@ -965,13 +1000,16 @@ type ComplexityRoot struct {
 		ProceedInEmergency     func(childComplexity int, input model.ProceedInEmergencyInput) int
 		ProposeCancellation    func(childComplexity int, input model.DropoutMoveInput) int
 		ProposeClosing         func(childComplexity int, input model.ReportNoteInput) int
+		ProposeMatch           func(childComplexity int, input model.ProposeMatchInput) int
 		ProposePolicy          func(childComplexity int, input model.ProposePolicyInput) int
+		PublishNeed            func(childComplexity int, input model.PublishNeedInput) int
 		RaiseCorrection        func(childComplexity int, input model.RaiseCorrectionInput) int
 		ReceiveInquiry         func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry       func(childComplexity int, input model.InquiryInput) int
 		RecordConsent          func(childComplexity int, input model.RecordConsentInput) int
 		RecordCounselling      func(childComplexity int, input model.RecordCounsellingInput) int
 		RecordGroupSession     func(childComplexity int, input model.RecordGroupSessionInput) int
+		RecordPairingContact   func(childComplexity int, input model.RecordPairingContactInput) int
 		RecordPersuasion       func(childComplexity int, input model.RecordPersuasionInput) int
 		RecordRefusal          func(childComplexity int, input model.RecordRefusalInput) int
 		RecordReturn           func(childComplexity int, input model.DropoutMoveInput) int
@@ -1001,6 +1039,7 @@ type ComplexityRoot struct {
 		SignClosing            func(childComplexity int, input model.ReportNoteInput) int
 		SpotCheck              func(childComplexity int, input model.SpotCheckInput) int
 		StartHomeVisit         func(childComplexity int, input model.DropoutMoveInput) int
+		StartPairing           func(childComplexity int, input model.StartPairingInput) int
 		SubmitCountyReview     func(childComplexity int, input model.SubmitCountyReviewInput) int
 		SubmitReport           func(childComplexity int, input model.SubmitReportInput) int
 		SubmitSchoolReport     func(childComplexity int, input model.SubmitSchoolReportInput) int
@@ -1008,6 +1047,8 @@ type ComplexityRoot struct {
 		SupplementReport       func(childComplexity int, input model.SupplementReportInput) int
 		TranslateToken         func(childComplexity int, input model.TranslateTokenInput) int
 		VerifyChild            func(childComplexity int, input model.VerifyChildInput) int
+		VetVolunteer           func(childComplexity int, input model.VetVolunteerInput) int
+		WithdrawNeed           func(childComplexity int, input model.WithdrawNeedInput) int
 		WithdrawPolicy         func(childComplexity int, input model.DecidePolicyInput) int
 	}
 
@@ -1058,12 +1099,34 @@ type ComplexityRoot struct {
 		SubmittedAt     func(childComplexity int) int
 	}
 
+	NeedCell struct {
+		AgeBand      func(childComplexity int) int
+		AsOf         func(childComplexity int) int
+		Need         func(childComplexity int) int
+		Open         func(childComplexity int) int
+		Shown        func(childComplexity int) int
+		Township     func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+	}
+
 	NeedMatch struct {
-		ID        func(childComplexity int) int
-		MatchedOn func(childComplexity int) int
-		Need      func(childComplexity int) int
-		Resource  func(childComplexity int) int
-		Value     func(childComplexity int) int
+		DeliveredOn func(childComplexity int) int
+		ID          func(childComplexity int) int
+		MatchedOn   func(childComplexity int) int
+		Need        func(childComplexity int) int
+		Resource    func(childComplexity int) int
+		State       func(childComplexity int) int
+		Value       func(childComplexity int) int
+		Version     func(childComplexity int) int
+		WantedUntil func(childComplexity int) int
+	}
+
+	NeedPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	NotAtHomePayload struct {
@@ -1072,6 +1135,12 @@ type ComplexityRoot struct {
 		State      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Version    func(childComplexity int) int
+	}
+
+	OfferPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	OpenEmergencyPayload struct {
@@ -1090,13 +1159,18 @@ type ComplexityRoot struct {
 	}
 
 	Pairing struct {
-		ConsentRef func(childComplexity int) int
-		Contacts   func(childComplexity int) int
-		EndedOn    func(childComplexity int) int
-		Frequency  func(childComplexity int) int
-		ID         func(childComplexity int) int
-		StartedOn  func(childComplexity int) int
-		Volunteer  func(childComplexity int) int
+		ConsentRef    func(childComplexity int) int
+		Contacts      func(childComplexity int) int
+		ContractFrom  func(childComplexity int) int
+		ContractUntil func(childComplexity int) int
+		EndReason     func(childComplexity int) int
+		EndedOn       func(childComplexity int) int
+		Frequency     func(childComplexity int) int
+		ID            func(childComplexity int) int
+		StartedOn     func(childComplexity int) int
+		State         func(childComplexity int) int
+		Version       func(childComplexity int) int
+		Volunteer     func(childComplexity int) int
 	}
 
 	PairingContact struct {
@@ -1104,6 +1178,14 @@ type ComplexityRoot struct {
 		Mode        func(childComplexity int) int
 		NeedFound   func(childComplexity int) int
 		Topic       func(childComplexity int) int
+	}
+
+	PairingPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	PersonDay struct {
@@ -1417,12 +1499,14 @@ type ComplexityRoot struct {
 		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
 		LegalHolds                func(childComplexity int) int
 		LogStatus                 func(childComplexity int) int
+		MatchRequests             func(childComplexity int, first int, after *string) int
 		Me                        func(childComplexity int) int
 		Minimisation              func(childComplexity int, since string, until string, role *model.Role, purpose *model.Purpose, unusedFor int) int
 		MinorsAudit               func(childComplexity int, year int) int
 		MyEmergencies             func(childComplexity int) int
 		MyQuestions               func(childComplexity int) int
 		MyReports                 func(childComplexity int) int
+		NeedBoard                 func(childComplexity int) int
 		Node                      func(childComplexity int, id string) int
 		Nodes                     func(childComplexity int, ids []string) int
 		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
@@ -1441,6 +1525,7 @@ type ComplexityRoot struct {
 		ReadsOutsideArea          func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReconcileReceipts         func(childComplexity int, entries []string, since string, until string) int
 		ReportCases               func(childComplexity int) int
+		ResourceOffers            func(childComplexity int, first int, after *string) int
 		Retention                 func(childComplexity int) int
 		RevealsPerDay             func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReviewItem                func(childComplexity int, id string) int
@@ -1456,6 +1541,7 @@ type ComplexityRoot struct {
 		TopActivity               func(childComplexity int, by model.ActivityMeasure, agencyCode *string, since *string, until *string) int
 		Trainings                 func(childComplexity int, first int, after *string) int
 		Visits                    func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
+		Volunteers                func(childComplexity int, first int, after *string) int
 	}
 
 	ReceiptReconciliation struct {
@@ -1595,6 +1681,28 @@ type ComplexityRoot struct {
 		MadeOn func(childComplexity int) int
 		Move   func(childComplexity int) int
 		Note   func(childComplexity int) int
+	}
+
+	ResourceOffer struct {
+		AvailableUntil func(childComplexity int) int
+		Donor          func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Left           func(childComplexity int) int
+		Need           func(childComplexity int) int
+		Resource       func(childComplexity int) int
+		TownshipCode   func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	ResourceOfferConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ResourceOfferEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Retention struct {
@@ -2021,6 +2129,33 @@ type ComplexityRoot struct {
 	VisitEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	Volunteer struct {
+		Code         func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+		Version      func(childComplexity int) int
+		VettedOn     func(childComplexity int) int
+		VettedUntil  func(childComplexity int) int
+	}
+
+	VolunteerConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	VolunteerEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	VolunteerPayload struct {
+		Code       func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Wish struct {
@@ -5758,6 +5893,118 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MandatoryReport.Steps(childComplexity), true
 
+	case "MatchPayload.entry":
+		if e.ComplexityRoot.MatchPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchPayload.Entry(childComplexity), true
+	case "MatchPayload.id":
+		if e.ComplexityRoot.MatchPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchPayload.ID(childComplexity), true
+	case "MatchPayload.state":
+		if e.ComplexityRoot.MatchPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchPayload.State(childComplexity), true
+	case "MatchPayload.userErrors":
+		if e.ComplexityRoot.MatchPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchPayload.UserErrors(childComplexity), true
+	case "MatchPayload.version":
+		if e.ComplexityRoot.MatchPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchPayload.Version(childComplexity), true
+
+	case "MatchRequest.ageBand":
+		if e.ComplexityRoot.MatchRequest.AgeBand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequest.AgeBand(childComplexity), true
+	case "MatchRequest.askedOn":
+		if e.ComplexityRoot.MatchRequest.AskedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequest.AskedOn(childComplexity), true
+	case "MatchRequest.id":
+		if e.ComplexityRoot.MatchRequest.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequest.ID(childComplexity), true
+	case "MatchRequest.need":
+		if e.ComplexityRoot.MatchRequest.Need == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequest.Need(childComplexity), true
+	case "MatchRequest.offer":
+		if e.ComplexityRoot.MatchRequest.Offer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequest.Offer(childComplexity), true
+	case "MatchRequest.state":
+		if e.ComplexityRoot.MatchRequest.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequest.State(childComplexity), true
+	case "MatchRequest.townshipCode":
+		if e.ComplexityRoot.MatchRequest.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequest.TownshipCode(childComplexity), true
+	case "MatchRequest.version":
+		if e.ComplexityRoot.MatchRequest.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequest.Version(childComplexity), true
+
+	case "MatchRequestConnection.edges":
+		if e.ComplexityRoot.MatchRequestConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequestConnection.Edges(childComplexity), true
+	case "MatchRequestConnection.nodes":
+		if e.ComplexityRoot.MatchRequestConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequestConnection.Nodes(childComplexity), true
+	case "MatchRequestConnection.pageInfo":
+		if e.ComplexityRoot.MatchRequestConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequestConnection.PageInfo(childComplexity), true
+
+	case "MatchRequestEdge.cursor":
+		if e.ComplexityRoot.MatchRequestEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequestEdge.Cursor(childComplexity), true
+	case "MatchRequestEdge.node":
+		if e.ComplexityRoot.MatchRequestEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchRequestEdge.Node(childComplexity), true
+
 	case "Me.agencyCode":
 		if e.ComplexityRoot.Me.AgencyCode == nil {
 			break
@@ -5836,6 +6083,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptCorrection(childComplexity, args["input"].(model.AcceptCorrectionInput)), true
+	case "Mutation.acceptMatch":
+		if e.ComplexityRoot.Mutation.AcceptMatch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptMatch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptMatch(childComplexity, args["input"].(model.AcceptMatchInput)), true
 	case "Mutation.acceptReport":
 		if e.ComplexityRoot.Mutation.AcceptReport == nil {
 			break
@@ -6144,6 +6402,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmRisk(childComplexity, args["input"].(model.ConfirmRiskInput)), true
+	case "Mutation.declineMatch":
+		if e.ComplexityRoot.Mutation.DeclineMatch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declineMatch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclineMatch(childComplexity, args["input"].(model.DeclineMatchInput)), true
 	case "Mutation.declineMove":
 		if e.ComplexityRoot.Mutation.DeclineMove == nil {
 			break
@@ -6155,6 +6424,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclineMove(childComplexity, args["input"].(model.ClaimMoveInput)), true
+	case "Mutation.deliverNeed":
+		if e.ComplexityRoot.Mutation.DeliverNeed == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deliverNeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeliverNeed(childComplexity, args["input"].(model.DeliverNeedInput)), true
 	case "Mutation.dropSupportPlan":
 		if e.ComplexityRoot.Mutation.DropSupportPlan == nil {
 			break
@@ -6177,6 +6457,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndAlert(childComplexity, args["input"].(model.EndAlertInput)), true
+	case "Mutation.endPairing":
+		if e.ComplexityRoot.Mutation.EndPairing == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endPairing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndPairing(childComplexity, args["input"].(model.EndPairingInput)), true
 	case "Mutation.enterSuspected":
 		if e.ComplexityRoot.Mutation.EnterSuspected == nil {
 			break
@@ -6375,6 +6666,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.NotifyPolice(childComplexity, args["input"].(model.NotifyPoliceInput)), true
+	case "Mutation.offerResource":
+		if e.ComplexityRoot.Mutation.OfferResource == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_offerResource_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OfferResource(childComplexity, args["input"].(model.OfferResourceInput)), true
 	case "Mutation.openEmergency":
 		if e.ComplexityRoot.Mutation.OpenEmergency == nil {
 			break
@@ -6474,6 +6776,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposeClosing(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.proposeMatch":
+		if e.ComplexityRoot.Mutation.ProposeMatch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeMatch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeMatch(childComplexity, args["input"].(model.ProposeMatchInput)), true
 	case "Mutation.proposePolicy":
 		if e.ComplexityRoot.Mutation.ProposePolicy == nil {
 			break
@@ -6485,6 +6798,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposePolicy(childComplexity, args["input"].(model.ProposePolicyInput)), true
+	case "Mutation.publishNeed":
+		if e.ComplexityRoot.Mutation.PublishNeed == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_publishNeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PublishNeed(childComplexity, args["input"].(model.PublishNeedInput)), true
 	case "Mutation.raiseCorrection":
 		if e.ComplexityRoot.Mutation.RaiseCorrection == nil {
 			break
@@ -6551,6 +6875,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordGroupSession(childComplexity, args["input"].(model.RecordGroupSessionInput)), true
+	case "Mutation.recordPairingContact":
+		if e.ComplexityRoot.Mutation.RecordPairingContact == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordPairingContact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordPairingContact(childComplexity, args["input"].(model.RecordPairingContactInput)), true
 	case "Mutation.recordPersuasion":
 		if e.ComplexityRoot.Mutation.RecordPersuasion == nil {
 			break
@@ -6870,6 +7205,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartHomeVisit(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.startPairing":
+		if e.ComplexityRoot.Mutation.StartPairing == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startPairing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartPairing(childComplexity, args["input"].(model.StartPairingInput)), true
 	case "Mutation.submitCountyReview":
 		if e.ComplexityRoot.Mutation.SubmitCountyReview == nil {
 			break
@@ -6947,6 +7293,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyChild(childComplexity, args["input"].(model.VerifyChildInput)), true
+	case "Mutation.vetVolunteer":
+		if e.ComplexityRoot.Mutation.VetVolunteer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_vetVolunteer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VetVolunteer(childComplexity, args["input"].(model.VetVolunteerInput)), true
+	case "Mutation.withdrawNeed":
+		if e.ComplexityRoot.Mutation.WithdrawNeed == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawNeed_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawNeed(childComplexity, args["input"].(model.WithdrawNeedInput)), true
 	case "Mutation.withdrawPolicy":
 		if e.ComplexityRoot.Mutation.WithdrawPolicy == nil {
 			break
@@ -7173,6 +7541,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MyReport.SubmittedAt(childComplexity), true
 
+	case "NeedCell.ageBand":
+		if e.ComplexityRoot.NeedCell.AgeBand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedCell.AgeBand(childComplexity), true
+	case "NeedCell.asOf":
+		if e.ComplexityRoot.NeedCell.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedCell.AsOf(childComplexity), true
+	case "NeedCell.need":
+		if e.ComplexityRoot.NeedCell.Need == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedCell.Need(childComplexity), true
+	case "NeedCell.open":
+		if e.ComplexityRoot.NeedCell.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedCell.Open(childComplexity), true
+	case "NeedCell.shown":
+		if e.ComplexityRoot.NeedCell.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedCell.Shown(childComplexity), true
+	case "NeedCell.township":
+		if e.ComplexityRoot.NeedCell.Township == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedCell.Township(childComplexity), true
+	case "NeedCell.townshipCode":
+		if e.ComplexityRoot.NeedCell.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedCell.TownshipCode(childComplexity), true
+
+	case "NeedMatch.deliveredOn":
+		if e.ComplexityRoot.NeedMatch.DeliveredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedMatch.DeliveredOn(childComplexity), true
 	case "NeedMatch.id":
 		if e.ComplexityRoot.NeedMatch.ID == nil {
 			break
@@ -7197,12 +7614,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NeedMatch.Resource(childComplexity), true
+	case "NeedMatch.state":
+		if e.ComplexityRoot.NeedMatch.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedMatch.State(childComplexity), true
 	case "NeedMatch.value":
 		if e.ComplexityRoot.NeedMatch.Value == nil {
 			break
 		}
 
 		return e.ComplexityRoot.NeedMatch.Value(childComplexity), true
+	case "NeedMatch.version":
+		if e.ComplexityRoot.NeedMatch.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedMatch.Version(childComplexity), true
+	case "NeedMatch.wantedUntil":
+		if e.ComplexityRoot.NeedMatch.WantedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedMatch.WantedUntil(childComplexity), true
+
+	case "NeedPayload.entry":
+		if e.ComplexityRoot.NeedPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedPayload.Entry(childComplexity), true
+	case "NeedPayload.id":
+		if e.ComplexityRoot.NeedPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedPayload.ID(childComplexity), true
+	case "NeedPayload.state":
+		if e.ComplexityRoot.NeedPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedPayload.State(childComplexity), true
+	case "NeedPayload.userErrors":
+		if e.ComplexityRoot.NeedPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedPayload.UserErrors(childComplexity), true
+	case "NeedPayload.version":
+		if e.ComplexityRoot.NeedPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NeedPayload.Version(childComplexity), true
 
 	case "NotAtHomePayload.entry":
 		if e.ComplexityRoot.NotAtHomePayload.Entry == nil {
@@ -7234,6 +7700,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NotAtHomePayload.Version(childComplexity), true
+
+	case "OfferPayload.entry":
+		if e.ComplexityRoot.OfferPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OfferPayload.Entry(childComplexity), true
+	case "OfferPayload.id":
+		if e.ComplexityRoot.OfferPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OfferPayload.ID(childComplexity), true
+	case "OfferPayload.userErrors":
+		if e.ComplexityRoot.OfferPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OfferPayload.UserErrors(childComplexity), true
 
 	case "OpenEmergencyPayload.child":
 		if e.ComplexityRoot.OpenEmergencyPayload.Child == nil {
@@ -7303,6 +7788,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Pairing.Contacts(childComplexity), true
+	case "Pairing.contractFrom":
+		if e.ComplexityRoot.Pairing.ContractFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pairing.ContractFrom(childComplexity), true
+	case "Pairing.contractUntil":
+		if e.ComplexityRoot.Pairing.ContractUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pairing.ContractUntil(childComplexity), true
+	case "Pairing.endReason":
+		if e.ComplexityRoot.Pairing.EndReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pairing.EndReason(childComplexity), true
 	case "Pairing.endedOn":
 		if e.ComplexityRoot.Pairing.EndedOn == nil {
 			break
@@ -7327,6 +7830,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Pairing.StartedOn(childComplexity), true
+	case "Pairing.state":
+		if e.ComplexityRoot.Pairing.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pairing.State(childComplexity), true
+	case "Pairing.version":
+		if e.ComplexityRoot.Pairing.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pairing.Version(childComplexity), true
 	case "Pairing.volunteer":
 		if e.ComplexityRoot.Pairing.Volunteer == nil {
 			break
@@ -7358,6 +7873,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PairingContact.Topic(childComplexity), true
+
+	case "PairingPayload.entry":
+		if e.ComplexityRoot.PairingPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PairingPayload.Entry(childComplexity), true
+	case "PairingPayload.id":
+		if e.ComplexityRoot.PairingPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PairingPayload.ID(childComplexity), true
+	case "PairingPayload.state":
+		if e.ComplexityRoot.PairingPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PairingPayload.State(childComplexity), true
+	case "PairingPayload.userErrors":
+		if e.ComplexityRoot.PairingPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PairingPayload.UserErrors(childComplexity), true
+	case "PairingPayload.version":
+		if e.ComplexityRoot.PairingPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PairingPayload.Version(childComplexity), true
 
 	case "PersonDay.agencyCode":
 		if e.ComplexityRoot.PersonDay.AgencyCode == nil {
@@ -8801,6 +9347,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.LogStatus(childComplexity), true
+	case "Query.matchRequests":
+		if e.ComplexityRoot.Query.MatchRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Query_matchRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.MatchRequests(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
 			break
@@ -8847,6 +9404,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.MyReports(childComplexity), true
+	case "Query.needBoard":
+		if e.ComplexityRoot.Query.NeedBoard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.NeedBoard(childComplexity), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -9035,6 +9598,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReportCases(childComplexity), true
+	case "Query.resourceOffers":
+		if e.ComplexityRoot.Query.ResourceOffers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_resourceOffers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ResourceOffers(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.retention":
 		if e.ComplexityRoot.Query.Retention == nil {
 			break
@@ -9180,6 +9754,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Visits(childComplexity, args["filter"].(*model.VisitFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.volunteers":
+		if e.ComplexityRoot.Query.Volunteers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_volunteers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Volunteers(childComplexity, args["first"].(int), args["after"].(*string)), true
 
 	case "ReceiptReconciliation.extra":
 		if e.ComplexityRoot.ReceiptReconciliation.Extra == nil {
@@ -9793,6 +10378,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportStep.Note(childComplexity), true
+
+	case "ResourceOffer.availableUntil":
+		if e.ComplexityRoot.ResourceOffer.AvailableUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOffer.AvailableUntil(childComplexity), true
+	case "ResourceOffer.donor":
+		if e.ComplexityRoot.ResourceOffer.Donor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOffer.Donor(childComplexity), true
+	case "ResourceOffer.id":
+		if e.ComplexityRoot.ResourceOffer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOffer.ID(childComplexity), true
+	case "ResourceOffer.left":
+		if e.ComplexityRoot.ResourceOffer.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOffer.Left(childComplexity), true
+	case "ResourceOffer.need":
+		if e.ComplexityRoot.ResourceOffer.Need == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOffer.Need(childComplexity), true
+	case "ResourceOffer.resource":
+		if e.ComplexityRoot.ResourceOffer.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOffer.Resource(childComplexity), true
+	case "ResourceOffer.townshipCode":
+		if e.ComplexityRoot.ResourceOffer.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOffer.TownshipCode(childComplexity), true
+	case "ResourceOffer.version":
+		if e.ComplexityRoot.ResourceOffer.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOffer.Version(childComplexity), true
+
+	case "ResourceOfferConnection.edges":
+		if e.ComplexityRoot.ResourceOfferConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOfferConnection.Edges(childComplexity), true
+	case "ResourceOfferConnection.nodes":
+		if e.ComplexityRoot.ResourceOfferConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOfferConnection.Nodes(childComplexity), true
+	case "ResourceOfferConnection.pageInfo":
+		if e.ComplexityRoot.ResourceOfferConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOfferConnection.PageInfo(childComplexity), true
+
+	case "ResourceOfferEdge.cursor":
+		if e.ComplexityRoot.ResourceOfferEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOfferEdge.Cursor(childComplexity), true
+	case "ResourceOfferEdge.node":
+		if e.ComplexityRoot.ResourceOfferEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceOfferEdge.Node(childComplexity), true
 
 	case "Retention.lastDestroyed":
 		if e.ComplexityRoot.Retention.LastDestroyed == nil {
@@ -11619,6 +12285,100 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VisitEdge.Node(childComplexity), true
 
+	case "Volunteer.code":
+		if e.ComplexityRoot.Volunteer.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.Code(childComplexity), true
+	case "Volunteer.id":
+		if e.ComplexityRoot.Volunteer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.ID(childComplexity), true
+	case "Volunteer.kind":
+		if e.ComplexityRoot.Volunteer.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.Kind(childComplexity), true
+	case "Volunteer.townshipCode":
+		if e.ComplexityRoot.Volunteer.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.TownshipCode(childComplexity), true
+	case "Volunteer.version":
+		if e.ComplexityRoot.Volunteer.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.Version(childComplexity), true
+	case "Volunteer.vettedOn":
+		if e.ComplexityRoot.Volunteer.VettedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.VettedOn(childComplexity), true
+	case "Volunteer.vettedUntil":
+		if e.ComplexityRoot.Volunteer.VettedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.VettedUntil(childComplexity), true
+
+	case "VolunteerConnection.edges":
+		if e.ComplexityRoot.VolunteerConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerConnection.Edges(childComplexity), true
+	case "VolunteerConnection.nodes":
+		if e.ComplexityRoot.VolunteerConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerConnection.Nodes(childComplexity), true
+	case "VolunteerConnection.pageInfo":
+		if e.ComplexityRoot.VolunteerConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerConnection.PageInfo(childComplexity), true
+
+	case "VolunteerEdge.cursor":
+		if e.ComplexityRoot.VolunteerEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerEdge.Cursor(childComplexity), true
+	case "VolunteerEdge.node":
+		if e.ComplexityRoot.VolunteerEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerEdge.Node(childComplexity), true
+
+	case "VolunteerPayload.code":
+		if e.ComplexityRoot.VolunteerPayload.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerPayload.Code(childComplexity), true
+	case "VolunteerPayload.entry":
+		if e.ComplexityRoot.VolunteerPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerPayload.Entry(childComplexity), true
+	case "VolunteerPayload.userErrors":
+		if e.ComplexityRoot.VolunteerPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerPayload.UserErrors(childComplexity), true
+
 	case "Wish.category":
 		if e.ComplexityRoot.Wish.Category == nil {
 			break
@@ -11648,6 +12408,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptCorrectionInput", ec.unmarshalInputAcceptCorrectionInput),
+			graphql.NewInputUnmarshaler("AcceptMatchInput", ec.unmarshalInputAcceptMatchInput),
 			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
 			graphql.NewInputUnmarshaler("AcceptSupportPlanInput", ec.unmarshalInputAcceptSupportPlanInput),
 			graphql.NewInputUnmarshaler("AcknowledgeNoticeInput", ec.unmarshalInputAcknowledgeNoticeInput),
@@ -11673,12 +12434,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ConfirmRegistrationInput", ec.unmarshalInputConfirmRegistrationInput),
 			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
+			graphql.NewInputUnmarshaler("DeclineMatchInput", ec.unmarshalInputDeclineMatchInput),
+			graphql.NewInputUnmarshaler("DeliverNeedInput", ec.unmarshalInputDeliverNeedInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
 			graphql.NewInputUnmarshaler("DropSupportPlanInput", ec.unmarshalInputDropSupportPlanInput),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
+			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
 			graphql.NewInputUnmarshaler("ExitRegisterInput", ec.unmarshalInputExitRegisterInput),
 			graphql.NewInputUnmarshaler("FlagReferralInput", ec.unmarshalInputFlagReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReferralInput", ec.unmarshalInputFollowUpReferralInput),
@@ -11697,6 +12461,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("NominateChildInput", ec.unmarshalInputNominateChildInput),
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
+			graphql.NewInputUnmarshaler("OfferResourceInput", ec.unmarshalInputOfferResourceInput),
 			graphql.NewInputUnmarshaler("OpenEmergencyInput", ec.unmarshalInputOpenEmergencyInput),
 			graphql.NewInputUnmarshaler("OpenSupportPlanInput", ec.unmarshalInputOpenSupportPlanInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
@@ -11706,13 +12471,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ProceedInEmergencyInput", ec.unmarshalInputProceedInEmergencyInput),
+			graphql.NewInputUnmarshaler("ProposeMatchInput", ec.unmarshalInputProposeMatchInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("PsychReferralFilter", ec.unmarshalInputPsychReferralFilter),
+			graphql.NewInputUnmarshaler("PublishNeedInput", ec.unmarshalInputPublishNeedInput),
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
 			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
 			graphql.NewInputUnmarshaler("RecordGroupSessionInput", ec.unmarshalInputRecordGroupSessionInput),
+			graphql.NewInputUnmarshaler("RecordPairingContactInput", ec.unmarshalInputRecordPairingContactInput),
 			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
 			graphql.NewInputUnmarshaler("RecordRefusalInput", ec.unmarshalInputRecordRefusalInput),
 			graphql.NewInputUnmarshaler("RecordTrainingInput", ec.unmarshalInputRecordTrainingInput),
@@ -11738,6 +12506,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ScreenReferralInput", ec.unmarshalInputScreenReferralInput),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
+			graphql.NewInputUnmarshaler("StartPairingInput", ec.unmarshalInputStartPairingInput),
 			graphql.NewInputUnmarshaler("SubmitCountyReviewInput", ec.unmarshalInputSubmitCountyReviewInput),
 			graphql.NewInputUnmarshaler("SubmitReportInput", ec.unmarshalInputSubmitReportInput),
 			graphql.NewInputUnmarshaler("SubmitSchoolReportInput", ec.unmarshalInputSubmitSchoolReportInput),
@@ -11746,7 +12515,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SupportStepInput", ec.unmarshalInputSupportStepInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VerifyChildInput", ec.unmarshalInputVerifyChildInput),
+			graphql.NewInputUnmarshaler("VetVolunteerInput", ec.unmarshalInputVetVolunteerInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
+			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
 		)
 	}
 	first := true
@@ -17075,6 +17846,36 @@ type Pairing implements Node {
   Contacts
   """
   contacts: [PairingContact!] @data(owner: WOMENS_FEDERATION, class: L3, zh: "结对联系记录") @bounded(max: 60)
+  """
+  状态
+
+  State
+  """
+  state: PairingState @data(owner: WOMENS_FEDERATION, class: L3, zh: "状态")
+  """
+  协议起
+
+  Contract from
+  """
+  contractFrom: LocalDate @data(owner: WOMENS_FEDERATION, class: L3, zh: "协议起")
+  """
+  协议止
+
+  Contract until
+  """
+  contractUntil: LocalDate @data(owner: WOMENS_FEDERATION, class: L3, zh: "协议止")
+  """
+  结束理由
+
+  Why it ended
+  """
+  endReason: PairingEnd @data(owner: WOMENS_FEDERATION, class: L3, zh: "结束理由")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: WOMENS_FEDERATION, class: L3, zh: "版本")
 }
 
 """
@@ -18079,6 +18880,1125 @@ extend type Query {
   logStatus: LogStatus
 }
 `, BuiltIn: false},
+	{Name: "../schema/pairing.graphqls", Input: `# 对接与结对：需求不带儿童身份发布，资源由妇联和社工提供，结对以监护人同意和协议为限。
+# Matching and pairing: needs are published without the child, and a pairing lives as long as consent and contract.
+
+"""
+需求公告的一格
+
+A cell of the board of needs
+"""
+type NeedCell {
+  """
+  需求
+
+  Need
+  """
+  need: NeedKind @data(owner: CIVIL_AFFAIRS, class: L1, zh: "需求")
+  """
+  年龄段；人数不足时为空
+
+  Age band; null where too few children are of it
+  """
+  ageBand: AgeBand @data(owner: CIVIL_AFFAIRS, class: L1, zh: "年龄段；人数不足时为空")
+  """
+  镇街代码；人数不足时为空
+
+  Township code; null where too few children are there
+  """
+  townshipCode: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "镇街代码；人数不足时为空")
+  """
+  镇街名称
+
+  Township
+  """
+  township: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "镇街名称")
+  """
+  待对接数；少于5为空
+
+  How many are open; null below 5
+  """
+  open: Int @data(owner: CIVIL_AFFAIRS, class: L1, zh: "待对接数；少于5为空")
+  """
+  显示文本，如 12、<5
+
+  As printed: 12, <5
+  """
+  shown: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "显示文本，如 12、<5")
+  """
+  数据日期
+
+  Data date
+  """
+  asOf: LocalDate @data(owner: CIVIL_AFFAIRS, class: L1, zh: "数据日期")
+}
+
+"""
+资源
+
+A resource that is offered
+"""
+type ResourceOffer implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  适用需求
+
+  Kind of need
+  """
+  need: NeedKind @data(owner: WOMENS_FEDERATION, class: L1, zh: "适用需求")
+  """
+  资源种类
+
+  Kind of resource
+  """
+  resource: ResourceKind @data(owner: WOMENS_FEDERATION, class: L1, zh: "资源种类")
+  """
+  提供单位（不写个人）
+
+  Organisation; never a person
+  """
+  donor: String @data(owner: WOMENS_FEDERATION, class: L2, zh: "提供单位（不写个人）")
+  """
+  限定镇街
+
+  Township that it is for
+  """
+  townshipCode: String @data(owner: WOMENS_FEDERATION, class: L1, zh: "限定镇街")
+  """
+  剩余数量
+
+  How many are left
+  """
+  left: Int @data(owner: WOMENS_FEDERATION, class: L1, zh: "剩余数量")
+  """
+  有效期
+
+  Available until
+  """
+  availableUntil: LocalDate @data(owner: WOMENS_FEDERATION, class: L1, zh: "有效期")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: WOMENS_FEDERATION, class: L1, zh: "版本")
+}
+
+"""
+资源（分页）
+
+A page of ResourceOffer
+"""
+type ResourceOfferConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [ResourceOfferEdge!]! @structure
+  """
+  资源（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [ResourceOffer!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+资源的边
+
+Edge of ResourceOffer
+"""
+type ResourceOfferEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  资源
+
+  The record
+  """
+  node: ResourceOffer! @structure
+}
+
+"""
+对接请求（不含儿童信息）
+
+A request for an offer, without the child
+"""
+type MatchRequest implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  需求
+
+  Need
+  """
+  need: NeedKind @data(owner: CIVIL_AFFAIRS, class: L2, zh: "需求")
+  """
+  年龄段；人数不足时为空
+
+  Age band; null where too few children are of it
+  """
+  ageBand: AgeBand @data(owner: CIVIL_AFFAIRS, class: L2, zh: "年龄段；人数不足时为空")
+  """
+  镇街代码；人数不足时为空
+
+  Township code; null where too few children are there
+  """
+  townshipCode: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "镇街代码；人数不足时为空")
+  """
+  提出日期
+
+  Asked on
+  """
+  askedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "提出日期")
+  """
+  状态
+
+  State
+  """
+  state: MatchState @data(owner: CIVIL_AFFAIRS, class: L2, zh: "状态")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "版本")
+  """
+  资源
+
+  The offer
+  """
+  offer: ResourceOffer @structure
+}
+
+"""
+对接请求（分页）
+
+A page of MatchRequest
+"""
+type MatchRequestConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [MatchRequestEdge!]! @structure
+  """
+  对接请求（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [MatchRequest!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+对接请求的边
+
+Edge of MatchRequest
+"""
+type MatchRequestEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  对接请求
+
+  The record
+  """
+  node: MatchRequest! @structure
+}
+
+"""
+志愿者（只有编号和审查期限）
+
+A volunteer: a reference and how long the vetting holds
+"""
+type Volunteer implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  编号
+
+  Reference
+  """
+  code: String @data(owner: WOMENS_FEDERATION, class: L2, zh: "编号")
+  """
+  类别
+
+  Kind
+  """
+  kind: VolunteerKind @data(owner: WOMENS_FEDERATION, class: L2, zh: "类别")
+  """
+  所在镇街
+
+  Township
+  """
+  townshipCode: String @data(owner: WOMENS_FEDERATION, class: L2, zh: "所在镇街")
+  """
+  审查日期
+
+  Vetted on
+  """
+  vettedOn: LocalDate @data(owner: WOMENS_FEDERATION, class: L2, zh: "审查日期")
+  """
+  审查有效期
+
+  The vetting holds until
+  """
+  vettedUntil: LocalDate @data(owner: WOMENS_FEDERATION, class: L2, zh: "审查有效期")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: WOMENS_FEDERATION, class: L2, zh: "版本")
+}
+
+"""
+志愿者（分页）
+
+A page of Volunteer
+"""
+type VolunteerConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [VolunteerEdge!]! @structure
+  """
+  志愿者（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [Volunteer!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+志愿者的边
+
+Edge of Volunteer
+"""
+type VolunteerEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  志愿者
+
+  The record
+  """
+  node: Volunteer! @structure
+}
+
+"""
+发布需求（公告不含儿童信息）
+
+A need; the board shows no child
+"""
+input PublishNeedInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所属帮扶计划
+
+  Plan of support behind it
+  """
+  plan: ID
+  """
+  需求
+
+  Need
+  """
+  need: NeedKind!
+  """
+  有效期
+
+  Wanted until
+  """
+  wantedUntil: LocalDate!
+  """
+  监护人同意书编号；陪伴和辅导必填
+
+  Reference of the guardian's consent; needed for company and tutoring
+  """
+  consentRef: String
+}
+
+"""
+提供资源
+
+A resource
+"""
+input OfferResourceInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  适用需求
+
+  Kind of need
+  """
+  need: NeedKind!
+  """
+  资源种类
+
+  Kind of resource
+  """
+  resource: ResourceKind!
+  """
+  提供单位（不超过40字，不写个人）
+
+  Organisation, up to 40 characters; never a person
+  """
+  donor: String!
+  """
+  志愿者编号；陪伴和辅导必填
+
+  Reference of the volunteer; for company and tutoring
+  """
+  volunteer: String
+  """
+  限定镇街
+
+  Township that it is for
+  """
+  townshipCode: String
+  """
+  数量
+
+  How many
+  """
+  quantity: Int!
+  """
+  有效期
+
+  Available until
+  """
+  availableUntil: LocalDate!
+}
+
+"""
+提出对接
+
+A proposal
+"""
+input ProposeMatchInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  需求编号
+
+  Id of the need
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  资源编号
+
+  Id of the offer
+  """
+  offer: ID!
+}
+
+"""
+接受对接
+
+Accepting
+"""
+input AcceptMatchInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  请求编号
+
+  Id of the request
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+婉拒对接
+
+Declining
+"""
+input DeclineMatchInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  请求编号
+
+  Id of the request
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+落实
+
+What the need came to
+"""
+input DeliverNeedInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  需求编号
+
+  Id of the need
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  落实日期
+
+  Day
+  """
+  deliveredOn: LocalDate!
+  """
+  价值（元）
+
+  Value in yuan
+  """
+  value: Float
+}
+
+"""
+撤回需求
+
+Withdrawing
+"""
+input WithdrawNeedInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  需求编号
+
+  Id of the need
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+登记志愿者审查（未保法62参照）
+
+The vetting of a volunteer
+"""
+input VetVolunteerInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  志愿者编号；新登记不填
+
+  Reference; none for a new one
+  """
+  volunteer: String
+  """
+  类别
+
+  Kind
+  """
+  kind: VolunteerKind!
+  """
+  审查文号（不超过40字）
+
+  Reference of the vetting, up to 40 characters
+  """
+  vettingRef: String!
+  """
+  审查日期
+
+  Vetted on
+  """
+  vettedOn: LocalDate!
+  """
+  有效期（不超过一年）
+
+  Holds until, a year at most
+  """
+  vettedUntil: LocalDate!
+  """
+  所在镇街
+
+  Township
+  """
+  townshipCode: String
+}
+
+"""
+签订结对
+
+The contract
+"""
+input StartPairingInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  结对编号
+
+  Id of the pairing
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  协议起
+
+  From
+  """
+  contractFrom: LocalDate!
+  """
+  协议止（不超过审查有效期）
+
+  Until, no longer than the vetting
+  """
+  contractUntil: LocalDate!
+  """
+  联系频次
+
+  How often
+  """
+  frequency: PairingFrequency!
+}
+
+"""
+记录联系
+
+A contact
+"""
+input RecordPairingContactInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  结对编号
+
+  Id of the pairing
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  日期
+
+  Day
+  """
+  contactedOn: LocalDate!
+  """
+  方式
+
+  Mode
+  """
+  mode: ContactMode!
+  """
+  主题
+
+  Topic
+  """
+  topic: PairingTopic!
+  """
+  发现需求
+
+  A need was found
+  """
+  needFound: Boolean!
+}
+
+"""
+结束结对
+
+The end
+"""
+input EndPairingInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  结对编号
+
+  Id of the pairing
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Why
+  """
+  reason: PairingEnd!
+}
+
+"""
+一步操作的结果；不返回儿童数据
+
+What a step came to; no data of the child comes back
+"""
+type NeedPayload {
+  """
+  编号
+
+  Id of the need
+  """
+  id: ID @structure
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: NeedState @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+登记资源的结果
+
+What was noted
+"""
+type OfferPayload {
+  """
+  资源编号
+
+  Id of the offer
+  """
+  id: ID @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+答复的结果
+
+What an answer came to
+"""
+type MatchPayload {
+  """
+  请求编号
+
+  Id of the request
+  """
+  id: ID @structure
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: MatchState @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+登记审查的结果
+
+What was noted
+"""
+type VolunteerPayload {
+  """
+  志愿者编号
+
+  Reference of the volunteer
+  """
+  code: String @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+一步操作的结果；不返回儿童数据
+
+What a step came to; no data of the child comes back
+"""
+type PairingPayload {
+  """
+  结对编号
+
+  Id of the pairing
+  """
+  id: ID @structure
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: PairingState @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+需求状态
+
+State of a need
+"""
+enum NeedState {
+  "已发布 · published"
+  PUBLISHED
+  "待资源方答复 · proposed"
+  PROPOSED
+  "已接受 · accepted"
+  ACCEPTED
+  "已落实 · delivered"
+  DELIVERED
+  "已撤回 · withdrawn"
+  WITHDRAWN
+}
+
+"""
+对接请求状态
+
+State of a request
+"""
+enum MatchState {
+  "待答复 · asked"
+  ASKED
+  "已接受 · accepted"
+  ACCEPTED
+  "已婉拒 · declined"
+  DECLINED
+  "已撤回 · withdrawn"
+  WITHDRAWN
+}
+
+"""
+志愿者类别
+
+Kinds of volunteers
+"""
+enum VolunteerKind {
+  "爱心妈妈 · caring mother"
+  CARING_MOTHER
+  "成长导师 · mentor"
+  MENTOR
+}
+
+"""
+结对状态
+
+State of a pairing
+"""
+enum PairingState {
+  "待签订 · to be signed"
+  PROPOSED
+  "在结 · in force"
+  ACTIVE
+  "已结束 · ended"
+  ENDED
+}
+
+"""
+结束结对的理由
+
+Why a pairing ends
+"""
+enum PairingEnd {
+  "协议期满 · the contract ran out"
+  CONTRACT
+  "需求撤回 · the need was withdrawn"
+  WITHDRAWN
+  "监护人撤回同意 · the guardian withdrew the consent"
+  CONSENT_WITHDRAWN
+  "志愿者退出 · the volunteer left"
+  VOLUNTEER_LEFT
+  "儿童迁出 · the child moved away"
+  MOVED
+  "发现不适宜 · something was not right"
+  CONCERN
+}
+
+extend type Mutation {
+  """
+  发布需求，公告不含儿童信息
+
+  Publishes a need, without the child
+  """
+  publishNeed("输入 · input" input: PublishNeedInput!): NeedPayload!
+  """
+  提供资源
+
+  Offers a resource
+  """
+  offerResource("输入 · input" input: OfferResourceInput!): OfferPayload!
+  """
+  提出对接
+
+  Proposes a match
+  """
+  proposeMatch("输入 · input" input: ProposeMatchInput!): NeedPayload!
+  """
+  接受对接；有志愿者接触的，此时方向经办人开放儿童
+
+  Accepts; where a volunteer is to meet the child, it is opened to the keeper now
+  """
+  acceptMatch("输入 · input" input: AcceptMatchInput!): MatchPayload!
+  """
+  婉拒对接
+
+  Declines
+  """
+  declineMatch("输入 · input" input: DeclineMatchInput!): MatchPayload!
+  """
+  落实需求
+
+  Notes that a need is met
+  """
+  deliverNeed("输入 · input" input: DeliverNeedInput!): NeedPayload!
+  """
+  撤回需求
+
+  Withdraws a need
+  """
+  withdrawNeed("输入 · input" input: WithdrawNeedInput!): NeedPayload!
+  """
+  登记志愿者审查
+
+  Notes the vetting of a volunteer
+  """
+  vetVolunteer("输入 · input" input: VetVolunteerInput!): VolunteerPayload!
+  """
+  签订结对
+
+  Signs a pairing
+  """
+  startPairing("输入 · input" input: StartPairingInput!): PairingPayload!
+  """
+  记录结对联系
+
+  Notes a contact
+  """
+  recordPairingContact("输入 · input" input: RecordPairingContactInput!): PairingPayload!
+  """
+  结束结对
+
+  Ends a pairing
+  """
+  endPairing("输入 · input" input: EndPairingInput!): PairingPayload!
+}
+
+extend type Query {
+  """
+  需求公告：按需求、年龄段、镇街计数，少于5不显示数字，不含儿童信息
+
+  The board of needs by kind, age band and township; fewer than 5 are not counted out, and no child is told
+  """
+  needBoard: [NeedCell!] @bounded(max: 500)
+  """
+  可用的资源
+
+  Offers that are left
+  """
+  resourceOffers("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): ResourceOfferConnection
+  """
+  向本人资源提出的对接请求
+
+  Requests for the caller's own offers
+  """
+  matchRequests("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): MatchRequestConnection
+  """
+  志愿者（审查将到期的在前）
+
+  Volunteers, whose vetting ends first first
+  """
+  volunteers("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): VolunteerConnection
+}
+`, BuiltIn: false},
 	{Name: "../schema/policy.graphqls", Input: `# 政策：谁为何用途可见什么，人人可查。
 # Policy: who may see what for which purpose, open to every authenticated caller.
 
@@ -18784,6 +20704,30 @@ type NeedMatch implements Node {
   Matched on
   """
   matchedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "对接日期")
+  """
+  状态
+
+  State
+  """
+  state: NeedState @data(owner: CIVIL_AFFAIRS, class: L3, zh: "状态")
+  """
+  需求有效期
+
+  Wanted until
+  """
+  wantedUntil: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "需求有效期")
+  """
+  落实日期
+
+  Delivered on
+  """
+  deliveredOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "落实日期")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L3, zh: "版本")
 }
 
 """
@@ -25246,6 +27190,10 @@ enum ServiceDimension {
   SERVICE
   "分对象：培训场、人次 · by audience: trainings, person-times"
   AUDIENCE
+  "结对：在结儿童、联系次数 · pairings: children paired, contacts"
+  PAIRING
+  "需求：已落实件数 · needs met, by kind"
+  NEED
 }
 
 extend type Mutation {
@@ -30281,6 +32229,66 @@ func (ec *executionContext) childFields_MandatoryReport(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type MandatoryReport", field.Name)
 }
 
+func (ec *executionContext) childFields_MatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MatchPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_MatchPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_MatchPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_MatchPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MatchPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MatchRequest_id(ctx, field)
+	case "need":
+		return ec.fieldContext_MatchRequest_need(ctx, field)
+	case "ageBand":
+		return ec.fieldContext_MatchRequest_ageBand(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_MatchRequest_townshipCode(ctx, field)
+	case "askedOn":
+		return ec.fieldContext_MatchRequest_askedOn(ctx, field)
+	case "state":
+		return ec.fieldContext_MatchRequest_state(ctx, field)
+	case "version":
+		return ec.fieldContext_MatchRequest_version(ctx, field)
+	case "offer":
+		return ec.fieldContext_MatchRequest_offer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchRequestConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MatchRequestConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MatchRequestConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MatchRequestConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchRequestConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchRequestEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MatchRequestEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MatchRequestEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchRequestEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "staffCode":
@@ -30405,6 +32413,26 @@ func (ec *executionContext) childFields_MyReport(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type MyReport", field.Name)
 }
 
+func (ec *executionContext) childFields_NeedCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "need":
+		return ec.fieldContext_NeedCell_need(ctx, field)
+	case "ageBand":
+		return ec.fieldContext_NeedCell_ageBand(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_NeedCell_townshipCode(ctx, field)
+	case "township":
+		return ec.fieldContext_NeedCell_township(ctx, field)
+	case "open":
+		return ec.fieldContext_NeedCell_open(ctx, field)
+	case "shown":
+		return ec.fieldContext_NeedCell_shown(ctx, field)
+	case "asOf":
+		return ec.fieldContext_NeedCell_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NeedCell", field.Name)
+}
+
 func (ec *executionContext) childFields_NeedMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -30417,8 +32445,32 @@ func (ec *executionContext) childFields_NeedMatch(ctx context.Context, field gra
 		return ec.fieldContext_NeedMatch_value(ctx, field)
 	case "matchedOn":
 		return ec.fieldContext_NeedMatch_matchedOn(ctx, field)
+	case "state":
+		return ec.fieldContext_NeedMatch_state(ctx, field)
+	case "wantedUntil":
+		return ec.fieldContext_NeedMatch_wantedUntil(ctx, field)
+	case "deliveredOn":
+		return ec.fieldContext_NeedMatch_deliveredOn(ctx, field)
+	case "version":
+		return ec.fieldContext_NeedMatch_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NeedMatch", field.Name)
+}
+
+func (ec *executionContext) childFields_NeedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_NeedPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_NeedPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_NeedPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_NeedPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_NeedPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NeedPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_NotAtHomePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -30435,6 +32487,18 @@ func (ec *executionContext) childFields_NotAtHomePayload(ctx context.Context, fi
 		return ec.fieldContext_NotAtHomePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NotAtHomePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_OfferPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OfferPayload_id(ctx, field)
+	case "entry":
+		return ec.fieldContext_OfferPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OfferPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OfferPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_OpenEmergencyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -30483,6 +32547,16 @@ func (ec *executionContext) childFields_Pairing(ctx context.Context, field graph
 		return ec.fieldContext_Pairing_frequency(ctx, field)
 	case "contacts":
 		return ec.fieldContext_Pairing_contacts(ctx, field)
+	case "state":
+		return ec.fieldContext_Pairing_state(ctx, field)
+	case "contractFrom":
+		return ec.fieldContext_Pairing_contractFrom(ctx, field)
+	case "contractUntil":
+		return ec.fieldContext_Pairing_contractUntil(ctx, field)
+	case "endReason":
+		return ec.fieldContext_Pairing_endReason(ctx, field)
+	case "version":
+		return ec.fieldContext_Pairing_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Pairing", field.Name)
 }
@@ -30499,6 +32573,22 @@ func (ec *executionContext) childFields_PairingContact(ctx context.Context, fiel
 		return ec.fieldContext_PairingContact_needFound(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PairingContact", field.Name)
+}
+
+func (ec *executionContext) childFields_PairingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PairingPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_PairingPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_PairingPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_PairingPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PairingPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PairingPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PersonDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -31333,6 +33423,50 @@ func (ec *executionContext) childFields_ReportStep(ctx context.Context, field gr
 		return ec.fieldContext_ReportStep_note(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportStep", field.Name)
+}
+
+func (ec *executionContext) childFields_ResourceOffer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ResourceOffer_id(ctx, field)
+	case "need":
+		return ec.fieldContext_ResourceOffer_need(ctx, field)
+	case "resource":
+		return ec.fieldContext_ResourceOffer_resource(ctx, field)
+	case "donor":
+		return ec.fieldContext_ResourceOffer_donor(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_ResourceOffer_townshipCode(ctx, field)
+	case "left":
+		return ec.fieldContext_ResourceOffer_left(ctx, field)
+	case "availableUntil":
+		return ec.fieldContext_ResourceOffer_availableUntil(ctx, field)
+	case "version":
+		return ec.fieldContext_ResourceOffer_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResourceOffer", field.Name)
+}
+
+func (ec *executionContext) childFields_ResourceOfferConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ResourceOfferConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ResourceOfferConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ResourceOfferConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResourceOfferConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ResourceOfferEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ResourceOfferEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ResourceOfferEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResourceOfferEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Retention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -32185,6 +34319,60 @@ func (ec *executionContext) childFields_VisitEdge(ctx context.Context, field gra
 		return ec.fieldContext_VisitEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type VisitEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Volunteer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Volunteer_id(ctx, field)
+	case "code":
+		return ec.fieldContext_Volunteer_code(ctx, field)
+	case "kind":
+		return ec.fieldContext_Volunteer_kind(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_Volunteer_townshipCode(ctx, field)
+	case "vettedOn":
+		return ec.fieldContext_Volunteer_vettedOn(ctx, field)
+	case "vettedUntil":
+		return ec.fieldContext_Volunteer_vettedUntil(ctx, field)
+	case "version":
+		return ec.fieldContext_Volunteer_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Volunteer", field.Name)
+}
+
+func (ec *executionContext) childFields_VolunteerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_VolunteerConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_VolunteerConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_VolunteerConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VolunteerConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_VolunteerEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_VolunteerEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_VolunteerEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VolunteerEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_VolunteerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_VolunteerPayload_code(ctx, field)
+	case "entry":
+		return ec.fieldContext_VolunteerPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VolunteerPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VolunteerPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Wish(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -44,6 +44,24 @@ type AcceptCorrectionInput struct {
 	Value graphql.Omittable[*string] `json:"value,omitempty"`
 }
 
+// 接受对接
+//
+// Accepting
+type AcceptMatchInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 请求编号
+	//
+	// Id of the request
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
 // 受理
 //
 // Acceptance
@@ -2196,6 +2214,50 @@ type DecidePolicyPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 婉拒对接
+//
+// Declining
+type DeclineMatchInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 请求编号
+	//
+	// Id of the request
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 落实
+//
+// What the need came to
+type DeliverNeedInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 需求编号
+	//
+	// Id of the need
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 落实日期
+	//
+	// Day
+	DeliveredOn string `json:"deliveredOn"`
+	// 价值（元）
+	//
+	// Value in yuan
+	Value graphql.Omittable[*float64] `json:"value,omitempty"`
+}
+
 // 披露授权
 //
 // Disclosure grant
@@ -2794,6 +2856,28 @@ type EndAlertInput struct {
 	//
 	// Kind of proof
 	Evidence DropoutEvidence `json:"evidence"`
+}
+
+// 结束结对
+//
+// The end
+type EndPairingInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 结对编号
+	//
+	// Id of the pairing
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Why
+	Reason PairingEnd `json:"reason"`
 }
 
 // 学籍与就学
@@ -4118,6 +4202,104 @@ type MandatoryReport struct {
 
 func (MandatoryReport) IsNode() {}
 
+// 答复的结果
+//
+// What an answer came to
+type MatchPayload struct {
+	// 请求编号
+	//
+	// Id of the request
+	ID *string `json:"id,omitempty"`
+	// 办理后的状态
+	//
+	// State after the step
+	State *MatchState `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 对接请求（不含儿童信息）
+//
+// A request for an offer, without the child
+type MatchRequest struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 需求
+	//
+	// Need
+	Need *NeedKind `json:"need,omitempty"`
+	// 年龄段；人数不足时为空
+	//
+	// Age band; null where too few children are of it
+	AgeBand *AgeBand `json:"ageBand,omitempty"`
+	// 镇街代码；人数不足时为空
+	//
+	// Township code; null where too few children are there
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 提出日期
+	//
+	// Asked on
+	AskedOn *string `json:"askedOn,omitempty"`
+	// 状态
+	//
+	// State
+	State *MatchState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 资源
+	//
+	// The offer
+	Offer *ResourceOffer `json:"offer,omitempty"`
+}
+
+func (MatchRequest) IsNode() {}
+
+// 对接请求（分页）
+//
+// A page of MatchRequest
+type MatchRequestConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*MatchRequestEdge `json:"edges"`
+	// 对接请求（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*MatchRequest `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 对接请求的边
+//
+// Edge of MatchRequest
+type MatchRequestEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 对接请求
+	//
+	// The record
+	Node *MatchRequest `json:"node"`
+}
+
 // 当前调用者
 //
 // The caller as the hub knows it
@@ -4338,6 +4520,40 @@ type MyReport struct {
 
 func (MyReport) IsNode() {}
 
+// 需求公告的一格
+//
+// A cell of the board of needs
+type NeedCell struct {
+	// 需求
+	//
+	// Need
+	Need *NeedKind `json:"need,omitempty"`
+	// 年龄段；人数不足时为空
+	//
+	// Age band; null where too few children are of it
+	AgeBand *AgeBand `json:"ageBand,omitempty"`
+	// 镇街代码；人数不足时为空
+	//
+	// Township code; null where too few children are there
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township,omitempty"`
+	// 待对接数；少于5为空
+	//
+	// How many are open; null below 5
+	Open *int `json:"open,omitempty"`
+	// 显示文本，如 12、<5
+	//
+	// As printed: 12, <5
+	Shown *string `json:"shown,omitempty"`
+	// 数据日期
+	//
+	// Data date
+	AsOf *string `json:"asOf,omitempty"`
+}
+
 // 需求与资源对接
 //
 // Need and resource match
@@ -4362,9 +4578,51 @@ type NeedMatch struct {
 	//
 	// Matched on
 	MatchedOn *string `json:"matchedOn,omitempty"`
+	// 状态
+	//
+	// State
+	State *NeedState `json:"state,omitempty"`
+	// 需求有效期
+	//
+	// Wanted until
+	WantedUntil *string `json:"wantedUntil,omitempty"`
+	// 落实日期
+	//
+	// Delivered on
+	DeliveredOn *string `json:"deliveredOn,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
 }
 
 func (NeedMatch) IsNode() {}
+
+// 一步操作的结果；不返回儿童数据
+//
+// What a step came to; no data of the child comes back
+type NeedPayload struct {
+	// 编号
+	//
+	// Id of the need
+	ID *string `json:"id,omitempty"`
+	// 办理后的状态
+	//
+	// State after the step
+	State *NeedState `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 提名
 //
@@ -4448,6 +4706,62 @@ type NotifyPoliceInput struct {
 	//
 	// Police unit, up to 100 characters
 	Unit string `json:"unit"`
+}
+
+// 登记资源的结果
+//
+// What was noted
+type OfferPayload struct {
+	// 资源编号
+	//
+	// Id of the offer
+	ID *string `json:"id,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 提供资源
+//
+// A resource
+type OfferResourceInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 适用需求
+	//
+	// Kind of need
+	Need NeedKind `json:"need"`
+	// 资源种类
+	//
+	// Kind of resource
+	Resource ResourceKind `json:"resource"`
+	// 提供单位（不超过40字，不写个人）
+	//
+	// Organisation, up to 40 characters; never a person
+	Donor string `json:"donor"`
+	// 志愿者编号；陪伴和辅导必填
+	//
+	// Reference of the volunteer; for company and tutoring
+	Volunteer graphql.Omittable[*string] `json:"volunteer,omitempty"`
+	// 限定镇街
+	//
+	// Township that it is for
+	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+	// 数量
+	//
+	// How many
+	Quantity int `json:"quantity"`
+	// 有效期
+	//
+	// Available until
+	AvailableUntil string `json:"availableUntil"`
 }
 
 // 启动紧急救护；儿童用编号（在本人任一用途范围内）或关联令牌指明，二者择一
@@ -4598,6 +4912,26 @@ type Pairing struct {
 	//
 	// Contacts
 	Contacts []*PairingContact `json:"contacts,omitempty"`
+	// 状态
+	//
+	// State
+	State *PairingState `json:"state,omitempty"`
+	// 协议起
+	//
+	// Contract from
+	ContractFrom *string `json:"contractFrom,omitempty"`
+	// 协议止
+	//
+	// Contract until
+	ContractUntil *string `json:"contractUntil,omitempty"`
+	// 结束理由
+	//
+	// Why it ended
+	EndReason *PairingEnd `json:"endReason,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
 }
 
 func (Pairing) IsNode() {}
@@ -4622,6 +4956,32 @@ type PairingContact struct {
 	//
 	// A need was found
 	NeedFound *bool `json:"needFound,omitempty"`
+}
+
+// 一步操作的结果；不返回儿童数据
+//
+// What a step came to; no data of the child comes back
+type PairingPayload struct {
+	// 结对编号
+	//
+	// Id of the pairing
+	ID *string `json:"id,omitempty"`
+	// 办理后的状态
+	//
+	// State after the step
+	State *PairingState `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 一人一日的活动
@@ -5402,6 +5762,28 @@ type ProceedInEmergencyInput struct {
 	Version int `json:"version"`
 }
 
+// 提出对接
+//
+// A proposal
+type ProposeMatchInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 需求编号
+	//
+	// Id of the need
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 资源编号
+	//
+	// Id of the offer
+	Offer string `json:"offer"`
+}
+
 // 变更提案
 //
 // A proposed change
@@ -5710,6 +6092,36 @@ type Psychology struct {
 	IsGuardianInformed *bool `json:"isGuardianInformed,omitempty"`
 }
 
+// 发布需求（公告不含儿童信息）
+//
+// A need; the board shows no child
+type PublishNeedInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所属帮扶计划
+	//
+	// Plan of support behind it
+	Plan graphql.Omittable[*string] `json:"plan,omitempty"`
+	// 需求
+	//
+	// Need
+	Need NeedKind `json:"need"`
+	// 有效期
+	//
+	// Wanted until
+	WantedUntil string `json:"wantedUntil"`
+	// 监护人同意书编号；陪伴和辅导必填
+	//
+	// Reference of the guardian's consent; needed for company and tutoring
+	ConsentRef graphql.Omittable[*string] `json:"consentRef,omitempty"`
+}
+
 // 用途说明
 //
 // What a purpose rests on
@@ -5908,6 +6320,40 @@ type RecordGroupSessionInput struct {
 	//
 	// How many of them the register knows, for the mixture; never shown
 	InCare graphql.Omittable[*int] `json:"inCare,omitempty"`
+}
+
+// 记录联系
+//
+// A contact
+type RecordPairingContactInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 结对编号
+	//
+	// Id of the pairing
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 日期
+	//
+	// Day
+	ContactedOn string `json:"contactedOn"`
+	// 方式
+	//
+	// Mode
+	Mode ContactMode `json:"mode"`
+	// 主题
+	//
+	// Topic
+	Topic PairingTopic `json:"topic"`
+	// 发现需求
+	//
+	// A need was found
+	NeedFound bool `json:"needFound"`
 }
 
 // 家访或劝返
@@ -6884,6 +7330,78 @@ type ReportSupportStepInput struct {
 	Note graphql.Omittable[*string] `json:"note,omitempty"`
 }
 
+// 资源
+//
+// A resource that is offered
+type ResourceOffer struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 适用需求
+	//
+	// Kind of need
+	Need *NeedKind `json:"need,omitempty"`
+	// 资源种类
+	//
+	// Kind of resource
+	Resource *ResourceKind `json:"resource,omitempty"`
+	// 提供单位（不写个人）
+	//
+	// Organisation; never a person
+	Donor *string `json:"donor,omitempty"`
+	// 限定镇街
+	//
+	// Township that it is for
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 剩余数量
+	//
+	// How many are left
+	Left *int `json:"left,omitempty"`
+	// 有效期
+	//
+	// Available until
+	AvailableUntil *string `json:"availableUntil,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+}
+
+func (ResourceOffer) IsNode() {}
+
+// 资源（分页）
+//
+// A page of ResourceOffer
+type ResourceOfferConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*ResourceOfferEdge `json:"edges"`
+	// 资源（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*ResourceOffer `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 资源的边
+//
+// Edge of ResourceOffer
+type ResourceOfferEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 资源
+	//
+	// The record
+	Node *ResourceOffer `json:"node"`
+}
+
 // 日志留存状况
 //
 // The state of retention
@@ -7764,6 +8282,36 @@ type SpotCheckPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 签订结对
+//
+// The contract
+type StartPairingInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 结对编号
+	//
+	// Id of the pairing
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 协议起
+	//
+	// From
+	ContractFrom string `json:"contractFrom"`
+	// 协议止（不超过审查有效期）
+	//
+	// Until, no longer than the vetting
+	ContractUntil string `json:"contractUntil"`
+	// 联系频次
+	//
+	// How often
+	Frequency PairingFrequency `json:"frequency"`
+}
+
 // 提交季度核查
 //
 // Which quarter is handed in
@@ -8566,6 +9114,40 @@ type VerifyChildInput struct {
 	HomeSince graphql.Omittable[*string] `json:"homeSince,omitempty"`
 }
 
+// 登记志愿者审查（未保法62参照）
+//
+// The vetting of a volunteer
+type VetVolunteerInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 志愿者编号；新登记不填
+	//
+	// Reference; none for a new one
+	Volunteer graphql.Omittable[*string] `json:"volunteer,omitempty"`
+	// 类别
+	//
+	// Kind
+	Kind VolunteerKind `json:"kind"`
+	// 审查文号（不超过40字）
+	//
+	// Reference of the vetting, up to 40 characters
+	VettingRef string `json:"vettingRef"`
+	// 审查日期
+	//
+	// Vetted on
+	VettedOn string `json:"vettedOn"`
+	// 有效期（不超过一年）
+	//
+	// Holds until, a year at most
+	VettedUntil string `json:"vettedUntil"`
+	// 所在镇街
+	//
+	// Township
+	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+}
+
 // 走访记录
 //
 // Visit
@@ -8784,6 +9366,92 @@ type VisitFilter struct {
 	VisitedSince graphql.Omittable[*string] `json:"visitedSince,omitempty"`
 }
 
+// 志愿者（只有编号和审查期限）
+//
+// A volunteer: a reference and how long the vetting holds
+type Volunteer struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 编号
+	//
+	// Reference
+	Code *string `json:"code,omitempty"`
+	// 类别
+	//
+	// Kind
+	Kind *VolunteerKind `json:"kind,omitempty"`
+	// 所在镇街
+	//
+	// Township
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 审查日期
+	//
+	// Vetted on
+	VettedOn *string `json:"vettedOn,omitempty"`
+	// 审查有效期
+	//
+	// The vetting holds until
+	VettedUntil *string `json:"vettedUntil,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+}
+
+func (Volunteer) IsNode() {}
+
+// 志愿者（分页）
+//
+// A page of Volunteer
+type VolunteerConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*VolunteerEdge `json:"edges"`
+	// 志愿者（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*Volunteer `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 志愿者的边
+//
+// Edge of Volunteer
+type VolunteerEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 志愿者
+	//
+	// The record
+	Node *Volunteer `json:"node"`
+}
+
+// 登记审查的结果
+//
+// What was noted
+type VolunteerPayload struct {
+	// 志愿者编号
+	//
+	// Reference of the volunteer
+	Code *string `json:"code,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 微心愿（捐赠人不知儿童身份）
 //
 // Small wish; the donor never learns who
@@ -8803,6 +9471,24 @@ type Wish struct {
 }
 
 func (Wish) IsNode() {}
+
+// 撤回需求
+//
+// Withdrawing
+type WithdrawNeedInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 需求编号
+	//
+	// Id of the need
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
 
 // AbsenceBand 代码表
 //
@@ -14111,6 +14797,72 @@ func (e Mask) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 对接请求状态
+//
+// State of a request
+type MatchState string
+
+const (
+	// 待答复 · asked
+	MatchStateAsked MatchState = "ASKED"
+	// 已接受 · accepted
+	MatchStateAccepted MatchState = "ACCEPTED"
+	// 已婉拒 · declined
+	MatchStateDeclined MatchState = "DECLINED"
+	// 已撤回 · withdrawn
+	MatchStateWithdrawn MatchState = "WITHDRAWN"
+)
+
+var AllMatchState = []MatchState{
+	MatchStateAsked,
+	MatchStateAccepted,
+	MatchStateDeclined,
+	MatchStateWithdrawn,
+}
+
+func (e MatchState) IsValid() bool {
+	switch e {
+	case MatchStateAsked, MatchStateAccepted, MatchStateDeclined, MatchStateWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e MatchState) String() string {
+	return string(e)
+}
+
+func (e *MatchState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MatchState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MatchState", str)
+	}
+	return nil
+}
+
+func (e MatchState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MatchState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MatchState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // NeedKind 代码表
 //
 // Code list of need kind
@@ -14175,6 +14927,75 @@ func (e *NeedKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e NeedKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 需求状态
+//
+// State of a need
+type NeedState string
+
+const (
+	// 已发布 · published
+	NeedStatePublished NeedState = "PUBLISHED"
+	// 待资源方答复 · proposed
+	NeedStateProposed NeedState = "PROPOSED"
+	// 已接受 · accepted
+	NeedStateAccepted NeedState = "ACCEPTED"
+	// 已落实 · delivered
+	NeedStateDelivered NeedState = "DELIVERED"
+	// 已撤回 · withdrawn
+	NeedStateWithdrawn NeedState = "WITHDRAWN"
+)
+
+var AllNeedState = []NeedState{
+	NeedStatePublished,
+	NeedStateProposed,
+	NeedStateAccepted,
+	NeedStateDelivered,
+	NeedStateWithdrawn,
+}
+
+func (e NeedState) IsValid() bool {
+	switch e {
+	case NeedStatePublished, NeedStateProposed, NeedStateAccepted, NeedStateDelivered, NeedStateWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e NeedState) String() string {
+	return string(e)
+}
+
+func (e *NeedState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NeedState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NeedState", str)
+	}
+	return nil
+}
+
+func (e NeedState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NeedState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NeedState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -14441,6 +15262,78 @@ func (e OrderKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 结束结对的理由
+//
+// Why a pairing ends
+type PairingEnd string
+
+const (
+	// 协议期满 · the contract ran out
+	PairingEndContract PairingEnd = "CONTRACT"
+	// 需求撤回 · the need was withdrawn
+	PairingEndWithdrawn PairingEnd = "WITHDRAWN"
+	// 监护人撤回同意 · the guardian withdrew the consent
+	PairingEndConsentWithdrawn PairingEnd = "CONSENT_WITHDRAWN"
+	// 志愿者退出 · the volunteer left
+	PairingEndVolunteerLeft PairingEnd = "VOLUNTEER_LEFT"
+	// 儿童迁出 · the child moved away
+	PairingEndMoved PairingEnd = "MOVED"
+	// 发现不适宜 · something was not right
+	PairingEndConcern PairingEnd = "CONCERN"
+)
+
+var AllPairingEnd = []PairingEnd{
+	PairingEndContract,
+	PairingEndWithdrawn,
+	PairingEndConsentWithdrawn,
+	PairingEndVolunteerLeft,
+	PairingEndMoved,
+	PairingEndConcern,
+}
+
+func (e PairingEnd) IsValid() bool {
+	switch e {
+	case PairingEndContract, PairingEndWithdrawn, PairingEndConsentWithdrawn, PairingEndVolunteerLeft, PairingEndMoved, PairingEndConcern:
+		return true
+	}
+	return false
+}
+
+func (e PairingEnd) String() string {
+	return string(e)
+}
+
+func (e *PairingEnd) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PairingEnd(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PairingEnd", str)
+	}
+	return nil
+}
+
+func (e PairingEnd) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PairingEnd) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PairingEnd) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // PairingFrequency 代码表
 //
 // Code list of pairing frequency
@@ -14499,6 +15392,69 @@ func (e *PairingFrequency) UnmarshalJSON(b []byte) error {
 }
 
 func (e PairingFrequency) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 结对状态
+//
+// State of a pairing
+type PairingState string
+
+const (
+	// 待签订 · to be signed
+	PairingStateProposed PairingState = "PROPOSED"
+	// 在结 · in force
+	PairingStateActive PairingState = "ACTIVE"
+	// 已结束 · ended
+	PairingStateEnded PairingState = "ENDED"
+)
+
+var AllPairingState = []PairingState{
+	PairingStateProposed,
+	PairingStateActive,
+	PairingStateEnded,
+}
+
+func (e PairingState) IsValid() bool {
+	switch e {
+	case PairingStateProposed, PairingStateActive, PairingStateEnded:
+		return true
+	}
+	return false
+}
+
+func (e PairingState) String() string {
+	return string(e)
+}
+
+func (e *PairingState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PairingState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PairingState", str)
+	}
+	return nil
+}
+
+func (e PairingState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PairingState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PairingState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -17557,6 +18513,10 @@ const (
 	ServiceDimensionService ServiceDimension = "SERVICE"
 	// 分对象：培训场、人次 · by audience: trainings, person-times
 	ServiceDimensionAudience ServiceDimension = "AUDIENCE"
+	// 结对：在结儿童、联系次数 · pairings: children paired, contacts
+	ServiceDimensionPairing ServiceDimension = "PAIRING"
+	// 需求：已落实件数 · needs met, by kind
+	ServiceDimensionNeed ServiceDimension = "NEED"
 )
 
 var AllServiceDimension = []ServiceDimension{
@@ -17564,11 +18524,13 @@ var AllServiceDimension = []ServiceDimension{
 	ServiceDimensionSeries,
 	ServiceDimensionService,
 	ServiceDimensionAudience,
+	ServiceDimensionPairing,
+	ServiceDimensionNeed,
 }
 
 func (e ServiceDimension) IsValid() bool {
 	switch e {
-	case ServiceDimensionTownship, ServiceDimensionSeries, ServiceDimensionService, ServiceDimensionAudience:
+	case ServiceDimensionTownship, ServiceDimensionSeries, ServiceDimensionService, ServiceDimensionAudience, ServiceDimensionPairing, ServiceDimensionNeed:
 		return true
 	}
 	return false
@@ -18741,6 +19703,66 @@ func (e *VisitTopic) UnmarshalJSON(b []byte) error {
 }
 
 func (e VisitTopic) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 志愿者类别
+//
+// Kinds of volunteers
+type VolunteerKind string
+
+const (
+	// 爱心妈妈 · caring mother
+	VolunteerKindCaringMother VolunteerKind = "CARING_MOTHER"
+	// 成长导师 · mentor
+	VolunteerKindMentor VolunteerKind = "MENTOR"
+)
+
+var AllVolunteerKind = []VolunteerKind{
+	VolunteerKindCaringMother,
+	VolunteerKindMentor,
+}
+
+func (e VolunteerKind) IsValid() bool {
+	switch e {
+	case VolunteerKindCaringMother, VolunteerKindMentor:
+		return true
+	}
+	return false
+}
+
+func (e VolunteerKind) String() string {
+	return string(e)
+}
+
+func (e *VolunteerKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = VolunteerKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid VolunteerKind", str)
+	}
+	return nil
+}
+
+func (e VolunteerKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *VolunteerKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e VolunteerKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -96,11 +96,26 @@ func (c *Console) routes() *http.ServeMux {
 	mux.HandleFunc("POST /language", c.setLanguage)
 	mux.HandleFunc("/", c.notThere)
 	for pattern, page := range map[string]func(*visit){
-		"GET /{$}":                 showInbox,
-		"POST /signout":            signOut,
-		"POST /signout/everywhere": signOutEverywhere,
-		"GET /post":                showPosts,
-		"POST /post":               choosePost,
+		"GET /{$}":                    showInbox,
+		"POST /signout":               signOut,
+		"POST /signout/everywhere":    signOutEverywhere,
+		"GET /post":                   showPosts,
+		"POST /post":                  choosePost,
+		"GET /children":               showChildren,
+		"GET /w/{handle}":             showWork,
+		"POST /w/{handle}/{mutation}": makeMove,
+		"POST /reveal/{handle}":       reveal,
+		"GET /harm":                   showHarm,
+		"GET /harm/{handle}":          showHarm,
+		"POST /harm":                  reportHarm,
+		"POST /harm/{handle}":         reportHarm,
+		"GET /desk":                   showDesk,
+		"POST /desk/{mutation}":       moveAtDesk,
+		"GET /ledgers":                showLedgers,
+		"GET /ledgers/{ledger}":       showLedger,
+		"GET /reports/{kind}":         showReport,
+		"POST /reports/{kind}":        submitReport,
+		"GET /board":                  showBoard,
 	} {
 		mux.HandleFunc(pattern, c.signedIn(page))
 	}

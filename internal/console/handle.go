@@ -19,11 +19,13 @@ func hatOf(s *session.Session) hat {
 // secret: no identifier of a child stands in an address, and nobody else can open one
 // that got into a history or a log.
 type handle struct {
-	// Child and Record are public identifiers; Kind is of what there is to do.
-	Child  string `json:",omitempty"`
-	Record string `json:",omitempty"`
-	Kind   string `json:",omitempty"`
-	Hat    hat
+	// Child is a public identifier; Kind is of what there is to do.
+	Child string `json:",omitempty"`
+	Kind  string `json:",omitempty"`
+	// Done and Entry say what was done just now.
+	Done  string `json:",omitempty"`
+	Entry string `json:",omitempty"`
+	Hat   hat
 }
 
 // link seals a handle.

@@ -42,6 +42,9 @@ func showInbox(v *visit) {
 		if t.Purpose = purposes[t.Ticket]; t.Purpose == "" {
 			t.Purpose = v.hat.Purpose
 		}
+		if t.Link == "" && t.Ticket == "" {
+			continue // about no child: a report, for instance
+		}
 		t.Link = v.link(handle{Child: t.Link, Kind: t.Kind, Hat: v.hatFor(t.Purpose, t.Ticket)})
 	}
 	v.show("inbox", view{Body: page})

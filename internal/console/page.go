@@ -78,6 +78,8 @@ type view struct {
 	Path string
 	// About is the handle of the child that the page is about, for the report of harm.
 	About string
+	// Moves is where the forms of moves go.
+	Moves string
 	Page  string
 	// Done is the key of the sentence about what was just done; Entry its record.
 	Done, Entry string
@@ -126,6 +128,22 @@ func (p *view) Role(code string) string {
 	return code
 }
 
+// Leads says whether the post has something to do with dropout prevention's ledgers, or
+// reads figures alone.
+func (p *view) Leads(page string) bool {
+	switch page {
+	case "ledgers":
+		return p.Hat.Role == string(policy.DPS) || p.Hat.Role == string(policy.SUP)
+	case "desk":
+		return p.Hat.Role == string(policy.CM) || p.Hat.Role == string(policy.SUP)
+	case "month":
+		return p.Hat.Role == string(policy.HT)
+	case "board":
+		return p.Hat.Role == string(policy.STA)
+	}
+	return p.Hat.Role != string(policy.STA) && p.Hat.Role != string(policy.AUD)
+}
+
 // Task names a kind of thing to do.
 func (p *view) Task(code string) string {
 	if text, known := p.c.deps.Tasks[code]; known {
@@ -158,9 +176,11 @@ func pick(lang, zh, en string) string {
 }
 
 // show writes a page, complete before its first byte leaves.
-func (v *visit) show(name string, p view) {
+func (v *visit) show(name string, p view) { v.showAs(http.StatusOK, name, p) }
+
+func (v *visit) showAs(status int, name string, p view) {
 	p.Session, p.Hat, p.Lang, p.Path = v.session, v.hat, v.lang, v.r.URL.EscapedPath()
-	v.c.write(v.w, v.r, name, http.StatusOK, p)
+	v.c.write(v.w, v.r, name, status, p)
 }
 
 func (c *Console) write(w http.ResponseWriter, r *http.Request, name string, status int, p view) {

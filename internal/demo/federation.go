@@ -15,6 +15,47 @@ type pairing struct {
 	coordinator    *worker
 }
 
+// volunteer is a volunteer by reference; volunteerID is the one of a pairing.
+type volunteer struct {
+	code, kind string
+	town       *township
+	worker     *worker
+}
+
+func (p *pairing) volunteerID() int64 { return (p.id-1)/2 + 1 }
+
+// volunteers are those of the pairings.
+func (d *District) volunteers() []volunteer {
+	var out []volunteer
+	for _, p := range d.years.pairings {
+		if id := p.volunteerID(); id > int64(len(out)) {
+			kind := "CARING_MOTHER"
+			if id%5 == 0 {
+				kind = "MENTOR"
+			}
+			out = append(out, volunteer{code: p.volunteer, kind: kind, town: p.child.village.town, worker: p.coordinator})
+		}
+	}
+	return out
+}
+
+// resourceOffer is what organisations offer.
+type resourceOffer struct {
+	id                    int64
+	need, resource, donor string
+	quantity              int
+	keeper                *worker
+}
+
+func (d *District) offers() []resourceOffer {
+	social := d.contractWorkers(1)[0]
+	return []resourceOffer{
+		{1, "STUDY_AID", "GOODS", "区青年志愿服务协会（演示）", 40, d.oneOf("FE", 0)},
+		{2, "LIVING_AID", "FUNDS", "同心慈善基金（演示）", 25, social},
+		{3, "MEDICAL_AID", "FUNDS", "同心慈善基金（演示）", 10, social},
+	}
+}
+
 type familyEnrolment struct {
 	child    *child
 	guide    *worker

@@ -9,11 +9,24 @@ func (d *District) federationSheets() []sheet {
 			d.familyEducationRows),
 		newSheet("guidance_order", "id child_id issuer valid_from valid_to completed_on assignee_id author_id author_agency_id recorded_on synthetic",
 			d.guidanceRows),
+		numbered("volunteer", "code kind township_id vetting_ref vetted_on vetted_until author_id author_agency_id synthetic", d.volunteers(),
+			func(v volunteer) []any {
+				return []any{v.code, v.kind, v.town.id, v.code + "-审查", d.day(-60), d.day(300), v.worker.id, v.worker.agency, true}
+			}),
+		listed("resource_offer", "id need resource donor township_id quantity taken available_until keeper_id author_agency_id synthetic",
+			d.offers(), func(o resourceOffer) []any {
+				return []any{o.id, o.need, o.resource, o.donor, nil, o.quantity, 0, d.day(180), o.keeper.id, o.keeper.agency, true}
+			}),
 		listed("pairing", `id child_id volunteer started_on ended_on consent_ref frequency coordinator_id author_id author_agency_id
-			recorded_on synthetic`, y.pairings, func(p *pairing) []any {
+			recorded_on synthetic state contract_from contract_until volunteer_id end_reason`, y.pairings, func(p *pairing) []any {
 			w := p.coordinator
+			state, reason := "ACTIVE", any(nil)
+			if !p.ended.IsZero() {
+				state, reason = "ENDED", []string{"CONTRACT", "VOLUNTEER_LEFT", "CONSENT_WITHDRAWN", "MOVED"}[p.id%4]
+			}
 			return []any{
 				p.id, p.child.id, p.volunteer, p.started, orNull(p.ended), p.consent, p.frequency, w.id, w.id, w.agency, p.started, true,
+				state, p.started, d.day(200), p.volunteerID(), reason,
 			}
 		}),
 		newSheet("pairing_contact", "id pairing_id contacted_on mode topic need_found recorded_on synthetic", d.contactRows),

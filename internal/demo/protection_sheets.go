@@ -102,7 +102,7 @@ func (d *District) reliefSheets() []sheet {
 		d.planSheet(), newSheet("support_step", "id plan_id no what correction_what due_on done_on result recorded_on synthetic", d.stepRows),
 		d.counted("service_referral", "child_id from_agency to_agency need state feedback author_id author_agency_id recorded_on synthetic",
 			d.serviceReferralRows),
-		d.counted("need_match", "child_id need resource value matched_on author_id author_agency_id recorded_on synthetic", d.matchRows),
+		d.counted("need_match", "child_id need resource value matched_on author_id author_agency_id recorded_on synthetic state delivered_on wanted_until", d.matchRows),
 		newSheet("activity_attendance", "id child_id title held_on place_kind group_session_id author_id author_agency_id recorded_on synthetic",
 			d.activityRows),
 		numbered("transfer_request", "child_id from_area to_area state requested_on received_on author_id author_agency_id recorded_on synthetic",
@@ -209,13 +209,19 @@ func (d *District) serviceReferralRows(c *child, s stream, add func(...any)) {
 		pick(s, []string{"SENT", "ACCEPTED", "DONE", "DONE", "RETURNED"}), nil, w.id, w.agency, d.recorded(s), true)
 }
 
+// matchRows are needs that were met, and some that are still on the board.
 func (d *District) matchRows(c *child, s stream, add func(...any)) {
 	if !c.hardship() || !s.chance(0.2) {
 		return
 	}
 	w := d.oneOf("CM", c.id)
-	add(c.id, pick(s, []string{"STUDY_AID", "LIVING_AID", "MEDICAL_AID", "COMPANY", "TUTORING"}),
-		pick(s, []string{"FUNDS", "GOODS", "SERVICE"}), float64(100*s.between(1, 20)), d.day(-s.between(10, 300)), w.id, w.agency, d.recorded(s), true)
+	need, resource := pick(s, []string{"STUDY_AID", "LIVING_AID", "MEDICAL_AID", "COMPANY", "TUTORING"}), any(pick(s, []string{"FUNDS", "GOODS", "SERVICE"}))
+	value, matched := any(float64(100*s.between(1, 20))), any(d.day(-s.between(10, 300)))
+	state, delivered, wanted, recorded := "DELIVERED", matched, any(nil), d.recorded(s)
+	if c.id%4 == 0 {
+		state, delivered, wanted, resource, value, matched = "PUBLISHED", nil, d.day(60), nil, nil, nil
+	}
+	add(c.id, need, resource, value, matched, w.id, w.agency, recorded, true, state, delivered, wanted)
 }
 
 func (d *District) activityRows(yield func([]any) bool) {

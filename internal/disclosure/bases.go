@@ -43,7 +43,7 @@ var basisSQL = map[policy.Basis]string{
 	policy.ReferredFamily: marked("family") + " AND EXISTS (SELECT 1 FROM deciding.family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff}" +
 		" AND f.ended_on IS NULL AND f.kind = 'REFERRED')",
 	policy.PairingConsent: marked("pairing") + " AND EXISTS (SELECT 1 FROM deciding.pairing p WHERE p.child_id = {c}.id AND p.coordinator_id = {staff}" +
-		" AND p.ended_on IS NULL AND p.consented)",
+		" AND p.ended_on IS NULL AND p.consented AND (p.contract_until IS NULL OR p.contract_until >= {today}))",
 	policy.RightsCaseOpen: ownRightsCase,
 	policy.ReportHandler:  marked("report") + " AND EXISTS (SELECT 1 FROM deciding.mandatory_report r WHERE r.child_id = {c}.id AND r.handler_id = {staff} AND r.closed_on IS NULL)",
 	policy.NamedHandler:   namedHandler,

@@ -7,6 +7,8 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/moving"
+	"github.com/tongxin-hub/tongxin/internal/matching"
+	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
 	"github.com/tongxin-hub/tongxin/internal/registering"
@@ -26,7 +28,7 @@ func machines() []flow.Machine {
 
 		report.Flow(),
 
-		support.Machine(),
+		support.Machine(), matching.Machine(), pairing.Machine(),
 
 		referral.Machine(),
 

@@ -957,6 +957,70 @@ type ConsoleCheckVisitResponse struct {
 // GetMade returns ConsoleCheckVisitResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleCheckVisitResponse) GetMade() ConsoleCheckVisitMadeCheckVisitPayload { return v.Made }
 
+// ConsoleChildCountsChildCountsChildCount includes the requested fields of the GraphQL type ChildCount.
+// The GraphQL type's documentation follows.
+//
+// 分组计数
+//
+// A count of children in one cell
+type ConsoleChildCountsChildCountsChildCount struct {
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township"`
+	// 分组
+	//
+	// Group within the dimension asked
+	Category *string `json:"category"`
+	// 人数；小单元为空
+	//
+	// Children; null when suppressed
+	Value *int `json:"value"`
+	// 显示文本，如 128、<5、*
+	//
+	// As printed: 128, <5, or * where a second cell is held back so that the first cannot be worked out
+	Shown *string `json:"shown"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition"`
+	// 数据日期
+	//
+	// Data date
+	AsOf *string `json:"asOf"`
+}
+
+// GetTownship returns ConsoleChildCountsChildCountsChildCount.Township, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetTownship() *string { return v.Township }
+
+// GetCategory returns ConsoleChildCountsChildCountsChildCount.Category, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetCategory() *string { return v.Category }
+
+// GetValue returns ConsoleChildCountsChildCountsChildCount.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetValue() *int { return v.Value }
+
+// GetShown returns ConsoleChildCountsChildCountsChildCount.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetShown() *string { return v.Shown }
+
+// GetDefinition returns ConsoleChildCountsChildCountsChildCount.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleChildCountsChildCountsChildCount.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetAsOf() *string { return v.AsOf }
+
+// ConsoleChildCountsResponse is returned by ConsoleChildCounts on success.
+type ConsoleChildCountsResponse struct {
+	// 分镇街计数（1–4显示为<5，并作互补抑制）
+	//
+	// Counts by township and one dimension; cells of 1–4 read <5, with complementary suppression
+	ChildCounts []ConsoleChildCountsChildCountsChildCount `json:"childCounts"`
+}
+
+// GetChildCounts returns ConsoleChildCountsResponse.ChildCounts, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsResponse) GetChildCounts() []ConsoleChildCountsChildCountsChildCount {
+	return v.ChildCounts
+}
+
 // ConsoleChildForCaseChild includes the requested fields of the GraphQL type Child.
 // The GraphQL type's documentation follows.
 //
@@ -3170,6 +3234,146 @@ func (v *ConsoleChildNotSeenResponse) GetMade() ConsoleChildNotSeenMadeChildNotS
 	return v.Made
 }
 
+// ConsoleChildOfTicketResponse is returned by ConsoleChildOfTicket on success.
+type ConsoleChildOfTicketResponse struct {
+	// 我的在办工单
+	//
+	// My open tickets
+	Tickets []ConsoleChildOfTicketTicketsTicket `json:"tickets"`
+}
+
+// GetTickets returns ConsoleChildOfTicketResponse.Tickets, and is useful for accessing the field via an interface.
+func (v *ConsoleChildOfTicketResponse) GetTickets() []ConsoleChildOfTicketTicketsTicket {
+	return v.Tickets
+}
+
+// ConsoleChildOfTicketTicketsTicket includes the requested fields of the GraphQL type Ticket.
+// The GraphQL type's documentation follows.
+//
+// 工单
+//
+// A work item of the caller
+type ConsoleChildOfTicketTicketsTicket struct {
+	// 编号，用于 @access(ticket:)
+	//
+	// Code, for @access(ticket:)
+	Code *string `json:"code"`
+	// 儿童（须在本次用途范围内）
+	//
+	// The child, when in reach for the purpose of this operation
+	Child *ConsoleChildOfTicketTicketsTicketChild `json:"child"`
+}
+
+// GetCode returns ConsoleChildOfTicketTicketsTicket.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleChildOfTicketTicketsTicket) GetCode() *string { return v.Code }
+
+// GetChild returns ConsoleChildOfTicketTicketsTicket.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildOfTicketTicketsTicket) GetChild() *ConsoleChildOfTicketTicketsTicketChild {
+	return v.Child
+}
+
+// ConsoleChildOfTicketTicketsTicketChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildOfTicketTicketsTicketChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+}
+
+// GetId returns ConsoleChildOfTicketTicketsTicketChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildOfTicketTicketsTicketChild) GetId() string { return v.Id }
+
+// ConsoleChildrenChildrenChildConnection includes the requested fields of the GraphQL type ChildConnection.
+// The GraphQL type's documentation follows.
+//
+// 儿童连接
+//
+// Page of Child records
+type ConsoleChildrenChildrenChildConnection struct {
+	// 儿童（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleChildrenChildrenChildConnectionNodesChild `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleChildrenChildrenChildConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleChildrenChildrenChildConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleChildrenChildrenChildConnection) GetNodes() []ConsoleChildrenChildrenChildConnectionNodesChild {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleChildrenChildrenChildConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleChildrenChildrenChildConnection) GetPageInfo() ConsoleChildrenChildrenChildConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleChildrenChildrenChildConnectionNodesChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildrenChildrenChildConnectionNodesChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetId returns ConsoleChildrenChildrenChildConnectionNodesChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildrenChildrenChildConnectionNodesChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildrenChildrenChildConnectionNodesChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildrenChildrenChildConnectionNodesChild) GetName() *string { return v.Name }
+
+// ConsoleChildrenChildrenChildConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleChildrenChildrenChildConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleChildrenChildrenChildConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildrenChildrenChildConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// GetEndCursor returns ConsoleChildrenChildrenChildConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleChildrenChildrenChildConnectionPageInfo) GetEndCursor() *string { return v.EndCursor }
+
+// ConsoleChildrenResponse is returned by ConsoleChildren on success.
+type ConsoleChildrenResponse struct {
+	// 范围内的儿童
+	//
+	// Children in reach
+	Children *ConsoleChildrenChildrenChildConnection `json:"children"`
+}
+
+// GetChildren returns ConsoleChildrenResponse.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleChildrenResponse) GetChildren() *ConsoleChildrenChildrenChildConnection {
+	return v.Children
+}
+
 // ConsoleCloseUnfoundedMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
 // The GraphQL type's documentation follows.
 //
@@ -3449,6 +3653,70 @@ type ConsoleConfirmDropoutResponse struct {
 // GetMade returns ConsoleConfirmDropoutResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleConfirmDropoutResponse) GetMade() ConsoleConfirmDropoutMadeDropoutMovePayload {
 	return v.Made
+}
+
+// ConsoleCountyReviewCountyReviewDropoutFigure includes the requested fields of the GraphQL type DropoutFigure.
+// The GraphQL type's documentation follows.
+//
+// 月报或季度核查中的一个数
+//
+// A number of a monthly report or quarterly review
+type ConsoleCountyReviewCountyReviewDropoutFigure struct {
+	// 学校；全县合计为空
+	//
+	// School; null for the whole county
+	School *string `json:"school"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+	// 显示文本，如 12、<5、*
+	//
+	// As printed: 12, <5, or * where a second number is held back
+	Shown *string `json:"shown"`
+	// 单位（件、次）
+	//
+	// Unit: cases and visits are never mixed
+	Unit *string `json:"unit"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition"`
+	// 数据日期
+	//
+	// Data date
+	AsOf *string `json:"asOf"`
+}
+
+// GetSchool returns ConsoleCountyReviewCountyReviewDropoutFigure.School, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetSchool() *string { return v.School }
+
+// GetName returns ConsoleCountyReviewCountyReviewDropoutFigure.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetName() *string { return v.Name }
+
+// GetShown returns ConsoleCountyReviewCountyReviewDropoutFigure.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetShown() *string { return v.Shown }
+
+// GetUnit returns ConsoleCountyReviewCountyReviewDropoutFigure.Unit, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetUnit() *string { return v.Unit }
+
+// GetDefinition returns ConsoleCountyReviewCountyReviewDropoutFigure.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleCountyReviewCountyReviewDropoutFigure.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetAsOf() *string { return v.AsOf }
+
+// ConsoleCountyReviewResponse is returned by ConsoleCountyReview on success.
+type ConsoleCountyReviewResponse struct {
+	// 县级季度核查：1–4显示为<5，并作互补抑制
+	//
+	// Quarterly review of the county: 1 to 4 read <5, with complementary suppression
+	CountyReview []ConsoleCountyReviewCountyReviewDropoutFigure `json:"countyReview"`
+}
+
+// GetCountyReview returns ConsoleCountyReviewResponse.CountyReview, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewResponse) GetCountyReview() []ConsoleCountyReviewCountyReviewDropoutFigure {
+	return v.CountyReview
 }
 
 // ConsoleDropoutCasesChild includes the requested fields of the GraphQL type Child.
@@ -3870,6 +4138,61 @@ type ConsoleEnterSuspectedResponse struct {
 func (v *ConsoleEnterSuspectedResponse) GetMade() ConsoleEnterSuspectedMadeDropoutMovePayload {
 	return v.Made
 }
+
+// ConsoleFiguresFiguresFigure includes the requested fields of the GraphQL type Figure.
+// The GraphQL type's documentation follows.
+//
+// 指标
+//
+// One figure with its unit, definition and data date
+type ConsoleFiguresFiguresFigure struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+	// 显示文本，如 649、100%、<5
+	//
+	// As printed, for instance 649, 100%, <5
+	Shown *string `json:"shown"`
+	// 单位（人、人次、场、次、件、%）
+	//
+	// Unit; persons, person-times, events and sessions are never mixed
+	Unit *string `json:"unit"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition"`
+	// 数据日期
+	//
+	// Data date
+	AsOf *string `json:"asOf"`
+}
+
+// GetName returns ConsoleFiguresFiguresFigure.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleFiguresFiguresFigure) GetName() *string { return v.Name }
+
+// GetShown returns ConsoleFiguresFiguresFigure.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleFiguresFiguresFigure) GetShown() *string { return v.Shown }
+
+// GetUnit returns ConsoleFiguresFiguresFigure.Unit, and is useful for accessing the field via an interface.
+func (v *ConsoleFiguresFiguresFigure) GetUnit() *string { return v.Unit }
+
+// GetDefinition returns ConsoleFiguresFiguresFigure.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleFiguresFiguresFigure) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleFiguresFiguresFigure.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleFiguresFiguresFigure) GetAsOf() *string { return v.AsOf }
+
+// ConsoleFiguresResponse is returned by ConsoleFigures on success.
+type ConsoleFiguresResponse struct {
+	// 年度指标表
+	//
+	// The district's figures
+	Figures []ConsoleFiguresFiguresFigure `json:"figures"`
+}
+
+// GetFigures returns ConsoleFiguresResponse.Figures, and is useful for accessing the field via an interface.
+func (v *ConsoleFiguresResponse) GetFigures() []ConsoleFiguresFiguresFigure { return v.Figures }
 
 // ConsoleFollowUpReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
 // The GraphQL type's documentation follows.
@@ -4505,6 +4828,145 @@ func (v *ConsoleIssueReturnOrderResponse) GetMade() ConsoleIssueReturnOrderMadeD
 	return v.Made
 }
 
+// ConsoleLedgerDropoutLedgerDropoutCaseConnection includes the requested fields of the GraphQL type DropoutCaseConnection.
+// The GraphQL type's documentation follows.
+//
+// 控辍保学事项连接
+//
+// Page of DropoutCase records
+type ConsoleLedgerDropoutLedgerDropoutCaseConnection struct {
+	// 控辍保学事项（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleLedgerDropoutLedgerDropoutCaseConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleLedgerDropoutLedgerDropoutCaseConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnection) GetNodes() []ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleLedgerDropoutLedgerDropoutCaseConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnection) GetPageInfo() ConsoleLedgerDropoutLedgerDropoutCaseConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase includes the requested fields of the GraphQL type DropoutCase.
+// The GraphQL type's documentation follows.
+//
+// 控辍保学事项（预警、疑似、辍学）
+//
+// Dropout alert or ledger item
+type ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase struct {
+	// 阶段
+	//
+	// Stage
+	Stage *DropoutStage `json:"stage"`
+	// 发现日期
+	//
+	// Found on
+	FoundOn *string `json:"foundOn"`
+	// 本阶段期限（县级配置）
+	//
+	// This stage is due on (county setting)
+	DueOn *string `json:"dueOn"`
+	// 儿童
+	//
+	// The child
+	Child *ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCaseChild `json:"child"`
+}
+
+// GetStage returns ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase.Stage, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase) GetStage() *DropoutStage {
+	return v.Stage
+}
+
+// GetFoundOn returns ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase.FoundOn, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase) GetFoundOn() *string {
+	return v.FoundOn
+}
+
+// GetDueOn returns ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase) GetDueOn() *string {
+	return v.DueOn
+}
+
+// GetChild returns ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCase) GetChild() *ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCaseChild {
+	return v.Child
+}
+
+// ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCaseChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCaseChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetId returns ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCaseChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCaseChild) GetId() string {
+	return v.Id
+}
+
+// GetName returns ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCaseChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnectionNodesDropoutCaseChild) GetName() *string {
+	return v.Name
+}
+
+// ConsoleLedgerDropoutLedgerDropoutCaseConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleLedgerDropoutLedgerDropoutCaseConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleLedgerDropoutLedgerDropoutCaseConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleLedgerDropoutLedgerDropoutCaseConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerDropoutLedgerDropoutCaseConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleLedgerResponse is returned by ConsoleLedger on success.
+type ConsoleLedgerResponse struct {
+	// 一本台账的在办事项（新的在前）
+	//
+	// Open cases of one ledger, newest first
+	DropoutLedger *ConsoleLedgerDropoutLedgerDropoutCaseConnection `json:"dropoutLedger"`
+}
+
+// GetDropoutLedger returns ConsoleLedgerResponse.DropoutLedger, and is useful for accessing the field via an interface.
+func (v *ConsoleLedgerResponse) GetDropoutLedger() *ConsoleLedgerDropoutLedgerDropoutCaseConnection {
+	return v.DropoutLedger
+}
+
 // ConsoleMeMe includes the requested fields of the GraphQL type Me.
 // The GraphQL type's documentation follows.
 //
@@ -4582,6 +5044,77 @@ type ConsoleMeResponse struct {
 
 // GetMe returns ConsoleMeResponse.Me, and is useful for accessing the field via an interface.
 func (v *ConsoleMeResponse) GetMe() *ConsoleMeMe { return v.Me }
+
+// ConsoleMyReportsMyReportsMyReport includes the requested fields of the GraphQL type MyReport.
+// The GraphQL type's documentation follows.
+//
+// 本人提交的强制报告及反馈；不说明儿童是否在册
+//
+// My report and what became of it; it does not tell whether the child is on the register
+type ConsoleMyReportsMyReportsMyReport struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 情形类别
+	//
+	// Category
+	Category *ReportCategory `json:"category"`
+	// 发现日期
+	//
+	// Found on
+	FoundOn *string `json:"foundOn"`
+	// 提交时间
+	//
+	// Submitted at
+	SubmittedAt *string `json:"submittedAt"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state"`
+	// 处理结果
+	//
+	// Outcome
+	Outcome *ReportOutcome `json:"outcome"`
+	// 反馈（以适当方式，不含儿童隐私）
+	//
+	// Feedback in suitable form, nothing private of the child
+	Feedback *string `json:"feedback"`
+}
+
+// GetId returns ConsoleMyReportsMyReportsMyReport.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyReportsMyReportsMyReport) GetId() string { return v.Id }
+
+// GetCategory returns ConsoleMyReportsMyReportsMyReport.Category, and is useful for accessing the field via an interface.
+func (v *ConsoleMyReportsMyReportsMyReport) GetCategory() *ReportCategory { return v.Category }
+
+// GetFoundOn returns ConsoleMyReportsMyReportsMyReport.FoundOn, and is useful for accessing the field via an interface.
+func (v *ConsoleMyReportsMyReportsMyReport) GetFoundOn() *string { return v.FoundOn }
+
+// GetSubmittedAt returns ConsoleMyReportsMyReportsMyReport.SubmittedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyReportsMyReportsMyReport) GetSubmittedAt() *string { return v.SubmittedAt }
+
+// GetState returns ConsoleMyReportsMyReportsMyReport.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyReportsMyReportsMyReport) GetState() *ReportState { return v.State }
+
+// GetOutcome returns ConsoleMyReportsMyReportsMyReport.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleMyReportsMyReportsMyReport) GetOutcome() *ReportOutcome { return v.Outcome }
+
+// GetFeedback returns ConsoleMyReportsMyReportsMyReport.Feedback, and is useful for accessing the field via an interface.
+func (v *ConsoleMyReportsMyReportsMyReport) GetFeedback() *string { return v.Feedback }
+
+// ConsoleMyReportsResponse is returned by ConsoleMyReports on success.
+type ConsoleMyReportsResponse struct {
+	// 我提交的强制报告及反馈
+	//
+	// My reports and what became of them
+	MyReports []ConsoleMyReportsMyReportsMyReport `json:"myReports"`
+}
+
+// GetMyReports returns ConsoleMyReportsResponse.MyReports, and is useful for accessing the field via an interface.
+func (v *ConsoleMyReportsResponse) GetMyReports() []ConsoleMyReportsMyReportsMyReport {
+	return v.MyReports
+}
 
 // ConsoleNotAtHomeMadeNotAtHomePayload includes the requested fields of the GraphQL type NotAtHomePayload.
 // The GraphQL type's documentation follows.
@@ -5604,6 +6137,155 @@ func (v *ConsoleReportAbsenceResponse) GetMade() ConsoleReportAbsenceMadeDropout
 	return v.Made
 }
 
+// ConsoleReportCasesReportCasesReportCase includes the requested fields of the GraphQL type ReportCase.
+// The GraphQL type's documentation follows.
+//
+// 值班台在办的报告。儿童确定之后，报告内容只在儿童档案内查看
+//
+// A report in hand. Once the child is known, what the report says is read in the child's file alone
+type ConsoleReportCasesReportCasesReportCase struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version"`
+	// 最近的期限
+	//
+	// The next deadline
+	DueAt *string `json:"dueAt"`
+	// 有现实危险
+	//
+	// Immediate danger
+	ImmediateDanger *bool `json:"immediateDanger"`
+	// 提交时间
+	//
+	// Submitted at
+	SubmittedAt *string `json:"submittedAt"`
+	// 待第二人会签
+	//
+	// Signed once, waits for the second signature
+	AwaitsSignature *bool `json:"awaitsSignature"`
+	// 情形类别（儿童未确定时）
+	//
+	// Category, while the child is not known
+	Category *ReportCategory `json:"category"`
+	// 来源渠道（儿童未确定时）
+	//
+	// Channel, while the child is not known
+	Channel *ReportChannel `json:"channel"`
+	// 发现日期（儿童未确定时）
+	//
+	// Found on, while the child is not known
+	FoundOn *string `json:"foundOn"`
+	// 对儿童的描述（儿童未确定时）
+	//
+	// How the child is described, while it is not known
+	Described *string `json:"described"`
+	// 地点（儿童未确定时）
+	//
+	// Where, while the child is not known
+	Place *string `json:"place"`
+	// 报告人认为涉监护人（儿童未确定时）
+	//
+	// The reporter suspects a guardian, while the child is not known
+	ReporterSuspects *bool `json:"reporterSuspects"`
+	// 报警回执号（儿童未确定时）
+	//
+	// Police notice number, while the child is not known
+	PoliceNoticeNo *string `json:"policeNoticeNo"`
+	// 情况说明（儿童未确定时）
+	//
+	// Narrative, while the child is not known
+	Narrative *string `json:"narrative"`
+	// 伤情（儿童未确定时）
+	//
+	// Injury, while the child is not known
+	Injury *string `json:"injury"`
+	// 报告单位（封存，仅指定经办人）
+	//
+	// Reporting unit, for the sealed handler alone
+	ReporterUnit *string `json:"reporterUnit"`
+}
+
+// GetId returns ConsoleReportCasesReportCasesReportCase.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetId() string { return v.Id }
+
+// GetState returns ConsoleReportCasesReportCasesReportCase.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetState() *ReportState { return v.State }
+
+// GetVersion returns ConsoleReportCasesReportCasesReportCase.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetVersion() *int { return v.Version }
+
+// GetDueAt returns ConsoleReportCasesReportCasesReportCase.DueAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetDueAt() *string { return v.DueAt }
+
+// GetImmediateDanger returns ConsoleReportCasesReportCasesReportCase.ImmediateDanger, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetImmediateDanger() *bool {
+	return v.ImmediateDanger
+}
+
+// GetSubmittedAt returns ConsoleReportCasesReportCasesReportCase.SubmittedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetSubmittedAt() *string { return v.SubmittedAt }
+
+// GetAwaitsSignature returns ConsoleReportCasesReportCasesReportCase.AwaitsSignature, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetAwaitsSignature() *bool {
+	return v.AwaitsSignature
+}
+
+// GetCategory returns ConsoleReportCasesReportCasesReportCase.Category, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetCategory() *ReportCategory { return v.Category }
+
+// GetChannel returns ConsoleReportCasesReportCasesReportCase.Channel, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetChannel() *ReportChannel { return v.Channel }
+
+// GetFoundOn returns ConsoleReportCasesReportCasesReportCase.FoundOn, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetFoundOn() *string { return v.FoundOn }
+
+// GetDescribed returns ConsoleReportCasesReportCasesReportCase.Described, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetDescribed() *string { return v.Described }
+
+// GetPlace returns ConsoleReportCasesReportCasesReportCase.Place, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetPlace() *string { return v.Place }
+
+// GetReporterSuspects returns ConsoleReportCasesReportCasesReportCase.ReporterSuspects, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetReporterSuspects() *bool {
+	return v.ReporterSuspects
+}
+
+// GetPoliceNoticeNo returns ConsoleReportCasesReportCasesReportCase.PoliceNoticeNo, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetPoliceNoticeNo() *string {
+	return v.PoliceNoticeNo
+}
+
+// GetNarrative returns ConsoleReportCasesReportCasesReportCase.Narrative, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetNarrative() *string { return v.Narrative }
+
+// GetInjury returns ConsoleReportCasesReportCasesReportCase.Injury, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetInjury() *string { return v.Injury }
+
+// GetReporterUnit returns ConsoleReportCasesReportCasesReportCase.ReporterUnit, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesReportCasesReportCase) GetReporterUnit() *string { return v.ReporterUnit }
+
+// ConsoleReportCasesResponse is returned by ConsoleReportCases on success.
+type ConsoleReportCasesResponse struct {
+	// 我在办的强制报告（先提交的在前）
+	//
+	// Reports that are mine to handle, the oldest first
+	ReportCases []ConsoleReportCasesReportCasesReportCase `json:"reportCases"`
+}
+
+// GetReportCases returns ConsoleReportCasesResponse.ReportCases, and is useful for accessing the field via an interface.
+func (v *ConsoleReportCasesResponse) GetReportCases() []ConsoleReportCasesReportCasesReportCase {
+	return v.ReportCases
+}
+
 // ConsoleReportInWritingMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
 //
@@ -5873,6 +6555,70 @@ type ConsoleRevealResponse struct {
 
 // GetMade returns ConsoleRevealResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRevealResponse) GetMade() ConsoleRevealMadeRevealFieldPayload { return v.Made }
+
+// ConsoleSchoolReportResponse is returned by ConsoleSchoolReport on success.
+type ConsoleSchoolReportResponse struct {
+	// 学校月报：本校显示全数；各校合看时1–4显示为<5，并作互补抑制
+	//
+	// Monthly report: the own school in full; over all schools 1 to 4 read <5, with complementary suppression
+	SchoolReport []ConsoleSchoolReportSchoolReportDropoutFigure `json:"schoolReport"`
+}
+
+// GetSchoolReport returns ConsoleSchoolReportResponse.SchoolReport, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportResponse) GetSchoolReport() []ConsoleSchoolReportSchoolReportDropoutFigure {
+	return v.SchoolReport
+}
+
+// ConsoleSchoolReportSchoolReportDropoutFigure includes the requested fields of the GraphQL type DropoutFigure.
+// The GraphQL type's documentation follows.
+//
+// 月报或季度核查中的一个数
+//
+// A number of a monthly report or quarterly review
+type ConsoleSchoolReportSchoolReportDropoutFigure struct {
+	// 学校；全县合计为空
+	//
+	// School; null for the whole county
+	School *string `json:"school"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+	// 显示文本，如 12、<5、*
+	//
+	// As printed: 12, <5, or * where a second number is held back
+	Shown *string `json:"shown"`
+	// 单位（件、次）
+	//
+	// Unit: cases and visits are never mixed
+	Unit *string `json:"unit"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition"`
+	// 数据日期
+	//
+	// Data date
+	AsOf *string `json:"asOf"`
+}
+
+// GetSchool returns ConsoleSchoolReportSchoolReportDropoutFigure.School, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetSchool() *string { return v.School }
+
+// GetName returns ConsoleSchoolReportSchoolReportDropoutFigure.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetName() *string { return v.Name }
+
+// GetShown returns ConsoleSchoolReportSchoolReportDropoutFigure.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetShown() *string { return v.Shown }
+
+// GetUnit returns ConsoleSchoolReportSchoolReportDropoutFigure.Unit, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetUnit() *string { return v.Unit }
+
+// GetDefinition returns ConsoleSchoolReportSchoolReportDropoutFigure.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleSchoolReportSchoolReportDropoutFigure.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetAsOf() *string { return v.AsOf }
 
 // ConsoleSettleCaseMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
@@ -9304,6 +10050,14 @@ type __ConsoleChildNotSeenInput struct {
 // GetInput returns __ConsoleChildNotSeenInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildNotSeenInput) GetInput() ChildNotSeenInput { return v.Input }
 
+// __ConsoleChildrenInput is used internally by genqlient
+type __ConsoleChildrenInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsoleChildrenInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildrenInput) GetAfter() *string { return v.After }
+
 // __ConsoleCloseUnfoundedInput is used internally by genqlient
 type __ConsoleCloseUnfoundedInput struct {
 	Input ReportNoteInput `json:"input"`
@@ -9327,6 +10081,14 @@ type __ConsoleConfirmDropoutInput struct {
 
 // GetInput returns __ConsoleConfirmDropoutInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleConfirmDropoutInput) GetInput() DropoutMoveInput { return v.Input }
+
+// __ConsoleCountyReviewInput is used internally by genqlient
+type __ConsoleCountyReviewInput struct {
+	Of string `json:"of"`
+}
+
+// GetOf returns __ConsoleCountyReviewInput.Of, and is useful for accessing the field via an interface.
+func (v *__ConsoleCountyReviewInput) GetOf() string { return v.Of }
 
 // __ConsoleDropoutCasesInput is used internally by genqlient
 type __ConsoleDropoutCasesInput struct {
@@ -9399,6 +10161,18 @@ type __ConsoleIssueReturnOrderInput struct {
 
 // GetInput returns __ConsoleIssueReturnOrderInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleIssueReturnOrderInput) GetInput() IssueReturnOrderInput { return v.Input }
+
+// __ConsoleLedgerInput is used internally by genqlient
+type __ConsoleLedgerInput struct {
+	Ledger DropoutLedger `json:"ledger"`
+	After  *string       `json:"after"`
+}
+
+// GetLedger returns __ConsoleLedgerInput.Ledger, and is useful for accessing the field via an interface.
+func (v *__ConsoleLedgerInput) GetLedger() DropoutLedger { return v.Ledger }
+
+// GetAfter returns __ConsoleLedgerInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleLedgerInput) GetAfter() *string { return v.After }
 
 // __ConsoleNotAtHomeInput is used internally by genqlient
 type __ConsoleNotAtHomeInput struct {
@@ -9511,6 +10285,14 @@ type __ConsoleRevealInput struct {
 
 // GetInput returns __ConsoleRevealInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRevealInput) GetInput() RevealFieldInput { return v.Input }
+
+// __ConsoleSchoolReportInput is used internally by genqlient
+type __ConsoleSchoolReportInput struct {
+	Of string `json:"of"`
+}
+
+// GetOf returns __ConsoleSchoolReportInput.Of, and is useful for accessing the field via an interface.
+func (v *__ConsoleSchoolReportInput) GetOf() string { return v.Of }
 
 // __ConsoleSettleCaseInput is used internally by genqlient
 type __ConsoleSettleCaseInput struct {
@@ -9833,6 +10615,41 @@ func ConsoleCheckVisit(
 	}
 
 	data_ = &ConsoleCheckVisitResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildCounts.
+const ConsoleChildCounts_Operation = `
+query ConsoleChildCounts {
+	childCounts(population: LEFT_BEHIND_3, by: AGE_BAND) {
+		township
+		category
+		value
+		shown
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleChildCounts(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleChildCountsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildCounts",
+		Query:  ConsoleChildCounts_Operation,
+	}
+
+	data_ = &ConsoleChildCountsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10311,6 +11128,80 @@ func ConsoleChildNotSeen(
 	return data_, err_
 }
 
+// The query executed by ConsoleChildOfTicket.
+const ConsoleChildOfTicket_Operation = `
+query ConsoleChildOfTicket {
+	tickets {
+		code
+		child {
+			id
+		}
+	}
+}
+`
+
+func ConsoleChildOfTicket(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleChildOfTicketResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildOfTicket",
+		Query:  ConsoleChildOfTicket_Operation,
+	}
+
+	data_ = &ConsoleChildOfTicketResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildren.
+const ConsoleChildren_Operation = `
+query ConsoleChildren ($after: String) {
+	children(first: 50, after: $after) {
+		nodes {
+			id
+			name
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleChildren(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsoleChildrenResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildren",
+		Query:  ConsoleChildren_Operation,
+		Variables: &__ConsoleChildrenInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsoleChildrenResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleCloseUnfounded.
 const ConsoleCloseUnfounded_Operation = `
 mutation ConsoleCloseUnfounded ($input: ReportNoteInput!) {
@@ -10426,6 +11317,45 @@ func ConsoleConfirmDropout(
 	}
 
 	data_ = &ConsoleConfirmDropoutResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleCountyReview.
+const ConsoleCountyReview_Operation = `
+query ConsoleCountyReview ($of: LocalDate!) {
+	countyReview(quarter: $of) {
+		school
+		name
+		shown
+		unit
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleCountyReview(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	of string,
+) (data_ *ConsoleCountyReviewResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCountyReview",
+		Query:  ConsoleCountyReview_Operation,
+		Variables: &__ConsoleCountyReviewInput{
+			Of: of,
+		},
+	}
+
+	data_ = &ConsoleCountyReviewResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10569,6 +11499,40 @@ func ConsoleEnterSuspected(
 	}
 
 	data_ = &ConsoleEnterSuspectedResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleFigures.
+const ConsoleFigures_Operation = `
+query ConsoleFigures {
+	figures {
+		name
+		shown
+		unit
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleFigures(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleFiguresResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleFigures",
+		Query:  ConsoleFigures_Operation,
+	}
+
+	data_ = &ConsoleFiguresResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10842,6 +11806,54 @@ func ConsoleIssueReturnOrder(
 	return data_, err_
 }
 
+// The query executed by ConsoleLedger.
+const ConsoleLedger_Operation = `
+query ConsoleLedger ($ledger: DropoutLedger!, $after: String) {
+	dropoutLedger(ledger: $ledger, first: 50, after: $after) {
+		nodes {
+			stage
+			foundOn
+			dueOn
+			child {
+				id
+				name
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleLedger(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ledger DropoutLedger,
+	after *string,
+) (data_ *ConsoleLedgerResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLedger",
+		Query:  ConsoleLedger_Operation,
+		Variables: &__ConsoleLedgerInput{
+			Ledger: ledger,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleLedgerResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleMe.
 const ConsoleMe_Operation = `
 query ConsoleMe {
@@ -10868,6 +11880,42 @@ func ConsoleMe(
 	}
 
 	data_ = &ConsoleMeResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMyReports.
+const ConsoleMyReports_Operation = `
+query ConsoleMyReports {
+	myReports {
+		id
+		category
+		foundOn
+		submittedAt
+		state
+		outcome
+		feedback
+	}
+}
+`
+
+func ConsoleMyReports(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleMyReportsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMyReports",
+		Query:  ConsoleMyReports_Operation,
+	}
+
+	data_ = &ConsoleMyReportsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11341,6 +12389,52 @@ func ConsoleReportAbsence(
 	return data_, err_
 }
 
+// The query executed by ConsoleReportCases.
+const ConsoleReportCases_Operation = `
+query ConsoleReportCases {
+	reportCases {
+		id
+		state
+		version
+		dueAt
+		immediateDanger
+		submittedAt
+		awaitsSignature
+		category
+		channel
+		foundOn
+		described
+		place
+		reporterSuspects
+		policeNoticeNo
+		narrative
+		injury
+		reporterUnit
+	}
+}
+`
+
+func ConsoleReportCases(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleReportCasesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReportCases",
+		Query:  ConsoleReportCases_Operation,
+	}
+
+	data_ = &ConsoleReportCasesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleReportInWriting.
 const ConsoleReportInWriting_Operation = `
 mutation ConsoleReportInWriting ($input: ReportInWritingInput!) {
@@ -11455,6 +12549,45 @@ func ConsoleReveal(
 	}
 
 	data_ = &ConsoleRevealResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleSchoolReport.
+const ConsoleSchoolReport_Operation = `
+query ConsoleSchoolReport ($of: LocalDate!) {
+	schoolReport(month: $of) {
+		school
+		name
+		shown
+		unit
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleSchoolReport(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	of string,
+) (data_ *ConsoleSchoolReportResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleSchoolReport",
+		Query:  ConsoleSchoolReport_Operation,
+		Variables: &__ConsoleSchoolReportInput{
+			Of: of,
+		},
+	}
+
+	data_ = &ConsoleSchoolReportResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -1,0 +1,3 @@
+INSERT INTO resource_offer (id, need, resource, donor, quantity, taken, available_until, keeper_id) VALUES (920003, 'STUDY_AID', 'GOODS', '演示单位', 5, 0, '2027-04-30', (SELECT k.staff_id FROM ticket k WHERE k.code = 'PC-00001'));
+INSERT INTO need_match (id, child_id, need, state, wanted_until, author_id, offer_id, synthetic) VALUES (920003, 10, 'STUDY_AID', 'PROPOSED', '2027-01-31', (SELECT p.staff_id FROM child c JOIN post p ON p.role = 'SUP' AND p.division_id = c.residence_township_id AND p.valid_to IS NULL WHERE c.id = 10 ORDER BY p.id LIMIT 1), 920003, true);
+INSERT INTO match_request (id, need_id, offer_id, need, asked_on) VALUES (920003, 920003, 920003, 'STUDY_AID', '2026-11-20');

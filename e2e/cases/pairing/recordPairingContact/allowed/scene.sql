@@ -1,0 +1,1 @@
+INSERT INTO pairing (id, child_id, volunteer, volunteer_id, consent_ref, coordinator_id, state, contract_until, synthetic) VALUES (920007, 10, '爱心妈妈0001', 1, '同意-演示', (SELECT k.staff_id FROM ticket k WHERE k.code = 'PC-00001'), 'ACTIVE', '2027-05-01', true);

@@ -1,0 +1,1 @@
+INSERT INTO need_match (id, child_id, need, state, wanted_until, author_id, offer_id, synthetic) VALUES (920005, 10, 'STUDY_AID', 'PUBLISHED', '2027-01-31', (SELECT p.staff_id FROM child c JOIN post p ON p.role = 'SUP' AND p.division_id = c.residence_township_id AND p.valid_to IS NULL WHERE c.id = 10 ORDER BY p.id LIMIT 1), NULL, true);

@@ -1,0 +1,93 @@
+package console_test
+
+import (
+	"html"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tongxin-hub/tongxin/internal/hubtest"
+)
+
+// plant puts a word of its own into what only few may read, in every child's file.
+func plant(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
+	for _, statement := range []string{
+		`UPDATE child SET residence_address = 'canary-door', citizen_id = 'canary-citizen'`,
+		`UPDATE child SET shield = 'ADDRESS' WHERE id % 7 = 0`,
+		`UPDATE visit SET living_text = 'canary-living', family_text = 'canary-family', child_view = 'canary-view', mental_text = 'canary-mental'`,
+		`UPDATE mandatory_report SET narrative = 'canary-narrative', injury = 'canary-injury', reporter_person = 'canary-reporter'`,
+	} {
+		if _, err := hub.DB.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// links are the addresses that a page leads to within the console.
+func links(page string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post)[^"]*)"`).FindAllStringSubmatch(page, -1) {
+		out = append(out, html.UnescapeString(m[1]))
+	}
+	return out
+}
+
+// TestPages_canaries walks all pages that a person is led to, and none of them holds
+// what was planted where the person may not look; nor does any address hold an
+// identifier.
+func TestPages_canaries(t *testing.T) {
+	t.Parallel()
+	hub := hubtest.Start(t, hubtest.Options{})
+	hub.RunJobs(t)
+	plant(t, hub)
+	// What each of them may read of it.
+	for key, allowed := range map[string][]string{
+		"dps-phone-check": {"canary-door"}, // at the home visit of another child
+		"class-teacher":   nil, "leader": nil, "auditor": nil, "family-guide": nil,
+		"director":              {"canary-door", "canary-living", "canary-view"}, // the own village, the own visits
+		"director-next-village": {"canary-door", "canary-living", "canary-view"},
+	} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			c := plain(t, hub)
+			c.signIn(key)
+			seen, todo := map[string]bool{}, []string{"/", "/post", "/children", "/ledgers", "/reports/month", "/board", "/harm"}
+			works, door := 0, false
+			for len(todo) > 0 {
+				path := todo[0]
+				todo = todo[1:]
+				if seen[path] || works > 12 && strings.HasPrefix(path, "/w/") || strings.HasPrefix(path, "/harm/") {
+					continue
+				}
+				seen[path] = true
+				status, page, _ := c.send("GET", path, nil)
+				if status >= http.StatusInternalServerError {
+					t.Errorf("%.20s: %d", path, status)
+				}
+				if strings.HasPrefix(path, "/w/") {
+					works++
+				} else {
+					todo = append(todo, links(page)...)
+				}
+				door = door || strings.Contains(page, "canary-door")
+				for _, found := range regexp.MustCompile(`canary-[a-z]+`).FindAllString(page, -1) {
+					if !slices.Contains(allowed, found) {
+						t.Errorf("%.20s shows %s", path, found)
+					}
+				}
+				if len(page) > maxWeight {
+					t.Errorf("%.20s: %d bytes", path, len(page))
+				}
+			}
+			if key == "director" && !door {
+				t.Error("nothing planted is shown to anybody: the search finds nothing because it looks wrong")
+			}
+			if len(seen) < 6 {
+				t.Errorf("only %d pages", len(seen))
+			}
+		})
+	}
+}
