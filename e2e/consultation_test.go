@@ -59,8 +59,8 @@ func (c *council) at(who demo.Caller) members {
 	return members{"id": c.h.ID(c.t, who, "ConsultationCase", id), "version": single[int](c.t, c.h, `SELECT version FROM consultation WHERE id = $1`, id)}
 }
 
-// with adds facts to the id and version.
-func with(base members, more members) members {
+// adding puts facts to the id and version.
+func adding(base members, more members) members {
 	for name, value := range more {
 		base[name] = value
 	}
@@ -70,7 +70,7 @@ func with(base members, more members) members {
 // move makes a move by a person within the consultation.
 func (c *council) move(who demo.Caller, mutation string, facts members) payload {
 	c.t.Helper()
-	return c.must(c.in(who), mutation, with(c.at(who), facts))
+	return c.must(c.in(who), mutation, adding(c.at(who), facts))
 }
 
 // reads expects that a person is told a word of the child, or not.
@@ -85,7 +85,7 @@ func (c *council) reads(what string, who demo.Caller, selection, word string, wa
 // propose asks for two fields of civil affairs and one of education.
 func (c *council) propose(facts members) payload {
 	c.t.Helper()
-	return c.must(c.manager, "proposeConsultation", with(members{
+	return c.must(c.manager, "proposeConsultation", adding(members{
 		"child": c.h.ID(c.t, c.manager, "Child", c.child), "topic": "祖母住院期间的照护", "reason": "孩子缺课，家中无人照护，需教育、妇联共同安排。",
 		"fields": []string{"Visit.livingText", "Registration.unattendedReasons", "Psychology.level"}, "urgent": false,
 	}, facts))
@@ -122,12 +122,12 @@ func TestConsultation_story(t *testing.T) {
 	const list = `query Mine { consultationCases { state topic wanted toAnswer agreed refused participants } }`
 	answers(t, "the steward of education", h.Ask(t, c.in(c.school), hubtest.Question{Query: list}),
 		`{"consultationCases":[{"state":"PROPOSED","topic":"祖母住院期间的照护","wanted":["B.unattendedReason","D.narrative","F.level"],"toAnswer":["F.level"],"agreed":[],"refused":[],"participants":[]}]}`)
-	c.refused(c.in(c.school), "reviewSource", with(c.at(c.school), members{"agreed": []string{"D.narrative"}}), "BAD_REQUEST")
+	c.refused(c.in(c.school), "reviewSource", adding(c.at(c.school), members{"agreed": []string{"D.narrative"}}), "BAD_REQUEST")
 	c.move(c.school, "reviewSource", members{"agreed": []string{"F.level"}})
-	c.refused(c.in(c.civil), "reviewSource", with(c.at(c.civil), members{"agreed": []string{"D.narrative"}}), "BAD_REQUEST") // a refusal has a reason
+	c.refused(c.in(c.civil), "reviewSource", adding(c.at(c.civil), members{"agreed": []string{"D.narrative"}}), "BAD_REQUEST") // a refusal has a reason
 	c.refused(c.in(c.civil), "reviewSource", members{"id": c.at(c.civil)["id"], "version": 1, "agreed": []string{"D.narrative"}}, "CONFLICT")
 	c.move(c.civil, "reviewSource", members{"agreed": []string{"D.narrative"}, "reason": "与照护安排无关。"})
-	c.refused(c.in(c.civil), "reviewSource", with(c.at(c.civil), members{"agreed": []string{"B.unattendedReason"}}), "CONFLICT")
+	c.refused(c.in(c.civil), "reviewSource", adding(c.at(c.civil), members{"agreed": []string{"B.unattendedReason"}}), "CONFLICT")
 
 	// Convened: named people, none of whom sees more before the pledge and the grant.
 	people := []string{c.dropout.StaffCode, c.rights.StaffCode}
@@ -135,14 +135,14 @@ func TestConsultation_story(t *testing.T) {
 	c.tasks("the rights officer", c.rights, "CONSULTATION_PLEDGE")
 	before("when named")
 	everybody := members{"fields": []string{"D.narrative", "F.level"}, "people": people}
-	c.refused(c.in(c.officer), "grantDisclosure", with(c.at(c.officer), everybody), "BAD_REQUEST")
+	c.refused(c.in(c.officer), "grantDisclosure", adding(c.at(c.officer), everybody), "BAD_REQUEST")
 	c.refused(c.in(c.rights), "pledgeSecrecy", members{"id": c.at(c.rights)["id"], "secret": false}, "BAD_REQUEST")
 	for _, who := range []demo.Caller{c.dropout, c.rights} {
 		c.must(c.in(who), "pledgeSecrecy", members{"id": c.at(who)["id"], "secret": true})
 	}
 	refused := members{"fields": []string{"B.unattendedReason"}, "people": people}
-	c.refused(c.in(c.officer), "grantDisclosure", with(c.at(c.officer), refused), "BAD_REQUEST")
-	c.refused(c.in(c.officer), "grantDisclosure", with(with(c.at(c.officer), everybody), members{"days": 31}), "BAD_REQUEST")
+	c.refused(c.in(c.officer), "grantDisclosure", adding(c.at(c.officer), refused), "BAD_REQUEST")
+	c.refused(c.in(c.officer), "grantDisclosure", adding(adding(c.at(c.officer), everybody), members{"days": 31}), "BAD_REQUEST")
 	before("when pledged")
 	if got := c.move(c.officer, "grantDisclosure", everybody); got.State != "GRANTED" {
 		t.Errorf("granted: %s", got.raw)
@@ -190,7 +190,7 @@ func TestConsultation_story(t *testing.T) {
 	if !bytes.Contains(got.Body, []byte(c.rights.StaffCode+" D.narrative 0")) {
 		t.Errorf("the auditor is not told that nobody read: %s", got.Body)
 	}
-	c.must(c.auditor, "reviewConsultation", with(c.at(c.auditor), members{"note": "走访文字对维权干部并非必需。"}))
+	c.must(c.auditor, "reviewConsultation", adding(c.at(c.auditor), members{"note": "走访文字对维权干部并非必需。"}))
 
 	want := []string{
 		"CM ProposeConsultation ALLOWED PROPOSED", "STEWARD ReviewSource ALLOWED SOURCE_REVIEW", "STEWARD ReviewSource ALLOWED SOURCE_REVIEW",
@@ -270,11 +270,11 @@ func TestConsultation_again(t *testing.T) {
 
 	change(t, h, `INSERT INTO conflict_declaration (child_id, staff_id, kind, declared_on) VALUES ($1, $2, 'KIN', '2026-11-01')`, c.child, staffID(t, h, c.dropout))
 	desk := c.in(c.manager)
-	c.refused(desk, "conveneConsultation", with(c.at(desk), members{"people": []string{c.dropout.StaffCode}}), "BAD_REQUEST")
+	c.refused(desk, "conveneConsultation", adding(c.at(desk), members{"people": []string{c.dropout.StaffCode}}), "BAD_REQUEST")
 	at := c.at(desk)
 	outcome := make(chan string, 2)
 	for _, key := range []string{"one", "two"} {
-		facts := with(members{"id": at["id"], "version": at["version"], "key": key}, members{"people": []string{c.rights.StaffCode}})
+		facts := adding(members{"id": at["id"], "version": at["version"], "key": key}, members{"people": []string{c.rights.StaffCode}})
 		go func() { outcome <- c.try(desk, "conveneConsultation", facts).code() }()
 	}
 	if diff := cmp.Diff(map[string]int{"": 1, "CONFLICT": 1}, map[string]int{<-outcome: 1, <-outcome: 1}); diff != "" {
