@@ -129,7 +129,7 @@ func (s *scene) inReach(view *policy.View) bool {
 func (s *scene) byRecord(view *policy.View) {
 	s.t.Helper()
 	known := map[policy.Basis]func(){
-		policy.OwnHand:       func() { s.add("*", map[string]any{"author_id": s.staff}) },
+		policy.OwnHand: func() { s.add("*", map[string]any{"author_id": s.staff}) },
 		policy.OwnAgency: func() {
 			s.add("*", map[string]any{"author_agency_id": s.agency})
 			s.add("correction_request", map[string]any{"agency_id": s.agency})

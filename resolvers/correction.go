@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -78,4 +77,3 @@ func (r *Resolver) acknowledgeNotice(ctx context.Context, in model.AcknowledgeNo
 		})
 	return &model.AcknowledgeNoticePayload{Entry: made.Entry, UserErrors: made.UserErrors}, err
 }
-

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"strconv"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
@@ -48,7 +49,7 @@ func showBoard(v *visit) {
 		b.Value += *c.Value
 	}
 	for i := range bars {
-		bars[i].Shown = fmt.Sprint(bars[i].Value)
+		bars[i].Shown = strconv.Itoa(bars[i].Value)
 		if bars[i].Held {
 			bars[i].Shown = "≥ " + bars[i].Shown
 		}

@@ -52,8 +52,10 @@ type screen struct {
 
 func screens() []screen {
 	return []screen{
-		{"desk-zh", 1280, 900, "zh"}, {"desk-en", 1280, 900, "en"},
-		{"phone-zh", 360, 740, "zh"}, {"phone-en", 360, 740, "en"},
+		{"desk-zh", 1280, 900, "zh"},
+		{"desk-en", 1280, 900, "en"},
+		{"phone-zh", 360, 740, "zh"},
+		{"phone-en", 360, 740, "en"},
 	}
 }
 
@@ -114,14 +116,6 @@ func (t *tab) click(selector string) {
 		_, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.ByQuery))
 		return err
 	}))
-}
-
-// says waits until the page holds a text.
-func (t *tab) says(text string) {
-	t.Helper()
-	var found bool
-	err := chromedp.Poll(`document.body.innerText.includes(`+quoted(text)+`)`, &found, chromedp.WithPollingTimeout(patience))
-	t.run(err)
 }
 
 func (t *tab) html() string {

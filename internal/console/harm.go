@@ -47,9 +47,7 @@ func (v *visit) harm(h handle, s step, status int) {
 	if !v.ok(err) {
 		return
 	}
-	for _, m := range mine.MyReports {
-		page.Mine = append(page.Mine, m)
-	}
+	page.Mine = append(page.Mine, mine.MyReports...)
 	p := view{Body: page, Done: h.Done, Entry: h.Entry}
 	if h.Child != "" {
 		p.About = v.r.PathValue("handle")

@@ -17,7 +17,8 @@ type problem struct{ Sentence, Code, Trace string }
 func (c *Console) fail(w http.ResponseWriter, r *http.Request, s *session.Session, err error) {
 	lang := c.language(r)
 	var refusal *ask.Refusal
-	p, status := problem{}, http.StatusOK
+	var p problem
+	status := http.StatusOK
 	if errors.As(err, &refusal) {
 		p = problem{words.Of(lang, refusal.Sentence), refusal.Code, refusal.TraceID}
 		status = refusal.Status
@@ -63,6 +64,7 @@ func statusOf(code fault.Code, status int) int {
 		return http.StatusServiceUnavailable
 	case fault.Internal:
 		return http.StatusInternalServerError
+	default: // what the person can mend
 	}
 	if status < http.StatusBadRequest {
 		return http.StatusBadRequest

@@ -132,7 +132,7 @@ func (c *Console) firstState(r *http.Request, entry signin.Entry) (session.State
 	}
 	p := posts[0]
 	state.Post, state.Role, state.Title, state.Purpose = p.ID, p.Role, p.Title, p.first()
-	state.Ticket, err = c.defaultTicket(r, state)
+	state.Ticket, err = c.defaultTicket(r, state) //nolint:contextcheck // the request has it
 	return state, err
 }
 

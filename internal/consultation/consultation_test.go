@@ -2,6 +2,7 @@ package consultation_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -134,7 +135,7 @@ func TestFlow_everyMove(t *testing.T) {
 					got, moved = move(t.Context(), tx, actor(staff), x.Name)
 					return errBack
 				})
-				if rollback != errBack {
+				if !errors.Is(rollback, errBack) {
 					t.Fatal(rollback)
 				}
 				want := fault.Code("")

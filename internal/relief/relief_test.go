@@ -187,6 +187,7 @@ func played(t *testing.T, db *pgxpool.Pool, moves ...func(tx postgres.Tx, versio
 }
 
 func found(t *testing.T, reason string) func(tx postgres.Tx, _ int) (relief.Result, error) {
+	t.Helper()
 	return func(tx postgres.Tx, _ int) (relief.Result, error) {
 		_, err := relief.Find(t.Context(), tx, by(5, "DIR"), reason)
 		return relief.Result{}, err
@@ -194,6 +195,7 @@ func found(t *testing.T, reason string) func(tx postgres.Tx, _ int) (relief.Resu
 }
 
 func named(t *testing.T, d disclosure.Decided, name string) func(tx postgres.Tx, version int) (relief.Result, error) {
+	t.Helper()
 	return func(tx postgres.Tx, version int) (relief.Result, error) { return makes(t, tx, d, name, version) }
 }
 

@@ -44,7 +44,7 @@ type Answer struct {
 }
 
 // Refusal is the hub's no.
-type Refusal struct {
+type Refusal struct { //nolint:errname // the word of the field
 	Code, Sentence, TraceID string
 	Status                  int
 }

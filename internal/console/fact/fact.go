@@ -3,6 +3,7 @@ package fact
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -183,17 +184,14 @@ func (r *Reader) Text(t *ast.Type, value any) string {
 	case bool:
 		return r.Reason(fmt.Sprintf("bool.%t", v))
 	case []any:
-		text := ""
-		for i, item := range v {
-			if i > 0 {
-				text += r.Reason("list.comma")
-			}
-			text += r.Text(t.Elem, item)
-		}
-		if text == "" {
+		if len(v) == 0 {
 			return r.Reason("list.none")
 		}
-		return text
+		texts := make([]string, len(v))
+		for i, item := range v {
+			texts[i] = r.Text(t.Elem, item)
+		}
+		return strings.Join(texts, r.Reason("list.comma"))
 	case float64:
 		return fmt.Sprintf("%g", v)
 	}

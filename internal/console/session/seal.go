@@ -18,7 +18,7 @@ func (s *Sessions) row(of *Session) (stored, error) {
 	if err != nil {
 		return stored{}, err
 	}
-	text, err := json.Marshal(of.State)
+	text, err := json.Marshal(of.State) //nolint:gosec // it is sealed below
 	if err != nil {
 		return stored{}, err
 	}

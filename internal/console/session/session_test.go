@@ -73,7 +73,7 @@ func is(t *testing.T, what, got, want string) {
 }
 
 // TestSessions_end: by idleness, by age, with the token, by hand and everywhere.
-func TestSessions_end(t *testing.T) {
+func TestSessions_end(t *testing.T) { //nolint:tparallel // the parts share one clock
 	t.Parallel()
 	s, w, _ := setup(t)
 	t.Run("idle", func(t *testing.T) { //nolint:paralleltest // one clock
