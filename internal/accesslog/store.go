@@ -147,11 +147,12 @@ func filters() record.Columns {
 		"traceId":       "{t}.trace_id = {v}",
 		"clientIp":      "{t}.client_ip = {v}",
 		"network":       "log_network({t}.client_ip) <<= log_network({v})",
-		"coordinate":    showed("s.coordinates @> ARRAY[{v}]"),
-		"class":         showed("s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = {v})"),
-		"basis":         showed("{v} = ANY (d.bases)"),
-		"since":         "{t}.at >= {v}",
-		"until":         "{t}.at < {v}",
+		// What no entry ever showed is answered without looking at entries.
+		"coordinate": "(SELECT EXISTS (SELECT FROM audit_set s WHERE s.coordinates @> ARRAY[{v}])) AND " + showed("s.coordinates @> ARRAY[{v}]"),
+		"class":      showed("s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = {v})"),
+		"basis":      showed("{v} = ANY (d.bases)"),
+		"since":      "{t}.at >= {v}",
+		"until":      "{t}.at < {v}",
 	}
 }
 
