@@ -83,9 +83,14 @@ type proof struct {
 
 // prove begins to make the second wall of a policy and to test it.
 func (j judge) prove(rules *policy.Policy) *proof {
+	return prove(rules, func() (wall.Wall, error) { return j.catalog.Wall(rules) })
+}
+
+// prove is judge.prove where a wall may stand already.
+func prove(rules *policy.Policy, build func() (wall.Wall, error)) *proof {
 	p := &proof{make(chan walled, 1), make(chan error, 1)}
 	go func() {
-		required, err := j.catalog.Wall(rules)
+		required, err := build()
 		p.walled <- walled{required, err}
 		p.tested <- rules.SelfTest(questionsAtStart)
 	}()
@@ -118,7 +123,15 @@ func (p *parts) loadPolicy(ctx context.Context) error {
 		return built.err
 	}
 	p.catalog, p.judge = built.judge.catalog, built.judge
-	rules, err := p.settled(ctx, built)
+	if p.cfg.Demo.Enabled {
+		s, err := p.judge.settle(ctx, p.db, Settlement{By: "demo"}, p.judge.compile)
+		if err != nil {
+			return err
+		}
+		p.policy, p.proof = s.Policy, prove(s.Policy, func() (wall.Wall, error) { return s.Wall, nil })
+		return nil
+	}
+	rules, err := inForce(ctx, p.db, built.policy)
 	if err != nil {
 		return err
 	}
@@ -130,16 +143,6 @@ func (p *parts) loadPolicy(ctx context.Context) error {
 		p.proof = p.judge.prove(rules)
 	}
 	return nil
-}
-
-// settled is the version in force; the demo puts the built-in one in force first
-// where there is none or an older one of its own.
-func (p *parts) settled(ctx context.Context, built builtIn) (*policy.Policy, error) {
-	if p.cfg.Demo.Enabled {
-		s, err := p.judge.settle(ctx, p.db, Settlement{By: "demo"}, p.judge.compile)
-		return s.Policy, err
-	}
-	return inForce(ctx, p.db, built.policy)
 }
 
 // inForce is the version in force: the built-in one, or compiled from what is stored.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
@@ -32,7 +34,7 @@ func ReviewSource(ctx context.Context, tx postgres.Tx, a Actor, in Answer) (Done
 	case agreed < len(in.Agreed):
 		return Done{}, fault.At("agreed", fault.New(fault.BadRequest,
 			"只能同意征询本单位的字段组。", "Agree only to groups that are asked of your agency."))
-	case agreed < asked && !words(in.Reason, 4, 200):
+	case agreed < asked && !plaintext.Words(in.Reason, 4, 200):
 		return Done{}, text("reason", 4, 200)
 	}
 	if err := r.finishAgency(ctx, tx, a); err != nil {

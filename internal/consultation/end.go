@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -70,7 +72,7 @@ func ReviewUse(ctx context.Context, tx postgres.Tx, a Actor, in Review) (Done, e
 	switch {
 	case err != nil:
 		return Done{}, err
-	case !words(in.Note, 4, 1000):
+	case !plaintext.Words(in.Note, 4, 1000):
 		return Done{}, text("note", 4, 1000)
 	}
 	if err := r.finish(ctx, tx, a, toReview(), toMeet()); err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -22,11 +24,11 @@ func Record(ctx context.Context, tx postgres.Tx, a Actor, in Minutes) (Done, err
 	switch {
 	case err != nil:
 		return Done{}, err
-	case !words(in.Minutes, 10, 4000):
+	case !plaintext.Words(in.Minutes, 10, 4000):
 		return Done{}, text("minutes", 10, 4000)
-	case !words(in.Decisions, 4, 1000):
+	case !plaintext.Words(in.Decisions, 4, 1000):
 		return Done{}, text("decisions", 4, 1000)
-	case !words(in.ChildView, 4, 500):
+	case !plaintext.Words(in.ChildView, 4, 500):
 		return Done{}, text("childView", 4, 500)
 	}
 	if err := minute(ctx, tx, in); err != nil {
@@ -62,7 +64,7 @@ func GiveOut(ctx context.Context, tx postgres.Tx, a Actor, in Assign) (Done, err
 		return Done{}, fault.At("tasks", fault.New(fault.BadRequest, "请列出1到30项分工。", "Give out 1 to 30 tasks."))
 	}
 	for _, t := range in.Tasks {
-		if !words(t.Words, 4, 200) {
+		if !plaintext.Words(t.Words, 4, 200) {
 			return Done{}, text("tasks", 4, 200)
 		}
 		staff, err := card(ctx, tx, r, a, t)
@@ -94,7 +96,7 @@ func GiveOut(ctx context.Context, tx postgres.Tx, a Actor, in Assign) (Done, err
 // FinishTask ends one task of a person's own that a meeting gave out, and the card
 // beside it. Faults: BadRequest; NotFound.
 func FinishTask(ctx context.Context, tx postgres.Tx, a Actor, id int64, outcome string) (Done, error) {
-	if !words(outcome, 4, 200) {
+	if !plaintext.Words(outcome, 4, 200) {
 		return Done{}, text("outcome", 4, 200)
 	}
 	ended, err := task.End(ctx, tx, id, a.Staff, a.Now, ToDo())

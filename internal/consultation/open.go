@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -121,16 +121,9 @@ func (r open) own(ctx context.Context, tx postgres.Tx, a Actor, kinds ...task.Ki
 	return finishOwn(ctx, tx, r.ID, a, codes)
 }
 
-// words reports whether a text has so many characters and something in them.
-func words(text string, least, most int) bool {
-	n := utf8.RuneCountInString(text)
-	return n <= most && utf8.RuneCountInString(strings.Join(strings.Fields(text), "")) >= least
-}
-
 // text is a fault at a member that is too short or too long.
 func text(member string, least, most int) error {
-	return fault.At(member, fault.New(fault.BadRequest,
-		fmt.Sprintf("请写%d到%d字。", least, most), fmt.Sprintf("Write %d to %d characters.", least, most)))
+	return fault.At(member, plaintext.Length(least, most))
 }
 
 func missing() error {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -37,9 +39,9 @@ type wanted struct {
 // Faults: BadRequest; Conflict where a source agency has nobody to answer.
 func Propose(ctx context.Context, tx postgres.Tx, a Actor, n New) (Done, error) {
 	switch {
-	case !words(n.Topic, 4, 60):
+	case !plaintext.Words(n.Topic, 4, 60):
 		return Done{}, text("topic", 4, 60)
-	case !words(n.Reason, 10, 500):
+	case !plaintext.Words(n.Reason, 10, 500):
 		return Done{}, text("reason", 10, 500)
 	}
 	fields, err := n.fields(ctx, tx)

@@ -35,13 +35,19 @@ func sourceOf(ctx context.Context, tx postgres.Tx, coordinate string) (int64, er
 	return one(tx.QueryRow(ctx, sourceSQL, coordinate))
 }
 
+// stewards are the persons who answer for their agencies on the day $1.
+const stewards = `post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' AND p.role = 'STEWARD'
+    AND p.valid_from <= $1::date AND (p.valid_to IS NULL OR p.valid_to > $1::date) AND p.authorised_until >= $1::date`
+
+// day is the day in China, as a parameter of type date takes it.
+func day(now time.Time) time.Time { return now.In(time.FixedZone("CST", 8*60*60)) }
+
 const stewardSQL = `-- name: StewardOfAgency
-SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-WHERE p.agency_id = $1 AND p.role = 'STEWARD' AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR p.valid_to > $2::date) AND p.authorised_until >= $2::date
-ORDER BY p.valid_from DESC, p.id LIMIT 1`
+SELECT p.staff_id FROM ` + stewards + `
+WHERE p.agency_id = $2 ORDER BY p.valid_from DESC, p.id LIMIT 1`
 
 func stewardOf(ctx context.Context, tx postgres.Tx, agency int64, now time.Time) (int64, error) {
-	return one(tx.QueryRow(ctx, stewardSQL, agency, now.In(time.FixedZone("CST", 8*60*60))))
+	return one(tx.QueryRow(ctx, stewardSQL, day(now), agency))
 }
 
 // one is a number, 0 for no row.
@@ -71,13 +77,11 @@ type unrouted struct{ id, child, agency int64 }
 
 const unroutedSQL = `-- name: TakeUnroutedCorrections
 SELECT c.id, c.child_id, c.agency_id FROM correction_request c
-WHERE c.state = 'RAISED' AND c.steward_id IS NULL AND EXISTS (
-    SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-    WHERE p.agency_id = c.agency_id AND p.role = 'STEWARD' AND p.valid_from <= $1::date AND (p.valid_to IS NULL OR p.valid_to > $1::date) AND p.authorised_until >= $1::date)
+WHERE c.state = 'RAISED' AND c.steward_id IS NULL AND EXISTS (SELECT FROM ` + stewards + ` WHERE p.agency_id = c.agency_id)
 ORDER BY c.id LIMIT $2 FOR UPDATE SKIP LOCKED`
 
 func takeUnrouted(ctx context.Context, tx postgres.Tx, now time.Time) ([]unrouted, error) {
-	rows, err := tx.Query(ctx, unroutedSQL, now.In(time.FixedZone("CST", 8*60*60)), batch)
+	rows, err := tx.Query(ctx, unroutedSQL, day(now), batch)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +161,7 @@ WHERE d.child_id = $1 AND e.staff_id <> $3
 ORDER BY e.staff_id`
 
 func recipients(ctx context.Context, tx postgres.Tx, c correction, now time.Time) ([]int64, error) {
-	rows, err := tx.Query(ctx, recipientsSQL, c.child, c.coordinate, c.author, now.In(time.FixedZone("CST", 8*60*60)))
+	rows, err := tx.Query(ctx, recipientsSQL, c.child, c.coordinate, c.author, day(now))
 	if err != nil {
 		return nil, err
 	}

@@ -33,3 +33,15 @@ func Allow(member, text string, most int) error {
 		fmt.Sprintf("请用不超过%d字填写，不写证件或电话号码。", most),
 		fmt.Sprintf("Write at most %d characters, without numbers of papers or phones.", most)))
 }
+
+// Words reports whether a text has so many characters and something in them: blanks
+// count against the most, and not for the least.
+func Words(text string, least, most int) bool {
+	return utf8.RuneCountInString(text) <= most && utf8.RuneCountInString(strings.Join(strings.Fields(text), "")) >= least
+}
+
+// Length is the fault of a text that is no Words.
+func Length(least, most int) error {
+	return fault.New(fault.BadRequest,
+		fmt.Sprintf("请写%d到%d字。", least, most), fmt.Sprintf("Write %d to %d characters.", least, most))
+}

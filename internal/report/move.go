@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -21,10 +23,10 @@ func NotifyPolice(ctx context.Context, tx postgres.Tx, a Actor, in Notice) (Done
 	switch {
 	case err != nil:
 		return Done{}, err
-	case !words(in.Number, 2, 60):
-		return Done{}, fault.At("noticeNo", length(2, 60))
-	case !words(in.Unit, 2, 100):
-		return Done{}, fault.At("unit", length(2, 100))
+	case !plaintext.Words(in.Number, 2, 60):
+		return Done{}, fault.At("noticeNo", plaintext.Length(2, 60))
+	case !plaintext.Words(in.Unit, 2, 100):
+		return Done{}, fault.At("unit", plaintext.Length(2, 100))
 	}
 	if err := notify(ctx, tx, r.ID, in); err != nil {
 		return Done{}, fmt.Errorf("notify police: %w", err)
@@ -52,8 +54,8 @@ func CheckSafety(ctx context.Context, tx postgres.Tx, a Actor, in Check) (Done, 
 	case in.Ground != "" && r.Child == 0:
 		return Done{}, fault.At("placement", fault.New(fault.Conflict,
 			"请先确定是哪个孩子，再记录安置。", "Say first which child it is, then record the placement."))
-	case in.Ground != "" && !words(in.Location, 2, 200):
-		return Done{}, fault.At("placement", length(2, 200))
+	case in.Ground != "" && !plaintext.Words(in.Location, 2, 200):
+		return Done{}, fault.At("placement", plaintext.Length(2, 200))
 	}
 	if in.Ground != "" {
 		if err := place(ctx, tx, r, a, in); err != nil {
@@ -123,8 +125,8 @@ func Tell(ctx context.Context, tx postgres.Tx, a Actor, in Told) (Done, error) {
 		return Done{}, err
 	case in.Outcome == "OPEN" || in.Outcome == "UNFOUNDED":
 		return Done{}, fault.At("outcome", fault.New(fault.BadRequest, "请写明处理结果。", "State what came of it."))
-	case !words(in.Feedback, 10, 500):
-		return Done{}, fault.At("feedback", length(10, 500))
+	case !plaintext.Words(in.Feedback, 10, 500):
+		return Done{}, fault.At("feedback", plaintext.Length(10, 500))
 	}
 	if err := tell(ctx, tx, r.ID, a.Today, in.Outcome, in.Feedback); err != nil {
 		return Done{}, fmt.Errorf("tell reporter: %w", err)

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -82,8 +82,8 @@ func mayMake(role, move string) bool {
 // noted is begin for steps that are told in words.
 func noted(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (open, step, error) {
 	r, st, err := begin(ctx, tx, a, s, move)
-	if err == nil && !words(s.Note, 10, 2000) {
-		err = fault.At("note", length(10, 2000))
+	if err == nil && !plaintext.Words(s.Note, 10, 2000) {
+		err = fault.At("note", plaintext.Length(10, 2000))
 	}
 	return r, st, err
 }
@@ -144,17 +144,6 @@ func (r open) next(ctx context.Context, tx postgres.Tx, a Actor, s step, ends []
 		delete(begins, staff)
 	}
 	return r.advance(ctx, tx, a, s)
-}
-
-// words reports whether a text has so many characters and something in them.
-func words(text string, least, most int) bool {
-	n := utf8.RuneCountInString(text)
-	return n <= most && utf8.RuneCountInString(strings.Join(strings.Fields(text), "")) >= least
-}
-
-func length(least, most int) error {
-	return fault.New(fault.BadRequest,
-		fmt.Sprintf("请写%d到%d字。", least, most), fmt.Sprintf("Write %d to %d characters.", least, most))
 }
 
 func missing() error {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -84,16 +86,16 @@ func (n New) check(a Actor) error {
 	case n.Child == 0 && n.Token == nil && n.Described == "":
 		return fault.At("described", fault.New(fault.BadRequest,
 			"请用编号、关联令牌或文字指明是哪个孩子。", "Say which child: by id, by join token or in words."))
-	case n.Described != "" && !words(n.Described, 2, 500):
-		return fault.At("described", length(2, 500))
-	case !words(n.Place, 0, 200):
-		return fault.At("place", length(0, 200))
-	case n.Narrative != "" && !words(n.Narrative, 10, 2000):
-		return fault.At("narrative", length(10, 2000))
-	case !words(n.Injury, 0, 500):
-		return fault.At("injury", length(0, 500))
-	case !words(n.PoliceNo, 0, 60):
-		return fault.At("policeNoticeNo", length(0, 60))
+	case n.Described != "" && !plaintext.Words(n.Described, 2, 500):
+		return fault.At("described", plaintext.Length(2, 500))
+	case !plaintext.Words(n.Place, 0, 200):
+		return fault.At("place", plaintext.Length(0, 200))
+	case n.Narrative != "" && !plaintext.Words(n.Narrative, 10, 2000):
+		return fault.At("narrative", plaintext.Length(10, 2000))
+	case !plaintext.Words(n.Injury, 0, 500):
+		return fault.At("injury", plaintext.Length(0, 500))
+	case !plaintext.Words(n.PoliceNo, 0, 60):
+		return fault.At("policeNoticeNo", plaintext.Length(0, 60))
 	case n.FoundOn.After(a.Today):
 		return fault.At("foundOn", fault.New(fault.BadRequest, "发现日期不能晚于今天。", "It cannot have been found after today."))
 	}
@@ -109,11 +111,11 @@ type Addition struct {
 // Supplement adds to one's own report. It asks for no version: it overwrites nothing.
 // Faults: NotFound, BadRequest, Conflict once the report is closed.
 func Supplement(ctx context.Context, tx postgres.Tx, a Actor, in Addition) (Done, error) {
-	if !words(in.Narrative, 10, 2000) {
-		return Done{}, fault.At("narrative", length(10, 2000))
+	if !plaintext.Words(in.Narrative, 10, 2000) {
+		return Done{}, fault.At("narrative", plaintext.Length(10, 2000))
 	}
-	if !words(in.PoliceNo, 0, 60) {
-		return Done{}, fault.At("policeNoticeNo", length(0, 60))
+	if !plaintext.Words(in.PoliceNo, 0, 60) {
+		return Done{}, fault.At("policeNoticeNo", plaintext.Length(0, 60))
 	}
 	r, err := loadFor(ctx, tx, in.Report, a.Staff)
 	if err == nil && r.Author != a.Staff {
