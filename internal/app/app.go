@@ -95,7 +95,7 @@ type Options struct {
 	// Reads, where given, stands before the reader of data: how a test looks at the
 	// statements as they are sent.
 	Reads func(disclosure.Reader) disclosure.Reader
-	// Still leaves the jobs to RunJobs.
+	// Still leaves the jobs, the review list and the destruction by night to the test.
 	Still bool
 	// Strict answers as a production hub does, even over the demo district:
 	// operations have names, and there is no introspection.
