@@ -1,4 +1,4 @@
-package console
+package staff
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
+	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
 // bar is one township of the chart.
@@ -20,26 +21,26 @@ type bar struct {
 
 // showBoard is the district for leaders: figures with definition and date, and where
 // the children live, small numbers held back.
-func showBoard(v *visit) {
-	got, err := operations.ConsoleFigures(v.ctx(), v.c.ask.For(v.as(), nil))
-	if !v.ok(err) {
+func showBoard(v *page.Visit) {
+	got, err := operations.ConsoleFigures(v.Context(), v.Hub(nil))
+	if !v.OK(err) {
 		return
 	}
-	page := figuresPage{Title: "board.title", Mark: v.watermark()}
+	body := figuresPage{Title: "board.title", Mark: v.Watermark()}
 	for _, f := range got.Figures {
-		page.Rows = append(page.Rows, figure{"", text(f.Name), text(f.Shown), text(f.Unit), text(f.Definition), f.AsOf})
+		body.Rows = append(body.Rows, figure{"", page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf})
 	}
-	counts, err := operations.ConsoleChildCounts(v.ctx(), v.c.ask.For(v.as(), nil))
-	if !v.ok(err) {
+	counts, err := operations.ConsoleChildCounts(v.Context(), v.Hub(nil))
+	if !v.OK(err) {
 		return
 	}
 	var bars []bar
 	for _, c := range counts.ChildCounts {
-		if page.Definition == "" {
-			page.Definition = text(c.Definition)
+		if body.Definition == "" {
+			body.Definition = page.Text(c.Definition)
 		}
-		if len(bars) == 0 || bars[len(bars)-1].Name != text(c.Township) {
-			bars = append(bars, bar{Name: text(c.Township)})
+		if len(bars) == 0 || bars[len(bars)-1].Name != page.Text(c.Township) {
+			bars = append(bars, bar{Name: page.Text(c.Township)})
 		}
 		b := &bars[len(bars)-1]
 		if c.Value == nil {
@@ -54,12 +55,12 @@ func showBoard(v *visit) {
 			bars[i].Shown = "≥ " + bars[i].Shown
 		}
 	}
-	title, err := v.c.words.Say(v.lang, "board.chart")
-	if !v.ok(err) {
+	title, err := v.Site.Words.Say(v.Lang, "board.chart")
+	if !v.OK(err) {
 		return
 	}
-	page.Chart = chart(title, bars)
-	v.show("figures", view{Body: page})
+	body.Chart = chart(title, bars)
+	v.Show("figures", page.View{Body: body})
 }
 
 // chart draws horizontal bars, each with its number in words: nobody has to see it.

@@ -1,4 +1,4 @@
-package console
+package page
 
 import (
 	"log/slog"
@@ -12,12 +12,12 @@ import (
 )
 
 // visitOf is a page of a session with a secret of its own.
-func visitOf(secret, sealed string) *visit {
+func visitOf(secret, sealed string) *Visit {
 	r := httptest.NewRequest("GET", "/w/x", nil)
 	r.SetPathValue("handle", sealed)
-	return &visit{
-		c: &Console{deps: Deps{Log: slog.New(slog.DiscardHandler)}}, r: r,
-		session: &session.Session{State: session.State{Secret: []byte(secret)}},
+	return &Visit{
+		Site: &Site{Deps: Deps{Log: slog.New(slog.DiscardHandler)}}, R: r,
+		Session: &session.Session{State: session.State{Secret: []byte(secret)}},
 	}
 }
 
@@ -25,9 +25,9 @@ func visitOf(secret, sealed string) *visit {
 // one nothing to anybody.
 func TestHandle_ofThisSessionAlone(t *testing.T) {
 	t.Parallel()
-	want := handle{Child: "child-1", Kind: "VISIT", Hat: hat{Post: "post-1", Purpose: "VISIT", Ticket: "VT-1"}}
-	sealed := visitOf("secret of one session", "").link(want)
-	got, err := visitOf("secret of one session", sealed).open()
+	want := Handle{Child: "child-1", Kind: "VISIT", Hat: Hat{Post: "post-1", Purpose: "VISIT", Ticket: "VT-1"}}
+	sealed := visitOf("secret of one session", "").Link(want)
+	got, err := visitOf("secret of one session", sealed).Open()
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -35,12 +35,12 @@ func TestHandle_ofThisSessionAlone(t *testing.T) {
 	if sealed[0] == 'A' {
 		changed = "B" + sealed[1:]
 	}
-	for name, v := range map[string]*visit{
+	for name, v := range map[string]*Visit{
 		"another session": visitOf("secret of another one", sealed),
 		"changed":         visitOf("secret of one session", changed),
 		"none":            visitOf("secret of one session", "x"),
 	} {
-		if _, err := v.open(); fault.CodeOf(err) != fault.NotFound {
+		if _, err := v.Open(); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

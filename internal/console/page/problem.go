@@ -1,4 +1,4 @@
-package console
+package page
 
 import (
 	"errors"
@@ -13,9 +13,9 @@ import (
 // problem is what an error page says: a sentence, a code, and what to quote.
 type problem struct{ Sentence, Code, Trace string }
 
-// fail shows an error as a sentence with its code, and what to do about it.
-func (c *Console) fail(w http.ResponseWriter, r *http.Request, s *session.Session, err error) {
-	lang := c.language(r)
+// Fail shows an error as a sentence with its code, and what to do about it.
+func (c *Site) Fail(w http.ResponseWriter, r *http.Request, s *session.Session, err error) {
+	lang := c.Language(r)
 	var refusal *ask.Refusal
 	var p problem
 	status := http.StatusOK
@@ -24,7 +24,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, s *session.Sessio
 		status = refusal.Status
 	} else {
 		public := fault.Public(err)
-		p = problem{Sentence: pick(lang, public.ZH, public.EN), Code: string(public.Code)}
+		p = problem{Sentence: Pick(lang, public.ZH, public.EN), Code: string(public.Code)}
 	}
 	switch fault.Code(p.Code) {
 	case fault.TicketRequired:
@@ -35,21 +35,21 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, s *session.Sessio
 	case fault.Unauthenticated:
 		// The token has ended, or the account: nothing here can be seen any more.
 		if s != nil {
-			if err := c.sessions.End(r.Context(), s); err != nil {
-				c.warn(r.Context(), err)
+			if err := c.Sessions.End(r.Context(), s); err != nil {
+				c.Warn(r.Context(), err)
 			}
-			c.clearCookie(w, sessionCookie)
+			c.ClearCookie(w, SessionCookie)
 			s = nil
 		}
 	case fault.Internal:
-		c.warn(r.Context(), err)
+		c.Warn(r.Context(), err)
 	default:
 	}
-	v := view{Session: s, Lang: lang, Path: "/", Body: p}
+	v := View{Session: s, Lang: lang, Path: "/", Body: p}
 	if s != nil {
-		v.Hat = hatOf(s)
+		v.Hat = HatOf(s)
 	}
-	c.write(w, r, "problem", statusOf(fault.Code(p.Code), status), v)
+	c.Write(w, r, "problem", statusOf(fault.Code(p.Code), status), v)
 }
 
 func statusOf(code fault.Code, status int) int {
@@ -72,14 +72,14 @@ func statusOf(code fault.Code, status int) int {
 	return status
 }
 
-func (c *Console) notThere(w http.ResponseWriter, r *http.Request) {
-	s, err := c.find(r)
+func (c *Site) notThere(w http.ResponseWriter, r *http.Request) {
+	s, err := c.Find(r)
 	if err != nil {
 		s = nil
 	}
-	c.fail(w, r, s, fault.New(fault.NotFound, "没有这个页面。", "There is no such page."))
+	c.Fail(w, r, s, fault.New(fault.NotFound, "没有这个页面。", "There is no such page."))
 }
 
-func notFound() error {
+func NotFound() error {
 	return fault.New(fault.NotFound, "未找到，或不在您本次用途的范围内。", "Not found, or not in reach for this purpose.")
 }
