@@ -1679,6 +1679,75 @@ func (ec *executionContext) fieldContext_ServiceContract_returnedOn(_ context.Co
 	return graphql.NewScalarFieldContext("ServiceContract", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _ServiceContract_agencyName(ctx context.Context, field graphql.CollectedField, obj *model.ServiceContract) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceContract_agencyName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AgencyName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceContract_agencyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceContract", field, false, false, "String")
+}
+
+func (ec *executionContext) _ServiceContract_state(ctx context.Context, field graphql.CollectedField, obj *model.ServiceContract) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceContract_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ContractState) graphql.Marshaler {
+			return ec.marshalOContractState2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐContractState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceContract_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceContract", field, false, false, "ContractState")
+}
+
+func (ec *executionContext) _ServiceContract_version(ctx context.Context, field graphql.CollectedField, obj *model.ServiceContract) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceContract_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceContract_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceContract", field, false, false, "Int")
+}
+
 func (ec *executionContext) _Term_id(ctx context.Context, field graphql.CollectedField, obj *model.Term) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2543,6 +2612,21 @@ func (ec *executionContext) _ServiceContract(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "agencyName":
+			out.Values[i] = ec._ServiceContract_agencyName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._ServiceContract_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ServiceContract_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2750,6 +2834,36 @@ func (ec *executionContext) unmarshalNPurpose2githubᚗcomᚋtongxinᚑhubᚋton
 
 func (ec *executionContext) marshalNPurpose2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPurpose(ctx context.Context, sel ast.SelectionSet, v model.Purpose) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNPurpose2ᚕgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPurposeᚄ(ctx context.Context, v any) ([]model.Purpose, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.Purpose, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPurpose2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPurpose(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPurpose2ᚕgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPurposeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Purpose) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPurpose2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPurpose(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNRole2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRole(ctx context.Context, v any) (model.Role, error) {

@@ -30,6 +30,28 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AccessChange struct {
+		After   func(childComplexity int) int
+		At      func(childComplexity int) int
+		Before  func(childComplexity int) int
+		By      func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Reason  func(childComplexity int) int
+		Subject func(childComplexity int) int
+		What    func(childComplexity int) int
+	}
+
+	AccessChangeConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AccessChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	AccessInquiry struct {
 		AnsweredOn        func(childComplexity int) int
 		CompiledAt        func(childComplexity int) int
@@ -45,6 +67,78 @@ type ComplexityRoot struct {
 		State             func(childComplexity int) int
 		Statement         func(childComplexity int) int
 		Withholds         func(childComplexity int) int
+	}
+
+	AccessPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	AccessPost struct {
+		AgencyCode      func(childComplexity int) int
+		AgencyName      func(childComplexity int) int
+		ApprovalRef     func(childComplexity int) int
+		AuthorisedUntil func(childComplexity int) int
+		ConfirmedOn     func(childComplexity int) int
+		ContractNumber  func(childComplexity int) int
+		EndReason       func(childComplexity int) int
+		ID              func(childComplexity int) int
+		LapseNoticedOn  func(childComplexity int) int
+		LastUsedOn      func(childComplexity int) int
+		Place           func(childComplexity int) int
+		Role            func(childComplexity int) int
+		StaffCode       func(childComplexity int) int
+		StaffName       func(childComplexity int) int
+		Standing        func(childComplexity int) int
+		State           func(childComplexity int) int
+		Title           func(childComplexity int) int
+		ValidFrom       func(childComplexity int) int
+		ValidTo         func(childComplexity int) int
+		Version         func(childComplexity int) int
+		VettedUntil     func(childComplexity int) int
+	}
+
+	AccessPostConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AccessPostEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AccessProposal struct {
+		After      func(childComplexity int) int
+		Before     func(childComplexity int) int
+		DecidedAt  func(childComplexity int) int
+		DecidedBy  func(childComplexity int) int
+		Gains      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Mine       func(childComplexity int) int
+		Note       func(childComplexity int) int
+		ProposedAt func(childComplexity int) int
+		ProposedBy func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		State      func(childComplexity int) int
+		Subject    func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	AccessProposalConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AccessProposalEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	AccessStatistic struct {
@@ -100,6 +194,21 @@ type ComplexityRoot struct {
 		Entry      func(childComplexity int) int
 		State      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	ApiClient struct {
+		AgencyCode   func(childComplexity int) int
+		AgencyName   func(childComplexity int) int
+		Code         func(childComplexity int) int
+		ID           func(childComplexity int) int
+		LastSeenOn   func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Purposes     func(childComplexity int) int
+		RegisteredOn func(childComplexity int) int
+		RotatedOn    func(childComplexity int) int
+		State        func(childComplexity int) int
+		Thumbprint   func(childComplexity int) int
+		Version      func(childComplexity int) int
 	}
 
 	AskAboutAccessPayload struct {
@@ -214,6 +323,23 @@ type ComplexityRoot struct {
 	}
 
 	AuditFindingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CalendarDay struct {
+		Day     func(childComplexity int) int
+		Note    func(childComplexity int) int
+		Working func(childComplexity int) int
+	}
+
+	CalendarDayConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	CalendarDayEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 	}
@@ -858,6 +984,15 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	IssuerInfo struct {
+		AgencyCode          func(childComplexity int) int
+		Audience            func(childComplexity int) int
+		CertificateRequired func(childComplexity int) int
+		Console             func(childComplexity int) int
+		Keys                func(childComplexity int) int
+		URL                 func(childComplexity int) int
+	}
+
 	JustifyAccessPayload struct {
 		Entry      func(childComplexity int) int
 		State      func(childComplexity int) int
@@ -981,6 +1116,7 @@ type ComplexityRoot struct {
 		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
 		AppealRelief            func(childComplexity int, input model.ReliefMoveInput) int
 		ApplyForRelief          func(childComplexity int, input model.ApplyForReliefInput) int
+		ApproveAccess           func(childComplexity int, input model.ApproveAccessInput) int
 		ApprovePolicy           func(childComplexity int, input model.DecidePolicyInput) int
 		AskAboutAccess          func(childComplexity int, input model.AskAboutAccessInput) int
 		AssessReport            func(childComplexity int, input model.ReportNoteInput) int
@@ -988,6 +1124,8 @@ type ComplexityRoot struct {
 		AssignReferral          func(childComplexity int, input model.AssignReferralInput) int
 		AssignSupportPlan       func(childComplexity int, input model.AssignSupportPlanInput) int
 		AssignVisit             func(childComplexity int, input model.AssignVisitInput) int
+		ChangeCalendar          func(childComplexity int, input model.ChangeCalendarInput) int
+		ChangeSetting           func(childComplexity int, input model.ChangeSettingInput) int
 		CheckConflict           func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity           func(childComplexity int, input model.CheckIdentityInput) int
 		CheckRelief             func(childComplexity int, input model.CheckReliefInput) int
@@ -1004,18 +1142,24 @@ type ComplexityRoot struct {
 		ConfirmCancellation     func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmDropout          func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmFocus            func(childComplexity int, input model.ConfirmFocusInput) int
+		ConfirmPost             func(childComplexity int, input model.ConfirmPostInput) int
 		ConfirmRegistration     func(childComplexity int, input model.ConfirmRegistrationInput) int
+		ConfirmReturn           func(childComplexity int, input model.ConfirmReturnInput) int
 		ConfirmRisk             func(childComplexity int, input model.ConfirmRiskInput) int
 		ConveneConsultation     func(childComplexity int, input model.ConveneConsultationInput) int
 		DecideRelief            func(childComplexity int, input model.DecideReliefInput) int
+		DeclareConflict         func(childComplexity int, input model.DeclareConflictInput) int
 		DeclineMatch            func(childComplexity int, input model.DeclineMatchInput) int
 		DeclineMove             func(childComplexity int, input model.ClaimMoveInput) int
 		DeliverNeed             func(childComplexity int, input model.DeliverNeedInput) int
 		DropSupportPlan         func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert                func(childComplexity int, input model.EndAlertInput) int
+		EndContract             func(childComplexity int, input model.EndContractInput) int
 		EndPairing              func(childComplexity int, input model.EndPairingInput) int
+		EndPost                 func(childComplexity int, input model.EndPostInput) int
 		EnterSuspected          func(childComplexity int, input model.DropoutMoveInput) int
 		ExitRegister            func(childComplexity int, input model.ExitRegisterInput) int
+		ExtendContract          func(childComplexity int, input model.ExtendContractInput) int
 		FindNeed                func(childComplexity int, input model.FindNeedInput) int
 		FinishConsultationTask  func(childComplexity int, input model.FinishConsultationTaskInput) int
 		FlagReferral            func(childComplexity int, input model.FlagReferralInput) int
@@ -1032,6 +1176,7 @@ type ComplexityRoot struct {
 		JustifyAccess           func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency        func(childComplexity int, input model.JustifyEmergencyInput) int
 		LinkReport              func(childComplexity int, input model.LinkReportInput) int
+		NarrowPost              func(childComplexity int, input model.NarrowPostInput) int
 		NominateChild           func(childComplexity int, input model.NominateChildInput) int
 		NotAtHome               func(childComplexity int, input model.NotAtHomeInput) int
 		NotifyPolice            func(childComplexity int, input model.NotifyPoliceInput) int
@@ -1049,9 +1194,11 @@ type ComplexityRoot struct {
 		ProposeCancellation     func(childComplexity int, input model.DropoutMoveInput) int
 		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
 		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
+		ProposeContract         func(childComplexity int, input model.ProposeContractInput) int
 		ProposeMatch            func(childComplexity int, input model.ProposeMatchInput) int
 		ProposeNoPublicity      func(childComplexity int, input model.ProposeNoPublicityInput) int
 		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
+		ProposePost             func(childComplexity int, input model.ProposePostInput) int
 		PublishNeed             func(childComplexity int, input model.PublishNeedInput) int
 		PublishRelief           func(childComplexity int, input model.PublishReliefInput) int
 		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
@@ -1075,15 +1222,21 @@ type ComplexityRoot struct {
 		RefuseNoPublicity       func(childComplexity int, input model.ReliefMoveInput) int
 		RefuseRelief            func(childComplexity int, input model.RefuseReliefInput) int
 		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
+		RegisterClient          func(childComplexity int, input model.RegisterClientInput) int
+		RegisterStaff           func(childComplexity int, input model.RegisterStaffInput) int
+		RejectAccess            func(childComplexity int, input model.RejectAccessInput) int
 		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
 		RejectRegistration      func(childComplexity int, input model.RejectRegistrationInput) int
 		ReleaseLegalHold        func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		RenewPost               func(childComplexity int, input model.RenewPostInput) int
 		ReopenRelief            func(childComplexity int, input model.ReliefMoveInput) int
 		ReportAbsence           func(childComplexity int, input model.ReportAbsenceInput) int
 		ReportInWriting         func(childComplexity int, input model.ReportInWritingInput) int
 		ReportMisuse            func(childComplexity int, input model.ReportMisuseInput) int
 		ReportMoved             func(childComplexity int, input model.ReportMovedInput) int
 		ReportSupportStep       func(childComplexity int, input model.ReportSupportStepInput) int
+		ResumeClient            func(childComplexity int, input model.ResumeClientInput) int
+		ResumeStaff             func(childComplexity int, input model.ResumeStaffInput) int
 		ReturnSupportPlan       func(childComplexity int, input model.ReturnSupportPlanInput) int
 		RevealField             func(childComplexity int, input model.RevealFieldInput) int
 		ReviewConsultation      func(childComplexity int, input model.ReviewConsultationInput) int
@@ -1091,6 +1244,7 @@ type ComplexityRoot struct {
 		ReviewInquiry           func(childComplexity int, input model.InquiryInput) int
 		ReviewSource            func(childComplexity int, input model.ReviewSourceInput) int
 		ReviewSupportPlan       func(childComplexity int, input model.ReviewSupportPlanInput) int
+		RotateClient            func(childComplexity int, input model.RotateClientInput) int
 		ScreenReferral          func(childComplexity int, input model.ScreenReferralInput) int
 		SettleCase              func(childComplexity int, input model.SettleCaseInput) int
 		SignClosing             func(childComplexity int, input model.ReportNoteInput) int
@@ -1103,12 +1257,24 @@ type ComplexityRoot struct {
 		SubmitSchoolReport      func(childComplexity int, input model.SubmitSchoolReportInput) int
 		SubmitVisit             func(childComplexity int, input model.SubmitVisitInput) int
 		SupplementReport        func(childComplexity int, input model.SupplementReportInput) int
+		SuspendClient           func(childComplexity int, input model.SuspendClientInput) int
+		SuspendStaff            func(childComplexity int, input model.SuspendStaffInput) int
 		TranslateToken          func(childComplexity int, input model.TranslateTokenInput) int
 		VerifyChild             func(childComplexity int, input model.VerifyChildInput) int
+		VetStaff                func(childComplexity int, input model.VetStaffInput) int
 		VetVolunteer            func(childComplexity int, input model.VetVolunteerInput) int
+		WidenPost               func(childComplexity int, input model.WidenPostInput) int
+		WithdrawAccess          func(childComplexity int, input model.WithdrawAccessInput) int
 		WithdrawConsultation    func(childComplexity int, input model.WithdrawConsultationInput) int
 		WithdrawNeed            func(childComplexity int, input model.WithdrawNeedInput) int
 		WithdrawPolicy          func(childComplexity int, input model.DecidePolicyInput) int
+	}
+
+	MyConflict struct {
+		DeclaredBy func(childComplexity int) int
+		DeclaredOn func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		StaffCode  func(childComplexity int) int
 	}
 
 	MyEmergency struct {
@@ -1535,12 +1701,17 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		APIClients                func(childComplexity int) int
+		AccessChanges             func(childComplexity int, filter *model.AccessChangeFilter, first int, after *string) int
 		AccessHistory             func(childComplexity int, child string, since *string, until *string, class *model.DataClass, outcome *model.AuditOutcome, first int, after *string) int
+		AccessPosts               func(childComplexity int, filter *model.AccessPostFilter, first int, after *string) int
+		AccessProposals           func(childComplexity int, filter *model.AccessProposalFilter, first int, after *string) int
 		AccessStatistics          func(childComplexity int, since *string, until *string) int
 		AccessesWithoutStanding   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		Agencies                  func(childComplexity int) int
 		AuditEntries              func(childComplexity int, filter *model.AuditEntryFilter, first int, after *string) int
 		BreakGlassWithoutReview   func(childComplexity int, since *string, until *string, first int, after *string) int
+		CalendarDays              func(childComplexity int, first int, after *string) int
 		Catalogue                 func(childComplexity int) int
 		Changes                   func(childComplexity int, first int, after *string) int
 		Child                     func(childComplexity int, id string) int
@@ -1565,6 +1736,7 @@ type ComplexityRoot struct {
 		Figures                   func(childComplexity int) int
 		GroupSessions             func(childComplexity int, first int, after *string) int
 		Inbox                     func(childComplexity int, first int, after *string) int
+		Issuers                   func(childComplexity int) int
 		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
 		LegalHolds                func(childComplexity int) int
 		LogStatus                 func(childComplexity int) int
@@ -1572,6 +1744,7 @@ type ComplexityRoot struct {
 		Me                        func(childComplexity int) int
 		Minimisation              func(childComplexity int, since string, until string, role *model.Role, purpose *model.Purpose, unusedFor int) int
 		MinorsAudit               func(childComplexity int, year int) int
+		MyConflicts               func(childComplexity int) int
 		MyEmergencies             func(childComplexity int) int
 		MyQuestions               func(childComplexity int) int
 		MyReports                 func(childComplexity int) int
@@ -1585,6 +1758,7 @@ type ComplexityRoot struct {
 		PolicyReplay              func(childComplexity int, proposal string, since string, until string) int
 		PolicyVersions            func(childComplexity int, first int, after *string) int
 		Posts                     func(childComplexity int, filter *model.PostFilter, first int, after *string) int
+		PostsToConfirm            func(childComplexity int, first int, after *string) int
 		PsychReferrals            func(childComplexity int, filter *model.PsychReferralFilter, first int, after *string) int
 		Purposes                  func(childComplexity int) int
 		ReadsAfterClosure         func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
@@ -1605,6 +1779,8 @@ type ComplexityRoot struct {
 		SchoolReport              func(childComplexity int, month string) int
 		Schools                   func(childComplexity int, first int, after *string) int
 		ServiceCounts             func(childComplexity int, by model.ServiceDimension) int
+		Settings                  func(childComplexity int) int
+		StaffAccounts             func(childComplexity int, filter *model.StaffAccountFilter, first int, after *string) int
 		SupportPlans              func(childComplexity int, first int, after *string) int
 		Terms                     func(childComplexity int) int
 		Tickets                   func(childComplexity int) int
@@ -1958,14 +2134,17 @@ type ComplexityRoot struct {
 	}
 
 	ServiceContract struct {
+		AgencyName         func(childComplexity int) int
 		ID                 func(childComplexity int) int
 		Number             func(childComplexity int) int
 		Project            func(childComplexity int) int
 		Purposes           func(childComplexity int) int
 		ReturnedOn         func(childComplexity int) int
 		SecurityAssessedOn func(childComplexity int) int
+		State              func(childComplexity int) int
 		ValidFrom          func(childComplexity int) int
 		ValidTo            func(childComplexity int) int
+		Version            func(childComplexity int) int
 	}
 
 	ServiceCount struct {
@@ -1994,12 +2173,45 @@ type ComplexityRoot struct {
 		ToAgency   func(childComplexity int) int
 	}
 
+	Setting struct {
+		Basis     func(childComplexity int) int
+		ChangedOn func(childComplexity int) int
+		Name      func(childComplexity int) int
+		NextOn    func(childComplexity int) int
+		NextValue func(childComplexity int) int
+		Value     func(childComplexity int) int
+	}
+
 	SpotCheckPayload struct {
 		Entry      func(childComplexity int) int
 		ID         func(childComplexity int) int
 		State      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Version    func(childComplexity int) int
+	}
+
+	StaffAccount struct {
+		AgencyCode  func(childComplexity int) int
+		AgencyName  func(childComplexity int) int
+		Code        func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Posts       func(childComplexity int) int
+		State       func(childComplexity int) int
+		Version     func(childComplexity int) int
+		VettedUntil func(childComplexity int) int
+	}
+
+	StaffAccountConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	StaffAccountEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	SubmitReportPayload struct {
@@ -2279,6 +2491,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	_ = ec
 	switch typeName + "." + field {
 
+	case "AccessChange.after":
+		if e.ComplexityRoot.AccessChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChange.After(childComplexity), true
+	case "AccessChange.at":
+		if e.ComplexityRoot.AccessChange.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChange.At(childComplexity), true
+	case "AccessChange.before":
+		if e.ComplexityRoot.AccessChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChange.Before(childComplexity), true
+	case "AccessChange.by":
+		if e.ComplexityRoot.AccessChange.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChange.By(childComplexity), true
+	case "AccessChange.id":
+		if e.ComplexityRoot.AccessChange.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChange.ID(childComplexity), true
+	case "AccessChange.reason":
+		if e.ComplexityRoot.AccessChange.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChange.Reason(childComplexity), true
+	case "AccessChange.subject":
+		if e.ComplexityRoot.AccessChange.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChange.Subject(childComplexity), true
+	case "AccessChange.what":
+		if e.ComplexityRoot.AccessChange.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChange.What(childComplexity), true
+
+	case "AccessChangeConnection.edges":
+		if e.ComplexityRoot.AccessChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChangeConnection.Edges(childComplexity), true
+	case "AccessChangeConnection.nodes":
+		if e.ComplexityRoot.AccessChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChangeConnection.Nodes(childComplexity), true
+	case "AccessChangeConnection.pageInfo":
+		if e.ComplexityRoot.AccessChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChangeConnection.PageInfo(childComplexity), true
+
+	case "AccessChangeEdge.cursor":
+		if e.ComplexityRoot.AccessChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChangeEdge.Cursor(childComplexity), true
+	case "AccessChangeEdge.node":
+		if e.ComplexityRoot.AccessChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessChangeEdge.Node(childComplexity), true
+
 	case "AccessInquiry.answeredOn":
 		if e.ComplexityRoot.AccessInquiry.AnsweredOn == nil {
 			break
@@ -2363,6 +2656,319 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessInquiry.Withholds(childComplexity), true
+
+	case "AccessPayload.entry":
+		if e.ComplexityRoot.AccessPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPayload.Entry(childComplexity), true
+	case "AccessPayload.id":
+		if e.ComplexityRoot.AccessPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPayload.ID(childComplexity), true
+	case "AccessPayload.state":
+		if e.ComplexityRoot.AccessPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPayload.State(childComplexity), true
+	case "AccessPayload.userErrors":
+		if e.ComplexityRoot.AccessPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPayload.UserErrors(childComplexity), true
+	case "AccessPayload.version":
+		if e.ComplexityRoot.AccessPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPayload.Version(childComplexity), true
+
+	case "AccessPost.agencyCode":
+		if e.ComplexityRoot.AccessPost.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.AgencyCode(childComplexity), true
+	case "AccessPost.agencyName":
+		if e.ComplexityRoot.AccessPost.AgencyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.AgencyName(childComplexity), true
+	case "AccessPost.approvalRef":
+		if e.ComplexityRoot.AccessPost.ApprovalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.ApprovalRef(childComplexity), true
+	case "AccessPost.authorisedUntil":
+		if e.ComplexityRoot.AccessPost.AuthorisedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.AuthorisedUntil(childComplexity), true
+	case "AccessPost.confirmedOn":
+		if e.ComplexityRoot.AccessPost.ConfirmedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.ConfirmedOn(childComplexity), true
+	case "AccessPost.contractNumber":
+		if e.ComplexityRoot.AccessPost.ContractNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.ContractNumber(childComplexity), true
+	case "AccessPost.endReason":
+		if e.ComplexityRoot.AccessPost.EndReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.EndReason(childComplexity), true
+	case "AccessPost.id":
+		if e.ComplexityRoot.AccessPost.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.ID(childComplexity), true
+	case "AccessPost.lapseNoticedOn":
+		if e.ComplexityRoot.AccessPost.LapseNoticedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.LapseNoticedOn(childComplexity), true
+	case "AccessPost.lastUsedOn":
+		if e.ComplexityRoot.AccessPost.LastUsedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.LastUsedOn(childComplexity), true
+	case "AccessPost.place":
+		if e.ComplexityRoot.AccessPost.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.Place(childComplexity), true
+	case "AccessPost.role":
+		if e.ComplexityRoot.AccessPost.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.Role(childComplexity), true
+	case "AccessPost.staffCode":
+		if e.ComplexityRoot.AccessPost.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.StaffCode(childComplexity), true
+	case "AccessPost.staffName":
+		if e.ComplexityRoot.AccessPost.StaffName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.StaffName(childComplexity), true
+	case "AccessPost.standing":
+		if e.ComplexityRoot.AccessPost.Standing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.Standing(childComplexity), true
+	case "AccessPost.state":
+		if e.ComplexityRoot.AccessPost.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.State(childComplexity), true
+	case "AccessPost.title":
+		if e.ComplexityRoot.AccessPost.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.Title(childComplexity), true
+	case "AccessPost.validFrom":
+		if e.ComplexityRoot.AccessPost.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.ValidFrom(childComplexity), true
+	case "AccessPost.validTo":
+		if e.ComplexityRoot.AccessPost.ValidTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.ValidTo(childComplexity), true
+	case "AccessPost.version":
+		if e.ComplexityRoot.AccessPost.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.Version(childComplexity), true
+	case "AccessPost.vettedUntil":
+		if e.ComplexityRoot.AccessPost.VettedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPost.VettedUntil(childComplexity), true
+
+	case "AccessPostConnection.edges":
+		if e.ComplexityRoot.AccessPostConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPostConnection.Edges(childComplexity), true
+	case "AccessPostConnection.nodes":
+		if e.ComplexityRoot.AccessPostConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPostConnection.Nodes(childComplexity), true
+	case "AccessPostConnection.pageInfo":
+		if e.ComplexityRoot.AccessPostConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPostConnection.PageInfo(childComplexity), true
+
+	case "AccessPostEdge.cursor":
+		if e.ComplexityRoot.AccessPostEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPostEdge.Cursor(childComplexity), true
+	case "AccessPostEdge.node":
+		if e.ComplexityRoot.AccessPostEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessPostEdge.Node(childComplexity), true
+
+	case "AccessProposal.after":
+		if e.ComplexityRoot.AccessProposal.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.After(childComplexity), true
+	case "AccessProposal.before":
+		if e.ComplexityRoot.AccessProposal.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.Before(childComplexity), true
+	case "AccessProposal.decidedAt":
+		if e.ComplexityRoot.AccessProposal.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.DecidedAt(childComplexity), true
+	case "AccessProposal.decidedBy":
+		if e.ComplexityRoot.AccessProposal.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.DecidedBy(childComplexity), true
+	case "AccessProposal.gains":
+		if e.ComplexityRoot.AccessProposal.Gains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.Gains(childComplexity), true
+	case "AccessProposal.id":
+		if e.ComplexityRoot.AccessProposal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.ID(childComplexity), true
+	case "AccessProposal.kind":
+		if e.ComplexityRoot.AccessProposal.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.Kind(childComplexity), true
+	case "AccessProposal.mine":
+		if e.ComplexityRoot.AccessProposal.Mine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.Mine(childComplexity), true
+	case "AccessProposal.note":
+		if e.ComplexityRoot.AccessProposal.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.Note(childComplexity), true
+	case "AccessProposal.proposedAt":
+		if e.ComplexityRoot.AccessProposal.ProposedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.ProposedAt(childComplexity), true
+	case "AccessProposal.proposedBy":
+		if e.ComplexityRoot.AccessProposal.ProposedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.ProposedBy(childComplexity), true
+	case "AccessProposal.reason":
+		if e.ComplexityRoot.AccessProposal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.Reason(childComplexity), true
+	case "AccessProposal.state":
+		if e.ComplexityRoot.AccessProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.State(childComplexity), true
+	case "AccessProposal.subject":
+		if e.ComplexityRoot.AccessProposal.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.Subject(childComplexity), true
+	case "AccessProposal.version":
+		if e.ComplexityRoot.AccessProposal.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposal.Version(childComplexity), true
+
+	case "AccessProposalConnection.edges":
+		if e.ComplexityRoot.AccessProposalConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposalConnection.Edges(childComplexity), true
+	case "AccessProposalConnection.nodes":
+		if e.ComplexityRoot.AccessProposalConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposalConnection.Nodes(childComplexity), true
+	case "AccessProposalConnection.pageInfo":
+		if e.ComplexityRoot.AccessProposalConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposalConnection.PageInfo(childComplexity), true
+
+	case "AccessProposalEdge.cursor":
+		if e.ComplexityRoot.AccessProposalEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposalEdge.Cursor(childComplexity), true
+	case "AccessProposalEdge.node":
+		if e.ComplexityRoot.AccessProposalEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessProposalEdge.Node(childComplexity), true
 
 	case "AccessStatistic.agencyCode":
 		if e.ComplexityRoot.AccessStatistic.AgencyCode == nil {
@@ -2574,6 +3180,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AnswerQuestionPayload.UserErrors(childComplexity), true
+
+	case "ApiClient.agencyCode":
+		if e.ComplexityRoot.ApiClient.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.AgencyCode(childComplexity), true
+	case "ApiClient.agencyName":
+		if e.ComplexityRoot.ApiClient.AgencyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.AgencyName(childComplexity), true
+	case "ApiClient.code":
+		if e.ComplexityRoot.ApiClient.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.Code(childComplexity), true
+	case "ApiClient.id":
+		if e.ComplexityRoot.ApiClient.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.ID(childComplexity), true
+	case "ApiClient.lastSeenOn":
+		if e.ComplexityRoot.ApiClient.LastSeenOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.LastSeenOn(childComplexity), true
+	case "ApiClient.name":
+		if e.ComplexityRoot.ApiClient.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.Name(childComplexity), true
+	case "ApiClient.purposes":
+		if e.ComplexityRoot.ApiClient.Purposes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.Purposes(childComplexity), true
+	case "ApiClient.registeredOn":
+		if e.ComplexityRoot.ApiClient.RegisteredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.RegisteredOn(childComplexity), true
+	case "ApiClient.rotatedOn":
+		if e.ComplexityRoot.ApiClient.RotatedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.RotatedOn(childComplexity), true
+	case "ApiClient.state":
+		if e.ComplexityRoot.ApiClient.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.State(childComplexity), true
+	case "ApiClient.thumbprint":
+		if e.ComplexityRoot.ApiClient.Thumbprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.Thumbprint(childComplexity), true
+	case "ApiClient.version":
+		if e.ComplexityRoot.ApiClient.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiClient.Version(childComplexity), true
 
 	case "AskAboutAccessPayload.due":
 		if e.ComplexityRoot.AskAboutAccessPayload.Due == nil {
@@ -3032,6 +3711,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditFindingEdge.Node(childComplexity), true
+
+	case "CalendarDay.day":
+		if e.ComplexityRoot.CalendarDay.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalendarDay.Day(childComplexity), true
+	case "CalendarDay.note":
+		if e.ComplexityRoot.CalendarDay.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalendarDay.Note(childComplexity), true
+	case "CalendarDay.working":
+		if e.ComplexityRoot.CalendarDay.Working == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalendarDay.Working(childComplexity), true
+
+	case "CalendarDayConnection.edges":
+		if e.ComplexityRoot.CalendarDayConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalendarDayConnection.Edges(childComplexity), true
+	case "CalendarDayConnection.nodes":
+		if e.ComplexityRoot.CalendarDayConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalendarDayConnection.Nodes(childComplexity), true
+	case "CalendarDayConnection.pageInfo":
+		if e.ComplexityRoot.CalendarDayConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalendarDayConnection.PageInfo(childComplexity), true
+
+	case "CalendarDayEdge.cursor":
+		if e.ComplexityRoot.CalendarDayEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalendarDayEdge.Cursor(childComplexity), true
+	case "CalendarDayEdge.node":
+		if e.ComplexityRoot.CalendarDayEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalendarDayEdge.Node(childComplexity), true
 
 	case "CareWorker.agencyName":
 		if e.ComplexityRoot.CareWorker.AgencyName == nil {
@@ -5858,6 +6588,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InquiryPayload.UserErrors(childComplexity), true
 
+	case "IssuerInfo.agencyCode":
+		if e.ComplexityRoot.IssuerInfo.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerInfo.AgencyCode(childComplexity), true
+	case "IssuerInfo.audience":
+		if e.ComplexityRoot.IssuerInfo.Audience == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerInfo.Audience(childComplexity), true
+	case "IssuerInfo.certificateRequired":
+		if e.ComplexityRoot.IssuerInfo.CertificateRequired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerInfo.CertificateRequired(childComplexity), true
+	case "IssuerInfo.console":
+		if e.ComplexityRoot.IssuerInfo.Console == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerInfo.Console(childComplexity), true
+	case "IssuerInfo.keys":
+		if e.ComplexityRoot.IssuerInfo.Keys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerInfo.Keys(childComplexity), true
+	case "IssuerInfo.url":
+		if e.ComplexityRoot.IssuerInfo.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerInfo.URL(childComplexity), true
+
 	case "JustifyAccessPayload.entry":
 		if e.ComplexityRoot.JustifyAccessPayload.Entry == nil {
 			break
@@ -6441,6 +7208,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApplyForRelief(childComplexity, args["input"].(model.ApplyForReliefInput)), true
+	case "Mutation.approveAccess":
+		if e.ComplexityRoot.Mutation.ApproveAccess == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveAccess_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveAccess(childComplexity, args["input"].(model.ApproveAccessInput)), true
 	case "Mutation.approvePolicy":
 		if e.ComplexityRoot.Mutation.ApprovePolicy == nil {
 			break
@@ -6518,6 +7296,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssignVisit(childComplexity, args["input"].(model.AssignVisitInput)), true
+	case "Mutation.changeCalendar":
+		if e.ComplexityRoot.Mutation.ChangeCalendar == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeCalendar_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeCalendar(childComplexity, args["input"].(model.ChangeCalendarInput)), true
+	case "Mutation.changeSetting":
+		if e.ComplexityRoot.Mutation.ChangeSetting == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeSetting_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeSetting(childComplexity, args["input"].(model.ChangeSettingInput)), true
 	case "Mutation.checkConflict":
 		if e.ComplexityRoot.Mutation.CheckConflict == nil {
 			break
@@ -6694,6 +7494,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmFocus(childComplexity, args["input"].(model.ConfirmFocusInput)), true
+	case "Mutation.confirmPost":
+		if e.ComplexityRoot.Mutation.ConfirmPost == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmPost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmPost(childComplexity, args["input"].(model.ConfirmPostInput)), true
 	case "Mutation.confirmRegistration":
 		if e.ComplexityRoot.Mutation.ConfirmRegistration == nil {
 			break
@@ -6705,6 +7516,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmRegistration(childComplexity, args["input"].(model.ConfirmRegistrationInput)), true
+	case "Mutation.confirmReturn":
+		if e.ComplexityRoot.Mutation.ConfirmReturn == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmReturn_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmReturn(childComplexity, args["input"].(model.ConfirmReturnInput)), true
 	case "Mutation.confirmRisk":
 		if e.ComplexityRoot.Mutation.ConfirmRisk == nil {
 			break
@@ -6738,6 +7560,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DecideRelief(childComplexity, args["input"].(model.DecideReliefInput)), true
+	case "Mutation.declareConflict":
+		if e.ComplexityRoot.Mutation.DeclareConflict == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declareConflict_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclareConflict(childComplexity, args["input"].(model.DeclareConflictInput)), true
 	case "Mutation.declineMatch":
 		if e.ComplexityRoot.Mutation.DeclineMatch == nil {
 			break
@@ -6793,6 +7626,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndAlert(childComplexity, args["input"].(model.EndAlertInput)), true
+	case "Mutation.endContract":
+		if e.ComplexityRoot.Mutation.EndContract == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endContract_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndContract(childComplexity, args["input"].(model.EndContractInput)), true
 	case "Mutation.endPairing":
 		if e.ComplexityRoot.Mutation.EndPairing == nil {
 			break
@@ -6804,6 +7648,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndPairing(childComplexity, args["input"].(model.EndPairingInput)), true
+	case "Mutation.endPost":
+		if e.ComplexityRoot.Mutation.EndPost == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endPost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndPost(childComplexity, args["input"].(model.EndPostInput)), true
 	case "Mutation.enterSuspected":
 		if e.ComplexityRoot.Mutation.EnterSuspected == nil {
 			break
@@ -6826,6 +7681,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExitRegister(childComplexity, args["input"].(model.ExitRegisterInput)), true
+	case "Mutation.extendContract":
+		if e.ComplexityRoot.Mutation.ExtendContract == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_extendContract_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExtendContract(childComplexity, args["input"].(model.ExtendContractInput)), true
 	case "Mutation.findNeed":
 		if e.ComplexityRoot.Mutation.FindNeed == nil {
 			break
@@ -7002,6 +7868,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LinkReport(childComplexity, args["input"].(model.LinkReportInput)), true
+	case "Mutation.narrowPost":
+		if e.ComplexityRoot.Mutation.NarrowPost == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_narrowPost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NarrowPost(childComplexity, args["input"].(model.NarrowPostInput)), true
 	case "Mutation.nominateChild":
 		if e.ComplexityRoot.Mutation.NominateChild == nil {
 			break
@@ -7189,6 +8066,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposeConsultation(childComplexity, args["input"].(model.ProposeConsultationInput)), true
+	case "Mutation.proposeContract":
+		if e.ComplexityRoot.Mutation.ProposeContract == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeContract_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeContract(childComplexity, args["input"].(model.ProposeContractInput)), true
 	case "Mutation.proposeMatch":
 		if e.ComplexityRoot.Mutation.ProposeMatch == nil {
 			break
@@ -7222,6 +8110,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposePolicy(childComplexity, args["input"].(model.ProposePolicyInput)), true
+	case "Mutation.proposePost":
+		if e.ComplexityRoot.Mutation.ProposePost == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposePost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposePost(childComplexity, args["input"].(model.ProposePostInput)), true
 	case "Mutation.publishNeed":
 		if e.ComplexityRoot.Mutation.PublishNeed == nil {
 			break
@@ -7475,6 +8374,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseVisit(childComplexity, args["input"].(model.RefuseVisitInput)), true
+	case "Mutation.registerClient":
+		if e.ComplexityRoot.Mutation.RegisterClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_registerClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RegisterClient(childComplexity, args["input"].(model.RegisterClientInput)), true
+	case "Mutation.registerStaff":
+		if e.ComplexityRoot.Mutation.RegisterStaff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_registerStaff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RegisterStaff(childComplexity, args["input"].(model.RegisterStaffInput)), true
+	case "Mutation.rejectAccess":
+		if e.ComplexityRoot.Mutation.RejectAccess == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectAccess_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectAccess(childComplexity, args["input"].(model.RejectAccessInput)), true
 	case "Mutation.rejectPolicy":
 		if e.ComplexityRoot.Mutation.RejectPolicy == nil {
 			break
@@ -7508,6 +8440,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseLegalHold(childComplexity, args["input"].(model.ReleaseLegalHoldInput)), true
+	case "Mutation.renewPost":
+		if e.ComplexityRoot.Mutation.RenewPost == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renewPost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenewPost(childComplexity, args["input"].(model.RenewPostInput)), true
 	case "Mutation.reopenRelief":
 		if e.ComplexityRoot.Mutation.ReopenRelief == nil {
 			break
@@ -7574,6 +8517,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportSupportStep(childComplexity, args["input"].(model.ReportSupportStepInput)), true
+	case "Mutation.resumeClient":
+		if e.ComplexityRoot.Mutation.ResumeClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeClient(childComplexity, args["input"].(model.ResumeClientInput)), true
+	case "Mutation.resumeStaff":
+		if e.ComplexityRoot.Mutation.ResumeStaff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeStaff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeStaff(childComplexity, args["input"].(model.ResumeStaffInput)), true
 	case "Mutation.returnSupportPlan":
 		if e.ComplexityRoot.Mutation.ReturnSupportPlan == nil {
 			break
@@ -7651,6 +8616,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewSupportPlan(childComplexity, args["input"].(model.ReviewSupportPlanInput)), true
+	case "Mutation.rotateClient":
+		if e.ComplexityRoot.Mutation.RotateClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateClient(childComplexity, args["input"].(model.RotateClientInput)), true
 	case "Mutation.screenReferral":
 		if e.ComplexityRoot.Mutation.ScreenReferral == nil {
 			break
@@ -7783,6 +8759,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SupplementReport(childComplexity, args["input"].(model.SupplementReportInput)), true
+	case "Mutation.suspendClient":
+		if e.ComplexityRoot.Mutation.SuspendClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_suspendClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SuspendClient(childComplexity, args["input"].(model.SuspendClientInput)), true
+	case "Mutation.suspendStaff":
+		if e.ComplexityRoot.Mutation.SuspendStaff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_suspendStaff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SuspendStaff(childComplexity, args["input"].(model.SuspendStaffInput)), true
 	case "Mutation.translateToken":
 		if e.ComplexityRoot.Mutation.TranslateToken == nil {
 			break
@@ -7805,6 +8803,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyChild(childComplexity, args["input"].(model.VerifyChildInput)), true
+	case "Mutation.vetStaff":
+		if e.ComplexityRoot.Mutation.VetStaff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_vetStaff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VetStaff(childComplexity, args["input"].(model.VetStaffInput)), true
 	case "Mutation.vetVolunteer":
 		if e.ComplexityRoot.Mutation.VetVolunteer == nil {
 			break
@@ -7816,6 +8825,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VetVolunteer(childComplexity, args["input"].(model.VetVolunteerInput)), true
+	case "Mutation.widenPost":
+		if e.ComplexityRoot.Mutation.WidenPost == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_widenPost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WidenPost(childComplexity, args["input"].(model.WidenPostInput)), true
+	case "Mutation.withdrawAccess":
+		if e.ComplexityRoot.Mutation.WithdrawAccess == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawAccess_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawAccess(childComplexity, args["input"].(model.WithdrawAccessInput)), true
 	case "Mutation.withdrawConsultation":
 		if e.ComplexityRoot.Mutation.WithdrawConsultation == nil {
 			break
@@ -7849,6 +8880,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawPolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
+
+	case "MyConflict.declaredBy":
+		if e.ComplexityRoot.MyConflict.DeclaredBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.DeclaredBy(childComplexity), true
+	case "MyConflict.declaredOn":
+		if e.ComplexityRoot.MyConflict.DeclaredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.DeclaredOn(childComplexity), true
+	case "MyConflict.kind":
+		if e.ComplexityRoot.MyConflict.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.Kind(childComplexity), true
+	case "MyConflict.staffCode":
+		if e.ComplexityRoot.MyConflict.StaffCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.StaffCode(childComplexity), true
 
 	case "MyEmergency.child":
 		if e.ComplexityRoot.MyEmergency.Child == nil {
@@ -9589,6 +10645,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PurposeInfo.TicketRequired(childComplexity), true
 
+	case "Query.apiClients":
+		if e.ComplexityRoot.Query.APIClients == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.APIClients(childComplexity), true
+	case "Query.accessChanges":
+		if e.ComplexityRoot.Query.AccessChanges == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessChanges(childComplexity, args["filter"].(*model.AccessChangeFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.accessHistory":
 		if e.ComplexityRoot.Query.AccessHistory == nil {
 			break
@@ -9600,6 +10673,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AccessHistory(childComplexity, args["child"].(string), args["since"].(*string), args["until"].(*string), args["class"].(*model.DataClass), args["outcome"].(*model.AuditOutcome), args["first"].(int), args["after"].(*string)), true
+	case "Query.accessPosts":
+		if e.ComplexityRoot.Query.AccessPosts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessPosts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessPosts(childComplexity, args["filter"].(*model.AccessPostFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.accessProposals":
+		if e.ComplexityRoot.Query.AccessProposals == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessProposals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessProposals(childComplexity, args["filter"].(*model.AccessProposalFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.accessStatistics":
 		if e.ComplexityRoot.Query.AccessStatistics == nil {
 			break
@@ -9650,6 +10745,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.BreakGlassWithoutReview(childComplexity, args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.calendarDays":
+		if e.ComplexityRoot.Query.CalendarDays == nil {
+			break
+		}
+
+		args, err := ec.field_Query_calendarDays_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CalendarDays(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.catalogue":
 		if e.ComplexityRoot.Query.Catalogue == nil {
 			break
@@ -9890,6 +10996,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Inbox(childComplexity, args["first"].(int), args["after"].(*string)), true
 
+	case "Query.issuers":
+		if e.ComplexityRoot.Query.Issuers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Issuers(childComplexity), true
 	case "Query.l4Reads":
 		if e.ComplexityRoot.Query.L4Reads == nil {
 			break
@@ -9952,6 +11064,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.MinorsAudit(childComplexity, args["year"].(int)), true
+	case "Query.myConflicts":
+		if e.ComplexityRoot.Query.MyConflicts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.MyConflicts(childComplexity), true
 	case "Query.myEmergencies":
 		if e.ComplexityRoot.Query.MyEmergencies == nil {
 			break
@@ -10075,6 +11193,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Posts(childComplexity, args["filter"].(*model.PostFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.postsToConfirm":
+		if e.ComplexityRoot.Query.PostsToConfirm == nil {
+			break
+		}
+
+		args, err := ec.field_Query_postsToConfirm_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PostsToConfirm(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.psychReferrals":
 		if e.ComplexityRoot.Query.PsychReferrals == nil {
 			break
@@ -10275,6 +11404,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ServiceCounts(childComplexity, args["by"].(model.ServiceDimension)), true
+	case "Query.settings":
+		if e.ComplexityRoot.Query.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Settings(childComplexity), true
+	case "Query.staffAccounts":
+		if e.ComplexityRoot.Query.StaffAccounts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_staffAccounts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StaffAccounts(childComplexity, args["filter"].(*model.StaffAccountFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.supportPlans":
 		if e.ComplexityRoot.Query.SupportPlans == nil {
 			break
@@ -11823,6 +12969,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SchoolEdge.Node(childComplexity), true
 
+	case "ServiceContract.agencyName":
+		if e.ComplexityRoot.ServiceContract.AgencyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceContract.AgencyName(childComplexity), true
 	case "ServiceContract.id":
 		if e.ComplexityRoot.ServiceContract.ID == nil {
 			break
@@ -11859,6 +13011,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceContract.SecurityAssessedOn(childComplexity), true
+	case "ServiceContract.state":
+		if e.ComplexityRoot.ServiceContract.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceContract.State(childComplexity), true
 	case "ServiceContract.validFrom":
 		if e.ComplexityRoot.ServiceContract.ValidFrom == nil {
 			break
@@ -11871,6 +13029,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceContract.ValidTo(childComplexity), true
+	case "ServiceContract.version":
+		if e.ComplexityRoot.ServiceContract.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceContract.Version(childComplexity), true
 
 	case "ServiceCount.asOf":
 		if e.ComplexityRoot.ServiceCount.AsOf == nil {
@@ -11977,6 +13141,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ServiceReferral.ToAgency(childComplexity), true
 
+	case "Setting.basis":
+		if e.ComplexityRoot.Setting.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Setting.Basis(childComplexity), true
+	case "Setting.changedOn":
+		if e.ComplexityRoot.Setting.ChangedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Setting.ChangedOn(childComplexity), true
+	case "Setting.name":
+		if e.ComplexityRoot.Setting.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Setting.Name(childComplexity), true
+	case "Setting.nextOn":
+		if e.ComplexityRoot.Setting.NextOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Setting.NextOn(childComplexity), true
+	case "Setting.nextValue":
+		if e.ComplexityRoot.Setting.NextValue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Setting.NextValue(childComplexity), true
+	case "Setting.value":
+		if e.ComplexityRoot.Setting.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Setting.Value(childComplexity), true
+
 	case "SpotCheckPayload.entry":
 		if e.ComplexityRoot.SpotCheckPayload.Entry == nil {
 			break
@@ -12007,6 +13208,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SpotCheckPayload.Version(childComplexity), true
+
+	case "StaffAccount.agencyCode":
+		if e.ComplexityRoot.StaffAccount.AgencyCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.AgencyCode(childComplexity), true
+	case "StaffAccount.agencyName":
+		if e.ComplexityRoot.StaffAccount.AgencyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.AgencyName(childComplexity), true
+	case "StaffAccount.code":
+		if e.ComplexityRoot.StaffAccount.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.Code(childComplexity), true
+	case "StaffAccount.id":
+		if e.ComplexityRoot.StaffAccount.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.ID(childComplexity), true
+	case "StaffAccount.kind":
+		if e.ComplexityRoot.StaffAccount.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.Kind(childComplexity), true
+	case "StaffAccount.name":
+		if e.ComplexityRoot.StaffAccount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.Name(childComplexity), true
+	case "StaffAccount.posts":
+		if e.ComplexityRoot.StaffAccount.Posts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.Posts(childComplexity), true
+	case "StaffAccount.state":
+		if e.ComplexityRoot.StaffAccount.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.State(childComplexity), true
+	case "StaffAccount.version":
+		if e.ComplexityRoot.StaffAccount.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.Version(childComplexity), true
+	case "StaffAccount.vettedUntil":
+		if e.ComplexityRoot.StaffAccount.VettedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccount.VettedUntil(childComplexity), true
+
+	case "StaffAccountConnection.edges":
+		if e.ComplexityRoot.StaffAccountConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccountConnection.Edges(childComplexity), true
+	case "StaffAccountConnection.nodes":
+		if e.ComplexityRoot.StaffAccountConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccountConnection.Nodes(childComplexity), true
+	case "StaffAccountConnection.pageInfo":
+		if e.ComplexityRoot.StaffAccountConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccountConnection.PageInfo(childComplexity), true
+
+	case "StaffAccountEdge.cursor":
+		if e.ComplexityRoot.StaffAccountEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccountEdge.Cursor(childComplexity), true
+	case "StaffAccountEdge.node":
+		if e.ComplexityRoot.StaffAccountEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffAccountEdge.Node(childComplexity), true
 
 	case "SubmitReportPayload.advice":
 		if e.ComplexityRoot.SubmitReportPayload.Advice == nil {
@@ -13117,16 +14411,22 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AcceptMatchInput", ec.unmarshalInputAcceptMatchInput),
 			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
 			graphql.NewInputUnmarshaler("AcceptSupportPlanInput", ec.unmarshalInputAcceptSupportPlanInput),
+			graphql.NewInputUnmarshaler("AccessChangeFilter", ec.unmarshalInputAccessChangeFilter),
+			graphql.NewInputUnmarshaler("AccessPostFilter", ec.unmarshalInputAccessPostFilter),
+			graphql.NewInputUnmarshaler("AccessProposalFilter", ec.unmarshalInputAccessProposalFilter),
 			graphql.NewInputUnmarshaler("AcknowledgeNoticeInput", ec.unmarshalInputAcknowledgeNoticeInput),
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("ApplyForReliefInput", ec.unmarshalInputApplyForReliefInput),
+			graphql.NewInputUnmarshaler("ApproveAccessInput", ec.unmarshalInputApproveAccessInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
 			graphql.NewInputUnmarshaler("AssignConsultationTasksInput", ec.unmarshalInputAssignConsultationTasksInput),
 			graphql.NewInputUnmarshaler("AssignReferralInput", ec.unmarshalInputAssignReferralInput),
 			graphql.NewInputUnmarshaler("AssignSupportPlanInput", ec.unmarshalInputAssignSupportPlanInput),
 			graphql.NewInputUnmarshaler("AssignVisitInput", ec.unmarshalInputAssignVisitInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
+			graphql.NewInputUnmarshaler("ChangeCalendarInput", ec.unmarshalInputChangeCalendarInput),
+			graphql.NewInputUnmarshaler("ChangeSettingInput", ec.unmarshalInputChangeSettingInput),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
 			graphql.NewInputUnmarshaler("CheckReliefInput", ec.unmarshalInputCheckReliefInput),
@@ -13140,12 +14440,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CloseReferralInput", ec.unmarshalInputCloseReferralInput),
 			graphql.NewInputUnmarshaler("CompleteSupportPlanInput", ec.unmarshalInputCompleteSupportPlanInput),
 			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
+			graphql.NewInputUnmarshaler("ConfirmPostInput", ec.unmarshalInputConfirmPostInput),
 			graphql.NewInputUnmarshaler("ConfirmRegistrationInput", ec.unmarshalInputConfirmRegistrationInput),
+			graphql.NewInputUnmarshaler("ConfirmReturnInput", ec.unmarshalInputConfirmReturnInput),
 			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("ConsultationTaskInput", ec.unmarshalInputConsultationTaskInput),
 			graphql.NewInputUnmarshaler("ConveneConsultationInput", ec.unmarshalInputConveneConsultationInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DecideReliefInput", ec.unmarshalInputDecideReliefInput),
+			graphql.NewInputUnmarshaler("DeclareConflictInput", ec.unmarshalInputDeclareConflictInput),
 			graphql.NewInputUnmarshaler("DeclineMatchInput", ec.unmarshalInputDeclineMatchInput),
 			graphql.NewInputUnmarshaler("DeliverNeedInput", ec.unmarshalInputDeliverNeedInput),
 			graphql.NewInputUnmarshaler("DivisionFilter", ec.unmarshalInputDivisionFilter),
@@ -13154,8 +14457,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
+			graphql.NewInputUnmarshaler("EndContractInput", ec.unmarshalInputEndContractInput),
 			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
+			graphql.NewInputUnmarshaler("EndPostInput", ec.unmarshalInputEndPostInput),
 			graphql.NewInputUnmarshaler("ExitRegisterInput", ec.unmarshalInputExitRegisterInput),
+			graphql.NewInputUnmarshaler("ExtendContractInput", ec.unmarshalInputExtendContractInput),
 			graphql.NewInputUnmarshaler("FindNeedInput", ec.unmarshalInputFindNeedInput),
 			graphql.NewInputUnmarshaler("FinishConsultationTaskInput", ec.unmarshalInputFinishConsultationTaskInput),
 			graphql.NewInputUnmarshaler("FlagReferralInput", ec.unmarshalInputFlagReferralInput),
@@ -13173,6 +14479,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
 			graphql.NewInputUnmarshaler("LinkReportInput", ec.unmarshalInputLinkReportInput),
+			graphql.NewInputUnmarshaler("NarrowPostInput", ec.unmarshalInputNarrowPostInput),
 			graphql.NewInputUnmarshaler("NominateChildInput", ec.unmarshalInputNominateChildInput),
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
@@ -13189,9 +14496,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ProceedInEmergencyInput", ec.unmarshalInputProceedInEmergencyInput),
 			graphql.NewInputUnmarshaler("ProposeConsultationInput", ec.unmarshalInputProposeConsultationInput),
+			graphql.NewInputUnmarshaler("ProposeContractInput", ec.unmarshalInputProposeContractInput),
 			graphql.NewInputUnmarshaler("ProposeMatchInput", ec.unmarshalInputProposeMatchInput),
 			graphql.NewInputUnmarshaler("ProposeNoPublicityInput", ec.unmarshalInputProposeNoPublicityInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
+			graphql.NewInputUnmarshaler("ProposePostInput", ec.unmarshalInputProposePostInput),
 			graphql.NewInputUnmarshaler("PsychReferralFilter", ec.unmarshalInputPsychReferralFilter),
 			graphql.NewInputUnmarshaler("PublishNeedInput", ec.unmarshalInputPublishNeedInput),
 			graphql.NewInputUnmarshaler("PublishReliefInput", ec.unmarshalInputPublishReliefInput),
@@ -13212,16 +14521,22 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
+			graphql.NewInputUnmarshaler("RegisterClientInput", ec.unmarshalInputRegisterClientInput),
+			graphql.NewInputUnmarshaler("RegisterStaffInput", ec.unmarshalInputRegisterStaffInput),
+			graphql.NewInputUnmarshaler("RejectAccessInput", ec.unmarshalInputRejectAccessInput),
 			graphql.NewInputUnmarshaler("RejectRegistrationInput", ec.unmarshalInputRejectRegistrationInput),
 			graphql.NewInputUnmarshaler("ReleaseLegalHoldInput", ec.unmarshalInputReleaseLegalHoldInput),
 			graphql.NewInputUnmarshaler("ReliefFilter", ec.unmarshalInputReliefFilter),
 			graphql.NewInputUnmarshaler("ReliefMoveInput", ec.unmarshalInputReliefMoveInput),
+			graphql.NewInputUnmarshaler("RenewPostInput", ec.unmarshalInputRenewPostInput),
 			graphql.NewInputUnmarshaler("ReportAbsenceInput", ec.unmarshalInputReportAbsenceInput),
 			graphql.NewInputUnmarshaler("ReportInWritingInput", ec.unmarshalInputReportInWritingInput),
 			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
 			graphql.NewInputUnmarshaler("ReportMovedInput", ec.unmarshalInputReportMovedInput),
 			graphql.NewInputUnmarshaler("ReportNoteInput", ec.unmarshalInputReportNoteInput),
 			graphql.NewInputUnmarshaler("ReportSupportStepInput", ec.unmarshalInputReportSupportStepInput),
+			graphql.NewInputUnmarshaler("ResumeClientInput", ec.unmarshalInputResumeClientInput),
+			graphql.NewInputUnmarshaler("ResumeStaffInput", ec.unmarshalInputResumeStaffInput),
 			graphql.NewInputUnmarshaler("ReturnSupportPlanInput", ec.unmarshalInputReturnSupportPlanInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewConsultationInput", ec.unmarshalInputReviewConsultationInput),
@@ -13229,9 +14544,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReviewFilter", ec.unmarshalInputReviewFilter),
 			graphql.NewInputUnmarshaler("ReviewSourceInput", ec.unmarshalInputReviewSourceInput),
 			graphql.NewInputUnmarshaler("ReviewSupportPlanInput", ec.unmarshalInputReviewSupportPlanInput),
+			graphql.NewInputUnmarshaler("RotateClientInput", ec.unmarshalInputRotateClientInput),
 			graphql.NewInputUnmarshaler("ScreenReferralInput", ec.unmarshalInputScreenReferralInput),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
+			graphql.NewInputUnmarshaler("StaffAccountFilter", ec.unmarshalInputStaffAccountFilter),
 			graphql.NewInputUnmarshaler("StartPairingInput", ec.unmarshalInputStartPairingInput),
 			graphql.NewInputUnmarshaler("SubmitCountyReviewInput", ec.unmarshalInputSubmitCountyReviewInput),
 			graphql.NewInputUnmarshaler("SubmitReportInput", ec.unmarshalInputSubmitReportInput),
@@ -13239,10 +14556,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SubmitVisitInput", ec.unmarshalInputSubmitVisitInput),
 			graphql.NewInputUnmarshaler("SupplementReportInput", ec.unmarshalInputSupplementReportInput),
 			graphql.NewInputUnmarshaler("SupportStepInput", ec.unmarshalInputSupportStepInput),
+			graphql.NewInputUnmarshaler("SuspendClientInput", ec.unmarshalInputSuspendClientInput),
+			graphql.NewInputUnmarshaler("SuspendStaffInput", ec.unmarshalInputSuspendStaffInput),
 			graphql.NewInputUnmarshaler("TranslateTokenInput", ec.unmarshalInputTranslateTokenInput),
 			graphql.NewInputUnmarshaler("VerifyChildInput", ec.unmarshalInputVerifyChildInput),
+			graphql.NewInputUnmarshaler("VetStaffInput", ec.unmarshalInputVetStaffInput),
 			graphql.NewInputUnmarshaler("VetVolunteerInput", ec.unmarshalInputVetVolunteerInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
+			graphql.NewInputUnmarshaler("WidenPostInput", ec.unmarshalInputWidenPostInput),
+			graphql.NewInputUnmarshaler("WithdrawAccessInput", ec.unmarshalInputWithdrawAccessInput),
 			graphql.NewInputUnmarshaler("WithdrawConsultationInput", ec.unmarshalInputWithdrawConsultationInput),
 			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
 		)
@@ -13321,6 +14643,2233 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/access.graphqls", Input: `# 权限管理：岗位、人员、合同、接入系统、设定值；扩大须两人，收窄即时。
+# Administration of access: what opens takes two persons, what closes is done at once.
+
+"""
+岗位状态
+
+State of a post
+"""
+enum PostState {
+  "任职中 · held"
+  HELD
+  "已离任 · ended"
+  ENDED
+}
+
+"""
+岗位效力
+
+Whether a post opens anything, and why not
+"""
+enum PostStanding {
+  "有效 · in force"
+  IN_FORCE
+  "尚未开始 · not started"
+  NOT_STARTED
+  "已离任 · ended"
+  ENDED
+  "授权已到期 · authorisation ended"
+  AUTHORISATION_ENDED
+  "背景审查已到期或未做 · vetting ended or missing"
+  VETTING_ENDED
+  "账号已停用 · account suspended"
+  SUSPENDED
+  "合同已终止 · contract ended"
+  CONTRACT_ENDED
+}
+
+"""
+离任原因
+
+Why a post ended
+"""
+enum PostEndReason {
+  "离任 · left"
+  LEFT
+  "长期未用，自动收回 · lapsed, unused"
+  UNUSED
+}
+
+"""
+账号状态
+
+State of an account or client
+"""
+enum AccountState {
+  "启用 · active"
+  ACTIVE
+  "已停用 · suspended"
+  SUSPENDED
+}
+
+"""
+合同状态
+
+State of a contract
+"""
+enum ContractState {
+  "履行中 · running"
+  RUNNING
+  "已终止，待返还数据 · over, data to be returned"
+  OVER
+  "数据已返还或删除 · data returned or deleted"
+  RETURNED
+}
+
+"""
+权限申请状态
+
+State of a proposal of access
+"""
+enum AccessProposalState {
+  "待另一人批准 · waiting for another person"
+  PROPOSED
+  "已批准并生效 · approved and in effect"
+  APPROVED
+  "已驳回 · rejected"
+  REJECTED
+  "已撤回 · withdrawn"
+  WITHDRAWN
+}
+
+"""
+权限申请类别
+
+What a proposal of access is of
+"""
+enum AccessProposalKind {
+  "任职 · a post"
+  GIVE_POST
+  "调整负责范围 · another reach"
+  WIDEN_POST
+  "续期授权 · renewed authorisation"
+  RENEW_POST
+  "背景审查 · vetting"
+  VET_STAFF
+  "恢复账号 · an account again"
+  RESUME_STAFF
+  "合同 · a contract"
+  GIVE_CONTRACT
+  "合同续签或变更 · an extension of a contract"
+  EXTEND_CONTRACT
+  "接入系统 · a client system"
+  GIVE_CLIENT
+  "更换证书 · another certificate"
+  ROTATE_CLIENT
+  "恢复系统 · a client again"
+  RESUME_CLIENT
+  "设定值 · a setting"
+  CHANGE_SETTING
+  "日历 · the calendar"
+  CHANGE_CALENDAR
+}
+
+"""
+利益冲突类别
+
+Kind of a conflict of interest
+"""
+enum ConflictKind {
+  "亲属 · kin"
+  KIN
+  "邻居 · neighbour"
+  NEIGHBOUR
+  "债权债务 · creditor or debtor"
+  CREDITOR
+  "其他 · other"
+  OTHER
+}
+
+"""
+岗位与授权（管理）
+
+A post with its authorisation, as administrators see it
+"""
+type AccessPost implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  姓名
+
+  Name of the member of staff
+  """
+  staffName: String @data(owner: HUB, class: L2, zh: "姓名")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L1, zh: "机构代码")
+  """
+  机构
+
+  Agency
+  """
+  agencyName: String @data(owner: HUB, class: L1, zh: "机构")
+  """
+  角色
+
+  Role
+  """
+  role: Role @data(owner: HUB, class: L1, zh: "角色")
+  """
+  职务名称
+
+  Title
+  """
+  title: String @data(owner: HUB, class: L1, zh: "职务名称")
+  """
+  负责范围
+
+  Reach
+  """
+  place: String @data(owner: HUB, class: L1, zh: "负责范围")
+  """
+  合同编号
+
+  Contract number
+  """
+  contractNumber: String @data(owner: HUB, class: L1, zh: "合同编号")
+  """
+  状态
+
+  State
+  """
+  state: PostState @data(owner: HUB, class: L1, zh: "状态")
+  """
+  效力
+
+  Standing
+  """
+  standing: PostStanding @data(owner: HUB, class: L1, zh: "效力")
+  """
+  任职起
+
+  In post from
+  """
+  validFrom: LocalDate @data(owner: HUB, class: L1, zh: "任职起")
+  """
+  任职止（当日起无效）
+
+  Ended on; from that day on it opens nothing
+  """
+  validTo: LocalDate @data(owner: HUB, class: L1, zh: "任职止（当日起无效）")
+  """
+  离任原因
+
+  Why it ended
+  """
+  endReason: PostEndReason @data(owner: HUB, class: L1, zh: "离任原因")
+  """
+  授权至
+
+  Authorised until
+  """
+  authorisedUntil: LocalDate @data(owner: HUB, class: L1, zh: "授权至")
+  """
+  背景审查至
+
+  Vetted until
+  """
+  vettedUntil: LocalDate @data(owner: HUB, class: L2, zh: "背景审查至")
+  """
+  授权文号
+
+  Reference of the authorisation
+  """
+  approvalRef: String @data(owner: HUB, class: L1, zh: "授权文号")
+  """
+  最近使用
+
+  Last used on
+  """
+  lastUsedOn: LocalDate @data(owner: HUB, class: L2, zh: "最近使用")
+  """
+  最近确认
+
+  Last confirmed on
+  """
+  confirmedOn: LocalDate @data(owner: HUB, class: L1, zh: "最近确认")
+  """
+  收回提示日
+
+  Day of the notice that it will lapse
+  """
+  lapseNoticedOn: LocalDate @data(owner: HUB, class: L1, zh: "收回提示日")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: HUB, class: L1, zh: "版本")
+}
+
+"""
+岗位连接
+
+Page of AccessPost records
+"""
+type AccessPostConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [AccessPostEdge!]! @structure
+  """
+  岗位（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [AccessPost!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+岗位边
+
+Edge
+"""
+type AccessPostEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  岗位
+
+  The record
+  """
+  node: AccessPost! @structure
+}
+
+"""
+人员账号
+
+Account of a member of staff
+"""
+type StaffAccount implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  工号
+
+  Staff code
+  """
+  code: String @data(owner: HUB, class: L2, zh: "工号")
+  """
+  姓名
+
+  Name
+  """
+  name: String @data(owner: HUB, class: L2, zh: "姓名")
+  """
+  类别
+
+  Kind: a person or a system
+  """
+  kind: String @data(owner: HUB, class: L1, zh: "类别")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L1, zh: "机构代码")
+  """
+  机构
+
+  Agency
+  """
+  agencyName: String @data(owner: HUB, class: L1, zh: "机构")
+  """
+  状态
+
+  State
+  """
+  state: AccountState @data(owner: HUB, class: L1, zh: "状态")
+  """
+  背景审查至
+
+  Vetted until
+  """
+  vettedUntil: LocalDate @data(owner: HUB, class: L2, zh: "背景审查至")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: HUB, class: L1, zh: "版本")
+  """
+  岗位
+
+  Posts
+  """
+  posts: [AccessPost!] @data(owner: HUB, class: L1, zh: "岗位") @bounded(max: 20)
+}
+
+"""
+人员账号连接
+
+Page of StaffAccount records
+"""
+type StaffAccountConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [StaffAccountEdge!]! @structure
+  """
+  人员账号（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [StaffAccount!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+人员账号边
+
+Edge
+"""
+type StaffAccountEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  人员账号
+
+  The record
+  """
+  node: StaffAccount! @structure
+}
+
+"""
+权限申请
+
+A proposal that would open something
+"""
+type AccessProposal implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  类别
+
+  Kind
+  """
+  kind: AccessProposalKind @data(owner: HUB, class: L1, zh: "类别")
+  """
+  对象
+
+  Whom or what it is about
+  """
+  subject: String @data(owner: HUB, class: L2, zh: "对象")
+  """
+  获得权限者工号
+
+  Staff code of who would gain
+  """
+  gains: String @data(owner: HUB, class: L2, zh: "获得权限者工号")
+  """
+  原有
+
+  What is now
+  """
+  before: String @data(owner: HUB, class: L2, zh: "原有")
+  """
+  申请
+
+  What would be
+  """
+  after: String @data(owner: HUB, class: L2, zh: "申请")
+  """
+  理由
+
+  Reason
+  """
+  reason: String @data(owner: HUB, class: L2, zh: "理由")
+  """
+  状态
+
+  State
+  """
+  state: AccessProposalState @data(owner: HUB, class: L1, zh: "状态")
+  """
+  申请人工号
+
+  Staff code of who proposed it
+  """
+  proposedBy: String @data(owner: HUB, class: L2, zh: "申请人工号")
+  """
+  申请时间
+
+  Proposed at
+  """
+  proposedAt: DateTime @data(owner: HUB, class: L1, zh: "申请时间")
+  """
+  决定人工号
+
+  Staff code of who decided
+  """
+  decidedBy: String @data(owner: HUB, class: L2, zh: "决定人工号")
+  """
+  决定时间
+
+  Decided at
+  """
+  decidedAt: DateTime @data(owner: HUB, class: L1, zh: "决定时间")
+  """
+  决定说明
+
+  Note of the decision
+  """
+  note: String @data(owner: HUB, class: L2, zh: "决定说明")
+  """
+  由本人提出
+
+  Whether the caller proposed it
+  """
+  mine: Boolean @data(owner: HUB, class: L1, zh: "由本人提出")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: HUB, class: L1, zh: "版本")
+}
+
+"""
+权限申请连接
+
+Page of AccessProposal records
+"""
+type AccessProposalConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [AccessProposalEdge!]! @structure
+  """
+  权限申请（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [AccessProposal!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+权限申请边
+
+Edge
+"""
+type AccessProposalEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  权限申请
+
+  The record
+  """
+  node: AccessProposal! @structure
+}
+
+"""
+权限变更记录
+
+A change of a right, kept
+"""
+type AccessChange implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  变更
+
+  What was done
+  """
+  what: String @data(owner: HUB, class: L1, zh: "变更")
+  """
+  对象
+
+  Whom or what it was about
+  """
+  subject: String @data(owner: HUB, class: L2, zh: "对象")
+  """
+  变更前
+
+  Before
+  """
+  before: String @data(owner: HUB, class: L2, zh: "变更前")
+  """
+  变更后
+
+  After
+  """
+  after: String @data(owner: HUB, class: L2, zh: "变更后")
+  """
+  理由
+
+  Reason
+  """
+  reason: String @data(owner: HUB, class: L2, zh: "理由")
+  """
+  办理人工号（空：系统）
+
+  Staff code of who did it; null for what the clock did
+  """
+  by: String @data(owner: HUB, class: L2, zh: "办理人工号（空：系统）")
+  """
+  时间
+
+  When
+  """
+  at: DateTime @data(owner: HUB, class: L1, zh: "时间")
+}
+
+"""
+权限变更连接
+
+Page of AccessChange records
+"""
+type AccessChangeConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [AccessChangeEdge!]! @structure
+  """
+  权限变更（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [AccessChange!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+权限变更边
+
+Edge
+"""
+type AccessChangeEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  权限变更
+
+  The record
+  """
+  node: AccessChange! @structure
+}
+
+"""
+接入系统
+
+A registered client system
+"""
+type ApiClient implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  系统标识（client_id）
+
+  The client_id of its tokens
+  """
+  code: String @data(owner: HUB, class: L2, zh: "系统标识（client_id）")
+  """
+  名称
+
+  Name
+  """
+  name: String @data(owner: HUB, class: L1, zh: "名称")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @data(owner: HUB, class: L1, zh: "机构代码")
+  """
+  机构
+
+  Agency
+  """
+  agencyName: String @data(owner: HUB, class: L1, zh: "机构")
+  """
+  用途
+
+  Purposes
+  """
+  purposes: [Purpose!] @data(owner: HUB, class: L1, zh: "用途")
+  """
+  证书指纹
+
+  Thumbprint of its certificate
+  """
+  thumbprint: String @data(owner: HUB, class: L2, zh: "证书指纹")
+  """
+  状态
+
+  State
+  """
+  state: AccountState @data(owner: HUB, class: L1, zh: "状态")
+  """
+  登记日期
+
+  Registered on
+  """
+  registeredOn: LocalDate @data(owner: HUB, class: L1, zh: "登记日期")
+  """
+  证书更换日期
+
+  Certificate changed on
+  """
+  rotatedOn: LocalDate @data(owner: HUB, class: L1, zh: "证书更换日期")
+  """
+  最近请求
+
+  Last seen on
+  """
+  lastSeenOn: LocalDate @data(owner: HUB, class: L1, zh: "最近请求")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: HUB, class: L1, zh: "版本")
+}
+
+"""
+设定值
+
+A setting of the county, with its basis
+"""
+type Setting {
+  """
+  名称
+
+  Name
+  """
+  name: String @data(owner: HUB, class: L1, zh: "名称")
+  """
+  现值
+
+  Value in force
+  """
+  value: String @data(owner: HUB, class: L1, zh: "现值")
+  """
+  依据
+
+  Basis
+  """
+  basis: String @data(owner: HUB, class: L1, zh: "依据")
+  """
+  最近变更生效日
+
+  Last changed with effect from
+  """
+  changedOn: LocalDate @data(owner: HUB, class: L1, zh: "最近变更生效日")
+  """
+  下一值
+
+  Next value
+  """
+  nextValue: String @data(owner: HUB, class: L1, zh: "下一值")
+  """
+  下一值生效日
+
+  Next value in effect from
+  """
+  nextOn: LocalDate @data(owner: HUB, class: L1, zh: "下一值生效日")
+}
+
+"""
+日历例外
+
+A day on which the calendar differs from Monday to Friday
+"""
+type CalendarDay {
+  """
+  日期
+
+  Day
+  """
+  day: LocalDate @data(owner: HUB, class: L1, zh: "日期")
+  """
+  是否工作日
+
+  Whether it is a working day
+  """
+  working: Boolean @data(owner: HUB, class: L1, zh: "是否工作日")
+  """
+  依据
+
+  What it rests on
+  """
+  note: String @data(owner: HUB, class: L1, zh: "依据")
+}
+
+"""
+日历例外连接
+
+Page of CalendarDay records
+"""
+type CalendarDayConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [CalendarDayEdge!]! @structure
+  """
+  日历例外（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [CalendarDay!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+日历例外边
+
+Edge
+"""
+type CalendarDayEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  日历例外
+
+  The record
+  """
+  node: CalendarDay! @structure
+}
+
+"""
+利益冲突申报
+
+A conflict of interest that was declared; it never names the child
+"""
+type MyConflict {
+  """
+  回避人工号
+
+  Staff code of who is in conflict
+  """
+  staffCode: String @data(owner: HUB, class: L2, zh: "回避人工号")
+  """
+  类别
+
+  Kind
+  """
+  kind: ConflictKind @data(owner: HUB, class: L2, zh: "类别")
+  """
+  申报日期
+
+  Declared on
+  """
+  declaredOn: LocalDate @data(owner: HUB, class: L1, zh: "申报日期")
+  """
+  申报人工号
+
+  Staff code of who declared it
+  """
+  declaredBy: String @data(owner: HUB, class: L2, zh: "申报人工号")
+}
+
+"""
+认证系统
+
+An issuer whose tokens the hub trusts, by configuration
+"""
+type IssuerInfo {
+  """
+  地址
+
+  URL
+  """
+  url: String! @structure
+  """
+  机构代码
+
+  Agency that it speaks for
+  """
+  agencyCode: String! @structure
+  """
+  受众
+
+  Audience that its tokens must have
+  """
+  audience: String! @structure
+  """
+  公钥来源
+
+  Where its keys come from
+  """
+  keys: String! @structure
+  """
+  须绑定客户端证书
+
+  Whether tokens must be bound to a certificate
+  """
+  certificateRequired: Boolean! @structure
+  """
+  可登录控制台
+
+  Whether its people may sign in to the console
+  """
+  console: Boolean! @structure
+}
+
+"""
+岗位筛选
+
+Filter of posts
+"""
+input AccessPostFilter {
+  """
+  工号（可只写一部分）
+
+  Staff code or a part of it
+  """
+  staffCode: String @filters(coordinate: "AccessPost.staffCode")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @filters(coordinate: "AccessPost.agencyCode")
+  """
+  角色
+
+  Role
+  """
+  role: Role @filters(coordinate: "AccessPost.role")
+  """
+  状态
+
+  State
+  """
+  state: PostState @filters(coordinate: "AccessPost.state")
+}
+
+"""
+人员筛选
+
+Filter of accounts
+"""
+input StaffAccountFilter {
+  """
+  工号（可只写一部分）
+
+  Staff code or a part of it
+  """
+  code: String @filters(coordinate: "StaffAccount.code")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @filters(coordinate: "StaffAccount.agencyCode")
+  """
+  审查早于此日到期
+
+  Vetting ends before this day
+  """
+  vettedBefore: LocalDate @filters(coordinate: "StaffAccount.vettedUntil")
+}
+
+"""
+权限申请筛选
+
+Filter of proposals
+"""
+input AccessProposalFilter {
+  """
+  状态
+
+  State
+  """
+  state: AccessProposalState @filters(coordinate: "AccessProposal.state")
+}
+
+"""
+权限变更筛选
+
+Filter of changes
+"""
+input AccessChangeFilter {
+  """
+  对象（可只写一部分）
+
+  Whom or what it was about, or a part of it
+  """
+  subject: String @filters(coordinate: "AccessChange.subject")
+}
+
+"""
+权限管理操作的结果
+
+What a move of administration came to
+"""
+type AccessPayload {
+  """
+  记录编号
+
+  Id of the record
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: String @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  访问记录编号
+
+  Entry of the log
+  """
+  entry: ID @structure
+  """
+  可由本人改正的问题
+
+  What the person can mend
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+输入：登记人员账号；尚无任何权限
+
+Input of registerStaff
+"""
+input RegisterStaffInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String!
+  """
+  工号（本单位认证系统的账号）
+
+  Staff code, the account at the agency's issuer
+  """
+  staffCode: String!
+  """
+  姓名
+
+  Name
+  """
+  name: String!
+  """
+  工作电话
+
+  Work phone
+  """
+  workPhone: String
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请给某人一个岗位，由另一人批准
+
+Input of proposePost
+"""
+input ProposePostInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String!
+  """
+  角色
+
+  Role
+  """
+  role: Role!
+  """
+  职务名称
+
+  Title
+  """
+  title: String
+  """
+  负责区划代码
+
+  Code of the division
+  """
+  divisionCode: String
+  """
+  学校标识码
+
+  School code
+  """
+  schoolCode: String
+  """
+  卫生院代码
+
+  Clinic code
+  """
+  clinicCode: String
+  """
+  合同编号
+
+  Contract number
+  """
+  contractNumber: String
+  """
+  任职起
+
+  From
+  """
+  validFrom: LocalDate!
+  """
+  任职止
+
+  Until
+  """
+  validTo: LocalDate
+  """
+  授权至（不超过一年）
+
+  Authorised until, at most a year
+  """
+  authorisedUntil: LocalDate!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请扩大或调整负责范围，由另一人批准
+
+Input of widenPost
+"""
+input WidenPostInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  岗位编号
+
+  Id of the post
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  新的区划代码
+
+  Code of the new division
+  """
+  divisionCode: String!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请续期岗位授权，由另一人批准
+
+Input of renewPost
+"""
+input RenewPostInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  岗位编号
+
+  Id of the post
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  授权至（不超过一年）
+
+  Authorised until, at most a year
+  """
+  until: LocalDate!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：缩小负责范围，立即生效
+
+Input of narrowPost
+"""
+input NarrowPostInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  岗位编号
+
+  Id of the post
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  新的区划代码（在现有范围之内）
+
+  Code of the new division, inside the present one
+  """
+  divisionCode: String!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：结束岗位，立即生效
+
+Input of endPost
+"""
+input EndPostInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  岗位编号
+
+  Id of the post
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：确认岗位仍需要
+
+Input of confirmPost
+"""
+input ConfirmPostInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  岗位编号
+
+  Id of the post
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+}
+
+"""
+输入：申请登记背景审查结果，由另一人批准
+
+Input of vetStaff
+"""
+input VetStaffInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  人员账号编号
+
+  Id of the account
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  审查有效至（不超过一年）
+
+  Vetted until, at most a year
+  """
+  until: LocalDate!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：停用账号，立即生效
+
+Input of suspendStaff
+"""
+input SuspendStaffInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  人员账号编号
+
+  Id of the account
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请恢复账号，由另一人批准
+
+Input of resumeStaff
+"""
+input ResumeStaffInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  人员账号编号
+
+  Id of the account
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请登记合同，由另一人批准
+
+Input of proposeContract
+"""
+input ProposeContractInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  社工机构代码
+
+  Code of the contractor
+  """
+  agencyCode: String!
+  """
+  合同编号
+
+  Contract number
+  """
+  number: String!
+  """
+  项目
+
+  Project
+  """
+  project: String!
+  """
+  合同起
+
+  From
+  """
+  validFrom: LocalDate!
+  """
+  合同止（当日24时）
+
+  Until, 24:00 of that day
+  """
+  validTo: LocalDate!
+  """
+  约定用途
+
+  Agreed purposes
+  """
+  purposes: [Purpose!]!
+  """
+  安全评估日期
+
+  Security assessment done on
+  """
+  securityAssessedOn: LocalDate!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请续签合同或变更用途，由另一人批准
+
+Input of extendContract
+"""
+input ExtendContractInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  合同记录编号
+
+  Id of the contract
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  新的合同止
+
+  New end
+  """
+  validTo: LocalDate!
+  """
+  约定用途
+
+  Agreed purposes
+  """
+  purposes: [Purpose!]!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：终止合同，立即生效
+
+Input of endContract
+"""
+input EndContractInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  合同记录编号
+
+  Id of the contract
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：确认数据已返还或删除
+
+Input of confirmReturn
+"""
+input ConfirmReturnInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  合同记录编号
+
+  Id of the contract
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  返还或删除日期
+
+  Returned or deleted on
+  """
+  returnedOn: LocalDate!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请登记接入系统，由另一人批准
+
+Input of registerClient
+"""
+input RegisterClientInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String!
+  """
+  系统标识（client_id）
+
+  The client_id of its tokens
+  """
+  code: String!
+  """
+  名称
+
+  Name
+  """
+  name: String!
+  """
+  用途
+
+  Purposes
+  """
+  purposes: [Purpose!]!
+  """
+  证书指纹（x5t#S256）
+
+  Thumbprint of its certificate, x5t#S256
+  """
+  thumbprint: String
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请更换证书，由另一人批准
+
+Input of rotateClient
+"""
+input RotateClientInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  接入系统编号
+
+  Id of the client
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  新的证书指纹（x5t#S256）
+
+  Thumbprint of the new certificate, x5t#S256
+  """
+  thumbprint: String!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：停用系统，立即生效
+
+Input of suspendClient
+"""
+input SuspendClientInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  接入系统编号
+
+  Id of the client
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请恢复系统，由另一人批准
+
+Input of resumeClient
+"""
+input ResumeClientInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  接入系统编号
+
+  Id of the client
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请变更设定值，由另一人批准
+
+Input of changeSetting
+"""
+input ChangeSettingInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  名称
+
+  Name
+  """
+  name: String!
+  """
+  新值
+
+  New value
+  """
+  value: String!
+  """
+  依据（不写则不变）
+
+  Basis; as it is if left out
+  """
+  basis: String
+  """
+  生效日期
+
+  In effect from
+  """
+  effectiveOn: LocalDate!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：申请登记节假日或调休，由另一人批准
+
+Input of changeCalendar
+"""
+input ChangeCalendarInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  日期
+
+  Day
+  """
+  day: LocalDate!
+  """
+  是否工作日
+
+  Whether it is a working day
+  """
+  working: Boolean!
+  """
+  依据的通知
+
+  The notice that it rests on
+  """
+  note: String!
+  """
+  理由（5到300字）
+
+  Reason, 5 to 300 characters
+  """
+  reason: String!
+}
+
+"""
+输入：批准权限申请，立即生效
+
+Input of approveAccess
+"""
+input ApproveAccessInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  权限申请编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  说明
+
+  Note
+  """
+  note: String
+}
+
+"""
+输入：驳回权限申请
+
+Input of rejectAccess
+"""
+input RejectAccessInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  权限申请编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  说明
+
+  Note
+  """
+  note: String
+}
+
+"""
+输入：撤回本人的权限申请
+
+Input of withdrawAccess
+"""
+input WithdrawAccessInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  权限申请编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  读到的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  说明
+
+  Note
+  """
+  note: String
+}
+
+"""
+输入：申报利益冲突；答复不说明枢纽是否有此儿童的档案
+
+Input of declareConflict
+"""
+input DeclareConflictInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  类别
+
+  Kind
+  """
+  kind: ConflictKind!
+  """
+  儿童编号（本机构别名）
+
+  The child's id for the agency
+  """
+  childHandle: ID
+  """
+  关联令牌（由本单位系统用身份证号计算）
+
+  Join token, computed from the identity number by the agency's system
+  """
+  joinToken: String
+  """
+  为谁申报（机构负责人填写；不填为本人）
+
+  For whom, by the head of the agency; oneself if left out
+  """
+  staffCode: String
+}
+
+extend type Query {
+  """
+  岗位与授权（授权先到期的在前）
+
+  Posts, whose authorisation ends first first
+  """
+  accessPosts("筛选 · filter" filter: AccessPostFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AccessPostConnection
+  """
+  本季度待本单位负责人确认的岗位
+
+  Posts that the head is to confirm this quarter
+  """
+  postsToConfirm("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AccessPostConnection
+  """
+  人员账号（审查先到期的在前）
+
+  Accounts, whose vetting ends first first
+  """
+  staffAccounts("筛选 · filter" filter: StaffAccountFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): StaffAccountConnection
+  """
+  权限申请（新的在前）
+
+  Proposals of access, newest first
+  """
+  accessProposals("筛选 · filter" filter: AccessProposalFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AccessProposalConnection
+  """
+  权限变更记录（新的在前）
+
+  Changes of rights, newest first
+  """
+  accessChanges("筛选 · filter" filter: AccessChangeFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AccessChangeConnection
+  """
+  日历例外（日期晚的在前）
+
+  Days on which the calendar differs, latest first
+  """
+  calendarDays("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): CalendarDayConnection
+  """
+  已登记的接入系统
+
+  Registered client systems
+  """
+  apiClients: [ApiClient!] @bounded(max: 200)
+  """
+  设定值及其依据
+
+  Settings with their bases
+  """
+  settings: [Setting!] @bounded(max: 300)
+  """
+  本人申报或被申报的利益冲突
+
+  Conflicts that the caller declared or that are the caller's
+  """
+  myConflicts: [MyConflict!] @bounded(max: 100)
+  """
+  受信任的认证系统（由部署配置，不在此更改）
+
+  Trusted issuers, by configuration
+  """
+  issuers: [IssuerInfo!] @bounded(max: 100)
+}
+
+extend type Mutation {
+  """
+  登记人员账号；尚无任何权限
+
+  Enters an account; it has no rights yet
+  """
+  registerStaff(input: RegisterStaffInput!): AccessPayload!
+  """
+  申请给某人一个岗位，由另一人批准
+
+  Proposes a post for somebody; another person approves
+  """
+  proposePost(input: ProposePostInput!): AccessPayload!
+  """
+  申请扩大或调整负责范围，由另一人批准
+
+  Proposes another or a wider reach; another person approves
+  """
+  widenPost(input: WidenPostInput!): AccessPayload!
+  """
+  申请续期岗位授权，由另一人批准
+
+  Proposes the yearly authorisation; another person approves
+  """
+  renewPost(input: RenewPostInput!): AccessPayload!
+  """
+  缩小负责范围，立即生效
+
+  Narrows the reach at once
+  """
+  narrowPost(input: NarrowPostInput!): AccessPayload!
+  """
+  结束岗位，立即生效
+
+  Ends a post at once
+  """
+  endPost(input: EndPostInput!): AccessPayload!
+  """
+  确认岗位仍需要
+
+  Confirms that a post is needed
+  """
+  confirmPost(input: ConfirmPostInput!): AccessPayload!
+  """
+  申请登记背景审查结果，由另一人批准
+
+  Proposes the result of a vetting; another person approves
+  """
+  vetStaff(input: VetStaffInput!): AccessPayload!
+  """
+  停用账号，立即生效
+
+  Suspends an account at once
+  """
+  suspendStaff(input: SuspendStaffInput!): AccessPayload!
+  """
+  申请恢复账号，由另一人批准
+
+  Proposes to resume an account; another person approves
+  """
+  resumeStaff(input: ResumeStaffInput!): AccessPayload!
+  """
+  申请登记合同，由另一人批准
+
+  Proposes a contract; another person approves
+  """
+  proposeContract(input: ProposeContractInput!): AccessPayload!
+  """
+  申请续签合同或变更用途，由另一人批准
+
+  Proposes a later end or other purposes; another person approves
+  """
+  extendContract(input: ExtendContractInput!): AccessPayload!
+  """
+  终止合同，立即生效
+
+  Ends a contract at once
+  """
+  endContract(input: EndContractInput!): AccessPayload!
+  """
+  确认数据已返还或删除
+
+  Confirms that the data were returned or deleted
+  """
+  confirmReturn(input: ConfirmReturnInput!): AccessPayload!
+  """
+  申请登记接入系统，由另一人批准
+
+  Proposes to register a client system; another person approves
+  """
+  registerClient(input: RegisterClientInput!): AccessPayload!
+  """
+  申请更换证书，由另一人批准
+
+  Proposes another certificate; another person approves
+  """
+  rotateClient(input: RotateClientInput!): AccessPayload!
+  """
+  停用系统，立即生效
+
+  Suspends a client at once
+  """
+  suspendClient(input: SuspendClientInput!): AccessPayload!
+  """
+  申请恢复系统，由另一人批准
+
+  Proposes to resume a client; another person approves
+  """
+  resumeClient(input: ResumeClientInput!): AccessPayload!
+  """
+  申请变更设定值，由另一人批准
+
+  Proposes another value of a setting; another person approves
+  """
+  changeSetting(input: ChangeSettingInput!): AccessPayload!
+  """
+  申请登记节假日或调休，由另一人批准
+
+  Proposes a holiday or a working day that makes up for one; another person approves
+  """
+  changeCalendar(input: ChangeCalendarInput!): AccessPayload!
+  """
+  批准权限申请，立即生效
+
+  Approves a proposal; it takes effect
+  """
+  approveAccess(input: ApproveAccessInput!): AccessPayload!
+  """
+  驳回权限申请
+
+  Rejects a proposal
+  """
+  rejectAccess(input: RejectAccessInput!): AccessPayload!
+  """
+  撤回本人的权限申请
+
+  Withdraws a proposal of one's own
+  """
+  withdrawAccess(input: WithdrawAccessInput!): AccessPayload!
+  """
+  申报利益冲突；答复不说明枢纽是否有此儿童的档案
+
+  Declares a conflict of interest; the answer never tells whether the hub knows the child
+  """
+  declareConflict(input: DeclareConflictInput!): AccessPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/accesslog.graphqls", Input: `# 访问记录：审计员所见，只有字段名与决定，没有内容。
 # The access log as auditors see it: names of coordinates and decisions, never values.
 
@@ -14108,6 +17657,24 @@ type ServiceContract implements Node {
   Data returned or deleted on
   """
   returnedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L1, zh: "数据返还删除日期")
+  """
+  受托机构
+
+  Contractor
+  """
+  agencyName: String @data(owner: CIVIL_AFFAIRS, class: L1, zh: "受托机构")
+  """
+  状态
+
+  State
+  """
+  state: ContractState @data(owner: CIVIL_AFFAIRS, class: L1, zh: "状态")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L1, zh: "版本")
 }
 
 """
@@ -14276,6 +17843,8 @@ enum Role {
   DPO
   "数源专员 · steward"
   STEWARD
+  "权限管理员 · adm"
+  ADM
 }
 
 """
@@ -14324,6 +17893,8 @@ enum Purpose {
   DATA_QUALITY
   "权限审定 · review of access rights"
   POLICY_REVIEW
+  "权限管理 · administration of access"
+  ACCESS_ADMIN
 }
 
 """
@@ -32523,6 +36094,50 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AccessChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AccessChange_id(ctx, field)
+	case "what":
+		return ec.fieldContext_AccessChange_what(ctx, field)
+	case "subject":
+		return ec.fieldContext_AccessChange_subject(ctx, field)
+	case "before":
+		return ec.fieldContext_AccessChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_AccessChange_after(ctx, field)
+	case "reason":
+		return ec.fieldContext_AccessChange_reason(ctx, field)
+	case "by":
+		return ec.fieldContext_AccessChange_by(ctx, field)
+	case "at":
+		return ec.fieldContext_AccessChange_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessChange", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AccessChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AccessChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AccessChangeConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AccessChangeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AccessChangeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessChangeEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_AccessInquiry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -32555,6 +36170,150 @@ func (ec *executionContext) childFields_AccessInquiry(ctx context.Context, field
 		return ec.fieldContext_AccessInquiry_statement(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccessInquiry", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AccessPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_AccessPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_AccessPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_AccessPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AccessPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessPost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AccessPost_id(ctx, field)
+	case "staffCode":
+		return ec.fieldContext_AccessPost_staffCode(ctx, field)
+	case "staffName":
+		return ec.fieldContext_AccessPost_staffName(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_AccessPost_agencyCode(ctx, field)
+	case "agencyName":
+		return ec.fieldContext_AccessPost_agencyName(ctx, field)
+	case "role":
+		return ec.fieldContext_AccessPost_role(ctx, field)
+	case "title":
+		return ec.fieldContext_AccessPost_title(ctx, field)
+	case "place":
+		return ec.fieldContext_AccessPost_place(ctx, field)
+	case "contractNumber":
+		return ec.fieldContext_AccessPost_contractNumber(ctx, field)
+	case "state":
+		return ec.fieldContext_AccessPost_state(ctx, field)
+	case "standing":
+		return ec.fieldContext_AccessPost_standing(ctx, field)
+	case "validFrom":
+		return ec.fieldContext_AccessPost_validFrom(ctx, field)
+	case "validTo":
+		return ec.fieldContext_AccessPost_validTo(ctx, field)
+	case "endReason":
+		return ec.fieldContext_AccessPost_endReason(ctx, field)
+	case "authorisedUntil":
+		return ec.fieldContext_AccessPost_authorisedUntil(ctx, field)
+	case "vettedUntil":
+		return ec.fieldContext_AccessPost_vettedUntil(ctx, field)
+	case "approvalRef":
+		return ec.fieldContext_AccessPost_approvalRef(ctx, field)
+	case "lastUsedOn":
+		return ec.fieldContext_AccessPost_lastUsedOn(ctx, field)
+	case "confirmedOn":
+		return ec.fieldContext_AccessPost_confirmedOn(ctx, field)
+	case "lapseNoticedOn":
+		return ec.fieldContext_AccessPost_lapseNoticedOn(ctx, field)
+	case "version":
+		return ec.fieldContext_AccessPost_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessPost", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessPostConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AccessPostConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AccessPostConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AccessPostConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessPostConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessPostEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AccessPostEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AccessPostEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessPostEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AccessProposal_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_AccessProposal_kind(ctx, field)
+	case "subject":
+		return ec.fieldContext_AccessProposal_subject(ctx, field)
+	case "gains":
+		return ec.fieldContext_AccessProposal_gains(ctx, field)
+	case "before":
+		return ec.fieldContext_AccessProposal_before(ctx, field)
+	case "after":
+		return ec.fieldContext_AccessProposal_after(ctx, field)
+	case "reason":
+		return ec.fieldContext_AccessProposal_reason(ctx, field)
+	case "state":
+		return ec.fieldContext_AccessProposal_state(ctx, field)
+	case "proposedBy":
+		return ec.fieldContext_AccessProposal_proposedBy(ctx, field)
+	case "proposedAt":
+		return ec.fieldContext_AccessProposal_proposedAt(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_AccessProposal_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_AccessProposal_decidedAt(ctx, field)
+	case "note":
+		return ec.fieldContext_AccessProposal_note(ctx, field)
+	case "mine":
+		return ec.fieldContext_AccessProposal_mine(ctx, field)
+	case "version":
+		return ec.fieldContext_AccessProposal_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessProposal", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessProposalConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AccessProposalConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AccessProposalConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AccessProposalConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessProposalConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessProposalEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AccessProposalEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AccessProposalEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessProposalEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_AccessStatistic(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -32665,6 +36424,36 @@ func (ec *executionContext) childFields_AnswerQuestionPayload(ctx context.Contex
 		return ec.fieldContext_AnswerQuestionPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AnswerQuestionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiClient(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiClient_id(ctx, field)
+	case "code":
+		return ec.fieldContext_ApiClient_code(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiClient_name(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_ApiClient_agencyCode(ctx, field)
+	case "agencyName":
+		return ec.fieldContext_ApiClient_agencyName(ctx, field)
+	case "purposes":
+		return ec.fieldContext_ApiClient_purposes(ctx, field)
+	case "thumbprint":
+		return ec.fieldContext_ApiClient_thumbprint(ctx, field)
+	case "state":
+		return ec.fieldContext_ApiClient_state(ctx, field)
+	case "registeredOn":
+		return ec.fieldContext_ApiClient_registeredOn(ctx, field)
+	case "rotatedOn":
+		return ec.fieldContext_ApiClient_rotatedOn(ctx, field)
+	case "lastSeenOn":
+		return ec.fieldContext_ApiClient_lastSeenOn(ctx, field)
+	case "version":
+		return ec.fieldContext_ApiClient_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiClient", field.Name)
 }
 
 func (ec *executionContext) childFields_AskAboutAccessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -32897,6 +36686,40 @@ func (ec *executionContext) childFields_AuditFindingEdge(ctx context.Context, fi
 		return ec.fieldContext_AuditFindingEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditFindingEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CalendarDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_CalendarDay_day(ctx, field)
+	case "working":
+		return ec.fieldContext_CalendarDay_working(ctx, field)
+	case "note":
+		return ec.fieldContext_CalendarDay_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CalendarDay", field.Name)
+}
+
+func (ec *executionContext) childFields_CalendarDayConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CalendarDayConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CalendarDayConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CalendarDayConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CalendarDayConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CalendarDayEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CalendarDayEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CalendarDayEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CalendarDayEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CareWorker(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -34179,6 +38002,24 @@ func (ec *executionContext) childFields_InquiryPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type InquiryPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_IssuerInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_IssuerInfo_url(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_IssuerInfo_agencyCode(ctx, field)
+	case "audience":
+		return ec.fieldContext_IssuerInfo_audience(ctx, field)
+	case "keys":
+		return ec.fieldContext_IssuerInfo_keys(ctx, field)
+	case "certificateRequired":
+		return ec.fieldContext_IssuerInfo_certificateRequired(ctx, field)
+	case "console":
+		return ec.fieldContext_IssuerInfo_console(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IssuerInfo", field.Name)
+}
+
 func (ec *executionContext) childFields_JustifyAccessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "state":
@@ -34399,6 +38240,20 @@ func (ec *executionContext) childFields_Minimisation(ctx context.Context, field 
 		return ec.fieldContext_Minimisation_unneededLines(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Minimisation", field.Name)
+}
+
+func (ec *executionContext) childFields_MyConflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staffCode":
+		return ec.fieldContext_MyConflict_staffCode(ctx, field)
+	case "kind":
+		return ec.fieldContext_MyConflict_kind(ctx, field)
+	case "declaredOn":
+		return ec.fieldContext_MyConflict_declaredOn(ctx, field)
+	case "declaredBy":
+		return ec.fieldContext_MyConflict_declaredBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyConflict", field.Name)
 }
 
 func (ec *executionContext) childFields_MyEmergency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -35951,6 +39806,12 @@ func (ec *executionContext) childFields_ServiceContract(ctx context.Context, fie
 		return ec.fieldContext_ServiceContract_securityAssessedOn(ctx, field)
 	case "returnedOn":
 		return ec.fieldContext_ServiceContract_returnedOn(ctx, field)
+	case "agencyName":
+		return ec.fieldContext_ServiceContract_agencyName(ctx, field)
+	case "state":
+		return ec.fieldContext_ServiceContract_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ServiceContract_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ServiceContract", field.Name)
 }
@@ -36007,6 +39868,24 @@ func (ec *executionContext) childFields_ServiceReferral(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ServiceReferral", field.Name)
 }
 
+func (ec *executionContext) childFields_Setting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Setting_name(ctx, field)
+	case "value":
+		return ec.fieldContext_Setting_value(ctx, field)
+	case "basis":
+		return ec.fieldContext_Setting_basis(ctx, field)
+	case "changedOn":
+		return ec.fieldContext_Setting_changedOn(ctx, field)
+	case "nextValue":
+		return ec.fieldContext_Setting_nextValue(ctx, field)
+	case "nextOn":
+		return ec.fieldContext_Setting_nextOn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Setting", field.Name)
+}
+
 func (ec *executionContext) childFields_SpotCheckPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -36021,6 +39900,54 @@ func (ec *executionContext) childFields_SpotCheckPayload(ctx context.Context, fi
 		return ec.fieldContext_SpotCheckPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SpotCheckPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffAccount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StaffAccount_id(ctx, field)
+	case "code":
+		return ec.fieldContext_StaffAccount_code(ctx, field)
+	case "name":
+		return ec.fieldContext_StaffAccount_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_StaffAccount_kind(ctx, field)
+	case "agencyCode":
+		return ec.fieldContext_StaffAccount_agencyCode(ctx, field)
+	case "agencyName":
+		return ec.fieldContext_StaffAccount_agencyName(ctx, field)
+	case "state":
+		return ec.fieldContext_StaffAccount_state(ctx, field)
+	case "vettedUntil":
+		return ec.fieldContext_StaffAccount_vettedUntil(ctx, field)
+	case "version":
+		return ec.fieldContext_StaffAccount_version(ctx, field)
+	case "posts":
+		return ec.fieldContext_StaffAccount_posts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffAccount", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffAccountConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StaffAccountConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_StaffAccountConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StaffAccountConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffAccountConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffAccountEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StaffAccountEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StaffAccountEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffAccountEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_SubmitReportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -78,7 +78,7 @@ func ReadCases(fsys fs.FS) ([]Case, error) {
 
 // common is what every caller sees whatever the child.
 func common() []string {
-	return []string{"open.directory", "open.myReview", "open.task", "open.ticket", "J.policy", "root.directory", "root.myReview", "root.policy", "root.task", "root.ticket"}
+	return []string{"open.conflict", "open.directory", "open.myReview", "open.task", "open.ticket", "J.policy", "root.conflict", "root.directory", "root.myReview", "root.policy", "root.task", "root.ticket"}
 }
 
 // Check holds a policy against the case and lists what it answers otherwise.

@@ -20,6 +20,7 @@ const (
 	STA     Role = "STA"
 	DPO     Role = "DPO"
 	STEWARD Role = "STEWARD"
+	ADM     Role = "ADM"
 )
 
 // Text is a sentence in both languages of the hub.
@@ -51,6 +52,7 @@ func Roles() []RoleInfo {
 		{STA, Text{"统计（领导）", "statistics reader"}, Statistics},
 		{DPO, Text{"个人信息保护负责人", "personal-information protection officer"}, RightsRequest},
 		{STEWARD, Text{"数源专员", "source-data steward"}, DataQuality},
+		{ADM, Text{"权限管理员", "access administrator"}, AccessAdmin},
 	}
 }
 
@@ -80,6 +82,7 @@ const (
 	Statistics        Purpose = "STATISTICS"
 	DataQuality       Purpose = "DATA_QUALITY"
 	PolicyReview      Purpose = "POLICY_REVIEW"
+	AccessAdmin       Purpose = "ACCESS_ADMIN"
 )
 
 // purposeList is the closed list, in the order of purposes.csv.
@@ -89,6 +92,7 @@ func purposeList() []Purpose {
 		DropoutPrevention, ClassCare, PsychSupport, ChildHealth, FamilyEdu,
 		Pairing, RightsCase, MandatoryReport, Consultation, Emergency,
 		RightsRequest, AccessAudit, Statistics, DataQuality, PolicyReview,
+		AccessAdmin,
 	}
 }
 

@@ -5,6 +5,11 @@ import "github.com/tongxin-hub/tongxin/graph/model"
 // newNode makes an empty record of a type that has ids, nil for any other.
 func newNode(typename string) model.Node {
 	makers := map[string]func() model.Node{
+		"AccessPost":             func() model.Node { return new(model.AccessPost) },
+		"StaffAccount":           func() model.Node { return new(model.StaffAccount) },
+		"AccessProposal":         func() model.Node { return new(model.AccessProposal) },
+		"AccessChange":           func() model.Node { return new(model.AccessChange) },
+		"ApiClient":              func() model.Node { return new(model.APIClient) },
 		"AccessInquiry":          func() model.Node { return new(model.AccessInquiry) },
 		"ActionCard":             func() model.Node { return new(model.ActionCard) },
 		"ActivityAttendance":     func() model.Node { return new(model.ActivityAttendance) },

@@ -110,6 +110,88 @@ type AcceptSupportPlanInput struct {
 	Version int `json:"version"`
 }
 
+// 权限变更记录
+//
+// A change of a right, kept
+type AccessChange struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 变更
+	//
+	// What was done
+	What *string `json:"what,omitempty"`
+	// 对象
+	//
+	// Whom or what it was about
+	Subject *string `json:"subject,omitempty"`
+	// 变更前
+	//
+	// Before
+	Before *string `json:"before,omitempty"`
+	// 变更后
+	//
+	// After
+	After *string `json:"after,omitempty"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason,omitempty"`
+	// 办理人工号（空：系统）
+	//
+	// Staff code of who did it; null for what the clock did
+	By *string `json:"by,omitempty"`
+	// 时间
+	//
+	// When
+	At *string `json:"at,omitempty"`
+}
+
+func (AccessChange) IsNode() {}
+
+// 权限变更连接
+//
+// Page of AccessChange records
+type AccessChangeConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*AccessChangeEdge `json:"edges"`
+	// 权限变更（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*AccessChange `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 权限变更边
+//
+// Edge
+type AccessChangeEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 权限变更
+	//
+	// The record
+	Node *AccessChange `json:"node"`
+}
+
+// 权限变更筛选
+//
+// Filter of changes
+type AccessChangeFilter struct {
+	// 对象（可只写一部分）
+	//
+	// Whom or what it was about, or a part of it
+	Subject graphql.Omittable[*string] `json:"subject,omitempty"`
+}
+
 // 访问查询申请
 //
 // Access inquiry
@@ -173,6 +255,288 @@ type AccessInquiry struct {
 }
 
 func (AccessInquiry) IsNode() {}
+
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type AccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *string `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry,omitempty"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 岗位与授权（管理）
+//
+// A post with its authorisation, as administrators see it
+type AccessPost struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 姓名
+	//
+	// Name of the member of staff
+	StaffName *string `json:"staffName,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName,omitempty"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role,omitempty"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title,omitempty"`
+	// 负责范围
+	//
+	// Reach
+	Place *string `json:"place,omitempty"`
+	// 合同编号
+	//
+	// Contract number
+	ContractNumber *string `json:"contractNumber,omitempty"`
+	// 状态
+	//
+	// State
+	State *PostState `json:"state,omitempty"`
+	// 效力
+	//
+	// Standing
+	Standing *PostStanding `json:"standing,omitempty"`
+	// 任职起
+	//
+	// In post from
+	ValidFrom *string `json:"validFrom,omitempty"`
+	// 任职止（当日起无效）
+	//
+	// Ended on; from that day on it opens nothing
+	ValidTo *string `json:"validTo,omitempty"`
+	// 离任原因
+	//
+	// Why it ended
+	EndReason *PostEndReason `json:"endReason,omitempty"`
+	// 授权至
+	//
+	// Authorised until
+	AuthorisedUntil *string `json:"authorisedUntil,omitempty"`
+	// 背景审查至
+	//
+	// Vetted until
+	VettedUntil *string `json:"vettedUntil,omitempty"`
+	// 授权文号
+	//
+	// Reference of the authorisation
+	ApprovalRef *string `json:"approvalRef,omitempty"`
+	// 最近使用
+	//
+	// Last used on
+	LastUsedOn *string `json:"lastUsedOn,omitempty"`
+	// 最近确认
+	//
+	// Last confirmed on
+	ConfirmedOn *string `json:"confirmedOn,omitempty"`
+	// 收回提示日
+	//
+	// Day of the notice that it will lapse
+	LapseNoticedOn *string `json:"lapseNoticedOn,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+}
+
+func (AccessPost) IsNode() {}
+
+// 岗位连接
+//
+// Page of AccessPost records
+type AccessPostConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*AccessPostEdge `json:"edges"`
+	// 岗位（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*AccessPost `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 岗位边
+//
+// Edge
+type AccessPostEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 岗位
+	//
+	// The record
+	Node *AccessPost `json:"node"`
+}
+
+// 岗位筛选
+//
+// Filter of posts
+type AccessPostFilter struct {
+	// 工号（可只写一部分）
+	//
+	// Staff code or a part of it
+	StaffCode graphql.Omittable[*string] `json:"staffCode,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode graphql.Omittable[*string] `json:"agencyCode,omitempty"`
+	// 角色
+	//
+	// Role
+	Role graphql.Omittable[*Role] `json:"role,omitempty"`
+	// 状态
+	//
+	// State
+	State graphql.Omittable[*PostState] `json:"state,omitempty"`
+}
+
+// 权限申请
+//
+// A proposal that would open something
+type AccessProposal struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 类别
+	//
+	// Kind
+	Kind *AccessProposalKind `json:"kind,omitempty"`
+	// 对象
+	//
+	// Whom or what it is about
+	Subject *string `json:"subject,omitempty"`
+	// 获得权限者工号
+	//
+	// Staff code of who would gain
+	Gains *string `json:"gains,omitempty"`
+	// 原有
+	//
+	// What is now
+	Before *string `json:"before,omitempty"`
+	// 申请
+	//
+	// What would be
+	After *string `json:"after,omitempty"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason,omitempty"`
+	// 状态
+	//
+	// State
+	State *AccessProposalState `json:"state,omitempty"`
+	// 申请人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy,omitempty"`
+	// 申请时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt,omitempty"`
+	// 决定人工号
+	//
+	// Staff code of who decided
+	DecidedBy *string `json:"decidedBy,omitempty"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt,omitempty"`
+	// 决定说明
+	//
+	// Note of the decision
+	Note *string `json:"note,omitempty"`
+	// 由本人提出
+	//
+	// Whether the caller proposed it
+	Mine *bool `json:"mine,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+}
+
+func (AccessProposal) IsNode() {}
+
+// 权限申请连接
+//
+// Page of AccessProposal records
+type AccessProposalConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*AccessProposalEdge `json:"edges"`
+	// 权限申请（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*AccessProposal `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 权限申请边
+//
+// Edge
+type AccessProposalEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 权限申请
+	//
+	// The record
+	Node *AccessProposal `json:"node"`
+}
+
+// 权限申请筛选
+//
+// Filter of proposals
+type AccessProposalFilter struct {
+	// 状态
+	//
+	// State
+	State graphql.Omittable[*AccessProposalState] `json:"state,omitempty"`
+}
 
 // 一个机构一日的访问统计
 //
@@ -408,6 +772,62 @@ type AnswerQuestionPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 接入系统
+//
+// A registered client system
+type APIClient struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 系统标识（client_id）
+	//
+	// The client_id of its tokens
+	Code *string `json:"code,omitempty"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName,omitempty"`
+	// 用途
+	//
+	// Purposes
+	Purposes []Purpose `json:"purposes,omitempty"`
+	// 证书指纹
+	//
+	// Thumbprint of its certificate
+	Thumbprint *string `json:"thumbprint,omitempty"`
+	// 状态
+	//
+	// State
+	State *AccountState `json:"state,omitempty"`
+	// 登记日期
+	//
+	// Registered on
+	RegisteredOn *string `json:"registeredOn,omitempty"`
+	// 证书更换日期
+	//
+	// Certificate changed on
+	RotatedOn *string `json:"rotatedOn,omitempty"`
+	// 最近请求
+	//
+	// Last seen on
+	LastSeenOn *string `json:"lastSeenOn,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+}
+
+func (APIClient) IsNode() {}
+
 // 受理
 //
 // Application
@@ -436,6 +856,28 @@ type ApplyForReliefInput struct {
 	//
 	// Account, 8 to 30 digits, for the payment alone
 	Account string `json:"account"`
+}
+
+// 输入：批准权限申请，立即生效
+//
+// Input of approveAccess
+type ApproveAccessInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 权限申请编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 说明
+	//
+	// Note
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
 }
 
 // 要求本人说明：输入
@@ -1024,6 +1466,56 @@ type AuditFindingEdge struct {
 	Node *AuditFinding `json:"node"`
 }
 
+// 日历例外
+//
+// A day on which the calendar differs from Monday to Friday
+type CalendarDay struct {
+	// 日期
+	//
+	// Day
+	Day *string `json:"day,omitempty"`
+	// 是否工作日
+	//
+	// Whether it is a working day
+	Working *bool `json:"working,omitempty"`
+	// 依据
+	//
+	// What it rests on
+	Note *string `json:"note,omitempty"`
+}
+
+// 日历例外连接
+//
+// Page of CalendarDay records
+type CalendarDayConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*CalendarDayEdge `json:"edges"`
+	// 日历例外（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*CalendarDay `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 日历例外边
+//
+// Edge
+type CalendarDayEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 日历例外
+	//
+	// The record
+	Node *CalendarDay `json:"node"`
+}
+
 // 正在帮助这个孩子的人
 //
 // Someone who works with this child
@@ -1125,6 +1617,62 @@ type CatalogueEntry struct {
 }
 
 func (CatalogueEntry) IsNode() {}
+
+// 输入：申请登记节假日或调休，由另一人批准
+//
+// Input of changeCalendar
+type ChangeCalendarInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 日期
+	//
+	// Day
+	Day string `json:"day"`
+	// 是否工作日
+	//
+	// Whether it is a working day
+	Working bool `json:"working"`
+	// 依据的通知
+	//
+	// The notice that it rests on
+	Note string `json:"note"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
+// 输入：申请变更设定值，由另一人批准
+//
+// Input of changeSetting
+type ChangeSettingInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 名称
+	//
+	// Name
+	Name string `json:"name"`
+	// 新值
+	//
+	// New value
+	Value string `json:"value"`
+	// 依据（不写则不变）
+	//
+	// Basis; as it is if left out
+	Basis graphql.Omittable[*string] `json:"basis,omitempty"`
+	// 生效日期
+	//
+	// In effect from
+	EffectiveOn string `json:"effectiveOn"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
 
 // 冲突核查结果
 //
@@ -1954,6 +2502,24 @@ type ConfirmFocusPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 输入：确认岗位仍需要
+//
+// Input of confirmPost
+type ConfirmPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
+
 // 确认登记
 //
 // How to register
@@ -1978,6 +2544,32 @@ type ConfirmRegistrationInput struct {
 	//
 	// Risk, decided by the person who confirms (个保法 24)
 	RiskLevel RiskLevel `json:"riskLevel"`
+}
+
+// 输入：确认数据已返还或删除
+//
+// Input of confirmReturn
+type ConfirmReturnInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 合同记录编号
+	//
+	// Id of the contract
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 返还或删除日期
+	//
+	// Returned or deleted on
+	ReturnedOn string `json:"returnedOn"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
 }
 
 // 确认风险等级（由人决定，个保法24）：输入
@@ -2458,6 +3050,32 @@ type DecideReliefInput struct {
 	//
 	// Sum in yuan, two decimals at most
 	Amount float64 `json:"amount"`
+}
+
+// 输入：申报利益冲突；答复不说明枢纽是否有此儿童的档案
+//
+// Input of declareConflict
+type DeclareConflictInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 类别
+	//
+	// Kind
+	Kind ConflictKind `json:"kind"`
+	// 儿童编号（本机构别名）
+	//
+	// The child's id for the agency
+	ChildHandle graphql.Omittable[*string] `json:"childHandle,omitempty"`
+	// 关联令牌（由本单位系统用身份证号计算）
+	//
+	// Join token, computed from the identity number by the agency's system
+	JoinToken graphql.Omittable[*string] `json:"joinToken,omitempty"`
+	// 为谁申报（机构负责人填写；不填为本人）
+	//
+	// For whom, by the head of the agency; oneself if left out
+	StaffCode graphql.Omittable[*string] `json:"staffCode,omitempty"`
 }
 
 // 婉拒对接
@@ -3104,6 +3722,28 @@ type EndAlertInput struct {
 	Evidence DropoutEvidence `json:"evidence"`
 }
 
+// 输入：终止合同，立即生效
+//
+// Input of endContract
+type EndContractInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 合同记录编号
+	//
+	// Id of the contract
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
 // 结束结对
 //
 // The end
@@ -3124,6 +3764,28 @@ type EndPairingInput struct {
 	//
 	// Why
 	Reason PairingEnd `json:"reason"`
+}
+
+// 输入：结束岗位，立即生效
+//
+// Input of endPost
+type EndPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
 }
 
 // 学籍与就学
@@ -3404,6 +4066,36 @@ type Explanation struct {
 	//
 	// What would unlock it
 	Unlock *string `json:"unlock,omitempty"`
+}
+
+// 输入：申请续签合同或变更用途，由另一人批准
+//
+// Input of extendContract
+type ExtendContractInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 合同记录编号
+	//
+	// Id of the contract
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 新的合同止
+	//
+	// New end
+	ValidTo string `json:"validTo"`
+	// 约定用途
+	//
+	// Agreed purposes
+	Purposes []Purpose `json:"purposes"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
 }
 
 // 家庭教育指导记录
@@ -4226,6 +4918,36 @@ type IssueReturnOrderInput struct {
 	DueOn string `json:"dueOn"`
 }
 
+// 认证系统
+//
+// An issuer whose tokens the hub trusts, by configuration
+type IssuerInfo struct {
+	// 地址
+	//
+	// URL
+	URL string `json:"url"`
+	// 机构代码
+	//
+	// Agency that it speaks for
+	AgencyCode string `json:"agencyCode"`
+	// 受众
+	//
+	// Audience that its tokens must have
+	Audience string `json:"audience"`
+	// 公钥来源
+	//
+	// Where its keys come from
+	Keys string `json:"keys"`
+	// 须绑定客户端证书
+	//
+	// Whether tokens must be bound to a certificate
+	CertificateRequired bool `json:"certificateRequired"`
+	// 可登录控制台
+	//
+	// Whether its people may sign in to the console
+	Console bool `json:"console"`
+}
+
 // 关联令牌查找
 //
 // Lookup by join token: HMAC-SM3(agency key, number) in hex, so that no number travels
@@ -4684,6 +5406,28 @@ type Minimisation struct {
 type Mutation struct {
 }
 
+// 利益冲突申报
+//
+// A conflict of interest that was declared; it never names the child
+type MyConflict struct {
+	// 回避人工号
+	//
+	// Staff code of who is in conflict
+	StaffCode *string `json:"staffCode,omitempty"`
+	// 类别
+	//
+	// Kind
+	Kind *ConflictKind `json:"kind,omitempty"`
+	// 申报日期
+	//
+	// Declared on
+	DeclaredOn *string `json:"declaredOn,omitempty"`
+	// 申报人工号
+	//
+	// Staff code of who declared it
+	DeclaredBy *string `json:"declaredBy,omitempty"`
+}
+
 // 本人启动的紧急救护
 //
 // A break-glass access of the caller
@@ -4849,6 +5593,32 @@ type MyReport struct {
 }
 
 func (MyReport) IsNode() {}
+
+// 输入：缩小负责范围，立即生效
+//
+// Input of narrowPost
+type NarrowPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 新的区划代码（在现有范围之内）
+	//
+	// Code of the new division, inside the present one
+	DivisionCode string `json:"divisionCode"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
 
 // 需求公告的一格
 //
@@ -6192,6 +6962,48 @@ type ProposeConsultationPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 输入：申请登记合同，由另一人批准
+//
+// Input of proposeContract
+type ProposeContractInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 社工机构代码
+	//
+	// Code of the contractor
+	AgencyCode string `json:"agencyCode"`
+	// 合同编号
+	//
+	// Contract number
+	Number string `json:"number"`
+	// 项目
+	//
+	// Project
+	Project string `json:"project"`
+	// 合同起
+	//
+	// From
+	ValidFrom string `json:"validFrom"`
+	// 合同止（当日24时）
+	//
+	// Until, 24:00 of that day
+	ValidTo string `json:"validTo"`
+	// 约定用途
+	//
+	// Agreed purposes
+	Purposes []Purpose `json:"purposes"`
+	// 安全评估日期
+	//
+	// Security assessment done on
+	SecurityAssessedOn string `json:"securityAssessedOn"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
 // 提出对接
 //
 // A proposal
@@ -6294,6 +7106,60 @@ type ProposePolicyPayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 输入：申请给某人一个岗位，由另一人批准
+//
+// Input of proposePost
+type ProposePostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 工号
+	//
+	// Staff code
+	StaffCode string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 职务名称
+	//
+	// Title
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// 负责区划代码
+	//
+	// Code of the division
+	DivisionCode graphql.Omittable[*string] `json:"divisionCode,omitempty"`
+	// 学校标识码
+	//
+	// School code
+	SchoolCode graphql.Omittable[*string] `json:"schoolCode,omitempty"`
+	// 卫生院代码
+	//
+	// Clinic code
+	ClinicCode graphql.Omittable[*string] `json:"clinicCode,omitempty"`
+	// 合同编号
+	//
+	// Contract number
+	ContractNumber graphql.Omittable[*string] `json:"contractNumber,omitempty"`
+	// 任职起
+	//
+	// From
+	ValidFrom string `json:"validFrom"`
+	// 任职止
+	//
+	// Until
+	ValidTo graphql.Omittable[*string] `json:"validTo,omitempty"`
+	// 授权至（不超过一年）
+	//
+	// Authorised until, at most a year
+	AuthorisedUntil string `json:"authorisedUntil"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
 }
 
 // 保护与救助概况
@@ -7302,6 +8168,70 @@ type RefuseVisitPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 输入：申请登记接入系统，由另一人批准
+//
+// Input of registerClient
+type RegisterClientInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 系统标识（client_id）
+	//
+	// The client_id of its tokens
+	Code string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name string `json:"name"`
+	// 用途
+	//
+	// Purposes
+	Purposes []Purpose `json:"purposes"`
+	// 证书指纹（x5t#S256）
+	//
+	// Thumbprint of its certificate, x5t#S256
+	Thumbprint graphql.Omittable[*string] `json:"thumbprint,omitempty"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
+// 输入：登记人员账号；尚无任何权限
+//
+// Input of registerStaff
+type RegisterStaffInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 工号（本单位认证系统的账号）
+	//
+	// Staff code, the account at the agency's issuer
+	StaffCode string `json:"staffCode"`
+	// 姓名
+	//
+	// Name
+	Name string `json:"name"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone graphql.Omittable[*string] `json:"workPhone,omitempty"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
 // 登记信息
 //
 // Register entry
@@ -7444,6 +8374,28 @@ type RegistrationMovePayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 输入：驳回权限申请
+//
+// Input of rejectAccess
+type RejectAccessInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 权限申请编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 说明
+	//
+	// Note
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
 }
 
 // 不予登记
@@ -7680,6 +8632,32 @@ type ReliefPayload struct {
 	//
 	// What stood in the way; empty where nothing did
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 输入：申请续期岗位授权，由另一人批准
+//
+// Input of renewPost
+type RenewPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 授权至（不超过一年）
+	//
+	// Authorised until, at most a year
+	Until string `json:"until"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
 }
 
 // 缺勤报告
@@ -8060,6 +9038,50 @@ type ResourceOfferEdge struct {
 	//
 	// The record
 	Node *ResourceOffer `json:"node"`
+}
+
+// 输入：申请恢复系统，由另一人批准
+//
+// Input of resumeClient
+type ResumeClientInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 接入系统编号
+	//
+	// Id of the client
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
+// 输入：申请恢复账号，由另一人批准
+//
+// Input of resumeStaff
+type ResumeStaffInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 人员账号编号
+	//
+	// Id of the account
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
 }
 
 // 日志留存状况
@@ -8706,6 +9728,32 @@ type RightsInquiry struct {
 	LaterAnswerDue *bool `json:"laterAnswerDue,omitempty"`
 }
 
+// 输入：申请更换证书，由另一人批准
+//
+// Input of rotateClient
+type RotateClientInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 接入系统编号
+	//
+	// Id of the client
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 新的证书指纹（x5t#S256）
+	//
+	// Thumbprint of the new certificate, x5t#S256
+	Thumbprint string `json:"thumbprint"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
 // 学校
 //
 // School
@@ -8824,6 +9872,18 @@ type ServiceContract struct {
 	//
 	// Data returned or deleted on
 	ReturnedOn *string `json:"returnedOn,omitempty"`
+	// 受托机构
+	//
+	// Contractor
+	AgencyName *string `json:"agencyName,omitempty"`
+	// 状态
+	//
+	// State
+	State *ContractState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
 }
 
 func (ServiceContract) IsNode() {}
@@ -8916,6 +9976,36 @@ type ServiceReferral struct {
 
 func (ServiceReferral) IsNode() {}
 
+// 设定值
+//
+// A setting of the county, with its basis
+type Setting struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name,omitempty"`
+	// 现值
+	//
+	// Value in force
+	Value *string `json:"value,omitempty"`
+	// 依据
+	//
+	// Basis
+	Basis *string `json:"basis,omitempty"`
+	// 最近变更生效日
+	//
+	// Last changed with effect from
+	ChangedOn *string `json:"changedOn,omitempty"`
+	// 下一值
+	//
+	// Next value
+	NextValue *string `json:"nextValue,omitempty"`
+	// 下一值生效日
+	//
+	// Next value in effect from
+	NextOn *string `json:"nextOn,omitempty"`
+}
+
 // 凭证明办结
 //
 // How a case is settled
@@ -8988,6 +10078,104 @@ type SpotCheckPayload struct {
 	//
 	// What can be mended; then nothing was changed
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 人员账号
+//
+// Account of a member of staff
+type StaffAccount struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 工号
+	//
+	// Staff code
+	Code *string `json:"code,omitempty"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name,omitempty"`
+	// 类别
+	//
+	// Kind: a person or a system
+	Kind *string `json:"kind,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode,omitempty"`
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName,omitempty"`
+	// 状态
+	//
+	// State
+	State *AccountState `json:"state,omitempty"`
+	// 背景审查至
+	//
+	// Vetted until
+	VettedUntil *string `json:"vettedUntil,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 岗位
+	//
+	// Posts
+	Posts []*AccessPost `json:"posts,omitempty"`
+}
+
+func (StaffAccount) IsNode() {}
+
+// 人员账号连接
+//
+// Page of StaffAccount records
+type StaffAccountConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*StaffAccountEdge `json:"edges"`
+	// 人员账号（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*StaffAccount `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 人员账号边
+//
+// Edge
+type StaffAccountEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 人员账号
+	//
+	// The record
+	Node *StaffAccount `json:"node"`
+}
+
+// 人员筛选
+//
+// Filter of accounts
+type StaffAccountFilter struct {
+	// 工号（可只写一部分）
+	//
+	// Staff code or a part of it
+	Code graphql.Omittable[*string] `json:"code,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode graphql.Omittable[*string] `json:"agencyCode,omitempty"`
+	// 审查早于此日到期
+	//
+	// Vetting ends before this day
+	VettedBefore graphql.Omittable[*string] `json:"vettedBefore,omitempty"`
 }
 
 // 签订结对
@@ -9408,6 +10596,50 @@ type SupportStepInput struct {
 	DueOn string `json:"dueOn"`
 }
 
+// 输入：停用系统，立即生效
+//
+// Input of suspendClient
+type SuspendClientInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 接入系统编号
+	//
+	// Id of the client
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
+// 输入：停用账号，立即生效
+//
+// Input of suspendStaff
+type SuspendStaffInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 人员账号编号
+	//
+	// Id of the account
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
 // 待办事项
 //
 // A thing to do
@@ -9822,6 +11054,32 @@ type VerifyChildInput struct {
 	HomeSince graphql.Omittable[*string] `json:"homeSince,omitempty"`
 }
 
+// 输入：申请登记背景审查结果，由另一人批准
+//
+// Input of vetStaff
+type VetStaffInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 人员账号编号
+	//
+	// Id of the account
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 审查有效至（不超过一年）
+	//
+	// Vetted until, at most a year
+	Until string `json:"until"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
 // 登记志愿者审查（未保法62参照）
 //
 // The vetting of a volunteer
@@ -10160,6 +11418,32 @@ type VolunteerPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 输入：申请扩大或调整负责范围，由另一人批准
+//
+// Input of widenPost
+type WidenPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 新的区划代码
+	//
+	// Code of the new division
+	DivisionCode string `json:"divisionCode"`
+	// 理由（5到300字）
+	//
+	// Reason, 5 to 300 characters
+	Reason string `json:"reason"`
+}
+
 // 微心愿（捐赠人不知儿童身份）
 //
 // Small wish; the donor never learns who
@@ -10179,6 +11463,28 @@ type Wish struct {
 }
 
 func (Wish) IsNode() {}
+
+// 输入：撤回本人的权限申请
+//
+// Input of withdrawAccess
+type WithdrawAccessInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 权限申请编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 说明
+	//
+	// Note
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+}
 
 // 撤回
 //
@@ -10553,6 +11859,222 @@ func (e *AccessExplanation) UnmarshalJSON(b []byte) error {
 }
 
 func (e AccessExplanation) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 权限申请类别
+//
+// What a proposal of access is of
+type AccessProposalKind string
+
+const (
+	// 任职 · a post
+	AccessProposalKindGivePost AccessProposalKind = "GIVE_POST"
+	// 调整负责范围 · another reach
+	AccessProposalKindWidenPost AccessProposalKind = "WIDEN_POST"
+	// 续期授权 · renewed authorisation
+	AccessProposalKindRenewPost AccessProposalKind = "RENEW_POST"
+	// 背景审查 · vetting
+	AccessProposalKindVetStaff AccessProposalKind = "VET_STAFF"
+	// 恢复账号 · an account again
+	AccessProposalKindResumeStaff AccessProposalKind = "RESUME_STAFF"
+	// 合同 · a contract
+	AccessProposalKindGiveContract AccessProposalKind = "GIVE_CONTRACT"
+	// 合同续签或变更 · an extension of a contract
+	AccessProposalKindExtendContract AccessProposalKind = "EXTEND_CONTRACT"
+	// 接入系统 · a client system
+	AccessProposalKindGiveClient AccessProposalKind = "GIVE_CLIENT"
+	// 更换证书 · another certificate
+	AccessProposalKindRotateClient AccessProposalKind = "ROTATE_CLIENT"
+	// 恢复系统 · a client again
+	AccessProposalKindResumeClient AccessProposalKind = "RESUME_CLIENT"
+	// 设定值 · a setting
+	AccessProposalKindChangeSetting AccessProposalKind = "CHANGE_SETTING"
+	// 日历 · the calendar
+	AccessProposalKindChangeCalendar AccessProposalKind = "CHANGE_CALENDAR"
+)
+
+var AllAccessProposalKind = []AccessProposalKind{
+	AccessProposalKindGivePost,
+	AccessProposalKindWidenPost,
+	AccessProposalKindRenewPost,
+	AccessProposalKindVetStaff,
+	AccessProposalKindResumeStaff,
+	AccessProposalKindGiveContract,
+	AccessProposalKindExtendContract,
+	AccessProposalKindGiveClient,
+	AccessProposalKindRotateClient,
+	AccessProposalKindResumeClient,
+	AccessProposalKindChangeSetting,
+	AccessProposalKindChangeCalendar,
+}
+
+func (e AccessProposalKind) IsValid() bool {
+	switch e {
+	case AccessProposalKindGivePost, AccessProposalKindWidenPost, AccessProposalKindRenewPost, AccessProposalKindVetStaff, AccessProposalKindResumeStaff, AccessProposalKindGiveContract, AccessProposalKindExtendContract, AccessProposalKindGiveClient, AccessProposalKindRotateClient, AccessProposalKindResumeClient, AccessProposalKindChangeSetting, AccessProposalKindChangeCalendar:
+		return true
+	}
+	return false
+}
+
+func (e AccessProposalKind) String() string {
+	return string(e)
+}
+
+func (e *AccessProposalKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccessProposalKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccessProposalKind", str)
+	}
+	return nil
+}
+
+func (e AccessProposalKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccessProposalKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccessProposalKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 权限申请状态
+//
+// State of a proposal of access
+type AccessProposalState string
+
+const (
+	// 待另一人批准 · waiting for another person
+	AccessProposalStateProposed AccessProposalState = "PROPOSED"
+	// 已批准并生效 · approved and in effect
+	AccessProposalStateApproved AccessProposalState = "APPROVED"
+	// 已驳回 · rejected
+	AccessProposalStateRejected AccessProposalState = "REJECTED"
+	// 已撤回 · withdrawn
+	AccessProposalStateWithdrawn AccessProposalState = "WITHDRAWN"
+)
+
+var AllAccessProposalState = []AccessProposalState{
+	AccessProposalStateProposed,
+	AccessProposalStateApproved,
+	AccessProposalStateRejected,
+	AccessProposalStateWithdrawn,
+}
+
+func (e AccessProposalState) IsValid() bool {
+	switch e {
+	case AccessProposalStateProposed, AccessProposalStateApproved, AccessProposalStateRejected, AccessProposalStateWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e AccessProposalState) String() string {
+	return string(e)
+}
+
+func (e *AccessProposalState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccessProposalState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccessProposalState", str)
+	}
+	return nil
+}
+
+func (e AccessProposalState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccessProposalState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccessProposalState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 账号状态
+//
+// State of an account or client
+type AccountState string
+
+const (
+	// 启用 · active
+	AccountStateActive AccountState = "ACTIVE"
+	// 已停用 · suspended
+	AccountStateSuspended AccountState = "SUSPENDED"
+)
+
+var AllAccountState = []AccountState{
+	AccountStateActive,
+	AccountStateSuspended,
+}
+
+func (e AccountState) IsValid() bool {
+	switch e {
+	case AccountStateActive, AccountStateSuspended:
+		return true
+	}
+	return false
+}
+
+func (e AccountState) String() string {
+	return string(e)
+}
+
+func (e *AccountState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccountState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccountState", str)
+	}
+	return nil
+}
+
+func (e AccountState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccountState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccountState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -12070,6 +13592,72 @@ func (e ConcernOutcome) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 利益冲突类别
+//
+// Kind of a conflict of interest
+type ConflictKind string
+
+const (
+	// 亲属 · kin
+	ConflictKindKin ConflictKind = "KIN"
+	// 邻居 · neighbour
+	ConflictKindNeighbour ConflictKind = "NEIGHBOUR"
+	// 债权债务 · creditor or debtor
+	ConflictKindCreditor ConflictKind = "CREDITOR"
+	// 其他 · other
+	ConflictKindOther ConflictKind = "OTHER"
+)
+
+var AllConflictKind = []ConflictKind{
+	ConflictKindKin,
+	ConflictKindNeighbour,
+	ConflictKindCreditor,
+	ConflictKindOther,
+}
+
+func (e ConflictKind) IsValid() bool {
+	switch e {
+	case ConflictKindKin, ConflictKindNeighbour, ConflictKindCreditor, ConflictKindOther:
+		return true
+	}
+	return false
+}
+
+func (e ConflictKind) String() string {
+	return string(e)
+}
+
+func (e *ConflictKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConflictKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConflictKind", str)
+	}
+	return nil
+}
+
+func (e ConflictKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConflictKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConflictKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // ConsentBasis 代码表
 //
 // Code list of what a referral rests on
@@ -12470,6 +14058,69 @@ func (e *ContactMode) UnmarshalJSON(b []byte) error {
 }
 
 func (e ContactMode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 合同状态
+//
+// State of a contract
+type ContractState string
+
+const (
+	// 履行中 · running
+	ContractStateRunning ContractState = "RUNNING"
+	// 已终止，待返还数据 · over, data to be returned
+	ContractStateOver ContractState = "OVER"
+	// 数据已返还或删除 · data returned or deleted
+	ContractStateReturned ContractState = "RETURNED"
+)
+
+var AllContractState = []ContractState{
+	ContractStateRunning,
+	ContractStateOver,
+	ContractStateReturned,
+}
+
+func (e ContractState) IsValid() bool {
+	switch e {
+	case ContractStateRunning, ContractStateOver, ContractStateReturned:
+		return true
+	}
+	return false
+}
+
+func (e ContractState) String() string {
+	return string(e)
+}
+
+func (e *ContractState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ContractState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ContractState", str)
+	}
+	return nil
+}
+
+func (e ContractState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ContractState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ContractState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -16939,6 +18590,201 @@ func (e PolicyTurn) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 离任原因
+//
+// Why a post ended
+type PostEndReason string
+
+const (
+	// 离任 · left
+	PostEndReasonLeft PostEndReason = "LEFT"
+	// 长期未用，自动收回 · lapsed, unused
+	PostEndReasonUnused PostEndReason = "UNUSED"
+)
+
+var AllPostEndReason = []PostEndReason{
+	PostEndReasonLeft,
+	PostEndReasonUnused,
+}
+
+func (e PostEndReason) IsValid() bool {
+	switch e {
+	case PostEndReasonLeft, PostEndReasonUnused:
+		return true
+	}
+	return false
+}
+
+func (e PostEndReason) String() string {
+	return string(e)
+}
+
+func (e *PostEndReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PostEndReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PostEndReason", str)
+	}
+	return nil
+}
+
+func (e PostEndReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PostEndReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PostEndReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 岗位效力
+//
+// Whether a post opens anything, and why not
+type PostStanding string
+
+const (
+	// 有效 · in force
+	PostStandingInForce PostStanding = "IN_FORCE"
+	// 尚未开始 · not started
+	PostStandingNotStarted PostStanding = "NOT_STARTED"
+	// 已离任 · ended
+	PostStandingEnded PostStanding = "ENDED"
+	// 授权已到期 · authorisation ended
+	PostStandingAuthorisationEnded PostStanding = "AUTHORISATION_ENDED"
+	// 背景审查已到期或未做 · vetting ended or missing
+	PostStandingVettingEnded PostStanding = "VETTING_ENDED"
+	// 账号已停用 · account suspended
+	PostStandingSuspended PostStanding = "SUSPENDED"
+	// 合同已终止 · contract ended
+	PostStandingContractEnded PostStanding = "CONTRACT_ENDED"
+)
+
+var AllPostStanding = []PostStanding{
+	PostStandingInForce,
+	PostStandingNotStarted,
+	PostStandingEnded,
+	PostStandingAuthorisationEnded,
+	PostStandingVettingEnded,
+	PostStandingSuspended,
+	PostStandingContractEnded,
+}
+
+func (e PostStanding) IsValid() bool {
+	switch e {
+	case PostStandingInForce, PostStandingNotStarted, PostStandingEnded, PostStandingAuthorisationEnded, PostStandingVettingEnded, PostStandingSuspended, PostStandingContractEnded:
+		return true
+	}
+	return false
+}
+
+func (e PostStanding) String() string {
+	return string(e)
+}
+
+func (e *PostStanding) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PostStanding(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PostStanding", str)
+	}
+	return nil
+}
+
+func (e PostStanding) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PostStanding) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PostStanding) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 岗位状态
+//
+// State of a post
+type PostState string
+
+const (
+	// 任职中 · held
+	PostStateHeld PostState = "HELD"
+	// 已离任 · ended
+	PostStateEnded PostState = "ENDED"
+)
+
+var AllPostState = []PostState{
+	PostStateHeld,
+	PostStateEnded,
+}
+
+func (e PostState) IsValid() bool {
+	switch e {
+	case PostStateHeld, PostStateEnded:
+		return true
+	}
+	return false
+}
+
+func (e PostState) String() string {
+	return string(e)
+}
+
+func (e *PostState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PostState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PostState", str)
+	}
+	return nil
+}
+
+func (e PostState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PostState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PostState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // PsychLevel 代码表
 //
 // Code list of psych level
@@ -17270,6 +19116,8 @@ const (
 	PurposeDataQuality Purpose = "DATA_QUALITY"
 	// 权限审定 · review of access rights
 	PurposePolicyReview Purpose = "POLICY_REVIEW"
+	// 权限管理 · administration of access
+	PurposeAccessAdmin Purpose = "ACCESS_ADMIN"
 )
 
 var AllPurpose = []Purpose{
@@ -17293,11 +19141,12 @@ var AllPurpose = []Purpose{
 	PurposeStatistics,
 	PurposeDataQuality,
 	PurposePolicyReview,
+	PurposeAccessAdmin,
 }
 
 func (e Purpose) IsValid() bool {
 	switch e {
-	case PurposeVisit, PurposeVisitSupervision, PurposeRegisterVerify, PurposeCaseMgmt, PurposeTempRelief, PurposeDropoutPrevention, PurposeClassCare, PurposePsychSupport, PurposeChildHealth, PurposeFamilyEdu, PurposePairing, PurposeRightsCase, PurposeMandatoryReport, PurposeConsultation, PurposeEmergency, PurposeRightsRequest, PurposeAccessAudit, PurposeStatistics, PurposeDataQuality, PurposePolicyReview:
+	case PurposeVisit, PurposeVisitSupervision, PurposeRegisterVerify, PurposeCaseMgmt, PurposeTempRelief, PurposeDropoutPrevention, PurposeClassCare, PurposePsychSupport, PurposeChildHealth, PurposeFamilyEdu, PurposePairing, PurposeRightsCase, PurposeMandatoryReport, PurposeConsultation, PurposeEmergency, PurposeRightsRequest, PurposeAccessAudit, PurposeStatistics, PurposeDataQuality, PurposePolicyReview, PurposeAccessAdmin:
 		return true
 	}
 	return false
@@ -19171,6 +21020,8 @@ const (
 	RoleDpo Role = "DPO"
 	// 数源专员 · steward
 	RoleSteward Role = "STEWARD"
+	// 权限管理员 · adm
+	RoleAdm Role = "ADM"
 )
 
 var AllRole = []Role{
@@ -19189,11 +21040,12 @@ var AllRole = []Role{
 	RoleSta,
 	RoleDpo,
 	RoleSteward,
+	RoleAdm,
 }
 
 func (e Role) IsValid() bool {
 	switch e {
-	case RoleDir, RoleSup, RoleCm, RoleRel, RoleSw, RoleDps, RoleHt, RolePsy, RoleHd, RoleFe, RoleRp, RoleAud, RoleSta, RoleDpo, RoleSteward:
+	case RoleDir, RoleSup, RoleCm, RoleRel, RoleSw, RoleDps, RoleHt, RolePsy, RoleHd, RoleFe, RoleRp, RoleAud, RoleSta, RoleDpo, RoleSteward, RoleAdm:
 		return true
 	}
 	return false

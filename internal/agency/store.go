@@ -1,6 +1,9 @@
 package agency
 
-import "github.com/tongxin-hub/tongxin/internal/record"
+import (
+	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/record"
+)
 
 // Records says where each type of schema/agency.graphqls is stored. A field that is
 // not listed is the column of its own name in snake case.
@@ -55,7 +58,7 @@ func Records() []record.Type {
 			Name: "Term", Table: "term", Kind: record.Node,
 		},
 		{
-			Name: "ServiceContract", Table: "contract", Kind: record.Node,
+			Name: "ServiceContract", Table: "contract", Kind: record.Node, Columns: access.ContractColumns(),
 		},
 		{
 			Name: "CatalogueEntry", Table: "catalogue_entry", Kind: record.Node,

@@ -259,7 +259,7 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk, Receipts: accesslog.Receipts{DB: p.db}}})
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk, Receipts: accesslog.Receipts{DB: p.db}, Issuers: p.issuers}})
 	p.hub, err = hub.New(hub.Config{
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)

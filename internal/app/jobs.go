@@ -6,16 +6,19 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/concern"
+	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/emergency"
+	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/matching"
 	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/recertifying"
 	"github.com/tongxin-hub/tongxin/internal/referral"
 	"github.com/tongxin-hub/tongxin/internal/registering"
 	"github.com/tongxin-hub/tongxin/internal/relief"
@@ -28,12 +31,12 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), registering.Kinds(), moving.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), relief.Kinds(), []task.Kind{emergency.Notice()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), registering.Kinds(), moving.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), relief.Kinds(), granting.Kinds(), recertifying.Kinds(), []task.Kind{emergency.Notice()})
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending(), pairing.Expiry()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs())...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending(), pairing.Expiry(), granting.Settings(), conflict.Meeting()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), recertifying.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

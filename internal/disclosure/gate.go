@@ -132,6 +132,10 @@ func (g *Gate) Open(ctx context.Context, q *Question) (*Access, error) {
 // choosePost takes the one post of the caller that may act for the purpose.
 func (g *Gate) choosePost(p *policy.Policy, a *Access, q *Question) error {
 	purpose := policy.Purpose(q.Purpose)
+	if q.Caller.SystemPurposes != nil && !slices.Contains(q.Caller.SystemPurposes, q.Purpose) {
+		return fault.New(fault.PurposeNotPermitted,
+			"所用的接入系统未登记此用途。", "The client system is not registered for this purpose.")
+	}
 	var fit []identity.Post
 	for _, post := range q.Caller.Posts {
 		if _, err := p.View(policy.Role(post.Role), purpose); err == nil && g.named(q, post) && contracted(post, purpose) {

@@ -3,10 +3,12 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/access"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/matching"
 	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
@@ -25,6 +27,7 @@ import (
 // its own here.
 func machines() []flow.Machine {
 	return []flow.Machine{
+		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(),
 		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
 		dropout.Machine(), visiting.Machine(),
 

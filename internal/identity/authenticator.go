@@ -85,6 +85,14 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request) (Call
 	if err != nil {
 		return Caller{}, err
 	}
+	client, err := a.register.client(ctx, verdict.agency, verdict.claims.system)
+	if err == nil {
+		err = client.admits(thumbprint)
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	caller.SystemPurposes = client.purposes
 	caller.System = verdict.claims.system
 	caller.Issuer = verdict.claims.issuer
 	caller.TokenExpires = verdict.claims.expires

@@ -27,6 +27,9 @@ type Caller struct {
 	Staff  Staff
 	// System is the client the token was issued to (client_id or azp).
 	System string
+	// SystemPurposes are those that the client is registered for; none for a client
+	// that is not registered, which may ask for every purpose of its caller.
+	SystemPurposes []string
 	// Posts are all posts of the register, lapsed ones included: ask Lapsed.
 	Posts []Post
 	// Issuer is the URL of the issuer that vouched for the caller.

@@ -54,6 +54,12 @@ func refuseDisabled() error {
 		"This account is disabled; ask your agency's hub administrator if it should be restored.")
 }
 
+func refuseSuspended() error {
+	return fault.New(fault.Unauthenticated,
+		"该接入系统已被停用。请联系枢纽管理员。",
+		"This client system is suspended; ask the hub's administrators.")
+}
+
 func issuerUnavailable(cause error) error {
 	return fault.Wrap(fault.Unavailable,
 		"暂时无法取得本单位认证系统的签名公钥。请稍后重试；持续出现请联系枢纽运维人员。",

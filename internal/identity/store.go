@@ -38,6 +38,10 @@ LEFT JOIN contract c ON c.id = p.contract_id
 WHERE a.code = $1 AND s.code = $2
 ORDER BY p.id`
 
+const findClientSQL = `-- name: FindClientOfAgency
+SELECT c.active, c.purposes, coalesce(c.thumbprint, '') FROM client c JOIN agency a ON a.id = c.agency_id
+WHERE a.code = $1 AND c.code = $2 ORDER BY c.id`
+
 // Querier is the part of a connection pool that the register needs.
 type Querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
@@ -48,6 +52,8 @@ type Register struct {
 	db    Querier
 	clock func() time.Time
 	known *lru.Cache[registerKey, registered]
+	// systems are clients, by agency and client_id.
+	systems *lru.Cache[registerKey, system]
 }
 
 type registerKey struct{ agency, staff string }
@@ -63,7 +69,11 @@ func NewRegister(db Querier, clock func() time.Time) (*Register, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Register{db: db, clock: clock, known: known}, nil
+	systems, err := lru.New[registerKey, system](maxRegistered)
+	if err != nil {
+		return nil, err
+	}
+	return &Register{db: db, clock: clock, known: known, systems: systems}, nil
 }
 
 // Find returns agency, staff and posts of a staff code within one agency. The

@@ -13,6 +13,9 @@ import (
 type Done struct {
 	// Children are those whose records were changed, by internal id.
 	Children []int64
+	// Reason says in codes what was done, where it changed no child's record but is to
+	// be on record all the same.
+	Reason string
 	// More says that another step has something to do.
 	More bool
 }
@@ -37,12 +40,13 @@ type Recorder interface {
 const system = "tongxin"
 
 // Run does the steps of a job until nothing is left. Each is on record with the
-// children whose records it changed; one that changed nothing leaves no entry.
+// children whose records it changed, or with what it did; one that changed nothing
+// leaves no entry.
 func Run(ctx context.Context, db postgres.Beginner, log Recorder, job Job, now time.Time) error {
 	for {
 		var done Done
 		err := postgres.InTx(ctx, db, func(tx postgres.Tx) (err error) {
-			if done, err = job.Step(ctx, tx, now); err != nil || len(done.Children) == 0 {
+			if done, err = job.Step(ctx, tx, now); err != nil || len(done.Children) == 0 && done.Reason == "" {
 				return err
 			}
 			_, err = log.AppendTx(ctx, tx, entry(job, done, now))
@@ -61,6 +65,7 @@ func Run(ctx context.Context, db postgres.Beginner, log Recorder, job Job, now t
 func entry(job Job, done Done, now time.Time) audit.Entry {
 	e := audit.Entry{
 		At: now, System: system, Operation: "job." + job.Name, Requested: []string{"job:" + job.Name}, Outcome: audit.Allowed,
+		Reason: done.Reason,
 	}
 	for _, child := range done.Children {
 		e.Disclosures = append(e.Disclosures, audit.Disclosure{ChildID: child})

@@ -1,0 +1,3 @@
+// Package conflict takes declarations of a conflict of interest with a child. What it
+// answers never tells whether the hub knows the child.
+package conflict
