@@ -26,17 +26,17 @@ func (r *mutationResolver) ProposePost(ctx context.Context, input model.ProposeP
 
 // WidenPost is the resolver for the widenPost field.
 func (r *mutationResolver) WidenPost(ctx context.Context, input model.WidenPostInput) (*model.AccessPayload, error) {
-	return r.moveAccess(ctx, "widenPost", input.Key, input, atWith(r, aimed{"AccessPost", input.ID, input.Version, input.Reason}, input, granting.WidenPost))
+	return r.moveAccess(ctx, "widenPost", input.Key, input, atWith(r.Resolver, aimed{"AccessPost", input.ID, input.Version, input.Reason}, input, granting.WidenPost))
 }
 
 // RenewPost is the resolver for the renewPost field.
 func (r *mutationResolver) RenewPost(ctx context.Context, input model.RenewPostInput) (*model.AccessPayload, error) {
-	return r.moveAccess(ctx, "renewPost", input.Key, input, atWith(r, aimed{"AccessPost", input.ID, input.Version, input.Reason}, input, granting.RenewPost))
+	return r.moveAccess(ctx, "renewPost", input.Key, input, atWith(r.Resolver, aimed{"AccessPost", input.ID, input.Version, input.Reason}, input, granting.RenewPost))
 }
 
 // NarrowPost is the resolver for the narrowPost field.
 func (r *mutationResolver) NarrowPost(ctx context.Context, input model.NarrowPostInput) (*model.AccessPayload, error) {
-	return r.moveAccess(ctx, "narrowPost", input.Key, input, atWith(r, aimed{"AccessPost", input.ID, input.Version, input.Reason}, input, access.NarrowPost))
+	return r.moveAccess(ctx, "narrowPost", input.Key, input, atWith(r.Resolver, aimed{"AccessPost", input.ID, input.Version, input.Reason}, input, access.NarrowPost))
 }
 
 // EndPost is the resolver for the endPost field.
@@ -51,7 +51,7 @@ func (r *mutationResolver) ConfirmPost(ctx context.Context, input model.ConfirmP
 
 // VetStaff is the resolver for the vetStaff field.
 func (r *mutationResolver) VetStaff(ctx context.Context, input model.VetStaffInput) (*model.AccessPayload, error) {
-	return r.moveAccess(ctx, "vetStaff", input.Key, input, atWith(r, aimed{"StaffAccount", input.ID, input.Version, input.Reason}, input, granting.VetStaff))
+	return r.moveAccess(ctx, "vetStaff", input.Key, input, atWith(r.Resolver, aimed{"StaffAccount", input.ID, input.Version, input.Reason}, input, granting.VetStaff))
 }
 
 // SuspendStaff is the resolver for the suspendStaff field.
@@ -71,7 +71,7 @@ func (r *mutationResolver) ProposeContract(ctx context.Context, input model.Prop
 
 // ExtendContract is the resolver for the extendContract field.
 func (r *mutationResolver) ExtendContract(ctx context.Context, input model.ExtendContractInput) (*model.AccessPayload, error) {
-	return r.moveAccess(ctx, "extendContract", input.Key, input, atWith(r, aimed{"ServiceContract", input.ID, input.Version, input.Reason}, input, granting.ExtendContract))
+	return r.moveAccess(ctx, "extendContract", input.Key, input, atWith(r.Resolver, aimed{"ServiceContract", input.ID, input.Version, input.Reason}, input, granting.ExtendContract))
 }
 
 // EndContract is the resolver for the endContract field.
@@ -81,7 +81,7 @@ func (r *mutationResolver) EndContract(ctx context.Context, input model.EndContr
 
 // ConfirmReturn is the resolver for the confirmReturn field.
 func (r *mutationResolver) ConfirmReturn(ctx context.Context, input model.ConfirmReturnInput) (*model.AccessPayload, error) {
-	return r.moveAccess(ctx, "confirmReturn", input.Key, input, atWith(r, aimed{"ServiceContract", input.ID, input.Version, input.Reason}, input, access.ConfirmReturn))
+	return r.moveAccess(ctx, "confirmReturn", input.Key, input, atWith(r.Resolver, aimed{"ServiceContract", input.ID, input.Version, input.Reason}, input, access.ConfirmReturn))
 }
 
 // RegisterClient is the resolver for the registerClient field.
@@ -91,7 +91,7 @@ func (r *mutationResolver) RegisterClient(ctx context.Context, input model.Regis
 
 // RotateClient is the resolver for the rotateClient field.
 func (r *mutationResolver) RotateClient(ctx context.Context, input model.RotateClientInput) (*model.AccessPayload, error) {
-	return r.moveAccess(ctx, "rotateClient", input.Key, input, atWith(r, aimed{"ApiClient", input.ID, input.Version, input.Reason}, input, granting.RotateClient))
+	return r.moveAccess(ctx, "rotateClient", input.Key, input, atWith(r.Resolver, aimed{"ApiClient", input.ID, input.Version, input.Reason}, input, granting.RotateClient))
 }
 
 // SuspendClient is the resolver for the suspendClient field.

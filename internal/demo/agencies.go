@@ -78,7 +78,7 @@ func (d *District) makeContracts() {
 		},
 		{
 			id: 2, number: fmt.Sprintf("YS-%d-007", year-1), project: "“润心伴成长”心理关爱服务（演示）", agency: d.bureaux[EndedContractor],
-			from: -395, to: -30, purposes: purposes, assessed: -400, returned: -21,
+			from: -395, to: -30, purposes: append([]string{"PAIRING", "FAMILY_EDU"}, purposes...), assessed: -400, returned: -21,
 		},
 	}
 }

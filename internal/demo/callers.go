@@ -126,6 +126,14 @@ func (d *District) otherCallers() []Caller {
 			"个人信息保护负责人，监护人询问谁看过", "protection officer, a guardian asks who looked", "访问记录汇总，不含工作人员姓名", "the access log in summary, no staff names"),
 		d.caller("dpo-embargo", d.oneOf("DPO", 0), "RIGHTS_REQUEST", taoyuan).says(
 			"个人信息保护负责人，父亲询问谁看过", "protection officer, the father asks who looked", "桃源-07的访问记录（暂缓告知）", "the access log of Taoyuan-07, under embargo"),
+		d.caller("administrator", d.oneOf("ADM", 0), "ACCESS_ADMIN", nil).says(
+			"权限管理员（申请人）", "access administrator, who proposes", "岗位、人员、合同、接入系统、设定；没有任何儿童", "posts, people, contracts, clients, settings; no child"),
+		d.caller("administrator-second", d.oneOf("ADM", 1), "ACCESS_ADMIN", nil).says(
+			"权限管理员（批准人）", "second access administrator, who approves", "待批准的权限申请；不能批准自己提出或给自己的权限", "proposals that wait; never the own ones or for oneself"),
+		d.caller("dpo-access", d.oneOf("DPO", 0), "ACCESS_ADMIN", nil).says(
+			"个人信息保护负责人，批准权限申请", "protection officer, approves proposals of access", "待批准的权限申请", "proposals that wait"),
+		d.caller("leader-access", d.oneOf("STA", 0), "ACCESS_ADMIN", nil).says(
+			"分管领导，本季度确认岗位", "leader, confirms the posts of the quarter", "本单位负责的岗位，逐一确认或结束", "posts of the agencies answered for, to confirm or end"),
 		d.caller("education-system", d.systemOf(Education), "DROPOUT_PREVENTION", nil).says(
 			"教育局业务系统", "the education bureau's system", "按关联令牌查本区学生；不能批量导出", "pupils by join token; no bulk list"),
 	}

@@ -52,6 +52,7 @@ func New(o Options) (*District, error) {
 	d.makeSchools()
 	d.makeStaff()
 	d.makeClasses()
+	d.makeAdministrators()
 	d.enrolPupils()
 	d.makeChronicle()
 	return d, nil

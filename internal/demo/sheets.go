@@ -56,11 +56,11 @@ func (d *District) registerSheets() []sheet {
 		listed("school_class", "id school_id term_id grade class_no homeroom_staff_id", d.classes, func(x *class) []any {
 			return []any{x.id, x.school.id, x.term, x.year, x.no, x.teacher.id}
 		}),
-		listed("post", "id staff_id role agency_id division_id school_id clinic_id contract_id title valid_from valid_to authorised_until approval_ref",
+		listed("post", "id staff_id role agency_id division_id school_id clinic_id contract_id title valid_from valid_to authorised_until approval_ref confirmed_on",
 			d.posts, func(x *post) []any {
 				return []any{
 					x.id, x.worker.id, x.role, x.agency, id(x.division), id(x.school), id(x.clinic), id(x.contract), x.title,
-					x.from, orNull(x.to), x.authorised, x.approval,
+					x.from, orNull(x.to), x.authorised, x.approval, d.confirmed(x),
 				}
 			}),
 	}

@@ -129,6 +129,24 @@ func (d *District) makeOfficers() {
 	}
 }
 
+// makeAdministrators fills the posts of those who administer access. They come last, so
+// that nobody else is numbered anew.
+func (d *District) makeAdministrators() {
+	for range 2 {
+		d.hire("ADM", hiring{agency: d.bureaux[DistrictOffice], division: districtID, title: "权限管理员"})
+	}
+}
+
+// confirmed is the day on which the head of the agency last confirmed a post: in this
+// quarter, but for two agencies whose heads still have to.
+func (d *District) confirmed(p *post) time.Time {
+	quarter := time.Date(d.today.Year(), d.today.Month()-(d.today.Month()-1)%3, 1, 0, 0, 0, 0, d.today.Location())
+	if p.agency == d.bureaux[CivilAffairs] || p.agency == d.bureaux[AuditOffice] {
+		return quarter.AddDate(0, 0, -1)
+	}
+	return quarter
+}
+
 // makeContractors fills the posts of the two social-work agencies.
 func (d *District) makeContractors() {
 	grow := max(1, d.sizes.leftBehind/6000)
