@@ -120,7 +120,7 @@ func (a *administering) unused(t *testing.T, days int) {
 // kinds are the open tasks of people; asking them would be using their posts.
 func (a *administering) kinds(staff ...string) []string {
 	a.t.Helper()
-	return single[[]string](a.t, a.h, `SELECT array_agg(k.kind ORDER BY k.id) FROM task k JOIN staff s ON s.id = k.staff_id WHERE s.code = ANY ($1) AND k.done_at IS NULL`, staff)
+	return single[[]string](a.t, a.h, `SELECT array_agg(k.kind ORDER BY k.id) FROM task k JOIN staff s ON s.id = k.staff_id WHERE s.code = ANY ($1) AND k.done_at IS NULL AND k.kind = 'POST_UNUSED'`, staff)
 }
 
 // readsLikeAFile: the log says who did what and why, with what was before.

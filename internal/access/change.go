@@ -38,14 +38,18 @@ func Because(n Noted) string {
 	if was == "" {
 		was = "–"
 	}
-	return n.Subject + "：" + was + " → " + n.After + "。" + n.Reason
+	return n.Reason + "（" + n.Subject + "：" + was + " → " + n.After + "）"
 }
+
+// maxReason leaves room in the entry for what was before; the row of the change keeps
+// everything.
+const maxReason = 100
 
 // Reason refuses one that says nothing.
 func Reason(text string) (string, error) {
 	text = strings.TrimSpace(text)
-	if n := utf8.RuneCountInString(text); n < 5 || n > 300 {
-		return "", fault.At("reason", fault.New(fault.BadRequest, "请用5到300字说明理由。", "Give the reason in 5 to 300 characters."))
+	if n := utf8.RuneCountInString(text); n < 5 || n > maxReason {
+		return "", fault.At("reason", fault.New(fault.BadRequest, "请用5到100字说明理由。", "Give the reason in 5 to 100 characters."))
 	}
 	return text, nil
 }

@@ -33,6 +33,9 @@ func (d *District) registerSheets() []sheet {
 		listed("agency", "id code name kind division_id", d.agencies, func(x agency) []any {
 			return []any{x.id, x.code, x.name, x.kind, x.division}
 		}),
+		listed("client", "id agency_id code name purposes registered_on", []*worker{d.systemOf(Education)}, func(x *worker) []any {
+			return []any{int64(1), x.agency, x.code, x.name, []string{"DROPOUT_PREVENTION", "MANDATORY_REPORT"}, d.day(-300)}
+		}),
 		listed("term", "id code starts_on ends_on", terms, func(x term) []any {
 			return []any{x.id, x.code, x.from, x.to}
 		}),

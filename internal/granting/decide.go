@@ -35,8 +35,8 @@ type proposal struct {
 // NotFound; Conflict where it is decided or what it changes has changed; Forbidden
 // where the person may not decide this one.
 func Decide(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move string, in Decision) (disclosure.Changed, error) {
-	if utf8.RuneCountInString(in.Note) > 300 {
-		return disclosure.Changed{}, fault.At("note", fault.New(fault.BadRequest, "说明不超过300字。", "At most 300 characters."))
+	if utf8.RuneCountInString(in.Note) > 100 {
+		return disclosure.Changed{}, fault.At("note", fault.New(fault.BadRequest, "说明不超过100字。", "At most 100 characters."))
 	}
 	p, err := find(ctx, tx, in.ID)
 	if err != nil {

@@ -12,8 +12,9 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
-// batch is how many posts one step looks at.
-const batch = 100
+// batch is how many posts one step looks at: few enough that its entry names all that
+// it ended.
+const batch = 5
 
 // Jobs are what the clock does about rights.
 func Jobs() []jobs.Job {
