@@ -190,7 +190,7 @@ type QueryResolver interface {
 	DropoutCases(ctx context.Context, filter *model.DropoutCaseFilter, first int, after *string) (*model.DropoutCaseConnection, error)
 	LogStatus(ctx context.Context) (*model.LogStatus, error)
 	PolicyMatrix(ctx context.Context, role *model.Role, purpose *model.Purpose, coordinate *string) (*model.PolicyMatrix, error)
-	PolicyOverview(ctx context.Context) ([]*model.PolicyReach, error)
+	PolicyOverview(ctx context.Context, role *model.Role) ([]*model.PolicyReach, error)
 	PolicyComparison(ctx context.Context, from string, to string) (*model.PolicyComparison, error)
 	NeedBoard(ctx context.Context) ([]*model.NeedCell, error)
 	ResourceOffers(ctx context.Context, first int, after *string) (*model.ResourceOfferConnection, error)
@@ -3089,6 +3089,20 @@ func (ec *executionContext) field_Query_policyMatrix_args(ctx context.Context, r
 		return nil, err
 	}
 	args["coordinate"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_policyOverview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "role",
+		func(ctx context.Context, v any) (*model.Role, error) {
+			return ec.unmarshalORole2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRole(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["role"] = arg0
 	return args, nil
 }
 
@@ -11381,7 +11395,8 @@ func (ec *executionContext) _Query_policyOverview(ctx context.Context, field gra
 			return ec.fieldContext_Query_policyOverview(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Query().PolicyOverview(ctx)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PolicyOverview(ctx, fc.Args["role"].(*model.Role))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PolicyReach) graphql.Marshaler {
@@ -11391,7 +11406,7 @@ func (ec *executionContext) _Query_policyOverview(ctx context.Context, field gra
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_policyOverview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Query_policyOverview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
@@ -11400,6 +11415,17 @@ func (ec *executionContext) fieldContext_Query_policyOverview(_ context.Context,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PolicyReach(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_policyOverview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }

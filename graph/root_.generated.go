@@ -1649,7 +1649,7 @@ type ComplexityRoot struct {
 		Policy                    func(childComplexity int, role model.Role, purpose model.Purpose) int
 		PolicyComparison          func(childComplexity int, from string, to string) int
 		PolicyMatrix              func(childComplexity int, role *model.Role, purpose *model.Purpose, coordinate *string) int
-		PolicyOverview            func(childComplexity int) int
+		PolicyOverview            func(childComplexity int, role *model.Role) int
 		PolicyProposal            func(childComplexity int, id string) int
 		PolicyProposals           func(childComplexity int, filter *model.PolicyProposalFilter, first int, after *string) int
 		PolicyReplay              func(childComplexity int, proposal string, since string, until string) int
@@ -10406,7 +10406,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Query.PolicyOverview(childComplexity), true
+		args, err := ec.field_Query_policyOverview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyOverview(childComplexity, args["role"].(*model.Role)), true
 	case "Query.policyProposal":
 		if e.ComplexityRoot.Query.PolicyProposal == nil {
 			break
@@ -21091,7 +21096,7 @@ extend type Query {
 
   How much every role sees for every purpose
   """
-  policyOverview: [PolicyReach!] @bounded(max: 400)
+  policyOverview("角色（默认全部） · role, all by default" role: Role): [PolicyReach!] @bounded(max: 400)
   """
   比较两个留存的政策版本
 

@@ -94,8 +94,8 @@ func matrixLine(l policy.Line) *model.PolicyMatrixLine {
 	return out
 }
 
-// policyOverview counts how much every role sees for every purpose.
-func (r *Resolver) policyOverview() ([]*model.PolicyReach, error) {
+// policyOverview counts how much every role, or one, sees for every purpose.
+func (r *Resolver) policyOverview(role *model.Role) ([]*model.PolicyReach, error) {
 	p, err := r.Gate.Policies.Current()
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (r *Resolver) policyOverview() ([]*model.PolicyReach, error) {
 		return strings.HasPrefix(c, "Query.") || strings.HasPrefix(c, "Mutation.")
 	})
 	var out []*model.PolicyReach
-	for _, pair := range p.Pairs() {
+	for _, pair := range (part{role: role}).pairs(p) {
 		reach := &model.PolicyReach{Role: model.Role(pair.Role), Purpose: model.Purpose(pair.Purpose), Of: len(coordinates)}
 		for _, c := range coordinates {
 			switch p.Across(pair, c).Code {

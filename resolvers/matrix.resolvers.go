@@ -17,8 +17,8 @@ func (r *queryResolver) PolicyMatrix(ctx context.Context, role *model.Role, purp
 }
 
 // PolicyOverview is the resolver for the policyOverview field.
-func (r *queryResolver) PolicyOverview(ctx context.Context) ([]*model.PolicyReach, error) {
-	return r.policyOverview()
+func (r *queryResolver) PolicyOverview(ctx context.Context, role *model.Role) ([]*model.PolicyReach, error) {
+	return r.policyOverview(role)
 }
 
 // PolicyComparison is the resolver for the policyComparison field.

@@ -87,6 +87,9 @@ func like(all map[string]coordinate, text string) []coordinate {
 	slices.SortFunc(out, func(a, b coordinate) int {
 		return cmp.Or(cmp.Compare(len([]rune(a.Label)), len([]rune(b.Label))), cmp.Compare(a.Code, b.Code))
 	})
+	if len(out) > 1 && strings.EqualFold(out[0].Label, text) && !strings.EqualFold(out[1].Label, text) {
+		return out[:1]
+	}
 	const most = 40
 	return out[:min(len(out), most)]
 }

@@ -17,7 +17,7 @@ type meterPage struct {
 	Entries         int
 	Rights          []right
 	Cut             int
-	Unneeded        []string
+	Unneeded        []ruleLine
 	CutLines        int
 	Never, Asked    int
 	Mark, Reason    string
@@ -58,7 +58,7 @@ func showMeter(v *page.Visit) {
 		v.OK(page.NotFound())
 		return
 	}
-	body.Version, body.Entries, body.Unneeded = m.Version, m.Entries, m.UnneededLines
+	body.Version, body.Entries, body.Unneeded = m.Version, m.Entries, ruleLines(v, m.UnneededLines)
 	for _, r := range m.Rights {
 		if r.LastUsed == nil {
 			body.Never++

@@ -16,7 +16,7 @@ type decision struct{ Mutation, Label string }
 type proposalPage struct {
 	Base, Version, Reason, State, By, DecidedBy, Note string
 	At, DecidedAt                                     *string
-	Gone, Come                                        []string
+	Gone, Come                                        []ruleLine
 	Differences                                       []turned
 	Opens, Cut                                        int
 	Failed                                            []string
@@ -57,13 +57,15 @@ func oneProposal(v *page.Visit, h page.Handle, problem string) {
 	if p.State != nil {
 		body.State = string(*p.State)
 	}
+	var gone, come []string
 	for _, l := range p.Lines {
 		if page.Yes(l.Comes) {
-			body.Come = append(body.Come, page.Text(l.Line))
+			come = append(come, page.Text(l.Line))
 		} else {
-			body.Gone = append(body.Gone, page.Text(l.Line))
+			gone = append(gone, page.Text(l.Line))
 		}
 	}
+	body.Gone, body.Come = ruleLines(v, gone), ruleLines(v, come)
 	for _, d := range p.Diff {
 		body.Differences = append(body.Differences, turn(v, difference{
 			code(d.Role), code(d.Purpose), code(d.Turn), code(d.Before), code(d.After), d.Coordinates, d.Bases,

@@ -113,6 +113,31 @@ func linesIn(text string) []string {
 	return out
 }
 
+// ruleLine is a line of the policy with what it says.
+type ruleLine struct{ Text, Said string }
+
+// ruleLines put lines into words; what is no line stands as it is.
+func ruleLines(v *page.Visit, lines []string) []ruleLine {
+	out := make([]ruleLine, 0, len(lines))
+	p := v.Speaker()
+	for _, text := range lines {
+		l, err := policy.ParseLine(text)
+		one := ruleLine{Text: text}
+		if err == nil {
+			basis := l.Basis.Text()
+			said := []string{p.Role(string(l.Role)), p.Purpose(string(l.Purpose)), page.Pick(v.Lang, basis.ZH, basis.EN)}
+			if l.Allows() {
+				said = append(said, p.Value("Form", l.Form))
+			} else {
+				said = append(said, say(v, "policy.withholds"))
+			}
+			one.Said = strings.Join(said, " · ")
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
 // lineProblem says what is wrong with a line before the hub sees it: the key of a
 // sentence, empty for nothing. Groups and what belongs together only the hub knows.
 func lineProblem(c *page.Site, line string) string {

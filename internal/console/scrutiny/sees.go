@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
@@ -46,17 +47,17 @@ type note struct {
 type seesPage struct {
 	asked
 
-	Version               string
-	Roles, Purposes       []choice
-	Types                 []choice
-	Columns               []choice
-	Groups                []seenGroup
-	Notes                 []note
-	Never                 []matrixLine
-	Codes                 []legend
-	Rows, Pages           int
-	Before, After, Mark   string
-	SingleColumn, English bool
+	Version             string
+	Roles, Purposes     []choice
+	Types               []choice
+	Columns             []choice
+	Groups              []seenGroup
+	Notes               []note
+	Never               []matrixLine
+	Codes               []legend
+	Rows, Pages         int
+	Before, After, Mark string
+	Many, English       bool
 }
 
 // legend is one letter in words.
@@ -65,8 +66,16 @@ type legend struct{ Code, Letter string }
 // letters are those of the minimisation matrix.
 func letters() []legend {
 	return []legend{
-		{"FULL", "F"}, {"REVEALABLE", "R"}, {"MASKED", "M"}, {"GENERALISED", "G"}, {"EXISTS", "E"},
-		{"ACTION_CARD", "A"}, {"COUNTS", "C"}, {"BY_GRANT", "T"}, {"MAY_DO", "✓"}, {"WITHHELD", "–"},
+		{"FULL", "F"},
+		{"REVEALABLE", "R"},
+		{"MASKED", "M"},
+		{"GENERALISED", "G"},
+		{"EXISTS", "E"},
+		{"ACTION_CARD", "A"},
+		{"COUNTS", "C"},
+		{"BY_GRANT", "T"},
+		{"MAY_DO", "✓"},
+		{"WITHHELD", "–"},
 	}
 }
 
@@ -81,6 +90,9 @@ func letterOf(code string) string {
 
 // cellsOfPage is about how many cells a page may have and stay light.
 const cellsOfPage = 180
+
+// wideColumns is from how many columns on their heads are turned.
+const wideColumns = 4
 
 // showSees is what a role sees for a purpose, or for each of its purposes, or who sees
 // what for one purpose.
@@ -104,7 +116,7 @@ func showSees(v *page.Visit) {
 	}
 	body.Version = got.PolicyMatrix.Version
 	body.Columns = columns(v, q, got.PolicyMatrix.Cells)
-	body.SingleColumn = len(body.Columns) == 1
+	body.Many = len(body.Columns) > wideColumns
 	rows := seenRows(all, q, got.PolicyMatrix.Cells, body.Columns)
 	per := max(20, cellsOfPage/max(1, len(body.Columns)))
 	body.Rows, body.Pages = len(rows), max(1, (len(rows)+per-1)/per)
@@ -130,7 +142,7 @@ func (q asked) at(number, pages int) string {
 		return ""
 	}
 	values := url.Values{}
-	for name, value := range map[string]string{"role": q.Role, "purpose": q.Purpose, "type": q.Type, "class": q.Class, "page": fmt.Sprint(number)} {
+	for name, value := range map[string]string{"role": q.Role, "purpose": q.Purpose, "type": q.Type, "class": q.Class, "page": strconv.Itoa(number)} {
 		if value != "" {
 			values.Set(name, value)
 		}
@@ -212,13 +224,13 @@ func (n *noter) number(r *numbered) {
 	for i, positions := range r.lines {
 		var behind []matrixLine
 		var grounds []string
-		key := ""
+		var key strings.Builder
 		for _, p := range positions {
 			if !n.lines[p].Allows {
 				n.never[p] = true
 				continue
 			}
-			key += fmt.Sprint(p, " ")
+			fmt.Fprint(&key, p, " ")
 			behind = append(behind, n.lines[p])
 			if !slices.Contains(grounds, n.lines[p].Ground) {
 				grounds = append(grounds, n.lines[p].Ground)
@@ -227,11 +239,11 @@ func (n *noter) number(r *numbered) {
 		if len(behind) == 0 {
 			continue
 		}
-		if n.at[key] == 0 {
+		if n.at[key.String()] == 0 {
 			n.notes = append(n.notes, note{len(n.notes) + 1, behind})
-			n.at[key] = len(n.notes)
+			n.at[key.String()] = len(n.notes)
 		}
-		r.Marks[i].Note, r.Marks[i].Grounds = n.at[key], strings.Join(grounds, "；")
+		r.Marks[i].Note, r.Marks[i].Grounds = n.at[key.String()], strings.Join(grounds, "；")
 	}
 }
 

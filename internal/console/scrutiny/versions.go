@@ -97,7 +97,7 @@ type turned struct {
 	Fields, Bases                      []string
 }
 
-// opening says whether somebody sees more by it.
+// Opening says whether somebody sees more by it.
 func (t turned) Opening() bool {
 	return slices.Contains([]string{"OPENS", "RELENTS", "MAY_OPEN"}, t.Turn) || t.Turn == "ALTERS" && more(t.Before, t.After)
 }
@@ -139,7 +139,7 @@ func openingFirst(list []turned) {
 
 type comparePage struct {
 	From, To    string
-	Gone, Come  []string
+	Gone, Come  []ruleLine
 	OtherFiles  []string
 	Differences []turned
 	Opens       int
@@ -163,7 +163,7 @@ func compare(v *page.Visit) {
 		return
 	}
 	c := got.PolicyComparison
-	body := comparePage{From: c.From, To: c.To, Gone: c.Gone, Come: c.Come, OtherFiles: c.OtherFiles, Mark: v.Watermark()}
+	body := comparePage{From: c.From, To: c.To, Gone: ruleLines(v, c.Gone), Come: ruleLines(v, c.Come), OtherFiles: c.OtherFiles, Mark: v.Watermark()}
 	for _, d := range c.Differences {
 		body.Differences = append(body.Differences, turn(v, difference{string(d.Role), string(d.Purpose), string(d.Turn), string(d.Before), string(d.After), d.Coordinates, d.Bases}))
 	}
