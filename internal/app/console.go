@@ -10,8 +10,10 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/identity/demoissuer"
+	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
+	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
@@ -20,7 +22,7 @@ func (p *parts) console(graphql http.Handler) (http.Handler, error) {
 	d := console.Deps{Issuers: p.issuers, Deps: page.Deps{
 		GraphQL: graphql, DB: p.db, Key: p.ring.SessionKey(), Idle: p.cfg.Console.Idle, Life: p.cfg.Console.Life,
 		URL: p.cfg.Console.URL, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
-		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow(), review.Items(), review.Emergencies()},
+		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow(), review.Items(), review.Emergencies(), policychange.Machine(), rights.Flow()},
 		Now:      p.now, Log: p.telemetry.Log,
 	}}
 	for _, k := range kinds() {
