@@ -169,11 +169,12 @@ func write(ctx context.Context, tx postgres.Tx, m move, r reviewed, to string) (
 	return due, err
 }
 
-// Who broke the glass, has not said why, and has no task about it.
+// Who broke the glass, has not said why, and has no task about it: the task ends with
+// the word alone.
 const silentSQL = `-- name: TakeSilentEmergencies
 SELECT r.id, r.staff_id, r.justify_due FROM emergency_review r
 WHERE r.state = 'NOTIFIED' AND NOT EXISTS (
-    SELECT FROM task t WHERE t.subject = 'emergency_review' AND t.subject_id = r.id AND t.kind = $1)
+    SELECT FROM task t WHERE t.subject = 'emergency_review' AND t.subject_id = r.id AND t.kind = $1 AND t.done_at IS NULL)
 ORDER BY r.id FOR UPDATE SKIP LOCKED`
 
 func takeSilent(ctx context.Context, tx postgres.Tx) ([]task.Each, error) {
