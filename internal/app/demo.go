@@ -93,7 +93,7 @@ func agencyCodes(d *demo.District, everybody bool) []string {
 	}
 	seen := map[string]bool{}
 	var out []string
-	for _, c := range d.Callers() {
+	for _, c := range append(d.Callers(), d.Asked()...) {
 		if !seen[c.AgencyCode] {
 			seen[c.AgencyCode] = true
 			out = append(out, c.AgencyCode)
