@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
+	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
@@ -15,4 +16,6 @@ type Resolver struct {
 	Receipts accesslog.Receipts
 	// Issuers are those that the hub trusts, by configuration.
 	Issuers []identity.Issuer
+	// Packs makes the yearly pack.
+	Packs auditpack.Packs
 }

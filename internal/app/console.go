@@ -3,14 +3,19 @@ package app
 import (
 	"net/http"
 
+	"github.com/tongxin-hub/tongxin/internal/access"
 	"github.com/tongxin-hub/tongxin/internal/console"
 	"github.com/tongxin-hub/tongxin/internal/console/entrance"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/identity/demoissuer"
+	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/report"
+	"github.com/tongxin-hub/tongxin/internal/review"
+	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
@@ -19,8 +24,9 @@ func (p *parts) console(graphql http.Handler) (http.Handler, error) {
 	d := console.Deps{Issuers: p.issuers, Deps: page.Deps{
 		GraphQL: graphql, DB: p.db, Key: p.ring.SessionKey(), Idle: p.cfg.Console.Idle, Life: p.cfg.Console.Life,
 		URL: p.cfg.Console.URL, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
-		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow()},
-		Now:      p.now, Log: p.telemetry.Log,
+		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow(), review.Items(), review.Emergencies(), policychange.Machine(), rights.Flow(),
+			granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients()},
+		Now: p.now, Log: p.telemetry.Log,
 	}}
 	for _, k := range kinds() {
 		d.Tasks[k.Code] = k.Text
@@ -56,11 +62,12 @@ func (d *demoParts) offered() []entrance.Person {
 	return out
 }
 
-// persons are the ready-made callers that are people, each once.
+// persons are the ready-made callers that are people, and those whom auditors may ask,
+// each once.
 func (d *demoParts) persons() []demo.Caller {
 	seen := map[string]bool{}
 	var out []demo.Caller
-	for _, c := range d.district.Callers() {
+	for _, c := range append(d.district.Callers(), d.district.Asked()...) {
 		if c.Key == "education-system" || seen[c.StaffCode] {
 			continue
 		}

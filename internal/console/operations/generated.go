@@ -94,6 +94,173 @@ func (v *AcceptReportInput) GetShield() *ShieldKind { return v.Shield }
 // GetSecondHandler returns AcceptReportInput.SecondHandler, and is useful for accessing the field via an interface.
 func (v *AcceptReportInput) GetSecondHandler() *string { return v.SecondHandler }
 
+// 权限变更筛选
+//
+// Filter of changes
+type AccessChangeFilter struct {
+	// 对象（可只写一部分）
+	//
+	// Whom or what it was about, or a part of it
+	Subject *string `json:"subject"`
+}
+
+// GetSubject returns AccessChangeFilter.Subject, and is useful for accessing the field via an interface.
+func (v *AccessChangeFilter) GetSubject() *string { return v.Subject }
+
+// 说明类别
+//
+// What explains an access
+type AccessExplanation string
+
+const (
+	// 工作事项（个案、任务、授权、本班、工单等） · a work item: case, task, grant, own class, ticket
+	AccessExplanationWorkItem AccessExplanation = "WORK_ITEM"
+	// 仅常设辖区 · standing jurisdiction alone
+	AccessExplanationStanding AccessExplanation = "STANDING"
+	// 无 · nothing
+	AccessExplanationNone AccessExplanation = "NONE"
+)
+
+var AllAccessExplanation = []AccessExplanation{
+	AccessExplanationWorkItem,
+	AccessExplanationStanding,
+	AccessExplanationNone,
+}
+
+// 岗位筛选
+//
+// Filter of posts
+type AccessPostFilter struct {
+	// 工号（可只写一部分）
+	//
+	// Staff code or a part of it
+	StaffCode *string `json:"staffCode"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 状态
+	//
+	// State
+	State *PostState `json:"state"`
+}
+
+// GetStaffCode returns AccessPostFilter.StaffCode, and is useful for accessing the field via an interface.
+func (v *AccessPostFilter) GetStaffCode() *string { return v.StaffCode }
+
+// GetAgencyCode returns AccessPostFilter.AgencyCode, and is useful for accessing the field via an interface.
+func (v *AccessPostFilter) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetRole returns AccessPostFilter.Role, and is useful for accessing the field via an interface.
+func (v *AccessPostFilter) GetRole() *Role { return v.Role }
+
+// GetState returns AccessPostFilter.State, and is useful for accessing the field via an interface.
+func (v *AccessPostFilter) GetState() *PostState { return v.State }
+
+// 权限申请筛选
+//
+// Filter of proposals
+type AccessProposalFilter struct {
+	// 状态
+	//
+	// State
+	State *AccessProposalState `json:"state"`
+}
+
+// GetState returns AccessProposalFilter.State, and is useful for accessing the field via an interface.
+func (v *AccessProposalFilter) GetState() *AccessProposalState { return v.State }
+
+// 权限申请类别
+//
+// What a proposal of access is of
+type AccessProposalKind string
+
+const (
+	// 任职 · a post
+	AccessProposalKindGivePost AccessProposalKind = "GIVE_POST"
+	// 调整负责范围 · another reach
+	AccessProposalKindWidenPost AccessProposalKind = "WIDEN_POST"
+	// 续期授权 · renewed authorisation
+	AccessProposalKindRenewPost AccessProposalKind = "RENEW_POST"
+	// 背景审查 · vetting
+	AccessProposalKindVetStaff AccessProposalKind = "VET_STAFF"
+	// 恢复账号 · an account again
+	AccessProposalKindResumeStaff AccessProposalKind = "RESUME_STAFF"
+	// 合同 · a contract
+	AccessProposalKindGiveContract AccessProposalKind = "GIVE_CONTRACT"
+	// 合同续签或变更 · an extension of a contract
+	AccessProposalKindExtendContract AccessProposalKind = "EXTEND_CONTRACT"
+	// 接入系统 · a client system
+	AccessProposalKindGiveClient AccessProposalKind = "GIVE_CLIENT"
+	// 更换证书 · another certificate
+	AccessProposalKindRotateClient AccessProposalKind = "ROTATE_CLIENT"
+	// 恢复系统 · a client again
+	AccessProposalKindResumeClient AccessProposalKind = "RESUME_CLIENT"
+	// 设定值 · a setting
+	AccessProposalKindChangeSetting AccessProposalKind = "CHANGE_SETTING"
+	// 日历 · the calendar
+	AccessProposalKindChangeCalendar AccessProposalKind = "CHANGE_CALENDAR"
+)
+
+var AllAccessProposalKind = []AccessProposalKind{
+	AccessProposalKindGivePost,
+	AccessProposalKindWidenPost,
+	AccessProposalKindRenewPost,
+	AccessProposalKindVetStaff,
+	AccessProposalKindResumeStaff,
+	AccessProposalKindGiveContract,
+	AccessProposalKindExtendContract,
+	AccessProposalKindGiveClient,
+	AccessProposalKindRotateClient,
+	AccessProposalKindResumeClient,
+	AccessProposalKindChangeSetting,
+	AccessProposalKindChangeCalendar,
+}
+
+// 权限申请状态
+//
+// State of a proposal of access
+type AccessProposalState string
+
+const (
+	// 待另一人批准 · waiting for another person
+	AccessProposalStateProposed AccessProposalState = "PROPOSED"
+	// 已批准并生效 · approved and in effect
+	AccessProposalStateApproved AccessProposalState = "APPROVED"
+	// 已驳回 · rejected
+	AccessProposalStateRejected AccessProposalState = "REJECTED"
+	// 已撤回 · withdrawn
+	AccessProposalStateWithdrawn AccessProposalState = "WITHDRAWN"
+)
+
+var AllAccessProposalState = []AccessProposalState{
+	AccessProposalStateProposed,
+	AccessProposalStateApproved,
+	AccessProposalStateRejected,
+	AccessProposalStateWithdrawn,
+}
+
+// 账号状态
+//
+// State of an account or client
+type AccountState string
+
+const (
+	// 启用 · active
+	AccountStateActive AccountState = "ACTIVE"
+	// 已停用 · suspended
+	AccountStateSuspended AccountState = "SUSPENDED"
+)
+
+var AllAccountState = []AccountState{
+	AccountStateActive,
+	AccountStateSuspended,
+}
+
 // 不属辍学的情形
 //
 // What makes an alert no dropout
@@ -116,6 +283,94 @@ var AllAlertEnd = []AlertEnd{
 	AlertEndSpecialSchool,
 	AlertEndReEnrolled,
 }
+
+// 本人说明理由：输入
+//
+// Answers a question about the own accesses: input
+type AnswerQuestionInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 询问编号
+	//
+	// Id of the question
+	Question string `json:"question"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns AnswerQuestionInput.Key, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetKey() string { return v.Key }
+
+// GetQuestion returns AnswerQuestionInput.Question, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetQuestion() string { return v.Question }
+
+// GetStatement returns AnswerQuestionInput.Statement, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetStatement() string { return v.Statement }
+
+// 输入：批准权限申请，立即生效
+//
+// Input of approveAccess
+type ApproveAccessInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 权限申请编号
+	//
+	// Id of the proposal
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 说明
+	//
+	// Note
+	Note *string `json:"note"`
+}
+
+// GetKey returns ApproveAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *ApproveAccessInput) GetKey() string { return v.Key }
+
+// GetId returns ApproveAccessInput.Id, and is useful for accessing the field via an interface.
+func (v *ApproveAccessInput) GetId() string { return v.Id }
+
+// GetVersion returns ApproveAccessInput.Version, and is useful for accessing the field via an interface.
+func (v *ApproveAccessInput) GetVersion() int { return v.Version }
+
+// GetNote returns ApproveAccessInput.Note, and is useful for accessing the field via an interface.
+func (v *ApproveAccessInput) GetNote() *string { return v.Note }
+
+// 要求本人说明：输入
+//
+// Asks the person for a reason: input
+type AskAboutAccessInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns AskAboutAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetKey() string { return v.Key }
+
+// GetItem returns AskAboutAccessInput.Item, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetItem() string { return v.Item }
+
+// GetStatement returns AskAboutAccessInput.Statement, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetStatement() string { return v.Statement }
 
 // 派发或改派走访（督导员）：输入
 //
@@ -209,6 +464,35 @@ var AllAssistanceKind = []AssistanceKind{
 	AssistanceKindNone,
 }
 
+// 访问结果
+//
+// Outcome of an operation
+type AuditOutcome string
+
+const (
+	// 已提供 · all that was asked was shown
+	AuditOutcomeAllowed AuditOutcome = "ALLOWED"
+	// 部分不提供 · partly withheld
+	AuditOutcomePartlyWithheld AuditOutcome = "PARTLY_WITHHELD"
+	// 拒绝 · refused
+	AuditOutcomeDenied AuditOutcome = "DENIED"
+	// 未找到 · not found
+	AuditOutcomeNotFound AuditOutcome = "NOT_FOUND"
+	// 失败 · failed
+	AuditOutcomeFailed AuditOutcome = "FAILED"
+	// 单条查看 · one value was revealed
+	AuditOutcomeRevealed AuditOutcome = "REVEALED"
+)
+
+var AllAuditOutcome = []AuditOutcome{
+	AuditOutcomeAllowed,
+	AuditOutcomePartlyWithheld,
+	AuditOutcomeDenied,
+	AuditOutcomeNotFound,
+	AuditOutcomeFailed,
+	AuditOutcomeRevealed,
+}
+
 // Boarding 代码表
 //
 // Code list of boarding
@@ -274,6 +558,156 @@ var AllCaregiverAgeBand = []CaregiverAgeBand{
 	CaregiverAgeBandAge7079,
 	CaregiverAgeBandAge80Up,
 }
+
+// 输入：申请登记节假日或调休，由另一人批准
+//
+// Input of changeCalendar
+type ChangeCalendarInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 日期
+	//
+	// Day
+	Day string `json:"day"`
+	// 是否工作日
+	//
+	// Whether it is a working day
+	Working bool `json:"working"`
+	// 依据的通知
+	//
+	// The notice that it rests on
+	Note string `json:"note"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ChangeCalendarInput.Key, and is useful for accessing the field via an interface.
+func (v *ChangeCalendarInput) GetKey() string { return v.Key }
+
+// GetDay returns ChangeCalendarInput.Day, and is useful for accessing the field via an interface.
+func (v *ChangeCalendarInput) GetDay() string { return v.Day }
+
+// GetWorking returns ChangeCalendarInput.Working, and is useful for accessing the field via an interface.
+func (v *ChangeCalendarInput) GetWorking() bool { return v.Working }
+
+// GetNote returns ChangeCalendarInput.Note, and is useful for accessing the field via an interface.
+func (v *ChangeCalendarInput) GetNote() string { return v.Note }
+
+// GetReason returns ChangeCalendarInput.Reason, and is useful for accessing the field via an interface.
+func (v *ChangeCalendarInput) GetReason() string { return v.Reason }
+
+// 输入：申请变更设定值，由另一人批准
+//
+// Input of changeSetting
+type ChangeSettingInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 名称
+	//
+	// Name
+	Name string `json:"name"`
+	// 新值
+	//
+	// New value
+	Value string `json:"value"`
+	// 依据（不写则不变）
+	//
+	// Basis; as it is if left out
+	Basis *string `json:"basis"`
+	// 生效日期
+	//
+	// In effect from
+	EffectiveOn string `json:"effectiveOn"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ChangeSettingInput.Key, and is useful for accessing the field via an interface.
+func (v *ChangeSettingInput) GetKey() string { return v.Key }
+
+// GetName returns ChangeSettingInput.Name, and is useful for accessing the field via an interface.
+func (v *ChangeSettingInput) GetName() string { return v.Name }
+
+// GetValue returns ChangeSettingInput.Value, and is useful for accessing the field via an interface.
+func (v *ChangeSettingInput) GetValue() string { return v.Value }
+
+// GetBasis returns ChangeSettingInput.Basis, and is useful for accessing the field via an interface.
+func (v *ChangeSettingInput) GetBasis() *string { return v.Basis }
+
+// GetEffectiveOn returns ChangeSettingInput.EffectiveOn, and is useful for accessing the field via an interface.
+func (v *ChangeSettingInput) GetEffectiveOn() string { return v.EffectiveOn }
+
+// GetReason returns ChangeSettingInput.Reason, and is useful for accessing the field via an interface.
+func (v *ChangeSettingInput) GetReason() string { return v.Reason }
+
+// 冲突核查结果
+//
+// What was found of limits set by a court
+type CheckConflictInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 法院文书限制了申请人的此项权利
+	//
+	// A court limits this right of the requester
+	CourtLimited bool `json:"courtLimited"`
+}
+
+// GetKey returns CheckConflictInput.Key, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetKey() string { return v.Key }
+
+// GetInquiry returns CheckConflictInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetInquiry() string { return v.Inquiry }
+
+// GetCourtLimited returns CheckConflictInput.CourtLimited, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetCourtLimited() bool { return v.CourtLimited }
+
+// 核验结果
+//
+// What was checked at the counter
+type CheckIdentityInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 所见证件
+	//
+	// Which paper was seen
+	Proof IdentityProof `json:"proof"`
+	// 凭何申请
+	//
+	// By which right the requester asks
+	Standing InquiryStanding `json:"standing"`
+}
+
+// GetKey returns CheckIdentityInput.Key, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetKey() string { return v.Key }
+
+// GetInquiry returns CheckIdentityInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetInquiry() string { return v.Inquiry }
+
+// GetProof returns CheckIdentityInput.Proof, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetProof() IdentityProof { return v.Proof }
+
+// GetStanding returns CheckIdentityInput.Standing, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetStanding() InquiryStanding { return v.Standing }
 
 // 安全核查
 //
@@ -377,6 +811,32 @@ func (v *ChildNotSeenInput) GetId() string { return v.Id }
 // GetVersion returns ChildNotSeenInput.Version, and is useful for accessing the field via an interface.
 func (v *ChildNotSeenInput) GetVersion() int { return v.Version }
 
+// 对账结论
+//
+// What a comparison comes to
+type CompletenessState string
+
+const (
+	// 尚在计数 · still counting
+	CompletenessStateOpen CompletenessState = "OPEN"
+	// 一致 · equal
+	CompletenessStateEqual CompletenessState = "EQUAL"
+	// 日志较多：有进程异常终止，丢失其最后计数 · more in the log: a process was killed and lost its last counts
+	CompletenessStateProcessKilled CompletenessState = "PROCESS_KILLED"
+	// 日志较多：已记录但未答复 · more in the log: recorded, and not answered
+	CompletenessStateUnanswered CompletenessState = "UNANSWERED"
+	// 日志较少：答复了而没有条目，必须查明 · less in the log: answers without an entry, which must never be
+	CompletenessStateWithoutEntry CompletenessState = "WITHOUT_ENTRY"
+)
+
+var AllCompletenessState = []CompletenessState{
+	CompletenessStateOpen,
+	CompletenessStateEqual,
+	CompletenessStateProcessKilled,
+	CompletenessStateUnanswered,
+	CompletenessStateWithoutEntry,
+}
+
 // Concern 代码表
 //
 // Code list of concern
@@ -413,6 +873,97 @@ var AllConcern = []Concern{
 	ConcernSafetyDrowning,
 	ConcernSafetyFire,
 	ConcernSafetyTraffic,
+}
+
+// 输入：确认岗位仍需要
+//
+// Input of confirmPost
+type ConfirmPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+}
+
+// GetKey returns ConfirmPostInput.Key, and is useful for accessing the field via an interface.
+func (v *ConfirmPostInput) GetKey() string { return v.Key }
+
+// GetId returns ConfirmPostInput.Id, and is useful for accessing the field via an interface.
+func (v *ConfirmPostInput) GetId() string { return v.Id }
+
+// GetVersion returns ConfirmPostInput.Version, and is useful for accessing the field via an interface.
+func (v *ConfirmPostInput) GetVersion() int { return v.Version }
+
+// 输入：确认数据已返还或删除
+//
+// Input of confirmReturn
+type ConfirmReturnInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 合同记录编号
+	//
+	// Id of the contract
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 返还或删除日期
+	//
+	// Returned or deleted on
+	ReturnedOn string `json:"returnedOn"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ConfirmReturnInput.Key, and is useful for accessing the field via an interface.
+func (v *ConfirmReturnInput) GetKey() string { return v.Key }
+
+// GetId returns ConfirmReturnInput.Id, and is useful for accessing the field via an interface.
+func (v *ConfirmReturnInput) GetId() string { return v.Id }
+
+// GetVersion returns ConfirmReturnInput.Version, and is useful for accessing the field via an interface.
+func (v *ConfirmReturnInput) GetVersion() int { return v.Version }
+
+// GetReturnedOn returns ConfirmReturnInput.ReturnedOn, and is useful for accessing the field via an interface.
+func (v *ConfirmReturnInput) GetReturnedOn() string { return v.ReturnedOn }
+
+// GetReason returns ConfirmReturnInput.Reason, and is useful for accessing the field via an interface.
+func (v *ConfirmReturnInput) GetReason() string { return v.Reason }
+
+// 利益冲突类别
+//
+// Kind of a conflict of interest
+type ConflictKind string
+
+const (
+	// 亲属 · kin
+	ConflictKindKin ConflictKind = "KIN"
+	// 邻居 · neighbour
+	ConflictKindNeighbour ConflictKind = "NEIGHBOUR"
+	// 债权债务 · creditor or debtor
+	ConflictKindCreditor ConflictKind = "CREDITOR"
+	// 其他 · other
+	ConflictKindOther ConflictKind = "OTHER"
+)
+
+var AllConflictKind = []ConflictKind{
+	ConflictKindKin,
+	ConflictKindNeighbour,
+	ConflictKindCreditor,
+	ConflictKindOther,
 }
 
 // ConsoleAcceptAlertMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
@@ -597,6 +1148,1166 @@ type ConsoleAcceptReportResponse struct {
 // GetMade returns ConsoleAcceptReportResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleAcceptReportResponse) GetMade() ConsoleAcceptReportMadeReportPayload { return v.Made }
 
+// ConsoleAccessChangesAccessChangesAccessChangeConnection includes the requested fields of the GraphQL type AccessChangeConnection.
+// The GraphQL type's documentation follows.
+//
+// 权限变更连接
+//
+// Page of AccessChange records
+type ConsoleAccessChangesAccessChangesAccessChangeConnection struct {
+	// 权限变更（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleAccessChangesAccessChangesAccessChangeConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleAccessChangesAccessChangesAccessChangeConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnection) GetNodes() []ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleAccessChangesAccessChangesAccessChangeConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnection) GetPageInfo() ConsoleAccessChangesAccessChangesAccessChangeConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange includes the requested fields of the GraphQL type AccessChange.
+// The GraphQL type's documentation follows.
+//
+// 权限变更记录
+//
+// A change of a right, kept
+type ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 变更
+	//
+	// What was done
+	What *string `json:"what"`
+	// 对象
+	//
+	// Whom or what it was about
+	Subject *string `json:"subject"`
+	// 变更前
+	//
+	// Before
+	Before *string `json:"before"`
+	// 变更后
+	//
+	// After
+	After *string `json:"after"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 办理人工号（空：系统）
+	//
+	// Staff code of who did it; null for what the clock did
+	By *string `json:"by"`
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+}
+
+// GetId returns ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange) GetId() string {
+	return v.Id
+}
+
+// GetWhat returns ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange.What, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange) GetWhat() *string {
+	return v.What
+}
+
+// GetSubject returns ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange.Subject, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange) GetSubject() *string {
+	return v.Subject
+}
+
+// GetBefore returns ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange.Before, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange) GetBefore() *string {
+	return v.Before
+}
+
+// GetAfter returns ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange.After, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange) GetAfter() *string {
+	return v.After
+}
+
+// GetReason returns ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange) GetReason() *string {
+	return v.Reason
+}
+
+// GetBy returns ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange.By, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange) GetBy() *string {
+	return v.By
+}
+
+// GetAt returns ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange.At, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionNodesAccessChange) GetAt() *string {
+	return v.At
+}
+
+// ConsoleAccessChangesAccessChangesAccessChangeConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleAccessChangesAccessChangesAccessChangeConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleAccessChangesAccessChangesAccessChangeConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleAccessChangesAccessChangesAccessChangeConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesAccessChangesAccessChangeConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleAccessChangesResponse is returned by ConsoleAccessChanges on success.
+type ConsoleAccessChangesResponse struct {
+	// 权限变更记录（新的在前）
+	//
+	// Changes of rights, newest first
+	AccessChanges *ConsoleAccessChangesAccessChangesAccessChangeConnection `json:"accessChanges"`
+}
+
+// GetAccessChanges returns ConsoleAccessChangesResponse.AccessChanges, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessChangesResponse) GetAccessChanges() *ConsoleAccessChangesAccessChangesAccessChangeConnection {
+	return v.AccessChanges
+}
+
+// ConsoleAccessPostsAccessPostsAccessPostConnection includes the requested fields of the GraphQL type AccessPostConnection.
+// The GraphQL type's documentation follows.
+//
+// 岗位连接
+//
+// Page of AccessPost records
+type ConsoleAccessPostsAccessPostsAccessPostConnection struct {
+	// 岗位（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleAccessPostsAccessPostsAccessPostConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleAccessPostsAccessPostsAccessPostConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnection) GetNodes() []ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleAccessPostsAccessPostsAccessPostConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnection) GetPageInfo() ConsoleAccessPostsAccessPostsAccessPostConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost includes the requested fields of the GraphQL type AccessPost.
+// The GraphQL type's documentation follows.
+//
+// 岗位与授权（管理）
+//
+// A post with its authorisation, as administrators see it
+type ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 姓名
+	//
+	// Name of the member of staff
+	StaffName *string `json:"staffName"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title"`
+	// 负责范围
+	//
+	// Reach
+	Place *string `json:"place"`
+	// 合同编号
+	//
+	// Contract number
+	ContractNumber *string `json:"contractNumber"`
+	// 状态
+	//
+	// State
+	State *PostState `json:"state"`
+	// 效力
+	//
+	// Standing
+	Standing *PostStanding `json:"standing"`
+	// 任职起
+	//
+	// In post from
+	ValidFrom *string `json:"validFrom"`
+	// 任职止（当日起无效）
+	//
+	// Ended on; from that day on it opens nothing
+	ValidTo *string `json:"validTo"`
+	// 离任原因
+	//
+	// Why it ended
+	EndReason *PostEndReason `json:"endReason"`
+	// 授权至
+	//
+	// Authorised until
+	AuthorisedUntil *string `json:"authorisedUntil"`
+	// 背景审查至
+	//
+	// Vetted until
+	VettedUntil *string `json:"vettedUntil"`
+	// 授权文号
+	//
+	// Reference of the authorisation
+	ApprovalRef *string `json:"approvalRef"`
+	// 最近使用
+	//
+	// Last used on
+	LastUsedOn *string `json:"lastUsedOn"`
+	// 最近确认
+	//
+	// Last confirmed on
+	ConfirmedOn *string `json:"confirmedOn"`
+	// 收回提示日
+	//
+	// Day of the notice that it will lapse
+	LapseNoticedOn *string `json:"lapseNoticedOn"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+}
+
+// GetId returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetId() string {
+	return v.Id
+}
+
+// GetStaffCode returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetStaffName returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.StaffName, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetStaffName() *string {
+	return v.StaffName
+}
+
+// GetAgencyCode returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetAgencyName returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetAgencyName() *string {
+	return v.AgencyName
+}
+
+// GetRole returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetRole() *Role {
+	return v.Role
+}
+
+// GetTitle returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.Title, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetTitle() *string {
+	return v.Title
+}
+
+// GetPlace returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.Place, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetPlace() *string {
+	return v.Place
+}
+
+// GetContractNumber returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.ContractNumber, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetContractNumber() *string {
+	return v.ContractNumber
+}
+
+// GetState returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetState() *PostState {
+	return v.State
+}
+
+// GetStanding returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.Standing, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetStanding() *PostStanding {
+	return v.Standing
+}
+
+// GetValidFrom returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.ValidFrom, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetValidFrom() *string {
+	return v.ValidFrom
+}
+
+// GetValidTo returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.ValidTo, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetValidTo() *string {
+	return v.ValidTo
+}
+
+// GetEndReason returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.EndReason, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetEndReason() *PostEndReason {
+	return v.EndReason
+}
+
+// GetAuthorisedUntil returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.AuthorisedUntil, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetAuthorisedUntil() *string {
+	return v.AuthorisedUntil
+}
+
+// GetVettedUntil returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.VettedUntil, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetVettedUntil() *string {
+	return v.VettedUntil
+}
+
+// GetApprovalRef returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.ApprovalRef, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetApprovalRef() *string {
+	return v.ApprovalRef
+}
+
+// GetLastUsedOn returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.LastUsedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetLastUsedOn() *string {
+	return v.LastUsedOn
+}
+
+// GetConfirmedOn returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.ConfirmedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetConfirmedOn() *string {
+	return v.ConfirmedOn
+}
+
+// GetLapseNoticedOn returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.LapseNoticedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetLapseNoticedOn() *string {
+	return v.LapseNoticedOn
+}
+
+// GetVersion returns ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionNodesAccessPost) GetVersion() *int {
+	return v.Version
+}
+
+// ConsoleAccessPostsAccessPostsAccessPostConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleAccessPostsAccessPostsAccessPostConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleAccessPostsAccessPostsAccessPostConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleAccessPostsAccessPostsAccessPostConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsAccessPostsAccessPostConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleAccessPostsResponse is returned by ConsoleAccessPosts on success.
+type ConsoleAccessPostsResponse struct {
+	// 岗位与授权（授权先到期的在前）
+	//
+	// Posts, whose authorisation ends first first
+	AccessPosts *ConsoleAccessPostsAccessPostsAccessPostConnection `json:"accessPosts"`
+}
+
+// GetAccessPosts returns ConsoleAccessPostsResponse.AccessPosts, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessPostsResponse) GetAccessPosts() *ConsoleAccessPostsAccessPostsAccessPostConnection {
+	return v.AccessPosts
+}
+
+// ConsoleAccessProposalsAccessProposalsAccessProposalConnection includes the requested fields of the GraphQL type AccessProposalConnection.
+// The GraphQL type's documentation follows.
+//
+// 权限申请连接
+//
+// Page of AccessProposal records
+type ConsoleAccessProposalsAccessProposalsAccessProposalConnection struct {
+	// 权限申请（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleAccessProposalsAccessProposalsAccessProposalConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleAccessProposalsAccessProposalsAccessProposalConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnection) GetNodes() []ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleAccessProposalsAccessProposalsAccessProposalConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnection) GetPageInfo() ConsoleAccessProposalsAccessProposalsAccessProposalConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal includes the requested fields of the GraphQL type AccessProposal.
+// The GraphQL type's documentation follows.
+//
+// 权限申请
+//
+// A proposal that would open something
+type ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 类别
+	//
+	// Kind
+	Kind *AccessProposalKind `json:"kind"`
+	// 对象
+	//
+	// Whom or what it is about
+	Subject *string `json:"subject"`
+	// 获得权限者工号
+	//
+	// Staff code of who would gain
+	Gains *string `json:"gains"`
+	// 原有
+	//
+	// What is now
+	Before *string `json:"before"`
+	// 申请
+	//
+	// What would be
+	After *string `json:"after"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 状态
+	//
+	// State
+	State *AccessProposalState `json:"state"`
+	// 申请人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 申请时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+	// 决定说明
+	//
+	// Note of the decision
+	Note *string `json:"note"`
+	// 由本人提出
+	//
+	// Whether the caller proposed it
+	Mine *bool `json:"mine"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+}
+
+// GetId returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetId() string {
+	return v.Id
+}
+
+// GetKind returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetKind() *AccessProposalKind {
+	return v.Kind
+}
+
+// GetSubject returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Subject, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetSubject() *string {
+	return v.Subject
+}
+
+// GetGains returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Gains, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetGains() *string {
+	return v.Gains
+}
+
+// GetBefore returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Before, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetBefore() *string {
+	return v.Before
+}
+
+// GetAfter returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.After, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetAfter() *string {
+	return v.After
+}
+
+// GetReason returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetReason() *string {
+	return v.Reason
+}
+
+// GetState returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetState() *AccessProposalState {
+	return v.State
+}
+
+// GetProposedBy returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetProposedBy() *string {
+	return v.ProposedBy
+}
+
+// GetProposedAt returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetProposedAt() *string {
+	return v.ProposedAt
+}
+
+// GetDecidedBy returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetDecidedBy() *string {
+	return v.DecidedBy
+}
+
+// GetDecidedAt returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetDecidedAt() *string {
+	return v.DecidedAt
+}
+
+// GetNote returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Note, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetNote() *string {
+	return v.Note
+}
+
+// GetMine returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Mine, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetMine() *bool {
+	return v.Mine
+}
+
+// GetVersion returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionNodesAccessProposal) GetVersion() *int {
+	return v.Version
+}
+
+// ConsoleAccessProposalsAccessProposalsAccessProposalConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleAccessProposalsAccessProposalsAccessProposalConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleAccessProposalsAccessProposalsAccessProposalConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsAccessProposalsAccessProposalConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleAccessProposalsResponse is returned by ConsoleAccessProposals on success.
+type ConsoleAccessProposalsResponse struct {
+	// 权限申请（新的在前）
+	//
+	// Proposals of access, newest first
+	AccessProposals *ConsoleAccessProposalsAccessProposalsAccessProposalConnection `json:"accessProposals"`
+}
+
+// GetAccessProposals returns ConsoleAccessProposalsResponse.AccessProposals, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessProposalsResponse) GetAccessProposals() *ConsoleAccessProposalsAccessProposalsAccessProposalConnection {
+	return v.AccessProposals
+}
+
+// ConsoleAnswerInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleAnswerInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleAnswerInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleAnswerInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleAnswerInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleAnswerInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleAnswerInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetUserErrors() []ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleAnswerInquiryResponse is returned by ConsoleAnswerInquiry on success.
+type ConsoleAnswerInquiryResponse struct {
+	// 答复
+	//
+	// Closes the inquiry with the reviewed answer
+	Made ConsoleAnswerInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleAnswerInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryResponse) GetMade() ConsoleAnswerInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleAnswerQuestionMadeAnswerQuestionPayload includes the requested fields of the GraphQL type AnswerQuestionPayload.
+// The GraphQL type's documentation follows.
+//
+// 本人说明理由：结果
+//
+// Answers a question about the own accesses: result
+type ConsoleAnswerQuestionMadeAnswerQuestionPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetState() *ReviewState { return v.State }
+
+// GetEntry returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetUserErrors() []ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleAnswerQuestionResponse is returned by ConsoleAnswerQuestion on success.
+type ConsoleAnswerQuestionResponse struct {
+	// 本人说明理由
+	//
+	// Answers a question about the own accesses
+	Made ConsoleAnswerQuestionMadeAnswerQuestionPayload `json:"made"`
+}
+
+// GetMade returns ConsoleAnswerQuestionResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionResponse) GetMade() ConsoleAnswerQuestionMadeAnswerQuestionPayload {
+	return v.Made
+}
+
+// ConsoleApiClientsApiClientsApiClient includes the requested fields of the GraphQL type ApiClient.
+// The GraphQL type's documentation follows.
+//
+// 接入系统
+//
+// A registered client system
+type ConsoleApiClientsApiClientsApiClient struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 系统标识（client_id）
+	//
+	// The client_id of its tokens
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 用途
+	//
+	// Purposes
+	Purposes []Purpose `json:"purposes"`
+	// 证书指纹
+	//
+	// Thumbprint of its certificate
+	Thumbprint *string `json:"thumbprint"`
+	// 状态
+	//
+	// State
+	State *AccountState `json:"state"`
+	// 登记日期
+	//
+	// Registered on
+	RegisteredOn *string `json:"registeredOn"`
+	// 证书更换日期
+	//
+	// Certificate changed on
+	RotatedOn *string `json:"rotatedOn"`
+	// 最近请求
+	//
+	// Last seen on
+	LastSeenOn *string `json:"lastSeenOn"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+}
+
+// GetId returns ConsoleApiClientsApiClientsApiClient.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetId() string { return v.Id }
+
+// GetCode returns ConsoleApiClientsApiClientsApiClient.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleApiClientsApiClientsApiClient.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetName() *string { return v.Name }
+
+// GetAgencyCode returns ConsoleApiClientsApiClientsApiClient.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetAgencyName returns ConsoleApiClientsApiClientsApiClient.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetAgencyName() *string { return v.AgencyName }
+
+// GetPurposes returns ConsoleApiClientsApiClientsApiClient.Purposes, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetPurposes() []Purpose { return v.Purposes }
+
+// GetThumbprint returns ConsoleApiClientsApiClientsApiClient.Thumbprint, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetThumbprint() *string { return v.Thumbprint }
+
+// GetState returns ConsoleApiClientsApiClientsApiClient.State, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetState() *AccountState { return v.State }
+
+// GetRegisteredOn returns ConsoleApiClientsApiClientsApiClient.RegisteredOn, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetRegisteredOn() *string { return v.RegisteredOn }
+
+// GetRotatedOn returns ConsoleApiClientsApiClientsApiClient.RotatedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetRotatedOn() *string { return v.RotatedOn }
+
+// GetLastSeenOn returns ConsoleApiClientsApiClientsApiClient.LastSeenOn, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetLastSeenOn() *string { return v.LastSeenOn }
+
+// GetVersion returns ConsoleApiClientsApiClientsApiClient.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsApiClientsApiClient) GetVersion() *int { return v.Version }
+
+// ConsoleApiClientsResponse is returned by ConsoleApiClients on success.
+type ConsoleApiClientsResponse struct {
+	// 已登记的接入系统
+	//
+	// Registered client systems
+	ApiClients []ConsoleApiClientsApiClientsApiClient `json:"apiClients"`
+}
+
+// GetApiClients returns ConsoleApiClientsResponse.ApiClients, and is useful for accessing the field via an interface.
+func (v *ConsoleApiClientsResponse) GetApiClients() []ConsoleApiClientsApiClientsApiClient {
+	return v.ApiClients
+}
+
+// ConsoleApproveAccessMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleApproveAccessMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleApproveAccessMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleApproveAccessMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleApproveAccessMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleApproveAccessMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleApproveAccessMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessMadeAccessPayload) GetUserErrors() []ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleApproveAccessResponse is returned by ConsoleApproveAccess on success.
+type ConsoleApproveAccessResponse struct {
+	// 批准权限申请，立即生效
+	//
+	// Approves a proposal; it takes effect
+	Made ConsoleApproveAccessMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleApproveAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleApproveAccessResponse) GetMade() ConsoleApproveAccessMadeAccessPayload { return v.Made }
+
+// ConsoleApprovePolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 决定结果
+//
+// Where the proposal stands now, or what stood in the way
+type ConsoleApprovePolicyMadeDecidePolicyPayload struct {
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
+	//
+	// The version of the proposal
+	Version *string `json:"version"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleApprovePolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState { return v.State }
+
+// GetVersion returns ConsoleApprovePolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetEntry returns ConsoleApprovePolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleApprovePolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleApprovePolicyResponse is returned by ConsoleApprovePolicy on success.
+type ConsoleApprovePolicyResponse struct {
+	// 批准他人的提案，立即生效
+	//
+	// Approves a proposal of somebody else and puts it in force
+	Made ConsoleApprovePolicyMadeDecidePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleApprovePolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyResponse) GetMade() ConsoleApprovePolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
+// ConsoleAskAboutAccessMadeAskAboutAccessPayload includes the requested fields of the GraphQL type AskAboutAccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 要求本人说明：结果
+//
+// Asks the person for a reason: result
+type ConsoleAskAboutAccessMadeAskAboutAccessPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetState() *ReviewState { return v.State }
+
+// GetEntry returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetUserErrors() []ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleAskAboutAccessResponse is returned by ConsoleAskAboutAccess on success.
+type ConsoleAskAboutAccessResponse struct {
+	// 要求本人说明
+	//
+	// Asks the person for a reason
+	Made ConsoleAskAboutAccessMadeAskAboutAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleAskAboutAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessResponse) GetMade() ConsoleAskAboutAccessMadeAskAboutAccessPayload {
+	return v.Made
+}
+
 // ConsoleAssessReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
 // The GraphQL type's documentation follows.
 //
@@ -776,6 +2487,471 @@ type ConsoleAssignVisitResponse struct {
 
 // GetMade returns ConsoleAssignVisitResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleAssignVisitResponse) GetMade() ConsoleAssignVisitMadeAssignVisitPayload {
+	return v.Made
+}
+
+// ConsoleCalendarDaysCalendarDaysCalendarDayConnection includes the requested fields of the GraphQL type CalendarDayConnection.
+// The GraphQL type's documentation follows.
+//
+// 日历例外连接
+//
+// Page of CalendarDay records
+type ConsoleCalendarDaysCalendarDaysCalendarDayConnection struct {
+	// 日历例外（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleCalendarDaysCalendarDaysCalendarDayConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleCalendarDaysCalendarDaysCalendarDayConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleCalendarDaysCalendarDaysCalendarDayConnection) GetNodes() []ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleCalendarDaysCalendarDaysCalendarDayConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleCalendarDaysCalendarDaysCalendarDayConnection) GetPageInfo() ConsoleCalendarDaysCalendarDaysCalendarDayConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay includes the requested fields of the GraphQL type CalendarDay.
+// The GraphQL type's documentation follows.
+//
+// 日历例外
+//
+// A day on which the calendar differs from Monday to Friday
+type ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay struct {
+	// 日期
+	//
+	// Day
+	Day *string `json:"day"`
+	// 是否工作日
+	//
+	// Whether it is a working day
+	Working *bool `json:"working"`
+	// 依据
+	//
+	// What it rests on
+	Note *string `json:"note"`
+}
+
+// GetDay returns ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay.Day, and is useful for accessing the field via an interface.
+func (v *ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay) GetDay() *string {
+	return v.Day
+}
+
+// GetWorking returns ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay.Working, and is useful for accessing the field via an interface.
+func (v *ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay) GetWorking() *bool {
+	return v.Working
+}
+
+// GetNote returns ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay.Note, and is useful for accessing the field via an interface.
+func (v *ConsoleCalendarDaysCalendarDaysCalendarDayConnectionNodesCalendarDay) GetNote() *string {
+	return v.Note
+}
+
+// ConsoleCalendarDaysCalendarDaysCalendarDayConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleCalendarDaysCalendarDaysCalendarDayConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleCalendarDaysCalendarDaysCalendarDayConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleCalendarDaysCalendarDaysCalendarDayConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleCalendarDaysCalendarDaysCalendarDayConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleCalendarDaysCalendarDaysCalendarDayConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleCalendarDaysResponse is returned by ConsoleCalendarDays on success.
+type ConsoleCalendarDaysResponse struct {
+	// 日历例外（日期晚的在前）
+	//
+	// Days on which the calendar differs, latest first
+	CalendarDays *ConsoleCalendarDaysCalendarDaysCalendarDayConnection `json:"calendarDays"`
+}
+
+// GetCalendarDays returns ConsoleCalendarDaysResponse.CalendarDays, and is useful for accessing the field via an interface.
+func (v *ConsoleCalendarDaysResponse) GetCalendarDays() *ConsoleCalendarDaysCalendarDaysCalendarDayConnection {
+	return v.CalendarDays
+}
+
+// ConsoleChangeCalendarMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleChangeCalendarMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleChangeCalendarMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleChangeCalendarMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleChangeCalendarMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleChangeCalendarMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleChangeCalendarMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarMadeAccessPayload) GetUserErrors() []ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleChangeCalendarResponse is returned by ConsoleChangeCalendar on success.
+type ConsoleChangeCalendarResponse struct {
+	// 申请登记节假日或调休，由另一人批准
+	//
+	// Proposes a holiday or a working day that makes up for one; another person approves
+	Made ConsoleChangeCalendarMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleChangeCalendarResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeCalendarResponse) GetMade() ConsoleChangeCalendarMadeAccessPayload {
+	return v.Made
+}
+
+// ConsoleChangeSettingMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleChangeSettingMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleChangeSettingMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleChangeSettingMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleChangeSettingMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleChangeSettingMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleChangeSettingMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingMadeAccessPayload) GetUserErrors() []ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleChangeSettingResponse is returned by ConsoleChangeSetting on success.
+type ConsoleChangeSettingResponse struct {
+	// 申请变更设定值，由另一人批准
+	//
+	// Proposes another value of a setting; another person approves
+	Made ConsoleChangeSettingMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleChangeSettingResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleChangeSettingResponse) GetMade() ConsoleChangeSettingMadeAccessPayload { return v.Made }
+
+// ConsoleCheckConflictMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleCheckConflictMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleCheckConflictMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleCheckConflictMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleCheckConflictMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleCheckConflictMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleCheckConflictMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetUserErrors() []ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleCheckConflictResponse is returned by ConsoleCheckConflict on success.
+type ConsoleCheckConflictResponse struct {
+	// 核冲突
+	//
+	// Notes that no court limits the requester; what is protected the hub finds by itself
+	Made ConsoleCheckConflictMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleCheckConflictResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictResponse) GetMade() ConsoleCheckConflictMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleCheckIdentityMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleCheckIdentityMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleCheckIdentityMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleCheckIdentityMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleCheckIdentityMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleCheckIdentityMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleCheckIdentityMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetUserErrors() []ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleCheckIdentityResponse is returned by ConsoleCheckIdentity on success.
+type ConsoleCheckIdentityResponse struct {
+	// 核身份与关系
+	//
+	// Notes which paper was seen and by which right the requester asks
+	Made ConsoleCheckIdentityMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleCheckIdentityResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityResponse) GetMade() ConsoleCheckIdentityMadeInquiryPayload {
 	return v.Made
 }
 
@@ -3465,6 +5641,183 @@ func (v *ConsoleCloseUnfoundedResponse) GetMade() ConsoleCloseUnfoundedMadeRepor
 	return v.Made
 }
 
+// ConsoleCompileInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleCompileInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleCompileInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleCompileInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleCompileInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleCompileInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleCompileInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetUserErrors() []ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleCompileInquiryResponse is returned by ConsoleCompileInquiry on success.
+type ConsoleCompileInquiryResponse struct {
+	// 汇编答复
+	//
+	// Compiles the answer from the access log
+	Made ConsoleCompileInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleCompileInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryResponse) GetMade() ConsoleCompileInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleCompletenessCompletenessCompletenessHour includes the requested fields of the GraphQL type CompletenessHour.
+// The GraphQL type's documentation follows.
+//
+// 一个系统一小时的对账
+//
+// One system in one hour
+type ConsoleCompletenessCompletenessCompletenessHour struct {
+	// 小时
+	//
+	// Hour
+	Hour *string `json:"hour"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 系统
+	//
+	// Partner system
+	System *string `json:"system"`
+	// 边缘已答复（带回执）
+	//
+	// Answers with an entry that the edge counted
+	Edge *int `json:"edge"`
+	// 日志条目
+	//
+	// Entries of the log
+	Log *int `json:"log"`
+	// 日志减边缘
+	//
+	// Log less edge
+	Difference *int `json:"difference"`
+	// 结论
+	//
+	// What it comes to
+	State *CompletenessState `json:"state"`
+	// 未作最后写入即终止的进程
+	//
+	// Processes that ended in this hour without a final write
+	KilledProcesses *int `json:"killedProcesses"`
+}
+
+// GetHour returns ConsoleCompletenessCompletenessCompletenessHour.Hour, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetHour() *string { return v.Hour }
+
+// GetAgencyCode returns ConsoleCompletenessCompletenessCompletenessHour.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetSystem returns ConsoleCompletenessCompletenessCompletenessHour.System, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetSystem() *string { return v.System }
+
+// GetEdge returns ConsoleCompletenessCompletenessCompletenessHour.Edge, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetEdge() *int { return v.Edge }
+
+// GetLog returns ConsoleCompletenessCompletenessCompletenessHour.Log, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetLog() *int { return v.Log }
+
+// GetDifference returns ConsoleCompletenessCompletenessCompletenessHour.Difference, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetDifference() *int { return v.Difference }
+
+// GetState returns ConsoleCompletenessCompletenessCompletenessHour.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetState() *CompletenessState {
+	return v.State
+}
+
+// GetKilledProcesses returns ConsoleCompletenessCompletenessCompletenessHour.KilledProcesses, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetKilledProcesses() *int {
+	return v.KilledProcesses
+}
+
+// ConsoleCompletenessResponse is returned by ConsoleCompleteness on success.
+type ConsoleCompletenessResponse struct {
+	// 每个系统每小时：边缘计数与日志条目对账
+	//
+	// Per system and hour: what the edge counted against what the log has
+	Completeness []ConsoleCompletenessCompletenessCompletenessHour `json:"completeness"`
+}
+
+// GetCompleteness returns ConsoleCompletenessResponse.Completeness, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessResponse) GetCompleteness() []ConsoleCompletenessCompletenessCompletenessHour {
+	return v.Completeness
+}
+
 // ConsoleConfirmCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
 //
@@ -3655,6 +6008,285 @@ func (v *ConsoleConfirmDropoutResponse) GetMade() ConsoleConfirmDropoutMadeDropo
 	return v.Made
 }
 
+// ConsoleConfirmPostMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleConfirmPostMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleConfirmPostMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleConfirmPostMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleConfirmPostMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleConfirmPostMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleConfirmPostMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostMadeAccessPayload) GetUserErrors() []ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleConfirmPostResponse is returned by ConsoleConfirmPost on success.
+type ConsoleConfirmPostResponse struct {
+	// 确认岗位仍需要
+	//
+	// Confirms that a post is needed
+	Made ConsoleConfirmPostMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleConfirmPostResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmPostResponse) GetMade() ConsoleConfirmPostMadeAccessPayload { return v.Made }
+
+// ConsoleConfirmReturnMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleConfirmReturnMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleConfirmReturnMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleConfirmReturnMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleConfirmReturnMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleConfirmReturnMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleConfirmReturnMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnMadeAccessPayload) GetUserErrors() []ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleConfirmReturnResponse is returned by ConsoleConfirmReturn on success.
+type ConsoleConfirmReturnResponse struct {
+	// 确认数据已返还或删除
+	//
+	// Confirms that the data were returned or deleted
+	Made ConsoleConfirmReturnMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleConfirmReturnResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleConfirmReturnResponse) GetMade() ConsoleConfirmReturnMadeAccessPayload { return v.Made }
+
+// ConsoleContractsContractsServiceContract includes the requested fields of the GraphQL type ServiceContract.
+// The GraphQL type's documentation follows.
+//
+// 购买服务合同
+//
+// Service contract of an entrusted processor (个保法 21)
+type ConsoleContractsContractsServiceContract struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 合同编号
+	//
+	// Contract number
+	Number *string `json:"number"`
+	// 受托机构
+	//
+	// Contractor
+	AgencyName *string `json:"agencyName"`
+	// 项目
+	//
+	// Project
+	Project *string `json:"project"`
+	// 合同起
+	//
+	// From
+	ValidFrom *string `json:"validFrom"`
+	// 合同止（当日24时）
+	//
+	// Until, 24:00 of that day
+	ValidTo *string `json:"validTo"`
+	// 约定用途
+	//
+	// Agreed purposes
+	Purposes []Purpose `json:"purposes"`
+	// 安全评估日期
+	//
+	// Security assessment done on
+	SecurityAssessedOn *string `json:"securityAssessedOn"`
+	// 数据返还删除日期
+	//
+	// Data returned or deleted on
+	ReturnedOn *string `json:"returnedOn"`
+	// 状态
+	//
+	// State
+	State *ContractState `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+}
+
+// GetId returns ConsoleContractsContractsServiceContract.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetId() string { return v.Id }
+
+// GetNumber returns ConsoleContractsContractsServiceContract.Number, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetNumber() *string { return v.Number }
+
+// GetAgencyName returns ConsoleContractsContractsServiceContract.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetAgencyName() *string { return v.AgencyName }
+
+// GetProject returns ConsoleContractsContractsServiceContract.Project, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetProject() *string { return v.Project }
+
+// GetValidFrom returns ConsoleContractsContractsServiceContract.ValidFrom, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetValidFrom() *string { return v.ValidFrom }
+
+// GetValidTo returns ConsoleContractsContractsServiceContract.ValidTo, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetValidTo() *string { return v.ValidTo }
+
+// GetPurposes returns ConsoleContractsContractsServiceContract.Purposes, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetPurposes() []Purpose { return v.Purposes }
+
+// GetSecurityAssessedOn returns ConsoleContractsContractsServiceContract.SecurityAssessedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetSecurityAssessedOn() *string {
+	return v.SecurityAssessedOn
+}
+
+// GetReturnedOn returns ConsoleContractsContractsServiceContract.ReturnedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetReturnedOn() *string { return v.ReturnedOn }
+
+// GetState returns ConsoleContractsContractsServiceContract.State, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetState() *ContractState { return v.State }
+
+// GetVersion returns ConsoleContractsContractsServiceContract.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsContractsServiceContract) GetVersion() *int { return v.Version }
+
+// ConsoleContractsResponse is returned by ConsoleContracts on success.
+type ConsoleContractsResponse struct {
+	// 购买服务合同
+	//
+	// Service contracts
+	Contracts []ConsoleContractsContractsServiceContract `json:"contracts"`
+}
+
+// GetContracts returns ConsoleContractsResponse.Contracts, and is useful for accessing the field via an interface.
+func (v *ConsoleContractsResponse) GetContracts() []ConsoleContractsContractsServiceContract {
+	return v.Contracts
+}
+
 // ConsoleCountyReviewCountyReviewDropoutFigure includes the requested fields of the GraphQL type DropoutFigure.
 // The GraphQL type's documentation follows.
 //
@@ -3717,6 +6349,99 @@ type ConsoleCountyReviewResponse struct {
 // GetCountyReview returns ConsoleCountyReviewResponse.CountyReview, and is useful for accessing the field via an interface.
 func (v *ConsoleCountyReviewResponse) GetCountyReview() []ConsoleCountyReviewCountyReviewDropoutFigure {
 	return v.CountyReview
+}
+
+// ConsoleDeclareConflictMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleDeclareConflictMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleDeclareConflictMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleDeclareConflictMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleDeclareConflictMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleDeclareConflictMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleDeclareConflictMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictMadeAccessPayload) GetUserErrors() []ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleDeclareConflictResponse is returned by ConsoleDeclareConflict on success.
+type ConsoleDeclareConflictResponse struct {
+	// 申报利益冲突；答复不说明枢纽是否有此儿童的档案
+	//
+	// Declares a conflict of interest; the answer never tells whether the hub knows the child
+	Made ConsoleDeclareConflictMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleDeclareConflictResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleDeclareConflictResponse) GetMade() ConsoleDeclareConflictMadeAccessPayload {
+	return v.Made
 }
 
 // ConsoleDropoutCasesChild includes the requested fields of the GraphQL type Child.
@@ -3955,6 +6680,307 @@ type ConsoleDropoutCasesResponse struct {
 // GetChild returns ConsoleDropoutCasesResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleDropoutCasesResponse) GetChild() *ConsoleDropoutCasesChild { return v.Child }
 
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection includes the requested fields of the GraphQL type EmergencyReviewConnection.
+// The GraphQL type's documentation follows.
+//
+// 紧急救护复核连接
+//
+// Page of reviews
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection struct {
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection) GetNodes() []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection) GetPageInfo() ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview includes the requested fields of the GraphQL type EmergencyReview.
+// The GraphQL type's documentation follows.
+//
+// 一次紧急救护的复核
+//
+// The review of one break-glass access
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 儿童化名
+	//
+	// Pseudonym of the child
+	Child *string `json:"child"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state"`
+	// 启动时的理由
+	//
+	// The reason given when it was opened
+	Reason *string `json:"reason"`
+	// 启动时间
+	//
+	// Opened at
+	OpenedAt *string `json:"openedAt"`
+	// 说明期限
+	//
+	// Justification due
+	JustifyDue *string `json:"justifyDue"`
+	// 复核期限
+	//
+	// Review due
+	ReviewDue *string `json:"reviewDue"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue"`
+	// 查阅次数
+	//
+	// Accesses under it
+	AccessCount *int `json:"accessCount"`
+	// 本人说明
+	//
+	// What the person said
+	Justification *string `json:"justification"`
+	// 说明时间
+	//
+	// Justified at
+	JustifiedAt *string `json:"justifiedAt"`
+	// 复核意见
+	//
+	// What the reviewer said
+	Ruling *string `json:"ruling"`
+	// 复核人工号
+	//
+	// Who reviewed, by staff code
+	ReviewedBy *string `json:"reviewedBy"`
+	// 复核时间
+	//
+	// Reviewed at
+	ReviewedAt *string `json:"reviewedAt"`
+	// 办理过程
+	//
+	// Every move
+	Events []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent `json:"events"`
+}
+
+// GetId returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetId() string {
+	return v.Id
+}
+
+// GetAgencyCode returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetChild returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetChild() *string {
+	return v.Child
+}
+
+// GetTicket returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.State, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetState() *EmergencyState {
+	return v.State
+}
+
+// GetReason returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReason() *string {
+	return v.Reason
+}
+
+// GetOpenedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetOpenedAt() *string {
+	return v.OpenedAt
+}
+
+// GetJustifyDue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.JustifyDue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustifyDue() *string {
+	return v.JustifyDue
+}
+
+// GetReviewDue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewDue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewDue() *string {
+	return v.ReviewDue
+}
+
+// GetOverdue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetOverdue() *bool {
+	return v.Overdue
+}
+
+// GetAccessCount returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.AccessCount, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetAccessCount() *int {
+	return v.AccessCount
+}
+
+// GetJustification returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Justification, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustification() *string {
+	return v.Justification
+}
+
+// GetJustifiedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.JustifiedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustifiedAt() *string {
+	return v.JustifiedAt
+}
+
+// GetRuling returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Ruling, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetRuling() *string {
+	return v.Ruling
+}
+
+// GetReviewedBy returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewedBy() *string {
+	return v.ReviewedBy
+}
+
+// GetReviewedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewedAt() *string {
+	return v.ReviewedAt
+}
+
+// GetEvents returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Events, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetEvents() []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent {
+	return v.Events
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent includes the requested fields of the GraphQL type ReviewEvent.
+// The GraphQL type's documentation follows.
+//
+// 办理过程的一步
+//
+// One move of a review
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 办理人工号
+	//
+	// Who, by staff code
+	By *string `json:"by"`
+	// 操作
+	//
+	// The move
+	Move *string `json:"move"`
+	// 原状态
+	//
+	// State before
+	FromState *string `json:"fromState"`
+	// 新状态
+	//
+	// State after
+	ToState *string `json:"toState"`
+	// 说明
+	//
+	// In what words
+	Statement *string `json:"statement"`
+}
+
+// GetAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.At, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetAt() *string {
+	return v.At
+}
+
+// GetBy returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.By, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetBy() *string {
+	return v.By
+}
+
+// GetMove returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.Move, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetMove() *string {
+	return v.Move
+}
+
+// GetFromState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.FromState, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetFromState() *string {
+	return v.FromState
+}
+
+// GetToState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.ToState, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetToState() *string {
+	return v.ToState
+}
+
+// GetStatement returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetStatement() *string {
+	return v.Statement
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleEmergencyReviewsResponse is returned by ConsoleEmergencyReviews on success.
+type ConsoleEmergencyReviewsResponse struct {
+	// 紧急救护复核（最近的在前）
+	//
+	// Reviews of break-glass accesses, latest first
+	EmergencyReviews *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection `json:"emergencyReviews"`
+}
+
+// GetEmergencyReviews returns ConsoleEmergencyReviewsResponse.EmergencyReviews, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsResponse) GetEmergencyReviews() *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection {
+	return v.EmergencyReviews
+}
+
 // ConsoleEndAlertMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
 //
@@ -4043,6 +7069,182 @@ type ConsoleEndAlertResponse struct {
 
 // GetMade returns ConsoleEndAlertResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleEndAlertResponse) GetMade() ConsoleEndAlertMadeDropoutMovePayload { return v.Made }
+
+// ConsoleEndContractMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleEndContractMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleEndContractMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleEndContractMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleEndContractMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleEndContractMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleEndContractMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleEndContractMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractMadeAccessPayload) GetUserErrors() []ConsoleEndContractMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleEndContractMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleEndContractMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleEndContractMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleEndContractMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleEndContractMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleEndContractResponse is returned by ConsoleEndContract on success.
+type ConsoleEndContractResponse struct {
+	// 终止合同，立即生效
+	//
+	// Ends a contract at once
+	Made ConsoleEndContractMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleEndContractResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleEndContractResponse) GetMade() ConsoleEndContractMadeAccessPayload { return v.Made }
+
+// ConsoleEndPostMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleEndPostMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleEndPostMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleEndPostMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleEndPostMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleEndPostMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleEndPostMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleEndPostMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostMadeAccessPayload) GetUserErrors() []ConsoleEndPostMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleEndPostMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleEndPostMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleEndPostMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostMadeAccessPayloadUserErrorsUserError) GetMessage() string { return v.Message }
+
+// GetPath returns ConsoleEndPostMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleEndPostMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleEndPostResponse is returned by ConsoleEndPost on success.
+type ConsoleEndPostResponse struct {
+	// 结束岗位，立即生效
+	//
+	// Ends a post at once
+	Made ConsoleEndPostMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleEndPostResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleEndPostResponse) GetMade() ConsoleEndPostMadeAccessPayload { return v.Made }
 
 // ConsoleEnterSuspectedMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
@@ -4136,6 +7338,276 @@ type ConsoleEnterSuspectedResponse struct {
 
 // GetMade returns ConsoleEnterSuspectedResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleEnterSuspectedResponse) GetMade() ConsoleEnterSuspectedMadeDropoutMovePayload {
+	return v.Made
+}
+
+// ConsoleExplainEntryExplainEntryEntryExplanation includes the requested fields of the GraphQL type EntryExplanation.
+// The GraphQL type's documentation follows.
+//
+// 访问条目的复核
+//
+// One entry decided again under its own version
+type ConsoleExplainEntryExplainEntryEntryExplanation struct {
+	// 序号
+	//
+	// Number in the log
+	Sequence string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At string `json:"at"`
+	// 角色
+	//
+	// Role
+	Role string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose string `json:"purpose"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 结果
+	//
+	// Outcome
+	Outcome string `json:"outcome"`
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 按相同方式显示的儿童
+	//
+	// Children shown alike
+	ShownAlike []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing `json:"shownAlike"`
+}
+
+// GetSequence returns ConsoleExplainEntryExplainEntryEntryExplanation.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetSequence() string { return v.Sequence }
+
+// GetAt returns ConsoleExplainEntryExplainEntryEntryExplanation.At, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetAt() string { return v.At }
+
+// GetRole returns ConsoleExplainEntryExplainEntryEntryExplanation.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetRole() string { return v.Role }
+
+// GetPurpose returns ConsoleExplainEntryExplainEntryEntryExplanation.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetPurpose() string { return v.Purpose }
+
+// GetAgencyCode returns ConsoleExplainEntryExplainEntryEntryExplanation.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetAgencyCode() string { return v.AgencyCode }
+
+// GetOutcome returns ConsoleExplainEntryExplainEntryEntryExplanation.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetOutcome() string { return v.Outcome }
+
+// GetVersion returns ConsoleExplainEntryExplainEntryEntryExplanation.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetVersion() string { return v.Version }
+
+// GetShownAlike returns ConsoleExplainEntryExplainEntryEntryExplanation.ShownAlike, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetShownAlike() []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing {
+	return v.ShownAlike
+}
+
+// ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing includes the requested fields of the GraphQL type EntryShowing.
+// The GraphQL type's documentation follows.
+//
+// 一种显示方式
+//
+// One way in which children were shown
+type ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing struct {
+	// 依据
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 儿童数
+	//
+	// How many children; 0 for the hub's own records
+	Children int `json:"children"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate `json:"coordinates"`
+}
+
+// GetBases returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetBases() []string {
+	return v.Bases
+}
+
+// GetChildren returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetChildren() int {
+	return v.Children
+}
+
+// GetCoordinates returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetCoordinates() []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate {
+	return v.Coordinates
+}
+
+// ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate includes the requested fields of the GraphQL type EntryCoordinate.
+// The GraphQL type's documentation follows.
+//
+// 一个字段的复核
+//
+// One coordinate decided again
+type ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 日志所记
+	//
+	// As recorded
+	Recorded Form `json:"recorded"`
+	// 按政策重算
+	//
+	// By the policy
+	Computed Form `json:"computed"`
+	// 结论
+	//
+	// Verdict
+	Verdict EntryVerdict `json:"verdict"`
+	// 日志所记原因
+	//
+	// Reason in the entry
+	Reason *string `json:"reason"`
+	// 决定的条目
+	//
+	// Lines that decide
+	Lines []string `json:"lines"`
+}
+
+// GetCoordinate returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetCoordinate() string {
+	return v.Coordinate
+}
+
+// GetRecorded returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Recorded, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetRecorded() Form {
+	return v.Recorded
+}
+
+// GetComputed returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Computed, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetComputed() Form {
+	return v.Computed
+}
+
+// GetVerdict returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Verdict, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetVerdict() EntryVerdict {
+	return v.Verdict
+}
+
+// GetReason returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetReason() *string {
+	return v.Reason
+}
+
+// GetLines returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Lines, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetLines() []string {
+	return v.Lines
+}
+
+// ConsoleExplainEntryResponse is returned by ConsoleExplainEntry on success.
+type ConsoleExplainEntryResponse struct {
+	// 复核一条访问记录：按其政策版本重算
+	//
+	// One entry decided again under the policy version that it names
+	ExplainEntry *ConsoleExplainEntryExplainEntryEntryExplanation `json:"explainEntry"`
+}
+
+// GetExplainEntry returns ConsoleExplainEntryResponse.ExplainEntry, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryResponse) GetExplainEntry() *ConsoleExplainEntryExplainEntryEntryExplanation {
+	return v.ExplainEntry
+}
+
+// ConsoleExtendContractMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleExtendContractMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleExtendContractMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleExtendContractMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleExtendContractMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleExtendContractMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleExtendContractMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleExtendContractMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractMadeAccessPayload) GetUserErrors() []ConsoleExtendContractMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleExtendContractMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleExtendContractMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleExtendContractMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleExtendContractMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleExtendContractMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleExtendContractResponse is returned by ConsoleExtendContract on success.
+type ConsoleExtendContractResponse struct {
+	// 申请续签合同或变更用途，由另一人批准
+	//
+	// Proposes a later end or other purposes; another person approves
+	Made ConsoleExtendContractMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleExtendContractResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleExtendContractResponse) GetMade() ConsoleExtendContractMadeAccessPayload {
 	return v.Made
 }
 
@@ -4373,6 +7845,122 @@ type ConsoleGiveFeedbackResponse struct {
 
 // GetMade returns ConsoleGiveFeedbackResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleGiveFeedbackResponse) GetMade() ConsoleGiveFeedbackMadeReportPayload { return v.Made }
+
+// ConsoleHandOutAuditPackMadeHandOutAuditPackPayload includes the requested fields of the GraphQL type HandOutAuditPackPayload.
+// The GraphQL type's documentation follows.
+//
+// 年度审计包
+//
+// The yearly pack, or what stood in the way
+type ConsoleHandOutAuditPackMadeHandOutAuditPackPayload struct {
+	// 文件名
+	//
+	// Name of the file
+	Name *string `json:"name"`
+	// 内容（ZIP，Base64）
+	//
+	// The archive, in Base64
+	Content *string `json:"content"`
+	// 内容的 SHA-256 校验值（十六进制）；审计条目的理由中也有
+	//
+	// SHA-256 of the archive in hexadecimal; the entry keeps it too
+	Sha256 *string `json:"sha256"`
+	// 字节数
+	//
+	// Bytes
+	Bytes *int `json:"bytes"`
+	// 所依据的日志条目数
+	//
+	// Entries of the log that it was made from
+	Size *string `json:"size"`
+	// 所依据的日志树根
+	//
+	// Head of the log's tree that it was made from
+	Root *string `json:"root"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能制作的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetName returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetName() *string { return v.Name }
+
+// GetContent returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Content, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetContent() *string { return v.Content }
+
+// GetSha256 returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Sha256, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetSha256() *string { return v.Sha256 }
+
+// GetBytes returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Bytes, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetBytes() *int { return v.Bytes }
+
+// GetSize returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetSize() *string { return v.Size }
+
+// GetRoot returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Root, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetRoot() *string { return v.Root }
+
+// GetEntry returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetUserErrors() []ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleHandOutAuditPackResponse is returned by ConsoleHandOutAuditPack on success.
+type ConsoleHandOutAuditPackResponse struct {
+	// 制作并交付年度审计包，校验值记入审计日志
+	//
+	// Makes the yearly pack and hands it out; the log keeps its checksum
+	Made ConsoleHandOutAuditPackMadeHandOutAuditPackPayload `json:"made"`
+}
+
+// GetMade returns ConsoleHandOutAuditPackResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackResponse) GetMade() ConsoleHandOutAuditPackMadeHandOutAuditPackPayload {
+	return v.Made
+}
 
 // ConsoleHandToTownshipMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
@@ -4828,6 +8416,232 @@ func (v *ConsoleIssueReturnOrderResponse) GetMade() ConsoleIssueReturnOrderMadeD
 	return v.Made
 }
 
+// ConsoleIssuersIssuersIssuerInfo includes the requested fields of the GraphQL type IssuerInfo.
+// The GraphQL type's documentation follows.
+//
+// 认证系统
+//
+// An issuer whose tokens the hub trusts, by configuration
+type ConsoleIssuersIssuersIssuerInfo struct {
+	// 地址
+	//
+	// URL
+	Url string `json:"url"`
+	// 机构代码
+	//
+	// Agency that it speaks for
+	AgencyCode string `json:"agencyCode"`
+	// 受众
+	//
+	// Audience that its tokens must have
+	Audience string `json:"audience"`
+	// 公钥来源
+	//
+	// Where its keys come from
+	Keys string `json:"keys"`
+	// 须绑定客户端证书
+	//
+	// Whether tokens must be bound to a certificate
+	CertificateRequired bool `json:"certificateRequired"`
+	// 可登录控制台
+	//
+	// Whether its people may sign in to the console
+	Console bool `json:"console"`
+}
+
+// GetUrl returns ConsoleIssuersIssuersIssuerInfo.Url, and is useful for accessing the field via an interface.
+func (v *ConsoleIssuersIssuersIssuerInfo) GetUrl() string { return v.Url }
+
+// GetAgencyCode returns ConsoleIssuersIssuersIssuerInfo.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleIssuersIssuersIssuerInfo) GetAgencyCode() string { return v.AgencyCode }
+
+// GetAudience returns ConsoleIssuersIssuersIssuerInfo.Audience, and is useful for accessing the field via an interface.
+func (v *ConsoleIssuersIssuersIssuerInfo) GetAudience() string { return v.Audience }
+
+// GetKeys returns ConsoleIssuersIssuersIssuerInfo.Keys, and is useful for accessing the field via an interface.
+func (v *ConsoleIssuersIssuersIssuerInfo) GetKeys() string { return v.Keys }
+
+// GetCertificateRequired returns ConsoleIssuersIssuersIssuerInfo.CertificateRequired, and is useful for accessing the field via an interface.
+func (v *ConsoleIssuersIssuersIssuerInfo) GetCertificateRequired() bool { return v.CertificateRequired }
+
+// GetConsole returns ConsoleIssuersIssuersIssuerInfo.Console, and is useful for accessing the field via an interface.
+func (v *ConsoleIssuersIssuersIssuerInfo) GetConsole() bool { return v.Console }
+
+// ConsoleIssuersResponse is returned by ConsoleIssuers on success.
+type ConsoleIssuersResponse struct {
+	// 受信任的认证系统（由部署配置，不在此更改）
+	//
+	// Trusted issuers, by configuration
+	Issuers []ConsoleIssuersIssuersIssuerInfo `json:"issuers"`
+}
+
+// GetIssuers returns ConsoleIssuersResponse.Issuers, and is useful for accessing the field via an interface.
+func (v *ConsoleIssuersResponse) GetIssuers() []ConsoleIssuersIssuersIssuerInfo { return v.Issuers }
+
+// ConsoleJustifyAccessMadeJustifyAccessPayload includes the requested fields of the GraphQL type JustifyAccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 认定访问正当：结果
+//
+// Finds accesses justified: result
+type ConsoleJustifyAccessMadeJustifyAccessPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleJustifyAccessMadeJustifyAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetState() *ReviewState { return v.State }
+
+// GetEntry returns ConsoleJustifyAccessMadeJustifyAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleJustifyAccessMadeJustifyAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetUserErrors() []ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleJustifyAccessResponse is returned by ConsoleJustifyAccess on success.
+type ConsoleJustifyAccessResponse struct {
+	// 认定访问正当
+	//
+	// Finds accesses justified
+	Made ConsoleJustifyAccessMadeJustifyAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleJustifyAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessResponse) GetMade() ConsoleJustifyAccessMadeJustifyAccessPayload {
+	return v.Made
+}
+
+// ConsoleJustifyEmergencyMadeJustifyEmergencyPayload includes the requested fields of the GraphQL type JustifyEmergencyPayload.
+// The GraphQL type's documentation follows.
+//
+// 本人说明紧急救护的理由：结果
+//
+// Justifies the own break-glass access: result
+type ConsoleJustifyEmergencyMadeJustifyEmergencyPayload struct {
+	// 新状态
+	//
+	// State now
+	State *EmergencyState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetState() *EmergencyState {
+	return v.State
+}
+
+// GetEntry returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetUserErrors() []ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleJustifyEmergencyResponse is returned by ConsoleJustifyEmergency on success.
+type ConsoleJustifyEmergencyResponse struct {
+	// 本人说明紧急救护的理由
+	//
+	// Justifies the own break-glass access
+	Made ConsoleJustifyEmergencyMadeJustifyEmergencyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleJustifyEmergencyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyResponse) GetMade() ConsoleJustifyEmergencyMadeJustifyEmergencyPayload {
+	return v.Made
+}
+
 // ConsoleLedgerDropoutLedgerDropoutCaseConnection includes the requested fields of the GraphQL type DropoutCaseConnection.
 // The GraphQL type's documentation follows.
 //
@@ -4967,6 +8781,227 @@ func (v *ConsoleLedgerResponse) GetDropoutLedger() *ConsoleLedgerDropoutLedgerDr
 	return v.DropoutLedger
 }
 
+// ConsoleLegalHoldsLegalHoldsLegalHold includes the requested fields of the GraphQL type LegalHold.
+// The GraphQL type's documentation follows.
+//
+// 法律保全：符合所列全部范围的条目不销毁
+//
+// A legal hold: entries that match every scope it names are not destroyed
+type ConsoleLegalHoldsLegalHoldsLegalHold struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 机构代码（不限机构时为空）
+	//
+	// Agency code; null for any
+	AgencyCode *string `json:"agencyCode"`
+	// 工号（不限人员时为空）
+	//
+	// Staff code; null for any
+	StaffCode *string `json:"staffCode"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since *string `json:"since"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until *string `json:"until"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy *string `json:"orderedBy"`
+	// 事由
+	//
+	// Why
+	Reason *string `json:"reason"`
+	// 设置时间
+	//
+	// When it was placed
+	PlacedAt *string `json:"placedAt"`
+	// 设置人工号（由运维在命令行设置时为空）
+	//
+	// Staff code of who placed it; null for the operator's command line
+	PlacedBy *string `json:"placedBy"`
+	// 解除时间（未解除时为空）
+	//
+	// When it was released; null while it stands
+	ReleasedAt *string `json:"releasedAt"`
+	// 解除人工号
+	//
+	// Staff code of who released it
+	ReleasedBy *string `json:"releasedBy"`
+	// 解除事由
+	//
+	// Why it was released
+	ReleaseReason *string `json:"releaseReason"`
+}
+
+// GetId returns ConsoleLegalHoldsLegalHoldsLegalHold.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetId() string { return v.Id }
+
+// GetAgencyCode returns ConsoleLegalHoldsLegalHoldsLegalHold.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ConsoleLegalHoldsLegalHoldsLegalHold.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns ConsoleLegalHoldsLegalHoldsLegalHold.Since, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetSince() *string { return v.Since }
+
+// GetUntil returns ConsoleLegalHoldsLegalHoldsLegalHold.Until, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetUntil() *string { return v.Until }
+
+// GetOrderedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.OrderedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetOrderedBy() *string { return v.OrderedBy }
+
+// GetReason returns ConsoleLegalHoldsLegalHoldsLegalHold.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReason() *string { return v.Reason }
+
+// GetPlacedAt returns ConsoleLegalHoldsLegalHoldsLegalHold.PlacedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetPlacedAt() *string { return v.PlacedAt }
+
+// GetPlacedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.PlacedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetPlacedBy() *string { return v.PlacedBy }
+
+// GetReleasedAt returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleasedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleasedAt() *string { return v.ReleasedAt }
+
+// GetReleasedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleasedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleasedBy() *string { return v.ReleasedBy }
+
+// GetReleaseReason returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleaseReason, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleaseReason() *string { return v.ReleaseReason }
+
+// ConsoleLegalHoldsResponse is returned by ConsoleLegalHolds on success.
+type ConsoleLegalHoldsResponse struct {
+	// 法律保全（含已解除的）
+	//
+	// Legal holds, released ones as well, newest first
+	LegalHolds []ConsoleLegalHoldsLegalHoldsLegalHold `json:"legalHolds"`
+}
+
+// GetLegalHolds returns ConsoleLegalHoldsResponse.LegalHolds, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsResponse) GetLegalHolds() []ConsoleLegalHoldsLegalHoldsLegalHold {
+	return v.LegalHolds
+}
+
+// ConsoleLogStatusLogStatus includes the requested fields of the GraphQL type LogStatus.
+// The GraphQL type's documentation follows.
+//
+// 日志存证状态
+//
+// Where the audit log stands
+type ConsoleLogStatusLogStatus struct {
+	// 条目数
+	//
+	// Entries in the log
+	Size *string `json:"size"`
+	// 已签名的条目数
+	//
+	// Entries under the newest signed checkpoint
+	SignedSize *string `json:"signedSize"`
+	// 最新检查点所含末条的时间
+	//
+	// Time of the last entry under the newest checkpoint
+	SignedAt *string `json:"signedAt"`
+	// 签名密钥名称，即日志名
+	//
+	// Name of the signing key, which is the origin of the log
+	KeyName *string `json:"keyName"`
+	// 见证方
+	//
+	// Witnesses that the hub asks
+	Witnesses []ConsoleLogStatusLogStatusWitnessesLogWitness `json:"witnesses"`
+}
+
+// GetSize returns ConsoleLogStatusLogStatus.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSize() *string { return v.Size }
+
+// GetSignedSize returns ConsoleLogStatusLogStatus.SignedSize, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSignedSize() *string { return v.SignedSize }
+
+// GetSignedAt returns ConsoleLogStatusLogStatus.SignedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSignedAt() *string { return v.SignedAt }
+
+// GetKeyName returns ConsoleLogStatusLogStatus.KeyName, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetKeyName() *string { return v.KeyName }
+
+// GetWitnesses returns ConsoleLogStatusLogStatus.Witnesses, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetWitnesses() []ConsoleLogStatusLogStatusWitnessesLogWitness {
+	return v.Witnesses
+}
+
+// ConsoleLogStatusLogStatusWitnessesLogWitness includes the requested fields of the GraphQL type LogWitness.
+// The GraphQL type's documentation follows.
+//
+// 见证方对日志的联署情况
+//
+// How one witness stands
+type ConsoleLogStatusLogStatusWitnessesLogWitness struct {
+	// 见证方密钥名称
+	//
+	// Name of the witness's key
+	Name *string `json:"name"`
+	// 最近联署的条目数
+	//
+	// Size of the tree that it cosigned last
+	Size *string `json:"size"`
+	// 最近联署时间
+	//
+	// When it cosigned last
+	CosignedAt *string `json:"cosignedAt"`
+	// 距最近联署的秒数
+	//
+	// Seconds since it cosigned last
+	AgeSeconds *int `json:"ageSeconds"`
+	// 此后最近一次未联署的时间
+	//
+	// When it last did not cosign since then
+	RefusedAt *string `json:"refusedAt"`
+	// 未联署的条目数
+	//
+	// Size of the tree that it did not cosign
+	RefusedSize *string `json:"refusedSize"`
+	// 未联署的原因
+	//
+	// Why it did not cosign
+	Refusal *WitnessRefusal `json:"refusal"`
+}
+
+// GetName returns ConsoleLogStatusLogStatusWitnessesLogWitness.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetName() *string { return v.Name }
+
+// GetSize returns ConsoleLogStatusLogStatusWitnessesLogWitness.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetSize() *string { return v.Size }
+
+// GetCosignedAt returns ConsoleLogStatusLogStatusWitnessesLogWitness.CosignedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetCosignedAt() *string { return v.CosignedAt }
+
+// GetAgeSeconds returns ConsoleLogStatusLogStatusWitnessesLogWitness.AgeSeconds, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetAgeSeconds() *int { return v.AgeSeconds }
+
+// GetRefusedAt returns ConsoleLogStatusLogStatusWitnessesLogWitness.RefusedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusedAt() *string { return v.RefusedAt }
+
+// GetRefusedSize returns ConsoleLogStatusLogStatusWitnessesLogWitness.RefusedSize, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusedSize() *string { return v.RefusedSize }
+
+// GetRefusal returns ConsoleLogStatusLogStatusWitnessesLogWitness.Refusal, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusal() *WitnessRefusal { return v.Refusal }
+
+// ConsoleLogStatusResponse is returned by ConsoleLogStatus on success.
+type ConsoleLogStatusResponse struct {
+	// 日志存证状态
+	//
+	// Where the audit log stands, and who vouches for it
+	LogStatus *ConsoleLogStatusLogStatus `json:"logStatus"`
+}
+
+// GetLogStatus returns ConsoleLogStatusResponse.LogStatus, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusResponse) GetLogStatus() *ConsoleLogStatusLogStatus { return v.LogStatus }
+
 // ConsoleMeMe includes the requested fields of the GraphQL type Me.
 // The GraphQL type's documentation follows.
 //
@@ -5045,6 +9080,465 @@ type ConsoleMeResponse struct {
 // GetMe returns ConsoleMeResponse.Me, and is useful for accessing the field via an interface.
 func (v *ConsoleMeResponse) GetMe() *ConsoleMeMe { return v.Me }
 
+// ConsoleMinimisationMinimisation includes the requested fields of the GraphQL type Minimisation.
+// The GraphQL type's documentation follows.
+//
+// 最小化计量
+//
+// What was granted and what was needed
+type ConsoleMinimisationMinimisation struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 期间条目数
+	//
+	// Entries of the period
+	Entries int `json:"entries"`
+	// 列表是否截断
+	//
+	// Whether the list was cut
+	Truncated bool `json:"truncated"`
+	// 期间无人用到的条目
+	//
+	// Policy lines that no disclosure of the period needed
+	UnneededLines []string `json:"unneededLines"`
+	// 各项权利
+	//
+	// Rights, the unused first
+	Rights []ConsoleMinimisationMinimisationRightsUsedRight `json:"rights"`
+}
+
+// GetVersion returns ConsoleMinimisationMinimisation.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetVersion() string { return v.Version }
+
+// GetEntries returns ConsoleMinimisationMinimisation.Entries, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetEntries() int { return v.Entries }
+
+// GetTruncated returns ConsoleMinimisationMinimisation.Truncated, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetTruncated() bool { return v.Truncated }
+
+// GetUnneededLines returns ConsoleMinimisationMinimisation.UnneededLines, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetUnneededLines() []string { return v.UnneededLines }
+
+// GetRights returns ConsoleMinimisationMinimisation.Rights, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetRights() []ConsoleMinimisationMinimisationRightsUsedRight {
+	return v.Rights
+}
+
+// ConsoleMinimisationMinimisationRightsUsedRight includes the requested fields of the GraphQL type UsedRight.
+// The GraphQL type's documentation follows.
+//
+// 一项权利的使用
+//
+// How one right was used by one partner
+type ConsoleMinimisationMinimisationRightsUsedRight struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 机构代码（空：无人使用）
+	//
+	// Agency code; empty where nobody used it
+	AgencyCode string `json:"agencyCode"`
+	// 系统
+	//
+	// Partner system
+	System string `json:"system"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 最多可得的呈现方式
+	//
+	// Best form that any line grants
+	Granted Form `json:"granted"`
+	// 请求条目数
+	//
+	// Entries that asked for it
+	Requested int `json:"requested"`
+	// 提供条目数
+	//
+	// Entries that showed it
+	Shown int `json:"shown"`
+	// 涉及儿童披露数
+	//
+	// Disclosures of children that showed it
+	Children int `json:"children"`
+	// 最近使用
+	//
+	// Last used
+	LastUsed *string `json:"lastUsed"`
+	// 未使用天数（空：期间从未使用）
+	//
+	// Days unused; null when never used in the period
+	UnusedDays *int `json:"unusedDays"`
+}
+
+// GetRole returns ConsoleMinimisationMinimisationRightsUsedRight.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsoleMinimisationMinimisationRightsUsedRight.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetPurpose() Purpose { return v.Purpose }
+
+// GetAgencyCode returns ConsoleMinimisationMinimisationRightsUsedRight.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetAgencyCode() string { return v.AgencyCode }
+
+// GetSystem returns ConsoleMinimisationMinimisationRightsUsedRight.System, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetSystem() string { return v.System }
+
+// GetCoordinate returns ConsoleMinimisationMinimisationRightsUsedRight.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetCoordinate() string { return v.Coordinate }
+
+// GetGranted returns ConsoleMinimisationMinimisationRightsUsedRight.Granted, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetGranted() Form { return v.Granted }
+
+// GetRequested returns ConsoleMinimisationMinimisationRightsUsedRight.Requested, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetRequested() int { return v.Requested }
+
+// GetShown returns ConsoleMinimisationMinimisationRightsUsedRight.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetShown() int { return v.Shown }
+
+// GetChildren returns ConsoleMinimisationMinimisationRightsUsedRight.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetChildren() int { return v.Children }
+
+// GetLastUsed returns ConsoleMinimisationMinimisationRightsUsedRight.LastUsed, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetLastUsed() *string { return v.LastUsed }
+
+// GetUnusedDays returns ConsoleMinimisationMinimisationRightsUsedRight.UnusedDays, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetUnusedDays() *int { return v.UnusedDays }
+
+// ConsoleMinimisationResponse is returned by ConsoleMinimisation on success.
+type ConsoleMinimisationResponse struct {
+	// 最小化计量：授予、请求、提供、未用
+	//
+	// Granted, requested, shown and unused, and the lines that nobody needed
+	Minimisation *ConsoleMinimisationMinimisation `json:"minimisation"`
+}
+
+// GetMinimisation returns ConsoleMinimisationResponse.Minimisation, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationResponse) GetMinimisation() *ConsoleMinimisationMinimisation {
+	return v.Minimisation
+}
+
+// ConsoleMinorsAuditMinorsAuditAuditFigure includes the requested fields of the GraphQL type AuditFigure.
+// The GraphQL type's documentation follows.
+//
+// 审计指标
+//
+// One figure of the yearly audit
+type ConsoleMinorsAuditMinorsAuditAuditFigure struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
+	// 名称（中英文）
+	//
+	// Name in both languages
+	Name *string `json:"name"`
+	// 分组值（机构代码、角色或用途；总数为空）
+	//
+	// What it is broken down by: an agency code, a role or a purpose; empty for totals
+	Dimension *string `json:"dimension"`
+	// 数值
+	//
+	// Value
+	Value *int `json:"value"`
+	// 单位（条、次、人次、人、件、项）
+	//
+	// Unit; entries, times, showings, persons and cases are never mixed
+	Unit *string `json:"unit"`
+	// 口径（中英文）
+	//
+	// Definition in both languages
+	Definition *string `json:"definition"`
+	// 数据时间：访问记录最新一条的时间
+	//
+	// As of: the time of the newest entry of the log
+	AsOf *string `json:"asOf"`
+}
+
+// GetCode returns ConsoleMinorsAuditMinorsAuditAuditFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleMinorsAuditMinorsAuditAuditFigure.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetName() *string { return v.Name }
+
+// GetDimension returns ConsoleMinorsAuditMinorsAuditAuditFigure.Dimension, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetDimension() *string { return v.Dimension }
+
+// GetValue returns ConsoleMinorsAuditMinorsAuditAuditFigure.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetValue() *int { return v.Value }
+
+// GetUnit returns ConsoleMinorsAuditMinorsAuditAuditFigure.Unit, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetUnit() *string { return v.Unit }
+
+// GetDefinition returns ConsoleMinorsAuditMinorsAuditAuditFigure.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleMinorsAuditMinorsAuditAuditFigure.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetAsOf() *string { return v.AsOf }
+
+// ConsoleMinorsAuditResponse is returned by ConsoleMinorsAudit on success.
+type ConsoleMinorsAuditResponse struct {
+	// 年度未成年人个人信息审计指标（自然年，北京时间）
+	//
+	// Figures of the yearly audit of minors' data, for a calendar year
+	MinorsAudit []ConsoleMinorsAuditMinorsAuditAuditFigure `json:"minorsAudit"`
+}
+
+// GetMinorsAudit returns ConsoleMinorsAuditResponse.MinorsAudit, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditResponse) GetMinorsAudit() []ConsoleMinorsAuditMinorsAuditAuditFigure {
+	return v.MinorsAudit
+}
+
+// ConsoleMyConflictsMyConflictsMyConflict includes the requested fields of the GraphQL type MyConflict.
+// The GraphQL type's documentation follows.
+//
+// 利益冲突申报
+//
+// A conflict of interest that was declared; it never names the child
+type ConsoleMyConflictsMyConflictsMyConflict struct {
+	// 回避人工号
+	//
+	// Staff code of who is in conflict
+	StaffCode *string `json:"staffCode"`
+	// 类别
+	//
+	// Kind
+	Kind *ConflictKind `json:"kind"`
+	// 申报日期
+	//
+	// Declared on
+	DeclaredOn *string `json:"declaredOn"`
+	// 申报人工号
+	//
+	// Staff code of who declared it
+	DeclaredBy *string `json:"declaredBy"`
+}
+
+// GetStaffCode returns ConsoleMyConflictsMyConflictsMyConflict.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetStaffCode() *string { return v.StaffCode }
+
+// GetKind returns ConsoleMyConflictsMyConflictsMyConflict.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetKind() *ConflictKind { return v.Kind }
+
+// GetDeclaredOn returns ConsoleMyConflictsMyConflictsMyConflict.DeclaredOn, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredOn() *string { return v.DeclaredOn }
+
+// GetDeclaredBy returns ConsoleMyConflictsMyConflictsMyConflict.DeclaredBy, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredBy() *string { return v.DeclaredBy }
+
+// ConsoleMyConflictsResponse is returned by ConsoleMyConflicts on success.
+type ConsoleMyConflictsResponse struct {
+	// 本人申报或被申报的利益冲突
+	//
+	// Conflicts that the caller declared or that are the caller's
+	MyConflicts []ConsoleMyConflictsMyConflictsMyConflict `json:"myConflicts"`
+}
+
+// GetMyConflicts returns ConsoleMyConflictsResponse.MyConflicts, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsResponse) GetMyConflicts() []ConsoleMyConflictsMyConflictsMyConflict {
+	return v.MyConflicts
+}
+
+// ConsoleMyEmergenciesMyEmergenciesMyEmergency includes the requested fields of the GraphQL type MyEmergency.
+// The GraphQL type's documentation follows.
+//
+// 本人启动的紧急救护
+//
+// A break-glass access of the caller
+type ConsoleMyEmergenciesMyEmergenciesMyEmergency struct {
+	// 编号，用于 justifyEmergency
+	//
+	// Id, for justifyEmergency
+	Id string `json:"id"`
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state"`
+	// 启动时间
+	//
+	// Opened at
+	OpenedAt *string `json:"openedAt"`
+	// 说明期限
+	//
+	// Justification due
+	JustifyDue *string `json:"justifyDue"`
+	// 复核期限
+	//
+	// Review due
+	ReviewDue *string `json:"reviewDue"`
+	// 已逾期，不能再次使用紧急救护
+	//
+	// Overdue: no further break-glass until it is done
+	Overdue *bool `json:"overdue"`
+	// 本人说明
+	//
+	// What was said
+	Justification *string `json:"justification"`
+	// 说明时间
+	//
+	// Justified at
+	JustifiedAt *string `json:"justifiedAt"`
+	// 复核时间
+	//
+	// Reviewed at
+	ReviewedAt *string `json:"reviewedAt"`
+}
+
+// GetId returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetId() string { return v.Id }
+
+// GetState returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetState() *EmergencyState { return v.State }
+
+// GetOpenedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetOpenedAt() *string { return v.OpenedAt }
+
+// GetJustifyDue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.JustifyDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustifyDue() *string { return v.JustifyDue }
+
+// GetReviewDue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.ReviewDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetReviewDue() *string { return v.ReviewDue }
+
+// GetOverdue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetOverdue() *bool { return v.Overdue }
+
+// GetJustification returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Justification, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustification() *string {
+	return v.Justification
+}
+
+// GetJustifiedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.JustifiedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustifiedAt() *string { return v.JustifiedAt }
+
+// GetReviewedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.ReviewedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetReviewedAt() *string { return v.ReviewedAt }
+
+// ConsoleMyEmergenciesResponse is returned by ConsoleMyEmergencies on success.
+type ConsoleMyEmergenciesResponse struct {
+	// 我启动的紧急救护
+	//
+	// My own break-glass accesses
+	MyEmergencies []ConsoleMyEmergenciesMyEmergenciesMyEmergency `json:"myEmergencies"`
+}
+
+// GetMyEmergencies returns ConsoleMyEmergenciesResponse.MyEmergencies, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesResponse) GetMyEmergencies() []ConsoleMyEmergenciesMyEmergenciesMyEmergency {
+	return v.MyEmergencies
+}
+
+// ConsoleMyQuestionsMyQuestionsMyQuestion includes the requested fields of the GraphQL type MyQuestion.
+// The GraphQL type's documentation follows.
+//
+// 向本人提出的询问
+//
+// A question about the caller's own accesses
+type ConsoleMyQuestionsMyQuestionsMyQuestion struct {
+	// 编号，用于 answerQuestion
+	//
+	// Id, for answerQuestion
+	Id string `json:"id"`
+	// 规则说明
+	//
+	// What the rule looks for
+	Title *string `json:"title"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 询问内容
+	//
+	// The question
+	Question *string `json:"question"`
+	// 询问时间
+	//
+	// Asked at
+	AskedAt *string `json:"askedAt"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue"`
+	// 本人说明
+	//
+	// The answer given
+	Answer *string `json:"answer"`
+	// 说明时间
+	//
+	// Answered at
+	AnsweredAt *string `json:"answeredAt"`
+}
+
+// GetId returns ConsoleMyQuestionsMyQuestionsMyQuestion.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetId() string { return v.Id }
+
+// GetTitle returns ConsoleMyQuestionsMyQuestionsMyQuestion.Title, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetTitle() *string { return v.Title }
+
+// GetState returns ConsoleMyQuestionsMyQuestionsMyQuestion.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetState() *ReviewState { return v.State }
+
+// GetFirstAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetFirstAt() *string { return v.FirstAt }
+
+// GetLastAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetLastAt() *string { return v.LastAt }
+
+// GetEntryCount returns ConsoleMyQuestionsMyQuestionsMyQuestion.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetEntryCount() *int { return v.EntryCount }
+
+// GetQuestion returns ConsoleMyQuestionsMyQuestionsMyQuestion.Question, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetQuestion() *string { return v.Question }
+
+// GetAskedAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.AskedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAskedAt() *string { return v.AskedAt }
+
+// GetAnswerDue returns ConsoleMyQuestionsMyQuestionsMyQuestion.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnswerDue() *string { return v.AnswerDue }
+
+// GetOverdue returns ConsoleMyQuestionsMyQuestionsMyQuestion.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetOverdue() *bool { return v.Overdue }
+
+// GetAnswer returns ConsoleMyQuestionsMyQuestionsMyQuestion.Answer, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnswer() *string { return v.Answer }
+
+// GetAnsweredAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.AnsweredAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnsweredAt() *string { return v.AnsweredAt }
+
+// ConsoleMyQuestionsResponse is returned by ConsoleMyQuestions on success.
+type ConsoleMyQuestionsResponse struct {
+	// 向我提出的询问
+	//
+	// Questions about my own accesses
+	MyQuestions []ConsoleMyQuestionsMyQuestionsMyQuestion `json:"myQuestions"`
+}
+
+// GetMyQuestions returns ConsoleMyQuestionsResponse.MyQuestions, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsResponse) GetMyQuestions() []ConsoleMyQuestionsMyQuestionsMyQuestion {
+	return v.MyQuestions
+}
+
 // ConsoleMyReportsMyReportsMyReport includes the requested fields of the GraphQL type MyReport.
 // The GraphQL type's documentation follows.
 //
@@ -5115,6 +9609,93 @@ type ConsoleMyReportsResponse struct {
 func (v *ConsoleMyReportsResponse) GetMyReports() []ConsoleMyReportsMyReportsMyReport {
 	return v.MyReports
 }
+
+// ConsoleNarrowPostMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleNarrowPostMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleNarrowPostMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleNarrowPostMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleNarrowPostMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleNarrowPostMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleNarrowPostMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostMadeAccessPayload) GetUserErrors() []ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError) GetMessage() string { return v.Message }
+
+// GetPath returns ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleNarrowPostResponse is returned by ConsoleNarrowPost on success.
+type ConsoleNarrowPostResponse struct {
+	// 缩小负责范围，立即生效
+	//
+	// Narrows the reach at once
+	Made ConsoleNarrowPostMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleNarrowPostResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleNarrowPostResponse) GetMade() ConsoleNarrowPostMadeAccessPayload { return v.Made }
 
 // ConsoleNotAtHomeMadeNotAtHomePayload includes the requested fields of the GraphQL type NotAtHomePayload.
 // The GraphQL type's documentation follows.
@@ -5385,6 +9966,1307 @@ func (v *ConsolePlanProtectionResponse) GetMade() ConsolePlanProtectionMadeRepor
 	return v.Made
 }
 
+// ConsolePolicyComparisonPolicyComparison includes the requested fields of the GraphQL type PolicyComparison.
+// The GraphQL type's documentation follows.
+//
+// 两个版本的比较
+//
+// Two versions side by side
+type ConsolePolicyComparisonPolicyComparison struct {
+	// 此前的版本
+	//
+	// The version before
+	From string `json:"from"`
+	// 此后的版本
+	//
+	// The version after
+	To string `json:"to"`
+	// 删去的条目
+	//
+	// Lines that went
+	Gone []string `json:"gone"`
+	// 增加的条目
+	//
+	// Lines that came
+	Come []string `json:"come"`
+	// 随程序变动的其他文件
+	//
+	// Other files that differ: they came with the program
+	OtherFiles []string `json:"otherFiles"`
+	// 矩阵差异
+	//
+	// Cells that differ
+	Differences []ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell `json:"differences"`
+}
+
+// GetFrom returns ConsolePolicyComparisonPolicyComparison.From, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetFrom() string { return v.From }
+
+// GetTo returns ConsolePolicyComparisonPolicyComparison.To, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetTo() string { return v.To }
+
+// GetGone returns ConsolePolicyComparisonPolicyComparison.Gone, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetGone() []string { return v.Gone }
+
+// GetCome returns ConsolePolicyComparisonPolicyComparison.Come, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetCome() []string { return v.Come }
+
+// GetOtherFiles returns ConsolePolicyComparisonPolicyComparison.OtherFiles, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetOtherFiles() []string { return v.OtherFiles }
+
+// GetDifferences returns ConsolePolicyComparisonPolicyComparison.Differences, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetDifferences() []ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell {
+	return v.Differences
+}
+
+// ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell includes the requested fields of the GraphQL type PolicyChangedCell.
+// The GraphQL type's documentation follows.
+//
+// 两个版本之间不同的一格
+//
+// A cell that differs between two versions
+type ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group string `json:"group"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates"`
+	// 依据的关系
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before Form `json:"before"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After Form `json:"after"`
+}
+
+// GetRole returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetRole() Role {
+	return v.Role
+}
+
+// GetPurpose returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetPurpose() Purpose {
+	return v.Purpose
+}
+
+// GetGroup returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Group, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetGroup() string {
+	return v.Group
+}
+
+// GetCoordinates returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetCoordinates() []string {
+	return v.Coordinates
+}
+
+// GetBases returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Bases, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetBases() []string {
+	return v.Bases
+}
+
+// GetTurn returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetTurn() PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetBefore() Form {
+	return v.Before
+}
+
+// GetAfter returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetAfter() Form {
+	return v.After
+}
+
+// ConsolePolicyComparisonResponse is returned by ConsolePolicyComparison on success.
+type ConsolePolicyComparisonResponse struct {
+	// 比较两个留存的政策版本
+	//
+	// Two kept versions of the policy side by side
+	PolicyComparison *ConsolePolicyComparisonPolicyComparison `json:"policyComparison"`
+}
+
+// GetPolicyComparison returns ConsolePolicyComparisonResponse.PolicyComparison, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonResponse) GetPolicyComparison() *ConsolePolicyComparisonPolicyComparison {
+	return v.PolicyComparison
+}
+
+// ConsolePolicyMatrixPolicyMatrix includes the requested fields of the GraphQL type PolicyMatrix.
+// The GraphQL type's documentation follows.
+//
+// 矩阵的一部分
+//
+// A part of the matrix
+type ConsolePolicyMatrixPolicyMatrix struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 各格所依据的规则
+	//
+	// The rules behind the cells
+	Lines []ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine `json:"lines"`
+	// 不为“不提供”的各格
+	//
+	// The cells that are not withheld
+	Cells []ConsolePolicyMatrixPolicyMatrixCellsPolicyCell `json:"cells"`
+}
+
+// GetVersion returns ConsolePolicyMatrixPolicyMatrix.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetVersion() string { return v.Version }
+
+// GetLines returns ConsolePolicyMatrixPolicyMatrix.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetLines() []ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine {
+	return v.Lines
+}
+
+// GetCells returns ConsolePolicyMatrixPolicyMatrix.Cells, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetCells() []ConsolePolicyMatrixPolicyMatrixCellsPolicyCell {
+	return v.Cells
+}
+
+// ConsolePolicyMatrixPolicyMatrixCellsPolicyCell includes the requested fields of the GraphQL type PolicyCell.
+// The GraphQL type's documentation follows.
+//
+// 矩阵一格
+//
+// One cell of the matrix
+type ConsolePolicyMatrixPolicyMatrixCellsPolicyCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 代码
+	//
+	// Code
+	Code PolicyCode `json:"code"`
+	// 只在部分依据上成立
+	//
+	// Whether it holds on some of the bases only on which a child is reached
+	Partly bool `json:"partly"`
+	// 所依据的规则，lines 中的序号（从0起）
+	//
+	// The rules behind it, as positions in lines
+	Lines []int `json:"lines"`
+}
+
+// GetRole returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetPurpose() Purpose { return v.Purpose }
+
+// GetCoordinate returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetCoordinate() string { return v.Coordinate }
+
+// GetCode returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Code, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetCode() PolicyCode { return v.Code }
+
+// GetPartly returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Partly, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetPartly() bool { return v.Partly }
+
+// GetLines returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetLines() []int { return v.Lines }
+
+// ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine includes the requested fields of the GraphQL type PolicyMatrixLine.
+// The GraphQL type's documentation follows.
+//
+// 矩阵依据的一条规则
+//
+// A rule behind cells of the matrix
+type ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine struct {
+	// 角色（空：全部角色）
+	//
+	// Role; null for a line that holds for several
+	Role *Role `json:"role"`
+	// 用途（空：该角色的全部用途）
+	//
+	// Purpose; null for every purpose of the role
+	Purpose *Purpose `json:"purpose"`
+	// 依据的关系（中文）
+	//
+	// The relation that it hangs on, in Chinese
+	Basis string `json:"basis"`
+	// 依据的关系（英文）
+	//
+	// The relation that it hangs on, in English
+	BasisEn string `json:"basisEn"`
+	// 呈现方式
+	//
+	// Form
+	Form Form `json:"form"`
+	// 允许（否则为一律不予）
+	//
+	// Whether it allows; it withholds otherwise
+	Allows bool `json:"allows"`
+	// 法律或规则依据
+	//
+	// Statute or rule
+	Ground string `json:"ground"`
+	// 条目原文
+	//
+	// The line as in the files
+	Line string `json:"line"`
+}
+
+// GetRole returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetRole() *Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetPurpose() *Purpose {
+	return v.Purpose
+}
+
+// GetBasis returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Basis, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetBasis() string { return v.Basis }
+
+// GetBasisEn returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.BasisEn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetBasisEn() string { return v.BasisEn }
+
+// GetForm returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Form, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetForm() Form { return v.Form }
+
+// GetAllows returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Allows, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetAllows() bool { return v.Allows }
+
+// GetGround returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Ground, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetGround() string { return v.Ground }
+
+// GetLine returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Line, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetLine() string { return v.Line }
+
+// ConsolePolicyMatrixResponse is returned by ConsolePolicyMatrix on success.
+type ConsolePolicyMatrixResponse struct {
+	// 矩阵：某角色、某用途或某字段的一部分（至少指定一项）
+	//
+	// The matrix of one role, one purpose or one coordinate; at least one is to be named
+	PolicyMatrix *ConsolePolicyMatrixPolicyMatrix `json:"policyMatrix"`
+}
+
+// GetPolicyMatrix returns ConsolePolicyMatrixResponse.PolicyMatrix, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixResponse) GetPolicyMatrix() *ConsolePolicyMatrixPolicyMatrix {
+	return v.PolicyMatrix
+}
+
+// ConsolePolicyOverviewPolicyOverviewPolicyReach includes the requested fields of the GraphQL type PolicyReach.
+// The GraphQL type's documentation follows.
+//
+// 一个角色为一个用途可见多少
+//
+// How much one role sees for one purpose
+type ConsolePolicyOverviewPolicyOverviewPolicyReach struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 全部显示的字段数
+	//
+	// Coordinates that may be shown in full
+	Full int `json:"full"`
+	// 只能掩码或概括显示的字段数
+	//
+	// Coordinates that are shown masked or coarser only
+	Less int `json:"less"`
+	// 全部字段数
+	//
+	// Coordinates in all
+	Of int `json:"of"`
+}
+
+// GetRole returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetPurpose() Purpose { return v.Purpose }
+
+// GetFull returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Full, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetFull() int { return v.Full }
+
+// GetLess returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Less, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetLess() int { return v.Less }
+
+// GetOf returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Of, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetOf() int { return v.Of }
+
+// ConsolePolicyOverviewResponse is returned by ConsolePolicyOverview on success.
+type ConsolePolicyOverviewResponse struct {
+	// 矩阵概览：各角色为各用途可见多少字段
+	//
+	// How much every role sees for every purpose
+	PolicyOverview []ConsolePolicyOverviewPolicyOverviewPolicyReach `json:"policyOverview"`
+}
+
+// GetPolicyOverview returns ConsolePolicyOverviewResponse.PolicyOverview, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewResponse) GetPolicyOverview() []ConsolePolicyOverviewPolicyOverviewPolicyReach {
+	return v.PolicyOverview
+}
+
+// ConsolePolicyProposalPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyProposalPolicyProposal struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that it starts from
+	Base *string `json:"base"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+	// 决定说明
+	//
+	// Words of who decided
+	Note *string `json:"note"`
+	// 增删的条目
+	//
+	// Lines that come and go
+	Lines []ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine `json:"lines"`
+	// 矩阵差异
+	//
+	// What it does to the matrix
+	Diff []ConsolePolicyProposalPolicyProposalDiffPolicyDifference `json:"diff"`
+}
+
+// GetId returns ConsolePolicyProposalPolicyProposal.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetId() string { return v.Id }
+
+// GetBase returns ConsolePolicyProposalPolicyProposal.Base, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetBase() *string { return v.Base }
+
+// GetVersion returns ConsolePolicyProposalPolicyProposal.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetVersion() *string { return v.Version }
+
+// GetReason returns ConsolePolicyProposalPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetReason() *string { return v.Reason }
+
+// GetState returns ConsolePolicyProposalPolicyProposal.State, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetState() *PolicyProposalState { return v.State }
+
+// GetProposedBy returns ConsolePolicyProposalPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetProposedBy() *string { return v.ProposedBy }
+
+// GetProposedAt returns ConsolePolicyProposalPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetProposedAt() *string { return v.ProposedAt }
+
+// GetDecidedBy returns ConsolePolicyProposalPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDecidedBy() *string { return v.DecidedBy }
+
+// GetDecidedAt returns ConsolePolicyProposalPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDecidedAt() *string { return v.DecidedAt }
+
+// GetNote returns ConsolePolicyProposalPolicyProposal.Note, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetNote() *string { return v.Note }
+
+// GetLines returns ConsolePolicyProposalPolicyProposal.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetLines() []ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine {
+	return v.Lines
+}
+
+// GetDiff returns ConsolePolicyProposalPolicyProposal.Diff, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDiff() []ConsolePolicyProposalPolicyProposalDiffPolicyDifference {
+	return v.Diff
+}
+
+// ConsolePolicyProposalPolicyProposalDiffPolicyDifference includes the requested fields of the GraphQL type PolicyDifference.
+// The GraphQL type's documentation follows.
+//
+// 矩阵差异
+//
+// What changes for one role and purpose on some bases
+type ConsolePolicyProposalPolicyProposalDiffPolicyDifference struct {
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *Purpose `json:"purpose"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group *string `json:"group"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates"`
+	// 依据
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 变化
+	//
+	// What happens
+	Turn *PolicyTurn `json:"turn"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before *Form `json:"before"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After *Form `json:"after"`
+}
+
+// GetRole returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetRole() *Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetPurpose() *Purpose {
+	return v.Purpose
+}
+
+// GetGroup returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Group, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetGroup() *string { return v.Group }
+
+// GetCoordinates returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetCoordinates() []string {
+	return v.Coordinates
+}
+
+// GetBases returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Bases, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetBases() []string { return v.Bases }
+
+// GetTurn returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetTurn() *PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetBefore() *Form { return v.Before }
+
+// GetAfter returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetAfter() *Form { return v.After }
+
+// ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine includes the requested fields of the GraphQL type PolicyProposalLine.
+// The GraphQL type's documentation follows.
+//
+// 增删的条目
+//
+// A line that comes or goes
+type ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine struct {
+	// 增加（否则为删除）
+	//
+	// Whether it comes; it goes otherwise
+	Comes *bool `json:"comes"`
+	// 条目
+	//
+	// The line as in the files
+	Line *string `json:"line"`
+}
+
+// GetComes returns ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine.Comes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine) GetComes() *bool { return v.Comes }
+
+// GetLine returns ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine.Line, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine) GetLine() *string { return v.Line }
+
+// ConsolePolicyProposalResponse is returned by ConsolePolicyProposal on success.
+type ConsolePolicyProposalResponse struct {
+	// 一项提案及其矩阵差异
+	//
+	// One proposal with what it does to the matrix
+	PolicyProposal *ConsolePolicyProposalPolicyProposal `json:"policyProposal"`
+}
+
+// GetPolicyProposal returns ConsolePolicyProposalResponse.PolicyProposal, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalResponse) GetPolicyProposal() *ConsolePolicyProposalPolicyProposal {
+	return v.PolicyProposal
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection includes the requested fields of the GraphQL type PolicyProposalConnection.
+// The GraphQL type's documentation follows.
+//
+// 提案连接
+//
+// Page of proposals
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection struct {
+	// 提案（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection) GetNodes() []ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection) GetPageInfo() ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that it starts from
+	Base *string `json:"base"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+}
+
+// GetId returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetId() string {
+	return v.Id
+}
+
+// GetBase returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Base, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetBase() *string {
+	return v.Base
+}
+
+// GetVersion returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetVersion() *string {
+	return v.Version
+}
+
+// GetReason returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetReason() *string {
+	return v.Reason
+}
+
+// GetState returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.State, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetState() *PolicyProposalState {
+	return v.State
+}
+
+// GetProposedBy returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetProposedBy() *string {
+	return v.ProposedBy
+}
+
+// GetProposedAt returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetProposedAt() *string {
+	return v.ProposedAt
+}
+
+// GetDecidedBy returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetDecidedBy() *string {
+	return v.DecidedBy
+}
+
+// GetDecidedAt returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetDecidedAt() *string {
+	return v.DecidedAt
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsolePolicyProposalsResponse is returned by ConsolePolicyProposals on success.
+type ConsolePolicyProposalsResponse struct {
+	// 政策变更提案（新的在前）
+	//
+	// Proposed changes of the policy, newest first
+	PolicyProposals *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection `json:"policyProposals"`
+}
+
+// GetPolicyProposals returns ConsolePolicyProposalsResponse.PolicyProposals, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsResponse) GetPolicyProposals() *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection {
+	return v.PolicyProposals
+}
+
+// ConsolePolicyReplayPolicyReplay includes the requested fields of the GraphQL type PolicyReplay.
+// The GraphQL type's documentation follows.
+//
+// 重放结果
+//
+// What a policy would have done to a period
+type ConsolePolicyReplayPolicyReplay struct {
+	// 所重放的版本
+	//
+	// The version replayed
+	Version string `json:"version"`
+	// 期间条目数
+	//
+	// Entries of the period
+	Entries int `json:"entries"`
+	// 已重放
+	//
+	// Entries decided again
+	Replayed int `json:"replayed"`
+	// 当时被拒绝或失败
+	//
+	// Refused or failed then
+	Refused int `json:"refused"`
+	// 当时未找到
+	//
+	// Not found then
+	NotFound int `json:"notFound"`
+	// 明细已销毁
+	//
+	// Detail destroyed
+	Destroyed int `json:"destroyed"`
+	// 政策文本未留存
+	//
+	// Decided by a version whose text is not kept
+	Unknown int `json:"unknown"`
+	// 列表是否截断
+	//
+	// Whether the list was cut
+	Truncated bool `json:"truncated"`
+	// 变化
+	//
+	// What would have been otherwise, most entries first
+	Changes []ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange `json:"changes"`
+}
+
+// GetVersion returns ConsolePolicyReplayPolicyReplay.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetVersion() string { return v.Version }
+
+// GetEntries returns ConsolePolicyReplayPolicyReplay.Entries, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetEntries() int { return v.Entries }
+
+// GetReplayed returns ConsolePolicyReplayPolicyReplay.Replayed, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetReplayed() int { return v.Replayed }
+
+// GetRefused returns ConsolePolicyReplayPolicyReplay.Refused, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetRefused() int { return v.Refused }
+
+// GetNotFound returns ConsolePolicyReplayPolicyReplay.NotFound, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetNotFound() int { return v.NotFound }
+
+// GetDestroyed returns ConsolePolicyReplayPolicyReplay.Destroyed, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetDestroyed() int { return v.Destroyed }
+
+// GetUnknown returns ConsolePolicyReplayPolicyReplay.Unknown, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetUnknown() int { return v.Unknown }
+
+// GetTruncated returns ConsolePolicyReplayPolicyReplay.Truncated, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetTruncated() bool { return v.Truncated }
+
+// GetChanges returns ConsolePolicyReplayPolicyReplay.Changes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetChanges() []ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange {
+	return v.Changes
+}
+
+// ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange includes the requested fields of the GraphQL type PolicyReplayChange.
+// The GraphQL type's documentation follows.
+//
+// 重放出的变化
+//
+// What would have been otherwise for one role, purpose and agency
+type ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange struct {
+	// 角色
+	//
+	// Role
+	Role string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose string `json:"purpose"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 当时的呈现方式
+	//
+	// Form then
+	Before Form `json:"before"`
+	// 重放的呈现方式
+	//
+	// Form now
+	After Form `json:"after"`
+	// 涉及人员数
+	//
+	// Persons
+	Persons int `json:"persons"`
+	// 涉及条目数
+	//
+	// Entries
+	Entries int `json:"entries"`
+	// 涉及儿童数
+	//
+	// Children
+	Children int `json:"children"`
+}
+
+// GetRole returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetRole() string { return v.Role }
+
+// GetPurpose returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetPurpose() string {
+	return v.Purpose
+}
+
+// GetAgencyCode returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetAgencyCode() string {
+	return v.AgencyCode
+}
+
+// GetCoordinate returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetCoordinate() string {
+	return v.Coordinate
+}
+
+// GetTurn returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetTurn() PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetBefore() Form { return v.Before }
+
+// GetAfter returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetAfter() Form { return v.After }
+
+// GetPersons returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Persons, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetPersons() int { return v.Persons }
+
+// GetEntries returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Entries, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetEntries() int { return v.Entries }
+
+// GetChildren returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Children, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetChildren() int {
+	return v.Children
+}
+
+// ConsolePolicyReplayResponse is returned by ConsolePolicyReplay on success.
+type ConsolePolicyReplayResponse struct {
+	// 以提案的政策重放一段期间的真实请求
+	//
+	// The real requests of a period replayed under a proposal: what would open or close, and for whom
+	PolicyReplay *ConsolePolicyReplayPolicyReplay `json:"policyReplay"`
+}
+
+// GetPolicyReplay returns ConsolePolicyReplayResponse.PolicyReplay, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayResponse) GetPolicyReplay() *ConsolePolicyReplayPolicyReplay {
+	return v.PolicyReplay
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection includes the requested fields of the GraphQL type PolicyVersionConnection.
+// The GraphQL type's documentation follows.
+//
+// 版本连接
+//
+// Page of versions
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection struct {
+	// 版本（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection) GetNodes() []ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection) GetPageInfo() ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion includes the requested fields of the GraphQL type PolicyVersion.
+// The GraphQL type's documentation follows.
+//
+// 政策版本
+//
+// A policy version that is or was in force
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion struct {
+	// 版本
+	//
+	// Version
+	Version *string `json:"version"`
+	// 生效时间
+	//
+	// In force since
+	ActivatedAt *string `json:"activatedAt"`
+	// 由谁启用
+	//
+	// Who put it in force
+	ActivatedBy *string `json:"activatedBy"`
+	// 是否现行
+	//
+	// Whether it is in force now
+	InForce *bool `json:"inForce"`
+	// 所依据的提案
+	//
+	// The proposal that made it; null when it came with the program
+	Proposal *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal `json:"proposal"`
+}
+
+// GetVersion returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetVersion() *string {
+	return v.Version
+}
+
+// GetActivatedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.ActivatedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetActivatedAt() *string {
+	return v.ActivatedAt
+}
+
+// GetActivatedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.ActivatedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetActivatedBy() *string {
+	return v.ActivatedBy
+}
+
+// GetInForce returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.InForce, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetInForce() *bool {
+	return v.InForce
+}
+
+// GetProposal returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.Proposal, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetProposal() *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal {
+	return v.Proposal
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal struct {
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+	// 决定说明
+	//
+	// Words of who decided
+	Note *string `json:"note"`
+}
+
+// GetReason returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetReason() *string {
+	return v.Reason
+}
+
+// GetProposedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetProposedBy() *string {
+	return v.ProposedBy
+}
+
+// GetProposedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetProposedAt() *string {
+	return v.ProposedAt
+}
+
+// GetDecidedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetDecidedBy() *string {
+	return v.DecidedBy
+}
+
+// GetDecidedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetDecidedAt() *string {
+	return v.DecidedAt
+}
+
+// GetNote returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.Note, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetNote() *string {
+	return v.Note
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsolePolicyVersionsResponse is returned by ConsolePolicyVersions on success.
+type ConsolePolicyVersionsResponse struct {
+	// 政策版本（新的在前）
+	//
+	// Policy versions that are or were in force, newest first
+	PolicyVersions *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection `json:"policyVersions"`
+}
+
+// GetPolicyVersions returns ConsolePolicyVersionsResponse.PolicyVersions, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsResponse) GetPolicyVersions() *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection {
+	return v.PolicyVersions
+}
+
+// ConsolePostsToConfirmPostsToConfirmAccessPostConnection includes the requested fields of the GraphQL type AccessPostConnection.
+// The GraphQL type's documentation follows.
+//
+// 岗位连接
+//
+// Page of AccessPost records
+type ConsolePostsToConfirmPostsToConfirmAccessPostConnection struct {
+	// 岗位（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePostsToConfirmPostsToConfirmAccessPostConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePostsToConfirmPostsToConfirmAccessPostConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnection) GetNodes() []ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePostsToConfirmPostsToConfirmAccessPostConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnection) GetPageInfo() ConsolePostsToConfirmPostsToConfirmAccessPostConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost includes the requested fields of the GraphQL type AccessPost.
+// The GraphQL type's documentation follows.
+//
+// 岗位与授权（管理）
+//
+// A post with its authorisation, as administrators see it
+type ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 姓名
+	//
+	// Name of the member of staff
+	StaffName *string `json:"staffName"`
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title"`
+	// 负责范围
+	//
+	// Reach
+	Place *string `json:"place"`
+	// 状态
+	//
+	// State
+	State *PostState `json:"state"`
+	// 效力
+	//
+	// Standing
+	Standing *PostStanding `json:"standing"`
+	// 任职起
+	//
+	// In post from
+	ValidFrom *string `json:"validFrom"`
+	// 授权至
+	//
+	// Authorised until
+	AuthorisedUntil *string `json:"authorisedUntil"`
+	// 最近使用
+	//
+	// Last used on
+	LastUsedOn *string `json:"lastUsedOn"`
+	// 最近确认
+	//
+	// Last confirmed on
+	ConfirmedOn *string `json:"confirmedOn"`
+	// 收回提示日
+	//
+	// Day of the notice that it will lapse
+	LapseNoticedOn *string `json:"lapseNoticedOn"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+}
+
+// GetId returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetId() string {
+	return v.Id
+}
+
+// GetStaffCode returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetStaffName returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.StaffName, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetStaffName() *string {
+	return v.StaffName
+}
+
+// GetAgencyName returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetAgencyName() *string {
+	return v.AgencyName
+}
+
+// GetRole returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetRole() *Role {
+	return v.Role
+}
+
+// GetTitle returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.Title, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetTitle() *string {
+	return v.Title
+}
+
+// GetPlace returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.Place, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetPlace() *string {
+	return v.Place
+}
+
+// GetState returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.State, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetState() *PostState {
+	return v.State
+}
+
+// GetStanding returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.Standing, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetStanding() *PostStanding {
+	return v.Standing
+}
+
+// GetValidFrom returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.ValidFrom, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetValidFrom() *string {
+	return v.ValidFrom
+}
+
+// GetAuthorisedUntil returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.AuthorisedUntil, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetAuthorisedUntil() *string {
+	return v.AuthorisedUntil
+}
+
+// GetLastUsedOn returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.LastUsedOn, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetLastUsedOn() *string {
+	return v.LastUsedOn
+}
+
+// GetConfirmedOn returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.ConfirmedOn, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetConfirmedOn() *string {
+	return v.ConfirmedOn
+}
+
+// GetLapseNoticedOn returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.LapseNoticedOn, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetLapseNoticedOn() *string {
+	return v.LapseNoticedOn
+}
+
+// GetVersion returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionNodesAccessPost) GetVersion() *int {
+	return v.Version
+}
+
+// ConsolePostsToConfirmPostsToConfirmAccessPostConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePostsToConfirmPostsToConfirmAccessPostConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsolePostsToConfirmPostsToConfirmAccessPostConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmPostsToConfirmAccessPostConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsolePostsToConfirmResponse is returned by ConsolePostsToConfirm on success.
+type ConsolePostsToConfirmResponse struct {
+	// 本季度待本单位负责人确认的岗位
+	//
+	// Posts that the head is to confirm this quarter
+	PostsToConfirm *ConsolePostsToConfirmPostsToConfirmAccessPostConnection `json:"postsToConfirm"`
+}
+
+// GetPostsToConfirm returns ConsolePostsToConfirmResponse.PostsToConfirm, and is useful for accessing the field via an interface.
+func (v *ConsolePostsToConfirmResponse) GetPostsToConfirm() *ConsolePostsToConfirmPostsToConfirmAccessPostConnection {
+	return v.PostsToConfirm
+}
+
 // ConsoleProposeCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
 //
@@ -5569,6 +11451,538 @@ type ConsoleProposeClosingResponse struct {
 // GetMade returns ConsoleProposeClosingResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleProposeClosingResponse) GetMade() ConsoleProposeClosingMadeReportPayload {
 	return v.Made
+}
+
+// ConsoleProposeContractMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleProposeContractMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleProposeContractMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleProposeContractMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleProposeContractMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleProposeContractMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleProposeContractMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleProposeContractMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractMadeAccessPayload) GetUserErrors() []ConsoleProposeContractMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleProposeContractMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleProposeContractMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleProposeContractMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleProposeContractMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractMadeAccessPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleProposeContractMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleProposeContractResponse is returned by ConsoleProposeContract on success.
+type ConsoleProposeContractResponse struct {
+	// 申请登记合同，由另一人批准
+	//
+	// Proposes a contract; another person approves
+	Made ConsoleProposeContractMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleProposeContractResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleProposeContractResponse) GetMade() ConsoleProposeContractMadeAccessPayload {
+	return v.Made
+}
+
+// ConsoleProposePolicyMadeProposePolicyPayload includes the requested fields of the GraphQL type ProposePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 提案结果
+//
+// The proposal, or what stood in its way
+type ConsoleProposePolicyMadeProposePolicyPayload struct {
+	// 提案编号
+	//
+	// Id of the proposal
+	Proposal *string `json:"proposal"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 矩阵差异数
+	//
+	// How many differences the matrix has
+	Differences *int `json:"differences"`
+	// 不再成立的判例
+	//
+	// Worked cases that no longer hold
+	FailedCases []string `json:"failedCases"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetProposal returns ConsoleProposePolicyMadeProposePolicyPayload.Proposal, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetProposal() *string { return v.Proposal }
+
+// GetVersion returns ConsoleProposePolicyMadeProposePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetDifferences returns ConsoleProposePolicyMadeProposePolicyPayload.Differences, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetDifferences() *int { return v.Differences }
+
+// GetFailedCases returns ConsoleProposePolicyMadeProposePolicyPayload.FailedCases, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetFailedCases() []string {
+	return v.FailedCases
+}
+
+// GetEntry returns ConsoleProposePolicyMadeProposePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleProposePolicyMadeProposePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetUserErrors() []ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleProposePolicyResponse is returned by ConsoleProposePolicy on success.
+type ConsoleProposePolicyResponse struct {
+	// 提出政策变更
+	//
+	// Proposes a change of the policy
+	Made ConsoleProposePolicyMadeProposePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleProposePolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyResponse) GetMade() ConsoleProposePolicyMadeProposePolicyPayload {
+	return v.Made
+}
+
+// ConsoleProposePostMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleProposePostMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleProposePostMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleProposePostMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleProposePostMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleProposePostMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleProposePostMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleProposePostMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostMadeAccessPayload) GetUserErrors() []ConsoleProposePostMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleProposePostMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleProposePostMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleProposePostMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleProposePostMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleProposePostMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleProposePostResponse is returned by ConsoleProposePost on success.
+type ConsoleProposePostResponse struct {
+	// 申请给某人一个岗位，由另一人批准
+	//
+	// Proposes a post for somebody; another person approves
+	Made ConsoleProposePostMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleProposePostResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePostResponse) GetMade() ConsoleProposePostMadeAccessPayload { return v.Made }
+
+// ConsoleReceiveInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleReceiveInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleReceiveInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleReceiveInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleReceiveInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleReceiveInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReceiveInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetUserErrors() []ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleReceiveInquiryResponse is returned by ConsoleReceiveInquiry on success.
+type ConsoleReceiveInquiryResponse struct {
+	// 受理申请
+	//
+	// Receives a question "who looked at my child's file"
+	Made ConsoleReceiveInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReceiveInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryResponse) GetMade() ConsoleReceiveInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleRecompileInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleRecompileInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRecompileInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRecompileInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleRecompileInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleRecompileInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRecompileInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetUserErrors() []ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleRecompileInquiryResponse is returned by ConsoleRecompileInquiry on success.
+type ConsoleRecompileInquiryResponse struct {
+	// 退回重编
+	//
+	// Sends the answer back to be compiled again
+	Made ConsoleRecompileInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRecompileInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryResponse) GetMade() ConsoleRecompileInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation includes the requested fields of the GraphQL type ReceiptReconciliation.
+// The GraphQL type's documentation follows.
+//
+// 回执对账结果
+//
+// How the receipts handed in compare with the log
+type ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation struct {
+	// 日志中有的
+	//
+	// How many of them the log has in this window for this system
+	Known int `json:"known"`
+	// 日志中没有的（或不属于本系统）
+	//
+	// Those that the log does not have in this window for this system
+	Missing []string `json:"missing"`
+	// 日志中有而未交来的（每页最多1000条）
+	//
+	// Entries of this system that were not handed in, at most 1000
+	Extra []string `json:"extra"`
+	// 日志中有而未交来的总数
+	//
+	// How many of those there are in all
+	ExtraTotal int `json:"extraTotal"`
+}
+
+// GetKnown returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Known, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetKnown() int {
+	return v.Known
+}
+
+// GetMissing returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Missing, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetMissing() []string {
+	return v.Missing
+}
+
+// GetExtra returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Extra, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetExtra() []string {
+	return v.Extra
+}
+
+// GetExtraTotal returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.ExtraTotal, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetExtraTotal() int {
+	return v.ExtraTotal
+}
+
+// ConsoleReconcilePartnerResponse is returned by ConsoleReconcilePartner on success.
+type ConsoleReconcilePartnerResponse struct {
+	// 审计人员代合作方核对其交来的回执编号（最多2000个，时间段最长31天）
+	//
+	// An auditor holds the receipts that a partner handed in against the log (at most 2000 ids, 31 days)
+	ReconcilePartnerReceipts *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation `json:"reconcilePartnerReceipts"`
+}
+
+// GetReconcilePartnerReceipts returns ConsoleReconcilePartnerResponse.ReconcilePartnerReceipts, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerResponse) GetReconcilePartnerReceipts() *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation {
+	return v.ReconcilePartnerReceipts
 }
 
 // ConsoleRecordPersuasionMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
@@ -5949,6 +12363,97 @@ func (v *ConsoleRefuseCancellationResponse) GetMade() ConsoleRefuseCancellationM
 	return v.Made
 }
 
+// ConsoleRefuseInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleRefuseInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRefuseInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRefuseInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleRefuseInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleRefuseInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRefuseInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetUserErrors() []ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleRefuseInquiryResponse is returned by ConsoleRefuseInquiry on success.
+type ConsoleRefuseInquiryResponse struct {
+	// 不予提供并书面说明理由
+	//
+	// Refuses in writing, with reasons
+	Made ConsoleRefuseInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRefuseInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryResponse) GetMade() ConsoleRefuseInquiryMadeInquiryPayload {
+	return v.Made
+}
+
 // ConsoleRefuseVisitMadeRefuseVisitPayload includes the requested fields of the GraphQL type RefuseVisitPayload.
 // The GraphQL type's documentation follows.
 //
@@ -6041,6 +12546,450 @@ type ConsoleRefuseVisitResponse struct {
 func (v *ConsoleRefuseVisitResponse) GetMade() ConsoleRefuseVisitMadeRefuseVisitPayload {
 	return v.Made
 }
+
+// ConsoleRegisterClientMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleRegisterClientMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRegisterClientMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRegisterClientMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleRegisterClientMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleRegisterClientMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRegisterClientMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientMadeAccessPayload) GetUserErrors() []ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleRegisterClientResponse is returned by ConsoleRegisterClient on success.
+type ConsoleRegisterClientResponse struct {
+	// 申请登记接入系统，由另一人批准
+	//
+	// Proposes to register a client system; another person approves
+	Made ConsoleRegisterClientMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRegisterClientResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterClientResponse) GetMade() ConsoleRegisterClientMadeAccessPayload {
+	return v.Made
+}
+
+// ConsoleRegisterStaffMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleRegisterStaffMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRegisterStaffMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRegisterStaffMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleRegisterStaffMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleRegisterStaffMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRegisterStaffMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffMadeAccessPayload) GetUserErrors() []ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleRegisterStaffResponse is returned by ConsoleRegisterStaff on success.
+type ConsoleRegisterStaffResponse struct {
+	// 登记人员账号；尚无任何权限
+	//
+	// Enters an account; it has no rights yet
+	Made ConsoleRegisterStaffMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRegisterStaffResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRegisterStaffResponse) GetMade() ConsoleRegisterStaffMadeAccessPayload { return v.Made }
+
+// ConsoleRejectAccessMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleRejectAccessMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRejectAccessMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRejectAccessMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleRejectAccessMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleRejectAccessMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRejectAccessMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessMadeAccessPayload) GetUserErrors() []ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleRejectAccessResponse is returned by ConsoleRejectAccess on success.
+type ConsoleRejectAccessResponse struct {
+	// 驳回权限申请
+	//
+	// Rejects a proposal
+	Made ConsoleRejectAccessMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRejectAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectAccessResponse) GetMade() ConsoleRejectAccessMadeAccessPayload { return v.Made }
+
+// ConsoleRejectPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 决定结果
+//
+// Where the proposal stands now, or what stood in the way
+type ConsoleRejectPolicyMadeDecidePolicyPayload struct {
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
+	//
+	// The version of the proposal
+	Version *string `json:"version"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleRejectPolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState { return v.State }
+
+// GetVersion returns ConsoleRejectPolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetEntry returns ConsoleRejectPolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRejectPolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleRejectPolicyResponse is returned by ConsoleRejectPolicy on success.
+type ConsoleRejectPolicyResponse struct {
+	// 驳回他人的提案
+	//
+	// Rejects a proposal of somebody else
+	Made ConsoleRejectPolicyMadeDecidePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRejectPolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyResponse) GetMade() ConsoleRejectPolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
+// ConsoleRenewPostMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleRenewPostMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleRenewPostMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRenewPostMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRenewPostMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleRenewPostMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleRenewPostMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRenewPostMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostMadeAccessPayload) GetUserErrors() []ConsoleRenewPostMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRenewPostMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRenewPostMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRenewPostMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostMadeAccessPayloadUserErrorsUserError) GetMessage() string { return v.Message }
+
+// GetPath returns ConsoleRenewPostMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleRenewPostMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleRenewPostResponse is returned by ConsoleRenewPost on success.
+type ConsoleRenewPostResponse struct {
+	// 申请续期岗位授权，由另一人批准
+	//
+	// Proposes the yearly authorisation; another person approves
+	Made ConsoleRenewPostMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRenewPostResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRenewPostResponse) GetMade() ConsoleRenewPostMadeAccessPayload { return v.Made }
 
 // ConsoleReportAbsenceMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
@@ -6381,6 +13330,87 @@ func (v *ConsoleReportInWritingResponse) GetMade() ConsoleReportInWritingMadeDro
 	return v.Made
 }
 
+// ConsoleReportMisuseMadeReportMisusePayload includes the requested fields of the GraphQL type ReportMisusePayload.
+// The GraphQL type's documentation follows.
+//
+// 认定访问为滥用：结果
+//
+// Calls accesses misuse: result
+type ConsoleReportMisuseMadeReportMisusePayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleReportMisuseMadeReportMisusePayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetState() *ReviewState { return v.State }
+
+// GetEntry returns ConsoleReportMisuseMadeReportMisusePayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReportMisuseMadeReportMisusePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetUserErrors() []ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleReportMisuseResponse is returned by ConsoleReportMisuse on success.
+type ConsoleReportMisuseResponse struct {
+	// 认定访问为滥用
+	//
+	// Calls accesses misuse
+	Made ConsoleReportMisuseMadeReportMisusePayload `json:"made"`
+}
+
+// GetMade returns ConsoleReportMisuseResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseResponse) GetMade() ConsoleReportMisuseMadeReportMisusePayload {
+	return v.Made
+}
+
 // ConsoleReportMovedMadeReportMovedPayload includes the requested fields of the GraphQL type ReportMovedPayload.
 // The GraphQL type's documentation follows.
 //
@@ -6474,6 +13504,316 @@ func (v *ConsoleReportMovedResponse) GetMade() ConsoleReportMovedMadeReportMoved
 	return v.Made
 }
 
+// ConsoleResumeClientMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleResumeClientMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleResumeClientMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleResumeClientMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleResumeClientMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleResumeClientMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleResumeClientMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleResumeClientMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientMadeAccessPayload) GetUserErrors() []ConsoleResumeClientMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleResumeClientMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleResumeClientMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleResumeClientMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleResumeClientMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleResumeClientMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleResumeClientResponse is returned by ConsoleResumeClient on success.
+type ConsoleResumeClientResponse struct {
+	// 申请恢复系统，由另一人批准
+	//
+	// Proposes to resume a client; another person approves
+	Made ConsoleResumeClientMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleResumeClientResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeClientResponse) GetMade() ConsoleResumeClientMadeAccessPayload { return v.Made }
+
+// ConsoleResumeStaffMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleResumeStaffMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleResumeStaffMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleResumeStaffMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleResumeStaffMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleResumeStaffMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleResumeStaffMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffMadeAccessPayload) GetUserErrors() []ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleResumeStaffResponse is returned by ConsoleResumeStaff on success.
+type ConsoleResumeStaffResponse struct {
+	// 申请恢复账号，由另一人批准
+	//
+	// Proposes to resume an account; another person approves
+	Made ConsoleResumeStaffMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleResumeStaffResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleResumeStaffResponse) GetMade() ConsoleResumeStaffMadeAccessPayload { return v.Made }
+
+// ConsoleRetentionResponse is returned by ConsoleRetention on success.
+type ConsoleRetentionResponse struct {
+	// 日志留存：期限、到期条数、最近销毁
+	//
+	// Retention of the log: schedules, what is due, the last destruction
+	Retention *ConsoleRetentionRetention `json:"retention"`
+}
+
+// GetRetention returns ConsoleRetentionResponse.Retention, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionResponse) GetRetention() *ConsoleRetentionRetention { return v.Retention }
+
+// ConsoleRetentionRetention includes the requested fields of the GraphQL type Retention.
+// The GraphQL type's documentation follows.
+//
+// 日志留存状况
+//
+// The state of retention
+type ConsoleRetentionRetention struct {
+	// 最近一次销毁完成于（无则为空；正在进行时为空）
+	//
+	// When the last walk that destroyed something ended; null where none has
+	LastDestroyedAt *string `json:"lastDestroyedAt"`
+	// 最近一次销毁的条目数（条）
+	//
+	// Entries whose details the last walk destroyed
+	LastDestroyed *int `json:"lastDestroyed"`
+	// 最近一条销毁记录的序号
+	//
+	// Number of the last entry that records a destruction
+	LastRecord *string `json:"lastRecord"`
+	// 留存期限（按类别）
+	//
+	// Schedules, one for each class of entries
+	Schedules []ConsoleRetentionRetentionSchedulesRetentionSchedule `json:"schedules"`
+}
+
+// GetLastDestroyedAt returns ConsoleRetentionRetention.LastDestroyedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastDestroyedAt() *string { return v.LastDestroyedAt }
+
+// GetLastDestroyed returns ConsoleRetentionRetention.LastDestroyed, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastDestroyed() *int { return v.LastDestroyed }
+
+// GetLastRecord returns ConsoleRetentionRetention.LastRecord, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastRecord() *string { return v.LastRecord }
+
+// GetSchedules returns ConsoleRetentionRetention.Schedules, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetSchedules() []ConsoleRetentionRetentionSchedulesRetentionSchedule {
+	return v.Schedules
+}
+
+// ConsoleRetentionRetentionSchedulesRetentionSchedule includes the requested fields of the GraphQL type RetentionSchedule.
+// The GraphQL type's documentation follows.
+//
+// 一类条目的留存期限；计数单位为条
+//
+// How long entries of one class are kept; counts are of entries, as of countedAt
+type ConsoleRetentionRetentionSchedulesRetentionSchedule struct {
+	// 类别
+	//
+	// Class of entries
+	Class *RetentionClass `json:"class"`
+	// 保存月数（自访问起）
+	//
+	// Months that details are kept, from the access on
+	KeptMonths *int `json:"keptMonths"`
+	// 法定最少月数
+	//
+	// Months that a statute demands at least
+	LeastMonths *int `json:"leastMonths"`
+	// 儿童满18周岁后的月数（与年龄无关时为空）
+	//
+	// Months after the child's 18th birthday that details stay at least; null where age does not matter
+	MajorityMonths *int `json:"majorityMonths"`
+	// 依据
+	//
+	// Statute or rule
+	Basis *string `json:"basis"`
+	// 已到期、未被保全、尚未销毁的条数
+	//
+	// Time over, not held, not destroyed yet
+	Due *int `json:"due"`
+	// 30天内到期的条数
+	//
+	// Time over within 30 days
+	Soon *int `json:"soon"`
+	// 已到期而因保全暂留的条数
+	//
+	// Time over, kept by a legal hold
+	Held *int `json:"held"`
+	// 计数时间（尚未计数时为空）
+	//
+	// When these were counted; null before the first walk
+	CountedAt *string `json:"countedAt"`
+}
+
+// GetClass returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Class, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetClass() *RetentionClass {
+	return v.Class
+}
+
+// GetKeptMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.KeptMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetKeptMonths() *int {
+	return v.KeptMonths
+}
+
+// GetLeastMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.LeastMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetLeastMonths() *int {
+	return v.LeastMonths
+}
+
+// GetMajorityMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.MajorityMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetMajorityMonths() *int {
+	return v.MajorityMonths
+}
+
+// GetBasis returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Basis, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetBasis() *string { return v.Basis }
+
+// GetDue returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Due, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetDue() *int { return v.Due }
+
+// GetSoon returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Soon, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetSoon() *int { return v.Soon }
+
+// GetHeld returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Held, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetHeld() *int { return v.Held }
+
+// GetCountedAt returns ConsoleRetentionRetentionSchedulesRetentionSchedule.CountedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetCountedAt() *string {
+	return v.CountedAt
+}
+
 // ConsoleRevealMadeRevealFieldPayload includes the requested fields of the GraphQL type RevealFieldPayload.
 // The GraphQL type's documentation follows.
 //
@@ -6556,6 +13896,861 @@ type ConsoleRevealResponse struct {
 // GetMade returns ConsoleRevealResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRevealResponse) GetMade() ConsoleRevealMadeRevealFieldPayload { return v.Made }
 
+// ConsoleReviewEmergencyMadeReviewEmergencyPayload includes the requested fields of the GraphQL type ReviewEmergencyPayload.
+// The GraphQL type's documentation follows.
+//
+// 复核紧急救护：结果
+//
+// Rules on a break-glass access: result
+type ConsoleReviewEmergencyMadeReviewEmergencyPayload struct {
+	// 新状态
+	//
+	// State now
+	State *EmergencyState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetState() *EmergencyState { return v.State }
+
+// GetEntry returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetUserErrors() []ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleReviewEmergencyResponse is returned by ConsoleReviewEmergency on success.
+type ConsoleReviewEmergencyResponse struct {
+	// 复核紧急救护
+	//
+	// Rules on a break-glass access
+	Made ConsoleReviewEmergencyMadeReviewEmergencyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReviewEmergencyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyResponse) GetMade() ConsoleReviewEmergencyMadeReviewEmergencyPayload {
+	return v.Made
+}
+
+// ConsoleReviewInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleReviewInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleReviewInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleReviewInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleReviewInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleReviewInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReviewInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetUserErrors() []ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleReviewInquiryResponse is returned by ConsoleReviewInquiry on success.
+type ConsoleReviewInquiryResponse struct {
+	// 审核通过
+	//
+	// Passes the compiled answer
+	Made ConsoleReviewInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReviewInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryResponse) GetMade() ConsoleReviewInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleReviewItemResponse is returned by ConsoleReviewItem on success.
+type ConsoleReviewItemResponse struct {
+	// 一个复核事项
+	//
+	// One item of the review list
+	ReviewItem *ConsoleReviewItemReviewItem `json:"reviewItem"`
+}
+
+// GetReviewItem returns ConsoleReviewItemResponse.ReviewItem, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemResponse) GetReviewItem() *ConsoleReviewItemReviewItem { return v.ReviewItem }
+
+// ConsoleReviewItemReviewItem includes the requested fields of the GraphQL type ReviewItem.
+// The GraphQL type's documentation follows.
+//
+// 需要说明的访问（同一人、同一规则）
+//
+// Accesses of one person that one rule found together
+type ConsoleReviewItemReviewItem struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 规则
+	//
+	// The rule that found them
+	Rule *ReviewRule `json:"rule"`
+	// 规则依据
+	//
+	// What the rule rests on
+	Ground *string `json:"ground"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 儿童化名（仅本审计机构可用；涉及多名或不涉及时为空）
+	//
+	// Pseudonym of the child for this auditor; null where it is about several or none
+	Child *string `json:"child"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 列入时间
+	//
+	// Put on the list at
+	OpenedAt *string `json:"openedAt"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+	// 询问内容
+	//
+	// What the person was asked
+	Question *string `json:"question"`
+	// 询问时间
+	//
+	// Asked at
+	AskedAt *string `json:"askedAt"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 本人说明
+	//
+	// What the person said
+	Answer *string `json:"answer"`
+	// 说明时间
+	//
+	// Answered at
+	AnsweredAt *string `json:"answeredAt"`
+	// 认定理由
+	//
+	// Why it was ruled so
+	Ruling *string `json:"ruling"`
+	// 认定人工号
+	//
+	// Who ruled, by staff code
+	RuledBy *string `json:"ruledBy"`
+	// 认定时间
+	//
+	// Ruled at
+	RuledAt *string `json:"ruledAt"`
+	// 所列访问
+	//
+	// The accesses
+	Entries []ConsoleReviewItemReviewItemEntriesReviewEntry `json:"entries"`
+	// 办理过程
+	//
+	// Every move
+	Events []ConsoleReviewItemReviewItemEventsReviewEvent `json:"events"`
+}
+
+// GetId returns ConsoleReviewItemReviewItem.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetId() string { return v.Id }
+
+// GetRule returns ConsoleReviewItemReviewItem.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRule() *ReviewRule { return v.Rule }
+
+// GetGround returns ConsoleReviewItemReviewItem.Ground, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetGround() *string { return v.Ground }
+
+// GetState returns ConsoleReviewItemReviewItem.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetState() *ReviewState { return v.State }
+
+// GetAgencyCode returns ConsoleReviewItemReviewItem.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ConsoleReviewItemReviewItem.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetStaffCode() *string { return v.StaffCode }
+
+// GetChild returns ConsoleReviewItemReviewItem.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetChild() *string { return v.Child }
+
+// GetFirstAt returns ConsoleReviewItemReviewItem.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetFirstAt() *string { return v.FirstAt }
+
+// GetLastAt returns ConsoleReviewItemReviewItem.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetLastAt() *string { return v.LastAt }
+
+// GetEntryCount returns ConsoleReviewItemReviewItem.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEntryCount() *int { return v.EntryCount }
+
+// GetOpenedAt returns ConsoleReviewItemReviewItem.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetOpenedAt() *string { return v.OpenedAt }
+
+// GetOverdue returns ConsoleReviewItemReviewItem.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetOverdue() *bool { return v.Overdue }
+
+// GetQuestion returns ConsoleReviewItemReviewItem.Question, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetQuestion() *string { return v.Question }
+
+// GetAskedAt returns ConsoleReviewItemReviewItem.AskedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAskedAt() *string { return v.AskedAt }
+
+// GetAnswerDue returns ConsoleReviewItemReviewItem.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnswerDue() *string { return v.AnswerDue }
+
+// GetAnswer returns ConsoleReviewItemReviewItem.Answer, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnswer() *string { return v.Answer }
+
+// GetAnsweredAt returns ConsoleReviewItemReviewItem.AnsweredAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnsweredAt() *string { return v.AnsweredAt }
+
+// GetRuling returns ConsoleReviewItemReviewItem.Ruling, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuling() *string { return v.Ruling }
+
+// GetRuledBy returns ConsoleReviewItemReviewItem.RuledBy, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuledBy() *string { return v.RuledBy }
+
+// GetRuledAt returns ConsoleReviewItemReviewItem.RuledAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuledAt() *string { return v.RuledAt }
+
+// GetEntries returns ConsoleReviewItemReviewItem.Entries, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEntries() []ConsoleReviewItemReviewItemEntriesReviewEntry {
+	return v.Entries
+}
+
+// GetEvents returns ConsoleReviewItemReviewItem.Events, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEvents() []ConsoleReviewItemReviewItemEventsReviewEvent {
+	return v.Events
+}
+
+// ConsoleReviewItemReviewItemEntriesReviewEntry includes the requested fields of the GraphQL type ReviewEntry.
+// The GraphQL type's documentation follows.
+//
+// 所列的一次访问
+//
+// One access on the list
+type ConsoleReviewItemReviewItemEntriesReviewEntry struct {
+	// 序号（访问记录）
+	//
+	// Number of the entry in the log
+	Sequence *string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 儿童化名
+	//
+	// Pseudonym of the child; null for an attempt
+	Child *string `json:"child"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome"`
+	// 未提供的原因（代码）
+	//
+	// Code of a refusal
+	Reason *string `json:"reason"`
+	// 依据的关系
+	//
+	// Bases that held
+	Bases []string `json:"bases"`
+	// 说明类别
+	//
+	// What kind of thing explains it
+	Explanation *AccessExplanation `json:"explanation"`
+	// 说明依据（关系或工单）
+	//
+	// The basis or ticket that explains it
+	ExplainedBy *string `json:"explainedBy"`
+	// 显示了四级信息
+	//
+	// Something of class L4 was shown in full
+	ShowedL4 *bool `json:"showedL4"`
+}
+
+// GetSequence returns ConsoleReviewItemReviewItemEntriesReviewEntry.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetSequence() *string { return v.Sequence }
+
+// GetAt returns ConsoleReviewItemReviewItemEntriesReviewEntry.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetAt() *string { return v.At }
+
+// GetChild returns ConsoleReviewItemReviewItemEntriesReviewEntry.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetChild() *string { return v.Child }
+
+// GetRole returns ConsoleReviewItemReviewItemEntriesReviewEntry.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetRole() *string { return v.Role }
+
+// GetPurpose returns ConsoleReviewItemReviewItemEntriesReviewEntry.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetPurpose() *string { return v.Purpose }
+
+// GetTicket returns ConsoleReviewItemReviewItemEntriesReviewEntry.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetTicket() *string { return v.Ticket }
+
+// GetOutcome returns ConsoleReviewItemReviewItemEntriesReviewEntry.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetOutcome() *AuditOutcome { return v.Outcome }
+
+// GetReason returns ConsoleReviewItemReviewItemEntriesReviewEntry.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetReason() *string { return v.Reason }
+
+// GetBases returns ConsoleReviewItemReviewItemEntriesReviewEntry.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetBases() []string { return v.Bases }
+
+// GetExplanation returns ConsoleReviewItemReviewItemEntriesReviewEntry.Explanation, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetExplanation() *AccessExplanation {
+	return v.Explanation
+}
+
+// GetExplainedBy returns ConsoleReviewItemReviewItemEntriesReviewEntry.ExplainedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetExplainedBy() *string {
+	return v.ExplainedBy
+}
+
+// GetShowedL4 returns ConsoleReviewItemReviewItemEntriesReviewEntry.ShowedL4, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetShowedL4() *bool { return v.ShowedL4 }
+
+// ConsoleReviewItemReviewItemEventsReviewEvent includes the requested fields of the GraphQL type ReviewEvent.
+// The GraphQL type's documentation follows.
+//
+// 办理过程的一步
+//
+// One move of a review
+type ConsoleReviewItemReviewItemEventsReviewEvent struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 办理人工号
+	//
+	// Who, by staff code
+	By *string `json:"by"`
+	// 操作
+	//
+	// The move
+	Move *string `json:"move"`
+	// 原状态
+	//
+	// State before
+	FromState *string `json:"fromState"`
+	// 新状态
+	//
+	// State after
+	ToState *string `json:"toState"`
+	// 说明
+	//
+	// In what words
+	Statement *string `json:"statement"`
+}
+
+// GetAt returns ConsoleReviewItemReviewItemEventsReviewEvent.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetAt() *string { return v.At }
+
+// GetBy returns ConsoleReviewItemReviewItemEventsReviewEvent.By, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetBy() *string { return v.By }
+
+// GetMove returns ConsoleReviewItemReviewItemEventsReviewEvent.Move, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetMove() *string { return v.Move }
+
+// GetFromState returns ConsoleReviewItemReviewItemEventsReviewEvent.FromState, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetFromState() *string { return v.FromState }
+
+// GetToState returns ConsoleReviewItemReviewItemEventsReviewEvent.ToState, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetToState() *string { return v.ToState }
+
+// GetStatement returns ConsoleReviewItemReviewItemEventsReviewEvent.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetStatement() *string { return v.Statement }
+
+// ConsoleReviewItemsResponse is returned by ConsoleReviewItems on success.
+type ConsoleReviewItemsResponse struct {
+	// 需要说明的访问（最近的在前）
+	//
+	// Accesses that need an explanation, latest first
+	ReviewItems *ConsoleReviewItemsReviewItemsReviewItemConnection `json:"reviewItems"`
+}
+
+// GetReviewItems returns ConsoleReviewItemsResponse.ReviewItems, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsResponse) GetReviewItems() *ConsoleReviewItemsReviewItemsReviewItemConnection {
+	return v.ReviewItems
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnection includes the requested fields of the GraphQL type ReviewItemConnection.
+// The GraphQL type's documentation follows.
+//
+// 复核事项连接
+//
+// Page of items
+type ConsoleReviewItemsReviewItemsReviewItemConnection struct {
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleReviewItemsReviewItemsReviewItemConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnection) GetNodes() []ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleReviewItemsReviewItemsReviewItemConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnection) GetPageInfo() ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem includes the requested fields of the GraphQL type ReviewItem.
+// The GraphQL type's documentation follows.
+//
+// 需要说明的访问（同一人、同一规则）
+//
+// Accesses of one person that one rule found together
+type ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 规则
+	//
+	// The rule that found them
+	Rule *ReviewRule `json:"rule"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+}
+
+// GetId returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetId() string {
+	return v.Id
+}
+
+// GetRule returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetRule() *ReviewRule {
+	return v.Rule
+}
+
+// GetState returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetState() *ReviewState {
+	return v.State
+}
+
+// GetAgencyCode returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetFirstAt returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetFirstAt() *string {
+	return v.FirstAt
+}
+
+// GetLastAt returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetLastAt() *string {
+	return v.LastAt
+}
+
+// GetEntryCount returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetEntryCount() *int {
+	return v.EntryCount
+}
+
+// GetAnswerDue returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetAnswerDue() *string {
+	return v.AnswerDue
+}
+
+// GetOverdue returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetOverdue() *bool {
+	return v.Overdue
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleRightsInquiriesResponse is returned by ConsoleRightsInquiries on success.
+type ConsoleRightsInquiriesResponse struct {
+	// 我办理的权利请求
+	//
+	// The inquiries that the officer handles, newest first
+	RightsInquiries []ConsoleRightsInquiriesRightsInquiriesRightsInquiry `json:"rightsInquiries"`
+}
+
+// GetRightsInquiries returns ConsoleRightsInquiriesResponse.RightsInquiries, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesResponse) GetRightsInquiries() []ConsoleRightsInquiriesRightsInquiriesRightsInquiry {
+	return v.RightsInquiries
+}
+
+// ConsoleRightsInquiriesRightsInquiriesRightsInquiry includes the requested fields of the GraphQL type RightsInquiry.
+// The GraphQL type's documentation follows.
+//
+// 权利请求办理单：不含儿童信息
+//
+// An item of the officer's worklist; it tells nothing of the child but which one
+type ConsoleRightsInquiriesRightsInquiriesRightsInquiry struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry *string `json:"inquiry"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue"`
+	// 状态
+	//
+	// State
+	State *InquiryState `json:"state"`
+	// 结果
+	//
+	// Decision
+	Decision *InquiryDecision `json:"decision"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn"`
+	// 有后续答复待发：当时暂缓的内容现已可以告知（以 follows 另行受理）
+	//
+	// Something that had to wait may be told now; receive a new inquiry that follows this one
+	LaterAnswerDue *bool `json:"laterAnswerDue"`
+}
+
+// GetInquiry returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Inquiry, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetInquiry() *string { return v.Inquiry }
+
+// GetRequesterRelation returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.RequesterRelation, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetRequesterRelation() *Relation {
+	return v.RequesterRelation
+}
+
+// GetReceivedOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetReceivedOn() *string {
+	return v.ReceivedOn
+}
+
+// GetDueOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetDueOn() *string { return v.DueOn }
+
+// GetOuterOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.OuterOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetOuterOn() *string { return v.OuterOn }
+
+// GetOverdue returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetOverdue() *bool { return v.Overdue }
+
+// GetState returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetState() *InquiryState { return v.State }
+
+// GetDecision returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Decision, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetDecision() *InquiryDecision {
+	return v.Decision
+}
+
+// GetAnsweredOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.AnsweredOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetAnsweredOn() *string {
+	return v.AnsweredOn
+}
+
+// GetLaterAnswerDue returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.LaterAnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetLaterAnswerDue() *bool {
+	return v.LaterAnswerDue
+}
+
+// ConsoleRotateClientMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleRotateClientMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleRotateClientMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRotateClientMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRotateClientMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleRotateClientMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleRotateClientMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRotateClientMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientMadeAccessPayload) GetUserErrors() []ConsoleRotateClientMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRotateClientMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRotateClientMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRotateClientMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRotateClientMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleRotateClientMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleRotateClientResponse is returned by ConsoleRotateClient on success.
+type ConsoleRotateClientResponse struct {
+	// 申请更换证书，由另一人批准
+	//
+	// Proposes another certificate; another person approves
+	Made ConsoleRotateClientMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRotateClientResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRotateClientResponse) GetMade() ConsoleRotateClientMadeAccessPayload { return v.Made }
+
 // ConsoleSchoolReportResponse is returned by ConsoleSchoolReport on success.
 type ConsoleSchoolReportResponse struct {
 	// 学校月报：本校显示全数；各校合看时1–4显示为<5，并作互补抑制
@@ -6619,6 +14814,68 @@ func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetDefinition() *string {
 
 // GetAsOf returns ConsoleSchoolReportSchoolReportDropoutFigure.AsOf, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetAsOf() *string { return v.AsOf }
+
+// ConsoleSettingsResponse is returned by ConsoleSettings on success.
+type ConsoleSettingsResponse struct {
+	// 设定值及其依据
+	//
+	// Settings with their bases
+	Settings []ConsoleSettingsSettingsSetting `json:"settings"`
+}
+
+// GetSettings returns ConsoleSettingsResponse.Settings, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsResponse) GetSettings() []ConsoleSettingsSettingsSetting { return v.Settings }
+
+// ConsoleSettingsSettingsSetting includes the requested fields of the GraphQL type Setting.
+// The GraphQL type's documentation follows.
+//
+// 设定值
+//
+// A setting of the county, with its basis
+type ConsoleSettingsSettingsSetting struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+	// 现值
+	//
+	// Value in force
+	Value *string `json:"value"`
+	// 依据
+	//
+	// Basis
+	Basis *string `json:"basis"`
+	// 最近变更生效日
+	//
+	// Last changed with effect from
+	ChangedOn *string `json:"changedOn"`
+	// 下一值
+	//
+	// Next value
+	NextValue *string `json:"nextValue"`
+	// 下一值生效日
+	//
+	// Next value in effect from
+	NextOn *string `json:"nextOn"`
+}
+
+// GetName returns ConsoleSettingsSettingsSetting.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSetting) GetName() *string { return v.Name }
+
+// GetValue returns ConsoleSettingsSettingsSetting.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSetting) GetValue() *string { return v.Value }
+
+// GetBasis returns ConsoleSettingsSettingsSetting.Basis, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSetting) GetBasis() *string { return v.Basis }
+
+// GetChangedOn returns ConsoleSettingsSettingsSetting.ChangedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSetting) GetChangedOn() *string { return v.ChangedOn }
+
+// GetNextValue returns ConsoleSettingsSettingsSetting.NextValue, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSetting) GetNextValue() *string { return v.NextValue }
+
+// GetNextOn returns ConsoleSettingsSettingsSetting.NextOn, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSetting) GetNextOn() *string { return v.NextOn }
 
 // ConsoleSettleCaseMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
@@ -6888,6 +15145,217 @@ type ConsoleSpotCheckResponse struct {
 
 // GetMade returns ConsoleSpotCheckResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleSpotCheckResponse) GetMade() ConsoleSpotCheckMadeSpotCheckPayload { return v.Made }
+
+// ConsoleStaffAccountsResponse is returned by ConsoleStaffAccounts on success.
+type ConsoleStaffAccountsResponse struct {
+	// 人员账号（审查先到期的在前）
+	//
+	// Accounts, whose vetting ends first first
+	StaffAccounts *ConsoleStaffAccountsStaffAccountsStaffAccountConnection `json:"staffAccounts"`
+}
+
+// GetStaffAccounts returns ConsoleStaffAccountsResponse.StaffAccounts, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsResponse) GetStaffAccounts() *ConsoleStaffAccountsStaffAccountsStaffAccountConnection {
+	return v.StaffAccounts
+}
+
+// ConsoleStaffAccountsStaffAccountsStaffAccountConnection includes the requested fields of the GraphQL type StaffAccountConnection.
+// The GraphQL type's documentation follows.
+//
+// 人员账号连接
+//
+// Page of StaffAccount records
+type ConsoleStaffAccountsStaffAccountsStaffAccountConnection struct {
+	// 人员账号（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleStaffAccountsStaffAccountsStaffAccountConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnection) GetNodes() []ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleStaffAccountsStaffAccountsStaffAccountConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnection) GetPageInfo() ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount includes the requested fields of the GraphQL type StaffAccount.
+// The GraphQL type's documentation follows.
+//
+// 人员账号
+//
+// Account of a member of staff
+type ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 工号
+	//
+	// Staff code
+	Code *string `json:"code"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 类别
+	//
+	// Kind: a person or a system
+	Kind *string `json:"kind"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 状态
+	//
+	// State
+	State *AccountState `json:"state"`
+	// 背景审查至
+	//
+	// Vetted until
+	VettedUntil *string `json:"vettedUntil"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 岗位
+	//
+	// Posts
+	Posts []ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost `json:"posts"`
+}
+
+// GetId returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetId() string {
+	return v.Id
+}
+
+// GetCode returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetCode() *string {
+	return v.Code
+}
+
+// GetName returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetName() *string {
+	return v.Name
+}
+
+// GetKind returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetKind() *string {
+	return v.Kind
+}
+
+// GetAgencyCode returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetAgencyName returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetAgencyName() *string {
+	return v.AgencyName
+}
+
+// GetState returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.State, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetState() *AccountState {
+	return v.State
+}
+
+// GetVettedUntil returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.VettedUntil, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetVettedUntil() *string {
+	return v.VettedUntil
+}
+
+// GetVersion returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetVersion() *int {
+	return v.Version
+}
+
+// GetPosts returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount.Posts, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccount) GetPosts() []ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost {
+	return v.Posts
+}
+
+// ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost includes the requested fields of the GraphQL type AccessPost.
+// The GraphQL type's documentation follows.
+//
+// 岗位与授权（管理）
+//
+// A post with its authorisation, as administrators see it
+type ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost struct {
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title"`
+	// 负责范围
+	//
+	// Reach
+	Place *string `json:"place"`
+	// 效力
+	//
+	// Standing
+	Standing *PostStanding `json:"standing"`
+}
+
+// GetRole returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost) GetRole() *Role {
+	return v.Role
+}
+
+// GetTitle returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost.Title, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost) GetTitle() *string {
+	return v.Title
+}
+
+// GetPlace returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost.Place, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost) GetPlace() *string {
+	return v.Place
+}
+
+// GetStanding returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost.Standing, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionNodesStaffAccountPostsAccessPost) GetStanding() *PostStanding {
+	return v.Standing
+}
+
+// ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
 
 // ConsoleStartHomeVisitMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
@@ -7462,6 +15930,184 @@ func (v *ConsoleSupplementReportResponse) GetMade() ConsoleSupplementReportMadeR
 	return v.Made
 }
 
+// ConsoleSuspendClientMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleSuspendClientMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleSuspendClientMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleSuspendClientMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleSuspendClientMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleSuspendClientMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleSuspendClientMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientMadeAccessPayload) GetUserErrors() []ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleSuspendClientResponse is returned by ConsoleSuspendClient on success.
+type ConsoleSuspendClientResponse struct {
+	// 停用系统，立即生效
+	//
+	// Suspends a client at once
+	Made ConsoleSuspendClientMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleSuspendClientResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendClientResponse) GetMade() ConsoleSuspendClientMadeAccessPayload { return v.Made }
+
+// ConsoleSuspendStaffMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleSuspendStaffMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleSuspendStaffMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleSuspendStaffMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleSuspendStaffMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleSuspendStaffMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleSuspendStaffMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffMadeAccessPayload) GetUserErrors() []ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleSuspendStaffResponse is returned by ConsoleSuspendStaff on success.
+type ConsoleSuspendStaffResponse struct {
+	// 停用账号，立即生效
+	//
+	// Suspends an account at once
+	Made ConsoleSuspendStaffMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleSuspendStaffResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleSuspendStaffResponse) GetMade() ConsoleSuspendStaffMadeAccessPayload { return v.Made }
+
 // ConsoleTicketsResponse is returned by ConsoleTickets on success.
 type ConsoleTicketsResponse struct {
 	// 我的在办工单
@@ -7516,6 +16162,93 @@ func (v *ConsoleTicketsTicketsTicket) GetOpenedAt() *string { return v.OpenedAt 
 
 // GetExpiresAt returns ConsoleTicketsTicketsTicket.ExpiresAt, and is useful for accessing the field via an interface.
 func (v *ConsoleTicketsTicketsTicket) GetExpiresAt() *string { return v.ExpiresAt }
+
+// ConsoleVetStaffMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleVetStaffMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleVetStaffMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleVetStaffMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleVetStaffMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleVetStaffMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleVetStaffMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleVetStaffMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffMadeAccessPayload) GetUserErrors() []ConsoleVetStaffMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleVetStaffMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleVetStaffMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleVetStaffMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffMadeAccessPayloadUserErrorsUserError) GetMessage() string { return v.Message }
+
+// GetPath returns ConsoleVetStaffMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleVetStaffMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleVetStaffResponse is returned by ConsoleVetStaff on success.
+type ConsoleVetStaffResponse struct {
+	// 申请登记背景审查结果，由另一人批准
+	//
+	// Proposes the result of a vetting; another person approves
+	Made ConsoleVetStaffMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleVetStaffResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleVetStaffResponse) GetMade() ConsoleVetStaffMadeAccessPayload { return v.Made }
 
 // ConsoleVisitsOfChildChild includes the requested fields of the GraphQL type Child.
 // The GraphQL type's documentation follows.
@@ -7772,6 +16505,294 @@ type ConsoleVisitsOfChildResponse struct {
 // GetChild returns ConsoleVisitsOfChildResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleVisitsOfChildResponse) GetChild() *ConsoleVisitsOfChildChild { return v.Child }
 
+// ConsoleWidenPostMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleWidenPostMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleWidenPostMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleWidenPostMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleWidenPostMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleWidenPostMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleWidenPostMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleWidenPostMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostMadeAccessPayload) GetUserErrors() []ConsoleWidenPostMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleWidenPostMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleWidenPostMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleWidenPostMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostMadeAccessPayloadUserErrorsUserError) GetMessage() string { return v.Message }
+
+// GetPath returns ConsoleWidenPostMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleWidenPostMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleWidenPostResponse is returned by ConsoleWidenPost on success.
+type ConsoleWidenPostResponse struct {
+	// 申请扩大或调整负责范围，由另一人批准
+	//
+	// Proposes another or a wider reach; another person approves
+	Made ConsoleWidenPostMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleWidenPostResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleWidenPostResponse) GetMade() ConsoleWidenPostMadeAccessPayload { return v.Made }
+
+// ConsoleWithdrawAccessMadeAccessPayload includes the requested fields of the GraphQL type AccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 权限管理操作的结果
+//
+// What a move of administration came to
+type ConsoleWithdrawAccessMadeAccessPayload struct {
+	// 记录编号
+	//
+	// Id of the record
+	Id *string `json:"id"`
+	// 状态
+	//
+	// State
+	State *string `json:"state"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version"`
+	// 访问记录编号
+	//
+	// Entry of the log
+	Entry *string `json:"entry"`
+	// 可由本人改正的问题
+	//
+	// What the person can mend
+	UserErrors []ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleWithdrawAccessMadeAccessPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessMadeAccessPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleWithdrawAccessMadeAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessMadeAccessPayload) GetState() *string { return v.State }
+
+// GetVersion returns ConsoleWithdrawAccessMadeAccessPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessMadeAccessPayload) GetVersion() *int { return v.Version }
+
+// GetEntry returns ConsoleWithdrawAccessMadeAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessMadeAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleWithdrawAccessMadeAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessMadeAccessPayload) GetUserErrors() []ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessMadeAccessPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleWithdrawAccessResponse is returned by ConsoleWithdrawAccess on success.
+type ConsoleWithdrawAccessResponse struct {
+	// 撤回本人的权限申请
+	//
+	// Withdraws a proposal of one's own
+	Made ConsoleWithdrawAccessMadeAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleWithdrawAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawAccessResponse) GetMade() ConsoleWithdrawAccessMadeAccessPayload {
+	return v.Made
+}
+
+// ConsoleWithdrawPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 决定结果
+//
+// Where the proposal stands now, or what stood in the way
+type ConsoleWithdrawPolicyMadeDecidePolicyPayload struct {
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
+	//
+	// The version of the proposal
+	Version *string `json:"version"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState {
+	return v.State
+}
+
+// GetVersion returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetEntry returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleWithdrawPolicyResponse is returned by ConsoleWithdrawPolicy on success.
+type ConsoleWithdrawPolicyResponse struct {
+	// 撤回自己的提案
+	//
+	// Withdraws the caller's own proposal
+	Made ConsoleWithdrawPolicyMadeDecidePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleWithdrawPolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyResponse) GetMade() ConsoleWithdrawPolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
+// 合同状态
+//
+// State of a contract
+type ContractState string
+
+const (
+	// 履行中 · running
+	ContractStateRunning ContractState = "RUNNING"
+	// 已终止，待返还数据 · over, data to be returned
+	ContractStateOver ContractState = "OVER"
+	// 数据已返还或删除 · data returned or deleted
+	ContractStateReturned ContractState = "RETURNED"
+)
+
+var AllContractState = []ContractState{
+	ContractStateRunning,
+	ContractStateOver,
+	ContractStateReturned,
+}
+
 // CustodyGround 代码表
 //
 // Code list of custody ground
@@ -7800,6 +16821,74 @@ var AllCustodyGround = []CustodyGround{
 	CustodyGroundUnknownOrigin,
 	CustodyGroundOther,
 }
+
+// 对提案的决定
+//
+// A decision on a proposal
+type DecidePolicyInput struct {
+	// 幂等键
+	//
+	// The client's key of this change
+	Key string `json:"key"`
+	// 提案编号
+	//
+	// Id of the proposal
+	Proposal string `json:"proposal"`
+	// 说明
+	//
+	// Words of who decides
+	Note string `json:"note"`
+}
+
+// GetKey returns DecidePolicyInput.Key, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetKey() string { return v.Key }
+
+// GetProposal returns DecidePolicyInput.Proposal, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetProposal() string { return v.Proposal }
+
+// GetNote returns DecidePolicyInput.Note, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetNote() string { return v.Note }
+
+// 输入：申报利益冲突；答复不说明枢纽是否有此儿童的档案
+//
+// Input of declareConflict
+type DeclareConflictInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 类别
+	//
+	// Kind
+	Kind ConflictKind `json:"kind"`
+	// 儿童编号（本机构别名）
+	//
+	// The child's id for the agency
+	ChildHandle *string `json:"childHandle"`
+	// 关联令牌（由本单位系统用身份证号计算）
+	//
+	// Join token, computed from the identity number by the agency's system
+	JoinToken *string `json:"joinToken"`
+	// 为谁申报（机构负责人填写；不填为本人）
+	//
+	// For whom, by the head of the agency; oneself if left out
+	StaffCode *string `json:"staffCode"`
+}
+
+// GetKey returns DeclareConflictInput.Key, and is useful for accessing the field via an interface.
+func (v *DeclareConflictInput) GetKey() string { return v.Key }
+
+// GetKind returns DeclareConflictInput.Kind, and is useful for accessing the field via an interface.
+func (v *DeclareConflictInput) GetKind() ConflictKind { return v.Kind }
+
+// GetChildHandle returns DeclareConflictInput.ChildHandle, and is useful for accessing the field via an interface.
+func (v *DeclareConflictInput) GetChildHandle() *string { return v.ChildHandle }
+
+// GetJoinToken returns DeclareConflictInput.JoinToken, and is useful for accessing the field via an interface.
+func (v *DeclareConflictInput) GetJoinToken() *string { return v.JoinToken }
+
+// GetStaffCode returns DeclareConflictInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *DeclareConflictInput) GetStaffCode() *string { return v.StaffCode }
 
 // DisabilityCategory 代码表
 //
@@ -8055,6 +17144,76 @@ var AllDropoutStage = []DropoutStage{
 	DropoutStageCancelled,
 }
 
+// 紧急救护复核筛选
+//
+// Filter of break-glass reviews
+type EmergencyFilter struct {
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue"`
+}
+
+// GetState returns EmergencyFilter.State, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetState() *EmergencyState { return v.State }
+
+// GetStaffCode returns EmergencyFilter.StaffCode, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetStaffCode() *string { return v.StaffCode }
+
+// GetOverdue returns EmergencyFilter.Overdue, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetOverdue() *bool { return v.Overdue }
+
+// 紧急救护复核状态
+//
+// States of a break-glass review
+type EmergencyState string
+
+const (
+	// 已打开 · opened
+	EmergencyStateOpened EmergencyState = "OPENED"
+	// 已通报，待说明 · on the list, to be justified
+	EmergencyStateNotified EmergencyState = "NOTIFIED"
+	// 已说明，待复核 · justified, to be reviewed
+	EmergencyStateJustified EmergencyState = "JUSTIFIED"
+	// 正当 · right
+	EmergencyStateOk EmergencyState = "OK"
+	// 滥用 · misuse
+	EmergencyStateMisuse EmergencyState = "MISUSE"
+)
+
+var AllEmergencyState = []EmergencyState{
+	EmergencyStateOpened,
+	EmergencyStateNotified,
+	EmergencyStateJustified,
+	EmergencyStateOk,
+	EmergencyStateMisuse,
+}
+
+// 紧急救护复核结论
+//
+// Verdict on a break-glass access
+type EmergencyVerdict string
+
+const (
+	// 正当 · right
+	EmergencyVerdictOk EmergencyVerdict = "OK"
+	// 滥用 · misuse
+	EmergencyVerdictMisuse EmergencyVerdict = "MISUSE"
+)
+
+var AllEmergencyVerdict = []EmergencyVerdict{
+	EmergencyVerdictOk,
+	EmergencyVerdictMisuse,
+}
+
 // 结束预警
 //
 // Why an alert is no dropout
@@ -8095,6 +17254,74 @@ func (v *EndAlertInput) GetReason() AlertEnd { return v.Reason }
 
 // GetEvidence returns EndAlertInput.Evidence, and is useful for accessing the field via an interface.
 func (v *EndAlertInput) GetEvidence() DropoutEvidence { return v.Evidence }
+
+// 输入：终止合同，立即生效
+//
+// Input of endContract
+type EndContractInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 合同记录编号
+	//
+	// Id of the contract
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns EndContractInput.Key, and is useful for accessing the field via an interface.
+func (v *EndContractInput) GetKey() string { return v.Key }
+
+// GetId returns EndContractInput.Id, and is useful for accessing the field via an interface.
+func (v *EndContractInput) GetId() string { return v.Id }
+
+// GetVersion returns EndContractInput.Version, and is useful for accessing the field via an interface.
+func (v *EndContractInput) GetVersion() int { return v.Version }
+
+// GetReason returns EndContractInput.Reason, and is useful for accessing the field via an interface.
+func (v *EndContractInput) GetReason() string { return v.Reason }
+
+// 输入：结束岗位，立即生效
+//
+// Input of endPost
+type EndPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns EndPostInput.Key, and is useful for accessing the field via an interface.
+func (v *EndPostInput) GetKey() string { return v.Key }
+
+// GetId returns EndPostInput.Id, and is useful for accessing the field via an interface.
+func (v *EndPostInput) GetId() string { return v.Id }
+
+// GetVersion returns EndPostInput.Version, and is useful for accessing the field via an interface.
+func (v *EndPostInput) GetVersion() int { return v.Version }
+
+// GetReason returns EndPostInput.Reason, and is useful for accessing the field via an interface.
+func (v *EndPostInput) GetReason() string { return v.Reason }
 
 // EnrolmentBand 代码表
 //
@@ -8154,6 +17381,80 @@ var AllEnrolmentStatus = []EnrolmentStatus{
 	EnrolmentStatusNoEnrolment,
 }
 
+// 复核结论
+//
+// How the record compares with the rules
+type EntryVerdict string
+
+const (
+	// 一致 · the record holds what the rules give
+	EntryVerdictSame EntryVerdict = "SAME"
+	// 本可提供，但没有此记录 · it was open, and there was no record
+	EntryVerdictNoRecord EntryVerdict = "NO_RECORD"
+	// 依据只对儿童的另一条记录成立 · the basis held for another record of the child
+	EntryVerdictOneRecord EntryVerdict = "ONE_RECORD"
+	// 填写理由后逐条查看 · one value was revealed for a typed reason
+	EntryVerdictRevealed EntryVerdict = "REVEALED"
+	// 不一致 · record and rules differ
+	EntryVerdictDiffers EntryVerdict = "DIFFERS"
+)
+
+var AllEntryVerdict = []EntryVerdict{
+	EntryVerdictSame,
+	EntryVerdictNoRecord,
+	EntryVerdictOneRecord,
+	EntryVerdictRevealed,
+	EntryVerdictDiffers,
+}
+
+// 输入：申请续签合同或变更用途，由另一人批准
+//
+// Input of extendContract
+type ExtendContractInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 合同记录编号
+	//
+	// Id of the contract
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 新的合同止
+	//
+	// New end
+	ValidTo string `json:"validTo"`
+	// 约定用途
+	//
+	// Agreed purposes
+	Purposes []Purpose `json:"purposes"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ExtendContractInput.Key, and is useful for accessing the field via an interface.
+func (v *ExtendContractInput) GetKey() string { return v.Key }
+
+// GetId returns ExtendContractInput.Id, and is useful for accessing the field via an interface.
+func (v *ExtendContractInput) GetId() string { return v.Id }
+
+// GetVersion returns ExtendContractInput.Version, and is useful for accessing the field via an interface.
+func (v *ExtendContractInput) GetVersion() int { return v.Version }
+
+// GetValidTo returns ExtendContractInput.ValidTo, and is useful for accessing the field via an interface.
+func (v *ExtendContractInput) GetValidTo() string { return v.ValidTo }
+
+// GetPurposes returns ExtendContractInput.Purposes, and is useful for accessing the field via an interface.
+func (v *ExtendContractInput) GetPurposes() []Purpose { return v.Purposes }
+
+// GetReason returns ExtendContractInput.Reason, and is useful for accessing the field via an interface.
+func (v *ExtendContractInput) GetReason() string { return v.Reason }
+
 // 跟进
 //
 // Follow-up
@@ -8194,6 +17495,29 @@ func (v *FollowUpReportInput) GetQuiet() bool { return v.Quiet }
 
 // GetNote returns FollowUpReportInput.Note, and is useful for accessing the field via an interface.
 func (v *FollowUpReportInput) GetNote() string { return v.Note }
+
+// 字段的呈现方式
+//
+// How a coordinate is shown
+type Form string
+
+const (
+	// 全部显示 · in full
+	FormFull Form = "FULL"
+	// 掩码，可填写理由逐条查看 · masked until a logged one-record reveal
+	FormRevealable Form = "REVEALABLE"
+	// 掩码 · masked
+	FormMasked Form = "MASKED"
+	// 不提供 · withheld
+	FormWithheld Form = "WITHHELD"
+)
+
+var AllForm = []Form{
+	FormFull,
+	FormRevealable,
+	FormMasked,
+	FormWithheld,
+}
 
 // GeneralHealth 代码表
 //
@@ -8291,6 +17615,40 @@ var AllGuardianshipKind = []GuardianshipKind{
 	GuardianshipKindOther,
 }
 
+// 要制作的年度审计包
+//
+// The yearly pack that is asked for
+type HandOutAuditPackInput struct {
+	// 幂等键：重复提交同一键得到同一个文件
+	//
+	// The client's name for this one hand-out; repeated, the same file comes
+	Key string `json:"key"`
+	// 年份
+	//
+	// Calendar year
+	Year int `json:"year"`
+	// 抽样种子（默认为年份）
+	//
+	// Seed of the sample; the year by default
+	Seed *string `json:"seed"`
+	// 抽样条数（0–500）
+	//
+	// Entries to draw, 0 to 500
+	Samples int `json:"samples"`
+}
+
+// GetKey returns HandOutAuditPackInput.Key, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetKey() string { return v.Key }
+
+// GetYear returns HandOutAuditPackInput.Year, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetYear() int { return v.Year }
+
+// GetSeed returns HandOutAuditPackInput.Seed, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetSeed() *string { return v.Seed }
+
+// GetSamples returns HandOutAuditPackInput.Samples, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetSamples() int { return v.Samples }
+
 // HardshipGroup 代码表
 //
 // Code list of hardship group
@@ -8321,6 +17679,121 @@ var AllHardshipGroup = []HardshipGroup{
 	HardshipGroupPoorFamily,
 	HardshipGroupGuardianshipDeficient,
 	HardshipGroupSealed,
+}
+
+// 所见证件
+//
+// Papers that prove an identity
+type IdentityProof string
+
+const (
+	// 居民身份证 · identity card
+	IdentityProofIdentityCard IdentityProof = "IDENTITY_CARD"
+	// 居民户口簿 · household register
+	IdentityProofHouseholdBook IdentityProof = "HOUSEHOLD_BOOK"
+	// 村（社区）证明 · certificate of the village or community
+	IdentityProofVillageCertificate IdentityProof = "VILLAGE_CERTIFICATE"
+	// 其他纸质材料 · other paper
+	IdentityProofOtherPaper IdentityProof = "OTHER_PAPER"
+)
+
+var AllIdentityProof = []IdentityProof{
+	IdentityProofIdentityCard,
+	IdentityProofHouseholdBook,
+	IdentityProofVillageCertificate,
+	IdentityProofOtherPaper,
+}
+
+// InquiryDecision 代码表
+//
+// Code list of inquiry decision
+type InquiryDecision string
+
+const (
+	// 已答复 · answered
+	InquiryDecisionAnswered InquiryDecision = "ANSWERED"
+	// 不予提供 · refused
+	InquiryDecisionRefused InquiryDecision = "REFUSED"
+	// 办理中 · pending
+	InquiryDecisionPending InquiryDecision = "PENDING"
+)
+
+var AllInquiryDecision = []InquiryDecision{
+	InquiryDecisionAnswered,
+	InquiryDecisionRefused,
+	InquiryDecisionPending,
+}
+
+// 一件申请的下一步
+//
+// The next step of an inquiry
+type InquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+}
+
+// GetKey returns InquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *InquiryInput) GetKey() string { return v.Key }
+
+// GetInquiry returns InquiryInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *InquiryInput) GetInquiry() string { return v.Inquiry }
+
+// 申请人凭何申请
+//
+// By which right somebody asks
+type InquiryStanding string
+
+const (
+	// 监护人 · guardian
+	InquiryStandingGuardian InquiryStanding = "GUARDIAN"
+	// 年满14周岁的儿童本人 · the child, 14 or older
+	InquiryStandingChild InquiryStanding = "CHILD"
+	// 持监护人书面授权 · with a guardian's written authorisation
+	InquiryStandingAuthorised InquiryStanding = "AUTHORISED"
+)
+
+var AllInquiryStanding = []InquiryStanding{
+	InquiryStandingGuardian,
+	InquiryStandingChild,
+	InquiryStandingAuthorised,
+}
+
+// InquiryState 代码表
+//
+// Code list of inquiry state
+type InquiryState string
+
+const (
+	// 已收到 · received
+	InquiryStateReceived InquiryState = "RECEIVED"
+	// 冲突核查 · conflict check
+	InquiryStateConflictCheck InquiryState = "CONFLICT_CHECK"
+	// 汇编 · compile
+	InquiryStateCompile InquiryState = "COMPILE"
+	// 负责人审核 · dpo review
+	InquiryStateDpoReview InquiryState = "DPO_REVIEW"
+	// 已审核，待答复 · reviewed, to be handed out
+	InquiryStateReviewed InquiryState = "REVIEWED"
+	// 已答复 · answered
+	InquiryStateAnswered InquiryState = "ANSWERED"
+	// 不予提供 · refused in writing
+	InquiryStateRefused InquiryState = "REFUSED"
+)
+
+var AllInquiryState = []InquiryState{
+	InquiryStateReceived,
+	InquiryStateConflictCheck,
+	InquiryStateCompile,
+	InquiryStateDpoReview,
+	InquiryStateReviewed,
+	InquiryStateAnswered,
+	InquiryStateRefused,
 }
 
 // 责令限期复学
@@ -8400,6 +17873,101 @@ func (v *JoinTokenInput) GetKind() JoinKind { return v.Kind }
 
 // GetToken returns JoinTokenInput.Token, and is useful for accessing the field via an interface.
 func (v *JoinTokenInput) GetToken() string { return v.Token }
+
+// 认定访问正当：输入
+//
+// Finds accesses justified: input
+type JustifyAccessInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns JustifyAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetKey() string { return v.Key }
+
+// GetItem returns JustifyAccessInput.Item, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetItem() string { return v.Item }
+
+// GetStatement returns JustifyAccessInput.Statement, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetStatement() string { return v.Statement }
+
+// 本人说明紧急救护的理由：输入
+//
+// Justifies the own break-glass access: input
+type JustifyEmergencyInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 紧急救护编号
+	//
+	// Id of the break-glass access
+	Emergency string `json:"emergency"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns JustifyEmergencyInput.Key, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetKey() string { return v.Key }
+
+// GetEmergency returns JustifyEmergencyInput.Emergency, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetEmergency() string { return v.Emergency }
+
+// GetStatement returns JustifyEmergencyInput.Statement, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetStatement() string { return v.Statement }
+
+// 输入：缩小负责范围，立即生效
+//
+// Input of narrowPost
+type NarrowPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 新的区划代码（在现有范围之内）
+	//
+	// Code of the new division, inside the present one
+	DivisionCode string `json:"divisionCode"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns NarrowPostInput.Key, and is useful for accessing the field via an interface.
+func (v *NarrowPostInput) GetKey() string { return v.Key }
+
+// GetId returns NarrowPostInput.Id, and is useful for accessing the field via an interface.
+func (v *NarrowPostInput) GetId() string { return v.Id }
+
+// GetVersion returns NarrowPostInput.Version, and is useful for accessing the field via an interface.
+func (v *NarrowPostInput) GetVersion() int { return v.Version }
+
+// GetDivisionCode returns NarrowPostInput.DivisionCode, and is useful for accessing the field via an interface.
+func (v *NarrowPostInput) GetDivisionCode() string { return v.DivisionCode }
+
+// GetReason returns NarrowPostInput.Reason, and is useful for accessing the field via an interface.
+func (v *NarrowPostInput) GetReason() string { return v.Reason }
 
 // 记录上门未遇：输入
 //
@@ -8605,6 +18173,368 @@ var AllPlacementKind = []PlacementKind{
 	PlacementKindWelfareHome,
 }
 
+// 矩阵一格的代码
+//
+// What one cell of the matrix says
+type PolicyCode string
+
+const (
+	// 全部显示 · shown in full
+	PolicyCodeFull PolicyCode = "FULL"
+	// 掩码，填写理由逐条查看 · masked, one record revealed for a typed reason
+	PolicyCodeRevealable PolicyCode = "REVEALABLE"
+	// 掩码，不能查看原文 · masked, no reveal
+	PolicyCodeMasked PolicyCode = "MASKED"
+	// 只提供更概括的一级 · only a coarser step
+	PolicyCodeGeneralised PolicyCode = "GENERALISED"
+	// 只提供有无 · only whether there is one
+	PolicyCodeExists PolicyCode = "EXISTS"
+	// 只见派给本岗位的行动卡 · only an action card addressed to the post
+	PolicyCodeActionCard PolicyCode = "ACTION_CARD"
+	// 只见汇总数 · only counts
+	PolicyCodeCounts PolicyCode = "COUNTS"
+	// 只在会商授权期内 · only while a consultation grant lasts
+	PolicyCodeByGrant PolicyCode = "BY_GRANT"
+	// 可以查询或办理 · may be asked or done
+	PolicyCodeMayDo PolicyCode = "MAY_DO"
+	// 不提供 · withheld
+	PolicyCodeWithheld PolicyCode = "WITHHELD"
+)
+
+var AllPolicyCode = []PolicyCode{
+	PolicyCodeFull,
+	PolicyCodeRevealable,
+	PolicyCodeMasked,
+	PolicyCodeGeneralised,
+	PolicyCodeExists,
+	PolicyCodeActionCard,
+	PolicyCodeCounts,
+	PolicyCodeByGrant,
+	PolicyCodeMayDo,
+	PolicyCodeWithheld,
+}
+
+// 提案状态
+//
+// Where a proposal stands
+type PolicyProposalState string
+
+const (
+	// 待决定 · waiting for a second person
+	PolicyProposalStateProposed PolicyProposalState = "PROPOSED"
+	// 已批准并生效 · approved, and put in force
+	PolicyProposalStateApproved PolicyProposalState = "APPROVED"
+	// 已驳回 · rejected
+	PolicyProposalStateRejected PolicyProposalState = "REJECTED"
+	// 已撤回 · withdrawn by who proposed it
+	PolicyProposalStateWithdrawn PolicyProposalState = "WITHDRAWN"
+)
+
+var AllPolicyProposalState = []PolicyProposalState{
+	PolicyProposalStateProposed,
+	PolicyProposalStateApproved,
+	PolicyProposalStateRejected,
+	PolicyProposalStateWithdrawn,
+}
+
+// 变化
+//
+// What a change does to a coordinate
+type PolicyTurn string
+
+const (
+	// 此前不提供，此后提供 · withheld before, shown now
+	PolicyTurnOpens PolicyTurn = "OPENS"
+	// 此前提供，此后不提供 · shown before, withheld now
+	PolicyTurnCloses PolicyTurn = "CLOSES"
+	// 呈现方式不同 · shown in another form
+	PolicyTurnAlters PolicyTurn = "ALTERS"
+	// 该依据此后一律不予 · the basis withholds now, whatever else holds
+	PolicyTurnDenies PolicyTurn = "DENIES"
+	// 该依据此后不再不予 · the basis withholds no more
+	PolicyTurnRelents PolicyTurn = "RELENTS"
+	// 可能提供：取决于当时未查的依据 · may open: it hangs on a basis that was not looked at then
+	PolicyTurnMayOpen PolicyTurn = "MAY_OPEN"
+	// 可能不提供：取决于当时未查的依据 · may close: it hangs on a basis that was not looked at then
+	PolicyTurnMayClose PolicyTurn = "MAY_CLOSE"
+)
+
+var AllPolicyTurn = []PolicyTurn{
+	PolicyTurnOpens,
+	PolicyTurnCloses,
+	PolicyTurnAlters,
+	PolicyTurnDenies,
+	PolicyTurnRelents,
+	PolicyTurnMayOpen,
+	PolicyTurnMayClose,
+}
+
+// 离任原因
+//
+// Why a post ended
+type PostEndReason string
+
+const (
+	// 离任 · left
+	PostEndReasonLeft PostEndReason = "LEFT"
+	// 长期未用，自动收回 · lapsed, unused
+	PostEndReasonUnused PostEndReason = "UNUSED"
+)
+
+var AllPostEndReason = []PostEndReason{
+	PostEndReasonLeft,
+	PostEndReasonUnused,
+}
+
+// 岗位效力
+//
+// Whether a post opens anything, and why not
+type PostStanding string
+
+const (
+	// 有效 · in force
+	PostStandingInForce PostStanding = "IN_FORCE"
+	// 尚未开始 · not started
+	PostStandingNotStarted PostStanding = "NOT_STARTED"
+	// 已离任 · ended
+	PostStandingEnded PostStanding = "ENDED"
+	// 授权已到期 · authorisation ended
+	PostStandingAuthorisationEnded PostStanding = "AUTHORISATION_ENDED"
+	// 背景审查已到期或未做 · vetting ended or missing
+	PostStandingVettingEnded PostStanding = "VETTING_ENDED"
+	// 账号已停用 · account suspended
+	PostStandingSuspended PostStanding = "SUSPENDED"
+	// 合同已终止 · contract ended
+	PostStandingContractEnded PostStanding = "CONTRACT_ENDED"
+)
+
+var AllPostStanding = []PostStanding{
+	PostStandingInForce,
+	PostStandingNotStarted,
+	PostStandingEnded,
+	PostStandingAuthorisationEnded,
+	PostStandingVettingEnded,
+	PostStandingSuspended,
+	PostStandingContractEnded,
+}
+
+// 岗位状态
+//
+// State of a post
+type PostState string
+
+const (
+	// 任职中 · held
+	PostStateHeld PostState = "HELD"
+	// 已离任 · ended
+	PostStateEnded PostState = "ENDED"
+)
+
+var AllPostState = []PostState{
+	PostStateHeld,
+	PostStateEnded,
+}
+
+// 输入：申请登记合同，由另一人批准
+//
+// Input of proposeContract
+type ProposeContractInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 社工机构代码
+	//
+	// Code of the contractor
+	AgencyCode string `json:"agencyCode"`
+	// 合同编号
+	//
+	// Contract number
+	Number string `json:"number"`
+	// 项目
+	//
+	// Project
+	Project string `json:"project"`
+	// 合同起
+	//
+	// From
+	ValidFrom string `json:"validFrom"`
+	// 合同止（当日24时）
+	//
+	// Until, 24:00 of that day
+	ValidTo string `json:"validTo"`
+	// 约定用途
+	//
+	// Agreed purposes
+	Purposes []Purpose `json:"purposes"`
+	// 安全评估日期
+	//
+	// Security assessment done on
+	SecurityAssessedOn string `json:"securityAssessedOn"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ProposeContractInput.Key, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetKey() string { return v.Key }
+
+// GetAgencyCode returns ProposeContractInput.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetAgencyCode() string { return v.AgencyCode }
+
+// GetNumber returns ProposeContractInput.Number, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetNumber() string { return v.Number }
+
+// GetProject returns ProposeContractInput.Project, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetProject() string { return v.Project }
+
+// GetValidFrom returns ProposeContractInput.ValidFrom, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetValidFrom() string { return v.ValidFrom }
+
+// GetValidTo returns ProposeContractInput.ValidTo, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetValidTo() string { return v.ValidTo }
+
+// GetPurposes returns ProposeContractInput.Purposes, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetPurposes() []Purpose { return v.Purposes }
+
+// GetSecurityAssessedOn returns ProposeContractInput.SecurityAssessedOn, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetSecurityAssessedOn() string { return v.SecurityAssessedOn }
+
+// GetReason returns ProposeContractInput.Reason, and is useful for accessing the field via an interface.
+func (v *ProposeContractInput) GetReason() string { return v.Reason }
+
+// 变更提案
+//
+// A proposed change
+type ProposePolicyInput struct {
+	// 幂等键
+	//
+	// The client's key of this change
+	Key string `json:"key"`
+	// 所依据的现行版本
+	//
+	// The version in force that it starts from
+	Base string `json:"base"`
+	// 理由（10–500字）
+	//
+	// The reason, 10 to 500 characters
+	Reason string `json:"reason"`
+	// 增加的条目，写法同政策文件
+	//
+	// Lines that come, as in the files of the policy
+	Add []string `json:"add"`
+	// 删除的条目，写法同政策文件
+	//
+	// Lines that go, as in the files of the policy
+	Remove []string `json:"remove"`
+}
+
+// GetKey returns ProposePolicyInput.Key, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetKey() string { return v.Key }
+
+// GetBase returns ProposePolicyInput.Base, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetBase() string { return v.Base }
+
+// GetReason returns ProposePolicyInput.Reason, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetReason() string { return v.Reason }
+
+// GetAdd returns ProposePolicyInput.Add, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetAdd() []string { return v.Add }
+
+// GetRemove returns ProposePolicyInput.Remove, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetRemove() []string { return v.Remove }
+
+// 输入：申请给某人一个岗位，由另一人批准
+//
+// Input of proposePost
+type ProposePostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 工号
+	//
+	// Staff code
+	StaffCode string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title"`
+	// 负责区划代码
+	//
+	// Code of the division
+	DivisionCode *string `json:"divisionCode"`
+	// 学校标识码
+	//
+	// School code
+	SchoolCode *string `json:"schoolCode"`
+	// 卫生院代码
+	//
+	// Clinic code
+	ClinicCode *string `json:"clinicCode"`
+	// 合同编号
+	//
+	// Contract number
+	ContractNumber *string `json:"contractNumber"`
+	// 任职起
+	//
+	// From
+	ValidFrom string `json:"validFrom"`
+	// 任职止
+	//
+	// Until
+	ValidTo *string `json:"validTo"`
+	// 授权至（不超过一年）
+	//
+	// Authorised until, at most a year
+	AuthorisedUntil string `json:"authorisedUntil"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ProposePostInput.Key, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetKey() string { return v.Key }
+
+// GetStaffCode returns ProposePostInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetStaffCode() string { return v.StaffCode }
+
+// GetRole returns ProposePostInput.Role, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetRole() Role { return v.Role }
+
+// GetTitle returns ProposePostInput.Title, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetTitle() *string { return v.Title }
+
+// GetDivisionCode returns ProposePostInput.DivisionCode, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetDivisionCode() *string { return v.DivisionCode }
+
+// GetSchoolCode returns ProposePostInput.SchoolCode, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetSchoolCode() *string { return v.SchoolCode }
+
+// GetClinicCode returns ProposePostInput.ClinicCode, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetClinicCode() *string { return v.ClinicCode }
+
+// GetContractNumber returns ProposePostInput.ContractNumber, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetContractNumber() *string { return v.ContractNumber }
+
+// GetValidFrom returns ProposePostInput.ValidFrom, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetValidFrom() string { return v.ValidFrom }
+
+// GetValidTo returns ProposePostInput.ValidTo, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetValidTo() *string { return v.ValidTo }
+
+// GetAuthorisedUntil returns ProposePostInput.AuthorisedUntil, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetAuthorisedUntil() string { return v.AuthorisedUntil }
+
+// GetReason returns ProposePostInput.Reason, and is useful for accessing the field via an interface.
+func (v *ProposePostInput) GetReason() string { return v.Reason }
+
 // Purpose 代码表
 //
 // Code list of purpose
@@ -8651,6 +18581,8 @@ const (
 	PurposeDataQuality Purpose = "DATA_QUALITY"
 	// 权限审定 · review of access rights
 	PurposePolicyReview Purpose = "POLICY_REVIEW"
+	// 权限管理 · administration of access
+	PurposeAccessAdmin Purpose = "ACCESS_ADMIN"
 )
 
 var AllPurpose = []Purpose{
@@ -8674,6 +18606,7 @@ var AllPurpose = []Purpose{
 	PurposeStatistics,
 	PurposeDataQuality,
 	PurposePolicyReview,
+	PurposeAccessAdmin,
 }
 
 // Rating 代码表
@@ -8695,6 +18628,47 @@ var AllRating = []Rating{
 	RatingFair,
 	RatingPoor,
 }
+
+// 受理申请：用关联令牌，或写明所接续的已答复申请
+//
+// A question that comes in: by a join token, or following an answered one
+type ReceiveInquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+	//
+	// Join token of a number that the requester knows
+	Token *JoinTokenInput `json:"token"`
+	// 所接续的已答复申请
+	//
+	// The answered inquiry of which this gives what had to wait
+	Follows *string `json:"follows"`
+	// 申请人与儿童关系（接续时可省略）
+	//
+	// Requester's relation; may be left out where this follows another
+	Relation *Relation `json:"relation"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn *string `json:"receivedOn"`
+}
+
+// GetKey returns ReceiveInquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetKey() string { return v.Key }
+
+// GetToken returns ReceiveInquiryInput.Token, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetToken() *JoinTokenInput { return v.Token }
+
+// GetFollows returns ReceiveInquiryInput.Follows, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetFollows() *string { return v.Follows }
+
+// GetRelation returns ReceiveInquiryInput.Relation, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetRelation() *Relation { return v.Relation }
+
+// GetReceivedOn returns ReceiveInquiryInput.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetReceivedOn() *string { return v.ReceivedOn }
 
 // Recommendation 代码表
 //
@@ -9013,6 +18987,66 @@ func (v *RecordVisitInput) GetSuggestedRisk() *RiskLevel { return v.SuggestedRis
 // GetGuardianInformedOn returns RecordVisitInput.GuardianInformedOn, and is useful for accessing the field via an interface.
 func (v *RecordVisitInput) GetGuardianInformedOn() *string { return v.GuardianInformedOn }
 
+// 不予提供的理由
+//
+// Written reasons of a refusal
+type RefusalReason string
+
+const (
+	// 不是监护人且无书面授权 · not a guardian and without written authorisation
+	RefusalReasonNotEntitled RefusalReason = "NOT_ENTITLED"
+	// 身份或关系未能核实 · identity or relation not established
+	RefusalReasonIdentityUnproven RefusalReason = "IDENTITY_UNPROVEN"
+	// 法院文书限制 · limited by a court
+	RefusalReasonCourtLimited RefusalReason = "COURT_LIMITED"
+	// 儿童本人未满14周岁单独申请 · the child alone, under 14
+	RefusalReasonChildUnder14 RefusalReason = "CHILD_UNDER_14"
+	// 其他 · other
+	RefusalReasonOther RefusalReason = "OTHER"
+)
+
+var AllRefusalReason = []RefusalReason{
+	RefusalReasonNotEntitled,
+	RefusalReasonIdentityUnproven,
+	RefusalReasonCourtLimited,
+	RefusalReasonChildUnder14,
+	RefusalReasonOther,
+}
+
+// 不予提供
+//
+// A refusal
+type RefuseInquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 理由
+	//
+	// Reason
+	Reason RefusalReason `json:"reason"`
+	// 说明（200字以内；理由为“其他”时必填，不写姓名号码）
+	//
+	// Explanation, up to 200 characters, without names or numbers
+	Explanation *string `json:"explanation"`
+}
+
+// GetKey returns RefuseInquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetKey() string { return v.Key }
+
+// GetInquiry returns RefuseInquiryInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetInquiry() string { return v.Inquiry }
+
+// GetReason returns RefuseInquiryInput.Reason, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetReason() RefusalReason { return v.Reason }
+
+// GetExplanation returns RefuseInquiryInput.Explanation, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetExplanation() *string { return v.Explanation }
+
 // 记录拒访：输入
 //
 // Input: The family refused the visit
@@ -9039,6 +19073,143 @@ func (v *RefuseVisitInput) GetId() string { return v.Id }
 
 // GetVersion returns RefuseVisitInput.Version, and is useful for accessing the field via an interface.
 func (v *RefuseVisitInput) GetVersion() int { return v.Version }
+
+// 输入：申请登记接入系统，由另一人批准
+//
+// Input of registerClient
+type RegisterClientInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 系统标识（client_id）
+	//
+	// The client_id of its tokens
+	Code string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name string `json:"name"`
+	// 用途
+	//
+	// Purposes
+	Purposes []Purpose `json:"purposes"`
+	// 证书指纹（x5t#S256）
+	//
+	// Thumbprint of its certificate, x5t#S256
+	Thumbprint *string `json:"thumbprint"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns RegisterClientInput.Key, and is useful for accessing the field via an interface.
+func (v *RegisterClientInput) GetKey() string { return v.Key }
+
+// GetAgencyCode returns RegisterClientInput.AgencyCode, and is useful for accessing the field via an interface.
+func (v *RegisterClientInput) GetAgencyCode() string { return v.AgencyCode }
+
+// GetCode returns RegisterClientInput.Code, and is useful for accessing the field via an interface.
+func (v *RegisterClientInput) GetCode() string { return v.Code }
+
+// GetName returns RegisterClientInput.Name, and is useful for accessing the field via an interface.
+func (v *RegisterClientInput) GetName() string { return v.Name }
+
+// GetPurposes returns RegisterClientInput.Purposes, and is useful for accessing the field via an interface.
+func (v *RegisterClientInput) GetPurposes() []Purpose { return v.Purposes }
+
+// GetThumbprint returns RegisterClientInput.Thumbprint, and is useful for accessing the field via an interface.
+func (v *RegisterClientInput) GetThumbprint() *string { return v.Thumbprint }
+
+// GetReason returns RegisterClientInput.Reason, and is useful for accessing the field via an interface.
+func (v *RegisterClientInput) GetReason() string { return v.Reason }
+
+// 输入：登记人员账号；尚无任何权限
+//
+// Input of registerStaff
+type RegisterStaffInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 工号（本单位认证系统的账号）
+	//
+	// Staff code, the account at the agency's issuer
+	StaffCode string `json:"staffCode"`
+	// 姓名
+	//
+	// Name
+	Name string `json:"name"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns RegisterStaffInput.Key, and is useful for accessing the field via an interface.
+func (v *RegisterStaffInput) GetKey() string { return v.Key }
+
+// GetAgencyCode returns RegisterStaffInput.AgencyCode, and is useful for accessing the field via an interface.
+func (v *RegisterStaffInput) GetAgencyCode() string { return v.AgencyCode }
+
+// GetStaffCode returns RegisterStaffInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *RegisterStaffInput) GetStaffCode() string { return v.StaffCode }
+
+// GetName returns RegisterStaffInput.Name, and is useful for accessing the field via an interface.
+func (v *RegisterStaffInput) GetName() string { return v.Name }
+
+// GetWorkPhone returns RegisterStaffInput.WorkPhone, and is useful for accessing the field via an interface.
+func (v *RegisterStaffInput) GetWorkPhone() *string { return v.WorkPhone }
+
+// GetReason returns RegisterStaffInput.Reason, and is useful for accessing the field via an interface.
+func (v *RegisterStaffInput) GetReason() string { return v.Reason }
+
+// 输入：驳回权限申请
+//
+// Input of rejectAccess
+type RejectAccessInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 权限申请编号
+	//
+	// Id of the proposal
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 说明
+	//
+	// Note
+	Note *string `json:"note"`
+}
+
+// GetKey returns RejectAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *RejectAccessInput) GetKey() string { return v.Key }
+
+// GetId returns RejectAccessInput.Id, and is useful for accessing the field via an interface.
+func (v *RejectAccessInput) GetId() string { return v.Id }
+
+// GetVersion returns RejectAccessInput.Version, and is useful for accessing the field via an interface.
+func (v *RejectAccessInput) GetVersion() int { return v.Version }
+
+// GetNote returns RejectAccessInput.Note, and is useful for accessing the field via an interface.
+func (v *RejectAccessInput) GetNote() *string { return v.Note }
 
 // Relation 代码表
 //
@@ -9080,6 +19251,47 @@ var AllRelation = []Relation{
 	RelationNotKin,
 	RelationChildSelf,
 }
+
+// 输入：申请续期岗位授权，由另一人批准
+//
+// Input of renewPost
+type RenewPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 授权至（不超过一年）
+	//
+	// Authorised until, at most a year
+	Until string `json:"until"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns RenewPostInput.Key, and is useful for accessing the field via an interface.
+func (v *RenewPostInput) GetKey() string { return v.Key }
+
+// GetId returns RenewPostInput.Id, and is useful for accessing the field via an interface.
+func (v *RenewPostInput) GetId() string { return v.Id }
+
+// GetVersion returns RenewPostInput.Version, and is useful for accessing the field via an interface.
+func (v *RenewPostInput) GetVersion() int { return v.Version }
+
+// GetUntil returns RenewPostInput.Until, and is useful for accessing the field via an interface.
+func (v *RenewPostInput) GetUntil() string { return v.Until }
+
+// GetReason returns RenewPostInput.Reason, and is useful for accessing the field via an interface.
+func (v *RenewPostInput) GetReason() string { return v.Reason }
 
 // 缺勤报告
 //
@@ -9237,6 +19449,33 @@ func (v *ReportInWritingInput) GetVersion() int { return v.Version }
 // GetReference returns ReportInWritingInput.Reference, and is useful for accessing the field via an interface.
 func (v *ReportInWritingInput) GetReference() string { return v.Reference }
 
+// 认定访问为滥用：输入
+//
+// Calls accesses misuse: input
+type ReportMisuseInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns ReportMisuseInput.Key, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetKey() string { return v.Key }
+
+// GetItem returns ReportMisuseInput.Item, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetItem() string { return v.Item }
+
+// GetStatement returns ReportMisuseInput.Statement, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetStatement() string { return v.Statement }
+
 // 记录已搬离：输入
 //
 // Input: The family has moved
@@ -9365,6 +19604,94 @@ var AllReportState = []ReportState{
 	ReportStateClosedUnfounded,
 }
 
+// 输入：申请恢复系统，由另一人批准
+//
+// Input of resumeClient
+type ResumeClientInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 接入系统编号
+	//
+	// Id of the client
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ResumeClientInput.Key, and is useful for accessing the field via an interface.
+func (v *ResumeClientInput) GetKey() string { return v.Key }
+
+// GetId returns ResumeClientInput.Id, and is useful for accessing the field via an interface.
+func (v *ResumeClientInput) GetId() string { return v.Id }
+
+// GetVersion returns ResumeClientInput.Version, and is useful for accessing the field via an interface.
+func (v *ResumeClientInput) GetVersion() int { return v.Version }
+
+// GetReason returns ResumeClientInput.Reason, and is useful for accessing the field via an interface.
+func (v *ResumeClientInput) GetReason() string { return v.Reason }
+
+// 输入：申请恢复账号，由另一人批准
+//
+// Input of resumeStaff
+type ResumeStaffInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 人员账号编号
+	//
+	// Id of the account
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ResumeStaffInput.Key, and is useful for accessing the field via an interface.
+func (v *ResumeStaffInput) GetKey() string { return v.Key }
+
+// GetId returns ResumeStaffInput.Id, and is useful for accessing the field via an interface.
+func (v *ResumeStaffInput) GetId() string { return v.Id }
+
+// GetVersion returns ResumeStaffInput.Version, and is useful for accessing the field via an interface.
+func (v *ResumeStaffInput) GetVersion() int { return v.Version }
+
+// GetReason returns ResumeStaffInput.Reason, and is useful for accessing the field via an interface.
+func (v *ResumeStaffInput) GetReason() string { return v.Reason }
+
+// 条目类别
+//
+// Classes of entries for retention
+type RetentionClass string
+
+const (
+	// 来源不明且未出示任何儿童 · nobody known asked and no child was shown
+	RetentionClassNetwork RetentionClass = "NETWORK"
+	// 一般 · ordinary
+	RetentionClassOrdinary RetentionClass = "ORDINARY"
+	// 出示过L4内容 · a coordinate of class L4 was shown
+	RetentionClassSensitive RetentionClass = "SENSITIVE"
+)
+
+var AllRetentionClass = []RetentionClass{
+	RetentionClassNetwork,
+	RetentionClassOrdinary,
+	RetentionClassSensitive,
+}
+
 // 查看申请
 //
 // What to reveal and why
@@ -9420,6 +19747,183 @@ var AllRevealReason = []RevealReason{
 	RevealReasonVerifyIdentity,
 	RevealReasonPayment,
 	RevealReasonEnrolment,
+}
+
+// 复核紧急救护：输入
+//
+// Rules on a break-glass access: input
+type ReviewEmergencyInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 紧急救护复核编号
+	//
+	// Id of the review
+	Emergency string `json:"emergency"`
+	// 结论
+	//
+	// The verdict
+	Verdict EmergencyVerdict `json:"verdict"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns ReviewEmergencyInput.Key, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetKey() string { return v.Key }
+
+// GetEmergency returns ReviewEmergencyInput.Emergency, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetEmergency() string { return v.Emergency }
+
+// GetVerdict returns ReviewEmergencyInput.Verdict, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetVerdict() EmergencyVerdict { return v.Verdict }
+
+// GetStatement returns ReviewEmergencyInput.Statement, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetStatement() string { return v.Statement }
+
+// 复核事项筛选
+//
+// Filter of items
+type ReviewFilter struct {
+	// 规则
+	//
+	// Rule
+	Rule *ReviewRule `json:"rule"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+	// 最近一次访问不早于
+	//
+	// Last access at or after
+	Since *string `json:"since"`
+	// 最早一次访问早于
+	//
+	// First access before
+	Until *string `json:"until"`
+}
+
+// GetRule returns ReviewFilter.Rule, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetRule() *ReviewRule { return v.Rule }
+
+// GetState returns ReviewFilter.State, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetState() *ReviewState { return v.State }
+
+// GetAgencyCode returns ReviewFilter.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ReviewFilter.StaffCode, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetStaffCode() *string { return v.StaffCode }
+
+// GetOverdue returns ReviewFilter.Overdue, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetOverdue() *bool { return v.Overdue }
+
+// GetSince returns ReviewFilter.Since, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetSince() *string { return v.Since }
+
+// GetUntil returns ReviewFilter.Until, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetUntil() *string { return v.Until }
+
+// 规则
+//
+// Rules of the review list
+type ReviewRule string
+
+const (
+	// 多次尝试打开辖区以外的儿童档案 · files outside the own area are tried again and again
+	ReviewRuleNeighbourVillage ReviewRule = "NEIGHBOUR_VILLAGE"
+	// 班主任查看往期班级的学生 · a teacher tries or reads the class of an earlier term
+	ReviewRuleLastTermClass ReviewRule = "LAST_TERM_CLASS"
+	// 合同到期后继续查阅 · access after the end of the contract
+	ReviewRuleContractEnded ReviewRule = "CONTRACT_ENDED"
+	// 短时间内以多种用途查看同一儿童 · one person, one child, several purposes within an hour
+	ReviewRulePurposeShopping ReviewRule = "PURPOSE_SHOPPING"
+	// 夜间批量查看儿童档案 · a batch of files in one night
+	ReviewRuleNightBatch ReviewRule = "NIGHT_BATCH"
+	// 夜间查看四级（L4）信息 · class L4 read at night
+	ReviewRuleNightL4 ReviewRule = "NIGHT_L4"
+	// 结案或工单关闭后继续查阅 · access after the case or the work item was closed
+	ReviewRuleAfterClosure ReviewRule = "AFTER_CLOSURE"
+	// 多次查找范围以外的儿童 · children out of reach are looked for again and again
+	ReviewRuleOutOfReach ReviewRule = "OUT_OF_REACH"
+	// 岗位、授权或背景审查失效后继续查阅 · access after post, authorisation or vetting lapsed
+	ReviewRulePostLapsed ReviewRule = "POST_LAPSED"
+	// 查看数量超过上限且未经批准 · more children than the limit, without approval
+	ReviewRuleVolume ReviewRule = "VOLUME"
+	// 查看已申报利益冲突的儿童 · a child with whom a conflict of interest was declared
+	ReviewRuleOwnKin ReviewRule = "OWN_KIN"
+	// 查看与本人登记同一电话的家庭 · a family with the person's own telephone number
+	ReviewRuleSamePhone ReviewRule = "SAME_PHONE"
+	// 无工作事项查看同事的孩子 · a colleague's child, without a work item
+	ReviewRuleColleaguesChild ReviewRule = "COLLEAGUES_CHILD"
+	// 查看诱饵档案 · a canary record was opened
+	ReviewRuleCanary ReviewRule = "CANARY"
+	// 没有任何依据的查看 · nothing explains the access
+	ReviewRuleNoBasis ReviewRule = "NO_BASIS"
+	// 紧急救护用途而没有紧急救护记录 · break-glass without its record
+	ReviewRuleEmergencyUnrecorded ReviewRule = "EMERGENCY_UNRECORDED"
+	// 仅凭常设辖区、没有工作事项的查看（抽查） · a sample of what standing jurisdiction alone explains
+	ReviewRuleStandingSample ReviewRule = "STANDING_SAMPLE"
+)
+
+var AllReviewRule = []ReviewRule{
+	ReviewRuleNeighbourVillage,
+	ReviewRuleLastTermClass,
+	ReviewRuleContractEnded,
+	ReviewRulePurposeShopping,
+	ReviewRuleNightBatch,
+	ReviewRuleNightL4,
+	ReviewRuleAfterClosure,
+	ReviewRuleOutOfReach,
+	ReviewRulePostLapsed,
+	ReviewRuleVolume,
+	ReviewRuleOwnKin,
+	ReviewRuleSamePhone,
+	ReviewRuleColleaguesChild,
+	ReviewRuleCanary,
+	ReviewRuleNoBasis,
+	ReviewRuleEmergencyUnrecorded,
+	ReviewRuleStandingSample,
+}
+
+// 复核状态
+//
+// States of an item
+type ReviewState string
+
+const (
+	// 待复核 · on the list
+	ReviewStateOpen ReviewState = "OPEN"
+	// 已要求说明 · the person is asked
+	ReviewStateAsked ReviewState = "ASKED"
+	// 已说明 · the person has answered
+	ReviewStateAnswered ReviewState = "ANSWERED"
+	// 正当 · justified
+	ReviewStateJustified ReviewState = "JUSTIFIED"
+	// 滥用 · misuse
+	ReviewStateMisuse ReviewState = "MISUSE"
+)
+
+var AllReviewState = []ReviewState{
+	ReviewStateOpen,
+	ReviewStateAsked,
+	ReviewStateAnswered,
+	ReviewStateJustified,
+	ReviewStateMisuse,
 }
 
 // RiskLevel 代码表
@@ -9481,6 +19985,8 @@ const (
 	RoleDpo Role = "DPO"
 	// 数源专员 · steward
 	RoleSteward Role = "STEWARD"
+	// 权限管理员 · adm
+	RoleAdm Role = "ADM"
 )
 
 var AllRole = []Role{
@@ -9499,7 +20005,49 @@ var AllRole = []Role{
 	RoleSta,
 	RoleDpo,
 	RoleSteward,
+	RoleAdm,
 }
+
+// 输入：申请更换证书，由另一人批准
+//
+// Input of rotateClient
+type RotateClientInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 接入系统编号
+	//
+	// Id of the client
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 新的证书指纹（x5t#S256）
+	//
+	// Thumbprint of the new certificate, x5t#S256
+	Thumbprint string `json:"thumbprint"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns RotateClientInput.Key, and is useful for accessing the field via an interface.
+func (v *RotateClientInput) GetKey() string { return v.Key }
+
+// GetId returns RotateClientInput.Id, and is useful for accessing the field via an interface.
+func (v *RotateClientInput) GetId() string { return v.Id }
+
+// GetVersion returns RotateClientInput.Version, and is useful for accessing the field via an interface.
+func (v *RotateClientInput) GetVersion() int { return v.Version }
+
+// GetThumbprint returns RotateClientInput.Thumbprint, and is useful for accessing the field via an interface.
+func (v *RotateClientInput) GetThumbprint() string { return v.Thumbprint }
+
+// GetReason returns RotateClientInput.Reason, and is useful for accessing the field via an interface.
+func (v *RotateClientInput) GetReason() string { return v.Reason }
 
 // 凭证明办结
 //
@@ -9635,6 +20183,33 @@ var AllSpotResult = []SpotResult{
 	SpotResultConfirmed,
 	SpotResultDiffers,
 }
+
+// 人员筛选
+//
+// Filter of accounts
+type StaffAccountFilter struct {
+	// 工号（可只写一部分）
+	//
+	// Staff code or a part of it
+	Code *string `json:"code"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 审查早于此日到期
+	//
+	// Vetting ends before this day
+	VettedBefore *string `json:"vettedBefore"`
+}
+
+// GetCode returns StaffAccountFilter.Code, and is useful for accessing the field via an interface.
+func (v *StaffAccountFilter) GetCode() *string { return v.Code }
+
+// GetAgencyCode returns StaffAccountFilter.AgencyCode, and is useful for accessing the field via an interface.
+func (v *StaffAccountFilter) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetVettedBefore returns StaffAccountFilter.VettedBefore, and is useful for accessing the field via an interface.
+func (v *StaffAccountFilter) GetVettedBefore() *string { return v.VettedBefore }
 
 // 提交季度核查
 //
@@ -9841,6 +20416,115 @@ func (v *SupplementReportInput) GetNarrative() string { return v.Narrative }
 // GetPoliceNoticeNo returns SupplementReportInput.PoliceNoticeNo, and is useful for accessing the field via an interface.
 func (v *SupplementReportInput) GetPoliceNoticeNo() *string { return v.PoliceNoticeNo }
 
+// 输入：停用系统，立即生效
+//
+// Input of suspendClient
+type SuspendClientInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 接入系统编号
+	//
+	// Id of the client
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns SuspendClientInput.Key, and is useful for accessing the field via an interface.
+func (v *SuspendClientInput) GetKey() string { return v.Key }
+
+// GetId returns SuspendClientInput.Id, and is useful for accessing the field via an interface.
+func (v *SuspendClientInput) GetId() string { return v.Id }
+
+// GetVersion returns SuspendClientInput.Version, and is useful for accessing the field via an interface.
+func (v *SuspendClientInput) GetVersion() int { return v.Version }
+
+// GetReason returns SuspendClientInput.Reason, and is useful for accessing the field via an interface.
+func (v *SuspendClientInput) GetReason() string { return v.Reason }
+
+// 输入：停用账号，立即生效
+//
+// Input of suspendStaff
+type SuspendStaffInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 人员账号编号
+	//
+	// Id of the account
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns SuspendStaffInput.Key, and is useful for accessing the field via an interface.
+func (v *SuspendStaffInput) GetKey() string { return v.Key }
+
+// GetId returns SuspendStaffInput.Id, and is useful for accessing the field via an interface.
+func (v *SuspendStaffInput) GetId() string { return v.Id }
+
+// GetVersion returns SuspendStaffInput.Version, and is useful for accessing the field via an interface.
+func (v *SuspendStaffInput) GetVersion() int { return v.Version }
+
+// GetReason returns SuspendStaffInput.Reason, and is useful for accessing the field via an interface.
+func (v *SuspendStaffInput) GetReason() string { return v.Reason }
+
+// 输入：申请登记背景审查结果，由另一人批准
+//
+// Input of vetStaff
+type VetStaffInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 人员账号编号
+	//
+	// Id of the account
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 审查有效至（不超过一年）
+	//
+	// Vetted until, at most a year
+	Until string `json:"until"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns VetStaffInput.Key, and is useful for accessing the field via an interface.
+func (v *VetStaffInput) GetKey() string { return v.Key }
+
+// GetId returns VetStaffInput.Id, and is useful for accessing the field via an interface.
+func (v *VetStaffInput) GetId() string { return v.Id }
+
+// GetVersion returns VetStaffInput.Version, and is useful for accessing the field via an interface.
+func (v *VetStaffInput) GetVersion() int { return v.Version }
+
+// GetUntil returns VetStaffInput.Until, and is useful for accessing the field via an interface.
+func (v *VetStaffInput) GetUntil() string { return v.Until }
+
+// GetReason returns VetStaffInput.Reason, and is useful for accessing the field via an interface.
+func (v *VetStaffInput) GetReason() string { return v.Reason }
+
 // VisitKind 代码表
 //
 // Code list of visit kind
@@ -9954,6 +20638,110 @@ var AllVisitTopic = []VisitTopic{
 	VisitTopicStudy,
 }
 
+// 输入：申请扩大或调整负责范围，由另一人批准
+//
+// Input of widenPost
+type WidenPostInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 岗位编号
+	//
+	// Id of the post
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 新的区划代码
+	//
+	// Code of the new division
+	DivisionCode string `json:"divisionCode"`
+	// 理由（5到100字）
+	//
+	// Reason, 5 to 100 characters
+	Reason string `json:"reason"`
+}
+
+// GetKey returns WidenPostInput.Key, and is useful for accessing the field via an interface.
+func (v *WidenPostInput) GetKey() string { return v.Key }
+
+// GetId returns WidenPostInput.Id, and is useful for accessing the field via an interface.
+func (v *WidenPostInput) GetId() string { return v.Id }
+
+// GetVersion returns WidenPostInput.Version, and is useful for accessing the field via an interface.
+func (v *WidenPostInput) GetVersion() int { return v.Version }
+
+// GetDivisionCode returns WidenPostInput.DivisionCode, and is useful for accessing the field via an interface.
+func (v *WidenPostInput) GetDivisionCode() string { return v.DivisionCode }
+
+// GetReason returns WidenPostInput.Reason, and is useful for accessing the field via an interface.
+func (v *WidenPostInput) GetReason() string { return v.Reason }
+
+// 输入：撤回本人的权限申请
+//
+// Input of withdrawAccess
+type WithdrawAccessInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 权限申请编号
+	//
+	// Id of the proposal
+	Id string `json:"id"`
+	// 读到的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 说明
+	//
+	// Note
+	Note *string `json:"note"`
+}
+
+// GetKey returns WithdrawAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *WithdrawAccessInput) GetKey() string { return v.Key }
+
+// GetId returns WithdrawAccessInput.Id, and is useful for accessing the field via an interface.
+func (v *WithdrawAccessInput) GetId() string { return v.Id }
+
+// GetVersion returns WithdrawAccessInput.Version, and is useful for accessing the field via an interface.
+func (v *WithdrawAccessInput) GetVersion() int { return v.Version }
+
+// GetNote returns WithdrawAccessInput.Note, and is useful for accessing the field via an interface.
+func (v *WithdrawAccessInput) GetNote() *string { return v.Note }
+
+// 见证方未联署的原因
+//
+// Why a witness did not cosign
+type WitnessRefusal string
+
+const (
+	// 日志与其已联署的不一致 · the log is not the one that it cosigned
+	WitnessRefusalNotConsistent WitnessRefusal = "NOT_CONSISTENT"
+	// 其已联署的日志更长 · it cosigned a longer log
+	WitnessRefusalAhead WitnessRefusal = "AHEAD"
+	// 不见证本日志 · it does not follow this log
+	WitnessRefusalUnknownLog WitnessRefusal = "UNKNOWN_LOG"
+	// 不认可本日志的密钥 · it does not know the key of this log
+	WitnessRefusalUnknownKey WitnessRefusal = "UNKNOWN_KEY"
+	// 无法联系 · out of reach
+	WitnessRefusalUnreachable WitnessRefusal = "UNREACHABLE"
+	// 答复不合标准 · what it answered is no cosignature
+	WitnessRefusalWrongAnswer WitnessRefusal = "WRONG_ANSWER"
+)
+
+var AllWitnessRefusal = []WitnessRefusal{
+	WitnessRefusalNotConsistent,
+	WitnessRefusalAhead,
+	WitnessRefusalUnknownLog,
+	WitnessRefusalUnknownKey,
+	WitnessRefusalUnreachable,
+	WitnessRefusalWrongAnswer,
+}
+
 // __ConsoleAcceptAlertInput is used internally by genqlient
 type __ConsoleAcceptAlertInput struct {
 	Input DropoutMoveInput `json:"input"`
@@ -9970,6 +20758,82 @@ type __ConsoleAcceptReportInput struct {
 // GetInput returns __ConsoleAcceptReportInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleAcceptReportInput) GetInput() AcceptReportInput { return v.Input }
 
+// __ConsoleAccessChangesInput is used internally by genqlient
+type __ConsoleAccessChangesInput struct {
+	Filter *AccessChangeFilter `json:"filter"`
+	After  *string             `json:"after"`
+}
+
+// GetFilter returns __ConsoleAccessChangesInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessChangesInput) GetFilter() *AccessChangeFilter { return v.Filter }
+
+// GetAfter returns __ConsoleAccessChangesInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessChangesInput) GetAfter() *string { return v.After }
+
+// __ConsoleAccessPostsInput is used internally by genqlient
+type __ConsoleAccessPostsInput struct {
+	Filter *AccessPostFilter `json:"filter"`
+	After  *string           `json:"after"`
+}
+
+// GetFilter returns __ConsoleAccessPostsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessPostsInput) GetFilter() *AccessPostFilter { return v.Filter }
+
+// GetAfter returns __ConsoleAccessPostsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessPostsInput) GetAfter() *string { return v.After }
+
+// __ConsoleAccessProposalsInput is used internally by genqlient
+type __ConsoleAccessProposalsInput struct {
+	Filter *AccessProposalFilter `json:"filter"`
+	After  *string               `json:"after"`
+}
+
+// GetFilter returns __ConsoleAccessProposalsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessProposalsInput) GetFilter() *AccessProposalFilter { return v.Filter }
+
+// GetAfter returns __ConsoleAccessProposalsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessProposalsInput) GetAfter() *string { return v.After }
+
+// __ConsoleAnswerInquiryInput is used internally by genqlient
+type __ConsoleAnswerInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleAnswerInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAnswerInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleAnswerQuestionInput is used internally by genqlient
+type __ConsoleAnswerQuestionInput struct {
+	Input AnswerQuestionInput `json:"input"`
+}
+
+// GetInput returns __ConsoleAnswerQuestionInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAnswerQuestionInput) GetInput() AnswerQuestionInput { return v.Input }
+
+// __ConsoleApproveAccessInput is used internally by genqlient
+type __ConsoleApproveAccessInput struct {
+	Input ApproveAccessInput `json:"input"`
+}
+
+// GetInput returns __ConsoleApproveAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleApproveAccessInput) GetInput() ApproveAccessInput { return v.Input }
+
+// __ConsoleApprovePolicyInput is used internally by genqlient
+type __ConsoleApprovePolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleApprovePolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleApprovePolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// __ConsoleAskAboutAccessInput is used internally by genqlient
+type __ConsoleAskAboutAccessInput struct {
+	Input AskAboutAccessInput `json:"input"`
+}
+
+// GetInput returns __ConsoleAskAboutAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAskAboutAccessInput) GetInput() AskAboutAccessInput { return v.Input }
+
 // __ConsoleAssessReportInput is used internally by genqlient
 type __ConsoleAssessReportInput struct {
 	Input ReportNoteInput `json:"input"`
@@ -9985,6 +20849,46 @@ type __ConsoleAssignVisitInput struct {
 
 // GetInput returns __ConsoleAssignVisitInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleAssignVisitInput) GetInput() AssignVisitInput { return v.Input }
+
+// __ConsoleCalendarDaysInput is used internally by genqlient
+type __ConsoleCalendarDaysInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsoleCalendarDaysInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleCalendarDaysInput) GetAfter() *string { return v.After }
+
+// __ConsoleChangeCalendarInput is used internally by genqlient
+type __ConsoleChangeCalendarInput struct {
+	Input ChangeCalendarInput `json:"input"`
+}
+
+// GetInput returns __ConsoleChangeCalendarInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleChangeCalendarInput) GetInput() ChangeCalendarInput { return v.Input }
+
+// __ConsoleChangeSettingInput is used internally by genqlient
+type __ConsoleChangeSettingInput struct {
+	Input ChangeSettingInput `json:"input"`
+}
+
+// GetInput returns __ConsoleChangeSettingInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleChangeSettingInput) GetInput() ChangeSettingInput { return v.Input }
+
+// __ConsoleCheckConflictInput is used internally by genqlient
+type __ConsoleCheckConflictInput struct {
+	Input CheckConflictInput `json:"input"`
+}
+
+// GetInput returns __ConsoleCheckConflictInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCheckConflictInput) GetInput() CheckConflictInput { return v.Input }
+
+// __ConsoleCheckIdentityInput is used internally by genqlient
+type __ConsoleCheckIdentityInput struct {
+	Input CheckIdentityInput `json:"input"`
+}
+
+// GetInput returns __ConsoleCheckIdentityInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCheckIdentityInput) GetInput() CheckIdentityInput { return v.Input }
 
 // __ConsoleCheckSafetyInput is used internally by genqlient
 type __ConsoleCheckSafetyInput struct {
@@ -10066,6 +20970,26 @@ type __ConsoleCloseUnfoundedInput struct {
 // GetInput returns __ConsoleCloseUnfoundedInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleCloseUnfoundedInput) GetInput() ReportNoteInput { return v.Input }
 
+// __ConsoleCompileInquiryInput is used internally by genqlient
+type __ConsoleCompileInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleCompileInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompileInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleCompletenessInput is used internally by genqlient
+type __ConsoleCompletenessInput struct {
+	Since string `json:"since"`
+	Until string `json:"until"`
+}
+
+// GetSince returns __ConsoleCompletenessInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompletenessInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleCompletenessInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompletenessInput) GetUntil() string { return v.Until }
+
 // __ConsoleConfirmCancellationInput is used internally by genqlient
 type __ConsoleConfirmCancellationInput struct {
 	Input DropoutMoveInput `json:"input"`
@@ -10082,6 +21006,22 @@ type __ConsoleConfirmDropoutInput struct {
 // GetInput returns __ConsoleConfirmDropoutInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleConfirmDropoutInput) GetInput() DropoutMoveInput { return v.Input }
 
+// __ConsoleConfirmPostInput is used internally by genqlient
+type __ConsoleConfirmPostInput struct {
+	Input ConfirmPostInput `json:"input"`
+}
+
+// GetInput returns __ConsoleConfirmPostInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleConfirmPostInput) GetInput() ConfirmPostInput { return v.Input }
+
+// __ConsoleConfirmReturnInput is used internally by genqlient
+type __ConsoleConfirmReturnInput struct {
+	Input ConfirmReturnInput `json:"input"`
+}
+
+// GetInput returns __ConsoleConfirmReturnInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleConfirmReturnInput) GetInput() ConfirmReturnInput { return v.Input }
+
 // __ConsoleCountyReviewInput is used internally by genqlient
 type __ConsoleCountyReviewInput struct {
 	Of string `json:"of"`
@@ -10089,6 +21029,14 @@ type __ConsoleCountyReviewInput struct {
 
 // GetOf returns __ConsoleCountyReviewInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleCountyReviewInput) GetOf() string { return v.Of }
+
+// __ConsoleDeclareConflictInput is used internally by genqlient
+type __ConsoleDeclareConflictInput struct {
+	Input DeclareConflictInput `json:"input"`
+}
+
+// GetInput returns __ConsoleDeclareConflictInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleDeclareConflictInput) GetInput() DeclareConflictInput { return v.Input }
 
 // __ConsoleDropoutCasesInput is used internally by genqlient
 type __ConsoleDropoutCasesInput struct {
@@ -10098,6 +21046,18 @@ type __ConsoleDropoutCasesInput struct {
 // GetChild returns __ConsoleDropoutCasesInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleDropoutCasesInput) GetChild() string { return v.Child }
 
+// __ConsoleEmergencyReviewsInput is used internally by genqlient
+type __ConsoleEmergencyReviewsInput struct {
+	Filter *EmergencyFilter `json:"filter"`
+	After  *string          `json:"after"`
+}
+
+// GetFilter returns __ConsoleEmergencyReviewsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleEmergencyReviewsInput) GetFilter() *EmergencyFilter { return v.Filter }
+
+// GetAfter returns __ConsoleEmergencyReviewsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleEmergencyReviewsInput) GetAfter() *string { return v.After }
+
 // __ConsoleEndAlertInput is used internally by genqlient
 type __ConsoleEndAlertInput struct {
 	Input EndAlertInput `json:"input"`
@@ -10106,6 +21066,22 @@ type __ConsoleEndAlertInput struct {
 // GetInput returns __ConsoleEndAlertInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleEndAlertInput) GetInput() EndAlertInput { return v.Input }
 
+// __ConsoleEndContractInput is used internally by genqlient
+type __ConsoleEndContractInput struct {
+	Input EndContractInput `json:"input"`
+}
+
+// GetInput returns __ConsoleEndContractInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleEndContractInput) GetInput() EndContractInput { return v.Input }
+
+// __ConsoleEndPostInput is used internally by genqlient
+type __ConsoleEndPostInput struct {
+	Input EndPostInput `json:"input"`
+}
+
+// GetInput returns __ConsoleEndPostInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleEndPostInput) GetInput() EndPostInput { return v.Input }
+
 // __ConsoleEnterSuspectedInput is used internally by genqlient
 type __ConsoleEnterSuspectedInput struct {
 	Input DropoutMoveInput `json:"input"`
@@ -10113,6 +21089,22 @@ type __ConsoleEnterSuspectedInput struct {
 
 // GetInput returns __ConsoleEnterSuspectedInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleEnterSuspectedInput) GetInput() DropoutMoveInput { return v.Input }
+
+// __ConsoleExplainEntryInput is used internally by genqlient
+type __ConsoleExplainEntryInput struct {
+	Entry string `json:"entry"`
+}
+
+// GetEntry returns __ConsoleExplainEntryInput.Entry, and is useful for accessing the field via an interface.
+func (v *__ConsoleExplainEntryInput) GetEntry() string { return v.Entry }
+
+// __ConsoleExtendContractInput is used internally by genqlient
+type __ConsoleExtendContractInput struct {
+	Input ExtendContractInput `json:"input"`
+}
+
+// GetInput returns __ConsoleExtendContractInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleExtendContractInput) GetInput() ExtendContractInput { return v.Input }
 
 // __ConsoleFollowUpReportInput is used internally by genqlient
 type __ConsoleFollowUpReportInput struct {
@@ -10129,6 +21121,14 @@ type __ConsoleGiveFeedbackInput struct {
 
 // GetInput returns __ConsoleGiveFeedbackInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleGiveFeedbackInput) GetInput() GiveFeedbackInput { return v.Input }
+
+// __ConsoleHandOutAuditPackInput is used internally by genqlient
+type __ConsoleHandOutAuditPackInput struct {
+	Input HandOutAuditPackInput `json:"input"`
+}
+
+// GetInput returns __ConsoleHandOutAuditPackInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleHandOutAuditPackInput) GetInput() HandOutAuditPackInput { return v.Input }
 
 // __ConsoleHandToTownshipInput is used internally by genqlient
 type __ConsoleHandToTownshipInput struct {
@@ -10162,6 +21162,22 @@ type __ConsoleIssueReturnOrderInput struct {
 // GetInput returns __ConsoleIssueReturnOrderInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleIssueReturnOrderInput) GetInput() IssueReturnOrderInput { return v.Input }
 
+// __ConsoleJustifyAccessInput is used internally by genqlient
+type __ConsoleJustifyAccessInput struct {
+	Input JustifyAccessInput `json:"input"`
+}
+
+// GetInput returns __ConsoleJustifyAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleJustifyAccessInput) GetInput() JustifyAccessInput { return v.Input }
+
+// __ConsoleJustifyEmergencyInput is used internally by genqlient
+type __ConsoleJustifyEmergencyInput struct {
+	Input JustifyEmergencyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleJustifyEmergencyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleJustifyEmergencyInput) GetInput() JustifyEmergencyInput { return v.Input }
+
 // __ConsoleLedgerInput is used internally by genqlient
 type __ConsoleLedgerInput struct {
 	Ledger DropoutLedger `json:"ledger"`
@@ -10173,6 +21189,46 @@ func (v *__ConsoleLedgerInput) GetLedger() DropoutLedger { return v.Ledger }
 
 // GetAfter returns __ConsoleLedgerInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleLedgerInput) GetAfter() *string { return v.After }
+
+// __ConsoleMinimisationInput is used internally by genqlient
+type __ConsoleMinimisationInput struct {
+	Since     string   `json:"since"`
+	Until     string   `json:"until"`
+	Role      *Role    `json:"role"`
+	Purpose   *Purpose `json:"purpose"`
+	UnusedFor int      `json:"unusedFor"`
+}
+
+// GetSince returns __ConsoleMinimisationInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleMinimisationInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetUntil() string { return v.Until }
+
+// GetRole returns __ConsoleMinimisationInput.Role, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetRole() *Role { return v.Role }
+
+// GetPurpose returns __ConsoleMinimisationInput.Purpose, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetPurpose() *Purpose { return v.Purpose }
+
+// GetUnusedFor returns __ConsoleMinimisationInput.UnusedFor, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetUnusedFor() int { return v.UnusedFor }
+
+// __ConsoleMinorsAuditInput is used internally by genqlient
+type __ConsoleMinorsAuditInput struct {
+	Year int `json:"year"`
+}
+
+// GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
+
+// __ConsoleNarrowPostInput is used internally by genqlient
+type __ConsoleNarrowPostInput struct {
+	Input NarrowPostInput `json:"input"`
+}
+
+// GetInput returns __ConsoleNarrowPostInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleNarrowPostInput) GetInput() NarrowPostInput { return v.Input }
 
 // __ConsoleNotAtHomeInput is used internally by genqlient
 type __ConsoleNotAtHomeInput struct {
@@ -10198,6 +21254,82 @@ type __ConsolePlanProtectionInput struct {
 // GetInput returns __ConsolePlanProtectionInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsolePlanProtectionInput) GetInput() ReportNoteInput { return v.Input }
 
+// __ConsolePolicyComparisonInput is used internally by genqlient
+type __ConsolePolicyComparisonInput struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// GetFrom returns __ConsolePolicyComparisonInput.From, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyComparisonInput) GetFrom() string { return v.From }
+
+// GetTo returns __ConsolePolicyComparisonInput.To, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyComparisonInput) GetTo() string { return v.To }
+
+// __ConsolePolicyMatrixInput is used internally by genqlient
+type __ConsolePolicyMatrixInput struct {
+	Role       *Role    `json:"role"`
+	Purpose    *Purpose `json:"purpose"`
+	Coordinate *string  `json:"coordinate"`
+}
+
+// GetRole returns __ConsolePolicyMatrixInput.Role, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetRole() *Role { return v.Role }
+
+// GetPurpose returns __ConsolePolicyMatrixInput.Purpose, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetPurpose() *Purpose { return v.Purpose }
+
+// GetCoordinate returns __ConsolePolicyMatrixInput.Coordinate, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetCoordinate() *string { return v.Coordinate }
+
+// __ConsolePolicyProposalInput is used internally by genqlient
+type __ConsolePolicyProposalInput struct {
+	Proposal string `json:"proposal"`
+}
+
+// GetProposal returns __ConsolePolicyProposalInput.Proposal, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyProposalInput) GetProposal() string { return v.Proposal }
+
+// __ConsolePolicyProposalsInput is used internally by genqlient
+type __ConsolePolicyProposalsInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsolePolicyProposalsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyProposalsInput) GetAfter() *string { return v.After }
+
+// __ConsolePolicyReplayInput is used internally by genqlient
+type __ConsolePolicyReplayInput struct {
+	Proposal string `json:"proposal"`
+	Since    string `json:"since"`
+	Until    string `json:"until"`
+}
+
+// GetProposal returns __ConsolePolicyReplayInput.Proposal, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetProposal() string { return v.Proposal }
+
+// GetSince returns __ConsolePolicyReplayInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePolicyReplayInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetUntil() string { return v.Until }
+
+// __ConsolePolicyVersionsInput is used internally by genqlient
+type __ConsolePolicyVersionsInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsolePolicyVersionsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyVersionsInput) GetAfter() *string { return v.After }
+
+// __ConsolePostsToConfirmInput is used internally by genqlient
+type __ConsolePostsToConfirmInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsolePostsToConfirmInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsolePostsToConfirmInput) GetAfter() *string { return v.After }
+
 // __ConsoleProposeCancellationInput is used internally by genqlient
 type __ConsoleProposeCancellationInput struct {
 	Input DropoutMoveInput `json:"input"`
@@ -10213,6 +21345,70 @@ type __ConsoleProposeClosingInput struct {
 
 // GetInput returns __ConsoleProposeClosingInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleProposeClosingInput) GetInput() ReportNoteInput { return v.Input }
+
+// __ConsoleProposeContractInput is used internally by genqlient
+type __ConsoleProposeContractInput struct {
+	Input ProposeContractInput `json:"input"`
+}
+
+// GetInput returns __ConsoleProposeContractInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleProposeContractInput) GetInput() ProposeContractInput { return v.Input }
+
+// __ConsoleProposePolicyInput is used internally by genqlient
+type __ConsoleProposePolicyInput struct {
+	Input ProposePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleProposePolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleProposePolicyInput) GetInput() ProposePolicyInput { return v.Input }
+
+// __ConsoleProposePostInput is used internally by genqlient
+type __ConsoleProposePostInput struct {
+	Input ProposePostInput `json:"input"`
+}
+
+// GetInput returns __ConsoleProposePostInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleProposePostInput) GetInput() ProposePostInput { return v.Input }
+
+// __ConsoleReceiveInquiryInput is used internally by genqlient
+type __ConsoleReceiveInquiryInput struct {
+	Input ReceiveInquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReceiveInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReceiveInquiryInput) GetInput() ReceiveInquiryInput { return v.Input }
+
+// __ConsoleRecompileInquiryInput is used internally by genqlient
+type __ConsoleRecompileInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRecompileInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRecompileInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleReconcilePartnerInput is used internally by genqlient
+type __ConsoleReconcilePartnerInput struct {
+	Agency  string   `json:"agency"`
+	System  string   `json:"system"`
+	Entries []string `json:"entries"`
+	Since   string   `json:"since"`
+	Until   string   `json:"until"`
+}
+
+// GetAgency returns __ConsoleReconcilePartnerInput.Agency, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetAgency() string { return v.Agency }
+
+// GetSystem returns __ConsoleReconcilePartnerInput.System, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetSystem() string { return v.System }
+
+// GetEntries returns __ConsoleReconcilePartnerInput.Entries, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetEntries() []string { return v.Entries }
+
+// GetSince returns __ConsoleReconcilePartnerInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleReconcilePartnerInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetUntil() string { return v.Until }
 
 // __ConsoleRecordPersuasionInput is used internally by genqlient
 type __ConsoleRecordPersuasionInput struct {
@@ -10246,6 +21442,14 @@ type __ConsoleRefuseCancellationInput struct {
 // GetInput returns __ConsoleRefuseCancellationInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRefuseCancellationInput) GetInput() DropoutMoveInput { return v.Input }
 
+// __ConsoleRefuseInquiryInput is used internally by genqlient
+type __ConsoleRefuseInquiryInput struct {
+	Input RefuseInquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRefuseInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRefuseInquiryInput) GetInput() RefuseInquiryInput { return v.Input }
+
 // __ConsoleRefuseVisitInput is used internally by genqlient
 type __ConsoleRefuseVisitInput struct {
 	Input RefuseVisitInput `json:"input"`
@@ -10253,6 +21457,46 @@ type __ConsoleRefuseVisitInput struct {
 
 // GetInput returns __ConsoleRefuseVisitInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRefuseVisitInput) GetInput() RefuseVisitInput { return v.Input }
+
+// __ConsoleRegisterClientInput is used internally by genqlient
+type __ConsoleRegisterClientInput struct {
+	Input RegisterClientInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRegisterClientInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRegisterClientInput) GetInput() RegisterClientInput { return v.Input }
+
+// __ConsoleRegisterStaffInput is used internally by genqlient
+type __ConsoleRegisterStaffInput struct {
+	Input RegisterStaffInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRegisterStaffInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRegisterStaffInput) GetInput() RegisterStaffInput { return v.Input }
+
+// __ConsoleRejectAccessInput is used internally by genqlient
+type __ConsoleRejectAccessInput struct {
+	Input RejectAccessInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRejectAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRejectAccessInput) GetInput() RejectAccessInput { return v.Input }
+
+// __ConsoleRejectPolicyInput is used internally by genqlient
+type __ConsoleRejectPolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRejectPolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRejectPolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// __ConsoleRenewPostInput is used internally by genqlient
+type __ConsoleRenewPostInput struct {
+	Input RenewPostInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRenewPostInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRenewPostInput) GetInput() RenewPostInput { return v.Input }
 
 // __ConsoleReportAbsenceInput is used internally by genqlient
 type __ConsoleReportAbsenceInput struct {
@@ -10270,6 +21514,14 @@ type __ConsoleReportInWritingInput struct {
 // GetInput returns __ConsoleReportInWritingInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleReportInWritingInput) GetInput() ReportInWritingInput { return v.Input }
 
+// __ConsoleReportMisuseInput is used internally by genqlient
+type __ConsoleReportMisuseInput struct {
+	Input ReportMisuseInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReportMisuseInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReportMisuseInput) GetInput() ReportMisuseInput { return v.Input }
+
 // __ConsoleReportMovedInput is used internally by genqlient
 type __ConsoleReportMovedInput struct {
 	Input ReportMovedInput `json:"input"`
@@ -10278,6 +21530,22 @@ type __ConsoleReportMovedInput struct {
 // GetInput returns __ConsoleReportMovedInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleReportMovedInput) GetInput() ReportMovedInput { return v.Input }
 
+// __ConsoleResumeClientInput is used internally by genqlient
+type __ConsoleResumeClientInput struct {
+	Input ResumeClientInput `json:"input"`
+}
+
+// GetInput returns __ConsoleResumeClientInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleResumeClientInput) GetInput() ResumeClientInput { return v.Input }
+
+// __ConsoleResumeStaffInput is used internally by genqlient
+type __ConsoleResumeStaffInput struct {
+	Input ResumeStaffInput `json:"input"`
+}
+
+// GetInput returns __ConsoleResumeStaffInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleResumeStaffInput) GetInput() ResumeStaffInput { return v.Input }
+
 // __ConsoleRevealInput is used internally by genqlient
 type __ConsoleRevealInput struct {
 	Input RevealFieldInput `json:"input"`
@@ -10285,6 +21553,50 @@ type __ConsoleRevealInput struct {
 
 // GetInput returns __ConsoleRevealInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRevealInput) GetInput() RevealFieldInput { return v.Input }
+
+// __ConsoleReviewEmergencyInput is used internally by genqlient
+type __ConsoleReviewEmergencyInput struct {
+	Input ReviewEmergencyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReviewEmergencyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewEmergencyInput) GetInput() ReviewEmergencyInput { return v.Input }
+
+// __ConsoleReviewInquiryInput is used internally by genqlient
+type __ConsoleReviewInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReviewInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleReviewItemInput is used internally by genqlient
+type __ConsoleReviewItemInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ConsoleReviewItemInput.Id, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemInput) GetId() string { return v.Id }
+
+// __ConsoleReviewItemsInput is used internally by genqlient
+type __ConsoleReviewItemsInput struct {
+	Filter *ReviewFilter `json:"filter"`
+	After  *string       `json:"after"`
+}
+
+// GetFilter returns __ConsoleReviewItemsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemsInput) GetFilter() *ReviewFilter { return v.Filter }
+
+// GetAfter returns __ConsoleReviewItemsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemsInput) GetAfter() *string { return v.After }
+
+// __ConsoleRotateClientInput is used internally by genqlient
+type __ConsoleRotateClientInput struct {
+	Input RotateClientInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRotateClientInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRotateClientInput) GetInput() RotateClientInput { return v.Input }
 
 // __ConsoleSchoolReportInput is used internally by genqlient
 type __ConsoleSchoolReportInput struct {
@@ -10317,6 +21629,18 @@ type __ConsoleSpotCheckInput struct {
 
 // GetInput returns __ConsoleSpotCheckInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleSpotCheckInput) GetInput() SpotCheckInput { return v.Input }
+
+// __ConsoleStaffAccountsInput is used internally by genqlient
+type __ConsoleStaffAccountsInput struct {
+	Filter *StaffAccountFilter `json:"filter"`
+	After  *string             `json:"after"`
+}
+
+// GetFilter returns __ConsoleStaffAccountsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleStaffAccountsInput) GetFilter() *StaffAccountFilter { return v.Filter }
+
+// GetAfter returns __ConsoleStaffAccountsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleStaffAccountsInput) GetAfter() *string { return v.After }
 
 // __ConsoleStartHomeVisitInput is used internally by genqlient
 type __ConsoleStartHomeVisitInput struct {
@@ -10366,6 +21690,30 @@ type __ConsoleSupplementReportInput struct {
 // GetInput returns __ConsoleSupplementReportInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleSupplementReportInput) GetInput() SupplementReportInput { return v.Input }
 
+// __ConsoleSuspendClientInput is used internally by genqlient
+type __ConsoleSuspendClientInput struct {
+	Input SuspendClientInput `json:"input"`
+}
+
+// GetInput returns __ConsoleSuspendClientInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleSuspendClientInput) GetInput() SuspendClientInput { return v.Input }
+
+// __ConsoleSuspendStaffInput is used internally by genqlient
+type __ConsoleSuspendStaffInput struct {
+	Input SuspendStaffInput `json:"input"`
+}
+
+// GetInput returns __ConsoleSuspendStaffInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleSuspendStaffInput) GetInput() SuspendStaffInput { return v.Input }
+
+// __ConsoleVetStaffInput is used internally by genqlient
+type __ConsoleVetStaffInput struct {
+	Input VetStaffInput `json:"input"`
+}
+
+// GetInput returns __ConsoleVetStaffInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleVetStaffInput) GetInput() VetStaffInput { return v.Input }
+
 // __ConsoleVisitsOfChildInput is used internally by genqlient
 type __ConsoleVisitsOfChildInput struct {
 	Child string `json:"child"`
@@ -10373,6 +21721,30 @@ type __ConsoleVisitsOfChildInput struct {
 
 // GetChild returns __ConsoleVisitsOfChildInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleVisitsOfChildInput) GetChild() string { return v.Child }
+
+// __ConsoleWidenPostInput is used internally by genqlient
+type __ConsoleWidenPostInput struct {
+	Input WidenPostInput `json:"input"`
+}
+
+// GetInput returns __ConsoleWidenPostInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleWidenPostInput) GetInput() WidenPostInput { return v.Input }
+
+// __ConsoleWithdrawAccessInput is used internally by genqlient
+type __ConsoleWithdrawAccessInput struct {
+	Input WithdrawAccessInput `json:"input"`
+}
+
+// GetInput returns __ConsoleWithdrawAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleWithdrawAccessInput) GetInput() WithdrawAccessInput { return v.Input }
+
+// __ConsoleWithdrawPolicyInput is used internally by genqlient
+type __ConsoleWithdrawPolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleWithdrawPolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleWithdrawPolicyInput) GetInput() DecidePolicyInput { return v.Input }
 
 // The mutation executed by ConsoleAcceptAlert.
 const ConsoleAcceptAlert_Operation = `
@@ -10458,6 +21830,419 @@ func ConsoleAcceptReport(
 	return data_, err_
 }
 
+// The query executed by ConsoleAccessChanges.
+const ConsoleAccessChanges_Operation = `
+query ConsoleAccessChanges ($filter: AccessChangeFilter, $after: String) {
+	accessChanges(filter: $filter, first: 50, after: $after) {
+		nodes {
+			id
+			what
+			subject
+			before
+			after
+			reason
+			by
+			at
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleAccessChanges(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *AccessChangeFilter,
+	after *string,
+) (data_ *ConsoleAccessChangesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessChanges",
+		Query:  ConsoleAccessChanges_Operation,
+		Variables: &__ConsoleAccessChangesInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleAccessChangesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAccessPosts.
+const ConsoleAccessPosts_Operation = `
+query ConsoleAccessPosts ($filter: AccessPostFilter, $after: String) {
+	accessPosts(filter: $filter, first: 50, after: $after) {
+		nodes {
+			id
+			staffCode
+			staffName
+			agencyCode
+			agencyName
+			role
+			title
+			place
+			contractNumber
+			state
+			standing
+			validFrom
+			validTo
+			endReason
+			authorisedUntil
+			vettedUntil
+			approvalRef
+			lastUsedOn
+			confirmedOn
+			lapseNoticedOn
+			version
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleAccessPosts(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *AccessPostFilter,
+	after *string,
+) (data_ *ConsoleAccessPostsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessPosts",
+		Query:  ConsoleAccessPosts_Operation,
+		Variables: &__ConsoleAccessPostsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleAccessPostsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAccessProposals.
+const ConsoleAccessProposals_Operation = `
+query ConsoleAccessProposals ($filter: AccessProposalFilter, $after: String) {
+	accessProposals(filter: $filter, first: 50, after: $after) {
+		nodes {
+			id
+			kind
+			subject
+			gains
+			before
+			after
+			reason
+			state
+			proposedBy
+			proposedAt
+			decidedBy
+			decidedAt
+			note
+			mine
+			version
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleAccessProposals(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *AccessProposalFilter,
+	after *string,
+) (data_ *ConsoleAccessProposalsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessProposals",
+		Query:  ConsoleAccessProposals_Operation,
+		Variables: &__ConsoleAccessProposalsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleAccessProposalsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleAnswerInquiry.
+const ConsoleAnswerInquiry_Operation = `
+mutation ConsoleAnswerInquiry ($input: InquiryInput!) {
+	made: answerInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleAnswerInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleAnswerInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAnswerInquiry",
+		Query:  ConsoleAnswerInquiry_Operation,
+		Variables: &__ConsoleAnswerInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleAnswerInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleAnswerQuestion.
+const ConsoleAnswerQuestion_Operation = `
+mutation ConsoleAnswerQuestion ($input: AnswerQuestionInput!) {
+	made: answerQuestion(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleAnswerQuestion(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input AnswerQuestionInput,
+) (data_ *ConsoleAnswerQuestionResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAnswerQuestion",
+		Query:  ConsoleAnswerQuestion_Operation,
+		Variables: &__ConsoleAnswerQuestionInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleAnswerQuestionResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleApiClients.
+const ConsoleApiClients_Operation = `
+query ConsoleApiClients {
+	apiClients {
+		id
+		code
+		name
+		agencyCode
+		agencyName
+		purposes
+		thumbprint
+		state
+		registeredOn
+		rotatedOn
+		lastSeenOn
+		version
+	}
+}
+`
+
+func ConsoleApiClients(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleApiClientsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleApiClients",
+		Query:  ConsoleApiClients_Operation,
+	}
+
+	data_ = &ConsoleApiClientsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleApproveAccess.
+const ConsoleApproveAccess_Operation = `
+mutation ConsoleApproveAccess ($input: ApproveAccessInput!) {
+	made: approveAccess(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleApproveAccess(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ApproveAccessInput,
+) (data_ *ConsoleApproveAccessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleApproveAccess",
+		Query:  ConsoleApproveAccess_Operation,
+		Variables: &__ConsoleApproveAccessInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleApproveAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleApprovePolicy.
+const ConsoleApprovePolicy_Operation = `
+mutation ConsoleApprovePolicy ($input: DecidePolicyInput!) {
+	made: approvePolicy(input: $input) {
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleApprovePolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input DecidePolicyInput,
+) (data_ *ConsoleApprovePolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleApprovePolicy",
+		Query:  ConsoleApprovePolicy_Operation,
+		Variables: &__ConsoleApprovePolicyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleApprovePolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleAskAboutAccess.
+const ConsoleAskAboutAccess_Operation = `
+mutation ConsoleAskAboutAccess ($input: AskAboutAccessInput!) {
+	made: askAboutAccess(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleAskAboutAccess(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input AskAboutAccessInput,
+) (data_ *ConsoleAskAboutAccessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAskAboutAccess",
+		Query:  ConsoleAskAboutAccess_Operation,
+		Variables: &__ConsoleAskAboutAccessInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleAskAboutAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleAssessReport.
 const ConsoleAssessReport_Operation = `
 mutation ConsoleAssessReport ($input: ReportNoteInput!) {
@@ -10531,6 +22316,216 @@ func ConsoleAssignVisit(
 	}
 
 	data_ = &ConsoleAssignVisitResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleCalendarDays.
+const ConsoleCalendarDays_Operation = `
+query ConsoleCalendarDays ($after: String) {
+	calendarDays(first: 50, after: $after) {
+		nodes {
+			day
+			working
+			note
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleCalendarDays(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsoleCalendarDaysResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCalendarDays",
+		Query:  ConsoleCalendarDays_Operation,
+		Variables: &__ConsoleCalendarDaysInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsoleCalendarDaysResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleChangeCalendar.
+const ConsoleChangeCalendar_Operation = `
+mutation ConsoleChangeCalendar ($input: ChangeCalendarInput!) {
+	made: changeCalendar(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleChangeCalendar(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ChangeCalendarInput,
+) (data_ *ConsoleChangeCalendarResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChangeCalendar",
+		Query:  ConsoleChangeCalendar_Operation,
+		Variables: &__ConsoleChangeCalendarInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleChangeCalendarResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleChangeSetting.
+const ConsoleChangeSetting_Operation = `
+mutation ConsoleChangeSetting ($input: ChangeSettingInput!) {
+	made: changeSetting(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleChangeSetting(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ChangeSettingInput,
+) (data_ *ConsoleChangeSettingResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChangeSetting",
+		Query:  ConsoleChangeSetting_Operation,
+		Variables: &__ConsoleChangeSettingInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleChangeSettingResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleCheckConflict.
+const ConsoleCheckConflict_Operation = `
+mutation ConsoleCheckConflict ($input: CheckConflictInput!) {
+	made: checkConflict(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleCheckConflict(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input CheckConflictInput,
+) (data_ *ConsoleCheckConflictResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCheckConflict",
+		Query:  ConsoleCheckConflict_Operation,
+		Variables: &__ConsoleCheckConflictInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleCheckConflictResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleCheckIdentity.
+const ConsoleCheckIdentity_Operation = `
+mutation ConsoleCheckIdentity ($input: CheckIdentityInput!) {
+	made: checkIdentity(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleCheckIdentity(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input CheckIdentityInput,
+) (data_ *ConsoleCheckIdentityResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCheckIdentity",
+		Query:  ConsoleCheckIdentity_Operation,
+		Variables: &__ConsoleCheckIdentityInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleCheckIdentityResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11244,6 +23239,91 @@ func ConsoleCloseUnfounded(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleCompileInquiry.
+const ConsoleCompileInquiry_Operation = `
+mutation ConsoleCompileInquiry ($input: InquiryInput!) {
+	made: compileInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleCompileInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleCompileInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCompileInquiry",
+		Query:  ConsoleCompileInquiry_Operation,
+		Variables: &__ConsoleCompileInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleCompileInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleCompleteness.
+const ConsoleCompleteness_Operation = `
+query ConsoleCompleteness ($since: DateTime!, $until: DateTime!) {
+	completeness(since: $since, until: $until) {
+		hour
+		agencyCode
+		system
+		edge
+		log
+		difference
+		state
+		killedProcesses
+	}
+}
+`
+
+func ConsoleCompleteness(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+) (data_ *ConsoleCompletenessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCompleteness",
+		Query:  ConsoleCompleteness_Operation,
+		Variables: &__ConsoleCompletenessInput{
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleCompletenessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleConfirmCancellation.
 const ConsoleConfirmCancellation_Operation = `
 mutation ConsoleConfirmCancellation ($input: DropoutMoveInput!) {
@@ -11328,6 +23408,130 @@ func ConsoleConfirmDropout(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleConfirmPost.
+const ConsoleConfirmPost_Operation = `
+mutation ConsoleConfirmPost ($input: ConfirmPostInput!) {
+	made: confirmPost(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleConfirmPost(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ConfirmPostInput,
+) (data_ *ConsoleConfirmPostResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleConfirmPost",
+		Query:  ConsoleConfirmPost_Operation,
+		Variables: &__ConsoleConfirmPostInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleConfirmPostResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleConfirmReturn.
+const ConsoleConfirmReturn_Operation = `
+mutation ConsoleConfirmReturn ($input: ConfirmReturnInput!) {
+	made: confirmReturn(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleConfirmReturn(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ConfirmReturnInput,
+) (data_ *ConsoleConfirmReturnResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleConfirmReturn",
+		Query:  ConsoleConfirmReturn_Operation,
+		Variables: &__ConsoleConfirmReturnInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleConfirmReturnResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleContracts.
+const ConsoleContracts_Operation = `
+query ConsoleContracts {
+	contracts {
+		id
+		number
+		agencyName
+		project
+		validFrom
+		validTo
+		purposes
+		securityAssessedOn
+		returnedOn
+		state
+		version
+	}
+}
+`
+
+func ConsoleContracts(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleContractsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleContracts",
+		Query:  ConsoleContracts_Operation,
+	}
+
+	data_ = &ConsoleContractsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleCountyReview.
 const ConsoleCountyReview_Operation = `
 query ConsoleCountyReview ($of: LocalDate!) {
@@ -11356,6 +23560,48 @@ func ConsoleCountyReview(
 	}
 
 	data_ = &ConsoleCountyReviewResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleDeclareConflict.
+const ConsoleDeclareConflict_Operation = `
+mutation ConsoleDeclareConflict ($input: DeclareConflictInput!) {
+	made: declareConflict(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleDeclareConflict(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input DeclareConflictInput,
+) (data_ *ConsoleDeclareConflictResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleDeclareConflict",
+		Query:  ConsoleDeclareConflict_Operation,
+		Variables: &__ConsoleDeclareConflictInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleDeclareConflictResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11426,6 +23672,72 @@ func ConsoleDropoutCases(
 	return data_, err_
 }
 
+// The query executed by ConsoleEmergencyReviews.
+const ConsoleEmergencyReviews_Operation = `
+query ConsoleEmergencyReviews ($filter: EmergencyFilter, $after: String) {
+	emergencyReviews(filter: $filter, first: 20, after: $after) {
+		nodes {
+			id
+			agencyCode
+			staffCode
+			child
+			ticket
+			state
+			reason
+			openedAt
+			justifyDue
+			reviewDue
+			overdue
+			accessCount
+			justification
+			justifiedAt
+			ruling
+			reviewedBy
+			reviewedAt
+			events {
+				at
+				by
+				move
+				fromState
+				toState
+				statement
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleEmergencyReviews(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *EmergencyFilter,
+	after *string,
+) (data_ *ConsoleEmergencyReviewsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleEmergencyReviews",
+		Query:  ConsoleEmergencyReviews_Operation,
+		Variables: &__ConsoleEmergencyReviewsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleEmergencyReviewsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleEndAlert.
 const ConsoleEndAlert_Operation = `
 mutation ConsoleEndAlert ($input: EndAlertInput!) {
@@ -11468,6 +23780,90 @@ func ConsoleEndAlert(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleEndContract.
+const ConsoleEndContract_Operation = `
+mutation ConsoleEndContract ($input: EndContractInput!) {
+	made: endContract(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleEndContract(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input EndContractInput,
+) (data_ *ConsoleEndContractResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleEndContract",
+		Query:  ConsoleEndContract_Operation,
+		Variables: &__ConsoleEndContractInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleEndContractResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleEndPost.
+const ConsoleEndPost_Operation = `
+mutation ConsoleEndPost ($input: EndPostInput!) {
+	made: endPost(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleEndPost(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input EndPostInput,
+) (data_ *ConsoleEndPostResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleEndPost",
+		Query:  ConsoleEndPost_Operation,
+		Variables: &__ConsoleEndPostInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleEndPostResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleEnterSuspected.
 const ConsoleEnterSuspected_Operation = `
 mutation ConsoleEnterSuspected ($input: DropoutMoveInput!) {
@@ -11499,6 +23895,100 @@ func ConsoleEnterSuspected(
 	}
 
 	data_ = &ConsoleEnterSuspectedResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleExplainEntry.
+const ConsoleExplainEntry_Operation = `
+query ConsoleExplainEntry ($entry: ID!) {
+	explainEntry(entry: $entry) {
+		sequence
+		at
+		role
+		purpose
+		agencyCode
+		outcome
+		version
+		shownAlike {
+			bases
+			children
+			coordinates {
+				coordinate
+				recorded
+				computed
+				verdict
+				reason
+				lines
+			}
+		}
+	}
+}
+`
+
+func ConsoleExplainEntry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	entry string,
+) (data_ *ConsoleExplainEntryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleExplainEntry",
+		Query:  ConsoleExplainEntry_Operation,
+		Variables: &__ConsoleExplainEntryInput{
+			Entry: entry,
+		},
+	}
+
+	data_ = &ConsoleExplainEntryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleExtendContract.
+const ConsoleExtendContract_Operation = `
+mutation ConsoleExtendContract ($input: ExtendContractInput!) {
+	made: extendContract(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleExtendContract(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ExtendContractInput,
+) (data_ *ConsoleExtendContractResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleExtendContract",
+		Query:  ConsoleExtendContract_Operation,
+		Variables: &__ConsoleExtendContractInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleExtendContractResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11617,6 +24107,51 @@ func ConsoleGiveFeedback(
 	}
 
 	data_ = &ConsoleGiveFeedbackResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleHandOutAuditPack.
+const ConsoleHandOutAuditPack_Operation = `
+mutation ConsoleHandOutAuditPack ($input: HandOutAuditPackInput!) {
+	made: handOutAuditPack(input: $input) {
+		name
+		content
+		sha256
+		bytes
+		size
+		root
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleHandOutAuditPack(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input HandOutAuditPackInput,
+) (data_ *ConsoleHandOutAuditPackResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleHandOutAuditPack",
+		Query:  ConsoleHandOutAuditPack_Operation,
+		Variables: &__ConsoleHandOutAuditPackInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleHandOutAuditPackResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11806,6 +24341,121 @@ func ConsoleIssueReturnOrder(
 	return data_, err_
 }
 
+// The query executed by ConsoleIssuers.
+const ConsoleIssuers_Operation = `
+query ConsoleIssuers {
+	issuers {
+		url
+		agencyCode
+		audience
+		keys
+		certificateRequired
+		console
+	}
+}
+`
+
+func ConsoleIssuers(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleIssuersResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleIssuers",
+		Query:  ConsoleIssuers_Operation,
+	}
+
+	data_ = &ConsoleIssuersResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleJustifyAccess.
+const ConsoleJustifyAccess_Operation = `
+mutation ConsoleJustifyAccess ($input: JustifyAccessInput!) {
+	made: justifyAccess(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleJustifyAccess(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input JustifyAccessInput,
+) (data_ *ConsoleJustifyAccessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleJustifyAccess",
+		Query:  ConsoleJustifyAccess_Operation,
+		Variables: &__ConsoleJustifyAccessInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleJustifyAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleJustifyEmergency.
+const ConsoleJustifyEmergency_Operation = `
+mutation ConsoleJustifyEmergency ($input: JustifyEmergencyInput!) {
+	made: justifyEmergency(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleJustifyEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input JustifyEmergencyInput,
+) (data_ *ConsoleJustifyEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleJustifyEmergency",
+		Query:  ConsoleJustifyEmergency_Operation,
+		Variables: &__ConsoleJustifyEmergencyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleJustifyEmergencyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleLedger.
 const ConsoleLedger_Operation = `
 query ConsoleLedger ($ledger: DropoutLedger!, $after: String) {
@@ -11854,6 +24504,89 @@ func ConsoleLedger(
 	return data_, err_
 }
 
+// The query executed by ConsoleLegalHolds.
+const ConsoleLegalHolds_Operation = `
+query ConsoleLegalHolds {
+	legalHolds {
+		id
+		agencyCode
+		staffCode
+		since
+		until
+		orderedBy
+		reason
+		placedAt
+		placedBy
+		releasedAt
+		releasedBy
+		releaseReason
+	}
+}
+`
+
+func ConsoleLegalHolds(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleLegalHoldsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLegalHolds",
+		Query:  ConsoleLegalHolds_Operation,
+	}
+
+	data_ = &ConsoleLegalHoldsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleLogStatus.
+const ConsoleLogStatus_Operation = `
+query ConsoleLogStatus {
+	logStatus {
+		size
+		signedSize
+		signedAt
+		keyName
+		witnesses {
+			name
+			size
+			cosignedAt
+			ageSeconds
+			refusedAt
+			refusedSize
+			refusal
+		}
+	}
+}
+`
+
+func ConsoleLogStatus(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleLogStatusResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLogStatus",
+		Query:  ConsoleLogStatus_Operation,
+	}
+
+	data_ = &ConsoleLogStatusResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleMe.
 const ConsoleMe_Operation = `
 query ConsoleMe {
@@ -11891,6 +24624,216 @@ func ConsoleMe(
 	return data_, err_
 }
 
+// The query executed by ConsoleMinimisation.
+const ConsoleMinimisation_Operation = `
+query ConsoleMinimisation ($since: DateTime!, $until: DateTime!, $role: Role, $purpose: Purpose, $unusedFor: Int!) {
+	minimisation(since: $since, until: $until, role: $role, purpose: $purpose, unusedFor: $unusedFor) {
+		version
+		entries
+		truncated
+		unneededLines
+		rights {
+			role
+			purpose
+			agencyCode
+			system
+			coordinate
+			granted
+			requested
+			shown
+			children
+			lastUsed
+			unusedDays
+		}
+	}
+}
+`
+
+func ConsoleMinimisation(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+	role *Role,
+	purpose *Purpose,
+	unusedFor int,
+) (data_ *ConsoleMinimisationResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMinimisation",
+		Query:  ConsoleMinimisation_Operation,
+		Variables: &__ConsoleMinimisationInput{
+			Since:     since,
+			Until:     until,
+			Role:      role,
+			Purpose:   purpose,
+			UnusedFor: unusedFor,
+		},
+	}
+
+	data_ = &ConsoleMinimisationResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMinorsAudit.
+const ConsoleMinorsAudit_Operation = `
+query ConsoleMinorsAudit ($year: Int!) {
+	minorsAudit(year: $year) {
+		code
+		name
+		dimension
+		value
+		unit
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleMinorsAudit(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	year int,
+) (data_ *ConsoleMinorsAuditResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMinorsAudit",
+		Query:  ConsoleMinorsAudit_Operation,
+		Variables: &__ConsoleMinorsAuditInput{
+			Year: year,
+		},
+	}
+
+	data_ = &ConsoleMinorsAuditResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMyConflicts.
+const ConsoleMyConflicts_Operation = `
+query ConsoleMyConflicts {
+	myConflicts {
+		staffCode
+		kind
+		declaredOn
+		declaredBy
+	}
+}
+`
+
+func ConsoleMyConflicts(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleMyConflictsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMyConflicts",
+		Query:  ConsoleMyConflicts_Operation,
+	}
+
+	data_ = &ConsoleMyConflictsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMyEmergencies.
+const ConsoleMyEmergencies_Operation = `
+query ConsoleMyEmergencies {
+	myEmergencies {
+		id
+		state
+		openedAt
+		justifyDue
+		reviewDue
+		overdue
+		justification
+		justifiedAt
+		reviewedAt
+	}
+}
+`
+
+func ConsoleMyEmergencies(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleMyEmergenciesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMyEmergencies",
+		Query:  ConsoleMyEmergencies_Operation,
+	}
+
+	data_ = &ConsoleMyEmergenciesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMyQuestions.
+const ConsoleMyQuestions_Operation = `
+query ConsoleMyQuestions {
+	myQuestions {
+		id
+		title
+		state
+		firstAt
+		lastAt
+		entryCount
+		question
+		askedAt
+		answerDue
+		overdue
+		answer
+		answeredAt
+	}
+}
+`
+
+func ConsoleMyQuestions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleMyQuestionsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMyQuestions",
+		Query:  ConsoleMyQuestions_Operation,
+	}
+
+	data_ = &ConsoleMyQuestionsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleMyReports.
 const ConsoleMyReports_Operation = `
 query ConsoleMyReports {
@@ -11916,6 +24859,48 @@ func ConsoleMyReports(
 	}
 
 	data_ = &ConsoleMyReportsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleNarrowPost.
+const ConsoleNarrowPost_Operation = `
+mutation ConsoleNarrowPost ($input: NarrowPostInput!) {
+	made: narrowPost(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleNarrowPost(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input NarrowPostInput,
+) (data_ *ConsoleNarrowPostResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleNarrowPost",
+		Query:  ConsoleNarrowPost_Operation,
+		Variables: &__ConsoleNarrowPostInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleNarrowPostResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12053,6 +25038,413 @@ func ConsolePlanProtection(
 	return data_, err_
 }
 
+// The query executed by ConsolePolicyComparison.
+const ConsolePolicyComparison_Operation = `
+query ConsolePolicyComparison ($from: String!, $to: String!) {
+	policyComparison(from: $from, to: $to) {
+		from
+		to
+		gone
+		come
+		otherFiles
+		differences {
+			role
+			purpose
+			group
+			coordinates
+			bases
+			turn
+			before
+			after
+		}
+	}
+}
+`
+
+func ConsolePolicyComparison(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	from string,
+	to string,
+) (data_ *ConsolePolicyComparisonResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyComparison",
+		Query:  ConsolePolicyComparison_Operation,
+		Variables: &__ConsolePolicyComparisonInput{
+			From: from,
+			To:   to,
+		},
+	}
+
+	data_ = &ConsolePolicyComparisonResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyMatrix.
+const ConsolePolicyMatrix_Operation = `
+query ConsolePolicyMatrix ($role: Role, $purpose: Purpose, $coordinate: String) {
+	policyMatrix(role: $role, purpose: $purpose, coordinate: $coordinate) {
+		version
+		lines {
+			role
+			purpose
+			basis
+			basisEn
+			form
+			allows
+			ground
+			line
+		}
+		cells {
+			role
+			purpose
+			coordinate
+			code
+			partly
+			lines
+		}
+	}
+}
+`
+
+func ConsolePolicyMatrix(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	role *Role,
+	purpose *Purpose,
+	coordinate *string,
+) (data_ *ConsolePolicyMatrixResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyMatrix",
+		Query:  ConsolePolicyMatrix_Operation,
+		Variables: &__ConsolePolicyMatrixInput{
+			Role:       role,
+			Purpose:    purpose,
+			Coordinate: coordinate,
+		},
+	}
+
+	data_ = &ConsolePolicyMatrixResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyOverview.
+const ConsolePolicyOverview_Operation = `
+query ConsolePolicyOverview {
+	policyOverview {
+		role
+		purpose
+		full
+		less
+		of
+	}
+}
+`
+
+func ConsolePolicyOverview(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsolePolicyOverviewResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyOverview",
+		Query:  ConsolePolicyOverview_Operation,
+	}
+
+	data_ = &ConsolePolicyOverviewResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyProposal.
+const ConsolePolicyProposal_Operation = `
+query ConsolePolicyProposal ($proposal: ID!) {
+	policyProposal(id: $proposal) {
+		id
+		base
+		version
+		reason
+		state
+		proposedBy
+		proposedAt
+		decidedBy
+		decidedAt
+		note
+		lines {
+			comes
+			line
+		}
+		diff {
+			role
+			purpose
+			group
+			coordinates
+			bases
+			turn
+			before
+			after
+		}
+	}
+}
+`
+
+func ConsolePolicyProposal(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	proposal string,
+) (data_ *ConsolePolicyProposalResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyProposal",
+		Query:  ConsolePolicyProposal_Operation,
+		Variables: &__ConsolePolicyProposalInput{
+			Proposal: proposal,
+		},
+	}
+
+	data_ = &ConsolePolicyProposalResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyProposals.
+const ConsolePolicyProposals_Operation = `
+query ConsolePolicyProposals ($after: String) {
+	policyProposals(first: 50, after: $after) {
+		nodes {
+			id
+			base
+			version
+			reason
+			state
+			proposedBy
+			proposedAt
+			decidedBy
+			decidedAt
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsolePolicyProposals(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsolePolicyProposalsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyProposals",
+		Query:  ConsolePolicyProposals_Operation,
+		Variables: &__ConsolePolicyProposalsInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsolePolicyProposalsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyReplay.
+const ConsolePolicyReplay_Operation = `
+query ConsolePolicyReplay ($proposal: ID!, $since: DateTime!, $until: DateTime!) {
+	policyReplay(proposal: $proposal, since: $since, until: $until) {
+		version
+		entries
+		replayed
+		refused
+		notFound
+		destroyed
+		unknown
+		truncated
+		changes {
+			role
+			purpose
+			agencyCode
+			coordinate
+			turn
+			before
+			after
+			persons
+			entries
+			children
+		}
+	}
+}
+`
+
+func ConsolePolicyReplay(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	proposal string,
+	since string,
+	until string,
+) (data_ *ConsolePolicyReplayResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyReplay",
+		Query:  ConsolePolicyReplay_Operation,
+		Variables: &__ConsolePolicyReplayInput{
+			Proposal: proposal,
+			Since:    since,
+			Until:    until,
+		},
+	}
+
+	data_ = &ConsolePolicyReplayResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyVersions.
+const ConsolePolicyVersions_Operation = `
+query ConsolePolicyVersions ($after: String) {
+	policyVersions(first: 50, after: $after) {
+		nodes {
+			version
+			activatedAt
+			activatedBy
+			inForce
+			proposal {
+				reason
+				proposedBy
+				proposedAt
+				decidedBy
+				decidedAt
+				note
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsolePolicyVersions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsolePolicyVersionsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyVersions",
+		Query:  ConsolePolicyVersions_Operation,
+		Variables: &__ConsolePolicyVersionsInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsolePolicyVersionsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePostsToConfirm.
+const ConsolePostsToConfirm_Operation = `
+query ConsolePostsToConfirm ($after: String) {
+	postsToConfirm(first: 50, after: $after) {
+		nodes {
+			id
+			staffCode
+			staffName
+			agencyName
+			role
+			title
+			place
+			state
+			standing
+			validFrom
+			authorisedUntil
+			lastUsedOn
+			confirmedOn
+			lapseNoticedOn
+			version
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsolePostsToConfirm(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsolePostsToConfirmResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePostsToConfirm",
+		Query:  ConsolePostsToConfirm_Operation,
+		Variables: &__ConsolePostsToConfirmInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsolePostsToConfirmResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleProposeCancellation.
 const ConsoleProposeCancellation_Operation = `
 mutation ConsoleProposeCancellation ($input: DropoutMoveInput!) {
@@ -12126,6 +25518,262 @@ func ConsoleProposeClosing(
 	}
 
 	data_ = &ConsoleProposeClosingResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleProposeContract.
+const ConsoleProposeContract_Operation = `
+mutation ConsoleProposeContract ($input: ProposeContractInput!) {
+	made: proposeContract(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleProposeContract(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ProposeContractInput,
+) (data_ *ConsoleProposeContractResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleProposeContract",
+		Query:  ConsoleProposeContract_Operation,
+		Variables: &__ConsoleProposeContractInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleProposeContractResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleProposePolicy.
+const ConsoleProposePolicy_Operation = `
+mutation ConsoleProposePolicy ($input: ProposePolicyInput!) {
+	made: proposePolicy(input: $input) {
+		proposal
+		version
+		differences
+		failedCases
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleProposePolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ProposePolicyInput,
+) (data_ *ConsoleProposePolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleProposePolicy",
+		Query:  ConsoleProposePolicy_Operation,
+		Variables: &__ConsoleProposePolicyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleProposePolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleProposePost.
+const ConsoleProposePost_Operation = `
+mutation ConsoleProposePost ($input: ProposePostInput!) {
+	made: proposePost(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleProposePost(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ProposePostInput,
+) (data_ *ConsoleProposePostResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleProposePost",
+		Query:  ConsoleProposePost_Operation,
+		Variables: &__ConsoleProposePostInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleProposePostResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleReceiveInquiry.
+const ConsoleReceiveInquiry_Operation = `
+mutation ConsoleReceiveInquiry ($input: ReceiveInquiryInput!) {
+	made: receiveInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReceiveInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReceiveInquiryInput,
+) (data_ *ConsoleReceiveInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReceiveInquiry",
+		Query:  ConsoleReceiveInquiry_Operation,
+		Variables: &__ConsoleReceiveInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReceiveInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRecompileInquiry.
+const ConsoleRecompileInquiry_Operation = `
+mutation ConsoleRecompileInquiry ($input: InquiryInput!) {
+	made: recompileInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRecompileInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleRecompileInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRecompileInquiry",
+		Query:  ConsoleRecompileInquiry_Operation,
+		Variables: &__ConsoleRecompileInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRecompileInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReconcilePartner.
+const ConsoleReconcilePartner_Operation = `
+query ConsoleReconcilePartner ($agency: String!, $system: String!, $entries: [ID!]!, $since: DateTime!, $until: DateTime!) {
+	reconcilePartnerReceipts(agencyCode: $agency, system: $system, entries: $entries, since: $since, until: $until) {
+		known
+		missing
+		extra
+		extraTotal
+	}
+}
+`
+
+func ConsoleReconcilePartner(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	agency string,
+	system string,
+	entries []string,
+	since string,
+	until string,
+) (data_ *ConsoleReconcilePartnerResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReconcilePartner",
+		Query:  ConsoleReconcilePartner_Operation,
+		Variables: &__ConsoleReconcilePartnerInput{
+			Agency:  agency,
+			System:  system,
+			Entries: entries,
+			Since:   since,
+			Until:   until,
+		},
+	}
+
+	data_ = &ConsoleReconcilePartnerResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12305,6 +25953,48 @@ func ConsoleRefuseCancellation(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleRefuseInquiry.
+const ConsoleRefuseInquiry_Operation = `
+mutation ConsoleRefuseInquiry ($input: RefuseInquiryInput!) {
+	made: refuseInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRefuseInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RefuseInquiryInput,
+) (data_ *ConsoleRefuseInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRefuseInquiry",
+		Query:  ConsoleRefuseInquiry_Operation,
+		Variables: &__ConsoleRefuseInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRefuseInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleRefuseVisit.
 const ConsoleRefuseVisit_Operation = `
 mutation ConsoleRefuseVisit ($input: RefuseVisitInput!) {
@@ -12336,6 +26026,215 @@ func ConsoleRefuseVisit(
 	}
 
 	data_ = &ConsoleRefuseVisitResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRegisterClient.
+const ConsoleRegisterClient_Operation = `
+mutation ConsoleRegisterClient ($input: RegisterClientInput!) {
+	made: registerClient(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRegisterClient(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RegisterClientInput,
+) (data_ *ConsoleRegisterClientResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRegisterClient",
+		Query:  ConsoleRegisterClient_Operation,
+		Variables: &__ConsoleRegisterClientInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRegisterClientResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRegisterStaff.
+const ConsoleRegisterStaff_Operation = `
+mutation ConsoleRegisterStaff ($input: RegisterStaffInput!) {
+	made: registerStaff(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRegisterStaff(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RegisterStaffInput,
+) (data_ *ConsoleRegisterStaffResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRegisterStaff",
+		Query:  ConsoleRegisterStaff_Operation,
+		Variables: &__ConsoleRegisterStaffInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRegisterStaffResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRejectAccess.
+const ConsoleRejectAccess_Operation = `
+mutation ConsoleRejectAccess ($input: RejectAccessInput!) {
+	made: rejectAccess(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRejectAccess(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RejectAccessInput,
+) (data_ *ConsoleRejectAccessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRejectAccess",
+		Query:  ConsoleRejectAccess_Operation,
+		Variables: &__ConsoleRejectAccessInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRejectAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRejectPolicy.
+const ConsoleRejectPolicy_Operation = `
+mutation ConsoleRejectPolicy ($input: DecidePolicyInput!) {
+	made: rejectPolicy(input: $input) {
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRejectPolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input DecidePolicyInput,
+) (data_ *ConsoleRejectPolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRejectPolicy",
+		Query:  ConsoleRejectPolicy_Operation,
+		Variables: &__ConsoleRejectPolicyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRejectPolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRenewPost.
+const ConsoleRenewPost_Operation = `
+mutation ConsoleRenewPost ($input: RenewPostInput!) {
+	made: renewPost(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRenewPost(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RenewPostInput,
+) (data_ *ConsoleRenewPostResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRenewPost",
+		Query:  ConsoleRenewPost_Operation,
+		Variables: &__ConsoleRenewPostInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRenewPostResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12477,6 +26376,46 @@ func ConsoleReportInWriting(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleReportMisuse.
+const ConsoleReportMisuse_Operation = `
+mutation ConsoleReportMisuse ($input: ReportMisuseInput!) {
+	made: reportMisuse(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReportMisuse(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReportMisuseInput,
+) (data_ *ConsoleReportMisuseResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReportMisuse",
+		Query:  ConsoleReportMisuse_Operation,
+		Variables: &__ConsoleReportMisuseInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReportMisuseResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleReportMoved.
 const ConsoleReportMoved_Operation = `
 mutation ConsoleReportMoved ($input: ReportMovedInput!) {
@@ -12508,6 +26447,133 @@ func ConsoleReportMoved(
 	}
 
 	data_ = &ConsoleReportMovedResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleResumeClient.
+const ConsoleResumeClient_Operation = `
+mutation ConsoleResumeClient ($input: ResumeClientInput!) {
+	made: resumeClient(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleResumeClient(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ResumeClientInput,
+) (data_ *ConsoleResumeClientResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleResumeClient",
+		Query:  ConsoleResumeClient_Operation,
+		Variables: &__ConsoleResumeClientInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleResumeClientResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleResumeStaff.
+const ConsoleResumeStaff_Operation = `
+mutation ConsoleResumeStaff ($input: ResumeStaffInput!) {
+	made: resumeStaff(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleResumeStaff(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ResumeStaffInput,
+) (data_ *ConsoleResumeStaffResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleResumeStaff",
+		Query:  ConsoleResumeStaff_Operation,
+		Variables: &__ConsoleResumeStaffInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleResumeStaffResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleRetention.
+const ConsoleRetention_Operation = `
+query ConsoleRetention {
+	retention {
+		lastDestroyedAt
+		lastDestroyed
+		lastRecord
+		schedules {
+			class
+			keptMonths
+			leastMonths
+			majorityMonths
+			basis
+			due
+			soon
+			held
+			countedAt
+		}
+	}
+}
+`
+
+func ConsoleRetention(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleRetentionResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRetention",
+		Query:  ConsoleRetention_Operation,
+	}
+
+	data_ = &ConsoleRetentionResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12560,6 +26626,295 @@ func ConsoleReveal(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleReviewEmergency.
+const ConsoleReviewEmergency_Operation = `
+mutation ConsoleReviewEmergency ($input: ReviewEmergencyInput!) {
+	made: reviewEmergency(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReviewEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReviewEmergencyInput,
+) (data_ *ConsoleReviewEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewEmergency",
+		Query:  ConsoleReviewEmergency_Operation,
+		Variables: &__ConsoleReviewEmergencyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReviewEmergencyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleReviewInquiry.
+const ConsoleReviewInquiry_Operation = `
+mutation ConsoleReviewInquiry ($input: InquiryInput!) {
+	made: reviewInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReviewInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleReviewInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewInquiry",
+		Query:  ConsoleReviewInquiry_Operation,
+		Variables: &__ConsoleReviewInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReviewInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReviewItem.
+const ConsoleReviewItem_Operation = `
+query ConsoleReviewItem ($id: ID!) {
+	reviewItem(id: $id) {
+		id
+		rule
+		ground
+		state
+		agencyCode
+		staffCode
+		child
+		firstAt
+		lastAt
+		entryCount
+		openedAt
+		overdue
+		question
+		askedAt
+		answerDue
+		answer
+		answeredAt
+		ruling
+		ruledBy
+		ruledAt
+		entries {
+			sequence
+			at
+			child
+			role
+			purpose
+			ticket
+			outcome
+			reason
+			bases
+			explanation
+			explainedBy
+			showedL4
+		}
+		events {
+			at
+			by
+			move
+			fromState
+			toState
+			statement
+		}
+	}
+}
+`
+
+func ConsoleReviewItem(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ConsoleReviewItemResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewItem",
+		Query:  ConsoleReviewItem_Operation,
+		Variables: &__ConsoleReviewItemInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ConsoleReviewItemResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReviewItems.
+const ConsoleReviewItems_Operation = `
+query ConsoleReviewItems ($filter: ReviewFilter, $after: String) {
+	reviewItems(filter: $filter, first: 20, after: $after) {
+		nodes {
+			id
+			rule
+			state
+			agencyCode
+			staffCode
+			firstAt
+			lastAt
+			entryCount
+			answerDue
+			overdue
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleReviewItems(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *ReviewFilter,
+	after *string,
+) (data_ *ConsoleReviewItemsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewItems",
+		Query:  ConsoleReviewItems_Operation,
+		Variables: &__ConsoleReviewItemsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleReviewItemsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleRightsInquiries.
+const ConsoleRightsInquiries_Operation = `
+query ConsoleRightsInquiries {
+	rightsInquiries {
+		inquiry
+		requesterRelation
+		receivedOn
+		dueOn
+		outerOn
+		overdue
+		state
+		decision
+		answeredOn
+		laterAnswerDue
+	}
+}
+`
+
+func ConsoleRightsInquiries(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleRightsInquiriesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRightsInquiries",
+		Query:  ConsoleRightsInquiries_Operation,
+	}
+
+	data_ = &ConsoleRightsInquiriesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRotateClient.
+const ConsoleRotateClient_Operation = `
+mutation ConsoleRotateClient ($input: RotateClientInput!) {
+	made: rotateClient(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRotateClient(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RotateClientInput,
+) (data_ *ConsoleRotateClientResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRotateClient",
+		Query:  ConsoleRotateClient_Operation,
+		Variables: &__ConsoleRotateClientInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRotateClientResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleSchoolReport.
 const ConsoleSchoolReport_Operation = `
 query ConsoleSchoolReport ($of: LocalDate!) {
@@ -12588,6 +26943,41 @@ func ConsoleSchoolReport(
 	}
 
 	data_ = &ConsoleSchoolReportResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleSettings.
+const ConsoleSettings_Operation = `
+query ConsoleSettings {
+	settings {
+		name
+		value
+		basis
+		changedOn
+		nextValue
+		nextOn
+	}
+}
+`
+
+func ConsoleSettings(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleSettingsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleSettings",
+		Query:  ConsoleSettings_Operation,
+	}
+
+	data_ = &ConsoleSettingsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12714,6 +27104,62 @@ func ConsoleSpotCheck(
 	}
 
 	data_ = &ConsoleSpotCheckResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleStaffAccounts.
+const ConsoleStaffAccounts_Operation = `
+query ConsoleStaffAccounts ($filter: StaffAccountFilter, $after: String) {
+	staffAccounts(filter: $filter, first: 50, after: $after) {
+		nodes {
+			id
+			code
+			name
+			kind
+			agencyCode
+			agencyName
+			state
+			vettedUntil
+			version
+			posts {
+				role
+				title
+				place
+				standing
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleStaffAccounts(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *StaffAccountFilter,
+	after *string,
+) (data_ *ConsoleStaffAccountsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleStaffAccounts",
+		Query:  ConsoleStaffAccounts_Operation,
+		Variables: &__ConsoleStaffAccountsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleStaffAccountsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12978,6 +27424,90 @@ func ConsoleSupplementReport(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleSuspendClient.
+const ConsoleSuspendClient_Operation = `
+mutation ConsoleSuspendClient ($input: SuspendClientInput!) {
+	made: suspendClient(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleSuspendClient(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input SuspendClientInput,
+) (data_ *ConsoleSuspendClientResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleSuspendClient",
+		Query:  ConsoleSuspendClient_Operation,
+		Variables: &__ConsoleSuspendClientInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleSuspendClientResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleSuspendStaff.
+const ConsoleSuspendStaff_Operation = `
+mutation ConsoleSuspendStaff ($input: SuspendStaffInput!) {
+	made: suspendStaff(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleSuspendStaff(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input SuspendStaffInput,
+) (data_ *ConsoleSuspendStaffResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleSuspendStaff",
+		Query:  ConsoleSuspendStaff_Operation,
+		Variables: &__ConsoleSuspendStaffInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleSuspendStaffResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleTickets.
 const ConsoleTickets_Operation = `
 query ConsoleTickets {
@@ -13001,6 +27531,48 @@ func ConsoleTickets(
 	}
 
 	data_ = &ConsoleTicketsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleVetStaff.
+const ConsoleVetStaff_Operation = `
+mutation ConsoleVetStaff ($input: VetStaffInput!) {
+	made: vetStaff(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleVetStaff(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input VetStaffInput,
+) (data_ *ConsoleVetStaffResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleVetStaff",
+		Query:  ConsoleVetStaff_Operation,
+		Variables: &__ConsoleVetStaffInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleVetStaffResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -13061,6 +27633,131 @@ func ConsoleVisitsOfChild(
 	}
 
 	data_ = &ConsoleVisitsOfChildResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleWidenPost.
+const ConsoleWidenPost_Operation = `
+mutation ConsoleWidenPost ($input: WidenPostInput!) {
+	made: widenPost(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleWidenPost(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input WidenPostInput,
+) (data_ *ConsoleWidenPostResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleWidenPost",
+		Query:  ConsoleWidenPost_Operation,
+		Variables: &__ConsoleWidenPostInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleWidenPostResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleWithdrawAccess.
+const ConsoleWithdrawAccess_Operation = `
+mutation ConsoleWithdrawAccess ($input: WithdrawAccessInput!) {
+	made: withdrawAccess(input: $input) {
+		id
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleWithdrawAccess(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input WithdrawAccessInput,
+) (data_ *ConsoleWithdrawAccessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleWithdrawAccess",
+		Query:  ConsoleWithdrawAccess_Operation,
+		Variables: &__ConsoleWithdrawAccessInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleWithdrawAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleWithdrawPolicy.
+const ConsoleWithdrawPolicy_Operation = `
+mutation ConsoleWithdrawPolicy ($input: DecidePolicyInput!) {
+	made: withdrawPolicy(input: $input) {
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleWithdrawPolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input DecidePolicyInput,
+) (data_ *ConsoleWithdrawPolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleWithdrawPolicy",
+		Query:  ConsoleWithdrawPolicy_Operation,
+		Variables: &__ConsoleWithdrawPolicyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleWithdrawPolicyResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

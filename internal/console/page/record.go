@@ -26,6 +26,7 @@ type Step struct {
 
 // Record is one thing under way about a child.
 type Record struct {
+	ID    string
 	State string
 	Final bool
 	Facts []fact.Fact
@@ -70,6 +71,7 @@ func (v *Visit) Records(l List, failed *Step) (out []Record, open bool, err erro
 		r.Facts = slices.DeleteFunc(r.Facts, func(f fact.Fact) bool { return f.Kind == fact.Unknown })
 		version, _ := head["version"].(float64)
 		id, _ := head["id"].(string)
+		r.ID = id
 		r.Steps = v.steps(machine, state, id, int(version), failed)
 		out = append(out, r)
 	}
@@ -140,11 +142,12 @@ func (c *Site) MoveName(m flow.Machine, name, lang string) string {
 
 // HasMove: there is a document for the mutation.
 func (c *Site) HasMove(mutation string) bool {
-	_, has := c.Documents[moveDocument(mutation)]
+	_, has := c.Documents[MoveDocument(mutation)]
 	return has
 }
 
-func moveDocument(mutation string) string {
+// MoveDocument is the name of the document of a mutation.
+func MoveDocument(mutation string) string {
 	return "Console" + strings.ToUpper(mutation[:1]) + mutation[1:]
 }
 

@@ -1,0 +1,46 @@
+package admin
+
+import (
+	"embed"
+	"slices"
+
+	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// Area is all of these pages. A conflict of interest is declared by everybody, whatever
+// the post.
+func Area() page.Area {
+	return page.Area{
+		Templates: templates,
+		Pages: map[string]func(*page.Visit){
+			"GET /access":                            showProposals,
+			"GET /access/{tab}":                      showTab,
+			"POST /access/{tab}/{mutation}":          begin,
+			"GET /access/{tab}/{handle}":             showRecord,
+			"POST /access/{tab}/{handle}/{mutation}": move,
+			"GET /conflicts":                         showConflicts,
+			"POST /conflicts/{mutation}":             declare,
+		},
+		Nav: []page.Nav{
+			{Path: "/access", Key: "nav.access", Pages: pages(), For: is(policy.ADM, policy.DPO)},
+			{Path: "/access/confirm", Key: "nav.confirm", Pages: []string{"access-confirm"}, For: is(policy.STA, policy.DPO)},
+			{Path: "/conflicts", Key: "nav.conflicts", Pages: []string{"conflicts"}},
+		},
+	}
+}
+
+func pages() []string { return []string{"access", "access-record", "access-settings"} }
+
+// is holds for the posts of some roles.
+func is(roles ...policy.Role) func(page.Hat) bool {
+	return func(h page.Hat) bool { return slices.Contains(roles, policy.Role(h.Role)) }
+}
+
+// administers puts on the purpose of administration, which needs no ticket.
+func administers(v *page.Visit) {
+	v.Hat.Purpose, v.Hat.Ticket = string(policy.AccessAdmin), ""
+}

@@ -1,0 +1,62 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/tongxin-hub/tongxin/internal/console/operations"
+	"github.com/tongxin-hub/tongxin/internal/console/page"
+)
+
+// declared is one declaration; it never names the child.
+type declared struct {
+	Staff, Kind, By string
+	On              *string
+}
+
+type conflictsPage struct {
+	Rows  []declared
+	Begin page.Step
+}
+
+// showConflicts are one's own declarations, and the form for another.
+func showConflicts(v *page.Visit) { conflicts(v, nil) }
+
+func conflicts(v *page.Visit, failed *page.Step) {
+	got, err := operations.ConsoleMyConflicts(v.Context(), v.Hub(nil))
+	if !v.OK(err) {
+		return
+	}
+	body := conflictsPage{}
+	for _, c := range got.MyConflicts {
+		one := declared{Staff: page.Text(c.StaffCode), By: page.Text(c.DeclaredBy), On: c.DeclaredOn}
+		if c.Kind != nil {
+			one.Kind = string(*c.Kind)
+		}
+		body.Rows = append(body.Rows, one)
+	}
+	body.Begin = beginning(v, tab{name: "conflicts", begins: []string{"declareConflict"}}, failed)[0]
+	body.Begin.First = true
+	status := http.StatusOK
+	if failed != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	h := doneOf(v)
+	v.ShowAs(status, "conflicts", page.View{Body: body, Moves: "/conflicts", Done: h.Done, Entry: h.Entry})
+}
+
+// declare declares a conflict.
+func declare(v *page.Visit) {
+	if v.R.PathValue("mutation") != "declareConflict" {
+		v.OK(page.NotFound())
+		return
+	}
+	s, got, err := send(v, "declareConflict")
+	if !v.OK(err) {
+		return
+	}
+	if len(got.UserErrors) > 0 {
+		conflicts(v, &s)
+		return
+	}
+	http.Redirect(v.W, v.R, "/conflicts?done="+v.Link(page.Handle{Done: "done.declared", Entry: got.Entry, Hat: v.Hat}), http.StatusSeeOther)
+}

@@ -1,0 +1,163 @@
+package admin
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/page"
+)
+
+type recordPage struct {
+	Tab    string
+	Tabs   []string
+	Title  string
+	Record page.Record
+}
+
+// showRecord is one record: what it is, and what may be done about it.
+func showRecord(v *page.Visit) {
+	h, err := v.Open()
+	if v.OK(err) {
+		record(v, h, nil)
+	}
+}
+
+func record(v *page.Visit, h page.Handle, failed *page.Step) {
+	administers(v)
+	t, known := find(v.R.PathValue("tab"))
+	if !known || t.machine == "" {
+		v.OK(page.NotFound())
+		return
+	}
+	variables := map[string]any{}
+	if t.own != "" {
+		variables["filter"] = map[string]any{t.own: h.Of["code"]}
+	}
+	list, _, err := v.Records(page.List{Document: t.document, Variables: variables, Path: t.path(), Machine: t.machine, State: "state"}, failed)
+	if !v.OK(err) {
+		return
+	}
+	i := slices.IndexFunc(list, func(r page.Record) bool { return r.ID == h.Of["id"] })
+	if i < 0 {
+		if h.Done != "" { // confirmed: it is on the list no more
+			back(v, h)
+			return
+		}
+		v.OK(page.NotFound())
+		return
+	}
+	body := recordPage{Tab: t.name, Tabs: names(v), Record: list[i], Title: title(list[i])}
+	status := http.StatusOK
+	if failed != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	moves := "/access/" + t.name + "/" + v.Link(page.Handle{Of: h.Of, Hat: v.Hat})
+	v.ShowAs(status, "access-record", page.View{Body: body, Moves: moves, Done: h.Done, Entry: h.Entry})
+}
+
+// title is what the first lines say.
+func title(r page.Record) string {
+	var out string
+	for i, f := range r.Facts {
+		if i < 2 {
+			out += " " + f.Text
+		}
+	}
+	return out
+}
+
+// back leads to the list, with what was done.
+func back(v *page.Visit, h page.Handle) {
+	http.Redirect(v.W, v.R, "/access/"+v.R.PathValue("tab")+"?done="+v.Link(page.Handle{Done: h.Done, Entry: h.Entry, Hat: v.Hat}), http.StatusSeeOther)
+}
+
+// move makes one move of a record and shows it again.
+func move(v *page.Visit) {
+	h, err := v.Open()
+	if !v.OK(err) {
+		return
+	}
+	administers(v)
+	s, got, err := v.Move("")
+	if !v.OK(err) {
+		return
+	}
+	if len(got.UserErrors) > 0 {
+		record(v, h, &s)
+		return
+	}
+	h.Done, h.Entry = doneAs(s.Mutation, got), got.Entry
+	if v.R.PathValue("tab") == "proposals" || v.R.PathValue("tab") == "confirm" {
+		back(v, h)
+		return
+	}
+	http.Redirect(v.W, v.R, "/access/"+v.R.PathValue("tab")+"/"+v.Link(h), http.StatusSeeOther)
+}
+
+// doneAs says whether something is done, or waits for a second person.
+func doneAs(_ string, got page.Made) string {
+	if got.State == "PROPOSED" {
+		return "done.proposed"
+	}
+	return "done.move"
+}
+
+// beginning are the forms that begin something, for whoever may.
+func beginning(v *page.Visit, t tab, failed *page.Step) []page.Step {
+	var out []page.Step
+	if v.Hat.Role != "ADM" && t.name != "conflicts" {
+		return nil
+	}
+	for _, mutation := range t.begins {
+		if failed != nil && failed.Mutation == mutation {
+			out = append(out, *failed)
+			continue
+		}
+		out = append(out, page.Step{Form: form.Make(v.Site.Lexicon, v.Lang, mutation, v.R.URL.Query()), Key: page.NewKey()})
+	}
+	for i := range out {
+		label, err := v.Site.Words.Say(v.Lang, "begin."+out[i].Mutation)
+		if err != nil {
+			v.Site.Warn(v.Context(), err)
+		}
+		out[i].Label = label
+	}
+	return out
+}
+
+// begin sends a form that is about no record yet.
+func begin(v *page.Visit) {
+	administers(v)
+	t, known := find(v.R.PathValue("tab"))
+	mutation := v.R.PathValue("mutation")
+	if t.name == "settings" {
+		t.begins = settingForms()
+	}
+	if !known || !slices.Contains(t.begins, mutation) {
+		v.OK(page.NotFound())
+		return
+	}
+	s, got, err := send(v, mutation)
+	if !v.OK(err) {
+		return
+	}
+	if len(got.UserErrors) > 0 {
+		show(v, &s)
+		return
+	}
+	back(v, page.Handle{Done: doneAs(mutation, got), Entry: got.Entry})
+}
+
+// send sends one form without a record.
+func send(v *page.Visit, mutation string) (page.Step, page.Made, error) {
+	sent := v.R.PostForm
+	s := page.Step{Form: form.Make(v.Site.Lexicon, v.Lang, mutation, sent), Key: sent.Get("key"), First: true}
+	input := s.Input(v.Site.Lexicon, sent)
+	input["key"] = s.Key
+	got, err := v.Make(page.MoveDocument(mutation), input)
+	if err == nil && len(got.UserErrors) > 0 {
+		v.Mark(&s, got)
+	}
+	return s, got, err
+}

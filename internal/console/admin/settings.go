@@ -1,0 +1,83 @@
+package admin
+
+import (
+	"net/url"
+
+	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/operations"
+	"github.com/tongxin-hub/tongxin/internal/console/page"
+)
+
+// setting is one line of the settings.
+type setting struct {
+	Name, Value, Basis, Next string
+	ChangedOn, NextOn        *string
+}
+
+// day is one line of the calendar.
+type day struct {
+	Day     *string
+	Working bool
+	Note    string
+}
+
+type settingsPage struct {
+	Tabs     []string
+	Settings []setting
+	Days     []day
+	Begins   []page.Step
+}
+
+func settingForms() []string { return []string{"changeSetting", "changeCalendar"} }
+
+// showSettings are the deadlines and thresholds with their bases, and the days on which
+// the calendar differs.
+func showSettings(v *page.Visit, failed *page.Step) {
+	body := settingsPage{Tabs: names(v)}
+	got, err := operations.ConsoleSettings(v.Context(), v.Hub(nil))
+	if !v.OK(err) {
+		return
+	}
+	chosen := v.R.URL.Query().Get("name")
+	filled := url.Values{}
+	for _, s := range got.Settings {
+		one := setting{Name: page.Text(s.Name), Value: page.Text(s.Value), Basis: page.Text(s.Basis), Next: page.Text(s.NextValue), ChangedOn: s.ChangedOn, NextOn: s.NextOn}
+		body.Settings = append(body.Settings, one)
+		if one.Name == chosen {
+			filled = url.Values{"name": {one.Name}, "value": {one.Value}, "basis": {one.Basis}}
+		}
+	}
+	days, err := operations.ConsoleCalendarDays(v.Context(), v.Hub(nil), nil)
+	if !v.OK(err) {
+		return
+	}
+	if days.CalendarDays != nil {
+		for _, d := range days.CalendarDays.Nodes {
+			body.Days = append(body.Days, day{d.Day, page.Yes(d.Working), page.Text(d.Note)})
+		}
+	}
+	body.Begins = beginning(v, tab{name: "settings", begins: settingForms()}, failed)
+	for i := range body.Begins {
+		if b := &body.Begins[i]; b.Mutation == "changeSetting" && chosen != "" && failed == nil {
+			b.Form, b.First = form.Make(v.Site.Lexicon, v.Lang, b.Mutation, filled), true
+		}
+	}
+	finish(v, "access-settings", body, failed)
+}
+
+// issuers are the trusted issuers, which are configuration.
+func issuers(v *page.Visit) ([]panel, error) {
+	got, err := operations.ConsoleIssuers(v.Context(), v.Hub(nil))
+	if err != nil {
+		return nil, err
+	}
+	p := panel{Key: "access.issuers", Heads: heads(v, "IssuerInfo", []string{"agencyCode", "url", "audience", "keys", "certificateRequired"})}
+	for _, i := range got.Issuers {
+		bound, err := v.Site.Words.Say(v.Lang, map[bool]string{true: "bool.true", false: "bool.false"}[i.CertificateRequired])
+		if err != nil {
+			return nil, err
+		}
+		p.Rows = append(p.Rows, row{Cells: []string{i.AgencyCode, i.Url, i.Audience, i.Keys, bound}})
+	}
+	return []panel{p}, nil
+}
