@@ -35,6 +35,8 @@ type Fact struct {
 	Reason, Unlock string
 	// Record is the id of the record that holds the value.
 	Record string
+	// Pending says that the value is under correction; Disputable that it can be.
+	Pending, Disputable bool
 	// Items are the records of a list, each with its lines.
 	Items [][]Fact
 }
@@ -148,7 +150,18 @@ func (r *Reader) leaf(f *ast.Field, value any, record string) Fact {
 			r.explain(&fact, m)
 		}
 	}
+	fact.Disputable = fact.Kind == Known && record != "" && disputable(f.Definition)
 	return fact
+}
+
+// disputable: what an agency is the source of, and is no part of a case.
+func disputable(def *ast.FieldDefinition) bool {
+	data := def.Directives.ForName("data")
+	if data == nil {
+		return false
+	}
+	owner, class := data.Arguments.ForName("owner"), data.Arguments.ForName("class")
+	return owner != nil && owner.Value.Raw != "HUB" && class != nil && class.Value.Raw != "L4"
 }
 
 // lacks tells whether what is not there is unknown, withheld, or either.

@@ -37,6 +37,17 @@ func (l *Lexicon) Coordinate(lang, coordinate string) string {
 	return coordinate
 }
 
+// Named names Type.field with its type.
+func (l *Lexicon) Named(lang, coordinate string) string {
+	typename, _, _ := strings.Cut(coordinate, ".")
+	field := l.Coordinate(lang, coordinate)
+	def := l.schema.Types[typename]
+	if def == nil || field == coordinate {
+		return coordinate
+	}
+	return Pick(lang, def.Description) + " · " + field
+}
+
 // Value names a value of an enum; what is none names itself.
 func (l *Lexicon) Value(lang, enum, value string) string {
 	if def := l.schema.Types[enum]; def != nil {
@@ -49,6 +60,9 @@ func (l *Lexicon) Value(lang, enum, value string) string {
 
 // Mutation is the definition of a mutation; nil when there is none.
 func (l *Lexicon) Mutation(name string) *ast.FieldDefinition {
+	if strings.HasPrefix(name, "__") {
+		return nil
+	}
 	return l.schema.Mutation.Fields.ForName(name)
 }
 

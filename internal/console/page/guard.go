@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
+	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/session"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -171,6 +172,11 @@ func (v *Visit) Ask(name string, variables map[string]any) (*ast.OperationDefini
 	if !known {
 		return nil, ask.Answer{}, errors.New("no document " + name)
 	}
-	answer, err := v.Site.ask.Ask(v.Context(), v.As(), d.Text, name, variables)
+	answer, err := v.AskDocument(d, variables)
 	return d.Operation, answer, err
+}
+
+// AskDocument sends a document.
+func (v *Visit) AskDocument(d operations.Document, variables map[string]any) (ask.Answer, error) {
+	return v.Site.ask.Ask(v.Context(), v.As(), d.Text, d.Operation.Name, variables)
 }

@@ -23,6 +23,8 @@ type Handle struct {
 	// Child is a public identifier; Kind is of what there is to do.
 	Child string `json:",omitempty"`
 	Kind  string `json:",omitempty"`
+	// Of is what else the page is about, by name.
+	Of map[string]string `json:",omitempty"`
 	// Done and Entry say what was done just now.
 	Done  string `json:",omitempty"`
 	Entry string `json:",omitempty"`
