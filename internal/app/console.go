@@ -75,24 +75,30 @@ func (d *demoParts) offered() []entrance.Person {
 		urls[i.AgencyCode] = i.URL
 	}
 	var out []entrance.Person
-	for _, c := range d.persons() {
+	for _, h := range d.persons() {
 		out = append(out, entrance.Person{
-			Issuer: urls[c.AgencyCode], StaffCode: c.StaffCode, ZH: c.ZH, EN: c.EN, ShowsZH: c.ShowsZH, ShowsEN: c.ShowsEN,
+			Issuer: urls[h.AgencyCode], StaffCode: h.StaffCode, Story: h.Story, ZH: h.ZH, EN: h.EN, ShowsZH: h.ShowsZH, ShowsEN: h.ShowsEN,
 		})
 	}
 	return out
 }
 
-// persons are the ready-made callers that are people, each once.
-func (d *demoParts) persons() []demo.Caller {
-	seen := map[string]bool{}
-	var out []demo.Caller
+// persons are the ready-made callers that are people, and the story children's helpers,
+// each once.
+func (d *demoParts) persons() []demo.Helper {
+	var all []demo.Helper
 	for _, c := range d.district.Callers() {
-		if c.Key == "education-system" || seen[c.StaffCode] {
-			continue
+		if c.Key != "education-system" {
+			all = append(all, demo.Helper{Caller: c})
 		}
-		seen[c.StaffCode] = true
-		out = append(out, c)
+	}
+	seen := map[string]bool{}
+	var out []demo.Helper
+	for _, h := range append(all, d.district.Helpers()...) {
+		if !seen[h.StaffCode] {
+			seen[h.StaffCode] = true
+			out = append(out, h)
+		}
 	}
 	return out
 }

@@ -85,11 +85,16 @@ func ignoreClosed(err error) error {
 	return err
 }
 
-// agencyCodes are the agencies of the ready-made callers: nobody else can sign in.
+// agencyCodes are the agencies of the ready-made callers and of the story children's
+// helpers: nobody else can sign in.
 func agencyCodes(d *demo.District) []string {
 	seen := map[string]bool{}
 	var out []string
-	for _, c := range d.Callers() {
+	callers := d.Callers()
+	for _, h := range d.Helpers() {
+		callers = append(callers, h.Caller)
+	}
+	for _, c := range callers {
 		if !seen[c.AgencyCode] {
 			seen[c.AgencyCode] = true
 			out = append(out, c.AgencyCode)

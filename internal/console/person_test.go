@@ -188,8 +188,19 @@ func (p *person) do(end string, pairs ...string) {
 		p.Fatalf("no form %s: %s", end, p.text())
 	}
 	if status := p.submit(form, fill(pairs...)); status != http.StatusOK || strings.Contains(p.page, `class="problem" role`) {
-		p.Fatalf("%s: %d %s", end, status, p.text())
+		p.Fatalf("%s: %d %s: %s", end, status, p.problems(), p.text())
 	}
+}
+
+// problems are what stood in the way.
+func (p *person) problems() string {
+	var out []string
+	for n := range p.root.Descendants() {
+		if attr(n, "class") == "problem" && !has(n, "hidden") {
+			out = append(out, textOf(n.Parent))
+		}
+	}
+	return strings.Join(out, " | ")
 }
 
 // refused makes a move that must not happen, and is told why.

@@ -3,6 +3,7 @@ package fact
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -48,6 +49,8 @@ type Reader struct {
 	// Reason says what a code of the receipt means, and the few words between values.
 	Reason  func(code string) string
 	Receipt ask.Receipt
+	// Name calls a field or a group of fields that stands in a text.
+	Name func(lang, field string) string
 
 	nulls map[string]int
 }
@@ -66,6 +69,22 @@ func (r *Reader) Read(set ast.SelectionSet, data json.RawMessage, skip ...string
 		hidden[key] = true
 	}
 	return r.object(set, object, "", hidden), nil
+}
+
+// Told are the facts of which there is something to tell: what was never noted in a
+// record is left out.
+func Told(facts []Fact) []Fact {
+	var out []Fact
+	for _, f := range facts {
+		if f.Kind == Unknown {
+			continue
+		}
+		for i := range f.Items {
+			f.Items[i] = Told(f.Items[i])
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // count counts the nulls of every coordinate: the receipt says how many of them were
@@ -215,8 +234,14 @@ func (r *Reader) Text(t *ast.Type, value any) string {
 	case "DateTime":
 		return Moment(r.Lang, text)
 	}
+	if t.Name() == "String" && r.Name != nil {
+		return named.ReplaceAllStringFunc(text, func(field string) string { return r.Name(r.Lang, field) })
+	}
 	return r.Lexicon.Value(r.Lang, t.Name(), text)
 }
+
+// named finds fields by their names, Type.field or the group of the matrix.
+var named = regexp.MustCompile(`\b[A-Z][A-Za-z]*\.[a-z][A-Za-z]*\b`)
 
 // Day writes a date of the schema.
 func Day(lang, text string) string {

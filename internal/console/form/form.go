@@ -175,6 +175,51 @@ func long(name string) bool {
 	}, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
+// draft is how many controls a record must answer to be the draft of a form.
+const draft = 5
+
+// Again fills an empty form with the record that it was filled in for before: a draft is
+// gone on with.
+func (f *Form) Again(record map[string]any) {
+	known := map[int][]string{}
+	for i, c := range f.Fields {
+		value, has := record[c.Name]
+		if len(c.Values) > 0 {
+			return
+		}
+		if texts := textsOf(value); has && len(texts) > 0 {
+			known[i] = texts
+		}
+	}
+	if len(known) < draft {
+		return
+	}
+	for i, texts := range known {
+		c := &f.Fields[i]
+		c.Values = texts
+		for j := range c.Options {
+			c.Options[j].Chosen = slices.Contains(texts, c.Options[j].Value)
+		}
+	}
+}
+
+// textsOf is a value of an answer as a form sends it.
+func textsOf(value any) []string {
+	switch v := value.(type) {
+	case nil, map[string]any:
+		return nil
+	case []any:
+		var out []string
+		for _, one := range v {
+			out = append(out, textsOf(one)...)
+		}
+		return out
+	case float64:
+		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
+	}
+	return []string{fmt.Sprint(value)}
+}
+
 // Offer lets one control be chosen from options instead of typed.
 func (f *Form) Offer(member string, options []Option) {
 	for i := range f.Fields {

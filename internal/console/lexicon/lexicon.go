@@ -31,10 +31,18 @@ func (l *Lexicon) Coordinate(lang, coordinate string) string {
 	typename, field, _ := strings.Cut(coordinate, ".")
 	if def := l.schema.Types[typename]; def != nil {
 		if f := def.Fields.ForName(field); f != nil {
-			return Pick(lang, f.Description)
+			return Short(Pick(lang, f.Description))
 		}
 	}
 	return coordinate
+}
+
+// Short is a description up to where it explains.
+func Short(text string) string {
+	if cut := strings.IndexAny(text, "（(：:；;"); cut > 0 {
+		return strings.TrimSpace(text[:cut])
+	}
+	return text
 }
 
 // Named names Type.field with its type.
@@ -45,7 +53,7 @@ func (l *Lexicon) Named(lang, coordinate string) string {
 	if def == nil || field == coordinate {
 		return coordinate
 	}
-	return Pick(lang, def.Description) + " · " + field
+	return Short(Pick(lang, def.Description)) + " · " + field
 }
 
 // Value names a value of an enum; what is none names itself.

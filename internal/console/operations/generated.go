@@ -46,6 +46,26 @@ var AllAbsenceCategory = []AbsenceCategory{
 	AbsenceCategoryUnknown,
 }
 
+// AdoptionState 代码表
+//
+// Code list of adoption state
+type AdoptionState string
+
+const (
+	// 无 · none
+	AdoptionStateNone AdoptionState = "NONE"
+	// 收养 · adopted
+	AdoptionStateAdopted AdoptionState = "ADOPTED"
+	// 家庭寄养 · foster
+	AdoptionStateFoster AdoptionState = "FOSTER"
+)
+
+var AllAdoptionState = []AdoptionState{
+	AdoptionStateNone,
+	AdoptionStateAdopted,
+	AdoptionStateFoster,
+}
+
 // AssistanceKind 代码表
 //
 // Code list of assistance kind
@@ -110,6 +130,32 @@ var AllBoarding = []Boarding{
 	BoardingNotCollected,
 }
 
+// CareNeed 代码表
+//
+// Code list of care need
+type CareNeed string
+
+const (
+	// 无 · none
+	CareNeedNone CareNeed = "NONE"
+	// 按时用药 · medication
+	CareNeedMedication CareNeed = "MEDICATION"
+	// 饮食限制 · diet
+	CareNeedDiet CareNeed = "DIET"
+	// 需要陪护 · companion
+	CareNeedCompanion CareNeed = "COMPANION"
+	// 定期治疗 · regular treatment
+	CareNeedRegularTreatment CareNeed = "REGULAR_TREATMENT"
+)
+
+var AllCareNeed = []CareNeed{
+	CareNeedNone,
+	CareNeedMedication,
+	CareNeedDiet,
+	CareNeedCompanion,
+	CareNeedRegularTreatment,
+}
+
 // CareReason 代码表
 //
 // Code list of care reason
@@ -154,6 +200,26 @@ var AllCaregiverAgeBand = []CaregiverAgeBand{
 	CaregiverAgeBandAge6069,
 	CaregiverAgeBandAge7079,
 	CaregiverAgeBandAge80Up,
+}
+
+// CaseState 代码表
+//
+// Code list of case state
+type CaseState string
+
+const (
+	// 受理 · open
+	CaseStateOpen CaseState = "OPEN"
+	// 办理中 · handling
+	CaseStateHandling CaseState = "HANDLING"
+	// 结案 · closed
+	CaseStateClosed CaseState = "CLOSED"
+)
+
+var AllCaseState = []CaseState{
+	CaseStateOpen,
+	CaseStateHandling,
+	CaseStateClosed,
 }
 
 // ConsoleChildCountsChildCountsChildCount includes the requested fields of the GraphQL type ChildCount.
@@ -1676,6 +1742,2324 @@ type ConsoleChildForDropoutResponse struct {
 // GetChild returns ConsoleChildForDropoutResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForDropoutResponse) GetChild() *ConsoleChildForDropoutChild { return v.Child }
 
+// ConsoleChildForEmergencyChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForEmergencyChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForEmergencyChildResidenceVillageDivision `json:"residenceVillage"`
+	// 健康（卫健）
+	//
+	// Health (health department)
+	Health *ConsoleChildForEmergencyChildHealth `json:"health"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForEmergencyChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForEmergencyChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForEmergencyChildCaregiversCaregiver `json:"caregivers"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForEmergencyChildEnrolment `json:"enrolment"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForEmergencyChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForEmergencyChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForEmergencyChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForEmergencyChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForEmergencyChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceAddress returns ConsoleChildForEmergencyChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetResidenceVillage returns ConsoleChildForEmergencyChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetResidenceVillage() *ConsoleChildForEmergencyChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetHealth returns ConsoleChildForEmergencyChild.Health, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetHealth() *ConsoleChildForEmergencyChildHealth {
+	return v.Health
+}
+
+// GetPsychology returns ConsoleChildForEmergencyChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetPsychology() *ConsoleChildForEmergencyChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForEmergencyChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetGuardians() []ConsoleChildForEmergencyChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForEmergencyChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetCaregivers() []ConsoleChildForEmergencyChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetEnrolment returns ConsoleChildForEmergencyChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetEnrolment() *ConsoleChildForEmergencyChildEnrolment {
+	return v.Enrolment
+}
+
+// GetWorkers returns ConsoleChildForEmergencyChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetWorkers() []ConsoleChildForEmergencyChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForEmergencyChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetCorrections() []ConsoleChildForEmergencyChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForEmergencyChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForEmergencyChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForEmergencyChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForEmergencyChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForEmergencyChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForEmergencyChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForEmergencyChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForEmergencyChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForEmergencyChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForEmergencyChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 班主任姓名
+	//
+	// Homeroom teacher
+	HomeroomTeacher *string `json:"homeroomTeacher"`
+	// 班主任工作电话
+	//
+	// Homeroom teacher's work phone
+	HomeroomPhone *string `json:"homeroomPhone"`
+}
+
+// GetSchool returns ConsoleChildForEmergencyChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetSchool() *ConsoleChildForEmergencyChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForEmergencyChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetHomeroomTeacher returns ConsoleChildForEmergencyChildEnrolment.HomeroomTeacher, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetHomeroomTeacher() *string {
+	return v.HomeroomTeacher
+}
+
+// GetHomeroomPhone returns ConsoleChildForEmergencyChildEnrolment.HomeroomPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetHomeroomPhone() *string { return v.HomeroomPhone }
+
+// ConsoleChildForEmergencyChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForEmergencyChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForEmergencyChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForEmergencyChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForEmergencyChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForEmergencyChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForEmergencyChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForEmergencyChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForEmergencyChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForEmergencyChildHealth includes the requested fields of the GraphQL type Health.
+// The GraphQL type's documentation follows.
+//
+// 健康
+//
+// Health
+type ConsoleChildForEmergencyChildHealth struct {
+	// 健康状况（GB/T 2261.3）
+	//
+	// General health code
+	General *GeneralHealth `json:"general"`
+	// 病情证明档案号（救助用）
+	//
+	// Reference of the illness evidence, for relief
+	IllnessEvidence *string `json:"illnessEvidence"`
+	// 残疾类别（GB/T 26341）
+	//
+	// Disability category
+	Disability *DisabilityCategory `json:"disability"`
+	// 照护需求
+	//
+	// Kind of care needed
+	CareNeed *CareNeed `json:"careNeed"`
+	// 家庭医生团队
+	//
+	// Family doctor team
+	FamilyDoctor *string `json:"familyDoctor"`
+	// 家庭医生工作电话
+	//
+	// Family doctor's work phone
+	FamilyDoctorPhone *string `json:"familyDoctorPhone"`
+}
+
+// GetGeneral returns ConsoleChildForEmergencyChildHealth.General, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetGeneral() *GeneralHealth { return v.General }
+
+// GetIllnessEvidence returns ConsoleChildForEmergencyChildHealth.IllnessEvidence, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetIllnessEvidence() *string { return v.IllnessEvidence }
+
+// GetDisability returns ConsoleChildForEmergencyChildHealth.Disability, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetDisability() *DisabilityCategory {
+	return v.Disability
+}
+
+// GetCareNeed returns ConsoleChildForEmergencyChildHealth.CareNeed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetCareNeed() *CareNeed { return v.CareNeed }
+
+// GetFamilyDoctor returns ConsoleChildForEmergencyChildHealth.FamilyDoctor, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetFamilyDoctor() *string { return v.FamilyDoctor }
+
+// GetFamilyDoctorPhone returns ConsoleChildForEmergencyChildHealth.FamilyDoctorPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetFamilyDoctorPhone() *string {
+	return v.FamilyDoctorPhone
+}
+
+// ConsoleChildForEmergencyChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForEmergencyChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+	// 危机标志
+	//
+	// Danger of self-harm
+	InCrisis *bool `json:"inCrisis"`
+}
+
+// GetLevel returns ConsoleChildForEmergencyChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// GetInCrisis returns ConsoleChildForEmergencyChildPsychology.InCrisis, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildPsychology) GetInCrisis() *bool { return v.InCrisis }
+
+// ConsoleChildForEmergencyChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForEmergencyChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForEmergencyChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForEmergencyChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForEmergencyChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForEmergencyChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForEmergencyChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForEmergencyChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForEmergencyResponse is returned by ConsoleChildForEmergency on success.
+type ConsoleChildForEmergencyResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForEmergencyChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForEmergencyResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyResponse) GetChild() *ConsoleChildForEmergencyChild { return v.Child }
+
+// ConsoleChildForFamilyChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForFamilyChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForFamilyChildResidenceVillageDivision `json:"residenceVillage"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForFamilyChildGuardianship `json:"guardianship"`
+	// 家庭教育指导记录
+	//
+	// Family-education records
+	FamilyEducation []ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord `json:"familyEducation"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForFamilyChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForFamilyChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForFamilyChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForFamilyChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForFamilyChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForFamilyChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForFamilyChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForFamilyChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForFamilyChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetResidenceVillage() *ConsoleChildForFamilyChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetGuardianship returns ConsoleChildForFamilyChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetGuardianship() *ConsoleChildForFamilyChildGuardianship {
+	return v.Guardianship
+}
+
+// GetFamilyEducation returns ConsoleChildForFamilyChild.FamilyEducation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetFamilyEducation() []ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord {
+	return v.FamilyEducation
+}
+
+// GetGuardians returns ConsoleChildForFamilyChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetGuardians() []ConsoleChildForFamilyChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForFamilyChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetCaregivers() []ConsoleChildForFamilyChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForFamilyChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetActionCards() []ConsoleChildForFamilyChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForFamilyChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetWorkers() []ConsoleChildForFamilyChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForFamilyChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetCorrections() []ConsoleChildForFamilyChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForFamilyChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForFamilyChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForFamilyChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForFamilyChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForFamilyChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForFamilyChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForFamilyChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForFamilyChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForFamilyChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 年龄段
+	//
+	// Age band
+	AgeBand *CaregiverAgeBand `json:"ageBand"`
+}
+
+// GetId returns ConsoleChildForFamilyChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForFamilyChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForFamilyChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// GetAgeBand returns ConsoleChildForFamilyChildCaregiversCaregiver.AgeBand, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetAgeBand() *CaregiverAgeBand {
+	return v.AgeBand
+}
+
+// ConsoleChildForFamilyChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForFamilyChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord includes the requested fields of the GraphQL type FamilyEducationRecord.
+// The GraphQL type's documentation follows.
+//
+// 家庭教育指导记录
+//
+// Family-education record
+type ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord struct {
+	// 日期
+	//
+	// Date
+	HeldOn *string `json:"heldOn"`
+	// 形式
+	//
+	// Form
+	Form *FamilyEducationForm `json:"form"`
+	// 主题
+	//
+	// Topic
+	Topic *string `json:"topic"`
+	// 参加人与儿童关系
+	//
+	// Attendee's relation
+	AttendeeRelation *Relation `json:"attendeeRelation"`
+}
+
+// GetHeldOn returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.HeldOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetHeldOn() *string {
+	return v.HeldOn
+}
+
+// GetForm returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.Form, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetForm() *FamilyEducationForm {
+	return v.Form
+}
+
+// GetTopic returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.Topic, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetTopic() *string {
+	return v.Topic
+}
+
+// GetAttendeeRelation returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.AttendeeRelation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetAttendeeRelation() *Relation {
+	return v.AttendeeRelation
+}
+
+// ConsoleChildForFamilyChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForFamilyChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForFamilyChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForFamilyChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForFamilyChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForFamilyChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForFamilyChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForFamilyChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 有实际照护人
+	//
+	// Someone cares for the child
+	HasCaregiver *bool `json:"hasCaregiver"`
+	// 最近与父母联系（分段）
+	//
+	// Last contact with a parent, banded
+	LastParentContactBand *ContactBand `json:"lastParentContactBand"`
+}
+
+// GetKind returns ConsoleChildForFamilyChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetHasCaregiver returns ConsoleChildForFamilyChildGuardianship.HasCaregiver, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetHasCaregiver() *bool { return v.HasCaregiver }
+
+// GetLastParentContactBand returns ConsoleChildForFamilyChildGuardianship.LastParentContactBand, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetLastParentContactBand() *ContactBand {
+	return v.LastParentContactBand
+}
+
+// ConsoleChildForFamilyChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForFamilyChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForFamilyChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForFamilyChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForFamilyChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForFamilyChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForFamilyChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForFamilyChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForFamilyResponse is returned by ConsoleChildForFamily on success.
+type ConsoleChildForFamilyResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForFamilyChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForFamilyResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyResponse) GetChild() *ConsoleChildForFamilyChild { return v.Child }
+
+// ConsoleChildForHealthChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForHealthChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForHealthChildResidenceVillageDivision `json:"residenceVillage"`
+	// 待补种清单
+	//
+	// Vaccines due
+	DueVaccines []ConsoleChildForHealthChildDueVaccinesDueVaccine `json:"dueVaccines"`
+	// 健康（卫健）
+	//
+	// Health (health department)
+	Health *ConsoleChildForHealthChildHealth `json:"health"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForHealthChildEnrolment `json:"enrolment"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForHealthChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForHealthChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForHealthChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForHealthChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForHealthChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForHealthChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForHealthChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForHealthChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceVillage returns ConsoleChildForHealthChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetResidenceVillage() *ConsoleChildForHealthChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetDueVaccines returns ConsoleChildForHealthChild.DueVaccines, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetDueVaccines() []ConsoleChildForHealthChildDueVaccinesDueVaccine {
+	return v.DueVaccines
+}
+
+// GetHealth returns ConsoleChildForHealthChild.Health, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetHealth() *ConsoleChildForHealthChildHealth { return v.Health }
+
+// GetEnrolment returns ConsoleChildForHealthChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetEnrolment() *ConsoleChildForHealthChildEnrolment {
+	return v.Enrolment
+}
+
+// GetGuardians returns ConsoleChildForHealthChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetGuardians() []ConsoleChildForHealthChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForHealthChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetCaregivers() []ConsoleChildForHealthChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForHealthChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetActionCards() []ConsoleChildForHealthChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForHealthChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetWorkers() []ConsoleChildForHealthChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForHealthChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetCorrections() []ConsoleChildForHealthChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForHealthChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForHealthChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForHealthChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForHealthChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForHealthChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForHealthChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForHealthChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForHealthChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForHealthChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForHealthChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForHealthChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForHealthChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForHealthChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForHealthChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForHealthChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForHealthChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForHealthChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForHealthChildDueVaccinesDueVaccine includes the requested fields of the GraphQL type DueVaccine.
+// The GraphQL type's documentation follows.
+//
+// 待补种疫苗
+//
+// Vaccine due
+type ConsoleChildForHealthChildDueVaccinesDueVaccine struct {
+	// 疫苗代码
+	//
+	// Vaccine code
+	Vaccine *string `json:"vaccine"`
+	// 应种日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+}
+
+// GetVaccine returns ConsoleChildForHealthChildDueVaccinesDueVaccine.Vaccine, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildDueVaccinesDueVaccine) GetVaccine() *string { return v.Vaccine }
+
+// GetDueOn returns ConsoleChildForHealthChildDueVaccinesDueVaccine.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildDueVaccinesDueVaccine) GetDueOn() *string { return v.DueOn }
+
+// ConsoleChildForHealthChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForHealthChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForHealthChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+}
+
+// GetSchool returns ConsoleChildForHealthChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolment) GetSchool() *ConsoleChildForHealthChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForHealthChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolment) GetGrade() *int { return v.Grade }
+
+// ConsoleChildForHealthChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForHealthChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForHealthChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForHealthChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForHealthChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForHealthChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForHealthChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForHealthChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForHealthChildHealth includes the requested fields of the GraphQL type Health.
+// The GraphQL type's documentation follows.
+//
+// 健康
+//
+// Health
+type ConsoleChildForHealthChildHealth struct {
+	// 预防接种状态
+	//
+	// Immunisation status
+	Immunisation *ImmunisationStatus `json:"immunisation"`
+	// 入学查验通过
+	//
+	// Entry check passed (疫苗法 48)
+	EntryCheckPassed *bool `json:"entryCheckPassed"`
+	// 儿童保健已按期
+	//
+	// Child-health visits are up to date
+	ChildHealthUpToDate *bool `json:"childHealthUpToDate"`
+	// 学生体检日期
+	//
+	// School check-up on
+	CheckupOn *string `json:"checkupOn"`
+	// 体检需复查
+	//
+	// Check-up needs follow-up
+	CheckupFollowUp *bool `json:"checkupFollowUp"`
+	// 健康状况（GB/T 2261.3）
+	//
+	// General health code
+	General *GeneralHealth `json:"general"`
+	// 残疾类别（GB/T 26341）
+	//
+	// Disability category
+	Disability *DisabilityCategory `json:"disability"`
+	// 照护需求
+	//
+	// Kind of care needed
+	CareNeed *CareNeed `json:"careNeed"`
+	// 家庭医生团队
+	//
+	// Family doctor team
+	FamilyDoctor *string `json:"familyDoctor"`
+	// 家庭医生工作电话
+	//
+	// Family doctor's work phone
+	FamilyDoctorPhone *string `json:"familyDoctorPhone"`
+}
+
+// GetImmunisation returns ConsoleChildForHealthChildHealth.Immunisation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetImmunisation() *ImmunisationStatus {
+	return v.Immunisation
+}
+
+// GetEntryCheckPassed returns ConsoleChildForHealthChildHealth.EntryCheckPassed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetEntryCheckPassed() *bool { return v.EntryCheckPassed }
+
+// GetChildHealthUpToDate returns ConsoleChildForHealthChildHealth.ChildHealthUpToDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetChildHealthUpToDate() *bool {
+	return v.ChildHealthUpToDate
+}
+
+// GetCheckupOn returns ConsoleChildForHealthChildHealth.CheckupOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCheckupOn() *string { return v.CheckupOn }
+
+// GetCheckupFollowUp returns ConsoleChildForHealthChildHealth.CheckupFollowUp, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCheckupFollowUp() *bool { return v.CheckupFollowUp }
+
+// GetGeneral returns ConsoleChildForHealthChildHealth.General, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetGeneral() *GeneralHealth { return v.General }
+
+// GetDisability returns ConsoleChildForHealthChildHealth.Disability, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetDisability() *DisabilityCategory { return v.Disability }
+
+// GetCareNeed returns ConsoleChildForHealthChildHealth.CareNeed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCareNeed() *CareNeed { return v.CareNeed }
+
+// GetFamilyDoctor returns ConsoleChildForHealthChildHealth.FamilyDoctor, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetFamilyDoctor() *string { return v.FamilyDoctor }
+
+// GetFamilyDoctorPhone returns ConsoleChildForHealthChildHealth.FamilyDoctorPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetFamilyDoctorPhone() *string { return v.FamilyDoctorPhone }
+
+// ConsoleChildForHealthChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForHealthChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForHealthChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForHealthChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForHealthChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForHealthChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForHealthChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForHealthChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForHealthResponse is returned by ConsoleChildForHealth on success.
+type ConsoleChildForHealthResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForHealthChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForHealthResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthResponse) GetChild() *ConsoleChildForHealthChild { return v.Child }
+
+// ConsoleChildForMeetingChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForMeetingChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForMeetingChildResidenceVillageDivision `json:"residenceVillage"`
+	// 登记信息（民政）
+	//
+	// Register entry (civil affairs)
+	Registration *ConsoleChildForMeetingChildRegistration `json:"registration"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForMeetingChildEnrolment `json:"enrolment"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForMeetingChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForMeetingChildGuardiansGuardian `json:"guardians"`
+	// 维权案件
+	//
+	// Rights cases
+	RightsCases []ConsoleChildForMeetingChildRightsCasesRightsCase `json:"rightsCases"`
+	// 临时监护
+	//
+	// Temporary custody
+	Custodies []ConsoleChildForMeetingChildCustodiesTemporaryCustody `json:"custodies"`
+	// 强制报告
+	//
+	// Mandatory reports
+	Reports []ConsoleChildForMeetingChildReportsMandatoryReport `json:"reports"`
+	// 披露授权
+	//
+	// Disclosure grants
+	Grants []ConsoleChildForMeetingChildGrantsDisclosureGrant `json:"grants"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForMeetingChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForMeetingChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForMeetingChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMeetingChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForMeetingChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForMeetingChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForMeetingChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetResidenceVillage() *ConsoleChildForMeetingChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetRegistration returns ConsoleChildForMeetingChild.Registration, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetRegistration() *ConsoleChildForMeetingChildRegistration {
+	return v.Registration
+}
+
+// GetEnrolment returns ConsoleChildForMeetingChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetEnrolment() *ConsoleChildForMeetingChildEnrolment {
+	return v.Enrolment
+}
+
+// GetPsychology returns ConsoleChildForMeetingChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetPsychology() *ConsoleChildForMeetingChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForMeetingChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetGuardians() []ConsoleChildForMeetingChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetRightsCases returns ConsoleChildForMeetingChild.RightsCases, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetRightsCases() []ConsoleChildForMeetingChildRightsCasesRightsCase {
+	return v.RightsCases
+}
+
+// GetCustodies returns ConsoleChildForMeetingChild.Custodies, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetCustodies() []ConsoleChildForMeetingChildCustodiesTemporaryCustody {
+	return v.Custodies
+}
+
+// GetReports returns ConsoleChildForMeetingChild.Reports, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetReports() []ConsoleChildForMeetingChildReportsMandatoryReport {
+	return v.Reports
+}
+
+// GetGrants returns ConsoleChildForMeetingChild.Grants, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetGrants() []ConsoleChildForMeetingChildGrantsDisclosureGrant {
+	return v.Grants
+}
+
+// GetWorkers returns ConsoleChildForMeetingChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetWorkers() []ConsoleChildForMeetingChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForMeetingChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetCorrections() []ConsoleChildForMeetingChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForMeetingChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForMeetingChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForMeetingChildCustodiesTemporaryCustody includes the requested fields of the GraphQL type TemporaryCustody.
+// The GraphQL type's documentation follows.
+//
+// 临时监护
+//
+// Temporary custody
+type ConsoleChildForMeetingChildCustodiesTemporaryCustody struct {
+	// 情形（未保法 92）
+	//
+	// Ground
+	Ground *CustodyGround `json:"ground"`
+	// 安置方式
+	//
+	// Kind of placement
+	PlacementKind *PlacementKind `json:"placementKind"`
+	// 起
+	//
+	// From
+	StartedOn *string `json:"startedOn"`
+	// 止
+	//
+	// Until
+	EndedOn *string `json:"endedOn"`
+}
+
+// GetGround returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.Ground, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetGround() *CustodyGround {
+	return v.Ground
+}
+
+// GetPlacementKind returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.PlacementKind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetPlacementKind() *PlacementKind {
+	return v.PlacementKind
+}
+
+// GetStartedOn returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.StartedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetStartedOn() *string {
+	return v.StartedOn
+}
+
+// GetEndedOn returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.EndedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetEndedOn() *string { return v.EndedOn }
+
+// ConsoleChildForMeetingChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForMeetingChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForMeetingChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 在籍不在校归类
+	//
+	// Enrolled but not in school: category
+	NotInSchoolCategory *NotInSchool `json:"notInSchoolCategory"`
+	// 连续无故缺勤（上学日）
+	//
+	// Consecutive unexplained school days absent
+	AbsentRunDays *int `json:"absentRunDays"`
+	// 缺勤原因类
+	//
+	// Category of absence
+	AbsenceCategory *AbsenceCategory `json:"absenceCategory"`
+}
+
+// GetSchool returns ConsoleChildForMeetingChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetSchool() *ConsoleChildForMeetingChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForMeetingChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetNotInSchoolCategory returns ConsoleChildForMeetingChildEnrolment.NotInSchoolCategory, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetNotInSchoolCategory() *NotInSchool {
+	return v.NotInSchoolCategory
+}
+
+// GetAbsentRunDays returns ConsoleChildForMeetingChildEnrolment.AbsentRunDays, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetAbsentRunDays() *int { return v.AbsentRunDays }
+
+// GetAbsenceCategory returns ConsoleChildForMeetingChildEnrolment.AbsenceCategory, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetAbsenceCategory() *AbsenceCategory {
+	return v.AbsenceCategory
+}
+
+// ConsoleChildForMeetingChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForMeetingChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMeetingChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForMeetingChildGrantsDisclosureGrant includes the requested fields of the GraphQL type DisclosureGrant.
+// The GraphQL type's documentation follows.
+//
+// 披露授权
+//
+// Disclosure grant
+type ConsoleChildForMeetingChildGrantsDisclosureGrant struct {
+	// 授权字段组
+	//
+	// Group of fields granted
+	Field *string `json:"field"`
+	// 被授权人工号
+	//
+	// Grantee's staff code
+	Grantee *string `json:"grantee"`
+	// 起
+	//
+	// From
+	GrantedFrom *string `json:"grantedFrom"`
+	// 止
+	//
+	// Until
+	GrantedTo *string `json:"grantedTo"`
+	// 撤销日期
+	//
+	// Revoked on
+	RevokedOn *string `json:"revokedOn"`
+}
+
+// GetField returns ConsoleChildForMeetingChildGrantsDisclosureGrant.Field, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetField() *string { return v.Field }
+
+// GetGrantee returns ConsoleChildForMeetingChildGrantsDisclosureGrant.Grantee, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantee() *string { return v.Grantee }
+
+// GetGrantedFrom returns ConsoleChildForMeetingChildGrantsDisclosureGrant.GrantedFrom, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantedFrom() *string {
+	return v.GrantedFrom
+}
+
+// GetGrantedTo returns ConsoleChildForMeetingChildGrantsDisclosureGrant.GrantedTo, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantedTo() *string { return v.GrantedTo }
+
+// GetRevokedOn returns ConsoleChildForMeetingChildGrantsDisclosureGrant.RevokedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetRevokedOn() *string { return v.RevokedOn }
+
+// ConsoleChildForMeetingChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForMeetingChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 父母健康、违法、婚姻等情况
+	//
+	// Parents' health, offence, marriage
+	Circumstances []ParentCircumstance `json:"circumstances"`
+}
+
+// GetId returns ConsoleChildForMeetingChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetRelation returns ConsoleChildForMeetingChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetCircumstances returns ConsoleChildForMeetingChildGuardiansGuardian.Circumstances, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetCircumstances() []ParentCircumstance {
+	return v.Circumstances
+}
+
+// ConsoleChildForMeetingChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForMeetingChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+}
+
+// GetLevel returns ConsoleChildForMeetingChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// ConsoleChildForMeetingChildRegistration includes the requested fields of the GraphQL type Registration.
+// The GraphQL type's documentation follows.
+//
+// 登记信息
+//
+// Register entry
+type ConsoleChildForMeetingChildRegistration struct {
+	// 事实无人抚养原因
+	//
+	// Reasons of de-facto unattended status
+	UnattendedReasons []UnattendedReason `json:"unattendedReasons"`
+	// 事实无人抚养类别
+	//
+	// Kind of de-facto unattended status, without the reason
+	UnattendedGroup *UnattendedGroup `json:"unattendedGroup"`
+	// 收养寄养
+	//
+	// Adoption or foster care
+	Adoption *AdoptionState `json:"adoption"`
+	// 需关爱
+	//
+	// Needs care (the label itself is not shown)
+	NeedsCare *bool `json:"needsCare"`
+}
+
+// GetUnattendedReasons returns ConsoleChildForMeetingChildRegistration.UnattendedReasons, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetUnattendedReasons() []UnattendedReason {
+	return v.UnattendedReasons
+}
+
+// GetUnattendedGroup returns ConsoleChildForMeetingChildRegistration.UnattendedGroup, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetUnattendedGroup() *UnattendedGroup {
+	return v.UnattendedGroup
+}
+
+// GetAdoption returns ConsoleChildForMeetingChildRegistration.Adoption, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetAdoption() *AdoptionState { return v.Adoption }
+
+// GetNeedsCare returns ConsoleChildForMeetingChildRegistration.NeedsCare, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetNeedsCare() *bool { return v.NeedsCare }
+
+// ConsoleChildForMeetingChildReportsMandatoryReport includes the requested fields of the GraphQL type MandatoryReport.
+// The GraphQL type's documentation follows.
+//
+// 强制报告（未保法 11）
+//
+// Mandatory report
+type ConsoleChildForMeetingChildReportsMandatoryReport struct {
+	// 情形类别
+	//
+	// Category
+	Category *ReportCategory `json:"category"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state"`
+	// 情况说明
+	//
+	// Narrative
+	Narrative *string `json:"narrative"`
+}
+
+// GetCategory returns ConsoleChildForMeetingChildReportsMandatoryReport.Category, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetCategory() *ReportCategory {
+	return v.Category
+}
+
+// GetState returns ConsoleChildForMeetingChildReportsMandatoryReport.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetState() *ReportState { return v.State }
+
+// GetNarrative returns ConsoleChildForMeetingChildReportsMandatoryReport.Narrative, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetNarrative() *string {
+	return v.Narrative
+}
+
+// ConsoleChildForMeetingChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForMeetingChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMeetingChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForMeetingChildRightsCasesRightsCase includes the requested fields of the GraphQL type RightsCase.
+// The GraphQL type's documentation follows.
+//
+// 维权案件
+//
+// Rights case
+type ConsoleChildForMeetingChildRightsCasesRightsCase struct {
+	// 类型
+	//
+	// Kind
+	Kind *RightsCaseKind `json:"kind"`
+	// 状态
+	//
+	// State
+	State *CaseState `json:"state"`
+	// 法律援助
+	//
+	// Legal aid given
+	LegalAid *bool `json:"legalAid"`
+	// 受理日期
+	//
+	// Opened on
+	OpenedOn *string `json:"openedOn"`
+}
+
+// GetKind returns ConsoleChildForMeetingChildRightsCasesRightsCase.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetKind() *RightsCaseKind { return v.Kind }
+
+// GetState returns ConsoleChildForMeetingChildRightsCasesRightsCase.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetState() *CaseState { return v.State }
+
+// GetLegalAid returns ConsoleChildForMeetingChildRightsCasesRightsCase.LegalAid, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetLegalAid() *bool { return v.LegalAid }
+
+// GetOpenedOn returns ConsoleChildForMeetingChildRightsCasesRightsCase.OpenedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetOpenedOn() *string { return v.OpenedOn }
+
+// ConsoleChildForMeetingChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForMeetingChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForMeetingChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForMeetingChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForMeetingChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForMeetingResponse is returned by ConsoleChildForMeeting on success.
+type ConsoleChildForMeetingResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForMeetingChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForMeetingResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingResponse) GetChild() *ConsoleChildForMeetingChild { return v.Child }
+
+// ConsoleChildForMindChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForMindChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForMindChildResidenceVillageDivision `json:"residenceVillage"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForMindChildEnrolment `json:"enrolment"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForMindChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForMindChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForMindChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForMindChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForMindChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForMindChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForMindChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForMindChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForMindChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForMindChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetResidenceVillage() *ConsoleChildForMindChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetEnrolment returns ConsoleChildForMindChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetEnrolment() *ConsoleChildForMindChildEnrolment {
+	return v.Enrolment
+}
+
+// GetPsychology returns ConsoleChildForMindChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetPsychology() *ConsoleChildForMindChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForMindChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetGuardians() []ConsoleChildForMindChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForMindChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetCaregivers() []ConsoleChildForMindChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForMindChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetActionCards() []ConsoleChildForMindChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForMindChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetWorkers() []ConsoleChildForMindChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForMindChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetCorrections() []ConsoleChildForMindChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForMindChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForMindChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForMindChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForMindChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForMindChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForMindChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForMindChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForMindChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForMindChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForMindChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForMindChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForMindChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForMindChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForMindChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForMindChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForMindChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForMindChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
+
+// ConsoleChildForMindChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForMindChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForMindChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 班级
+	//
+	// Class number
+	ClassNo *int `json:"classNo"`
+	// 学籍状态
+	//
+	// Enrolment status
+	Status *EnrolmentStatus `json:"status"`
+	// 连续无故缺勤（上学日）
+	//
+	// Consecutive unexplained school days absent
+	AbsentRunDays *int `json:"absentRunDays"`
+	// 就读方式
+	//
+	// Day pupil or boarder
+	Boarding *Boarding `json:"boarding"`
+}
+
+// GetSchool returns ConsoleChildForMindChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetSchool() *ConsoleChildForMindChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForMindChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetClassNo returns ConsoleChildForMindChildEnrolment.ClassNo, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetClassNo() *int { return v.ClassNo }
+
+// GetStatus returns ConsoleChildForMindChildEnrolment.Status, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetStatus() *EnrolmentStatus { return v.Status }
+
+// GetAbsentRunDays returns ConsoleChildForMindChildEnrolment.AbsentRunDays, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetAbsentRunDays() *int { return v.AbsentRunDays }
+
+// GetBoarding returns ConsoleChildForMindChildEnrolment.Boarding, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetBoarding() *Boarding { return v.Boarding }
+
+// ConsoleChildForMindChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForMindChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMindChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForMindChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForMindChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForMindChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForMindChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForMindChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForMindChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForMindChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForMindChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+	// 危机标志
+	//
+	// Danger of self-harm
+	InCrisis *bool `json:"inCrisis"`
+	// 心理测评完成日期
+	//
+	// Screened on
+	ScreenedOn *string `json:"screenedOn"`
+	// 本学年已测评
+	//
+	// Screened within a year
+	ScreenedThisYear *bool `json:"screenedThisYear"`
+	// 有在办转介
+	//
+	// A referral is open
+	HasReferral *bool `json:"hasReferral"`
+	// 告知监护人日期
+	//
+	// Guardian informed on
+	GuardianInformedOn *string `json:"guardianInformedOn"`
+	// 已告知监护人
+	//
+	// The guardian was informed
+	IsGuardianInformed *bool `json:"isGuardianInformed"`
+}
+
+// GetLevel returns ConsoleChildForMindChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// GetInCrisis returns ConsoleChildForMindChildPsychology.InCrisis, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetInCrisis() *bool { return v.InCrisis }
+
+// GetScreenedOn returns ConsoleChildForMindChildPsychology.ScreenedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetScreenedOn() *string { return v.ScreenedOn }
+
+// GetScreenedThisYear returns ConsoleChildForMindChildPsychology.ScreenedThisYear, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetScreenedThisYear() *bool { return v.ScreenedThisYear }
+
+// GetHasReferral returns ConsoleChildForMindChildPsychology.HasReferral, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetHasReferral() *bool { return v.HasReferral }
+
+// GetGuardianInformedOn returns ConsoleChildForMindChildPsychology.GuardianInformedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetGuardianInformedOn() *string {
+	return v.GuardianInformedOn
+}
+
+// GetIsGuardianInformed returns ConsoleChildForMindChildPsychology.IsGuardianInformed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetIsGuardianInformed() *bool {
+	return v.IsGuardianInformed
+}
+
+// ConsoleChildForMindChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForMindChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMindChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForMindChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForMindChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForMindChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForMindChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForMindChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForMindResponse is returned by ConsoleChildForMind on success.
+type ConsoleChildForMindResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForMindChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForMindResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindResponse) GetChild() *ConsoleChildForMindChild { return v.Child }
+
 // ConsoleChildForOthersChild includes the requested fields of the GraphQL type Child.
 // The GraphQL type's documentation follows.
 //
@@ -2027,6 +4411,836 @@ type ConsoleChildForOthersResponse struct {
 
 // GetChild returns ConsoleChildForOthersResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForOthersResponse) GetChild() *ConsoleChildForOthersChild { return v.Child }
+
+// ConsoleChildForRegisterChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForRegisterChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 是否有户口
+	//
+	// Has household registration
+	HasHukou *bool `json:"hasHukou"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForRegisterChildResidenceVillageDivision `json:"residenceVillage"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForRegisterChildEnrolment `json:"enrolment"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForRegisterChildGuardianship `json:"guardianship"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForRegisterChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForRegisterChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForRegisterChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForRegisterChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForRegisterChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForRegisterChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForRegisterChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForRegisterChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetHasHukou returns ConsoleChildForRegisterChild.HasHukou, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetHasHukou() *bool { return v.HasHukou }
+
+// GetResidenceAddress returns ConsoleChildForRegisterChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetResidenceVillage returns ConsoleChildForRegisterChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetResidenceVillage() *ConsoleChildForRegisterChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetEnrolment returns ConsoleChildForRegisterChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetEnrolment() *ConsoleChildForRegisterChildEnrolment {
+	return v.Enrolment
+}
+
+// GetGuardianship returns ConsoleChildForRegisterChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetGuardianship() *ConsoleChildForRegisterChildGuardianship {
+	return v.Guardianship
+}
+
+// GetGuardians returns ConsoleChildForRegisterChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetGuardians() []ConsoleChildForRegisterChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForRegisterChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetCaregivers() []ConsoleChildForRegisterChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForRegisterChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetActionCards() []ConsoleChildForRegisterChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForRegisterChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetWorkers() []ConsoleChildForRegisterChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForRegisterChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetCorrections() []ConsoleChildForRegisterChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForRegisterChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForRegisterChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForRegisterChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForRegisterChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForRegisterChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForRegisterChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForRegisterChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForRegisterChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForRegisterChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForRegisterChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForRegisterChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForRegisterChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForRegisterChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForRegisterChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForRegisterChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForRegisterChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForRegisterChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 学籍状态
+	//
+	// Enrolment status
+	Status *EnrolmentStatus `json:"status"`
+	// 教育口径留守标志
+	//
+	// Education's own left-behind flag, kept apart from the register
+	EduLeftBehindFlag *bool `json:"eduLeftBehindFlag"`
+	// 两部门口径不一致
+	//
+	// The two departments' flags differ
+	RegistersDiffer *bool `json:"registersDiffer"`
+}
+
+// GetSchool returns ConsoleChildForRegisterChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetSchool() *ConsoleChildForRegisterChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForRegisterChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetStatus returns ConsoleChildForRegisterChildEnrolment.Status, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetStatus() *EnrolmentStatus { return v.Status }
+
+// GetEduLeftBehindFlag returns ConsoleChildForRegisterChildEnrolment.EduLeftBehindFlag, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetEduLeftBehindFlag() *bool {
+	return v.EduLeftBehindFlag
+}
+
+// GetRegistersDiffer returns ConsoleChildForRegisterChildEnrolment.RegistersDiffer, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetRegistersDiffer() *bool { return v.RegistersDiffer }
+
+// ConsoleChildForRegisterChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForRegisterChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForRegisterChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForRegisterChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForRegisterChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+	// 外出地（省）
+	//
+	// Province of work
+	WorkplaceProvince *string `json:"workplaceProvince"`
+	// 外出起始年月
+	//
+	// Away since, YYYY-MM
+	AwaySince *string `json:"awaySince"`
+}
+
+// GetId returns ConsoleChildForRegisterChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForRegisterChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForRegisterChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForRegisterChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// GetWorkplaceProvince returns ConsoleChildForRegisterChildGuardiansGuardian.WorkplaceProvince, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetWorkplaceProvince() *string {
+	return v.WorkplaceProvince
+}
+
+// GetAwaySince returns ConsoleChildForRegisterChildGuardiansGuardian.AwaySince, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetAwaySince() *string { return v.AwaySince }
+
+// ConsoleChildForRegisterChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForRegisterChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 有实际照护人
+	//
+	// Someone cares for the child
+	HasCaregiver *bool `json:"hasCaregiver"`
+}
+
+// GetKind returns ConsoleChildForRegisterChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetHasCaregiver returns ConsoleChildForRegisterChildGuardianship.HasCaregiver, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardianship) GetHasCaregiver() *bool { return v.HasCaregiver }
+
+// ConsoleChildForRegisterChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForRegisterChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForRegisterChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForRegisterChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForRegisterChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForRegisterChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForRegisterChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForRegisterChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForRegisterResponse is returned by ConsoleChildForRegister on success.
+type ConsoleChildForRegisterResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForRegisterChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForRegisterResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterResponse) GetChild() *ConsoleChildForRegisterChild { return v.Child }
+
+// ConsoleChildForReliefChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForReliefChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 公民身份号码（GB 11643-1999）
+	//
+	// Citizen ID number
+	CitizenId *string `json:"citizenId"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 登记信息（民政）
+	//
+	// Register entry (civil affairs)
+	Registration *ConsoleChildForReliefChildRegistration `json:"registration"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForReliefChildGuardianship `json:"guardianship"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForReliefChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForReliefChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForReliefChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForReliefChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForReliefChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForReliefChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetName() *string { return v.Name }
+
+// GetCitizenId returns ConsoleChildForReliefChild.CitizenId, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCitizenId() *string { return v.CitizenId }
+
+// GetSex returns ConsoleChildForReliefChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForReliefChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceAddress returns ConsoleChildForReliefChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetRegistration returns ConsoleChildForReliefChild.Registration, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetRegistration() *ConsoleChildForReliefChildRegistration {
+	return v.Registration
+}
+
+// GetGuardianship returns ConsoleChildForReliefChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetGuardianship() *ConsoleChildForReliefChildGuardianship {
+	return v.Guardianship
+}
+
+// GetGuardians returns ConsoleChildForReliefChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetGuardians() []ConsoleChildForReliefChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForReliefChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCaregivers() []ConsoleChildForReliefChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForReliefChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetActionCards() []ConsoleChildForReliefChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForReliefChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetWorkers() []ConsoleChildForReliefChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForReliefChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCorrections() []ConsoleChildForReliefChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForReliefChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForReliefChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForReliefChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForReliefChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForReliefChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForReliefChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForReliefChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForReliefChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForReliefChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForReliefChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForReliefChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForReliefChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForReliefChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForReliefChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForReliefChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForReliefChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForReliefChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForReliefChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForReliefChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForReliefChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForReliefChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForReliefChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForReliefChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForReliefChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 家庭主要经济来源
+	//
+	// Main source of income
+	IncomeSource *IncomeSource `json:"incomeSource"`
+	// 救助身份
+	//
+	// Assistance received
+	AssistanceStatus []AssistanceKind `json:"assistanceStatus"`
+	// 符合资助条件
+	//
+	// Eligible for aid (without the reason)
+	IsAidEligible *bool `json:"isAidEligible"`
+	// 家庭监护不足
+	//
+	// The latest assessment is below adequate
+	FamilyCannotSupport *bool `json:"familyCannotSupport"`
+}
+
+// GetKind returns ConsoleChildForReliefChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetIncomeSource returns ConsoleChildForReliefChildGuardianship.IncomeSource, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetIncomeSource() *IncomeSource {
+	return v.IncomeSource
+}
+
+// GetAssistanceStatus returns ConsoleChildForReliefChildGuardianship.AssistanceStatus, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetAssistanceStatus() []AssistanceKind {
+	return v.AssistanceStatus
+}
+
+// GetIsAidEligible returns ConsoleChildForReliefChildGuardianship.IsAidEligible, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetIsAidEligible() *bool { return v.IsAidEligible }
+
+// GetFamilyCannotSupport returns ConsoleChildForReliefChildGuardianship.FamilyCannotSupport, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetFamilyCannotSupport() *bool {
+	return v.FamilyCannotSupport
+}
+
+// ConsoleChildForReliefChildRegistration includes the requested fields of the GraphQL type Registration.
+// The GraphQL type's documentation follows.
+//
+// 登记信息
+//
+// Register entry
+type ConsoleChildForReliefChildRegistration struct {
+	// 是否困境
+	//
+	// Is a hardship child
+	HasHardship *bool `json:"hasHardship"`
+	// 困境类别
+	//
+	// Hardship groups
+	HardshipGroups []HardshipGroup `json:"hardshipGroups"`
+}
+
+// GetHasHardship returns ConsoleChildForReliefChildRegistration.HasHardship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildRegistration) GetHasHardship() *bool { return v.HasHardship }
+
+// GetHardshipGroups returns ConsoleChildForReliefChildRegistration.HardshipGroups, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildRegistration) GetHardshipGroups() []HardshipGroup {
+	return v.HardshipGroups
+}
+
+// ConsoleChildForReliefChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForReliefChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForReliefChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForReliefChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForReliefChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForReliefResponse is returned by ConsoleChildForRelief on success.
+type ConsoleChildForReliefResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForReliefChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForReliefResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefResponse) GetChild() *ConsoleChildForReliefChild { return v.Child }
 
 // ConsoleChildForVisitChild includes the requested fields of the GraphQL type Child.
 // The GraphQL type's documentation follows.
@@ -3808,6 +7022,29 @@ func (v *ConsoleTicketsTicketsTicket) GetOpenedAt() *string { return v.OpenedAt 
 // GetExpiresAt returns ConsoleTicketsTicketsTicket.ExpiresAt, and is useful for accessing the field via an interface.
 func (v *ConsoleTicketsTicketsTicket) GetExpiresAt() *string { return v.ExpiresAt }
 
+// ContactBand 代码表
+//
+// Code list of contact band
+type ContactBand string
+
+const (
+	// 七日内 · within 7 days
+	ContactBandWithin7Days ContactBand = "WITHIN_7_DAYS"
+	// 三十日内 · within 30 days
+	ContactBandWithin30Days ContactBand = "WITHIN_30_DAYS"
+	// 三十日以上 · over 30 days
+	ContactBandOver30Days ContactBand = "OVER_30_DAYS"
+	// 未知 · unknown
+	ContactBandUnknown ContactBand = "UNKNOWN"
+)
+
+var AllContactBand = []ContactBand{
+	ContactBandWithin7Days,
+	ContactBandWithin30Days,
+	ContactBandOver30Days,
+	ContactBandUnknown,
+}
+
 // CorrectionState 代码表
 //
 // Code list of correction state
@@ -3832,6 +7069,35 @@ var AllCorrectionState = []CorrectionState{
 	CorrectionStateAccepted,
 	CorrectionStateRefused,
 	CorrectionStatePropagated,
+}
+
+// CustodyGround 代码表
+//
+// Code list of custody ground
+type CustodyGround string
+
+const (
+	// 监护人下落不明 · guardian absent
+	CustodyGroundGuardianAbsent CustodyGround = "GUARDIAN_ABSENT"
+	// 监护人无法履行 · guardian unable
+	CustodyGroundGuardianUnable CustodyGround = "GUARDIAN_UNABLE"
+	// 监护人拒绝履行 · refuses
+	CustodyGroundRefuses CustodyGround = "REFUSES"
+	// 遭受监护侵害 · harmed
+	CustodyGroundHarmed CustodyGround = "HARMED"
+	// 身份不明 · unknown origin
+	CustodyGroundUnknownOrigin CustodyGround = "UNKNOWN_ORIGIN"
+	// 其他情形 · other
+	CustodyGroundOther CustodyGround = "OTHER"
+)
+
+var AllCustodyGround = []CustodyGround{
+	CustodyGroundGuardianAbsent,
+	CustodyGroundGuardianUnable,
+	CustodyGroundRefuses,
+	CustodyGroundHarmed,
+	CustodyGroundUnknownOrigin,
+	CustodyGroundOther,
 }
 
 // DisabilityCategory 代码表
@@ -4020,6 +7286,29 @@ var AllEnrolmentStatus = []EnrolmentStatus{
 	EnrolmentStatusNoEnrolment,
 }
 
+// FamilyEducationForm 代码表
+//
+// Code list of family education form
+type FamilyEducationForm string
+
+const (
+	// 讲座 · lecture
+	FamilyEducationFormLecture FamilyEducationForm = "LECTURE"
+	// 入户 · home visit
+	FamilyEducationFormHomeVisit FamilyEducationForm = "HOME_VISIT"
+	// 一对一 · one to one
+	FamilyEducationFormOneToOne FamilyEducationForm = "ONE_TO_ONE"
+	// 线上 · online
+	FamilyEducationFormOnline FamilyEducationForm = "ONLINE"
+)
+
+var AllFamilyEducationForm = []FamilyEducationForm{
+	FamilyEducationFormLecture,
+	FamilyEducationFormHomeVisit,
+	FamilyEducationFormOneToOne,
+	FamilyEducationFormOnline,
+}
+
 // GeneralHealth 代码表
 //
 // Code list of general health
@@ -4107,6 +7396,55 @@ var AllHardshipGroup = []HardshipGroup{
 	HardshipGroupSealed,
 }
 
+// ImmunisationStatus 代码表
+//
+// Code list of immunisation status
+type ImmunisationStatus string
+
+const (
+	// 完成 · complete
+	ImmunisationStatusComplete ImmunisationStatus = "COMPLETE"
+	// 待补种 · due
+	ImmunisationStatusDue ImmunisationStatus = "DUE"
+	// 禁忌缓种 · deferred
+	ImmunisationStatusDeferred ImmunisationStatus = "DEFERRED"
+	// 未知 · unknown
+	ImmunisationStatusUnknown ImmunisationStatus = "UNKNOWN"
+)
+
+var AllImmunisationStatus = []ImmunisationStatus{
+	ImmunisationStatusComplete,
+	ImmunisationStatusDue,
+	ImmunisationStatusDeferred,
+	ImmunisationStatusUnknown,
+}
+
+// IncomeSource 代码表
+//
+// Code list of income source
+type IncomeSource string
+
+const (
+	// 务工 · migrant work
+	IncomeSourceMigrantWork IncomeSource = "MIGRANT_WORK"
+	// 务农 · farming
+	IncomeSourceFarming IncomeSource = "FARMING"
+	// 救助 · relief
+	IncomeSourceRelief IncomeSource = "RELIEF"
+	// 亲友接济 · kin support
+	IncomeSourceKinSupport IncomeSource = "KIN_SUPPORT"
+	// 其他 · other
+	IncomeSourceOther IncomeSource = "OTHER"
+)
+
+var AllIncomeSource = []IncomeSource{
+	IncomeSourceMigrantWork,
+	IncomeSourceFarming,
+	IncomeSourceRelief,
+	IncomeSourceKinSupport,
+	IncomeSourceOther,
+}
+
 // NeedKind 代码表
 //
 // Code list of need kind
@@ -4131,6 +7469,116 @@ var AllNeedKind = []NeedKind{
 	NeedKindMedicalAid,
 	NeedKindCompany,
 	NeedKindTutoring,
+}
+
+// NotInSchool 代码表
+//
+// Code list of not in school
+type NotInSchool string
+
+const (
+	// 长期请假 · long leave
+	NotInSchoolLongLeave NotInSchool = "LONG_LEAVE"
+	// 疑似辍学 · suspected dropout
+	NotInSchoolSuspectedDropout NotInSchool = "SUSPECTED_DROPOUT"
+	// 休学 · suspended
+	NotInSchoolSuspended NotInSchool = "SUSPENDED"
+	// 专门学校 · special schooling
+	NotInSchoolSpecialSchooling NotInSchool = "SPECIAL_SCHOOLING"
+	// 特教 · special education
+	NotInSchoolSpecialEducation NotInSchool = "SPECIAL_EDUCATION"
+	// 借读 · guest study
+	NotInSchoolGuestStudy NotInSchool = "GUEST_STUDY"
+)
+
+var AllNotInSchool = []NotInSchool{
+	NotInSchoolLongLeave,
+	NotInSchoolSuspectedDropout,
+	NotInSchoolSuspended,
+	NotInSchoolSpecialSchooling,
+	NotInSchoolSpecialEducation,
+	NotInSchoolGuestStudy,
+}
+
+// ParentCircumstance 代码表
+//
+// Code list of parent circumstance
+type ParentCircumstance string
+
+const (
+	// 患病 · illness
+	ParentCircumstanceIllness ParentCircumstance = "ILLNESS"
+	// 残疾 · disability
+	ParentCircumstanceDisability ParentCircumstance = "DISABILITY"
+	// 违法犯罪 · offence
+	ParentCircumstanceOffence ParentCircumstance = "OFFENCE"
+	// 离异 · divorced
+	ParentCircumstanceDivorced ParentCircumstance = "DIVORCED"
+	// 再婚 · remarried
+	ParentCircumstanceRemarried ParentCircumstance = "REMARRIED"
+	// 丧偶 · widowed
+	ParentCircumstanceWidowed ParentCircumstance = "WIDOWED"
+	// 成瘾 · addiction
+	ParentCircumstanceAddiction ParentCircumstance = "ADDICTION"
+	// 失联 · missing
+	ParentCircumstanceMissing ParentCircumstance = "MISSING"
+)
+
+var AllParentCircumstance = []ParentCircumstance{
+	ParentCircumstanceIllness,
+	ParentCircumstanceDisability,
+	ParentCircumstanceOffence,
+	ParentCircumstanceDivorced,
+	ParentCircumstanceRemarried,
+	ParentCircumstanceWidowed,
+	ParentCircumstanceAddiction,
+	ParentCircumstanceMissing,
+}
+
+// PlacementKind 代码表
+//
+// Code list of placement kind
+type PlacementKind string
+
+const (
+	// 亲属 · kin
+	PlacementKindKin PlacementKind = "KIN"
+	// 家庭寄养 · foster
+	PlacementKindFoster PlacementKind = "FOSTER"
+	// 未保机构 · protection centre
+	PlacementKindProtectionCentre PlacementKind = "PROTECTION_CENTRE"
+	// 福利机构 · welfare home
+	PlacementKindWelfareHome PlacementKind = "WELFARE_HOME"
+)
+
+var AllPlacementKind = []PlacementKind{
+	PlacementKindKin,
+	PlacementKindFoster,
+	PlacementKindProtectionCentre,
+	PlacementKindWelfareHome,
+}
+
+// PsychLevel 代码表
+//
+// Code list of psych level
+type PsychLevel string
+
+const (
+	// 一般 · level 0
+	PsychLevelLevel0 PsychLevel = "LEVEL_0"
+	// 关注 · level 1
+	PsychLevelLevel1 PsychLevel = "LEVEL_1"
+	// 重点 · level 2
+	PsychLevelLevel2 PsychLevel = "LEVEL_2"
+	// 危机 · level 3
+	PsychLevelLevel3 PsychLevel = "LEVEL_3"
+)
+
+var AllPsychLevel = []PsychLevel{
+	PsychLevelLevel0,
+	PsychLevelLevel1,
+	PsychLevelLevel2,
+	PsychLevelLevel3,
 }
 
 // Purpose 代码表
@@ -4477,6 +7925,32 @@ var AllRevealReason = []RevealReason{
 	RevealReasonEnrolment,
 }
 
+// RightsCaseKind 代码表
+//
+// Code list of rights case kind
+type RightsCaseKind string
+
+const (
+	// 家暴 · domestic violence
+	RightsCaseKindDomesticViolence RightsCaseKind = "DOMESTIC_VIOLENCE"
+	// 性侵 · sexual assault
+	RightsCaseKindSexualAssault RightsCaseKind = "SEXUAL_ASSAULT"
+	// 抚养 · support
+	RightsCaseKindSupport RightsCaseKind = "SUPPORT"
+	// 监护 · guardianship
+	RightsCaseKindGuardianship RightsCaseKind = "GUARDIANSHIP"
+	// 其他 · other
+	RightsCaseKindOther RightsCaseKind = "OTHER"
+)
+
+var AllRightsCaseKind = []RightsCaseKind{
+	RightsCaseKindDomesticViolence,
+	RightsCaseKindSexualAssault,
+	RightsCaseKindSupport,
+	RightsCaseKindGuardianship,
+	RightsCaseKindOther,
+}
+
 // RiskLevel 代码表
 //
 // Code list of risk level
@@ -4579,6 +8053,64 @@ var AllSex = []Sex{
 	SexUnspecified,
 }
 
+// UnattendedGroup 代码表
+//
+// Code list of unattended group
+type UnattendedGroup string
+
+const (
+	// 无抚养能力 · incapacity
+	UnattendedGroupIncapacity UnattendedGroup = "INCAPACITY"
+	// 不能履行抚养责任 · absence
+	UnattendedGroupAbsence UnattendedGroup = "ABSENCE"
+	// 父母一方或双方缺失 · loss
+	UnattendedGroupLoss UnattendedGroup = "LOSS"
+)
+
+var AllUnattendedGroup = []UnattendedGroup{
+	UnattendedGroupIncapacity,
+	UnattendedGroupAbsence,
+	UnattendedGroupLoss,
+}
+
+// UnattendedReason 代码表
+//
+// Code list of unattended reason
+type UnattendedReason string
+
+const (
+	// 重残 · severe disability
+	UnattendedReasonSevereDisability UnattendedReason = "SEVERE_DISABILITY"
+	// 重病 · serious illness
+	UnattendedReasonSeriousIllness UnattendedReason = "SERIOUS_ILLNESS"
+	// 服刑在押 · in prison
+	UnattendedReasonInPrison UnattendedReason = "IN_PRISON"
+	// 强制隔离戒毒 · drug rehab
+	UnattendedReasonDrugRehab UnattendedReason = "DRUG_REHAB"
+	// 其他限制人身自由 · restricted
+	UnattendedReasonRestricted UnattendedReason = "RESTRICTED"
+	// 失联 · missing
+	UnattendedReasonMissing UnattendedReason = "MISSING"
+	// 撤销监护资格 · revoked
+	UnattendedReasonRevoked UnattendedReason = "REVOKED"
+	// 被遣送出境 · deported
+	UnattendedReasonDeported UnattendedReason = "DEPORTED"
+	// 死亡 · dead
+	UnattendedReasonDead UnattendedReason = "DEAD"
+)
+
+var AllUnattendedReason = []UnattendedReason{
+	UnattendedReasonSevereDisability,
+	UnattendedReasonSeriousIllness,
+	UnattendedReasonInPrison,
+	UnattendedReasonDrugRehab,
+	UnattendedReasonRestricted,
+	UnattendedReasonMissing,
+	UnattendedReasonRevoked,
+	UnattendedReasonDeported,
+	UnattendedReasonDead,
+}
+
 // __ConsoleChildForCaseInput is used internally by genqlient
 type __ConsoleChildForCaseInput struct {
 	Child string `json:"child"`
@@ -4603,6 +8135,46 @@ type __ConsoleChildForDropoutInput struct {
 // GetChild returns __ConsoleChildForDropoutInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildForDropoutInput) GetChild() string { return v.Child }
 
+// __ConsoleChildForEmergencyInput is used internally by genqlient
+type __ConsoleChildForEmergencyInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForEmergencyInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForEmergencyInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForFamilyInput is used internally by genqlient
+type __ConsoleChildForFamilyInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForFamilyInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForFamilyInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForHealthInput is used internally by genqlient
+type __ConsoleChildForHealthInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForHealthInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForHealthInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForMeetingInput is used internally by genqlient
+type __ConsoleChildForMeetingInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForMeetingInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForMeetingInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForMindInput is used internally by genqlient
+type __ConsoleChildForMindInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForMindInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForMindInput) GetChild() string { return v.Child }
+
 // __ConsoleChildForOthersInput is used internally by genqlient
 type __ConsoleChildForOthersInput struct {
 	Child string `json:"child"`
@@ -4610,6 +8182,22 @@ type __ConsoleChildForOthersInput struct {
 
 // GetChild returns __ConsoleChildForOthersInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildForOthersInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForRegisterInput is used internally by genqlient
+type __ConsoleChildForRegisterInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForRegisterInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForRegisterInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForReliefInput is used internally by genqlient
+type __ConsoleChildForReliefInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForReliefInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForReliefInput) GetChild() string { return v.Child }
 
 // __ConsoleChildForVisitInput is used internally by genqlient
 type __ConsoleChildForVisitInput struct {
@@ -4991,6 +8579,449 @@ func ConsoleChildForDropout(
 	return data_, err_
 }
 
+// The query executed by ConsoleChildForEmergency.
+const ConsoleChildForEmergency_Operation = `
+query ConsoleChildForEmergency ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		residenceAddress
+		residenceVillage {
+			name
+		}
+		health {
+			general
+			illnessEvidence
+			disability
+			careNeed
+			familyDoctor
+			familyDoctorPhone
+		}
+		psychology {
+			level
+			inCrisis
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			homeroomTeacher
+			homeroomPhone
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForEmergency",
+		Query:  ConsoleChildForEmergency_Operation,
+		Variables: &__ConsoleChildForEmergencyInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForEmergencyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForFamily.
+const ConsoleChildForFamily_Operation = `
+query ConsoleChildForFamily ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		guardianship {
+			kind
+			hasCaregiver
+			lastParentContactBand
+		}
+		familyEducation {
+			heldOn
+			form
+			topic
+			attendeeRelation
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+			ageBand
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForFamily(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForFamilyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForFamily",
+		Query:  ConsoleChildForFamily_Operation,
+		Variables: &__ConsoleChildForFamilyInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForFamilyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForHealth.
+const ConsoleChildForHealth_Operation = `
+query ConsoleChildForHealth ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		residenceVillage {
+			name
+		}
+		dueVaccines {
+			vaccine
+			dueOn
+		}
+		health {
+			immunisation
+			entryCheckPassed
+			childHealthUpToDate
+			checkupOn
+			checkupFollowUp
+			general
+			disability
+			careNeed
+			familyDoctor
+			familyDoctorPhone
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForHealth(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForHealthResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForHealth",
+		Query:  ConsoleChildForHealth_Operation,
+		Variables: &__ConsoleChildForHealthInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForHealthResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForMeeting.
+const ConsoleChildForMeeting_Operation = `
+query ConsoleChildForMeeting ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		registration {
+			unattendedReasons
+			unattendedGroup
+			adoption
+			needsCare
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			notInSchoolCategory
+			absentRunDays
+			absenceCategory
+		}
+		psychology {
+			level
+		}
+		guardians {
+			id
+			relation
+			circumstances
+		}
+		rightsCases {
+			kind
+			state
+			legalAid
+			openedOn
+		}
+		custodies {
+			ground
+			placementKind
+			startedOn
+			endedOn
+		}
+		reports {
+			category
+			state
+			narrative
+		}
+		grants {
+			field
+			grantee
+			grantedFrom
+			grantedTo
+			revokedOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForMeeting(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForMeetingResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForMeeting",
+		Query:  ConsoleChildForMeeting_Operation,
+		Variables: &__ConsoleChildForMeetingInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForMeetingResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForMind.
+const ConsoleChildForMind_Operation = `
+query ConsoleChildForMind ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			classNo
+			status
+			absentRunDays
+			boarding
+		}
+		psychology {
+			level
+			inCrisis
+			screenedOn
+			screenedThisYear
+			hasReferral
+			guardianInformedOn
+			isGuardianInformed
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForMind(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForMindResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForMind",
+		Query:  ConsoleChildForMind_Operation,
+		Variables: &__ConsoleChildForMindInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForMindResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleChildForOthers.
 const ConsoleChildForOthers_Operation = `
 query ConsoleChildForOthers ($child: ID!) {
@@ -5055,6 +9086,172 @@ func ConsoleChildForOthers(
 	}
 
 	data_ = &ConsoleChildForOthersResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForRegister.
+const ConsoleChildForRegister_Operation = `
+query ConsoleChildForRegister ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		hasHukou
+		residenceAddress
+		residenceVillage {
+			name
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			status
+			eduLeftBehindFlag
+			registersDiffer
+		}
+		guardianship {
+			kind
+			hasCaregiver
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+			workplaceProvince
+			awaySince
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForRegister(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForRegisterResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForRegister",
+		Query:  ConsoleChildForRegister_Operation,
+		Variables: &__ConsoleChildForRegisterInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForRegisterResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForRelief.
+const ConsoleChildForRelief_Operation = `
+query ConsoleChildForRelief ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		citizenId
+		sex
+		birthDate
+		residenceAddress
+		registration {
+			hasHardship
+			hardshipGroups
+		}
+		guardianship {
+			kind
+			incomeSource
+			assistanceStatus
+			isAidEligible
+			familyCannotSupport
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForRelief(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForReliefResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForRelief",
+		Query:  ConsoleChildForRelief_Operation,
+		Variables: &__ConsoleChildForReliefInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForReliefResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -28,7 +28,8 @@ const maxForm = 64 << 10
 
 const (
 	languageCookie = "tongxin-lang"
-	SessionCookie  = "tongxin"
+	// SessionCookie names the cookie of a session.
+	SessionCookie = "tongxin"
 )
 
 // Visit is one request of somebody who is signed in.
@@ -78,6 +79,7 @@ func (c *Site) signedIn(page func(*Visit)) http.HandlerFunc {
 	}
 }
 
+// Find is the session of a request.
 func (c *Site) Find(r *http.Request) (*session.Session, error) {
 	cookie, err := r.Cookie(c.CookieName(SessionCookie))
 	if err != nil {
@@ -101,6 +103,7 @@ func (c *Site) CookieName(name string) string {
 	return name
 }
 
+// SetCookie gives the browser a cookie that no script reads.
 func (c *Site) SetCookie(w http.ResponseWriter, name, value string, age int) {
 	//nolint:gosec // Secure everywhere but on the demo's loopback address
 	http.SetCookie(w, &http.Cookie{
@@ -109,6 +112,7 @@ func (c *Site) SetCookie(w http.ResponseWriter, name, value string, age int) {
 	})
 }
 
+// ClearCookie takes it back.
 func (c *Site) ClearCookie(w http.ResponseWriter, name string) { c.SetCookie(w, name, "", -1) }
 
 // Language is what the browser was told last, else what it prefers, else Chinese.
@@ -155,6 +159,7 @@ func (v *Visit) OK(err error) bool {
 	return false
 }
 
+// Warn writes an error to the log.
 func (c *Site) Warn(ctx context.Context, err error) {
 	c.Log.ErrorContext(ctx, "page failed", slog.Any("error", err))
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -58,7 +59,9 @@ type List struct {
 	Variables map[string]any
 	Path      []string
 	Machine   string
-	State     string
+	// ID is the field that names a record, where it is not id.
+	ID    string
+	State string
 	// StateOf reads the state where no field holds it.
 	StateOf func(head map[string]any) string
 	// Extra are moves on a record that no machine knows.
@@ -99,10 +102,20 @@ func (v *Visit) RecordsPage(l List, failed *Step) (out []Record, open bool, next
 		open = open || !r.Final
 		out = append(out, r)
 	}
+	// What is mine comes first.
+	slices.SortStableFunc(out, func(a, b Record) int { return v.mine(b) - v.mine(a) })
 	if n := len(l.Path); n > 0 && l.Path[n-1] == "nodes" {
 		next = nextOf(answer.Data, l.Path[:n-1])
 	}
 	return out, open, next, nil
+}
+
+// mine is 1 for a visit that the visitor of the page is to make.
+func (v *Visit) mine(r Record) int {
+	if r.Head["visitor"] == v.Session.Subject {
+		return 1
+	}
+	return 0
 }
 
 // rowsOf are the records of a list, or the one record that there is.
@@ -142,7 +155,7 @@ func (v *Visit) record(l List, set ast.SelectionSet, row json.RawMessage, reader
 	r.State, r.Final = v.stateName(machine, state), final(machine, state)
 	version, _ := r.Head["version"].(float64)
 	r.Version = int(version)
-	r.ID, _ = r.Head["id"].(string)
+	r.ID, _ = r.Head[cmp.Or(l.ID, "id")].(string)
 	switch child := r.Head["child"].(type) {
 	case string:
 		r.Child = child
@@ -150,11 +163,11 @@ func (v *Visit) record(l List, set ast.SelectionSet, row json.RawMessage, reader
 		r.Child, _ = child["id"].(string)
 		r.Name, _ = child["name"].(string)
 	}
-	facts, err := reader.Read(set, row, "child", l.State)
+	facts, err := reader.Read(set, row, "child", l.State, l.ID)
 	if err != nil {
 		return r, err
 	}
-	r.Facts = slices.DeleteFunc(facts, func(f fact.Fact) bool { return f.Kind == fact.Unknown })
+	r.Facts = fact.Told(facts)
 	r.Steps = v.steps(machine, state, &r, l.Extra, failed)
 	if l.Offer != nil {
 		for i := range r.Steps {
@@ -179,6 +192,9 @@ func (v *Visit) steps(m flow.Machine, state string, r *Record, extra []string, f
 	for i, move := range moves {
 		s := v.Step(move.Name, Pick(v.Lang, move.ZH, move.EN), r.ID, r.Version, failed)
 		s.First = i == 0
+		if move.To == state {
+			s.Again(r.Head)
+		}
 		if move.To != state {
 			s.Leads = v.stateName(m, move.To)
 		}
@@ -208,15 +224,7 @@ func (c *Site) moveLabel(name, lang string) string {
 	if def := c.Lexicon.Mutation(name); def != nil {
 		label = lexicon.Pick(lang, def.Description)
 	}
-	return Short(label)
-}
-
-// Short is a description up to where it explains.
-func Short(text string) string {
-	if cut := strings.IndexAny(text, "：:（(；;。，"); cut > 0 {
-		return strings.TrimSpace(text[:cut])
-	}
-	return text
+	return lexicon.Short(label)
 }
 
 func dated(m flow.Move) int {
@@ -256,24 +264,6 @@ func (c *Site) MachineOf(move string) flow.Machine {
 	return flow.Machine{}
 }
 
-// GroupName calls a group of the matrix by the fields that it holds.
-func (c *Site) GroupName(lang, group string) string {
-	rules, err := c.Rules.Current()
-	if err != nil {
-		return group
-	}
-	var names []string
-	for _, coordinate := range rules.Coordinates() {
-		if rules.Group(coordinate) == group {
-			names = append(names, c.Lexicon.Named(lang, coordinate))
-		}
-	}
-	if len(names) == 0 {
-		return group
-	}
-	return strings.Join(names, Pick(lang, "、", ", "))
-}
-
 // MayMove reports whether a role makes a move.
 func (c *Site) MayMove(m flow.Machine, name, role string) bool {
 	return slices.ContainsFunc(m.Moves, func(o flow.Move) bool { return o.Name == name && slices.Contains(o.Roles, role) })
@@ -289,7 +279,7 @@ func (c *Site) MoveName(m flow.Machine, name, lang string) string {
 	return c.moveLabel(name, lang)
 }
 
-// HasMove: there is a document for the mutation.
+// HasMove reports a document for the mutation.
 func (c *Site) HasMove(mutation string) bool {
 	_, has := c.Documents[operations.Move(mutation)]
 	return has
@@ -308,7 +298,7 @@ func final(m flow.Machine, state string) bool {
 	return slices.ContainsFunc(m.States, func(s flow.State) bool { return s.Code == state && s.Final })
 }
 
-// Reader reads facts in the language of the
+// Reader reads facts in the language of the page.
 func (v *Visit) Reader(receipt ask.Receipt) *fact.Reader {
 	say := func(code string) string {
 		key := code
@@ -322,7 +312,7 @@ func (v *Visit) Reader(receipt ask.Receipt) *fact.Reader {
 		}
 		return text
 	}
-	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt}
+	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName}
 }
 
 // At goes down an answer and its selection together.

@@ -67,5 +67,5 @@ func openEmergency(v *page.Visit) {
 	}
 	hat := v.Hat
 	hat.Ticket = got.Ticket
-	http.Redirect(v.W, v.R, "/w/"+v.Link(page.Handle{Child: got.Child, Hat: hat, Done: "done.emergency", Entry: got.Entry}), http.StatusSeeOther)
+	http.Redirect(v.W, v.R, "/w/"+v.Link(page.Handle{Child: got.Child, Of: h.Of, Hat: hat, Done: "done.emergency", Entry: got.Entry}), http.StatusSeeOther)
 }

@@ -32,14 +32,15 @@ func exceptions() []panel {
 		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state"},
 		{machine: "referral", single: true},
 		{machine: "registration", path: []string{"registration"}, typename: "Registration", stateOf: registered, extra: []string{"confirmRisk"}, single: true},
+		{machine: "report", path: []string{"reports"}, typename: "MandatoryReport", state: "state", still: true},
 		{machine: "consultation", path: []string{"consultations"}, typename: "Consultation", state: "state", still: true, begin: []string{"proposeConsultation"}},
 	}
 }
 
-// elsewhere are machines whose records have pages of their own: reports are no part of
-// a file that anybody opens, corrections stand at the fact.
+// elsewhere are machines whose records have pages of their own; corrections stand at the
+// fact.
 func elsewhere(machine string) bool {
-	return slices.Contains([]string{"report", "correction", "policy", "inquiry", "review", "emergency"}, machine)
+	return slices.Contains([]string{"correction", "inquiry"}, machine)
 }
 
 // registered is where a registration stands: who is claimed is a candidate still.

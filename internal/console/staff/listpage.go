@@ -22,7 +22,7 @@ type listed struct {
 }
 
 // lead is the way to a list, for one of the purposes of the post.
-type lead struct{ Title, Link, Purpose string }
+type lead struct{ Title, Link, Purpose, Ticket string }
 
 // showLists leads to every list that the post may read, for whichever of its purposes.
 func showLists(v *page.Visit) {
@@ -33,12 +33,12 @@ func showLists(v *page.Visit) {
 	var body []lead
 	for _, l := range lists(v.Site) {
 		for _, purpose := range purposes(v) {
-			hat, has := hatWith(v, purpose, tickets)
-			if !has || !l.readable(v, hat) {
-				continue
+			for _, hat := range hatsWith(v, purpose, tickets) {
+				if l.readable(v, hat) {
+					body = append(body, lead{l.title(v.Site, v.Lang), l.key + "/" + v.Link(page.Handle{Hat: hat}), purpose, hat.Ticket})
+				}
 			}
-			body = append(body, lead{l.title(v.Site, v.Lang), l.key + "/" + v.Link(page.Handle{Hat: hat}), purpose})
-			if l.anyhow() {
+			if l.anyhow() && len(body) > 0 {
 				break // the same under every purpose
 			}
 		}
@@ -61,24 +61,29 @@ func purposes(v *page.Visit) []string {
 	return out
 }
 
-// hatWith is the post for another purpose, with a ticket where that needs one; false
-// where there is none.
-func hatWith(v *page.Visit, purpose string, tickets []page.Ticket) (page.Hat, bool) {
+// hatsWith are the post for another purpose, with a ticket where that needs one: the
+// first that there is, or each consultation's own, the newest first.
+func hatsWith(v *page.Visit, purpose string, tickets []page.Ticket) []page.Hat {
 	h := v.Hat
 	if purpose == h.Purpose && (h.Ticket != "" || !v.Site.NeedsTicket(purpose)) {
-		return h, true
+		return []page.Hat{h}
 	}
 	h.Purpose, h.Ticket = purpose, ""
 	if !v.Site.NeedsTicket(purpose) {
-		return h, true
+		return []page.Hat{h}
 	}
+	var out []page.Hat
 	for _, t := range tickets {
 		if t.Purpose == purpose {
 			h.Ticket = t.Code
-			return h, true
+			out = append(out, h)
 		}
 	}
-	return h, false
+	if purpose == string(policy.Consultation) {
+		slices.Reverse(out)
+		return out
+	}
+	return out[:min(len(out), 1)]
 }
 
 func (l list) readable(v *page.Visit, hat page.Hat) bool {
@@ -132,7 +137,7 @@ func listing(v *page.Visit, h page.Handle, failed *page.Step) {
 		variables = map[string]any{"after": after}
 	}
 	records, _, next, err := v.RecordsPage(page.List{
-		Composed: d, Variables: variables, Path: path, Machine: l.machine, State: l.state, Extra: l.extra,
+		Composed: d, Variables: variables, Path: path, Machine: l.machine, ID: l.id, State: l.state, Extra: l.extra,
 		Offer: func(r *page.Record, s *page.Step) { l.fit(v, r, s) },
 	}, failed)
 	if !v.OK(err) {
@@ -140,6 +145,7 @@ func listing(v *page.Visit, h page.Handle, failed *page.Step) {
 	}
 	body.Next = next
 	for _, r := range records {
+		r.Steps = slices.DeleteFunc(r.Steps, func(s page.Step) bool { return slices.Contains(l.never, s.Mutation) })
 		one := listed{Record: r}
 		if r.Child != "" && childPages(v) {
 			one.Link = v.Link(page.Handle{Child: r.Child, Hat: v.Hat})

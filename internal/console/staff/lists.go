@@ -19,8 +19,11 @@ type list struct {
 	machine, state  string
 	// begin starts a record, extra are moves that no machine knows.
 	begin, extra []string
-	// member names the record in the input of its moves where that is not id.
-	member string
+	// member names the record in the input of its moves where that is not id; id is the
+	// field that says it.
+	member, id string
+	// never are moves that are made on another list.
+	never []string
 	// kinds are tasks that are done here.
 	kinds []string
 }
@@ -28,7 +31,8 @@ type list struct {
 // lists are all of them, in the order of the page that leads to them.
 func lists(c *page.Site) []list {
 	out := []list{
-		{key: "reports", root: "reportCases", machine: "report", state: "state", kinds: []string{"REPORT_"}},
+		{key: "mine", root: "myReports", machine: "report", state: "state", kinds: []string{"REPORT_SUPPLEMENT"}},
+		{key: "reports", root: "reportCases", machine: "report", state: "state", never: []string{"supplementReport"}, kinds: []string{"REPORT_"}},
 		{key: "consultations", root: "consultationCases", machine: "consultation", state: "state", kinds: []string{"CONSULTATION_SOURCE", "CONSULTATION_CONVENE", "CONSULTATION_PLEDGE", "CONSULTATION_GRANT", "CONSULTATION_MEETING", "CONSULTATION_REVIEW"}},
 		{key: "corrections", root: "correctionsToAnswer", machine: "correction", state: "state", kinds: []string{"CORRECTION_TO_ANSWER"}},
 		{key: "referrals", root: "psychReferrals", args: "filter: {open: true}, ", machine: "referral", state: "state"},
@@ -42,6 +46,7 @@ func lists(c *page.Site) []list {
 		{key: "trainings", root: "trainings", begin: []string{"recordTraining"}},
 		{key: "questions", root: "myQuestions", machine: "review item", state: "state", member: "question"},
 		{key: "emergencies", root: "myEmergencies", machine: "break-glass review", state: "state", member: "emergency"},
+		{key: "inquiries", root: "rightsInquiries", machine: "inquiry", state: "state", member: "inquiry", id: "inquiry"},
 		{key: "posts", root: "posts"},
 		{key: "catalogue", root: "catalogue"},
 	}
@@ -84,7 +89,7 @@ func (l list) field(c *page.Site) *ast.FieldDefinition {
 
 // title is what the schema calls the list.
 func (l list) title(c *page.Site, lang string) string {
-	return page.Short(lexicon.Pick(lang, l.field(c).Description))
+	return lexicon.Short(lexicon.Pick(lang, l.field(c).Description))
 }
 
 // source is where the records of the list stand.

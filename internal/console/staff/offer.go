@@ -7,12 +7,14 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // offer gives the controls of a step what can be chosen: people and fields that the
 // record names, fields of the catalogue, offers that are open.
 func offer(v *page.Visit, s *page.Step, head map[string]any) {
+	s.Opens = opened(v, s.Mutation)
 	switch s.Mutation {
 	case "proposeConsultation":
 		s.Offer("fields", grantable(v))
@@ -26,40 +28,64 @@ func offer(v *page.Visit, s *page.Step, head map[string]any) {
 	}
 }
 
-// grantable are the fields that a grant of a consultation can open to somebody.
+// grantable are the groups of fields that a grant of a consultation opens to somebody,
+// each named by its first field: a grant opens the whole group.
 func grantable(v *page.Visit) []form.Option {
 	rules, err := v.Site.Rules.Current()
 	if err != nil {
 		return nil
 	}
-	var grants policy.Bases
-	for _, b := range policy.AllBases() {
-		if strings.HasPrefix(string(b), "grant_") {
-			grants |= b.Bit()
-		}
-	}
-	open := map[string]bool{}
-	for _, pair := range rules.Pairs() {
-		if pair.Purpose != policy.Consultation {
+	var out []form.Option
+	for _, group := range rules.Groups() {
+		fields := v.Site.FieldsOf(group)
+		if grant := disclosure.GrantOf(group); grant == 0 || len(fields) == 0 || !opens(rules, group, grant) {
 			continue
 		}
+		out = append(out, form.Option{Value: fields[0], Label: v.Site.GroupName(v.Lang, group)})
+	}
+	return out
+}
+
+// opens: the grant opens the group to at least one role.
+func opens(rules *policy.Policy, group string, grant policy.Bases) bool {
+	return slices.ContainsFunc(rules.Pairs(), func(pair policy.Pair) bool {
 		view, err := rules.View(pair.Role, pair.Purpose)
-		if err != nil {
-			return nil
-		}
-		for _, c := range rules.Coordinates() {
-			if view.Cell(c).Full&grants != 0 {
-				open[c] = true
+		return err == nil && pair.Purpose == policy.Consultation && view.GroupCell(group).Full&grant != 0
+	})
+}
+
+// opensWith is the basis that a move brings about.
+func opensWith(mutation string) (policy.Basis, bool) {
+	b, has := map[string]policy.Basis{
+		"startHomeVisit": policy.HomeVisitStage, "handToTownship": policy.PlacementStage, "flagReferral": policy.OpenReferral,
+		"findNeed": policy.OpenApplication, "reportAbsence": policy.LedgerOpen,
+	}[mutation]
+	return b, has
+}
+
+// mostNamed is how many fields are named that a move opens.
+const mostNamed = 6
+
+// opened names what a move opens to the post that nothing before it opens.
+func opened(v *page.Visit, mutation string) string {
+	basis, has := opensWith(mutation)
+	rules, err := v.Site.Rules.Current()
+	view := v.View()
+	if !has || err != nil || view == nil {
+		return ""
+	}
+	var names []string
+	for _, c := range rules.Coordinates() {
+		if cell := view.Cell(c); cell.Full == basis.Bit() && v.Site.Lexicon.Coordinate(v.Lang, c) != c {
+			if name := v.Site.Lexicon.Named(v.Lang, c); !slices.Contains(names, name) {
+				names = append(names, name)
 			}
 		}
 	}
-	var out []form.Option
-	for _, c := range rules.Coordinates() {
-		if open[c] {
-			out = append(out, form.Option{Value: c, Label: v.Site.Lexicon.Named(v.Lang, c)})
-		}
+	if len(names) > mostNamed {
+		names = append(names[:mostNamed], page.Pick(v.Lang, "等", "…"))
 	}
-	return out
+	return strings.Join(names, page.Pick(v.Lang, "、", ", "))
 }
 
 // named are groups of fields, each called by what it holds.

@@ -2,6 +2,8 @@ package staff
 
 import (
 	"encoding/json"
+	"maps"
+	"strconv"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -25,15 +27,33 @@ func taskSteps(v *page.Visit, h page.Handle, failed *page.Step) []page.Step {
 	return out
 }
 
-// blind are moves on a record that whoever finds a child makes without reading it.
-func blind(v *page.Visit, machine string, failed *page.Step) []page.Step {
+// blind are moves on a record that whoever finds a child makes without reading it; seen
+// is the version that was seen under another purpose, if it was.
+func blind(v *page.Visit, machine string, seen map[string]string, failed *page.Step) []page.Step {
+	version, err := strconv.Atoi(seen[machine])
+	if err != nil {
+		version = 1
+	}
 	var out []page.Step
-	for _, name := range map[string][]string{"referral": {"informReferralGuardian", "recordUnreachable"}}[machine] {
+	for _, name := range map[string][]string{"referral": {"informReferralGuardian", "recordUnreachable", "proceedInEmergency"}}[machine] {
 		if v.May("Mutation." + name) {
-			out = append(out, v.Step(name, v.Site.MoveName(v.Site.Machine(machine), name, v.Lang), "", 1, failed))
+			out = append(out, v.Step(name, v.Site.MoveName(v.Site.Machine(machine), name, v.Lang), "", version, failed))
 		}
 	}
 	return out
+}
+
+// seen notes in a handle which version of an open record the page shows.
+func seen(h *page.Handle, machine string, records []page.Record) {
+	for _, r := range records {
+		if !r.Final && r.Version > 0 {
+			of := map[string]string{}
+			maps.Copy(of, h.Of)
+			of[machine] = strconv.Itoa(r.Version)
+			h.Of = of
+			return
+		}
+	}
 }
 
 // pending are the coordinates of the child that are under correction.

@@ -6,26 +6,32 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // childDocument asks what a purpose needs of a child.
 func childDocument(purpose string) string {
-	switch purpose {
-	case "DROPOUT_PREVENTION":
-		return "ConsoleChildForDropout"
-	case "VISIT", "VISIT_SUPERVISION":
-		return "ConsoleChildForVisit"
-	case "CLASS_CARE":
-		return "ConsoleChildForClass"
-	case "CASE_MGMT", "RIGHTS_CASE":
-		return "ConsoleChildForCase"
+	document, has := map[policy.Purpose]string{
+		policy.DropoutPrevention: "ConsoleChildForDropout",
+		policy.Visit:             "ConsoleChildForVisit", policy.VisitSupervision: "ConsoleChildForVisit",
+		policy.ClassCare:      "ConsoleChildForClass",
+		policy.CaseManagement: "ConsoleChildForCase", policy.RightsCase: "ConsoleChildForCase", policy.MandatoryReport: "ConsoleChildForCase",
+		policy.PsychSupport: "ConsoleChildForMind", policy.ChildHealth: "ConsoleChildForHealth",
+		policy.FamilyEdu: "ConsoleChildForFamily", policy.Pairing: "ConsoleChildForFamily",
+		policy.TempRelief: "ConsoleChildForRelief", policy.RegisterVerify: "ConsoleChildForRegister",
+		policy.Consultation: "ConsoleChildForMeeting", policy.Emergency: "ConsoleChildForEmergency",
+	}[policy.Purpose(purpose)]
+	if !has {
+		return "ConsoleChildForOthers"
 	}
-	return "ConsoleChildForOthers"
+	return document
 }
 
 // section is what is under way in one flow.
@@ -71,7 +77,7 @@ func work(v *page.Visit, h page.Handle, failed *page.Step) {
 	}
 	found := false
 	if child != "" {
-		found, err = body.read(v, child, failed)
+		found, err = body.read(v, &h, failed)
 	}
 	if err != nil || !found && len(body.Tasks) == 0 {
 		workGone(v, h, err)
@@ -90,7 +96,8 @@ func work(v *page.Visit, h page.Handle, failed *page.Step) {
 
 // read asks what the purpose needs of the child, and what is under way; it is false where
 // the child is not in reach.
-func (body *workPage) read(v *page.Visit, child string, failed *page.Step) (bool, error) {
+func (body *workPage) read(v *page.Visit, h *page.Handle, failed *page.Step) (bool, error) {
+	child := h.Child
 	op, answer, err := v.Ask(childDocument(v.Hat.Purpose), map[string]any{"child": child})
 	if err != nil {
 		return false, err
@@ -105,10 +112,11 @@ func (body *workPage) read(v *page.Visit, child string, failed *page.Step) (bool
 	}
 	disputed(body.Facts, pending(data))
 	for _, p := range panels(v.Site) {
-		s, err := underWay(v, p, child, failed)
+		s, err := underWay(v, p, h, failed)
 		if err != nil {
 			return false, err
 		}
+		seen(h, p.machine, s.Records)
 		if s.under() {
 			body.Sections = append(body.Sections, s)
 		}
@@ -167,12 +175,12 @@ func childOf(v *page.Visit, h page.Handle) (string, error) {
 }
 
 // underWay asks for what is under way in a flow, as far as the post may read and move it.
-func underWay(v *page.Visit, p panel, child string, failed *page.Step) (section, error) {
+func underWay(v *page.Visit, p panel, h *page.Handle, failed *page.Step) (section, error) {
 	machine := v.Site.Machine(p.machine)
 	s := section{Title: page.Pick(v.Lang, machine.ZH, machine.EN)}
 	open := false
 	if p.typename != "" && readable(v, p) {
-		l, err := listOf(v, p, child)
+		l, err := listOf(v, p, h.Child)
 		if err != nil {
 			return s, err
 		}
@@ -185,7 +193,7 @@ func underWay(v *page.Visit, p panel, child string, failed *page.Step) (section,
 			}
 		}
 	} else if !p.still {
-		s.Begin = append(s.Begin, blind(v, p.machine, failed)...)
+		s.Begin = append(s.Begin, blind(v, p.machine, h.Of, failed)...)
 	}
 	if p.single && open {
 		return s, nil
@@ -216,14 +224,11 @@ func offered(records []page.Record, name string) bool {
 	return false
 }
 
-// readable: the post may read the list of the flow.
+// readable: the post may read something of the records of the flow.
 func readable(v *page.Visit, p panel) bool {
-	field, _, _ := strings.Cut(p.path[0], "(")
-	def := v.Site.Lexicon.Schema().Types["Child"].Fields.ForName(field)
-	if def.Directives.ForName("structure") != nil {
-		return v.May(p.typename + ".status")
-	}
-	return v.May("Child." + field)
+	return slices.ContainsFunc(v.Site.Lexicon.Schema().Types[p.typename].Fields, func(f *ast.FieldDefinition) bool {
+		return f.Directives.ForName("data") != nil && v.May(p.typename+"."+f.Name)
+	})
 }
 
 // listOf says how the records of a flow are read and moved.
