@@ -14,7 +14,7 @@ import (
 func TestStory_tenChildren(t *testing.T) {
 	t.Parallel()
 	d := settled(t)
-	for _, story := range []struct {
+	for _, story := range []struct { //nolint:paralleltest // the clock moves
 		name string
 		play func(*district)
 	}{
@@ -29,7 +29,7 @@ func TestStory_tenChildren(t *testing.T) {
 		{"taoyuan", (*district).taoyuan},
 		{"yunxi", (*district).yunxi},
 	} {
-		t.Run(story.name, func(t *testing.T) { story.play(&district{t, d.hub, d.at}) }) //nolint:paralleltest // the clock moves
+		t.Run(story.name, func(t *testing.T) { story.play(&district{t, d.hub, d.at}) })
 	}
 	d.browsed()
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/entrance"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/scrutiny"
 	"github.com/tongxin-hub/tongxin/internal/console/staff"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 )
@@ -25,5 +26,5 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return site.Handler(entrance.Area(site, d.Issuers, d.People), staff.Area())
+	return site.Handler(entrance.Area(site, d.Issuers, d.People), staff.Area(), scrutiny.Area())
 }

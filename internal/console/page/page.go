@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,12 +42,19 @@ func readPages(areas []Area) (map[string]*template.Template, error) {
 		if err != nil {
 			return nil, err
 		}
+		of, err := ofArea(common, area, names)
+		if err != nil {
+			return nil, err
+		}
 		for _, file := range names {
-			one, err := common.Clone()
+			one, err := of.Clone()
 			if err != nil {
 				return nil, err
 			}
 			name := strings.TrimSuffix(path.Base(file), ".html")
+			if file == areaParts {
+				continue
+			}
 			if out[name] != nil {
 				return nil, fmt.Errorf("two pages are named %s", name)
 			}
@@ -56,6 +64,18 @@ func readPages(areas []Area) (map[string]*template.Template, error) {
 		}
 	}
 	return out, nil
+}
+
+// areaParts is what the pages of one area share.
+const areaParts = "templates/parts.html"
+
+// ofArea is what every page of an area begins with.
+func ofArea(common *template.Template, area Area, names []string) (*template.Template, error) {
+	of, err := common.Clone()
+	if err != nil || !slices.Contains(names, areaParts) {
+		return of, err
+	}
+	return of.ParseFS(area.Templates, areaParts)
 }
 
 // dict passes several values to a part of a page.
@@ -75,8 +95,16 @@ func (v *Visit) Show(name string, p View) { v.ShowAs(http.StatusOK, name, p) }
 
 // ShowAs writes a page that says that something went wrong.
 func (v *Visit) ShowAs(status int, name string, p View) {
-	p.Session, p.Hat, p.Lang, p.Path = v.Session, v.Hat, v.Lang, v.R.URL.EscapedPath()
+	p.Session, p.Hat, p.Lang, p.Path = v.Session, v.Hat, v.Lang, v.address()
 	v.Site.Write(v.W, v.R, name, status, p)
+}
+
+// address is where the same page is found again, with what it was asked for.
+func (v *Visit) address() string {
+	if v.R.Method == http.MethodGet {
+		return v.R.URL.RequestURI()
+	}
+	return v.R.URL.EscapedPath()
 }
 
 // Write writes a page for whoever asks.

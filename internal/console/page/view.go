@@ -30,6 +30,9 @@ type View struct {
 	Body        any
 }
 
+// Speaker names things in the visitor's language, outside a template.
+func (v *Visit) Speaker() *View { return &View{site: v.Site, Lang: v.Lang} }
+
 // T is a sentence in the page's language.
 func (p *View) T(key string, pairs ...any) (string, error) {
 	return p.site.Words.Say(p.Lang, key, pairs...)
