@@ -83,11 +83,11 @@ func (d *demoParts) offered() []entrance.Person {
 	return out
 }
 
-// persons are the ready-made callers that are people, and the story children's helpers,
-// each once.
+// persons are the ready-made callers that are people, those whom auditors may ask, and
+// the story children's helpers, each once.
 func (d *demoParts) persons() []demo.Helper {
 	var all []demo.Helper
-	for _, c := range d.district.Callers() {
+	for _, c := range append(d.district.Callers(), d.district.Asked()...) {
 		if c.Key != "education-system" {
 			all = append(all, demo.Helper{Caller: c})
 		}

@@ -286,8 +286,7 @@ func (d *district) songgang() {
 	doctor.todo("就学建议")
 	doctor.misses("生活状况说明", "低保")
 	doctor.do("giveAdvice", "firstSeenOn", "2026-11-23", "advice", "ACCOMPANIED")
-	psychologist.get("/lists")
-	psychologist.follow("我启动的紧急救护")
+	psychologist.get("/asked")
 	psychologist.do("justifyEmergency", "statement", "筛查三级，监护人两次未接通，由姑姑陪同当日就医。")
 }
 

@@ -15,6 +15,17 @@ type todo struct {
 	List               string
 	DueAt, Basis       *string
 	Overdue, Escalated bool
+	// Page is where the task is done that is about no child.
+	Page string
+}
+
+// pageOf is where a task is done that a person has about the own accesses.
+func pageOf(kind string) string {
+	switch kind {
+	case "ACCESS_QUESTION", "EMERGENCY_TO_JUSTIFY":
+		return "/asked"
+	}
+	return ""
 }
 
 type inboxPage struct {
@@ -47,6 +58,9 @@ func showInbox(v *page.Visit) {
 		t := &body.Todos[i]
 		if t.Purpose = purposes[t.Ticket]; t.Purpose == "" {
 			t.Purpose = v.Hat.Purpose
+		}
+		if t.Page = pageOf(t.Kind); t.Page != "" {
+			continue
 		}
 		h := page.Handle{Child: t.Link, Kind: t.Kind, Of: map[string]string{"task": t.ID}, Hat: hatFor(v, t.Purpose, t.Ticket)}
 		switch key := listFor(v.Site, t.Kind); {

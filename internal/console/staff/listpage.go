@@ -94,7 +94,7 @@ func (l list) readable(v *page.Visit, hat page.Hat) bool {
 
 // anyhow: the list is the same whatever one works for.
 func (l list) anyhow() bool {
-	return slices.Contains([]string{"questions", "emergencies", "posts", "catalogue"}, l.key)
+	return slices.Contains([]string{"mine", "posts", "catalogue"}, l.key)
 }
 
 // showDesk is the list of reports, under the purpose that it is for.

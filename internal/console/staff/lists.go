@@ -44,8 +44,6 @@ func lists(c *page.Site) []list {
 		{key: "volunteers", root: "volunteers", begin: []string{"vetVolunteer"}},
 		{key: "sessions", root: "groupSessions", begin: []string{"recordGroupSession"}},
 		{key: "trainings", root: "trainings", begin: []string{"recordTraining"}},
-		{key: "questions", root: "myQuestions", machine: "review item", state: "state", member: "question"},
-		{key: "emergencies", root: "myEmergencies", machine: "break-glass review", state: "state", member: "emergency"},
 		{key: "inquiries", root: "rightsInquiries", machine: "inquiry", state: "state", member: "inquiry", id: "inquiry"},
 		{key: "posts", root: "posts"},
 		{key: "catalogue", root: "catalogue"},
