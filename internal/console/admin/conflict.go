@@ -50,11 +50,11 @@ func declare(v *page.Visit) {
 		v.OK(page.NotFound())
 		return
 	}
-	s, got, err := send(v, "declareConflict")
+	s, got, err := v.Move("")
 	if !v.OK(err) {
 		return
 	}
-	if len(got.UserErrors) > 0 {
+	if s.Invalid {
 		conflicts(v, &s)
 		return
 	}

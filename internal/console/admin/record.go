@@ -83,7 +83,7 @@ func move(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	if len(got.UserErrors) > 0 {
+	if s.Invalid {
 		record(v, h, &s)
 		return
 	}
@@ -138,26 +138,13 @@ func begin(v *page.Visit) {
 		v.OK(page.NotFound())
 		return
 	}
-	s, got, err := send(v, mutation)
+	s, got, err := v.Move("")
 	if !v.OK(err) {
 		return
 	}
-	if len(got.UserErrors) > 0 {
+	if s.Invalid {
 		show(v, &s)
 		return
 	}
 	back(v, page.Handle{Done: doneAs(mutation, got), Entry: got.Entry})
-}
-
-// send sends one form without a record.
-func send(v *page.Visit, mutation string) (page.Step, page.Made, error) {
-	sent := v.R.PostForm
-	s := page.Step{Form: form.Make(v.Site.Lexicon, v.Lang, mutation, sent), Key: sent.Get("key"), First: true}
-	input := s.Input(v.Site.Lexicon, sent)
-	input["key"] = s.Key
-	got, err := v.Make(page.MoveDocument(mutation), input)
-	if err == nil && len(got.UserErrors) > 0 {
-		v.Mark(&s, got)
-	}
-	return s, got, err
 }
