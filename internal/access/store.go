@@ -125,7 +125,6 @@ func Roots() []record.Root {
 	}
 }
 
-
 const insertChangeSQL = `-- name: NoteAccessChange
 INSERT INTO access_change (what, subject, before, after, reason, by_id, proposal_id, at)
 VALUES ($1, $2, $3, $4, $5, nullif($6::bigint, 0), nullif($7::bigint, 0), $8)`

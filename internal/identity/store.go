@@ -170,3 +170,26 @@ func remembered(now, until time.Time, life time.Duration) bool {
 	left := until.Sub(now)
 	return left > 0 && left <= life
 }
+
+// client finds a client of an agency by its client_id.
+func (r *Register) client(ctx context.Context, agencyCode, code string) (system, error) {
+	key := registerKey{agency: agencyCode, staff: code}
+	now := r.clock()
+	if hit, found := r.systems.Get(key); found && remembered(now, hit.until, registerFor) {
+		return hit, nil
+	}
+	rows, err := r.db.Query(ctx, findClientSQL, agencyCode, code)
+	if err != nil {
+		return system{}, registerUnavailable(err)
+	}
+	found := system{until: now.Add(registerFor)}
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		found.registered = true
+		return struct{}{}, row.Scan(&found.active, &found.purposes, &found.thumbprint)
+	})
+	if err != nil {
+		return system{}, registerUnavailable(err)
+	}
+	r.systems.Add(key, found)
+	return found, nil
+}

@@ -50,7 +50,7 @@ func finishRound(ctx context.Context, tx postgres.Tx, d disclosure.Decided, toda
 	if err != nil || round == 0 || left > 0 {
 		return err
 	}
-	return task.Finish(ctx, tx, task.Subject{Table: table, ID: round}, d.Caller.Staff.ID, d.Now)
+	return answered(ctx, tx, round, d)
 }
 
 // table is what the tasks of a quarter are about.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
@@ -18,16 +19,28 @@ func confirm(ctx context.Context, tx postgres.Tx, id, by int64, today string) (v
 	return version, err
 }
 
-// What is to be confirmed is what the list of package access shows.
+// What is to be confirmed is what the list of package access shows, but for the heads' own
+// posts, which another person confirms.
 const unconfirmedSQL = `-- name: CountUnconfirmedPosts
 SELECT coalesce((SELECT r.id FROM recertification r WHERE r.quarter = date_trunc('quarter', $2::timestamp)::date), 0), count(*)
 FROM post p WHERE (p.valid_to IS NULL OR p.valid_to > $2::date) AND p.valid_from < date_trunc('quarter', $2::timestamp)::date
   AND (p.confirmed_on IS NULL OR p.confirmed_on < date_trunc('quarter', $2::timestamp)::date)
-  AND answerable_agency(p.agency_id, $2::date) = $1`
+  AND answerable_agency(p.agency_id, $2::date) = $1 AND NOT (p.role = 'STA' AND p.agency_id = $1)`
 
 func unconfirmed(ctx context.Context, tx postgres.Tx, agency int64, today string) (round int64, left int, err error) {
 	err = tx.QueryRow(ctx, unconfirmedSQL, agency, today).Scan(&round, &left)
 	return round, left, err
+}
+
+const answeredSQL = `-- name: FinishConfirming
+UPDATE task t SET done_at = $4, done_by = $3, next_rung_at = NULL
+WHERE t.kind = 'POSTS_CONFIRM' AND t.subject = 'recertification' AND t.subject_id = $1 AND t.done_at IS NULL
+  AND EXISTS (SELECT FROM post p WHERE p.staff_id = t.staff_id AND p.role = 'STA' AND p.agency_id = $2)`
+
+// answered ends the quarter's task of the heads of one agency.
+func answered(ctx context.Context, tx postgres.Tx, round int64, d disclosure.Decided) error {
+	_, err := tx.Exec(ctx, answeredSQL, round, d.Caller.Agency.ID, d.Caller.Staff.ID, d.Now)
+	return err
 }
 
 // The log is asked by its index of staff, no further back than the days without use,

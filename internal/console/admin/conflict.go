@@ -16,6 +16,8 @@ type declared struct {
 type conflictsPage struct {
 	Rows  []declared
 	Begin page.Step
+	// About says that a child was open just now, whom the form is about.
+	About bool
 }
 
 // showConflicts are one's own declarations, and the form for another.
@@ -36,12 +38,28 @@ func conflicts(v *page.Visit, failed *page.Step) {
 	}
 	body.Begin = beginning(v, tab{name: "conflicts", begins: []string{"declareConflict"}}, failed)[0]
 	body.Begin.First = true
+	if child := about(v).Child; child != "" {
+		body.About = true
+		body.Begin.With = map[string]string{"childHandle": child}
+	}
 	status := http.StatusOK
 	if failed != nil {
 		status = http.StatusUnprocessableEntity
 	}
 	h := doneOf(v)
-	v.ShowAs(status, "conflicts", page.View{Body: body, Moves: "/conflicts", Done: h.Done, Entry: h.Entry})
+	v.ShowAs(status, "conflicts", page.View{Body: body, Moves: moves(v), Done: h.Done, Entry: h.Entry})
+}
+
+// about is the child who was open just now, if any.
+func about(v *page.Visit) page.Handle {
+	if v.R.PathValue("handle") == "" {
+		return page.Handle{}
+	}
+	h, err := v.Open()
+	if err != nil {
+		return page.Handle{}
+	}
+	return h
 }
 
 // declare declares a conflict.
@@ -59,4 +77,12 @@ func declare(v *page.Visit) {
 		return
 	}
 	http.Redirect(v.W, v.R, "/conflicts?done="+v.Link(page.Handle{Done: "done.declared", Entry: got.Entry, Hat: v.Hat}), http.StatusSeeOther)
+}
+
+// moves is where the form goes: it stays about the child.
+func moves(v *page.Visit) string {
+	if sealed := v.R.PathValue("handle"); sealed != "" {
+		return "/conflicts/" + sealed
+	}
+	return "/conflicts"
 }

@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // filter is one control that a list is searched by.
@@ -19,9 +22,15 @@ type filter struct {
 
 // row is one line of a list: its cells in the order of the columns, and its page.
 type row struct {
-	Cells []string
+	Cells []cell
 	Late  bool
 	Link  string
+}
+
+// cell is one text; a short one stays on its line.
+type cell struct {
+	Text  string
+	Short bool
 }
 
 type listPage struct {
@@ -111,8 +120,10 @@ func doneOf(v *page.Visit) page.Handle {
 		return page.Handle{}
 	}
 	hat := v.Hat
+	before := v.R.PathValue("handle")
 	v.R.SetPathValue("handle", sealed)
 	h, err := v.Open()
+	v.R.SetPathValue("handle", before)
 	v.Hat = hat
 	if err != nil {
 		return page.Handle{}
@@ -120,16 +131,15 @@ func doneOf(v *page.Visit) page.Handle {
 	return h
 }
 
-// names are the lists that the post may see.
+// names are the lists that the post may see: heads confirm, administrators do the rest,
+// the protection officer both.
 func names(v *page.Visit) []string {
 	var out []string
 	for _, t := range tabs() {
-		if head := v.Hat.Role == "STA"; head != (t.name == "confirm") && (t.name != "confirm" || v.Hat.Role == "DPO") {
+		confirms := t.name == "confirm"
+		if v.Hat.Role == string(policy.DPO) || confirms == (v.Hat.Role == string(policy.STA)) {
 			out = append(out, t.name)
 		}
-	}
-	if v.Hat.Role == "STA" {
-		return []string{"confirm"}
 	}
 	return out
 }
@@ -155,7 +165,7 @@ func (t tab) row(v *page.Visit, facts []fact.Fact, record json.RawMessage) row {
 	_ = json.Unmarshal(record, &head) // read above
 	out := row{}
 	for _, c := range t.columns {
-		out.Cells = append(out.Cells, texts[t.typename+"."+c])
+		out.Cells = append(out.Cells, cell{texts[t.typename+"."+c], short(c)})
 	}
 	standing, _ := head["standing"].(string)
 	state, _ := head["state"].(string)
@@ -166,6 +176,11 @@ func (t tab) row(v *page.Visit, facts []fact.Fact, record json.RawMessage) row {
 		out.Link = v.Link(page.Handle{Of: map[string]string{"id": id, "code": code}, Hat: v.Hat})
 	}
 	return out
+}
+
+// short are columns of codes, states and days.
+func short(column string) bool {
+	return slices.ContainsFunc([]string{"ode", "On", "Until", "From", "To", "At", "standing", "state", "role", "kind", "number", "by"}, func(end string) bool { return strings.HasSuffix(column, end) })
 }
 
 // filters are the controls of a search, filled in as it was asked for.

@@ -77,7 +77,7 @@ func issuers(v *page.Visit) ([]panel, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Rows = append(p.Rows, row{Cells: []string{i.AgencyCode, i.Url, i.Audience, i.Keys, bound}})
+		p.Rows = append(p.Rows, row{Cells: []cell{{i.AgencyCode, true}, {i.Url, false}, {i.Audience, true}, {i.Keys, true}, {bound, true}}})
 	}
 	return []panel{p}, nil
 }

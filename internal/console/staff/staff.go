@@ -59,7 +59,7 @@ func is(roles ...policy.Role) func(page.Hat) bool {
 }
 
 // withChildren holds for everybody but those who see figures or the log alone.
-func withChildren(h page.Hat) bool { return !is(policy.STA, policy.AUD)(h) }
+func withChildren(h page.Hat) bool { return !is(policy.STA, policy.AUD, policy.ADM)(h) }
 
 // withLists holds for everybody whose lists are not an area of their own.
-func withLists(h page.Hat) bool { return h.Role != "" && !is(policy.AUD)(h) }
+func withLists(h page.Hat) bool { return h.Role != "" && !is(policy.AUD, policy.ADM)(h) }
