@@ -37,10 +37,6 @@ func Records() []record.Type {
 			Bases: record.Written,
 		},
 		{
-			Name: "EducationAid", Table: "education_aid", Kind: record.OfChild,
-			Bases: record.Written,
-		},
-		{
 			Name: "Psychology", Table: "psychology", Kind: record.Section,
 			Columns: record.Columns{
 				"screenedThisYear":   `COALESCE({t}.screened_on > {today}::date - 365,false)`,
@@ -83,7 +79,7 @@ func schooling() record.Columns {
 		"homeroomTeacher":     `(SELECT s.display_name FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
 		"homeroomPhone":       `(SELECT s.work_phone FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
 		"hasOrder":            `EXISTS(SELECT 1 FROM dropout_order o WHERE o.child_id={t}.child_id)`,
-		"hasEducationAid":     `EXISTS(SELECT 1 FROM education_aid a WHERE a.child_id={t}.child_id)`,
+		"hasEducationAid":     `EXISTS(SELECT 1 FROM education_aid a WHERE a.child_id={t}.child_id AND a.state='APPROVED' AND COALESCE(a.valid_until>={today}::date,true))`,
 		"hasDropoutCase":      `EXISTS(SELECT 1 FROM dropout_case d WHERE d.child_id={t}.child_id AND d.cancelled_on IS NULL)`,
 		"dropoutHistoryCount": `(SELECT count(*) FROM dropout_case d WHERE d.child_id={t}.child_id)`,
 	}
