@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tongxin-hub/tongxin/internal/aid"
 	"github.com/tongxin-hub/tongxin/internal/child"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/education"
@@ -59,7 +58,7 @@ func (w *world) marker() string { return fmt.Sprintf("qz%08dzq", w.next()) }
 func newWorld(t *testing.T, h *hubtest.Hub) *world {
 	t.Helper()
 	w := &world{h: h, records: map[string]record.Type{}, columns: map[string][]column{}, rows: map[string][]map[string]any{}}
-	for _, r := range slices.Concat(aid.Records(), child.Records(), education.Records(), family.Records(), federation.Records(),
+	for _, r := range slices.Concat(child.Records(), education.Records(), family.Records(), federation.Records(),
 		health.Records(), protection.Records(), register.Records(), rights.Records(), report.Records()[:1], visit.Records()) {
 		w.records[r.Name] = r
 	}

@@ -9,29 +9,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/internal/record"
 )
-
-// Records says where an application is stored. Whoever proposed it, and whoever it was
-// put before, has it in the own hand.
-func Records() []record.Type {
-	return []record.Type{{
-		Name: "EducationAid", Table: "education_aid", Kind: record.OfChild,
-		Keys: record.Newest("recorded_on"), Order: "{t}.recorded_on DESC NULLS LAST, {t}.id DESC",
-		Columns: record.Columns{"proposedOn": "{t}.recorded_on"},
-		Links:   record.Links{"child": record.One("Child", "{t}.id = {p}.child_id")},
-		Bases:   record.Columns{"own_hand": "{staff} IN ({t}.author_id, {t}.decider_id)", "own_agency": record.Written["own_agency"]},
-	}}
-}
-
-// Roots are the applications that one proposed, or that were put before one.
-func Roots() []record.Root {
-	return []record.Root{{
-		Field: "educationAids", Type: "EducationAid", Paged: true,
-		Where:   "{staff} IN ({t}.author_id, {t}.decider_id)",
-		Filters: record.Columns{"state": "{t}.state = {v}"},
-	}}
-}
 
 const columns = `SELECT a.id, a.child_id, coalesce(a.author_id, 0), coalesce(a.decider_id, 0), coalesce(a.ticket_id, 0), coalesce(a.state, ''),
     coalesce(a.consent_relation, ''), coalesce(a.consent_on::text, ''), coalesce(a.child_view, ''), coalesce(a.submitted_on::text, ''),

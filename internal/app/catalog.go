@@ -9,7 +9,6 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/agency"
-	"github.com/tongxin-hub/tongxin/internal/aid"
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/child"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
@@ -42,12 +41,12 @@ import (
 // Catalog joins the schema with the storage of all areas.
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
-		accesslog.Records(), agency.Records(), aid.Records(), auditpack.Records(), child.Records(), consultation.Records(), dropoutreport.Records(), education.Records(), family.Records(),
+		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), consultation.Records(), dropoutreport.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), policychange.Records(), protection.Records(), matching.Records(), outreach.Records(), pairing.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		accesslog.Roots(), agency.Roots(), aid.Roots(), auditpack.Roots(), child.Roots(), consultation.Roots(), correction.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), matching.Roots(), outreach.Roots(), pairing.Roots(), policychange.Roots(),
+		accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), consultation.Roots(), correction.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), matching.Roots(), outreach.Roots(), pairing.Roots(), policychange.Roots(),
 		protection.Roots(), retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

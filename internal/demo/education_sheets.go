@@ -15,7 +15,8 @@ func (d *District) educationSheets() []sheet {
 			settled_on evidence`, d.years.dropouts, d.dropoutRow),
 		newSheet("persuasion_visit", "id dropout_case_id visited_on persons place_kind result next_step recorded_on synthetic", d.persuasionRows),
 		newSheet("dropout_order", "id child_id kind issued_on due_on author_id author_agency_id recorded_on synthetic", d.orderRows),
-		d.counted("education_aid", "child_id kind term_code author_id author_agency_id recorded_on synthetic", d.aidRows),
+		d.counted("education_aid", `child_id kind term_code author_id author_agency_id recorded_on state consent_relation consent_on child_view
+			submitted_on decider_id decided_on refusal valid_until told_on synthetic`, d.aidRows),
 	}
 }
 
@@ -208,9 +209,17 @@ func (d *District) aidRows(c *child, s stream, add func(...any)) {
 	}
 	w := c.class.teacher
 	kind := pick(s, []string{"LIVING_ALLOWANCE", "FEE_WAIVER", "GRANT", "MEAL"})
-	add(c.id, kind, d.last.code, w.id, w.agency, d.last.from, true)
+	officer := d.oneOf("DPS", 0)
+	row := func(m term, on time.Time, refused bool) {
+		state, refusal, until := "APPROVED", any(nil), any(m.to)
+		if refused {
+			state, refusal, until = "CLOSED", "NOT_ELIGIBLE", nil
+		}
+		add(c.id, kind, m.code, w.id, w.agency, on, state, "MOTHER", on, "AGREES", on, officer.id, on, refusal, until, on, true)
+	}
+	row(d.last, d.last.from, false)
 	if s.chance(0.7) {
-		add(c.id, kind, d.current.code, w.id, w.agency, d.recorded(s), true)
+		row(d.current, d.recorded(s), s.chance(0.1))
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/agency"
-	"github.com/tongxin-hub/tongxin/internal/aid"
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/child"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
@@ -49,7 +48,7 @@ func catalogOf(t *testing.T) *Catalog {
 	}
 	var types []record.Type
 	for _, list := range [][]record.Type{
-		accesslog.Records(), agency.Records(), aid.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
+		accesslog.Records(), agency.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(), report.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
@@ -57,7 +56,7 @@ func catalogOf(t *testing.T) *Catalog {
 	}
 	var roots []record.Root
 	for _, list := range [][]record.Root{
-		accesslog.Roots(), agency.Roots(), aid.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), protection.Roots(), policychange.Roots(),
+		accesslog.Roots(), agency.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), protection.Roots(), policychange.Roots(),
 		auditpack.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)

@@ -8,6 +8,8 @@ const ownTask = `({t}.author_id = {staff} OR {t}.responsible_persons @> ARRAY[{s
 	OR EXISTS (SELECT 1 FROM ticket k WHERE k.child_id = {t}.child_id AND k.staff_id = {staff}
 		AND k.kind = 'DROPOUT_CASE' AND k.closed_at IS NULL AND {t}.cancelled_on IS NULL))`
 
+const ownAid = "{staff} IN ({t}.author_id, {t}.decider_id)"
+
 // Records says where each type of schema/education.graphqls is stored. A field that is
 // not listed is the column of its own name in snake case.
 func Records() []record.Type {
@@ -35,6 +37,14 @@ func Records() []record.Type {
 			Name: "DropoutOrder", Table: "dropout_order", Kind: record.OfChild,
 			Order: "{t}.issued_on DESC NULLS LAST, {t}.id DESC",
 			Bases: record.Written,
+		},
+		{
+			// Whoever proposed it, and whoever it was put before, has it in the own hand.
+			Name: "EducationAid", Table: "education_aid", Kind: record.OfChild,
+			Keys: record.Newest("recorded_on"), Order: "{t}.recorded_on DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{"proposedOn": "{t}.recorded_on"},
+			Links:   record.Links{"child": record.One("Child", "{t}.id = {p}.child_id")},
+			Bases:   record.Columns{"own_hand": ownAid, "own_agency": record.Written["own_agency"]},
 		},
 		{
 			Name: "Psychology", Table: "psychology", Kind: record.Section,
@@ -85,7 +95,7 @@ func schooling() record.Columns {
 	}
 }
 
-// Roots are the root fields that start from the dropout ledger and from referrals.
+// Roots are the root fields that start from the dropout ledger, from education aid and from referrals.
 func Roots() []record.Root {
 	return []record.Root{{
 		Field: "dropoutLedger", Type: "DropoutCase", Paged: true,
@@ -99,6 +109,8 @@ func Roots() []record.Root {
 			"!open":     "{t}.cancelled_on IS NOT NULL",
 			"dueBefore": "{t}.due_on < {v}",
 		},
+	}, {
+		Field: "educationAids", Type: "EducationAid", Paged: true, Where: ownAid,
 	}, {
 		Field: "psychReferrals", Type: "PsychReferral", Paged: true,
 		Filters: record.Columns{"open": "{t}.closed_on IS NULL", "!open": "{t}.closed_on IS NOT NULL"},

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/flow"
@@ -31,10 +30,15 @@ func (a Attempt) Leads(m flow.Machine, theirs bool) string {
 	return string(fault.Conflict)
 }
 
+// Database begins transactions.
+type Database interface {
+	Begin(ctx context.Context) (postgres.Tx, error)
+}
+
 // EveryMove tries each move of people in each state by each person, in a transaction that
 // is taken back: it leads where want says, or is refused with the code that want says.
 // At least so many attempts must happen and be refused, so that the test tests something.
-func EveryMove(t *testing.T, m flow.Machine, db *pgxpool.Pool, people []string, least [2]int,
+func EveryMove(t *testing.T, m flow.Machine, db Database, people []string, least [2]int,
 	try func(tx postgres.Tx, a Attempt) (string, error), want func(a Attempt) string,
 ) {
 	t.Helper()
@@ -46,7 +50,7 @@ func EveryMove(t *testing.T, m flow.Machine, db *pgxpool.Pool, people []string, 
 		for _, move := range Names(m) {
 			for _, who := range people {
 				a := Attempt{s.Code, move, who}
-				got, err := takenBack(t, db, func(tx postgres.Tx) (string, error) { return try(tx, a) })
+				got, err := TakenBack(t, db, func(tx postgres.Tx) (string, error) { return try(tx, a) })
 				switch code := string(fault.CodeOf(err)); {
 				case err == nil && got == want(a):
 					made++
@@ -63,7 +67,8 @@ func EveryMove(t *testing.T, m flow.Machine, db *pgxpool.Pool, people []string, 
 	}
 }
 
-func takenBack(t *testing.T, db *pgxpool.Pool, do func(tx postgres.Tx) (string, error)) (string, error) {
+// TakenBack does something in a transaction that is taken back.
+func TakenBack(t *testing.T, db Database, do func(tx postgres.Tx) (string, error)) (string, error) {
 	t.Helper()
 	tx, err := db.Begin(t.Context())
 	if err != nil {
