@@ -197,9 +197,18 @@ func (p *helping) theGuide() {
 		}
 	}
 	for _, path := range [][]string{
-		{"guardianship", "lastParentContactOn"}, {"guardianship", "incomeSource"}, {"guardianship", "assistanceStatus"}, {"enrolment", "absentRunDays"},
-		{"enrolment", "absenceCategory"}, {"health", "general"}, {"health", "illnessEvidence"}, {"health", "disability"}, {"psychology", "level"},
-		{"psychology", "inCrisis"}, {"psychology", "hasReferral"}, {"psychReferrals"},
+		{"guardianship", "lastParentContactOn"},
+		{"guardianship", "incomeSource"},
+		{"guardianship", "assistanceStatus"},
+		{"enrolment", "absentRunDays"},
+		{"enrolment", "absenceCategory"},
+		{"health", "general"},
+		{"health", "illnessEvidence"},
+		{"health", "disability"},
+		{"psychology", "level"},
+		{"psychology", "inCrisis"},
+		{"psychology", "hasReferral"},
+		{"psychReferrals"},
 	} {
 		if !isNull(member(p.t, got.Data, append([]string{"child"}, path...)...)) {
 			p.t.Errorf("worked case 8: the guide is shown %v: %s", path, got.Data)

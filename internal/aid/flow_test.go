@@ -86,9 +86,12 @@ func TestMachine_everyMove(t *testing.T) {
 		got, err := makes(t, tx, people[a.Who], a.Move, 1)
 		return got.State, err
 	}
-	flowtest.EveryMove(t, m, setup(t), []string{"teacher", "another teacher", "officer", "another officer", "director"}, [2]int{10, 200}, try, func(a flowtest.Attempt) string {
-		owner := map[bool]string{true: "officer", false: "teacher"}[slices.Contains(flowtest.Roles(m, a.Move), "DPS")]
-		return a.Leads(m, a.Who == owner)
+	flowtest.EveryMove(t, m, setup(t), flowtest.Trial{
+		People: []string{"teacher", "another teacher", "officer", "another officer", "director"}, Made: 10, Refused: 200, Try: try,
+		Want: func(a flowtest.Attempt) string {
+			owner := map[bool]string{true: "officer", false: "teacher"}[slices.Contains(flowtest.Roles(m, a.Move), "DPS")]
+			return a.Leads(m, a.Who == owner)
+		},
 	})
 }
 
@@ -117,6 +120,7 @@ func play(t *testing.T, db *pgxpool.Pool, code fault.Code, do step) {
 }
 
 func named(t *testing.T, d disclosure.Decided, name string) step {
+	t.Helper()
 	return func(tx postgres.Tx, version int) (disclosure.Changed, error) {
 		_, err := makes(t, tx, d, name, version)
 		return disclosure.Changed{}, err
@@ -163,8 +167,10 @@ func TestAid_fromProposalToTheFamily(t *testing.T) {
 	say(t, db, "before the guardian agreed", toDo, "AID_CONSENT 1 2026-11-30 f")
 	say(t, db, "nobody has a work item", `SELECT staff_id::text FROM ticket`)
 	for _, bad := range []aid.Answer{
-		{Relation: "FATHER", On: "2026-11-23", View: "AGREES"}, {Relation: "MOTHER", On: "2026-11-24", View: "AGREES"},
-		{Relation: "MOTHER", On: "x", View: "AGREES"}, {Relation: "MOTHER", On: "2026-11-23"},
+		{Relation: "FATHER", On: "2026-11-23", View: "AGREES"},
+		{Relation: "MOTHER", On: "2026-11-24", View: "AGREES"},
+		{Relation: "MOTHER", On: "x", View: "AGREES"},
+		{Relation: "MOTHER", On: "2026-11-23"},
 	} {
 		play(t, db, fault.BadRequest, agree(bad))
 	}

@@ -16,7 +16,7 @@ func (d *District) educationSheets() []sheet {
 		newSheet("persuasion_visit", "id dropout_case_id visited_on persons place_kind result next_step recorded_on synthetic", d.persuasionRows),
 		newSheet("dropout_order", "id child_id kind issued_on due_on author_id author_agency_id recorded_on synthetic", d.orderRows),
 		d.counted("education_aid", `child_id kind term_code author_id author_agency_id recorded_on state consent_relation consent_on child_view
-			submitted_on decider_id decided_on refusal valid_until told_on synthetic`, d.aidRows),
+			submitted_on decider_id missing decided_on refusal valid_until withdrawal synthetic`, d.aidRows),
 	}
 }
 
@@ -210,16 +210,47 @@ func (d *District) aidRows(c *child, s stream, add func(...any)) {
 	w := c.class.teacher
 	kind := pick(s, []string{"LIVING_ALLOWANCE", "FEE_WAIVER", "GRANT", "MEAL"})
 	officer := d.oneOf("DPS", 0)
-	row := func(m term, on time.Time, refused bool) {
-		state, refusal, until := "APPROVED", any(nil), any(m.to)
-		if refused {
-			state, refusal, until = "CLOSED", "NOT_ELIGIBLE", nil
+	row := func(m term, on time.Time, a aidCourse) {
+		until := any(nil)
+		if a.state == "APPROVED" {
+			until = m.to
 		}
-		add(c.id, kind, m.code, w.id, w.agency, on, state, "MOTHER", on, "AGREES", on, officer.id, on, refusal, until, on, true)
+		consent, view, given := any("MOTHER"), any(pick(s, []string{"AGREES", "AGREES", "UNDECIDED"})), any(on)
+		if a.state == "PROPOSED" {
+			consent, view, given = nil, nil, nil
+		}
+		decided, decider := any(nil), any(officer.id)
+		switch a.state {
+		case "PROPOSED":
+			decider = nil
+		case "APPROVED", "REFUSED", "CLOSED":
+			decided = on
+		}
+		add(c.id, kind, m.code, w.id, w.agency, on, a.state, consent, given, view, given, decider, textOrNull(a.missing), decided, textOrNull(a.refusal), until, textOrNull(a.withdrawal), true)
 	}
-	row(d.last, d.last.from, false)
+	row(d.last, d.last.from, aidCourse{state: "APPROVED"})
 	if s.chance(0.7) {
-		row(d.current, d.recorded(s), s.chance(0.1))
+		row(d.current, d.recorded(s), courseOf(c.id))
+	}
+}
+
+// aidCourse is how far an application for education aid came.
+type aidCourse struct{ state, missing, refusal, withdrawal string }
+
+// courseOf spreads the children over what can become of an application.
+func courseOf(child int64) aidCourse {
+	n := int(child/7) % 4
+	switch child % 7 {
+	case 0:
+		return aidCourse{state: "WITHDRAWN", withdrawal: [...]string{"GUARDIAN_REFUSED", "LEFT_SCHOOL", "MISTAKE", "GUARDIAN_WITHDREW"}[n]}
+	case 1:
+		return aidCourse{state: "RETURNED", missing: [...]string{"ENROLMENT_PROOF", "ELIGIBILITY_PROOF", "ACCOUNT", "OTHER"}[n]}
+	case 2:
+		return aidCourse{state: [...]string{"CLOSED", "REFUSED"}[n%2], refusal: [...]string{"NOT_ELIGIBLE", "DUPLICATE", "PAPERS_MISSING", "TERM_OVER"}[n]}
+	case 3:
+		return aidCourse{state: "PROPOSED"}
+	default:
+		return aidCourse{state: "APPROVED"}
 	}
 }
 

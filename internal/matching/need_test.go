@@ -96,14 +96,18 @@ func TestMachine_everyMove(t *testing.T) {
 	m := matching.Machine()
 	people := map[string]disclosure.Decided{"handler": by(1, "SUP"), "keeper": by(2, "FE"), "another keeper": by(3, "FE")}
 	answers := map[string]bool{matching.AcceptMove: true, matching.DeclineMove: true}
-	flowtest.EveryMove(t, m, setup(t), []string{"handler", "keeper", "another keeper"}, [2]int{10, 50}, func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
-		plant(t, tx, a.State)
-		return makes(t, tx, people[a.Who], a.Move)
-	}, func(a flowtest.Attempt) string {
-		if answers[a.Move] && a.Who != "keeper" {
-			return string(fault.NotFound)
-		}
-		return a.Leads(m, true) // whose child it is, the basis says
+	flowtest.EveryMove(t, m, setup(t), flowtest.Trial{
+		People: []string{"handler", "keeper", "another keeper"}, Made: 10, Refused: 50,
+		Try: func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
+			plant(t, tx, a.State)
+			return makes(t, tx, people[a.Who], a.Move)
+		},
+		Want: func(a flowtest.Attempt) string {
+			if answers[a.Move] && a.Who != "keeper" {
+				return string(fault.NotFound)
+			}
+			return a.Leads(m, true) // whose child it is, the basis says
+		},
 	})
 }
 

@@ -85,10 +85,14 @@ func makes(t *testing.T, tx postgres.Tx, d disclosure.Decided, name string, vers
 func TestMachine_everyMove(t *testing.T) {
 	t.Parallel()
 	m := pairing.Machine()
-	flowtest.EveryMove(t, m, setup(t), []string{"FE"}, [2]int{4, 5}, func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
-		plant(t, tx, a.State)
-		return makes(t, tx, by(1, a.Who), a.Move, 1)
-	}, func(a flowtest.Attempt) string { return a.Leads(m, true) })
+	flowtest.EveryMove(t, m, setup(t), flowtest.Trial{
+		People: []string{"FE"}, Made: 4, Refused: 5,
+		Try: func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
+			plant(t, tx, a.State)
+			return makes(t, tx, by(1, a.Who), a.Move, 1)
+		},
+		Want: func(a flowtest.Attempt) string { return a.Leads(m, true) },
+	})
 }
 
 // TestStart_refuses what the contract, the vetting or the consent does not bear, and what

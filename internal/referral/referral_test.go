@@ -112,11 +112,15 @@ func TestMachine_everyMove(t *testing.T) {
 		"teacher who found it": by(4, "HT", 1, 1), "director": by(5, "DIR", 1, 1), "case manager": by(6, "CM", 1, 1),
 	}
 	names := []string{"psychologist", "contractor", "doctor", "teacher who found it", "director", "case manager"}
-	flowtest.EveryMove(t, referral.Machine(), setup(t), names, [2]int{60, 400}, func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
-		plant(t, tx, a)
-		got, err := makes(t, tx, people[a.Who], a.Move, 1)
-		return got.State, err
-	}, func(a flowtest.Attempt) string { return expected(a, people[a.Who].Post.Role) })
+	flowtest.EveryMove(t, referral.Machine(), setup(t), flowtest.Trial{
+		People: names, Made: 60, Refused: 400,
+		Try: func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
+			plant(t, tx, a)
+			got, err := makes(t, tx, people[a.Who], a.Move, 1)
+			return got.State, err
+		},
+		Want: func(a flowtest.Attempt) string { return expected(a, people[a.Who].Post.Role) },
+	})
 }
 
 func expected(a flowtest.Attempt, role string) string {

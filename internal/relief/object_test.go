@@ -36,7 +36,7 @@ func TestObject(t *testing.T) {
 		}
 	}
 	handler, later := by(1, "REL"), by(1, "REL")
-	later.Access.Now = now.Add(10 * 24 * time.Hour)
+	later.Now = now.Add(10 * 24 * time.Hour)
 	played(t, db, found(t, "EXPENDITURE"), named(t, handler, "applyForRelief"), named(t, handler, "checkRelief"))
 	refuses("before the notice", fault.Conflict, object(handler, "2026-11-23", "FACTS"))
 	played(t, db, named(t, handler, "publishRelief"))

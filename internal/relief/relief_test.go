@@ -99,14 +99,17 @@ func TestMachine_everyMove(t *testing.T) {
 	people := map[string]disclosure.Decided{
 		"handler": by(1, "REL"), "county": by(2, "REL"), "signer": by(4, "CM"), "director": by(5, "DIR"), "supervisor": by(6, "SUP"),
 	}
-	flowtest.EveryMove(t, relief.Machine(), setup(t), []string{"handler", "county", "signer", "director", "supervisor"}, [2]int{18, 500},
-		func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
+	flowtest.EveryMove(t, relief.Machine(), setup(t), flowtest.Trial{
+		People: []string{"handler", "county", "signer", "director", "supervisor"}, Made: 18, Refused: 500,
+		Try: func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
 			plant(t, tx, a)
 			got, err := makes(t, tx, people[a.Who], a.Move, 1)
 			return got.State, err
-		}, func(a flowtest.Attempt) string {
+		},
+		Want: func(a flowtest.Attempt) string {
 			return a.Leads(relief.Machine(), theirs(a) && slices.Contains(flowtest.Roles(relief.Machine(), a.Move), people[a.Who].Post.Role))
-		})
+		},
+	})
 }
 
 // theirs: in an appeal the county decides, else the handler.

@@ -35,12 +35,21 @@ type Database interface {
 	Begin(ctx context.Context) (postgres.Tx, error)
 }
 
-// EveryMove tries each move of people in each state by each person, in a transaction that
-// is taken back: it leads where want says, or is refused with the code that want says.
-// At least so many attempts must happen and be refused, so that the test tests something.
-func EveryMove(t *testing.T, m flow.Machine, db Database, people []string, least [2]int,
-	try func(tx postgres.Tx, a Attempt) (string, error), want func(a Attempt) string,
-) {
+// Trial is what EveryMove tries.
+type Trial struct {
+	People []string
+	// Made and Refused are how many attempts must at least happen and be refused, so
+	// that the test tests something.
+	Made, Refused int
+	// Try makes an attempt and says where it led; Want, where it has to lead, or the code
+	// with which it has to be refused.
+	Try  func(tx postgres.Tx, a Attempt) (string, error)
+	Want func(a Attempt) string
+}
+
+// EveryMove tries each move of people in each state by each person, each in a transaction
+// that is taken back.
+func EveryMove(t *testing.T, m flow.Machine, db Database, x Trial) {
 	t.Helper()
 	if err := m.Check(); err != nil {
 		t.Fatal(err)
@@ -48,21 +57,21 @@ func EveryMove(t *testing.T, m flow.Machine, db Database, people []string, least
 	made, refused := 0, 0
 	for _, s := range m.States {
 		for _, move := range Names(m) {
-			for _, who := range people {
+			for _, who := range x.People {
 				a := Attempt{s.Code, move, who}
-				got, err := TakenBack(t, db, func(tx postgres.Tx) (string, error) { return try(tx, a) })
+				got, err := TakenBack(t, db, func(tx postgres.Tx) (string, error) { return x.Try(tx, a) })
 				switch code := string(fault.CodeOf(err)); {
-				case err == nil && got == want(a):
+				case err == nil && got == x.Want(a):
 					made++
-				case err != nil && code == want(a):
+				case err != nil && code == x.Want(a):
 					refused++
 				default:
-					t.Errorf("%s in %s by the %s: %q, %v, want %s", move, s.Code, who, got, err, want(a))
+					t.Errorf("%s in %s by the %s: %q, %v, want %s", move, s.Code, who, got, err, x.Want(a))
 				}
 			}
 		}
 	}
-	if made < least[0] || refused < least[1] {
+	if made < x.Made || refused < x.Refused {
 		t.Errorf("only %d moves were made and %d refused", made, refused)
 	}
 }
@@ -101,8 +110,8 @@ func Roles(m flow.Machine, move string) []string {
 	return slices.Compact(out)
 }
 
-// AgreesWithThePolicy: who may make a move by the machine may make it by the policy, and
-// nobody else.
+// AgreesWithThePolicy demands that who may make a move by the machine may make it by the
+// policy, and nobody else.
 func AgreesWithThePolicy(t *testing.T, m flow.Machine) {
 	t.Helper()
 	p, err := policy.Load()
