@@ -850,6 +850,17 @@ type ComplexityRoot struct {
 		ValidTo     func(childComplexity int) int
 	}
 
+	HandOutAuditPackPayload struct {
+		Bytes      func(childComplexity int) int
+		Content    func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Root       func(childComplexity int) int
+		Sha256     func(childComplexity int) int
+		Size       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Health struct {
 		CareNeed            func(childComplexity int) int
 		CheckupFollowUp     func(childComplexity int) int
@@ -1057,6 +1068,7 @@ type ComplexityRoot struct {
 		GiveAdvice              func(childComplexity int, input model.GiveAdviceInput) int
 		GiveFeedback            func(childComplexity int, input model.GiveFeedbackInput) int
 		GrantDisclosure         func(childComplexity int, input model.GrantDisclosureInput) int
+		HandOutAuditPack        func(childComplexity int, input model.HandOutAuditPackInput) int
 		HandOver                func(childComplexity int, input model.HandOverInput) int
 		HandToTownship          func(childComplexity int, input model.DropoutMoveInput) int
 		InformGuardian          func(childComplexity int, input model.InformGuardianInput) int
@@ -1352,6 +1364,35 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	PolicyCell struct {
+		Code       func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Lines      func(childComplexity int) int
+		Partly     func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Role       func(childComplexity int) int
+	}
+
+	PolicyChangedCell struct {
+		After       func(childComplexity int) int
+		Bases       func(childComplexity int) int
+		Before      func(childComplexity int) int
+		Coordinates func(childComplexity int) int
+		Group       func(childComplexity int) int
+		Purpose     func(childComplexity int) int
+		Role        func(childComplexity int) int
+		Turn        func(childComplexity int) int
+	}
+
+	PolicyComparison struct {
+		Come        func(childComplexity int) int
+		Differences func(childComplexity int) int
+		From        func(childComplexity int) int
+		Gone        func(childComplexity int) int
+		OtherFiles  func(childComplexity int) int
+		To          func(childComplexity int) int
+	}
+
 	PolicyDifference struct {
 		After       func(childComplexity int) int
 		Bases       func(childComplexity int) int
@@ -1371,6 +1412,24 @@ type ComplexityRoot struct {
 	PolicyInfo struct {
 		Rules   func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	PolicyMatrix struct {
+		Cells   func(childComplexity int) int
+		Lines   func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	PolicyMatrixLine struct {
+		Allows  func(childComplexity int) int
+		Basis   func(childComplexity int) int
+		BasisEn func(childComplexity int) int
+		Form    func(childComplexity int) int
+		Ground  func(childComplexity int) int
+		Group   func(childComplexity int) int
+		Line    func(childComplexity int) int
+		Purpose func(childComplexity int) int
+		Role    func(childComplexity int) int
 	}
 
 	PolicyProposal struct {
@@ -1402,6 +1461,14 @@ type ComplexityRoot struct {
 	PolicyProposalLine struct {
 		Comes func(childComplexity int) int
 		Line  func(childComplexity int) int
+	}
+
+	PolicyReach struct {
+		Full    func(childComplexity int) int
+		Less    func(childComplexity int) int
+		Of      func(childComplexity int) int
+		Purpose func(childComplexity int) int
+		Role    func(childComplexity int) int
 	}
 
 	PolicyReplay struct {
@@ -1625,6 +1692,9 @@ type ComplexityRoot struct {
 		Nodes                     func(childComplexity int, ids []string) int
 		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
 		Policy                    func(childComplexity int, role model.Role, purpose model.Purpose) int
+		PolicyComparison          func(childComplexity int, from string, to string) int
+		PolicyMatrix              func(childComplexity int, role *model.Role, purpose *model.Purpose, coordinate *string) int
+		PolicyOverview            func(childComplexity int, role *model.Role) int
 		PolicyProposal            func(childComplexity int, id string) int
 		PolicyProposals           func(childComplexity int, filter *model.PolicyProposalFilter, first int, after *string) int
 		PolicyReplay              func(childComplexity int, proposal string, since string, until string) int
@@ -1637,6 +1707,7 @@ type ComplexityRoot struct {
 		ReadsOfColleaguesChildren func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsOfNeverOpenedTasks   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsOutsideArea          func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReconcilePartnerReceipts  func(childComplexity int, agencyCode string, system string, entries []string, since string, until string) int
 		ReconcileReceipts         func(childComplexity int, entries []string, since string, until string) int
 		ReliefApplications        func(childComplexity int, filter *model.ReliefFilter, first int, after *string) int
 		ReportCases               func(childComplexity int) int
@@ -5865,6 +5936,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GuidanceOrder.ValidTo(childComplexity), true
 
+	case "HandOutAuditPackPayload.bytes":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Bytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Bytes(childComplexity), true
+	case "HandOutAuditPackPayload.content":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Content == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Content(childComplexity), true
+	case "HandOutAuditPackPayload.entry":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Entry(childComplexity), true
+	case "HandOutAuditPackPayload.name":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Name(childComplexity), true
+	case "HandOutAuditPackPayload.root":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Root == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Root(childComplexity), true
+	case "HandOutAuditPackPayload.sha256":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Sha256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Sha256(childComplexity), true
+	case "HandOutAuditPackPayload.size":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Size(childComplexity), true
+	case "HandOutAuditPackPayload.userErrors":
+		if e.ComplexityRoot.HandOutAuditPackPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.UserErrors(childComplexity), true
+
 	case "Health.careNeed":
 		if e.ComplexityRoot.Health.CareNeed == nil {
 			break
@@ -7121,6 +7241,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GrantDisclosure(childComplexity, args["input"].(model.GrantDisclosureInput)), true
+	case "Mutation.handOutAuditPack":
+		if e.ComplexityRoot.Mutation.HandOutAuditPack == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_handOutAuditPack_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HandOutAuditPack(childComplexity, args["input"].(model.HandOutAuditPackInput)), true
 	case "Mutation.handOver":
 		if e.ComplexityRoot.Mutation.HandOver == nil {
 			break
@@ -9003,6 +9134,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanReportDutyPayload.UserErrors(childComplexity), true
 
+	case "PolicyCell.code":
+		if e.ComplexityRoot.PolicyCell.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Code(childComplexity), true
+	case "PolicyCell.coordinate":
+		if e.ComplexityRoot.PolicyCell.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Coordinate(childComplexity), true
+	case "PolicyCell.lines":
+		if e.ComplexityRoot.PolicyCell.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Lines(childComplexity), true
+	case "PolicyCell.partly":
+		if e.ComplexityRoot.PolicyCell.Partly == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Partly(childComplexity), true
+	case "PolicyCell.purpose":
+		if e.ComplexityRoot.PolicyCell.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Purpose(childComplexity), true
+	case "PolicyCell.role":
+		if e.ComplexityRoot.PolicyCell.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Role(childComplexity), true
+
+	case "PolicyChangedCell.after":
+		if e.ComplexityRoot.PolicyChangedCell.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.After(childComplexity), true
+	case "PolicyChangedCell.bases":
+		if e.ComplexityRoot.PolicyChangedCell.Bases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Bases(childComplexity), true
+	case "PolicyChangedCell.before":
+		if e.ComplexityRoot.PolicyChangedCell.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Before(childComplexity), true
+	case "PolicyChangedCell.coordinates":
+		if e.ComplexityRoot.PolicyChangedCell.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Coordinates(childComplexity), true
+	case "PolicyChangedCell.group":
+		if e.ComplexityRoot.PolicyChangedCell.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Group(childComplexity), true
+	case "PolicyChangedCell.purpose":
+		if e.ComplexityRoot.PolicyChangedCell.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Purpose(childComplexity), true
+	case "PolicyChangedCell.role":
+		if e.ComplexityRoot.PolicyChangedCell.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Role(childComplexity), true
+	case "PolicyChangedCell.turn":
+		if e.ComplexityRoot.PolicyChangedCell.Turn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Turn(childComplexity), true
+
+	case "PolicyComparison.come":
+		if e.ComplexityRoot.PolicyComparison.Come == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.Come(childComplexity), true
+	case "PolicyComparison.differences":
+		if e.ComplexityRoot.PolicyComparison.Differences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.Differences(childComplexity), true
+	case "PolicyComparison.from":
+		if e.ComplexityRoot.PolicyComparison.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.From(childComplexity), true
+	case "PolicyComparison.gone":
+		if e.ComplexityRoot.PolicyComparison.Gone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.Gone(childComplexity), true
+	case "PolicyComparison.otherFiles":
+		if e.ComplexityRoot.PolicyComparison.OtherFiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.OtherFiles(childComplexity), true
+	case "PolicyComparison.to":
+		if e.ComplexityRoot.PolicyComparison.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.To(childComplexity), true
+
 	case "PolicyDifference.after":
 		if e.ComplexityRoot.PolicyDifference.After == nil {
 			break
@@ -9077,6 +9331,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyInfo.Version(childComplexity), true
+
+	case "PolicyMatrix.cells":
+		if e.ComplexityRoot.PolicyMatrix.Cells == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrix.Cells(childComplexity), true
+	case "PolicyMatrix.lines":
+		if e.ComplexityRoot.PolicyMatrix.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrix.Lines(childComplexity), true
+	case "PolicyMatrix.version":
+		if e.ComplexityRoot.PolicyMatrix.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrix.Version(childComplexity), true
+
+	case "PolicyMatrixLine.allows":
+		if e.ComplexityRoot.PolicyMatrixLine.Allows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Allows(childComplexity), true
+	case "PolicyMatrixLine.basis":
+		if e.ComplexityRoot.PolicyMatrixLine.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Basis(childComplexity), true
+	case "PolicyMatrixLine.basisEn":
+		if e.ComplexityRoot.PolicyMatrixLine.BasisEn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.BasisEn(childComplexity), true
+	case "PolicyMatrixLine.form":
+		if e.ComplexityRoot.PolicyMatrixLine.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Form(childComplexity), true
+	case "PolicyMatrixLine.ground":
+		if e.ComplexityRoot.PolicyMatrixLine.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Ground(childComplexity), true
+	case "PolicyMatrixLine.group":
+		if e.ComplexityRoot.PolicyMatrixLine.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Group(childComplexity), true
+	case "PolicyMatrixLine.line":
+		if e.ComplexityRoot.PolicyMatrixLine.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Line(childComplexity), true
+	case "PolicyMatrixLine.purpose":
+		if e.ComplexityRoot.PolicyMatrixLine.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Purpose(childComplexity), true
+	case "PolicyMatrixLine.role":
+		if e.ComplexityRoot.PolicyMatrixLine.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Role(childComplexity), true
 
 	case "PolicyProposal.base":
 		if e.ComplexityRoot.PolicyProposal.Base == nil {
@@ -9195,6 +9523,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyProposalLine.Line(childComplexity), true
+
+	case "PolicyReach.full":
+		if e.ComplexityRoot.PolicyReach.Full == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Full(childComplexity), true
+	case "PolicyReach.less":
+		if e.ComplexityRoot.PolicyReach.Less == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Less(childComplexity), true
+	case "PolicyReach.of":
+		if e.ComplexityRoot.PolicyReach.Of == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Of(childComplexity), true
+	case "PolicyReach.purpose":
+		if e.ComplexityRoot.PolicyReach.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Purpose(childComplexity), true
+	case "PolicyReach.role":
+		if e.ComplexityRoot.PolicyReach.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Role(childComplexity), true
 
 	case "PolicyReplay.changes":
 		if e.ComplexityRoot.PolicyReplay.Changes == nil {
@@ -10359,6 +10718,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Policy(childComplexity, args["role"].(model.Role), args["purpose"].(model.Purpose)), true
+	case "Query.policyComparison":
+		if e.ComplexityRoot.Query.PolicyComparison == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyComparison_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyComparison(childComplexity, args["from"].(string), args["to"].(string)), true
+	case "Query.policyMatrix":
+		if e.ComplexityRoot.Query.PolicyMatrix == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyMatrix_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyMatrix(childComplexity, args["role"].(*model.Role), args["purpose"].(*model.Purpose), args["coordinate"].(*string)), true
+	case "Query.policyOverview":
+		if e.ComplexityRoot.Query.PolicyOverview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyOverview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyOverview(childComplexity, args["role"].(*model.Role)), true
 	case "Query.policyProposal":
 		if e.ComplexityRoot.Query.PolicyProposal == nil {
 			break
@@ -10486,6 +10878,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReadsOutsideArea(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.reconcilePartnerReceipts":
+		if e.ComplexityRoot.Query.ReconcilePartnerReceipts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reconcilePartnerReceipts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReconcilePartnerReceipts(childComplexity, args["agencyCode"].(string), args["system"].(string), args["entries"].([]string), args["since"].(string), args["until"].(string)), true
 	case "Query.reconcileReceipts":
 		if e.ComplexityRoot.Query.ReconcileReceipts == nil {
 			break
@@ -13547,6 +13950,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
 			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
 			graphql.NewInputUnmarshaler("GrantDisclosureInput", ec.unmarshalInputGrantDisclosureInput),
+			graphql.NewInputUnmarshaler("HandOutAuditPackInput", ec.unmarshalInputHandOutAuditPackInput),
 			graphql.NewInputUnmarshaler("HandOverInput", ec.unmarshalInputHandOverInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
 			graphql.NewInputUnmarshaler("InformReferralGuardianInput", ec.unmarshalInputInformReferralGuardianInput),
@@ -15460,6 +15864,103 @@ extend type Query {
   """
   minorsAudit("年份 · year" year: Int!): [AuditFigure!] @bounded(max: 2000)
 }
+
+"""
+要制作的年度审计包
+
+The yearly pack that is asked for
+"""
+input HandOutAuditPackInput {
+  """
+  幂等键：重复提交同一键得到同一个文件
+
+  The client's name for this one hand-out; repeated, the same file comes
+  """
+  key: String!
+  """
+  年份
+
+  Calendar year
+  """
+  year: Int!
+  """
+  抽样种子（默认为年份）
+
+  Seed of the sample; the year by default
+  """
+  seed: String
+  """
+  抽样条数（0–500）
+
+  Entries to draw, 0 to 500
+  """
+  samples: Int! = 60
+}
+
+"""
+年度审计包
+
+The yearly pack, or what stood in the way
+"""
+type HandOutAuditPackPayload {
+  """
+  文件名
+
+  Name of the file
+  """
+  name: String @structure
+  """
+  内容（ZIP，Base64）
+
+  The archive, in Base64
+  """
+  content: String @structure
+  """
+  内容的 SHA-256 校验值（十六进制）；审计条目的理由中也有
+
+  SHA-256 of the archive in hexadecimal; the entry keeps it too
+  """
+  sha256: String @structure
+  """
+  字节数
+
+  Bytes
+  """
+  bytes: Int @structure
+  """
+  所依据的日志条目数
+
+  Entries of the log that it was made from
+  """
+  size: String @structure
+  """
+  所依据的日志树根
+
+  Head of the log's tree that it was made from
+  """
+  root: String @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能制作的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Mutation {
+  """
+  制作并交付年度审计包，校验值记入审计日志
+
+  Makes the yearly pack and hands it out; the log keeps its checksum
+  """
+  handOutAuditPack("输入 · input" input: HandOutAuditPackInput!): HandOutAuditPackPayload!
+}
 `, BuiltIn: false},
 	{Name: "../schema/child.graphqls", Input: `# 儿童身份与汇聚档案：一人一档。
 # The child and the file put together from four departments.
@@ -16599,6 +17100,15 @@ extend type Query {
   Hand in the receipts of the own system for a window (at most 2000 ids, 31 days) and get the differences to the log
   """
   reconcileReceipts("回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
+}
+
+extend type Query {
+  """
+  审计人员代合作方核对其交来的回执编号（最多2000个，时间段最长31天）
+
+  An auditor holds the receipts that a partner handed in against the log (at most 2000 ids, 31 days)
+  """
+  reconcilePartnerReceipts("机构代码 · agency code" agencyCode: String!, "系统 · partner system" system: String!, "回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
 }
 `, BuiltIn: false},
 	{Name: "../schema/consent.graphqls", Input: `# 撤回同意（个保法15–16）：随即停止以该同意为依据的服务。
@@ -21279,6 +21789,328 @@ extend type Query {
   Where the audit log stands, and who vouches for it
   """
   logStatus: LogStatus
+}
+`, BuiltIn: false},
+	{Name: "../schema/matrix.graphqls", Input: `# 权限矩阵：角色×用途×字段，一格一码，格格有据。
+# The matrix of the policy in force: role × purpose × coordinate, with the ground of every cell.
+
+"""
+矩阵一格的代码
+
+What one cell of the matrix says
+"""
+enum PolicyCode {
+  "全部显示 · shown in full"
+  FULL
+  "掩码，填写理由逐条查看 · masked, one record revealed for a typed reason"
+  REVEALABLE
+  "掩码，不能查看原文 · masked, no reveal"
+  MASKED
+  "只提供更概括的一级 · only a coarser step"
+  GENERALISED
+  "只提供有无 · only whether there is one"
+  EXISTS
+  "只见派给本岗位的行动卡 · only an action card addressed to the post"
+  ACTION_CARD
+  "只见汇总数 · only counts"
+  COUNTS
+  "只在会商授权期内 · only while a consultation grant lasts"
+  BY_GRANT
+  "可以查询或办理 · may be asked or done"
+  MAY_DO
+  "不提供 · withheld"
+  WITHHELD
+}
+
+"""
+矩阵依据的一条规则
+
+A rule behind cells of the matrix
+"""
+type PolicyMatrixLine {
+  """
+  角色（空：全部角色）
+
+  Role; null for a line that holds for several
+  """
+  role: Role @structure
+  """
+  用途（空：该角色的全部用途）
+
+  Purpose; null for every purpose of the role
+  """
+  purpose: Purpose @structure
+  """
+  依据的关系（中文）
+
+  The relation that it hangs on, in Chinese
+  """
+  basis: String! @structure
+  """
+  依据的关系（英文）
+
+  The relation that it hangs on, in English
+  """
+  basisEn: String! @structure
+  """
+  字段组
+
+  Group of the matrix
+  """
+  group: String! @structure
+  """
+  呈现方式
+
+  Form
+  """
+  form: Form! @structure
+  """
+  允许（否则为一律不予）
+
+  Whether it allows; it withholds otherwise
+  """
+  allows: Boolean! @structure
+  """
+  法律或规则依据
+
+  Statute or rule
+  """
+  ground: String! @structure
+  """
+  条目原文
+
+  The line as in the files
+  """
+  line: String! @structure
+}
+
+"""
+矩阵一格
+
+One cell of the matrix
+"""
+type PolicyCell {
+  """
+  角色
+
+  Role
+  """
+  role: Role! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose! @structure
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String! @structure
+  """
+  代码
+
+  Code
+  """
+  code: PolicyCode! @structure
+  """
+  只在部分依据上成立
+
+  Whether it holds on some of the bases only on which a child is reached
+  """
+  partly: Boolean! @structure
+  """
+  所依据的规则，lines 中的序号（从0起）
+
+  The rules behind it, as positions in lines
+  """
+  lines: [Int!]! @structure
+}
+
+"""
+矩阵的一部分
+
+A part of the matrix
+"""
+type PolicyMatrix {
+  """
+  政策版本
+
+  Policy version
+  """
+  version: String! @structure
+  """
+  各格所依据的规则
+
+  The rules behind the cells
+  """
+  lines: [PolicyMatrixLine!]! @structure @bounded(max: 1000)
+  """
+  不为“不提供”的各格
+
+  The cells that are not withheld
+  """
+  cells: [PolicyCell!]! @structure @bounded(max: 6000)
+}
+
+"""
+一个角色为一个用途可见多少
+
+How much one role sees for one purpose
+"""
+type PolicyReach {
+  """
+  角色
+
+  Role
+  """
+  role: Role! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose! @structure
+  """
+  全部显示的字段数
+
+  Coordinates that may be shown in full
+  """
+  full: Int! @structure
+  """
+  只能掩码或概括显示的字段数
+
+  Coordinates that are shown masked or coarser only
+  """
+  less: Int! @structure
+  """
+  全部字段数
+
+  Coordinates in all
+  """
+  of: Int! @structure
+}
+
+"""
+两个版本之间不同的一格
+
+A cell that differs between two versions
+"""
+type PolicyChangedCell {
+  """
+  角色
+
+  Role
+  """
+  role: Role! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose! @structure
+  """
+  字段组
+
+  Group of the matrix
+  """
+  group: String! @structure
+  """
+  字段
+
+  Coordinates
+  """
+  coordinates: [String!]! @structure
+  """
+  依据的关系
+
+  Bases
+  """
+  bases: [String!]! @structure
+  """
+  变化
+
+  What happens
+  """
+  turn: PolicyTurn! @structure
+  """
+  此前的呈现方式
+
+  Form before
+  """
+  before: Form! @structure
+  """
+  此后的呈现方式
+
+  Form after
+  """
+  after: Form! @structure
+}
+
+"""
+两个版本的比较
+
+Two versions side by side
+"""
+type PolicyComparison {
+  """
+  此前的版本
+
+  The version before
+  """
+  from: String! @structure
+  """
+  此后的版本
+
+  The version after
+  """
+  to: String! @structure
+  """
+  删去的条目
+
+  Lines that went
+  """
+  gone: [String!]! @structure @bounded(max: 2000)
+  """
+  增加的条目
+
+  Lines that came
+  """
+  come: [String!]! @structure @bounded(max: 2000)
+  """
+  随程序变动的其他文件
+
+  Other files that differ: they came with the program
+  """
+  otherFiles: [String!]! @structure @bounded(max: 60)
+  """
+  矩阵差异
+
+  Cells that differ
+  """
+  differences: [PolicyChangedCell!]! @structure @bounded(max: 2000)
+}
+
+extend type Query {
+  """
+  矩阵：某角色、某用途或某字段的一部分（至少指定一项）
+
+  The matrix of one role, one purpose or one coordinate; at least one is to be named
+  """
+  policyMatrix("角色 · role" role: Role, "用途 · purpose" purpose: Purpose, "字段 · coordinate" coordinate: String): PolicyMatrix
+  """
+  矩阵概览：各角色为各用途可见多少字段
+
+  How much every role sees for every purpose
+  """
+  policyOverview("角色（默认全部） · role, all by default" role: Role): [PolicyReach!] @bounded(max: 400)
+  """
+  比较两个留存的政策版本
+
+  Two kept versions of the policy side by side
+  """
+  policyComparison("此前的版本 · the version before" from: String!, "此后的版本 · the version after" to: String!): PolicyComparison
 }
 `, BuiltIn: false},
 	{Name: "../schema/pairing.graphqls", Input: `# 对接与结对：需求不带儿童身份发布，资源由妇联和社工提供，结对以监护人同意和协议为限。
@@ -35281,6 +36113,28 @@ func (ec *executionContext) childFields_GuidanceOrder(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type GuidanceOrder", field.Name)
 }
 
+func (ec *executionContext) childFields_HandOutAuditPackPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_HandOutAuditPackPayload_name(ctx, field)
+	case "content":
+		return ec.fieldContext_HandOutAuditPackPayload_content(ctx, field)
+	case "sha256":
+		return ec.fieldContext_HandOutAuditPackPayload_sha256(ctx, field)
+	case "bytes":
+		return ec.fieldContext_HandOutAuditPackPayload_bytes(ctx, field)
+	case "size":
+		return ec.fieldContext_HandOutAuditPackPayload_size(ctx, field)
+	case "root":
+		return ec.fieldContext_HandOutAuditPackPayload_root(ctx, field)
+	case "entry":
+		return ec.fieldContext_HandOutAuditPackPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_HandOutAuditPackPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandOutAuditPackPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Health(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "immunisation":
@@ -35977,6 +36831,64 @@ func (ec *executionContext) childFields_PlanReportDutyPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type PlanReportDutyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PolicyCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyCell_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyCell_purpose(ctx, field)
+	case "coordinate":
+		return ec.fieldContext_PolicyCell_coordinate(ctx, field)
+	case "code":
+		return ec.fieldContext_PolicyCell_code(ctx, field)
+	case "partly":
+		return ec.fieldContext_PolicyCell_partly(ctx, field)
+	case "lines":
+		return ec.fieldContext_PolicyCell_lines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyCell", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyChangedCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyChangedCell_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyChangedCell_purpose(ctx, field)
+	case "group":
+		return ec.fieldContext_PolicyChangedCell_group(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_PolicyChangedCell_coordinates(ctx, field)
+	case "bases":
+		return ec.fieldContext_PolicyChangedCell_bases(ctx, field)
+	case "turn":
+		return ec.fieldContext_PolicyChangedCell_turn(ctx, field)
+	case "before":
+		return ec.fieldContext_PolicyChangedCell_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PolicyChangedCell_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyChangedCell", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_PolicyComparison_from(ctx, field)
+	case "to":
+		return ec.fieldContext_PolicyComparison_to(ctx, field)
+	case "gone":
+		return ec.fieldContext_PolicyComparison_gone(ctx, field)
+	case "come":
+		return ec.fieldContext_PolicyComparison_come(ctx, field)
+	case "otherFiles":
+		return ec.fieldContext_PolicyComparison_otherFiles(ctx, field)
+	case "differences":
+		return ec.fieldContext_PolicyComparison_differences(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyComparison", field.Name)
+}
+
 func (ec *executionContext) childFields_PolicyDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -36017,6 +36929,42 @@ func (ec *executionContext) childFields_PolicyInfo(ctx context.Context, field gr
 		return ec.fieldContext_PolicyInfo_rules(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyMatrix(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_PolicyMatrix_version(ctx, field)
+	case "lines":
+		return ec.fieldContext_PolicyMatrix_lines(ctx, field)
+	case "cells":
+		return ec.fieldContext_PolicyMatrix_cells(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyMatrix", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyMatrixLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyMatrixLine_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyMatrixLine_purpose(ctx, field)
+	case "basis":
+		return ec.fieldContext_PolicyMatrixLine_basis(ctx, field)
+	case "basisEn":
+		return ec.fieldContext_PolicyMatrixLine_basisEn(ctx, field)
+	case "group":
+		return ec.fieldContext_PolicyMatrixLine_group(ctx, field)
+	case "form":
+		return ec.fieldContext_PolicyMatrixLine_form(ctx, field)
+	case "allows":
+		return ec.fieldContext_PolicyMatrixLine_allows(ctx, field)
+	case "ground":
+		return ec.fieldContext_PolicyMatrixLine_ground(ctx, field)
+	case "line":
+		return ec.fieldContext_PolicyMatrixLine_line(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyMatrixLine", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -36079,6 +37027,22 @@ func (ec *executionContext) childFields_PolicyProposalLine(ctx context.Context, 
 		return ec.fieldContext_PolicyProposalLine_line(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyProposalLine", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyReach(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyReach_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyReach_purpose(ctx, field)
+	case "full":
+		return ec.fieldContext_PolicyReach_full(ctx, field)
+	case "less":
+		return ec.fieldContext_PolicyReach_less(ctx, field)
+	case "of":
+		return ec.fieldContext_PolicyReach_of(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyReach", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyReplay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -4090,6 +4090,66 @@ type GuidanceOrder struct {
 
 func (GuidanceOrder) IsNode() {}
 
+// 要制作的年度审计包
+//
+// The yearly pack that is asked for
+type HandOutAuditPackInput struct {
+	// 幂等键：重复提交同一键得到同一个文件
+	//
+	// The client's name for this one hand-out; repeated, the same file comes
+	Key string `json:"key"`
+	// 年份
+	//
+	// Calendar year
+	Year int `json:"year"`
+	// 抽样种子（默认为年份）
+	//
+	// Seed of the sample; the year by default
+	Seed graphql.Omittable[*string] `json:"seed,omitempty"`
+	// 抽样条数（0–500）
+	//
+	// Entries to draw, 0 to 500
+	Samples int `json:"samples"`
+}
+
+// 年度审计包
+//
+// The yearly pack, or what stood in the way
+type HandOutAuditPackPayload struct {
+	// 文件名
+	//
+	// Name of the file
+	Name *string `json:"name,omitempty"`
+	// 内容（ZIP，Base64）
+	//
+	// The archive, in Base64
+	Content *string `json:"content,omitempty"`
+	// 内容的 SHA-256 校验值（十六进制）；审计条目的理由中也有
+	//
+	// SHA-256 of the archive in hexadecimal; the entry keeps it too
+	Sha256 *string `json:"sha256,omitempty"`
+	// 字节数
+	//
+	// Bytes
+	Bytes *int `json:"bytes,omitempty"`
+	// 所依据的日志条目数
+	//
+	// Entries of the log that it was made from
+	Size *string `json:"size,omitempty"`
+	// 所依据的日志树根
+	//
+	// Head of the log's tree that it was made from
+	Root *string `json:"root,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能制作的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 迁居交接
 //
 // A move to be handed over
@@ -5792,6 +5852,104 @@ type PledgeSecrecyInput struct {
 	Secret bool `json:"secret"`
 }
 
+// 矩阵一格
+//
+// One cell of the matrix
+type PolicyCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 代码
+	//
+	// Code
+	Code PolicyCode `json:"code"`
+	// 只在部分依据上成立
+	//
+	// Whether it holds on some of the bases only on which a child is reached
+	Partly bool `json:"partly"`
+	// 所依据的规则，lines 中的序号（从0起）
+	//
+	// The rules behind it, as positions in lines
+	Lines []int `json:"lines"`
+}
+
+// 两个版本之间不同的一格
+//
+// A cell that differs between two versions
+type PolicyChangedCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group string `json:"group"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates"`
+	// 依据的关系
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before Form `json:"before"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After Form `json:"after"`
+}
+
+// 两个版本的比较
+//
+// Two versions side by side
+type PolicyComparison struct {
+	// 此前的版本
+	//
+	// The version before
+	From string `json:"from"`
+	// 此后的版本
+	//
+	// The version after
+	To string `json:"to"`
+	// 删去的条目
+	//
+	// Lines that went
+	Gone []string `json:"gone"`
+	// 增加的条目
+	//
+	// Lines that came
+	Come []string `json:"come"`
+	// 随程序变动的其他文件
+	//
+	// Other files that differ: they came with the program
+	OtherFiles []string `json:"otherFiles"`
+	// 矩阵差异
+	//
+	// Cells that differ
+	Differences []*PolicyChangedCell `json:"differences"`
+}
+
 // 矩阵差异
 //
 // What changes for one role and purpose on some bases
@@ -5856,6 +6014,66 @@ type PolicyInfo struct {
 	//
 	// Lines for one role and purpose
 	Rules []*PolicyRule `json:"rules"`
+}
+
+// 矩阵的一部分
+//
+// A part of the matrix
+type PolicyMatrix struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 各格所依据的规则
+	//
+	// The rules behind the cells
+	Lines []*PolicyMatrixLine `json:"lines"`
+	// 不为“不提供”的各格
+	//
+	// The cells that are not withheld
+	Cells []*PolicyCell `json:"cells"`
+}
+
+// 矩阵依据的一条规则
+//
+// A rule behind cells of the matrix
+type PolicyMatrixLine struct {
+	// 角色（空：全部角色）
+	//
+	// Role; null for a line that holds for several
+	Role *Role `json:"role,omitempty"`
+	// 用途（空：该角色的全部用途）
+	//
+	// Purpose; null for every purpose of the role
+	Purpose *Purpose `json:"purpose,omitempty"`
+	// 依据的关系（中文）
+	//
+	// The relation that it hangs on, in Chinese
+	Basis string `json:"basis"`
+	// 依据的关系（英文）
+	//
+	// The relation that it hangs on, in English
+	BasisEn string `json:"basisEn"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group string `json:"group"`
+	// 呈现方式
+	//
+	// Form
+	Form Form `json:"form"`
+	// 允许（否则为一律不予）
+	//
+	// Whether it allows; it withholds otherwise
+	Allows bool `json:"allows"`
+	// 法律或规则依据
+	//
+	// Statute or rule
+	Ground string `json:"ground"`
+	// 条目原文
+	//
+	// The line as in the files
+	Line string `json:"line"`
 }
 
 // 政策变更提案
@@ -5968,6 +6186,32 @@ type PolicyProposalLine struct {
 	//
 	// The line as in the files
 	Line *string `json:"line,omitempty"`
+}
+
+// 一个角色为一个用途可见多少
+//
+// How much one role sees for one purpose
+type PolicyReach struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 全部显示的字段数
+	//
+	// Coordinates that may be shown in full
+	Full int `json:"full"`
+	// 只能掩码或概括显示的字段数
+	//
+	// Coordinates that are shown masked or coarser only
+	Less int `json:"less"`
+	// 全部字段数
+	//
+	// Coordinates in all
+	Of int `json:"of"`
 }
 
 // 重放结果
@@ -17549,6 +17793,90 @@ func (e *PlanState) UnmarshalJSON(b []byte) error {
 }
 
 func (e PlanState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 矩阵一格的代码
+//
+// What one cell of the matrix says
+type PolicyCode string
+
+const (
+	// 全部显示 · shown in full
+	PolicyCodeFull PolicyCode = "FULL"
+	// 掩码，填写理由逐条查看 · masked, one record revealed for a typed reason
+	PolicyCodeRevealable PolicyCode = "REVEALABLE"
+	// 掩码，不能查看原文 · masked, no reveal
+	PolicyCodeMasked PolicyCode = "MASKED"
+	// 只提供更概括的一级 · only a coarser step
+	PolicyCodeGeneralised PolicyCode = "GENERALISED"
+	// 只提供有无 · only whether there is one
+	PolicyCodeExists PolicyCode = "EXISTS"
+	// 只见派给本岗位的行动卡 · only an action card addressed to the post
+	PolicyCodeActionCard PolicyCode = "ACTION_CARD"
+	// 只见汇总数 · only counts
+	PolicyCodeCounts PolicyCode = "COUNTS"
+	// 只在会商授权期内 · only while a consultation grant lasts
+	PolicyCodeByGrant PolicyCode = "BY_GRANT"
+	// 可以查询或办理 · may be asked or done
+	PolicyCodeMayDo PolicyCode = "MAY_DO"
+	// 不提供 · withheld
+	PolicyCodeWithheld PolicyCode = "WITHHELD"
+)
+
+var AllPolicyCode = []PolicyCode{
+	PolicyCodeFull,
+	PolicyCodeRevealable,
+	PolicyCodeMasked,
+	PolicyCodeGeneralised,
+	PolicyCodeExists,
+	PolicyCodeActionCard,
+	PolicyCodeCounts,
+	PolicyCodeByGrant,
+	PolicyCodeMayDo,
+	PolicyCodeWithheld,
+}
+
+func (e PolicyCode) IsValid() bool {
+	switch e {
+	case PolicyCodeFull, PolicyCodeRevealable, PolicyCodeMasked, PolicyCodeGeneralised, PolicyCodeExists, PolicyCodeActionCard, PolicyCodeCounts, PolicyCodeByGrant, PolicyCodeMayDo, PolicyCodeWithheld:
+		return true
+	}
+	return false
+}
+
+func (e PolicyCode) String() string {
+	return string(e)
+}
+
+func (e *PolicyCode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PolicyCode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PolicyCode", str)
+	}
+	return nil
+}
+
+func (e PolicyCode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PolicyCode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PolicyCode) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -4,22 +4,26 @@ import (
 	"net/http"
 
 	"github.com/tongxin-hub/tongxin/internal/console"
+	"github.com/tongxin-hub/tongxin/internal/console/entrance"
+	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/identity/demoissuer"
+	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/report"
+	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
 // console makes the web pages around the handler of /graphql.
 func (p *parts) console(graphql http.Handler) (http.Handler, error) {
-	d := console.Deps{
+	d := console.Deps{Issuers: p.issuers, Deps: page.Deps{
 		GraphQL: graphql, DB: p.db, Key: p.ring.SessionKey(), Idle: p.cfg.Console.Idle, Life: p.cfg.Console.Life,
-		Issuers: p.issuers, URL: p.cfg.Console.URL, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
-		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow()},
+		URL: p.cfg.Console.URL, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
+		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow(), policychange.Machine(), rights.Flow()},
 		Now:      p.now, Log: p.telemetry.Log,
-	}
+	}}
 	for _, k := range kinds() {
 		d.Tasks[k.Code] = k.Text
 	}
@@ -40,14 +44,14 @@ func (d *demoParts) people() []demoissuer.Person {
 }
 
 // offered are the same people as the console's sign-in page shows them.
-func (d *demoParts) offered() []console.Person {
+func (d *demoParts) offered() []entrance.Person {
 	urls := map[string]string{}
 	for _, i := range d.issuers {
 		urls[i.AgencyCode] = i.URL
 	}
-	var out []console.Person
+	var out []entrance.Person
 	for _, c := range d.persons() {
-		out = append(out, console.Person{
+		out = append(out, entrance.Person{
 			Issuer: urls[c.AgencyCode], StaffCode: c.StaffCode, ZH: c.ZH, EN: c.EN, ShowsZH: c.ShowsZH, ShowsEN: c.ShowsEN,
 		})
 	}

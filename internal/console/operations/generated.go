@@ -275,6 +275,67 @@ var AllCaregiverAgeBand = []CaregiverAgeBand{
 	CaregiverAgeBandAge80Up,
 }
 
+// 冲突核查结果
+//
+// What was found of limits set by a court
+type CheckConflictInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 法院文书限制了申请人的此项权利
+	//
+	// A court limits this right of the requester
+	CourtLimited bool `json:"courtLimited"`
+}
+
+// GetKey returns CheckConflictInput.Key, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetKey() string { return v.Key }
+
+// GetInquiry returns CheckConflictInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetInquiry() string { return v.Inquiry }
+
+// GetCourtLimited returns CheckConflictInput.CourtLimited, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetCourtLimited() bool { return v.CourtLimited }
+
+// 核验结果
+//
+// What was checked at the counter
+type CheckIdentityInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 所见证件
+	//
+	// Which paper was seen
+	Proof IdentityProof `json:"proof"`
+	// 凭何申请
+	//
+	// By which right the requester asks
+	Standing InquiryStanding `json:"standing"`
+}
+
+// GetKey returns CheckIdentityInput.Key, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetKey() string { return v.Key }
+
+// GetInquiry returns CheckIdentityInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetInquiry() string { return v.Inquiry }
+
+// GetProof returns CheckIdentityInput.Proof, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetProof() IdentityProof { return v.Proof }
+
+// GetStanding returns CheckIdentityInput.Standing, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetStanding() InquiryStanding { return v.Standing }
+
 // 安全核查
 //
 // Safety check
@@ -376,6 +437,32 @@ func (v *ChildNotSeenInput) GetId() string { return v.Id }
 
 // GetVersion returns ChildNotSeenInput.Version, and is useful for accessing the field via an interface.
 func (v *ChildNotSeenInput) GetVersion() int { return v.Version }
+
+// 对账结论
+//
+// What a comparison comes to
+type CompletenessState string
+
+const (
+	// 尚在计数 · still counting
+	CompletenessStateOpen CompletenessState = "OPEN"
+	// 一致 · equal
+	CompletenessStateEqual CompletenessState = "EQUAL"
+	// 日志较多：有进程异常终止，丢失其最后计数 · more in the log: a process was killed and lost its last counts
+	CompletenessStateProcessKilled CompletenessState = "PROCESS_KILLED"
+	// 日志较多：已记录但未答复 · more in the log: recorded, and not answered
+	CompletenessStateUnanswered CompletenessState = "UNANSWERED"
+	// 日志较少：答复了而没有条目，必须查明 · less in the log: answers without an entry, which must never be
+	CompletenessStateWithoutEntry CompletenessState = "WITHOUT_ENTRY"
+)
+
+var AllCompletenessState = []CompletenessState{
+	CompletenessStateOpen,
+	CompletenessStateEqual,
+	CompletenessStateProcessKilled,
+	CompletenessStateUnanswered,
+	CompletenessStateWithoutEntry,
+}
 
 // Concern 代码表
 //
@@ -597,6 +684,185 @@ type ConsoleAcceptReportResponse struct {
 // GetMade returns ConsoleAcceptReportResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleAcceptReportResponse) GetMade() ConsoleAcceptReportMadeReportPayload { return v.Made }
 
+// ConsoleAnswerInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleAnswerInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleAnswerInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleAnswerInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleAnswerInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleAnswerInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleAnswerInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetUserErrors() []ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleAnswerInquiryResponse is returned by ConsoleAnswerInquiry on success.
+type ConsoleAnswerInquiryResponse struct {
+	// 答复
+	//
+	// Closes the inquiry with the reviewed answer
+	Made ConsoleAnswerInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleAnswerInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryResponse) GetMade() ConsoleAnswerInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleApprovePolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 决定结果
+//
+// Where the proposal stands now, or what stood in the way
+type ConsoleApprovePolicyMadeDecidePolicyPayload struct {
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
+	//
+	// The version of the proposal
+	Version *string `json:"version"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleApprovePolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState { return v.State }
+
+// GetVersion returns ConsoleApprovePolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetEntry returns ConsoleApprovePolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleApprovePolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleApprovePolicyResponse is returned by ConsoleApprovePolicy on success.
+type ConsoleApprovePolicyResponse struct {
+	// 批准他人的提案，立即生效
+	//
+	// Approves a proposal of somebody else and puts it in force
+	Made ConsoleApprovePolicyMadeDecidePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleApprovePolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyResponse) GetMade() ConsoleApprovePolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
 // ConsoleAssessReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
 // The GraphQL type's documentation follows.
 //
@@ -776,6 +1042,188 @@ type ConsoleAssignVisitResponse struct {
 
 // GetMade returns ConsoleAssignVisitResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleAssignVisitResponse) GetMade() ConsoleAssignVisitMadeAssignVisitPayload {
+	return v.Made
+}
+
+// ConsoleCheckConflictMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleCheckConflictMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleCheckConflictMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleCheckConflictMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleCheckConflictMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleCheckConflictMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleCheckConflictMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetUserErrors() []ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleCheckConflictResponse is returned by ConsoleCheckConflict on success.
+type ConsoleCheckConflictResponse struct {
+	// 核冲突
+	//
+	// Notes that no court limits the requester; what is protected the hub finds by itself
+	Made ConsoleCheckConflictMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleCheckConflictResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictResponse) GetMade() ConsoleCheckConflictMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleCheckIdentityMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleCheckIdentityMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleCheckIdentityMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleCheckIdentityMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleCheckIdentityMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleCheckIdentityMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleCheckIdentityMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetUserErrors() []ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleCheckIdentityResponse is returned by ConsoleCheckIdentity on success.
+type ConsoleCheckIdentityResponse struct {
+	// 核身份与关系
+	//
+	// Notes which paper was seen and by which right the requester asks
+	Made ConsoleCheckIdentityMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleCheckIdentityResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityResponse) GetMade() ConsoleCheckIdentityMadeInquiryPayload {
 	return v.Made
 }
 
@@ -3465,6 +3913,183 @@ func (v *ConsoleCloseUnfoundedResponse) GetMade() ConsoleCloseUnfoundedMadeRepor
 	return v.Made
 }
 
+// ConsoleCompileInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleCompileInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleCompileInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleCompileInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleCompileInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleCompileInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleCompileInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetUserErrors() []ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleCompileInquiryResponse is returned by ConsoleCompileInquiry on success.
+type ConsoleCompileInquiryResponse struct {
+	// 汇编答复
+	//
+	// Compiles the answer from the access log
+	Made ConsoleCompileInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleCompileInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryResponse) GetMade() ConsoleCompileInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleCompletenessCompletenessCompletenessHour includes the requested fields of the GraphQL type CompletenessHour.
+// The GraphQL type's documentation follows.
+//
+// 一个系统一小时的对账
+//
+// One system in one hour
+type ConsoleCompletenessCompletenessCompletenessHour struct {
+	// 小时
+	//
+	// Hour
+	Hour *string `json:"hour"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 系统
+	//
+	// Partner system
+	System *string `json:"system"`
+	// 边缘已答复（带回执）
+	//
+	// Answers with an entry that the edge counted
+	Edge *int `json:"edge"`
+	// 日志条目
+	//
+	// Entries of the log
+	Log *int `json:"log"`
+	// 日志减边缘
+	//
+	// Log less edge
+	Difference *int `json:"difference"`
+	// 结论
+	//
+	// What it comes to
+	State *CompletenessState `json:"state"`
+	// 未作最后写入即终止的进程
+	//
+	// Processes that ended in this hour without a final write
+	KilledProcesses *int `json:"killedProcesses"`
+}
+
+// GetHour returns ConsoleCompletenessCompletenessCompletenessHour.Hour, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetHour() *string { return v.Hour }
+
+// GetAgencyCode returns ConsoleCompletenessCompletenessCompletenessHour.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetSystem returns ConsoleCompletenessCompletenessCompletenessHour.System, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetSystem() *string { return v.System }
+
+// GetEdge returns ConsoleCompletenessCompletenessCompletenessHour.Edge, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetEdge() *int { return v.Edge }
+
+// GetLog returns ConsoleCompletenessCompletenessCompletenessHour.Log, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetLog() *int { return v.Log }
+
+// GetDifference returns ConsoleCompletenessCompletenessCompletenessHour.Difference, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetDifference() *int { return v.Difference }
+
+// GetState returns ConsoleCompletenessCompletenessCompletenessHour.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetState() *CompletenessState {
+	return v.State
+}
+
+// GetKilledProcesses returns ConsoleCompletenessCompletenessCompletenessHour.KilledProcesses, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetKilledProcesses() *int {
+	return v.KilledProcesses
+}
+
+// ConsoleCompletenessResponse is returned by ConsoleCompleteness on success.
+type ConsoleCompletenessResponse struct {
+	// 每个系统每小时：边缘计数与日志条目对账
+	//
+	// Per system and hour: what the edge counted against what the log has
+	Completeness []ConsoleCompletenessCompletenessCompletenessHour `json:"completeness"`
+}
+
+// GetCompleteness returns ConsoleCompletenessResponse.Completeness, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessResponse) GetCompleteness() []ConsoleCompletenessCompletenessCompletenessHour {
+	return v.Completeness
+}
+
 // ConsoleConfirmCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
 //
@@ -4139,6 +4764,185 @@ func (v *ConsoleEnterSuspectedResponse) GetMade() ConsoleEnterSuspectedMadeDropo
 	return v.Made
 }
 
+// ConsoleExplainEntryExplainEntryEntryExplanation includes the requested fields of the GraphQL type EntryExplanation.
+// The GraphQL type's documentation follows.
+//
+// 访问条目的复核
+//
+// One entry decided again under its own version
+type ConsoleExplainEntryExplainEntryEntryExplanation struct {
+	// 序号
+	//
+	// Number in the log
+	Sequence string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At string `json:"at"`
+	// 角色
+	//
+	// Role
+	Role string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose string `json:"purpose"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 结果
+	//
+	// Outcome
+	Outcome string `json:"outcome"`
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 按相同方式显示的儿童
+	//
+	// Children shown alike
+	ShownAlike []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing `json:"shownAlike"`
+}
+
+// GetSequence returns ConsoleExplainEntryExplainEntryEntryExplanation.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetSequence() string { return v.Sequence }
+
+// GetAt returns ConsoleExplainEntryExplainEntryEntryExplanation.At, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetAt() string { return v.At }
+
+// GetRole returns ConsoleExplainEntryExplainEntryEntryExplanation.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetRole() string { return v.Role }
+
+// GetPurpose returns ConsoleExplainEntryExplainEntryEntryExplanation.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetPurpose() string { return v.Purpose }
+
+// GetAgencyCode returns ConsoleExplainEntryExplainEntryEntryExplanation.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetAgencyCode() string { return v.AgencyCode }
+
+// GetOutcome returns ConsoleExplainEntryExplainEntryEntryExplanation.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetOutcome() string { return v.Outcome }
+
+// GetVersion returns ConsoleExplainEntryExplainEntryEntryExplanation.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetVersion() string { return v.Version }
+
+// GetShownAlike returns ConsoleExplainEntryExplainEntryEntryExplanation.ShownAlike, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetShownAlike() []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing {
+	return v.ShownAlike
+}
+
+// ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing includes the requested fields of the GraphQL type EntryShowing.
+// The GraphQL type's documentation follows.
+//
+// 一种显示方式
+//
+// One way in which children were shown
+type ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing struct {
+	// 依据
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 儿童数
+	//
+	// How many children; 0 for the hub's own records
+	Children int `json:"children"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate `json:"coordinates"`
+}
+
+// GetBases returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetBases() []string {
+	return v.Bases
+}
+
+// GetChildren returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetChildren() int {
+	return v.Children
+}
+
+// GetCoordinates returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetCoordinates() []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate {
+	return v.Coordinates
+}
+
+// ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate includes the requested fields of the GraphQL type EntryCoordinate.
+// The GraphQL type's documentation follows.
+//
+// 一个字段的复核
+//
+// One coordinate decided again
+type ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 日志所记
+	//
+	// As recorded
+	Recorded Form `json:"recorded"`
+	// 按政策重算
+	//
+	// By the policy
+	Computed Form `json:"computed"`
+	// 结论
+	//
+	// Verdict
+	Verdict EntryVerdict `json:"verdict"`
+	// 日志所记原因
+	//
+	// Reason in the entry
+	Reason *string `json:"reason"`
+	// 决定的条目
+	//
+	// Lines that decide
+	Lines []string `json:"lines"`
+}
+
+// GetCoordinate returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetCoordinate() string {
+	return v.Coordinate
+}
+
+// GetRecorded returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Recorded, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetRecorded() Form {
+	return v.Recorded
+}
+
+// GetComputed returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Computed, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetComputed() Form {
+	return v.Computed
+}
+
+// GetVerdict returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Verdict, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetVerdict() EntryVerdict {
+	return v.Verdict
+}
+
+// GetReason returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetReason() *string {
+	return v.Reason
+}
+
+// GetLines returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Lines, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetLines() []string {
+	return v.Lines
+}
+
+// ConsoleExplainEntryResponse is returned by ConsoleExplainEntry on success.
+type ConsoleExplainEntryResponse struct {
+	// 复核一条访问记录：按其政策版本重算
+	//
+	// One entry decided again under the policy version that it names
+	ExplainEntry *ConsoleExplainEntryExplainEntryEntryExplanation `json:"explainEntry"`
+}
+
+// GetExplainEntry returns ConsoleExplainEntryResponse.ExplainEntry, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryResponse) GetExplainEntry() *ConsoleExplainEntryExplainEntryEntryExplanation {
+	return v.ExplainEntry
+}
+
 // ConsoleFiguresFiguresFigure includes the requested fields of the GraphQL type Figure.
 // The GraphQL type's documentation follows.
 //
@@ -4373,6 +5177,122 @@ type ConsoleGiveFeedbackResponse struct {
 
 // GetMade returns ConsoleGiveFeedbackResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleGiveFeedbackResponse) GetMade() ConsoleGiveFeedbackMadeReportPayload { return v.Made }
+
+// ConsoleHandOutAuditPackMadeHandOutAuditPackPayload includes the requested fields of the GraphQL type HandOutAuditPackPayload.
+// The GraphQL type's documentation follows.
+//
+// 年度审计包
+//
+// The yearly pack, or what stood in the way
+type ConsoleHandOutAuditPackMadeHandOutAuditPackPayload struct {
+	// 文件名
+	//
+	// Name of the file
+	Name *string `json:"name"`
+	// 内容（ZIP，Base64）
+	//
+	// The archive, in Base64
+	Content *string `json:"content"`
+	// 内容的 SHA-256 校验值（十六进制）；审计条目的理由中也有
+	//
+	// SHA-256 of the archive in hexadecimal; the entry keeps it too
+	Sha256 *string `json:"sha256"`
+	// 字节数
+	//
+	// Bytes
+	Bytes *int `json:"bytes"`
+	// 所依据的日志条目数
+	//
+	// Entries of the log that it was made from
+	Size *string `json:"size"`
+	// 所依据的日志树根
+	//
+	// Head of the log's tree that it was made from
+	Root *string `json:"root"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能制作的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetName returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetName() *string { return v.Name }
+
+// GetContent returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Content, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetContent() *string { return v.Content }
+
+// GetSha256 returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Sha256, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetSha256() *string { return v.Sha256 }
+
+// GetBytes returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Bytes, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetBytes() *int { return v.Bytes }
+
+// GetSize returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetSize() *string { return v.Size }
+
+// GetRoot returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Root, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetRoot() *string { return v.Root }
+
+// GetEntry returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetUserErrors() []ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleHandOutAuditPackResponse is returned by ConsoleHandOutAuditPack on success.
+type ConsoleHandOutAuditPackResponse struct {
+	// 制作并交付年度审计包，校验值记入审计日志
+	//
+	// Makes the yearly pack and hands it out; the log keeps its checksum
+	Made ConsoleHandOutAuditPackMadeHandOutAuditPackPayload `json:"made"`
+}
+
+// GetMade returns ConsoleHandOutAuditPackResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackResponse) GetMade() ConsoleHandOutAuditPackMadeHandOutAuditPackPayload {
+	return v.Made
+}
 
 // ConsoleHandToTownshipMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
@@ -4967,6 +5887,227 @@ func (v *ConsoleLedgerResponse) GetDropoutLedger() *ConsoleLedgerDropoutLedgerDr
 	return v.DropoutLedger
 }
 
+// ConsoleLegalHoldsLegalHoldsLegalHold includes the requested fields of the GraphQL type LegalHold.
+// The GraphQL type's documentation follows.
+//
+// 法律保全：符合所列全部范围的条目不销毁
+//
+// A legal hold: entries that match every scope it names are not destroyed
+type ConsoleLegalHoldsLegalHoldsLegalHold struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 机构代码（不限机构时为空）
+	//
+	// Agency code; null for any
+	AgencyCode *string `json:"agencyCode"`
+	// 工号（不限人员时为空）
+	//
+	// Staff code; null for any
+	StaffCode *string `json:"staffCode"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since *string `json:"since"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until *string `json:"until"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy *string `json:"orderedBy"`
+	// 事由
+	//
+	// Why
+	Reason *string `json:"reason"`
+	// 设置时间
+	//
+	// When it was placed
+	PlacedAt *string `json:"placedAt"`
+	// 设置人工号（由运维在命令行设置时为空）
+	//
+	// Staff code of who placed it; null for the operator's command line
+	PlacedBy *string `json:"placedBy"`
+	// 解除时间（未解除时为空）
+	//
+	// When it was released; null while it stands
+	ReleasedAt *string `json:"releasedAt"`
+	// 解除人工号
+	//
+	// Staff code of who released it
+	ReleasedBy *string `json:"releasedBy"`
+	// 解除事由
+	//
+	// Why it was released
+	ReleaseReason *string `json:"releaseReason"`
+}
+
+// GetId returns ConsoleLegalHoldsLegalHoldsLegalHold.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetId() string { return v.Id }
+
+// GetAgencyCode returns ConsoleLegalHoldsLegalHoldsLegalHold.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ConsoleLegalHoldsLegalHoldsLegalHold.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns ConsoleLegalHoldsLegalHoldsLegalHold.Since, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetSince() *string { return v.Since }
+
+// GetUntil returns ConsoleLegalHoldsLegalHoldsLegalHold.Until, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetUntil() *string { return v.Until }
+
+// GetOrderedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.OrderedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetOrderedBy() *string { return v.OrderedBy }
+
+// GetReason returns ConsoleLegalHoldsLegalHoldsLegalHold.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReason() *string { return v.Reason }
+
+// GetPlacedAt returns ConsoleLegalHoldsLegalHoldsLegalHold.PlacedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetPlacedAt() *string { return v.PlacedAt }
+
+// GetPlacedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.PlacedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetPlacedBy() *string { return v.PlacedBy }
+
+// GetReleasedAt returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleasedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleasedAt() *string { return v.ReleasedAt }
+
+// GetReleasedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleasedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleasedBy() *string { return v.ReleasedBy }
+
+// GetReleaseReason returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleaseReason, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleaseReason() *string { return v.ReleaseReason }
+
+// ConsoleLegalHoldsResponse is returned by ConsoleLegalHolds on success.
+type ConsoleLegalHoldsResponse struct {
+	// 法律保全（含已解除的）
+	//
+	// Legal holds, released ones as well, newest first
+	LegalHolds []ConsoleLegalHoldsLegalHoldsLegalHold `json:"legalHolds"`
+}
+
+// GetLegalHolds returns ConsoleLegalHoldsResponse.LegalHolds, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsResponse) GetLegalHolds() []ConsoleLegalHoldsLegalHoldsLegalHold {
+	return v.LegalHolds
+}
+
+// ConsoleLogStatusLogStatus includes the requested fields of the GraphQL type LogStatus.
+// The GraphQL type's documentation follows.
+//
+// 日志存证状态
+//
+// Where the audit log stands
+type ConsoleLogStatusLogStatus struct {
+	// 条目数
+	//
+	// Entries in the log
+	Size *string `json:"size"`
+	// 已签名的条目数
+	//
+	// Entries under the newest signed checkpoint
+	SignedSize *string `json:"signedSize"`
+	// 最新检查点所含末条的时间
+	//
+	// Time of the last entry under the newest checkpoint
+	SignedAt *string `json:"signedAt"`
+	// 签名密钥名称，即日志名
+	//
+	// Name of the signing key, which is the origin of the log
+	KeyName *string `json:"keyName"`
+	// 见证方
+	//
+	// Witnesses that the hub asks
+	Witnesses []ConsoleLogStatusLogStatusWitnessesLogWitness `json:"witnesses"`
+}
+
+// GetSize returns ConsoleLogStatusLogStatus.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSize() *string { return v.Size }
+
+// GetSignedSize returns ConsoleLogStatusLogStatus.SignedSize, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSignedSize() *string { return v.SignedSize }
+
+// GetSignedAt returns ConsoleLogStatusLogStatus.SignedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSignedAt() *string { return v.SignedAt }
+
+// GetKeyName returns ConsoleLogStatusLogStatus.KeyName, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetKeyName() *string { return v.KeyName }
+
+// GetWitnesses returns ConsoleLogStatusLogStatus.Witnesses, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetWitnesses() []ConsoleLogStatusLogStatusWitnessesLogWitness {
+	return v.Witnesses
+}
+
+// ConsoleLogStatusLogStatusWitnessesLogWitness includes the requested fields of the GraphQL type LogWitness.
+// The GraphQL type's documentation follows.
+//
+// 见证方对日志的联署情况
+//
+// How one witness stands
+type ConsoleLogStatusLogStatusWitnessesLogWitness struct {
+	// 见证方密钥名称
+	//
+	// Name of the witness's key
+	Name *string `json:"name"`
+	// 最近联署的条目数
+	//
+	// Size of the tree that it cosigned last
+	Size *string `json:"size"`
+	// 最近联署时间
+	//
+	// When it cosigned last
+	CosignedAt *string `json:"cosignedAt"`
+	// 距最近联署的秒数
+	//
+	// Seconds since it cosigned last
+	AgeSeconds *int `json:"ageSeconds"`
+	// 此后最近一次未联署的时间
+	//
+	// When it last did not cosign since then
+	RefusedAt *string `json:"refusedAt"`
+	// 未联署的条目数
+	//
+	// Size of the tree that it did not cosign
+	RefusedSize *string `json:"refusedSize"`
+	// 未联署的原因
+	//
+	// Why it did not cosign
+	Refusal *WitnessRefusal `json:"refusal"`
+}
+
+// GetName returns ConsoleLogStatusLogStatusWitnessesLogWitness.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetName() *string { return v.Name }
+
+// GetSize returns ConsoleLogStatusLogStatusWitnessesLogWitness.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetSize() *string { return v.Size }
+
+// GetCosignedAt returns ConsoleLogStatusLogStatusWitnessesLogWitness.CosignedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetCosignedAt() *string { return v.CosignedAt }
+
+// GetAgeSeconds returns ConsoleLogStatusLogStatusWitnessesLogWitness.AgeSeconds, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetAgeSeconds() *int { return v.AgeSeconds }
+
+// GetRefusedAt returns ConsoleLogStatusLogStatusWitnessesLogWitness.RefusedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusedAt() *string { return v.RefusedAt }
+
+// GetRefusedSize returns ConsoleLogStatusLogStatusWitnessesLogWitness.RefusedSize, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusedSize() *string { return v.RefusedSize }
+
+// GetRefusal returns ConsoleLogStatusLogStatusWitnessesLogWitness.Refusal, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusal() *WitnessRefusal { return v.Refusal }
+
+// ConsoleLogStatusResponse is returned by ConsoleLogStatus on success.
+type ConsoleLogStatusResponse struct {
+	// 日志存证状态
+	//
+	// Where the audit log stands, and who vouches for it
+	LogStatus *ConsoleLogStatusLogStatus `json:"logStatus"`
+}
+
+// GetLogStatus returns ConsoleLogStatusResponse.LogStatus, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusResponse) GetLogStatus() *ConsoleLogStatusLogStatus { return v.LogStatus }
+
 // ConsoleMeMe includes the requested fields of the GraphQL type Me.
 // The GraphQL type's documentation follows.
 //
@@ -5044,6 +6185,222 @@ type ConsoleMeResponse struct {
 
 // GetMe returns ConsoleMeResponse.Me, and is useful for accessing the field via an interface.
 func (v *ConsoleMeResponse) GetMe() *ConsoleMeMe { return v.Me }
+
+// ConsoleMinimisationMinimisation includes the requested fields of the GraphQL type Minimisation.
+// The GraphQL type's documentation follows.
+//
+// 最小化计量
+//
+// What was granted and what was needed
+type ConsoleMinimisationMinimisation struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 期间条目数
+	//
+	// Entries of the period
+	Entries int `json:"entries"`
+	// 列表是否截断
+	//
+	// Whether the list was cut
+	Truncated bool `json:"truncated"`
+	// 期间无人用到的条目
+	//
+	// Policy lines that no disclosure of the period needed
+	UnneededLines []string `json:"unneededLines"`
+	// 各项权利
+	//
+	// Rights, the unused first
+	Rights []ConsoleMinimisationMinimisationRightsUsedRight `json:"rights"`
+}
+
+// GetVersion returns ConsoleMinimisationMinimisation.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetVersion() string { return v.Version }
+
+// GetEntries returns ConsoleMinimisationMinimisation.Entries, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetEntries() int { return v.Entries }
+
+// GetTruncated returns ConsoleMinimisationMinimisation.Truncated, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetTruncated() bool { return v.Truncated }
+
+// GetUnneededLines returns ConsoleMinimisationMinimisation.UnneededLines, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetUnneededLines() []string { return v.UnneededLines }
+
+// GetRights returns ConsoleMinimisationMinimisation.Rights, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetRights() []ConsoleMinimisationMinimisationRightsUsedRight {
+	return v.Rights
+}
+
+// ConsoleMinimisationMinimisationRightsUsedRight includes the requested fields of the GraphQL type UsedRight.
+// The GraphQL type's documentation follows.
+//
+// 一项权利的使用
+//
+// How one right was used by one partner
+type ConsoleMinimisationMinimisationRightsUsedRight struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 机构代码（空：无人使用）
+	//
+	// Agency code; empty where nobody used it
+	AgencyCode string `json:"agencyCode"`
+	// 系统
+	//
+	// Partner system
+	System string `json:"system"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 最多可得的呈现方式
+	//
+	// Best form that any line grants
+	Granted Form `json:"granted"`
+	// 请求条目数
+	//
+	// Entries that asked for it
+	Requested int `json:"requested"`
+	// 提供条目数
+	//
+	// Entries that showed it
+	Shown int `json:"shown"`
+	// 涉及儿童披露数
+	//
+	// Disclosures of children that showed it
+	Children int `json:"children"`
+	// 最近使用
+	//
+	// Last used
+	LastUsed *string `json:"lastUsed"`
+	// 未使用天数（空：期间从未使用）
+	//
+	// Days unused; null when never used in the period
+	UnusedDays *int `json:"unusedDays"`
+}
+
+// GetRole returns ConsoleMinimisationMinimisationRightsUsedRight.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsoleMinimisationMinimisationRightsUsedRight.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetPurpose() Purpose { return v.Purpose }
+
+// GetAgencyCode returns ConsoleMinimisationMinimisationRightsUsedRight.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetAgencyCode() string { return v.AgencyCode }
+
+// GetSystem returns ConsoleMinimisationMinimisationRightsUsedRight.System, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetSystem() string { return v.System }
+
+// GetCoordinate returns ConsoleMinimisationMinimisationRightsUsedRight.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetCoordinate() string { return v.Coordinate }
+
+// GetGranted returns ConsoleMinimisationMinimisationRightsUsedRight.Granted, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetGranted() Form { return v.Granted }
+
+// GetRequested returns ConsoleMinimisationMinimisationRightsUsedRight.Requested, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetRequested() int { return v.Requested }
+
+// GetShown returns ConsoleMinimisationMinimisationRightsUsedRight.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetShown() int { return v.Shown }
+
+// GetChildren returns ConsoleMinimisationMinimisationRightsUsedRight.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetChildren() int { return v.Children }
+
+// GetLastUsed returns ConsoleMinimisationMinimisationRightsUsedRight.LastUsed, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetLastUsed() *string { return v.LastUsed }
+
+// GetUnusedDays returns ConsoleMinimisationMinimisationRightsUsedRight.UnusedDays, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetUnusedDays() *int { return v.UnusedDays }
+
+// ConsoleMinimisationResponse is returned by ConsoleMinimisation on success.
+type ConsoleMinimisationResponse struct {
+	// 最小化计量：授予、请求、提供、未用
+	//
+	// Granted, requested, shown and unused, and the lines that nobody needed
+	Minimisation *ConsoleMinimisationMinimisation `json:"minimisation"`
+}
+
+// GetMinimisation returns ConsoleMinimisationResponse.Minimisation, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationResponse) GetMinimisation() *ConsoleMinimisationMinimisation {
+	return v.Minimisation
+}
+
+// ConsoleMinorsAuditMinorsAuditAuditFigure includes the requested fields of the GraphQL type AuditFigure.
+// The GraphQL type's documentation follows.
+//
+// 审计指标
+//
+// One figure of the yearly audit
+type ConsoleMinorsAuditMinorsAuditAuditFigure struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
+	// 名称（中英文）
+	//
+	// Name in both languages
+	Name *string `json:"name"`
+	// 分组值（机构代码、角色或用途；总数为空）
+	//
+	// What it is broken down by: an agency code, a role or a purpose; empty for totals
+	Dimension *string `json:"dimension"`
+	// 数值
+	//
+	// Value
+	Value *int `json:"value"`
+	// 单位（条、次、人次、人、件、项）
+	//
+	// Unit; entries, times, showings, persons and cases are never mixed
+	Unit *string `json:"unit"`
+	// 口径（中英文）
+	//
+	// Definition in both languages
+	Definition *string `json:"definition"`
+	// 数据时间：访问记录最新一条的时间
+	//
+	// As of: the time of the newest entry of the log
+	AsOf *string `json:"asOf"`
+}
+
+// GetCode returns ConsoleMinorsAuditMinorsAuditAuditFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleMinorsAuditMinorsAuditAuditFigure.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetName() *string { return v.Name }
+
+// GetDimension returns ConsoleMinorsAuditMinorsAuditAuditFigure.Dimension, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetDimension() *string { return v.Dimension }
+
+// GetValue returns ConsoleMinorsAuditMinorsAuditAuditFigure.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetValue() *int { return v.Value }
+
+// GetUnit returns ConsoleMinorsAuditMinorsAuditAuditFigure.Unit, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetUnit() *string { return v.Unit }
+
+// GetDefinition returns ConsoleMinorsAuditMinorsAuditAuditFigure.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleMinorsAuditMinorsAuditAuditFigure.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetAsOf() *string { return v.AsOf }
+
+// ConsoleMinorsAuditResponse is returned by ConsoleMinorsAudit on success.
+type ConsoleMinorsAuditResponse struct {
+	// 年度未成年人个人信息审计指标（自然年，北京时间）
+	//
+	// Figures of the yearly audit of minors' data, for a calendar year
+	MinorsAudit []ConsoleMinorsAuditMinorsAuditAuditFigure `json:"minorsAudit"`
+}
+
+// GetMinorsAudit returns ConsoleMinorsAuditResponse.MinorsAudit, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditResponse) GetMinorsAudit() []ConsoleMinorsAuditMinorsAuditAuditFigure {
+	return v.MinorsAudit
+}
 
 // ConsoleMyReportsMyReportsMyReport includes the requested fields of the GraphQL type MyReport.
 // The GraphQL type's documentation follows.
@@ -5385,6 +6742,1096 @@ func (v *ConsolePlanProtectionResponse) GetMade() ConsolePlanProtectionMadeRepor
 	return v.Made
 }
 
+// ConsolePolicyComparisonPolicyComparison includes the requested fields of the GraphQL type PolicyComparison.
+// The GraphQL type's documentation follows.
+//
+// 两个版本的比较
+//
+// Two versions side by side
+type ConsolePolicyComparisonPolicyComparison struct {
+	// 此前的版本
+	//
+	// The version before
+	From string `json:"from"`
+	// 此后的版本
+	//
+	// The version after
+	To string `json:"to"`
+	// 删去的条目
+	//
+	// Lines that went
+	Gone []string `json:"gone"`
+	// 增加的条目
+	//
+	// Lines that came
+	Come []string `json:"come"`
+	// 随程序变动的其他文件
+	//
+	// Other files that differ: they came with the program
+	OtherFiles []string `json:"otherFiles"`
+	// 矩阵差异
+	//
+	// Cells that differ
+	Differences []ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell `json:"differences"`
+}
+
+// GetFrom returns ConsolePolicyComparisonPolicyComparison.From, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetFrom() string { return v.From }
+
+// GetTo returns ConsolePolicyComparisonPolicyComparison.To, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetTo() string { return v.To }
+
+// GetGone returns ConsolePolicyComparisonPolicyComparison.Gone, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetGone() []string { return v.Gone }
+
+// GetCome returns ConsolePolicyComparisonPolicyComparison.Come, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetCome() []string { return v.Come }
+
+// GetOtherFiles returns ConsolePolicyComparisonPolicyComparison.OtherFiles, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetOtherFiles() []string { return v.OtherFiles }
+
+// GetDifferences returns ConsolePolicyComparisonPolicyComparison.Differences, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetDifferences() []ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell {
+	return v.Differences
+}
+
+// ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell includes the requested fields of the GraphQL type PolicyChangedCell.
+// The GraphQL type's documentation follows.
+//
+// 两个版本之间不同的一格
+//
+// A cell that differs between two versions
+type ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group string `json:"group"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates"`
+	// 依据的关系
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before Form `json:"before"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After Form `json:"after"`
+}
+
+// GetRole returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetRole() Role {
+	return v.Role
+}
+
+// GetPurpose returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetPurpose() Purpose {
+	return v.Purpose
+}
+
+// GetGroup returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Group, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetGroup() string {
+	return v.Group
+}
+
+// GetCoordinates returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetCoordinates() []string {
+	return v.Coordinates
+}
+
+// GetBases returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Bases, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetBases() []string {
+	return v.Bases
+}
+
+// GetTurn returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetTurn() PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetBefore() Form {
+	return v.Before
+}
+
+// GetAfter returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetAfter() Form {
+	return v.After
+}
+
+// ConsolePolicyComparisonResponse is returned by ConsolePolicyComparison on success.
+type ConsolePolicyComparisonResponse struct {
+	// 比较两个留存的政策版本
+	//
+	// Two kept versions of the policy side by side
+	PolicyComparison *ConsolePolicyComparisonPolicyComparison `json:"policyComparison"`
+}
+
+// GetPolicyComparison returns ConsolePolicyComparisonResponse.PolicyComparison, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonResponse) GetPolicyComparison() *ConsolePolicyComparisonPolicyComparison {
+	return v.PolicyComparison
+}
+
+// ConsolePolicyMatrixPolicyMatrix includes the requested fields of the GraphQL type PolicyMatrix.
+// The GraphQL type's documentation follows.
+//
+// 矩阵的一部分
+//
+// A part of the matrix
+type ConsolePolicyMatrixPolicyMatrix struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 各格所依据的规则
+	//
+	// The rules behind the cells
+	Lines []ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine `json:"lines"`
+	// 不为“不提供”的各格
+	//
+	// The cells that are not withheld
+	Cells []ConsolePolicyMatrixPolicyMatrixCellsPolicyCell `json:"cells"`
+}
+
+// GetVersion returns ConsolePolicyMatrixPolicyMatrix.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetVersion() string { return v.Version }
+
+// GetLines returns ConsolePolicyMatrixPolicyMatrix.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetLines() []ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine {
+	return v.Lines
+}
+
+// GetCells returns ConsolePolicyMatrixPolicyMatrix.Cells, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetCells() []ConsolePolicyMatrixPolicyMatrixCellsPolicyCell {
+	return v.Cells
+}
+
+// ConsolePolicyMatrixPolicyMatrixCellsPolicyCell includes the requested fields of the GraphQL type PolicyCell.
+// The GraphQL type's documentation follows.
+//
+// 矩阵一格
+//
+// One cell of the matrix
+type ConsolePolicyMatrixPolicyMatrixCellsPolicyCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 代码
+	//
+	// Code
+	Code PolicyCode `json:"code"`
+	// 只在部分依据上成立
+	//
+	// Whether it holds on some of the bases only on which a child is reached
+	Partly bool `json:"partly"`
+	// 所依据的规则，lines 中的序号（从0起）
+	//
+	// The rules behind it, as positions in lines
+	Lines []int `json:"lines"`
+}
+
+// GetRole returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetPurpose() Purpose { return v.Purpose }
+
+// GetCoordinate returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetCoordinate() string { return v.Coordinate }
+
+// GetCode returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Code, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetCode() PolicyCode { return v.Code }
+
+// GetPartly returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Partly, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetPartly() bool { return v.Partly }
+
+// GetLines returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetLines() []int { return v.Lines }
+
+// ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine includes the requested fields of the GraphQL type PolicyMatrixLine.
+// The GraphQL type's documentation follows.
+//
+// 矩阵依据的一条规则
+//
+// A rule behind cells of the matrix
+type ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine struct {
+	// 角色（空：全部角色）
+	//
+	// Role; null for a line that holds for several
+	Role *Role `json:"role"`
+	// 用途（空：该角色的全部用途）
+	//
+	// Purpose; null for every purpose of the role
+	Purpose *Purpose `json:"purpose"`
+	// 依据的关系（中文）
+	//
+	// The relation that it hangs on, in Chinese
+	Basis string `json:"basis"`
+	// 依据的关系（英文）
+	//
+	// The relation that it hangs on, in English
+	BasisEn string `json:"basisEn"`
+	// 呈现方式
+	//
+	// Form
+	Form Form `json:"form"`
+	// 允许（否则为一律不予）
+	//
+	// Whether it allows; it withholds otherwise
+	Allows bool `json:"allows"`
+	// 法律或规则依据
+	//
+	// Statute or rule
+	Ground string `json:"ground"`
+	// 条目原文
+	//
+	// The line as in the files
+	Line string `json:"line"`
+}
+
+// GetRole returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetRole() *Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetPurpose() *Purpose {
+	return v.Purpose
+}
+
+// GetBasis returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Basis, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetBasis() string { return v.Basis }
+
+// GetBasisEn returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.BasisEn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetBasisEn() string { return v.BasisEn }
+
+// GetForm returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Form, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetForm() Form { return v.Form }
+
+// GetAllows returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Allows, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetAllows() bool { return v.Allows }
+
+// GetGround returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Ground, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetGround() string { return v.Ground }
+
+// GetLine returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Line, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetLine() string { return v.Line }
+
+// ConsolePolicyMatrixResponse is returned by ConsolePolicyMatrix on success.
+type ConsolePolicyMatrixResponse struct {
+	// 矩阵：某角色、某用途或某字段的一部分（至少指定一项）
+	//
+	// The matrix of one role, one purpose or one coordinate; at least one is to be named
+	PolicyMatrix *ConsolePolicyMatrixPolicyMatrix `json:"policyMatrix"`
+}
+
+// GetPolicyMatrix returns ConsolePolicyMatrixResponse.PolicyMatrix, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixResponse) GetPolicyMatrix() *ConsolePolicyMatrixPolicyMatrix {
+	return v.PolicyMatrix
+}
+
+// ConsolePolicyOverviewPolicyOverviewPolicyReach includes the requested fields of the GraphQL type PolicyReach.
+// The GraphQL type's documentation follows.
+//
+// 一个角色为一个用途可见多少
+//
+// How much one role sees for one purpose
+type ConsolePolicyOverviewPolicyOverviewPolicyReach struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 全部显示的字段数
+	//
+	// Coordinates that may be shown in full
+	Full int `json:"full"`
+	// 只能掩码或概括显示的字段数
+	//
+	// Coordinates that are shown masked or coarser only
+	Less int `json:"less"`
+	// 全部字段数
+	//
+	// Coordinates in all
+	Of int `json:"of"`
+}
+
+// GetRole returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetPurpose() Purpose { return v.Purpose }
+
+// GetFull returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Full, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetFull() int { return v.Full }
+
+// GetLess returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Less, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetLess() int { return v.Less }
+
+// GetOf returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Of, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetOf() int { return v.Of }
+
+// ConsolePolicyOverviewResponse is returned by ConsolePolicyOverview on success.
+type ConsolePolicyOverviewResponse struct {
+	// 矩阵概览：各角色为各用途可见多少字段
+	//
+	// How much every role sees for every purpose
+	PolicyOverview []ConsolePolicyOverviewPolicyOverviewPolicyReach `json:"policyOverview"`
+}
+
+// GetPolicyOverview returns ConsolePolicyOverviewResponse.PolicyOverview, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewResponse) GetPolicyOverview() []ConsolePolicyOverviewPolicyOverviewPolicyReach {
+	return v.PolicyOverview
+}
+
+// ConsolePolicyProposalPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyProposalPolicyProposal struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that it starts from
+	Base *string `json:"base"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+	// 决定说明
+	//
+	// Words of who decided
+	Note *string `json:"note"`
+	// 增删的条目
+	//
+	// Lines that come and go
+	Lines []ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine `json:"lines"`
+	// 矩阵差异
+	//
+	// What it does to the matrix
+	Diff []ConsolePolicyProposalPolicyProposalDiffPolicyDifference `json:"diff"`
+}
+
+// GetId returns ConsolePolicyProposalPolicyProposal.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetId() string { return v.Id }
+
+// GetBase returns ConsolePolicyProposalPolicyProposal.Base, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetBase() *string { return v.Base }
+
+// GetVersion returns ConsolePolicyProposalPolicyProposal.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetVersion() *string { return v.Version }
+
+// GetReason returns ConsolePolicyProposalPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetReason() *string { return v.Reason }
+
+// GetState returns ConsolePolicyProposalPolicyProposal.State, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetState() *PolicyProposalState { return v.State }
+
+// GetProposedBy returns ConsolePolicyProposalPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetProposedBy() *string { return v.ProposedBy }
+
+// GetProposedAt returns ConsolePolicyProposalPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetProposedAt() *string { return v.ProposedAt }
+
+// GetDecidedBy returns ConsolePolicyProposalPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDecidedBy() *string { return v.DecidedBy }
+
+// GetDecidedAt returns ConsolePolicyProposalPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDecidedAt() *string { return v.DecidedAt }
+
+// GetNote returns ConsolePolicyProposalPolicyProposal.Note, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetNote() *string { return v.Note }
+
+// GetLines returns ConsolePolicyProposalPolicyProposal.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetLines() []ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine {
+	return v.Lines
+}
+
+// GetDiff returns ConsolePolicyProposalPolicyProposal.Diff, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDiff() []ConsolePolicyProposalPolicyProposalDiffPolicyDifference {
+	return v.Diff
+}
+
+// ConsolePolicyProposalPolicyProposalDiffPolicyDifference includes the requested fields of the GraphQL type PolicyDifference.
+// The GraphQL type's documentation follows.
+//
+// 矩阵差异
+//
+// What changes for one role and purpose on some bases
+type ConsolePolicyProposalPolicyProposalDiffPolicyDifference struct {
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *Purpose `json:"purpose"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group *string `json:"group"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates"`
+	// 依据
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 变化
+	//
+	// What happens
+	Turn *PolicyTurn `json:"turn"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before *Form `json:"before"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After *Form `json:"after"`
+}
+
+// GetRole returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetRole() *Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetPurpose() *Purpose {
+	return v.Purpose
+}
+
+// GetGroup returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Group, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetGroup() *string { return v.Group }
+
+// GetCoordinates returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetCoordinates() []string {
+	return v.Coordinates
+}
+
+// GetBases returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Bases, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetBases() []string { return v.Bases }
+
+// GetTurn returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetTurn() *PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetBefore() *Form { return v.Before }
+
+// GetAfter returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetAfter() *Form { return v.After }
+
+// ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine includes the requested fields of the GraphQL type PolicyProposalLine.
+// The GraphQL type's documentation follows.
+//
+// 增删的条目
+//
+// A line that comes or goes
+type ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine struct {
+	// 增加（否则为删除）
+	//
+	// Whether it comes; it goes otherwise
+	Comes *bool `json:"comes"`
+	// 条目
+	//
+	// The line as in the files
+	Line *string `json:"line"`
+}
+
+// GetComes returns ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine.Comes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine) GetComes() *bool { return v.Comes }
+
+// GetLine returns ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine.Line, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine) GetLine() *string { return v.Line }
+
+// ConsolePolicyProposalResponse is returned by ConsolePolicyProposal on success.
+type ConsolePolicyProposalResponse struct {
+	// 一项提案及其矩阵差异
+	//
+	// One proposal with what it does to the matrix
+	PolicyProposal *ConsolePolicyProposalPolicyProposal `json:"policyProposal"`
+}
+
+// GetPolicyProposal returns ConsolePolicyProposalResponse.PolicyProposal, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalResponse) GetPolicyProposal() *ConsolePolicyProposalPolicyProposal {
+	return v.PolicyProposal
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection includes the requested fields of the GraphQL type PolicyProposalConnection.
+// The GraphQL type's documentation follows.
+//
+// 提案连接
+//
+// Page of proposals
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection struct {
+	// 提案（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection) GetNodes() []ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection) GetPageInfo() ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that it starts from
+	Base *string `json:"base"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+}
+
+// GetId returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetId() string {
+	return v.Id
+}
+
+// GetBase returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Base, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetBase() *string {
+	return v.Base
+}
+
+// GetVersion returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetVersion() *string {
+	return v.Version
+}
+
+// GetReason returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetReason() *string {
+	return v.Reason
+}
+
+// GetState returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.State, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetState() *PolicyProposalState {
+	return v.State
+}
+
+// GetProposedBy returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetProposedBy() *string {
+	return v.ProposedBy
+}
+
+// GetProposedAt returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetProposedAt() *string {
+	return v.ProposedAt
+}
+
+// GetDecidedBy returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetDecidedBy() *string {
+	return v.DecidedBy
+}
+
+// GetDecidedAt returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetDecidedAt() *string {
+	return v.DecidedAt
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsolePolicyProposalsResponse is returned by ConsolePolicyProposals on success.
+type ConsolePolicyProposalsResponse struct {
+	// 政策变更提案（新的在前）
+	//
+	// Proposed changes of the policy, newest first
+	PolicyProposals *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection `json:"policyProposals"`
+}
+
+// GetPolicyProposals returns ConsolePolicyProposalsResponse.PolicyProposals, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsResponse) GetPolicyProposals() *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection {
+	return v.PolicyProposals
+}
+
+// ConsolePolicyReplayPolicyReplay includes the requested fields of the GraphQL type PolicyReplay.
+// The GraphQL type's documentation follows.
+//
+// 重放结果
+//
+// What a policy would have done to a period
+type ConsolePolicyReplayPolicyReplay struct {
+	// 所重放的版本
+	//
+	// The version replayed
+	Version string `json:"version"`
+	// 期间条目数
+	//
+	// Entries of the period
+	Entries int `json:"entries"`
+	// 已重放
+	//
+	// Entries decided again
+	Replayed int `json:"replayed"`
+	// 当时被拒绝或失败
+	//
+	// Refused or failed then
+	Refused int `json:"refused"`
+	// 当时未找到
+	//
+	// Not found then
+	NotFound int `json:"notFound"`
+	// 明细已销毁
+	//
+	// Detail destroyed
+	Destroyed int `json:"destroyed"`
+	// 政策文本未留存
+	//
+	// Decided by a version whose text is not kept
+	Unknown int `json:"unknown"`
+	// 列表是否截断
+	//
+	// Whether the list was cut
+	Truncated bool `json:"truncated"`
+	// 变化
+	//
+	// What would have been otherwise, most entries first
+	Changes []ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange `json:"changes"`
+}
+
+// GetVersion returns ConsolePolicyReplayPolicyReplay.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetVersion() string { return v.Version }
+
+// GetEntries returns ConsolePolicyReplayPolicyReplay.Entries, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetEntries() int { return v.Entries }
+
+// GetReplayed returns ConsolePolicyReplayPolicyReplay.Replayed, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetReplayed() int { return v.Replayed }
+
+// GetRefused returns ConsolePolicyReplayPolicyReplay.Refused, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetRefused() int { return v.Refused }
+
+// GetNotFound returns ConsolePolicyReplayPolicyReplay.NotFound, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetNotFound() int { return v.NotFound }
+
+// GetDestroyed returns ConsolePolicyReplayPolicyReplay.Destroyed, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetDestroyed() int { return v.Destroyed }
+
+// GetUnknown returns ConsolePolicyReplayPolicyReplay.Unknown, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetUnknown() int { return v.Unknown }
+
+// GetTruncated returns ConsolePolicyReplayPolicyReplay.Truncated, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetTruncated() bool { return v.Truncated }
+
+// GetChanges returns ConsolePolicyReplayPolicyReplay.Changes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetChanges() []ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange {
+	return v.Changes
+}
+
+// ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange includes the requested fields of the GraphQL type PolicyReplayChange.
+// The GraphQL type's documentation follows.
+//
+// 重放出的变化
+//
+// What would have been otherwise for one role, purpose and agency
+type ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange struct {
+	// 角色
+	//
+	// Role
+	Role string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose string `json:"purpose"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 当时的呈现方式
+	//
+	// Form then
+	Before Form `json:"before"`
+	// 重放的呈现方式
+	//
+	// Form now
+	After Form `json:"after"`
+	// 涉及人员数
+	//
+	// Persons
+	Persons int `json:"persons"`
+	// 涉及条目数
+	//
+	// Entries
+	Entries int `json:"entries"`
+	// 涉及儿童数
+	//
+	// Children
+	Children int `json:"children"`
+}
+
+// GetRole returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetRole() string { return v.Role }
+
+// GetPurpose returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetPurpose() string {
+	return v.Purpose
+}
+
+// GetAgencyCode returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetAgencyCode() string {
+	return v.AgencyCode
+}
+
+// GetCoordinate returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetCoordinate() string {
+	return v.Coordinate
+}
+
+// GetTurn returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetTurn() PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetBefore() Form { return v.Before }
+
+// GetAfter returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetAfter() Form { return v.After }
+
+// GetPersons returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Persons, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetPersons() int { return v.Persons }
+
+// GetEntries returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Entries, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetEntries() int { return v.Entries }
+
+// GetChildren returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Children, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetChildren() int {
+	return v.Children
+}
+
+// ConsolePolicyReplayResponse is returned by ConsolePolicyReplay on success.
+type ConsolePolicyReplayResponse struct {
+	// 以提案的政策重放一段期间的真实请求
+	//
+	// The real requests of a period replayed under a proposal: what would open or close, and for whom
+	PolicyReplay *ConsolePolicyReplayPolicyReplay `json:"policyReplay"`
+}
+
+// GetPolicyReplay returns ConsolePolicyReplayResponse.PolicyReplay, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayResponse) GetPolicyReplay() *ConsolePolicyReplayPolicyReplay {
+	return v.PolicyReplay
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection includes the requested fields of the GraphQL type PolicyVersionConnection.
+// The GraphQL type's documentation follows.
+//
+// 版本连接
+//
+// Page of versions
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection struct {
+	// 版本（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection) GetNodes() []ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection) GetPageInfo() ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion includes the requested fields of the GraphQL type PolicyVersion.
+// The GraphQL type's documentation follows.
+//
+// 政策版本
+//
+// A policy version that is or was in force
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion struct {
+	// 版本
+	//
+	// Version
+	Version *string `json:"version"`
+	// 生效时间
+	//
+	// In force since
+	ActivatedAt *string `json:"activatedAt"`
+	// 由谁启用
+	//
+	// Who put it in force
+	ActivatedBy *string `json:"activatedBy"`
+	// 是否现行
+	//
+	// Whether it is in force now
+	InForce *bool `json:"inForce"`
+	// 所依据的提案
+	//
+	// The proposal that made it; null when it came with the program
+	Proposal *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal `json:"proposal"`
+}
+
+// GetVersion returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetVersion() *string {
+	return v.Version
+}
+
+// GetActivatedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.ActivatedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetActivatedAt() *string {
+	return v.ActivatedAt
+}
+
+// GetActivatedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.ActivatedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetActivatedBy() *string {
+	return v.ActivatedBy
+}
+
+// GetInForce returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.InForce, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetInForce() *bool {
+	return v.InForce
+}
+
+// GetProposal returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.Proposal, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetProposal() *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal {
+	return v.Proposal
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal struct {
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+	// 决定说明
+	//
+	// Words of who decided
+	Note *string `json:"note"`
+}
+
+// GetReason returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetReason() *string {
+	return v.Reason
+}
+
+// GetProposedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetProposedBy() *string {
+	return v.ProposedBy
+}
+
+// GetProposedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetProposedAt() *string {
+	return v.ProposedAt
+}
+
+// GetDecidedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetDecidedBy() *string {
+	return v.DecidedBy
+}
+
+// GetDecidedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetDecidedAt() *string {
+	return v.DecidedAt
+}
+
+// GetNote returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.Note, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetNote() *string {
+	return v.Note
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsolePolicyVersionsResponse is returned by ConsolePolicyVersions on success.
+type ConsolePolicyVersionsResponse struct {
+	// 政策版本（新的在前）
+	//
+	// Policy versions that are or were in force, newest first
+	PolicyVersions *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection `json:"policyVersions"`
+}
+
+// GetPolicyVersions returns ConsolePolicyVersionsResponse.PolicyVersions, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsResponse) GetPolicyVersions() *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection {
+	return v.PolicyVersions
+}
+
 // ConsoleProposeCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
 //
@@ -5569,6 +8016,356 @@ type ConsoleProposeClosingResponse struct {
 // GetMade returns ConsoleProposeClosingResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleProposeClosingResponse) GetMade() ConsoleProposeClosingMadeReportPayload {
 	return v.Made
+}
+
+// ConsoleProposePolicyMadeProposePolicyPayload includes the requested fields of the GraphQL type ProposePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 提案结果
+//
+// The proposal, or what stood in its way
+type ConsoleProposePolicyMadeProposePolicyPayload struct {
+	// 提案编号
+	//
+	// Id of the proposal
+	Proposal *string `json:"proposal"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 矩阵差异数
+	//
+	// How many differences the matrix has
+	Differences *int `json:"differences"`
+	// 不再成立的判例
+	//
+	// Worked cases that no longer hold
+	FailedCases []string `json:"failedCases"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetProposal returns ConsoleProposePolicyMadeProposePolicyPayload.Proposal, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetProposal() *string { return v.Proposal }
+
+// GetVersion returns ConsoleProposePolicyMadeProposePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetDifferences returns ConsoleProposePolicyMadeProposePolicyPayload.Differences, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetDifferences() *int { return v.Differences }
+
+// GetFailedCases returns ConsoleProposePolicyMadeProposePolicyPayload.FailedCases, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetFailedCases() []string {
+	return v.FailedCases
+}
+
+// GetEntry returns ConsoleProposePolicyMadeProposePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleProposePolicyMadeProposePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetUserErrors() []ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleProposePolicyResponse is returned by ConsoleProposePolicy on success.
+type ConsoleProposePolicyResponse struct {
+	// 提出政策变更
+	//
+	// Proposes a change of the policy
+	Made ConsoleProposePolicyMadeProposePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleProposePolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyResponse) GetMade() ConsoleProposePolicyMadeProposePolicyPayload {
+	return v.Made
+}
+
+// ConsoleReceiveInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleReceiveInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleReceiveInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleReceiveInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleReceiveInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleReceiveInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReceiveInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetUserErrors() []ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleReceiveInquiryResponse is returned by ConsoleReceiveInquiry on success.
+type ConsoleReceiveInquiryResponse struct {
+	// 受理申请
+	//
+	// Receives a question "who looked at my child's file"
+	Made ConsoleReceiveInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReceiveInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryResponse) GetMade() ConsoleReceiveInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleRecompileInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleRecompileInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRecompileInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRecompileInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleRecompileInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleRecompileInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRecompileInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetUserErrors() []ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleRecompileInquiryResponse is returned by ConsoleRecompileInquiry on success.
+type ConsoleRecompileInquiryResponse struct {
+	// 退回重编
+	//
+	// Sends the answer back to be compiled again
+	Made ConsoleRecompileInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRecompileInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryResponse) GetMade() ConsoleRecompileInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation includes the requested fields of the GraphQL type ReceiptReconciliation.
+// The GraphQL type's documentation follows.
+//
+// 回执对账结果
+//
+// How the receipts handed in compare with the log
+type ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation struct {
+	// 日志中有的
+	//
+	// How many of them the log has in this window for this system
+	Known int `json:"known"`
+	// 日志中没有的（或不属于本系统）
+	//
+	// Those that the log does not have in this window for this system
+	Missing []string `json:"missing"`
+	// 日志中有而未交来的（每页最多1000条）
+	//
+	// Entries of this system that were not handed in, at most 1000
+	Extra []string `json:"extra"`
+	// 日志中有而未交来的总数
+	//
+	// How many of those there are in all
+	ExtraTotal int `json:"extraTotal"`
+}
+
+// GetKnown returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Known, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetKnown() int {
+	return v.Known
+}
+
+// GetMissing returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Missing, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetMissing() []string {
+	return v.Missing
+}
+
+// GetExtra returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Extra, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetExtra() []string {
+	return v.Extra
+}
+
+// GetExtraTotal returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.ExtraTotal, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetExtraTotal() int {
+	return v.ExtraTotal
+}
+
+// ConsoleReconcilePartnerResponse is returned by ConsoleReconcilePartner on success.
+type ConsoleReconcilePartnerResponse struct {
+	// 审计人员代合作方核对其交来的回执编号（最多2000个，时间段最长31天）
+	//
+	// An auditor holds the receipts that a partner handed in against the log (at most 2000 ids, 31 days)
+	ReconcilePartnerReceipts *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation `json:"reconcilePartnerReceipts"`
+}
+
+// GetReconcilePartnerReceipts returns ConsoleReconcilePartnerResponse.ReconcilePartnerReceipts, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerResponse) GetReconcilePartnerReceipts() *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation {
+	return v.ReconcilePartnerReceipts
 }
 
 // ConsoleRecordPersuasionMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
@@ -5949,6 +8746,97 @@ func (v *ConsoleRefuseCancellationResponse) GetMade() ConsoleRefuseCancellationM
 	return v.Made
 }
 
+// ConsoleRefuseInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleRefuseInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRefuseInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRefuseInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleRefuseInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleRefuseInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRefuseInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetUserErrors() []ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleRefuseInquiryResponse is returned by ConsoleRefuseInquiry on success.
+type ConsoleRefuseInquiryResponse struct {
+	// 不予提供并书面说明理由
+	//
+	// Refuses in writing, with reasons
+	Made ConsoleRefuseInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRefuseInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryResponse) GetMade() ConsoleRefuseInquiryMadeInquiryPayload {
+	return v.Made
+}
+
 // ConsoleRefuseVisitMadeRefuseVisitPayload includes the requested fields of the GraphQL type RefuseVisitPayload.
 // The GraphQL type's documentation follows.
 //
@@ -6039,6 +8927,94 @@ type ConsoleRefuseVisitResponse struct {
 
 // GetMade returns ConsoleRefuseVisitResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRefuseVisitResponse) GetMade() ConsoleRefuseVisitMadeRefuseVisitPayload {
+	return v.Made
+}
+
+// ConsoleRejectPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 决定结果
+//
+// Where the proposal stands now, or what stood in the way
+type ConsoleRejectPolicyMadeDecidePolicyPayload struct {
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
+	//
+	// The version of the proposal
+	Version *string `json:"version"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleRejectPolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState { return v.State }
+
+// GetVersion returns ConsoleRejectPolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetEntry returns ConsoleRejectPolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRejectPolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleRejectPolicyResponse is returned by ConsoleRejectPolicy on success.
+type ConsoleRejectPolicyResponse struct {
+	// 驳回他人的提案
+	//
+	// Rejects a proposal of somebody else
+	Made ConsoleRejectPolicyMadeDecidePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRejectPolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyResponse) GetMade() ConsoleRejectPolicyMadeDecidePolicyPayload {
 	return v.Made
 }
 
@@ -6474,6 +9450,138 @@ func (v *ConsoleReportMovedResponse) GetMade() ConsoleReportMovedMadeReportMoved
 	return v.Made
 }
 
+// ConsoleRetentionResponse is returned by ConsoleRetention on success.
+type ConsoleRetentionResponse struct {
+	// 日志留存：期限、到期条数、最近销毁
+	//
+	// Retention of the log: schedules, what is due, the last destruction
+	Retention *ConsoleRetentionRetention `json:"retention"`
+}
+
+// GetRetention returns ConsoleRetentionResponse.Retention, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionResponse) GetRetention() *ConsoleRetentionRetention { return v.Retention }
+
+// ConsoleRetentionRetention includes the requested fields of the GraphQL type Retention.
+// The GraphQL type's documentation follows.
+//
+// 日志留存状况
+//
+// The state of retention
+type ConsoleRetentionRetention struct {
+	// 最近一次销毁完成于（无则为空；正在进行时为空）
+	//
+	// When the last walk that destroyed something ended; null where none has
+	LastDestroyedAt *string `json:"lastDestroyedAt"`
+	// 最近一次销毁的条目数（条）
+	//
+	// Entries whose details the last walk destroyed
+	LastDestroyed *int `json:"lastDestroyed"`
+	// 最近一条销毁记录的序号
+	//
+	// Number of the last entry that records a destruction
+	LastRecord *string `json:"lastRecord"`
+	// 留存期限（按类别）
+	//
+	// Schedules, one for each class of entries
+	Schedules []ConsoleRetentionRetentionSchedulesRetentionSchedule `json:"schedules"`
+}
+
+// GetLastDestroyedAt returns ConsoleRetentionRetention.LastDestroyedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastDestroyedAt() *string { return v.LastDestroyedAt }
+
+// GetLastDestroyed returns ConsoleRetentionRetention.LastDestroyed, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastDestroyed() *int { return v.LastDestroyed }
+
+// GetLastRecord returns ConsoleRetentionRetention.LastRecord, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastRecord() *string { return v.LastRecord }
+
+// GetSchedules returns ConsoleRetentionRetention.Schedules, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetSchedules() []ConsoleRetentionRetentionSchedulesRetentionSchedule {
+	return v.Schedules
+}
+
+// ConsoleRetentionRetentionSchedulesRetentionSchedule includes the requested fields of the GraphQL type RetentionSchedule.
+// The GraphQL type's documentation follows.
+//
+// 一类条目的留存期限；计数单位为条
+//
+// How long entries of one class are kept; counts are of entries, as of countedAt
+type ConsoleRetentionRetentionSchedulesRetentionSchedule struct {
+	// 类别
+	//
+	// Class of entries
+	Class *RetentionClass `json:"class"`
+	// 保存月数（自访问起）
+	//
+	// Months that details are kept, from the access on
+	KeptMonths *int `json:"keptMonths"`
+	// 法定最少月数
+	//
+	// Months that a statute demands at least
+	LeastMonths *int `json:"leastMonths"`
+	// 儿童满18周岁后的月数（与年龄无关时为空）
+	//
+	// Months after the child's 18th birthday that details stay at least; null where age does not matter
+	MajorityMonths *int `json:"majorityMonths"`
+	// 依据
+	//
+	// Statute or rule
+	Basis *string `json:"basis"`
+	// 已到期、未被保全、尚未销毁的条数
+	//
+	// Time over, not held, not destroyed yet
+	Due *int `json:"due"`
+	// 30天内到期的条数
+	//
+	// Time over within 30 days
+	Soon *int `json:"soon"`
+	// 已到期而因保全暂留的条数
+	//
+	// Time over, kept by a legal hold
+	Held *int `json:"held"`
+	// 计数时间（尚未计数时为空）
+	//
+	// When these were counted; null before the first walk
+	CountedAt *string `json:"countedAt"`
+}
+
+// GetClass returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Class, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetClass() *RetentionClass {
+	return v.Class
+}
+
+// GetKeptMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.KeptMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetKeptMonths() *int {
+	return v.KeptMonths
+}
+
+// GetLeastMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.LeastMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetLeastMonths() *int {
+	return v.LeastMonths
+}
+
+// GetMajorityMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.MajorityMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetMajorityMonths() *int {
+	return v.MajorityMonths
+}
+
+// GetBasis returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Basis, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetBasis() *string { return v.Basis }
+
+// GetDue returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Due, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetDue() *int { return v.Due }
+
+// GetSoon returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Soon, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetSoon() *int { return v.Soon }
+
+// GetHeld returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Held, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetHeld() *int { return v.Held }
+
+// GetCountedAt returns ConsoleRetentionRetentionSchedulesRetentionSchedule.CountedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetCountedAt() *string {
+	return v.CountedAt
+}
+
 // ConsoleRevealMadeRevealFieldPayload includes the requested fields of the GraphQL type RevealFieldPayload.
 // The GraphQL type's documentation follows.
 //
@@ -6555,6 +9663,199 @@ type ConsoleRevealResponse struct {
 
 // GetMade returns ConsoleRevealResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRevealResponse) GetMade() ConsoleRevealMadeRevealFieldPayload { return v.Made }
+
+// ConsoleReviewInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleReviewInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleReviewInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleReviewInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleReviewInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleReviewInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReviewInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetUserErrors() []ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleReviewInquiryResponse is returned by ConsoleReviewInquiry on success.
+type ConsoleReviewInquiryResponse struct {
+	// 审核通过
+	//
+	// Passes the compiled answer
+	Made ConsoleReviewInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReviewInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryResponse) GetMade() ConsoleReviewInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleRightsInquiriesResponse is returned by ConsoleRightsInquiries on success.
+type ConsoleRightsInquiriesResponse struct {
+	// 我办理的权利请求
+	//
+	// The inquiries that the officer handles, newest first
+	RightsInquiries []ConsoleRightsInquiriesRightsInquiriesRightsInquiry `json:"rightsInquiries"`
+}
+
+// GetRightsInquiries returns ConsoleRightsInquiriesResponse.RightsInquiries, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesResponse) GetRightsInquiries() []ConsoleRightsInquiriesRightsInquiriesRightsInquiry {
+	return v.RightsInquiries
+}
+
+// ConsoleRightsInquiriesRightsInquiriesRightsInquiry includes the requested fields of the GraphQL type RightsInquiry.
+// The GraphQL type's documentation follows.
+//
+// 权利请求办理单：不含儿童信息
+//
+// An item of the officer's worklist; it tells nothing of the child but which one
+type ConsoleRightsInquiriesRightsInquiriesRightsInquiry struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry *string `json:"inquiry"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue"`
+	// 状态
+	//
+	// State
+	State *InquiryState `json:"state"`
+	// 结果
+	//
+	// Decision
+	Decision *InquiryDecision `json:"decision"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn"`
+	// 有后续答复待发：当时暂缓的内容现已可以告知（以 follows 另行受理）
+	//
+	// Something that had to wait may be told now; receive a new inquiry that follows this one
+	LaterAnswerDue *bool `json:"laterAnswerDue"`
+}
+
+// GetInquiry returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Inquiry, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetInquiry() *string { return v.Inquiry }
+
+// GetRequesterRelation returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.RequesterRelation, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetRequesterRelation() *Relation {
+	return v.RequesterRelation
+}
+
+// GetReceivedOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetReceivedOn() *string {
+	return v.ReceivedOn
+}
+
+// GetDueOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetDueOn() *string { return v.DueOn }
+
+// GetOuterOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.OuterOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetOuterOn() *string { return v.OuterOn }
+
+// GetOverdue returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetOverdue() *bool { return v.Overdue }
+
+// GetState returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetState() *InquiryState { return v.State }
+
+// GetDecision returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Decision, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetDecision() *InquiryDecision {
+	return v.Decision
+}
+
+// GetAnsweredOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.AnsweredOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetAnsweredOn() *string {
+	return v.AnsweredOn
+}
+
+// GetLaterAnswerDue returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.LaterAnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetLaterAnswerDue() *bool {
+	return v.LaterAnswerDue
+}
 
 // ConsoleSchoolReportResponse is returned by ConsoleSchoolReport on success.
 type ConsoleSchoolReportResponse struct {
@@ -7772,6 +11073,96 @@ type ConsoleVisitsOfChildResponse struct {
 // GetChild returns ConsoleVisitsOfChildResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleVisitsOfChildResponse) GetChild() *ConsoleVisitsOfChildChild { return v.Child }
 
+// ConsoleWithdrawPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 决定结果
+//
+// Where the proposal stands now, or what stood in the way
+type ConsoleWithdrawPolicyMadeDecidePolicyPayload struct {
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
+	//
+	// The version of the proposal
+	Version *string `json:"version"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState {
+	return v.State
+}
+
+// GetVersion returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetEntry returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleWithdrawPolicyResponse is returned by ConsoleWithdrawPolicy on success.
+type ConsoleWithdrawPolicyResponse struct {
+	// 撤回自己的提案
+	//
+	// Withdraws the caller's own proposal
+	Made ConsoleWithdrawPolicyMadeDecidePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleWithdrawPolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyResponse) GetMade() ConsoleWithdrawPolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
 // CustodyGround 代码表
 //
 // Code list of custody ground
@@ -7800,6 +11191,33 @@ var AllCustodyGround = []CustodyGround{
 	CustodyGroundUnknownOrigin,
 	CustodyGroundOther,
 }
+
+// 对提案的决定
+//
+// A decision on a proposal
+type DecidePolicyInput struct {
+	// 幂等键
+	//
+	// The client's key of this change
+	Key string `json:"key"`
+	// 提案编号
+	//
+	// Id of the proposal
+	Proposal string `json:"proposal"`
+	// 说明
+	//
+	// Words of who decides
+	Note string `json:"note"`
+}
+
+// GetKey returns DecidePolicyInput.Key, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetKey() string { return v.Key }
+
+// GetProposal returns DecidePolicyInput.Proposal, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetProposal() string { return v.Proposal }
+
+// GetNote returns DecidePolicyInput.Note, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetNote() string { return v.Note }
 
 // DisabilityCategory 代码表
 //
@@ -8154,6 +11572,32 @@ var AllEnrolmentStatus = []EnrolmentStatus{
 	EnrolmentStatusNoEnrolment,
 }
 
+// 复核结论
+//
+// How the record compares with the rules
+type EntryVerdict string
+
+const (
+	// 一致 · the record holds what the rules give
+	EntryVerdictSame EntryVerdict = "SAME"
+	// 本可提供，但没有此记录 · it was open, and there was no record
+	EntryVerdictNoRecord EntryVerdict = "NO_RECORD"
+	// 依据只对儿童的另一条记录成立 · the basis held for another record of the child
+	EntryVerdictOneRecord EntryVerdict = "ONE_RECORD"
+	// 填写理由后逐条查看 · one value was revealed for a typed reason
+	EntryVerdictRevealed EntryVerdict = "REVEALED"
+	// 不一致 · record and rules differ
+	EntryVerdictDiffers EntryVerdict = "DIFFERS"
+)
+
+var AllEntryVerdict = []EntryVerdict{
+	EntryVerdictSame,
+	EntryVerdictNoRecord,
+	EntryVerdictOneRecord,
+	EntryVerdictRevealed,
+	EntryVerdictDiffers,
+}
+
 // 跟进
 //
 // Follow-up
@@ -8194,6 +11638,29 @@ func (v *FollowUpReportInput) GetQuiet() bool { return v.Quiet }
 
 // GetNote returns FollowUpReportInput.Note, and is useful for accessing the field via an interface.
 func (v *FollowUpReportInput) GetNote() string { return v.Note }
+
+// 字段的呈现方式
+//
+// How a coordinate is shown
+type Form string
+
+const (
+	// 全部显示 · in full
+	FormFull Form = "FULL"
+	// 掩码，可填写理由逐条查看 · masked until a logged one-record reveal
+	FormRevealable Form = "REVEALABLE"
+	// 掩码 · masked
+	FormMasked Form = "MASKED"
+	// 不提供 · withheld
+	FormWithheld Form = "WITHHELD"
+)
+
+var AllForm = []Form{
+	FormFull,
+	FormRevealable,
+	FormMasked,
+	FormWithheld,
+}
 
 // GeneralHealth 代码表
 //
@@ -8291,6 +11758,40 @@ var AllGuardianshipKind = []GuardianshipKind{
 	GuardianshipKindOther,
 }
 
+// 要制作的年度审计包
+//
+// The yearly pack that is asked for
+type HandOutAuditPackInput struct {
+	// 幂等键：重复提交同一键得到同一个文件
+	//
+	// The client's name for this one hand-out; repeated, the same file comes
+	Key string `json:"key"`
+	// 年份
+	//
+	// Calendar year
+	Year int `json:"year"`
+	// 抽样种子（默认为年份）
+	//
+	// Seed of the sample; the year by default
+	Seed *string `json:"seed"`
+	// 抽样条数（0–500）
+	//
+	// Entries to draw, 0 to 500
+	Samples int `json:"samples"`
+}
+
+// GetKey returns HandOutAuditPackInput.Key, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetKey() string { return v.Key }
+
+// GetYear returns HandOutAuditPackInput.Year, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetYear() int { return v.Year }
+
+// GetSeed returns HandOutAuditPackInput.Seed, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetSeed() *string { return v.Seed }
+
+// GetSamples returns HandOutAuditPackInput.Samples, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetSamples() int { return v.Samples }
+
 // HardshipGroup 代码表
 //
 // Code list of hardship group
@@ -8321,6 +11822,121 @@ var AllHardshipGroup = []HardshipGroup{
 	HardshipGroupPoorFamily,
 	HardshipGroupGuardianshipDeficient,
 	HardshipGroupSealed,
+}
+
+// 所见证件
+//
+// Papers that prove an identity
+type IdentityProof string
+
+const (
+	// 居民身份证 · identity card
+	IdentityProofIdentityCard IdentityProof = "IDENTITY_CARD"
+	// 居民户口簿 · household register
+	IdentityProofHouseholdBook IdentityProof = "HOUSEHOLD_BOOK"
+	// 村（社区）证明 · certificate of the village or community
+	IdentityProofVillageCertificate IdentityProof = "VILLAGE_CERTIFICATE"
+	// 其他纸质材料 · other paper
+	IdentityProofOtherPaper IdentityProof = "OTHER_PAPER"
+)
+
+var AllIdentityProof = []IdentityProof{
+	IdentityProofIdentityCard,
+	IdentityProofHouseholdBook,
+	IdentityProofVillageCertificate,
+	IdentityProofOtherPaper,
+}
+
+// InquiryDecision 代码表
+//
+// Code list of inquiry decision
+type InquiryDecision string
+
+const (
+	// 已答复 · answered
+	InquiryDecisionAnswered InquiryDecision = "ANSWERED"
+	// 不予提供 · refused
+	InquiryDecisionRefused InquiryDecision = "REFUSED"
+	// 办理中 · pending
+	InquiryDecisionPending InquiryDecision = "PENDING"
+)
+
+var AllInquiryDecision = []InquiryDecision{
+	InquiryDecisionAnswered,
+	InquiryDecisionRefused,
+	InquiryDecisionPending,
+}
+
+// 一件申请的下一步
+//
+// The next step of an inquiry
+type InquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+}
+
+// GetKey returns InquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *InquiryInput) GetKey() string { return v.Key }
+
+// GetInquiry returns InquiryInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *InquiryInput) GetInquiry() string { return v.Inquiry }
+
+// 申请人凭何申请
+//
+// By which right somebody asks
+type InquiryStanding string
+
+const (
+	// 监护人 · guardian
+	InquiryStandingGuardian InquiryStanding = "GUARDIAN"
+	// 年满14周岁的儿童本人 · the child, 14 or older
+	InquiryStandingChild InquiryStanding = "CHILD"
+	// 持监护人书面授权 · with a guardian's written authorisation
+	InquiryStandingAuthorised InquiryStanding = "AUTHORISED"
+)
+
+var AllInquiryStanding = []InquiryStanding{
+	InquiryStandingGuardian,
+	InquiryStandingChild,
+	InquiryStandingAuthorised,
+}
+
+// InquiryState 代码表
+//
+// Code list of inquiry state
+type InquiryState string
+
+const (
+	// 已收到 · received
+	InquiryStateReceived InquiryState = "RECEIVED"
+	// 冲突核查 · conflict check
+	InquiryStateConflictCheck InquiryState = "CONFLICT_CHECK"
+	// 汇编 · compile
+	InquiryStateCompile InquiryState = "COMPILE"
+	// 负责人审核 · dpo review
+	InquiryStateDpoReview InquiryState = "DPO_REVIEW"
+	// 已审核，待答复 · reviewed, to be handed out
+	InquiryStateReviewed InquiryState = "REVIEWED"
+	// 已答复 · answered
+	InquiryStateAnswered InquiryState = "ANSWERED"
+	// 不予提供 · refused in writing
+	InquiryStateRefused InquiryState = "REFUSED"
+)
+
+var AllInquiryState = []InquiryState{
+	InquiryStateReceived,
+	InquiryStateConflictCheck,
+	InquiryStateCompile,
+	InquiryStateDpoReview,
+	InquiryStateReviewed,
+	InquiryStateAnswered,
+	InquiryStateRefused,
 }
 
 // 责令限期复学
@@ -8605,6 +12221,143 @@ var AllPlacementKind = []PlacementKind{
 	PlacementKindWelfareHome,
 }
 
+// 矩阵一格的代码
+//
+// What one cell of the matrix says
+type PolicyCode string
+
+const (
+	// 全部显示 · shown in full
+	PolicyCodeFull PolicyCode = "FULL"
+	// 掩码，填写理由逐条查看 · masked, one record revealed for a typed reason
+	PolicyCodeRevealable PolicyCode = "REVEALABLE"
+	// 掩码，不能查看原文 · masked, no reveal
+	PolicyCodeMasked PolicyCode = "MASKED"
+	// 只提供更概括的一级 · only a coarser step
+	PolicyCodeGeneralised PolicyCode = "GENERALISED"
+	// 只提供有无 · only whether there is one
+	PolicyCodeExists PolicyCode = "EXISTS"
+	// 只见派给本岗位的行动卡 · only an action card addressed to the post
+	PolicyCodeActionCard PolicyCode = "ACTION_CARD"
+	// 只见汇总数 · only counts
+	PolicyCodeCounts PolicyCode = "COUNTS"
+	// 只在会商授权期内 · only while a consultation grant lasts
+	PolicyCodeByGrant PolicyCode = "BY_GRANT"
+	// 可以查询或办理 · may be asked or done
+	PolicyCodeMayDo PolicyCode = "MAY_DO"
+	// 不提供 · withheld
+	PolicyCodeWithheld PolicyCode = "WITHHELD"
+)
+
+var AllPolicyCode = []PolicyCode{
+	PolicyCodeFull,
+	PolicyCodeRevealable,
+	PolicyCodeMasked,
+	PolicyCodeGeneralised,
+	PolicyCodeExists,
+	PolicyCodeActionCard,
+	PolicyCodeCounts,
+	PolicyCodeByGrant,
+	PolicyCodeMayDo,
+	PolicyCodeWithheld,
+}
+
+// 提案状态
+//
+// Where a proposal stands
+type PolicyProposalState string
+
+const (
+	// 待决定 · waiting for a second person
+	PolicyProposalStateProposed PolicyProposalState = "PROPOSED"
+	// 已批准并生效 · approved, and put in force
+	PolicyProposalStateApproved PolicyProposalState = "APPROVED"
+	// 已驳回 · rejected
+	PolicyProposalStateRejected PolicyProposalState = "REJECTED"
+	// 已撤回 · withdrawn by who proposed it
+	PolicyProposalStateWithdrawn PolicyProposalState = "WITHDRAWN"
+)
+
+var AllPolicyProposalState = []PolicyProposalState{
+	PolicyProposalStateProposed,
+	PolicyProposalStateApproved,
+	PolicyProposalStateRejected,
+	PolicyProposalStateWithdrawn,
+}
+
+// 变化
+//
+// What a change does to a coordinate
+type PolicyTurn string
+
+const (
+	// 此前不提供，此后提供 · withheld before, shown now
+	PolicyTurnOpens PolicyTurn = "OPENS"
+	// 此前提供，此后不提供 · shown before, withheld now
+	PolicyTurnCloses PolicyTurn = "CLOSES"
+	// 呈现方式不同 · shown in another form
+	PolicyTurnAlters PolicyTurn = "ALTERS"
+	// 该依据此后一律不予 · the basis withholds now, whatever else holds
+	PolicyTurnDenies PolicyTurn = "DENIES"
+	// 该依据此后不再不予 · the basis withholds no more
+	PolicyTurnRelents PolicyTurn = "RELENTS"
+	// 可能提供：取决于当时未查的依据 · may open: it hangs on a basis that was not looked at then
+	PolicyTurnMayOpen PolicyTurn = "MAY_OPEN"
+	// 可能不提供：取决于当时未查的依据 · may close: it hangs on a basis that was not looked at then
+	PolicyTurnMayClose PolicyTurn = "MAY_CLOSE"
+)
+
+var AllPolicyTurn = []PolicyTurn{
+	PolicyTurnOpens,
+	PolicyTurnCloses,
+	PolicyTurnAlters,
+	PolicyTurnDenies,
+	PolicyTurnRelents,
+	PolicyTurnMayOpen,
+	PolicyTurnMayClose,
+}
+
+// 变更提案
+//
+// A proposed change
+type ProposePolicyInput struct {
+	// 幂等键
+	//
+	// The client's key of this change
+	Key string `json:"key"`
+	// 所依据的现行版本
+	//
+	// The version in force that it starts from
+	Base string `json:"base"`
+	// 理由（10–500字）
+	//
+	// The reason, 10 to 500 characters
+	Reason string `json:"reason"`
+	// 增加的条目，写法同政策文件
+	//
+	// Lines that come, as in the files of the policy
+	Add []string `json:"add"`
+	// 删除的条目，写法同政策文件
+	//
+	// Lines that go, as in the files of the policy
+	Remove []string `json:"remove"`
+}
+
+// GetKey returns ProposePolicyInput.Key, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetKey() string { return v.Key }
+
+// GetBase returns ProposePolicyInput.Base, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetBase() string { return v.Base }
+
+// GetReason returns ProposePolicyInput.Reason, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetReason() string { return v.Reason }
+
+// GetAdd returns ProposePolicyInput.Add, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetAdd() []string { return v.Add }
+
+// GetRemove returns ProposePolicyInput.Remove, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetRemove() []string { return v.Remove }
+
 // Purpose 代码表
 //
 // Code list of purpose
@@ -8695,6 +12448,47 @@ var AllRating = []Rating{
 	RatingFair,
 	RatingPoor,
 }
+
+// 受理申请：用关联令牌，或写明所接续的已答复申请
+//
+// A question that comes in: by a join token, or following an answered one
+type ReceiveInquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+	//
+	// Join token of a number that the requester knows
+	Token *JoinTokenInput `json:"token"`
+	// 所接续的已答复申请
+	//
+	// The answered inquiry of which this gives what had to wait
+	Follows *string `json:"follows"`
+	// 申请人与儿童关系（接续时可省略）
+	//
+	// Requester's relation; may be left out where this follows another
+	Relation *Relation `json:"relation"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn *string `json:"receivedOn"`
+}
+
+// GetKey returns ReceiveInquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetKey() string { return v.Key }
+
+// GetToken returns ReceiveInquiryInput.Token, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetToken() *JoinTokenInput { return v.Token }
+
+// GetFollows returns ReceiveInquiryInput.Follows, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetFollows() *string { return v.Follows }
+
+// GetRelation returns ReceiveInquiryInput.Relation, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetRelation() *Relation { return v.Relation }
+
+// GetReceivedOn returns ReceiveInquiryInput.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetReceivedOn() *string { return v.ReceivedOn }
 
 // Recommendation 代码表
 //
@@ -9012,6 +12806,66 @@ func (v *RecordVisitInput) GetSuggestedRisk() *RiskLevel { return v.SuggestedRis
 
 // GetGuardianInformedOn returns RecordVisitInput.GuardianInformedOn, and is useful for accessing the field via an interface.
 func (v *RecordVisitInput) GetGuardianInformedOn() *string { return v.GuardianInformedOn }
+
+// 不予提供的理由
+//
+// Written reasons of a refusal
+type RefusalReason string
+
+const (
+	// 不是监护人且无书面授权 · not a guardian and without written authorisation
+	RefusalReasonNotEntitled RefusalReason = "NOT_ENTITLED"
+	// 身份或关系未能核实 · identity or relation not established
+	RefusalReasonIdentityUnproven RefusalReason = "IDENTITY_UNPROVEN"
+	// 法院文书限制 · limited by a court
+	RefusalReasonCourtLimited RefusalReason = "COURT_LIMITED"
+	// 儿童本人未满14周岁单独申请 · the child alone, under 14
+	RefusalReasonChildUnder14 RefusalReason = "CHILD_UNDER_14"
+	// 其他 · other
+	RefusalReasonOther RefusalReason = "OTHER"
+)
+
+var AllRefusalReason = []RefusalReason{
+	RefusalReasonNotEntitled,
+	RefusalReasonIdentityUnproven,
+	RefusalReasonCourtLimited,
+	RefusalReasonChildUnder14,
+	RefusalReasonOther,
+}
+
+// 不予提供
+//
+// A refusal
+type RefuseInquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 理由
+	//
+	// Reason
+	Reason RefusalReason `json:"reason"`
+	// 说明（200字以内；理由为“其他”时必填，不写姓名号码）
+	//
+	// Explanation, up to 200 characters, without names or numbers
+	Explanation *string `json:"explanation"`
+}
+
+// GetKey returns RefuseInquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetKey() string { return v.Key }
+
+// GetInquiry returns RefuseInquiryInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetInquiry() string { return v.Inquiry }
+
+// GetReason returns RefuseInquiryInput.Reason, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetReason() RefusalReason { return v.Reason }
+
+// GetExplanation returns RefuseInquiryInput.Explanation, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetExplanation() *string { return v.Explanation }
 
 // 记录拒访：输入
 //
@@ -9363,6 +13217,26 @@ var AllReportState = []ReportState{
 	ReportStateFeedback,
 	ReportStateClosed,
 	ReportStateClosedUnfounded,
+}
+
+// 条目类别
+//
+// Classes of entries for retention
+type RetentionClass string
+
+const (
+	// 来源不明且未出示任何儿童 · nobody known asked and no child was shown
+	RetentionClassNetwork RetentionClass = "NETWORK"
+	// 一般 · ordinary
+	RetentionClassOrdinary RetentionClass = "ORDINARY"
+	// 出示过L4内容 · a coordinate of class L4 was shown
+	RetentionClassSensitive RetentionClass = "SENSITIVE"
+)
+
+var AllRetentionClass = []RetentionClass{
+	RetentionClassNetwork,
+	RetentionClassOrdinary,
+	RetentionClassSensitive,
 }
 
 // 查看申请
@@ -9954,6 +13828,35 @@ var AllVisitTopic = []VisitTopic{
 	VisitTopicStudy,
 }
 
+// 见证方未联署的原因
+//
+// Why a witness did not cosign
+type WitnessRefusal string
+
+const (
+	// 日志与其已联署的不一致 · the log is not the one that it cosigned
+	WitnessRefusalNotConsistent WitnessRefusal = "NOT_CONSISTENT"
+	// 其已联署的日志更长 · it cosigned a longer log
+	WitnessRefusalAhead WitnessRefusal = "AHEAD"
+	// 不见证本日志 · it does not follow this log
+	WitnessRefusalUnknownLog WitnessRefusal = "UNKNOWN_LOG"
+	// 不认可本日志的密钥 · it does not know the key of this log
+	WitnessRefusalUnknownKey WitnessRefusal = "UNKNOWN_KEY"
+	// 无法联系 · out of reach
+	WitnessRefusalUnreachable WitnessRefusal = "UNREACHABLE"
+	// 答复不合标准 · what it answered is no cosignature
+	WitnessRefusalWrongAnswer WitnessRefusal = "WRONG_ANSWER"
+)
+
+var AllWitnessRefusal = []WitnessRefusal{
+	WitnessRefusalNotConsistent,
+	WitnessRefusalAhead,
+	WitnessRefusalUnknownLog,
+	WitnessRefusalUnknownKey,
+	WitnessRefusalUnreachable,
+	WitnessRefusalWrongAnswer,
+}
+
 // __ConsoleAcceptAlertInput is used internally by genqlient
 type __ConsoleAcceptAlertInput struct {
 	Input DropoutMoveInput `json:"input"`
@@ -9970,6 +13873,22 @@ type __ConsoleAcceptReportInput struct {
 // GetInput returns __ConsoleAcceptReportInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleAcceptReportInput) GetInput() AcceptReportInput { return v.Input }
 
+// __ConsoleAnswerInquiryInput is used internally by genqlient
+type __ConsoleAnswerInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleAnswerInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAnswerInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleApprovePolicyInput is used internally by genqlient
+type __ConsoleApprovePolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleApprovePolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleApprovePolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
 // __ConsoleAssessReportInput is used internally by genqlient
 type __ConsoleAssessReportInput struct {
 	Input ReportNoteInput `json:"input"`
@@ -9985,6 +13904,22 @@ type __ConsoleAssignVisitInput struct {
 
 // GetInput returns __ConsoleAssignVisitInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleAssignVisitInput) GetInput() AssignVisitInput { return v.Input }
+
+// __ConsoleCheckConflictInput is used internally by genqlient
+type __ConsoleCheckConflictInput struct {
+	Input CheckConflictInput `json:"input"`
+}
+
+// GetInput returns __ConsoleCheckConflictInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCheckConflictInput) GetInput() CheckConflictInput { return v.Input }
+
+// __ConsoleCheckIdentityInput is used internally by genqlient
+type __ConsoleCheckIdentityInput struct {
+	Input CheckIdentityInput `json:"input"`
+}
+
+// GetInput returns __ConsoleCheckIdentityInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCheckIdentityInput) GetInput() CheckIdentityInput { return v.Input }
 
 // __ConsoleCheckSafetyInput is used internally by genqlient
 type __ConsoleCheckSafetyInput struct {
@@ -10066,6 +14001,26 @@ type __ConsoleCloseUnfoundedInput struct {
 // GetInput returns __ConsoleCloseUnfoundedInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleCloseUnfoundedInput) GetInput() ReportNoteInput { return v.Input }
 
+// __ConsoleCompileInquiryInput is used internally by genqlient
+type __ConsoleCompileInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleCompileInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompileInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleCompletenessInput is used internally by genqlient
+type __ConsoleCompletenessInput struct {
+	Since string `json:"since"`
+	Until string `json:"until"`
+}
+
+// GetSince returns __ConsoleCompletenessInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompletenessInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleCompletenessInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompletenessInput) GetUntil() string { return v.Until }
+
 // __ConsoleConfirmCancellationInput is used internally by genqlient
 type __ConsoleConfirmCancellationInput struct {
 	Input DropoutMoveInput `json:"input"`
@@ -10114,6 +14069,14 @@ type __ConsoleEnterSuspectedInput struct {
 // GetInput returns __ConsoleEnterSuspectedInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleEnterSuspectedInput) GetInput() DropoutMoveInput { return v.Input }
 
+// __ConsoleExplainEntryInput is used internally by genqlient
+type __ConsoleExplainEntryInput struct {
+	Entry string `json:"entry"`
+}
+
+// GetEntry returns __ConsoleExplainEntryInput.Entry, and is useful for accessing the field via an interface.
+func (v *__ConsoleExplainEntryInput) GetEntry() string { return v.Entry }
+
 // __ConsoleFollowUpReportInput is used internally by genqlient
 type __ConsoleFollowUpReportInput struct {
 	Input FollowUpReportInput `json:"input"`
@@ -10129,6 +14092,14 @@ type __ConsoleGiveFeedbackInput struct {
 
 // GetInput returns __ConsoleGiveFeedbackInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleGiveFeedbackInput) GetInput() GiveFeedbackInput { return v.Input }
+
+// __ConsoleHandOutAuditPackInput is used internally by genqlient
+type __ConsoleHandOutAuditPackInput struct {
+	Input HandOutAuditPackInput `json:"input"`
+}
+
+// GetInput returns __ConsoleHandOutAuditPackInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleHandOutAuditPackInput) GetInput() HandOutAuditPackInput { return v.Input }
 
 // __ConsoleHandToTownshipInput is used internally by genqlient
 type __ConsoleHandToTownshipInput struct {
@@ -10174,6 +14145,38 @@ func (v *__ConsoleLedgerInput) GetLedger() DropoutLedger { return v.Ledger }
 // GetAfter returns __ConsoleLedgerInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleLedgerInput) GetAfter() *string { return v.After }
 
+// __ConsoleMinimisationInput is used internally by genqlient
+type __ConsoleMinimisationInput struct {
+	Since     string   `json:"since"`
+	Until     string   `json:"until"`
+	Role      *Role    `json:"role"`
+	Purpose   *Purpose `json:"purpose"`
+	UnusedFor int      `json:"unusedFor"`
+}
+
+// GetSince returns __ConsoleMinimisationInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleMinimisationInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetUntil() string { return v.Until }
+
+// GetRole returns __ConsoleMinimisationInput.Role, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetRole() *Role { return v.Role }
+
+// GetPurpose returns __ConsoleMinimisationInput.Purpose, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetPurpose() *Purpose { return v.Purpose }
+
+// GetUnusedFor returns __ConsoleMinimisationInput.UnusedFor, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetUnusedFor() int { return v.UnusedFor }
+
+// __ConsoleMinorsAuditInput is used internally by genqlient
+type __ConsoleMinorsAuditInput struct {
+	Year int `json:"year"`
+}
+
+// GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
+
 // __ConsoleNotAtHomeInput is used internally by genqlient
 type __ConsoleNotAtHomeInput struct {
 	Input NotAtHomeInput `json:"input"`
@@ -10198,6 +14201,74 @@ type __ConsolePlanProtectionInput struct {
 // GetInput returns __ConsolePlanProtectionInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsolePlanProtectionInput) GetInput() ReportNoteInput { return v.Input }
 
+// __ConsolePolicyComparisonInput is used internally by genqlient
+type __ConsolePolicyComparisonInput struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// GetFrom returns __ConsolePolicyComparisonInput.From, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyComparisonInput) GetFrom() string { return v.From }
+
+// GetTo returns __ConsolePolicyComparisonInput.To, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyComparisonInput) GetTo() string { return v.To }
+
+// __ConsolePolicyMatrixInput is used internally by genqlient
+type __ConsolePolicyMatrixInput struct {
+	Role       *Role    `json:"role"`
+	Purpose    *Purpose `json:"purpose"`
+	Coordinate *string  `json:"coordinate"`
+}
+
+// GetRole returns __ConsolePolicyMatrixInput.Role, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetRole() *Role { return v.Role }
+
+// GetPurpose returns __ConsolePolicyMatrixInput.Purpose, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetPurpose() *Purpose { return v.Purpose }
+
+// GetCoordinate returns __ConsolePolicyMatrixInput.Coordinate, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetCoordinate() *string { return v.Coordinate }
+
+// __ConsolePolicyProposalInput is used internally by genqlient
+type __ConsolePolicyProposalInput struct {
+	Proposal string `json:"proposal"`
+}
+
+// GetProposal returns __ConsolePolicyProposalInput.Proposal, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyProposalInput) GetProposal() string { return v.Proposal }
+
+// __ConsolePolicyProposalsInput is used internally by genqlient
+type __ConsolePolicyProposalsInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsolePolicyProposalsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyProposalsInput) GetAfter() *string { return v.After }
+
+// __ConsolePolicyReplayInput is used internally by genqlient
+type __ConsolePolicyReplayInput struct {
+	Proposal string `json:"proposal"`
+	Since    string `json:"since"`
+	Until    string `json:"until"`
+}
+
+// GetProposal returns __ConsolePolicyReplayInput.Proposal, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetProposal() string { return v.Proposal }
+
+// GetSince returns __ConsolePolicyReplayInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePolicyReplayInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetUntil() string { return v.Until }
+
+// __ConsolePolicyVersionsInput is used internally by genqlient
+type __ConsolePolicyVersionsInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsolePolicyVersionsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyVersionsInput) GetAfter() *string { return v.After }
+
 // __ConsoleProposeCancellationInput is used internally by genqlient
 type __ConsoleProposeCancellationInput struct {
 	Input DropoutMoveInput `json:"input"`
@@ -10213,6 +14284,54 @@ type __ConsoleProposeClosingInput struct {
 
 // GetInput returns __ConsoleProposeClosingInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleProposeClosingInput) GetInput() ReportNoteInput { return v.Input }
+
+// __ConsoleProposePolicyInput is used internally by genqlient
+type __ConsoleProposePolicyInput struct {
+	Input ProposePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleProposePolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleProposePolicyInput) GetInput() ProposePolicyInput { return v.Input }
+
+// __ConsoleReceiveInquiryInput is used internally by genqlient
+type __ConsoleReceiveInquiryInput struct {
+	Input ReceiveInquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReceiveInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReceiveInquiryInput) GetInput() ReceiveInquiryInput { return v.Input }
+
+// __ConsoleRecompileInquiryInput is used internally by genqlient
+type __ConsoleRecompileInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRecompileInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRecompileInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleReconcilePartnerInput is used internally by genqlient
+type __ConsoleReconcilePartnerInput struct {
+	Agency  string   `json:"agency"`
+	System  string   `json:"system"`
+	Entries []string `json:"entries"`
+	Since   string   `json:"since"`
+	Until   string   `json:"until"`
+}
+
+// GetAgency returns __ConsoleReconcilePartnerInput.Agency, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetAgency() string { return v.Agency }
+
+// GetSystem returns __ConsoleReconcilePartnerInput.System, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetSystem() string { return v.System }
+
+// GetEntries returns __ConsoleReconcilePartnerInput.Entries, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetEntries() []string { return v.Entries }
+
+// GetSince returns __ConsoleReconcilePartnerInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleReconcilePartnerInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetUntil() string { return v.Until }
 
 // __ConsoleRecordPersuasionInput is used internally by genqlient
 type __ConsoleRecordPersuasionInput struct {
@@ -10246,6 +14365,14 @@ type __ConsoleRefuseCancellationInput struct {
 // GetInput returns __ConsoleRefuseCancellationInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRefuseCancellationInput) GetInput() DropoutMoveInput { return v.Input }
 
+// __ConsoleRefuseInquiryInput is used internally by genqlient
+type __ConsoleRefuseInquiryInput struct {
+	Input RefuseInquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRefuseInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRefuseInquiryInput) GetInput() RefuseInquiryInput { return v.Input }
+
 // __ConsoleRefuseVisitInput is used internally by genqlient
 type __ConsoleRefuseVisitInput struct {
 	Input RefuseVisitInput `json:"input"`
@@ -10253,6 +14380,14 @@ type __ConsoleRefuseVisitInput struct {
 
 // GetInput returns __ConsoleRefuseVisitInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRefuseVisitInput) GetInput() RefuseVisitInput { return v.Input }
+
+// __ConsoleRejectPolicyInput is used internally by genqlient
+type __ConsoleRejectPolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRejectPolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRejectPolicyInput) GetInput() DecidePolicyInput { return v.Input }
 
 // __ConsoleReportAbsenceInput is used internally by genqlient
 type __ConsoleReportAbsenceInput struct {
@@ -10285,6 +14420,14 @@ type __ConsoleRevealInput struct {
 
 // GetInput returns __ConsoleRevealInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRevealInput) GetInput() RevealFieldInput { return v.Input }
+
+// __ConsoleReviewInquiryInput is used internally by genqlient
+type __ConsoleReviewInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReviewInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewInquiryInput) GetInput() InquiryInput { return v.Input }
 
 // __ConsoleSchoolReportInput is used internally by genqlient
 type __ConsoleSchoolReportInput struct {
@@ -10374,6 +14517,14 @@ type __ConsoleVisitsOfChildInput struct {
 // GetChild returns __ConsoleVisitsOfChildInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleVisitsOfChildInput) GetChild() string { return v.Child }
 
+// __ConsoleWithdrawPolicyInput is used internally by genqlient
+type __ConsoleWithdrawPolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleWithdrawPolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleWithdrawPolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
 // The mutation executed by ConsoleAcceptAlert.
 const ConsoleAcceptAlert_Operation = `
 mutation ConsoleAcceptAlert ($input: DropoutMoveInput!) {
@@ -10458,6 +14609,89 @@ func ConsoleAcceptReport(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleAnswerInquiry.
+const ConsoleAnswerInquiry_Operation = `
+mutation ConsoleAnswerInquiry ($input: InquiryInput!) {
+	made: answerInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleAnswerInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleAnswerInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAnswerInquiry",
+		Query:  ConsoleAnswerInquiry_Operation,
+		Variables: &__ConsoleAnswerInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleAnswerInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleApprovePolicy.
+const ConsoleApprovePolicy_Operation = `
+mutation ConsoleApprovePolicy ($input: DecidePolicyInput!) {
+	made: approvePolicy(input: $input) {
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleApprovePolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input DecidePolicyInput,
+) (data_ *ConsoleApprovePolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleApprovePolicy",
+		Query:  ConsoleApprovePolicy_Operation,
+		Variables: &__ConsoleApprovePolicyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleApprovePolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleAssessReport.
 const ConsoleAssessReport_Operation = `
 mutation ConsoleAssessReport ($input: ReportNoteInput!) {
@@ -10531,6 +14765,90 @@ func ConsoleAssignVisit(
 	}
 
 	data_ = &ConsoleAssignVisitResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleCheckConflict.
+const ConsoleCheckConflict_Operation = `
+mutation ConsoleCheckConflict ($input: CheckConflictInput!) {
+	made: checkConflict(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleCheckConflict(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input CheckConflictInput,
+) (data_ *ConsoleCheckConflictResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCheckConflict",
+		Query:  ConsoleCheckConflict_Operation,
+		Variables: &__ConsoleCheckConflictInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleCheckConflictResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleCheckIdentity.
+const ConsoleCheckIdentity_Operation = `
+mutation ConsoleCheckIdentity ($input: CheckIdentityInput!) {
+	made: checkIdentity(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleCheckIdentity(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input CheckIdentityInput,
+) (data_ *ConsoleCheckIdentityResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCheckIdentity",
+		Query:  ConsoleCheckIdentity_Operation,
+		Variables: &__ConsoleCheckIdentityInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleCheckIdentityResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11244,6 +15562,91 @@ func ConsoleCloseUnfounded(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleCompileInquiry.
+const ConsoleCompileInquiry_Operation = `
+mutation ConsoleCompileInquiry ($input: InquiryInput!) {
+	made: compileInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleCompileInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleCompileInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCompileInquiry",
+		Query:  ConsoleCompileInquiry_Operation,
+		Variables: &__ConsoleCompileInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleCompileInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleCompleteness.
+const ConsoleCompleteness_Operation = `
+query ConsoleCompleteness ($since: DateTime!, $until: DateTime!) {
+	completeness(since: $since, until: $until) {
+		hour
+		agencyCode
+		system
+		edge
+		log
+		difference
+		state
+		killedProcesses
+	}
+}
+`
+
+func ConsoleCompleteness(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+) (data_ *ConsoleCompletenessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCompleteness",
+		Query:  ConsoleCompleteness_Operation,
+		Variables: &__ConsoleCompletenessInput{
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleCompletenessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleConfirmCancellation.
 const ConsoleConfirmCancellation_Operation = `
 mutation ConsoleConfirmCancellation ($input: DropoutMoveInput!) {
@@ -11510,6 +15913,58 @@ func ConsoleEnterSuspected(
 	return data_, err_
 }
 
+// The query executed by ConsoleExplainEntry.
+const ConsoleExplainEntry_Operation = `
+query ConsoleExplainEntry ($entry: ID!) {
+	explainEntry(entry: $entry) {
+		sequence
+		at
+		role
+		purpose
+		agencyCode
+		outcome
+		version
+		shownAlike {
+			bases
+			children
+			coordinates {
+				coordinate
+				recorded
+				computed
+				verdict
+				reason
+				lines
+			}
+		}
+	}
+}
+`
+
+func ConsoleExplainEntry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	entry string,
+) (data_ *ConsoleExplainEntryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleExplainEntry",
+		Query:  ConsoleExplainEntry_Operation,
+		Variables: &__ConsoleExplainEntryInput{
+			Entry: entry,
+		},
+	}
+
+	data_ = &ConsoleExplainEntryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleFigures.
 const ConsoleFigures_Operation = `
 query ConsoleFigures {
@@ -11617,6 +16072,51 @@ func ConsoleGiveFeedback(
 	}
 
 	data_ = &ConsoleGiveFeedbackResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleHandOutAuditPack.
+const ConsoleHandOutAuditPack_Operation = `
+mutation ConsoleHandOutAuditPack ($input: HandOutAuditPackInput!) {
+	made: handOutAuditPack(input: $input) {
+		name
+		content
+		sha256
+		bytes
+		size
+		root
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleHandOutAuditPack(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input HandOutAuditPackInput,
+) (data_ *ConsoleHandOutAuditPackResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleHandOutAuditPack",
+		Query:  ConsoleHandOutAuditPack_Operation,
+		Variables: &__ConsoleHandOutAuditPackInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleHandOutAuditPackResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11854,6 +16354,89 @@ func ConsoleLedger(
 	return data_, err_
 }
 
+// The query executed by ConsoleLegalHolds.
+const ConsoleLegalHolds_Operation = `
+query ConsoleLegalHolds {
+	legalHolds {
+		id
+		agencyCode
+		staffCode
+		since
+		until
+		orderedBy
+		reason
+		placedAt
+		placedBy
+		releasedAt
+		releasedBy
+		releaseReason
+	}
+}
+`
+
+func ConsoleLegalHolds(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleLegalHoldsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLegalHolds",
+		Query:  ConsoleLegalHolds_Operation,
+	}
+
+	data_ = &ConsoleLegalHoldsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleLogStatus.
+const ConsoleLogStatus_Operation = `
+query ConsoleLogStatus {
+	logStatus {
+		size
+		signedSize
+		signedAt
+		keyName
+		witnesses {
+			name
+			size
+			cosignedAt
+			ageSeconds
+			refusedAt
+			refusedSize
+			refusal
+		}
+	}
+}
+`
+
+func ConsoleLogStatus(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleLogStatusResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLogStatus",
+		Query:  ConsoleLogStatus_Operation,
+	}
+
+	data_ = &ConsoleLogStatusResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleMe.
 const ConsoleMe_Operation = `
 query ConsoleMe {
@@ -11880,6 +16463,104 @@ func ConsoleMe(
 	}
 
 	data_ = &ConsoleMeResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMinimisation.
+const ConsoleMinimisation_Operation = `
+query ConsoleMinimisation ($since: DateTime!, $until: DateTime!, $role: Role, $purpose: Purpose, $unusedFor: Int!) {
+	minimisation(since: $since, until: $until, role: $role, purpose: $purpose, unusedFor: $unusedFor) {
+		version
+		entries
+		truncated
+		unneededLines
+		rights {
+			role
+			purpose
+			agencyCode
+			system
+			coordinate
+			granted
+			requested
+			shown
+			children
+			lastUsed
+			unusedDays
+		}
+	}
+}
+`
+
+func ConsoleMinimisation(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+	role *Role,
+	purpose *Purpose,
+	unusedFor int,
+) (data_ *ConsoleMinimisationResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMinimisation",
+		Query:  ConsoleMinimisation_Operation,
+		Variables: &__ConsoleMinimisationInput{
+			Since:     since,
+			Until:     until,
+			Role:      role,
+			Purpose:   purpose,
+			UnusedFor: unusedFor,
+		},
+	}
+
+	data_ = &ConsoleMinimisationResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMinorsAudit.
+const ConsoleMinorsAudit_Operation = `
+query ConsoleMinorsAudit ($year: Int!) {
+	minorsAudit(year: $year) {
+		code
+		name
+		dimension
+		value
+		unit
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleMinorsAudit(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	year int,
+) (data_ *ConsoleMinorsAuditResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMinorsAudit",
+		Query:  ConsoleMinorsAudit_Operation,
+		Variables: &__ConsoleMinorsAuditInput{
+			Year: year,
+		},
+	}
+
+	data_ = &ConsoleMinorsAuditResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12053,6 +16734,359 @@ func ConsolePlanProtection(
 	return data_, err_
 }
 
+// The query executed by ConsolePolicyComparison.
+const ConsolePolicyComparison_Operation = `
+query ConsolePolicyComparison ($from: String!, $to: String!) {
+	policyComparison(from: $from, to: $to) {
+		from
+		to
+		gone
+		come
+		otherFiles
+		differences {
+			role
+			purpose
+			group
+			coordinates
+			bases
+			turn
+			before
+			after
+		}
+	}
+}
+`
+
+func ConsolePolicyComparison(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	from string,
+	to string,
+) (data_ *ConsolePolicyComparisonResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyComparison",
+		Query:  ConsolePolicyComparison_Operation,
+		Variables: &__ConsolePolicyComparisonInput{
+			From: from,
+			To:   to,
+		},
+	}
+
+	data_ = &ConsolePolicyComparisonResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyMatrix.
+const ConsolePolicyMatrix_Operation = `
+query ConsolePolicyMatrix ($role: Role, $purpose: Purpose, $coordinate: String) {
+	policyMatrix(role: $role, purpose: $purpose, coordinate: $coordinate) {
+		version
+		lines {
+			role
+			purpose
+			basis
+			basisEn
+			form
+			allows
+			ground
+			line
+		}
+		cells {
+			role
+			purpose
+			coordinate
+			code
+			partly
+			lines
+		}
+	}
+}
+`
+
+func ConsolePolicyMatrix(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	role *Role,
+	purpose *Purpose,
+	coordinate *string,
+) (data_ *ConsolePolicyMatrixResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyMatrix",
+		Query:  ConsolePolicyMatrix_Operation,
+		Variables: &__ConsolePolicyMatrixInput{
+			Role:       role,
+			Purpose:    purpose,
+			Coordinate: coordinate,
+		},
+	}
+
+	data_ = &ConsolePolicyMatrixResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyOverview.
+const ConsolePolicyOverview_Operation = `
+query ConsolePolicyOverview {
+	policyOverview {
+		role
+		purpose
+		full
+		less
+		of
+	}
+}
+`
+
+func ConsolePolicyOverview(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsolePolicyOverviewResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyOverview",
+		Query:  ConsolePolicyOverview_Operation,
+	}
+
+	data_ = &ConsolePolicyOverviewResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyProposal.
+const ConsolePolicyProposal_Operation = `
+query ConsolePolicyProposal ($proposal: ID!) {
+	policyProposal(id: $proposal) {
+		id
+		base
+		version
+		reason
+		state
+		proposedBy
+		proposedAt
+		decidedBy
+		decidedAt
+		note
+		lines {
+			comes
+			line
+		}
+		diff {
+			role
+			purpose
+			group
+			coordinates
+			bases
+			turn
+			before
+			after
+		}
+	}
+}
+`
+
+func ConsolePolicyProposal(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	proposal string,
+) (data_ *ConsolePolicyProposalResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyProposal",
+		Query:  ConsolePolicyProposal_Operation,
+		Variables: &__ConsolePolicyProposalInput{
+			Proposal: proposal,
+		},
+	}
+
+	data_ = &ConsolePolicyProposalResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyProposals.
+const ConsolePolicyProposals_Operation = `
+query ConsolePolicyProposals ($after: String) {
+	policyProposals(first: 50, after: $after) {
+		nodes {
+			id
+			base
+			version
+			reason
+			state
+			proposedBy
+			proposedAt
+			decidedBy
+			decidedAt
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsolePolicyProposals(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsolePolicyProposalsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyProposals",
+		Query:  ConsolePolicyProposals_Operation,
+		Variables: &__ConsolePolicyProposalsInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsolePolicyProposalsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyReplay.
+const ConsolePolicyReplay_Operation = `
+query ConsolePolicyReplay ($proposal: ID!, $since: DateTime!, $until: DateTime!) {
+	policyReplay(proposal: $proposal, since: $since, until: $until) {
+		version
+		entries
+		replayed
+		refused
+		notFound
+		destroyed
+		unknown
+		truncated
+		changes {
+			role
+			purpose
+			agencyCode
+			coordinate
+			turn
+			before
+			after
+			persons
+			entries
+			children
+		}
+	}
+}
+`
+
+func ConsolePolicyReplay(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	proposal string,
+	since string,
+	until string,
+) (data_ *ConsolePolicyReplayResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyReplay",
+		Query:  ConsolePolicyReplay_Operation,
+		Variables: &__ConsolePolicyReplayInput{
+			Proposal: proposal,
+			Since:    since,
+			Until:    until,
+		},
+	}
+
+	data_ = &ConsolePolicyReplayResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePolicyVersions.
+const ConsolePolicyVersions_Operation = `
+query ConsolePolicyVersions ($after: String) {
+	policyVersions(first: 50, after: $after) {
+		nodes {
+			version
+			activatedAt
+			activatedBy
+			inForce
+			proposal {
+				reason
+				proposedBy
+				proposedAt
+				decidedBy
+				decidedAt
+				note
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsolePolicyVersions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsolePolicyVersionsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePolicyVersions",
+		Query:  ConsolePolicyVersions_Operation,
+		Variables: &__ConsolePolicyVersionsInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsolePolicyVersionsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleProposeCancellation.
 const ConsoleProposeCancellation_Operation = `
 mutation ConsoleProposeCancellation ($input: DropoutMoveInput!) {
@@ -12126,6 +17160,178 @@ func ConsoleProposeClosing(
 	}
 
 	data_ = &ConsoleProposeClosingResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleProposePolicy.
+const ConsoleProposePolicy_Operation = `
+mutation ConsoleProposePolicy ($input: ProposePolicyInput!) {
+	made: proposePolicy(input: $input) {
+		proposal
+		version
+		differences
+		failedCases
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleProposePolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ProposePolicyInput,
+) (data_ *ConsoleProposePolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleProposePolicy",
+		Query:  ConsoleProposePolicy_Operation,
+		Variables: &__ConsoleProposePolicyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleProposePolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleReceiveInquiry.
+const ConsoleReceiveInquiry_Operation = `
+mutation ConsoleReceiveInquiry ($input: ReceiveInquiryInput!) {
+	made: receiveInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReceiveInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReceiveInquiryInput,
+) (data_ *ConsoleReceiveInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReceiveInquiry",
+		Query:  ConsoleReceiveInquiry_Operation,
+		Variables: &__ConsoleReceiveInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReceiveInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRecompileInquiry.
+const ConsoleRecompileInquiry_Operation = `
+mutation ConsoleRecompileInquiry ($input: InquiryInput!) {
+	made: recompileInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRecompileInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleRecompileInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRecompileInquiry",
+		Query:  ConsoleRecompileInquiry_Operation,
+		Variables: &__ConsoleRecompileInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRecompileInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReconcilePartner.
+const ConsoleReconcilePartner_Operation = `
+query ConsoleReconcilePartner ($agency: String!, $system: String!, $entries: [ID!]!, $since: DateTime!, $until: DateTime!) {
+	reconcilePartnerReceipts(agencyCode: $agency, system: $system, entries: $entries, since: $since, until: $until) {
+		known
+		missing
+		extra
+		extraTotal
+	}
+}
+`
+
+func ConsoleReconcilePartner(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	agency string,
+	system string,
+	entries []string,
+	since string,
+	until string,
+) (data_ *ConsoleReconcilePartnerResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReconcilePartner",
+		Query:  ConsoleReconcilePartner_Operation,
+		Variables: &__ConsoleReconcilePartnerInput{
+			Agency:  agency,
+			System:  system,
+			Entries: entries,
+			Since:   since,
+			Until:   until,
+		},
+	}
+
+	data_ = &ConsoleReconcilePartnerResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12305,6 +17511,48 @@ func ConsoleRefuseCancellation(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleRefuseInquiry.
+const ConsoleRefuseInquiry_Operation = `
+mutation ConsoleRefuseInquiry ($input: RefuseInquiryInput!) {
+	made: refuseInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRefuseInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RefuseInquiryInput,
+) (data_ *ConsoleRefuseInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRefuseInquiry",
+		Query:  ConsoleRefuseInquiry_Operation,
+		Variables: &__ConsoleRefuseInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRefuseInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleRefuseVisit.
 const ConsoleRefuseVisit_Operation = `
 mutation ConsoleRefuseVisit ($input: RefuseVisitInput!) {
@@ -12336,6 +17584,47 @@ func ConsoleRefuseVisit(
 	}
 
 	data_ = &ConsoleRefuseVisitResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRejectPolicy.
+const ConsoleRejectPolicy_Operation = `
+mutation ConsoleRejectPolicy ($input: DecidePolicyInput!) {
+	made: rejectPolicy(input: $input) {
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRejectPolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input DecidePolicyInput,
+) (data_ *ConsoleRejectPolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRejectPolicy",
+		Query:  ConsoleRejectPolicy_Operation,
+		Variables: &__ConsoleRejectPolicyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRejectPolicyResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12519,6 +17808,49 @@ func ConsoleReportMoved(
 	return data_, err_
 }
 
+// The query executed by ConsoleRetention.
+const ConsoleRetention_Operation = `
+query ConsoleRetention {
+	retention {
+		lastDestroyedAt
+		lastDestroyed
+		lastRecord
+		schedules {
+			class
+			keptMonths
+			leastMonths
+			majorityMonths
+			basis
+			due
+			soon
+			held
+			countedAt
+		}
+	}
+}
+`
+
+func ConsoleRetention(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleRetentionResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRetention",
+		Query:  ConsoleRetention_Operation,
+	}
+
+	data_ = &ConsoleRetentionResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleReveal.
 const ConsoleReveal_Operation = `
 mutation ConsoleReveal ($input: RevealFieldInput!) {
@@ -12549,6 +17881,87 @@ func ConsoleReveal(
 	}
 
 	data_ = &ConsoleRevealResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleReviewInquiry.
+const ConsoleReviewInquiry_Operation = `
+mutation ConsoleReviewInquiry ($input: InquiryInput!) {
+	made: reviewInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReviewInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleReviewInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewInquiry",
+		Query:  ConsoleReviewInquiry_Operation,
+		Variables: &__ConsoleReviewInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReviewInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleRightsInquiries.
+const ConsoleRightsInquiries_Operation = `
+query ConsoleRightsInquiries {
+	rightsInquiries {
+		inquiry
+		requesterRelation
+		receivedOn
+		dueOn
+		outerOn
+		overdue
+		state
+		decision
+		answeredOn
+		laterAnswerDue
+	}
+}
+`
+
+func ConsoleRightsInquiries(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleRightsInquiriesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRightsInquiries",
+		Query:  ConsoleRightsInquiries_Operation,
+	}
+
+	data_ = &ConsoleRightsInquiriesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -13061,6 +18474,47 @@ func ConsoleVisitsOfChild(
 	}
 
 	data_ = &ConsoleVisitsOfChildResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleWithdrawPolicy.
+const ConsoleWithdrawPolicy_Operation = `
+mutation ConsoleWithdrawPolicy ($input: DecidePolicyInput!) {
+	made: withdrawPolicy(input: $input) {
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleWithdrawPolicy(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input DecidePolicyInput,
+) (data_ *ConsoleWithdrawPolicyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleWithdrawPolicy",
+		Query:  ConsoleWithdrawPolicy_Operation,
+		Variables: &__ConsoleWithdrawPolicyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleWithdrawPolicyResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
