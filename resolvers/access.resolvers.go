@@ -170,8 +170,8 @@ func (r *queryResolver) APIClients(ctx context.Context) ([]*model.APIClient, err
 }
 
 // Settings is the resolver for the settings field.
-func (r *queryResolver) Settings(ctx context.Context) ([]*model.Setting, error) {
-	return answer[[]*model.Setting](ctx)
+func (r *queryResolver) Settings(ctx context.Context, filter *model.SettingFilter, first int, after *string) (*model.SettingConnection, error) {
+	return answer[*model.SettingConnection](ctx)
 }
 
 // MyConflicts is the resolver for the myConflicts field.

@@ -29,13 +29,6 @@ const standingSQL = `CASE WHEN {t}.valid_to <= {today} THEN 'ENDED'
     WHEN (SELECT c.valid_to < {today} OR c.returned_on < {today} FROM contract c WHERE c.id = {t}.contract_id) THEN 'CONTRACT_ENDED'
     ELSE 'IN_FORCE' END`
 
-const contractStateSQL = `CASE WHEN {t}.returned_on IS NOT NULL THEN 'RETURNED' WHEN {t}.valid_to < {today} THEN 'OVER' ELSE 'RUNNING' END`
-
-// ContractColumns are the columns of a contract that administrators work with.
-func ContractColumns() record.Columns {
-	return record.Columns{"state": contractStateSQL, "agencyName": agencies("name")}
-}
-
 func activeSQL() string { return "CASE WHEN {t}.active THEN 'ACTIVE' ELSE 'SUSPENDED' END" }
 
 // Records says where the types of schema/access.graphqls are stored.
@@ -119,7 +112,7 @@ func Roots() []record.Root {
 		{Field: "accessProposals", Type: "AccessProposal", Paged: true, Filters: record.Columns{"state": "{t}.state = {v}"}},
 		{Field: "accessChanges", Type: "AccessChange", Paged: true, Filters: record.Columns{"subject": "position({v} IN {t}.subject) > 0"}},
 		{Field: "apiClients", Type: "ApiClient", List: true},
-		{Field: "settings", Type: "Setting", List: true},
+		{Field: "settings", Type: "Setting", Paged: true, Filters: record.Columns{"name": "position({v} IN {t}.name) > 0"}},
 		{Field: "calendarDays", Type: "CalendarDay", Paged: true},
 		{Field: "myConflicts", Type: "MyConflict", List: true, Where: "{t}.staff_id = {staff} OR {t}.declared_by = {staff}"},
 	}

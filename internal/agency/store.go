@@ -1,9 +1,6 @@
 package agency
 
-import (
-	"github.com/tongxin-hub/tongxin/internal/access"
-	"github.com/tongxin-hub/tongxin/internal/record"
-)
+import "github.com/tongxin-hub/tongxin/internal/record"
 
 // Records says where each type of schema/agency.graphqls is stored. A field that is
 // not listed is the column of its own name in snake case.
@@ -58,7 +55,10 @@ func Records() []record.Type {
 			Name: "Term", Table: "term", Kind: record.Node,
 		},
 		{
-			Name: "ServiceContract", Table: "contract", Kind: record.Node, Columns: access.ContractColumns(),
+			Name: "ServiceContract", Table: "contract", Kind: record.Node, Columns: record.Columns{
+				"agencyName": `(SELECT a.name FROM agency a WHERE a.id = {t}.agency_id)`,
+				"state":      `CASE WHEN {t}.returned_on IS NOT NULL THEN 'RETURNED' WHEN {t}.valid_to < {today} THEN 'OVER' ELSE 'RUNNING' END`,
+			},
 		},
 		{
 			Name: "CatalogueEntry", Table: "catalogue_entry", Kind: record.Node,

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/aid"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
@@ -35,7 +36,7 @@ func machines() []flow.Machine {
 
 		support.Machine(), matching.Machine(), pairing.Machine(),
 
-		referral.Machine(), relief.Machine(),
+		referral.Machine(), relief.Machine(), aid.Machine(),
 
 		registering.Machine(), moving.Machine(),
 		correction.Machine(),

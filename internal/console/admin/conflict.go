@@ -2,9 +2,12 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // declared is one declaration; it never names the child.
@@ -42,6 +45,9 @@ func conflicts(v *page.Visit, failed *page.Step) {
 		body.About = true
 		body.Begin.With = map[string]string{"childHandle": child}
 	}
+	body.Begin.Fields = slices.DeleteFunc(body.Begin.Fields, func(f form.Field) bool {
+		return f.Name == "joinToken" && body.About || f.Name == "staffCode" && v.Hat.Role != string(policy.STA)
+	})
 	status := http.StatusOK
 	if failed != nil {
 		status = http.StatusUnprocessableEntity

@@ -26,6 +26,7 @@ type settingsPage struct {
 	Settings []setting
 	Days     []day
 	Begins   []page.Step
+	Next     string
 }
 
 func settingForms() []string { return []string{"changeSetting", "changeCalendar"} }
@@ -34,13 +35,18 @@ func settingForms() []string { return []string{"changeSetting", "changeCalendar"
 // the calendar differs.
 func showSettings(v *page.Visit, failed *page.Step) {
 	body := settingsPage{Tabs: names(v)}
-	got, err := operations.ConsoleSettings(v.Context(), v.Hub(nil))
+	got, err := operations.ConsoleSettings(v.Context(), v.Hub(nil), page.Cursor(v.R.URL.Query().Get("after")))
 	if !v.OK(err) {
 		return
 	}
 	chosen := v.R.URL.Query().Get("name")
 	filled := url.Values{}
-	for _, s := range got.Settings {
+	var nodes []operations.ConsoleSettingsSettingsSettingConnectionNodesSetting
+	if got.Settings != nil {
+		nodes = got.Settings.Nodes
+		body.Next = page.Next(got.Settings.PageInfo.HasNextPage, got.Settings.PageInfo.EndCursor)
+	}
+	for _, s := range nodes {
 		one := setting{Name: page.Text(s.Name), Value: page.Text(s.Value), Basis: page.Text(s.Basis), Next: page.Text(s.NextValue), ChangedOn: s.ChangedOn, NextOn: s.NextOn}
 		body.Settings = append(body.Settings, one)
 		if one.Name == chosen {

@@ -13277,19 +13277,48 @@ type ConsoleSettingsResponse struct {
 	// 设定值及其依据
 	//
 	// Settings with their bases
-	Settings []ConsoleSettingsSettingsSetting `json:"settings"`
+	Settings *ConsoleSettingsSettingsSettingConnection `json:"settings"`
 }
 
 // GetSettings returns ConsoleSettingsResponse.Settings, and is useful for accessing the field via an interface.
-func (v *ConsoleSettingsResponse) GetSettings() []ConsoleSettingsSettingsSetting { return v.Settings }
+func (v *ConsoleSettingsResponse) GetSettings() *ConsoleSettingsSettingsSettingConnection {
+	return v.Settings
+}
 
-// ConsoleSettingsSettingsSetting includes the requested fields of the GraphQL type Setting.
+// ConsoleSettingsSettingsSettingConnection includes the requested fields of the GraphQL type SettingConnection.
+// The GraphQL type's documentation follows.
+//
+// 设定值连接
+//
+// Page of Setting records
+type ConsoleSettingsSettingsSettingConnection struct {
+	// 设定值（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleSettingsSettingsSettingConnectionNodesSetting `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleSettingsSettingsSettingConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleSettingsSettingsSettingConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnection) GetNodes() []ConsoleSettingsSettingsSettingConnectionNodesSetting {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleSettingsSettingsSettingConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnection) GetPageInfo() ConsoleSettingsSettingsSettingConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleSettingsSettingsSettingConnectionNodesSetting includes the requested fields of the GraphQL type Setting.
 // The GraphQL type's documentation follows.
 //
 // 设定值
 //
 // A setting of the county, with its basis
-type ConsoleSettingsSettingsSetting struct {
+type ConsoleSettingsSettingsSettingConnectionNodesSetting struct {
 	// 名称
 	//
 	// Name
@@ -13316,23 +13345,52 @@ type ConsoleSettingsSettingsSetting struct {
 	NextOn *string `json:"nextOn"`
 }
 
-// GetName returns ConsoleSettingsSettingsSetting.Name, and is useful for accessing the field via an interface.
-func (v *ConsoleSettingsSettingsSetting) GetName() *string { return v.Name }
+// GetName returns ConsoleSettingsSettingsSettingConnectionNodesSetting.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnectionNodesSetting) GetName() *string { return v.Name }
 
-// GetValue returns ConsoleSettingsSettingsSetting.Value, and is useful for accessing the field via an interface.
-func (v *ConsoleSettingsSettingsSetting) GetValue() *string { return v.Value }
+// GetValue returns ConsoleSettingsSettingsSettingConnectionNodesSetting.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnectionNodesSetting) GetValue() *string { return v.Value }
 
-// GetBasis returns ConsoleSettingsSettingsSetting.Basis, and is useful for accessing the field via an interface.
-func (v *ConsoleSettingsSettingsSetting) GetBasis() *string { return v.Basis }
+// GetBasis returns ConsoleSettingsSettingsSettingConnectionNodesSetting.Basis, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnectionNodesSetting) GetBasis() *string { return v.Basis }
 
-// GetChangedOn returns ConsoleSettingsSettingsSetting.ChangedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleSettingsSettingsSetting) GetChangedOn() *string { return v.ChangedOn }
+// GetChangedOn returns ConsoleSettingsSettingsSettingConnectionNodesSetting.ChangedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnectionNodesSetting) GetChangedOn() *string {
+	return v.ChangedOn
+}
 
-// GetNextValue returns ConsoleSettingsSettingsSetting.NextValue, and is useful for accessing the field via an interface.
-func (v *ConsoleSettingsSettingsSetting) GetNextValue() *string { return v.NextValue }
+// GetNextValue returns ConsoleSettingsSettingsSettingConnectionNodesSetting.NextValue, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnectionNodesSetting) GetNextValue() *string {
+	return v.NextValue
+}
 
-// GetNextOn returns ConsoleSettingsSettingsSetting.NextOn, and is useful for accessing the field via an interface.
-func (v *ConsoleSettingsSettingsSetting) GetNextOn() *string { return v.NextOn }
+// GetNextOn returns ConsoleSettingsSettingsSettingConnectionNodesSetting.NextOn, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnectionNodesSetting) GetNextOn() *string { return v.NextOn }
+
+// ConsoleSettingsSettingsSettingConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleSettingsSettingsSettingConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleSettingsSettingsSettingConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleSettingsSettingsSettingConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleSettingsSettingsSettingConnectionPageInfo) GetEndCursor() *string { return v.EndCursor }
 
 // ConsoleStaffAccountsResponse is returned by ConsoleStaffAccounts on success.
 type ConsoleStaffAccountsResponse struct {
@@ -16302,6 +16360,14 @@ type __ConsoleSchoolReportInput struct {
 
 // GetOf returns __ConsoleSchoolReportInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleSchoolReportInput) GetOf() string { return v.Of }
+
+// __ConsoleSettingsInput is used internally by genqlient
+type __ConsoleSettingsInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsoleSettingsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleSettingsInput) GetAfter() *string { return v.After }
 
 // __ConsoleStaffAccountsInput is used internally by genqlient
 type __ConsoleStaffAccountsInput struct {
@@ -20129,14 +20195,20 @@ func ConsoleSchoolReport(
 
 // The query executed by ConsoleSettings.
 const ConsoleSettings_Operation = `
-query ConsoleSettings {
-	settings {
-		name
-		value
-		basis
-		changedOn
-		nextValue
-		nextOn
+query ConsoleSettings ($after: String) {
+	settings(first: 100, after: $after) {
+		nodes {
+			name
+			value
+			basis
+			changedOn
+			nextValue
+			nextOn
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
 	}
 }
 `
@@ -20144,10 +20216,14 @@ query ConsoleSettings {
 func ConsoleSettings(
 	ctx_ context.Context,
 	client_ graphql.Client,
+	after *string,
 ) (data_ *ConsoleSettingsResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "ConsoleSettings",
 		Query:  ConsoleSettings_Operation,
+		Variables: &__ConsoleSettingsInput{
+			After: after,
+		},
 	}
 
 	data_ = &ConsoleSettingsResponse{}

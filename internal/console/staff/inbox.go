@@ -19,11 +19,18 @@ type todo struct {
 	Page string
 }
 
-// pageOf is where a task is done that a person has about the own accesses.
+// pageOf is where a task is done that is about no child: about the own accesses, or the
+// administration of access.
 func pageOf(kind string) string {
 	switch kind {
 	case "ACCESS_QUESTION", "EMERGENCY_TO_JUSTIFY":
 		return "/asked"
+	case "ACCESS_DECIDE":
+		return "/access"
+	case "POSTS_CONFIRM":
+		return "/access/confirm"
+	case "CONTRACT_RETURN":
+		return "/access/contracts"
 	}
 	return ""
 }
