@@ -53,6 +53,8 @@ type Area struct {
 	// everybody.
 	Pages map[string]func(*Visit)
 	Open  map[string]http.HandlerFunc
+	// Quiet are handlers for those who are signed in that count as no use of a session.
+	Quiet map[string]func(*Visit)
 	Nav   []Nav
 }
 
@@ -118,6 +120,9 @@ func (c *Site) Handler(areas ...Area) (http.Handler, error) {
 		}
 		for pattern, page := range area.Pages {
 			mux.HandleFunc(pattern, c.signedIn(page))
+		}
+		for pattern, serve := range area.Quiet {
+			mux.HandleFunc(pattern, c.quietly(serve))
 		}
 	}
 	return c.guard(mux), nil
