@@ -75,7 +75,8 @@ type Site struct {
 	Lexicon   *lexicon.Lexicon
 	Documents operations.Documents
 
-	composed sync.Map // documents by their text
+	composed   sync.Map // documents by their text
+	remembered sync.Map // by the version of the policy
 
 	ask    *ask.Client
 	pages  map[string]*template.Template

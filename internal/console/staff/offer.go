@@ -35,15 +35,18 @@ func grantable(v *page.Visit) []form.Option {
 	if err != nil {
 		return nil
 	}
-	var out []form.Option
-	for _, group := range rules.Groups() {
-		fields := v.Site.FieldsOf(group)
-		if grant := disclosure.GrantOf(group); grant == 0 || len(fields) == 0 || !opens(rules, group, grant) {
-			continue
+	options, _ := v.Site.Remember(rules.Version(), "grantable "+v.Lang, func() any {
+		var out []form.Option
+		for _, group := range rules.Groups() {
+			fields := v.Site.FieldsOf(group)
+			if grant := disclosure.GrantOf(group); grant == 0 || len(fields) == 0 || !opens(rules, group, grant) {
+				continue
+			}
+			out = append(out, form.Option{Value: fields[0], Label: v.Site.GroupName(v.Lang, group)})
 		}
-		out = append(out, form.Option{Value: fields[0], Label: v.Site.GroupName(v.Lang, group)})
-	}
-	return out
+		return out
+	}).([]form.Option)
+	return options
 }
 
 // opens: the grant opens the group to at least one role.
