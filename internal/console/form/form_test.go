@@ -160,12 +160,12 @@ func FuzzForm(f *testing.F) {
 		"mode=HOME&childSeen=true&visitedOn=2026-11-20", "step=1&doneOn=2026-11-20&result=DONE", "amount=1e400", "tasks.0.staff=a&tasks.0.text=b&tasks.9.text=c",
 		"startsAt=2026-11-20T08%3A00&endsAt=x", "people=a%00b&people=%ff", "token.kind=CITIZEN_ID&token.token=0", "placement.ground=HARMED", "fields=Child.name&fields=Child.name",
 	} {
-		f.Add(uint16(i), sent) //nolint:gosec // a handful
+		f.Add(uint16(i), sent)
 	}
 	for i, m := range mutations {
 		for _, sent := range []string{"", "amount=5&note=x&childSeen=true"} {
 			if strings.HasPrefix(m.Name, "record") {
-				f.Add(uint16(i), sent) //nolint:gosec // a hundred
+				f.Add(uint16(i), sent)
 			}
 		}
 	}
