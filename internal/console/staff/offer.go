@@ -77,9 +77,11 @@ func opened(v *page.Visit, mutation string) string {
 	if !has || err != nil || view == nil {
 		return ""
 	}
+	before := policy.Of(policy.Caller, policy.OwnVillage, policy.OwnTownship, policy.CompulsoryAge, policy.LedgerOpen,
+		policy.OwnClass, policy.OwnSchool, policy.ScreeningList, policy.Resident) &^ basis.Bit()
 	var names []string
 	for _, c := range rules.Coordinates() {
-		if cell := view.Cell(c); cell.Full == basis.Bit() && v.Site.Lexicon.Coordinate(v.Lang, c) != c {
+		if cell := view.Cell(c); cell.Full.Has(basis.Bit()) && cell.Full&before == 0 && v.Site.Lexicon.Coordinate(v.Lang, c) != c {
 			if name := v.Site.Lexicon.Named(v.Lang, c); !slices.Contains(names, name) {
 				names = append(names, name)
 			}
