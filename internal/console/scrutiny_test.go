@@ -1,11 +1,17 @@
 package console_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -29,13 +35,20 @@ func (t *tab) every(s screen, paths ...string) {
 	}
 }
 
-// TestStory_narrowerPolicy: an auditor reads the matrix across, proposes from the meter,
-// sees difference and replay, and may not approve; the officer does, and the next answer
-// to a director is narrower.
-func TestStory_narrowerPolicy(t *testing.T) {
+// TestStory_scrutiny tells the stories of those who hold the rules to account, on one hub.
+func TestStory_scrutiny(t *testing.T) {
 	t.Parallel()
 	hub := hubtest.Start(t, hubtest.Options{})
 	hub.RunJobs(t)
+	narrowerPolicy(t, hub)
+	guardianAsks(t, hub)
+}
+
+// narrowerPolicy: an auditor reads the matrix across, proposes from the meter,
+// sees difference and replay, and may not approve; the officer does, and the next answer
+// to a director is narrower.
+func narrowerPolicy(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
 	s := screens()[0]
 	p := open(t, hub, s)
 	p.signIn("auditor")
@@ -119,4 +132,94 @@ func approves(t *testing.T, hub *hubtest.Hub) {
 	p.looked("compare")
 	p.snap(s, "compare")
 	p.shown([]string{"C.contactPhone", "shown before, withheld now"}, nil)
+}
+
+// guardianAsks: a mother asks who looked at the file; the officer checks, compiles,
+// reviews and hands out the statement, and refuses somebody else.
+func guardianAsks(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
+	tokens := tokensOfAskable(t, hub)
+	s := screens()[0]
+	p := open(t, hub, s)
+	p.signIn("dpo")
+	p.every(s, "/rights")
+	p.fill(`form[action="/rights"]`, map[string]string{"token": strings.Repeat("0", 64), "relation": "MOTHER"})
+	p.click(`form[action="/rights"] button.main`)
+	p.shown([]string{"NOT_FOUND"}, nil)
+	receives := func(token, relation string) {
+		p.visit("/rights")
+		p.fill(`form[action="/rights"]`, map[string]string{"token": token, "relation": relation})
+		p.click(`form[action="/rights"] button.main`)
+		p.shown([]string{"已登记", "已收到，待核身份与关系"}, []string{token})
+	}
+	receives(tokens[0], "MOTHER")
+	p.looked("request")
+	p.snap(s, "request")
+	moves := func(mutation string, values map[string]string) {
+		p.fill(form(mutation), values)
+		p.click(form(mutation) + " button.main")
+	}
+	moves("checkIdentity", map[string]string{"proof": "HOUSEHOLD_BOOK", "standing": "GUARDIAN"})
+	moves("checkConflict", map[string]string{"courtLimited": "false"})
+	moves("compileInquiry", nil)
+	moves("reviewInquiry", nil)
+	moves("answerInquiry", nil)
+	p.shown([]string{"已答复"}, nil)
+	p.clickText("答复书")
+	p.looked("statement")
+	p.snap(s, "statement")
+	p.shown([]string{"儿童档案查阅情况答复书", "Statement of accesses", "走访", "如果您有不同意见", "新洲区人民政府办公室"}, []string{tokens[0], "style="})
+	p.paper(s, "statement")
+
+	phone := screens()[3]
+	p = open(t, hub, phone)
+	p.signIn("dpo")
+	p.every(phone, "/rights")
+	p.fill(`form[action="/rights"]`, map[string]string{"token": tokens[1], "relation": "OTHER_KIN"})
+	p.click(`form[action="/rights"] button.main`)
+	moves("checkIdentity", map[string]string{"proof": "IDENTITY_CARD", "standing": "GUARDIAN"})
+	p.shown([]string{"Refuse in writing"}, nil)
+	p.run(chromedp.Click(`details:has(`+form("refuseInquiry")+`) > summary`, chromedp.ByQuery))
+	moves("refuseInquiry", map[string]string{"reason": "NOT_ENTITLED"})
+	p.looked("refused")
+	p.clickText("Statement")
+	p.shown([]string{"Notice of refusal", "written authorisation"}, nil)
+	p.looked("refusal")
+	p.snap(phone, "refusal")
+}
+
+// tokensOfAskable are join tokens of two children with a mother on file, accesses and no
+// protected matter.
+func tokensOfAskable(t *testing.T, hub *hubtest.Hub) []string {
+	t.Helper()
+	rows, err := hub.DB.Query(t.Context(), `SELECT min(encode(j.token, 'hex')) FROM child c
+		JOIN guardian g ON g.child_id = c.id AND g.relation = 'MOTHER' JOIN audit_disclosure d ON d.child_id = c.id
+		JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence AND e.purpose = 'VISIT'
+		JOIN join_token j ON j.child_id = c.id AND j.kind = 'CITIZEN_ID' JOIN agency a ON a.id = j.agency_id AND a.code = $1
+		WHERE NOT deciding.protected_matter(c.id, '2026-11-23') AND NOT EXISTS (SELECT FROM access_inquiry q WHERE q.child_id = c.id)
+		GROUP BY c.id ORDER BY count(*) DESC, c.id LIMIT 2`, hub.Caller(t, "dpo").AgencyCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tokens) != 2 {
+		t.Fatal(tokens, err)
+	}
+	return tokens
+}
+
+// paper prints the page as on A4: nothing of the console's frame is on it.
+func (t *tab) paper(s screen, name string) {
+	t.Helper()
+	var pdf []byte
+	t.run(chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		pdf, _, err = page.PrintToPDF().WithPreferCSSPageSize(true).WithPrintBackground(true).Do(ctx)
+		return err
+	}))
+	if len(pdf) < 4<<10 {
+		t.Errorf("%s: %d bytes on paper", name, len(pdf))
+	}
+	t.run(emulation.SetEmulatedMedia().WithMedia("print"))
+	t.snap(s, name+"-paper")
+	t.run(emulation.SetEmulatedMedia())
 }

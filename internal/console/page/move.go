@@ -12,7 +12,7 @@ import (
 // Made is what a move came to.
 type Made struct {
 	ID, State, Entry, Advice string
-	Value                    *string
+	Value, Statement         *string
 	UserErrors               []struct {
 		Message, Code string
 		Path          []string
@@ -44,7 +44,7 @@ func (v *Visit) Move(child string) (Step, Made, error) {
 		s.Version = version
 		input["id"], input["version"] = s.Record, s.Version
 	}
-	got, err := v.Make(moveDocument(mutation), input)
+	got, err := v.Make(MoveDocument(mutation), input)
 	if err == nil && len(got.UserErrors) > 0 {
 		v.Mark(&s, got)
 	}

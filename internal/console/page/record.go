@@ -140,11 +140,12 @@ func (c *Site) MoveName(m flow.Machine, name, lang string) string {
 
 // HasMove: there is a document for the mutation.
 func (c *Site) HasMove(mutation string) bool {
-	_, has := c.Documents[moveDocument(mutation)]
+	_, has := c.Documents[MoveDocument(mutation)]
 	return has
 }
 
-func moveDocument(mutation string) string {
+// MoveDocument names the document of a mutation.
+func MoveDocument(mutation string) string {
 	return "Console" + strings.ToUpper(mutation[:1]) + mutation[1:]
 }
 

@@ -32,10 +32,17 @@ func Area() page.Area {
 			"GET /policy/meter":                showMeter,
 			"GET /policy/explain":              showExplain,
 			"POST /policy/explain":             showExplain,
+
+			"GET /rights":                      showRights,
+			"POST /rights":                     receive,
+			"GET /rights/{handle}":             showInquiry,
+			"POST /rights/{handle}/{mutation}": moveInquiry,
+			"GET /rights/{handle}/statement":   showStatement,
 		},
 		Nav: []page.Nav{
 			{Path: "/matrix", Key: "nav.matrix", Pages: []string{"matrix", "matrix-see", "matrix-who"}, For: is(policy.AUD, policy.DPO)},
 			{Path: "/policy", Key: "nav.policy", Pages: []string{"policy", "policy-compare", "policy-propose", "policy-proposal", "policy-replay", "policy-meter", "policy-explain"}, For: is(policy.AUD, policy.DPO)},
+			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement"}, For: is(policy.DPO)},
 		},
 	}
 }
