@@ -2,8 +2,13 @@ package console_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +26,12 @@ import (
 func (t *tab) snap(s screen, name string) {
 	t.Helper()
 	if dir := os.Getenv("LOOK"); dir != "" {
-		t.picture(dir, s.name+"-"+strings.NewReplacer("/", "-", "?", "-").Replace(name))
+		var body []byte
+		t.run(chromedp.FullScreenshot(&body, 100))
+		file := filepath.Join(dir, s.name+"-"+strings.NewReplacer("/", "-", "?", "-").Replace(name)+".png")
+		if err := os.WriteFile(file, body, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -42,6 +52,7 @@ func TestStory_scrutiny(t *testing.T) {
 	hub.RunJobs(t)
 	narrowerPolicy(t, hub)
 	guardianAsks(t, hub)
+	keepsTheRecord(t, hub)
 }
 
 // narrowerPolicy: an auditor reads the matrix across, proposes from the meter,
@@ -222,4 +233,82 @@ func (t *tab) paper(s screen, name string) {
 	t.run(emulation.SetEmulatedMedia().WithMedia("print"))
 	t.snap(s, name+"-paper")
 	t.run(emulation.SetEmulatedMedia())
+}
+
+// keepsTheRecord: an auditor takes the year's pack, whose checksum is right and on
+// record, places and releases a hold, and holds a partner's receipts against the log.
+func keepsTheRecord(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
+	s := screens()[0]
+	p := open(t, hub, s)
+	p.signIn("auditor")
+	p.every(s, "/yearly", "/retention", "/receipts", "/logstatus")
+	p.visit("/yearly?year=2026")
+	p.fill(`form[action="/yearly"][method="post"]`, map[string]string{"samples": "5"})
+	p.click(`form[action="/yearly"][method="post"] button.main`)
+	p.looked("pack")
+	p.snap(s, "pack")
+	sum := regexp.MustCompile(`[0-9a-f]{64}`).FindString(p.html())
+	if content := p.saved(`a[href$="/save"]`); sum != fmt.Sprintf("%x", sha256.Sum256(content)) || len(content) == 0 {
+		t.Errorf("%d bytes are not those of %s", len(content), sum)
+	}
+	var kept int
+	if err := hub.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_entry WHERE reason = 'sha256:' || $1`, sum).Scan(&kept); err != nil || kept != 1 {
+		t.Errorf("%d entries keep the checksum: %v", kept, err)
+	}
+	p.visit("/retention")
+	p.run(chromedp.Click(`details:has(form[action="/retention"]) > summary`, chromedp.ByQuery))
+	hold := map[string]string{"from": "2026-09-01", "to": "2026-09-30", "orderedBy": "新洲区人民法院", "reason": "案件需要保留访问记录"}
+	p.fill(`form[action="/retention"]`, hold)
+	p.click(`form[action="/retention"] button.main`)
+	p.shown([]string{"已办理。", "新洲区人民法院"}, nil)
+	p.looked("hold")
+	p.snap(s, "hold")
+	p.run(chromedp.Click(`details:has(form[action="/retention/release"]) > summary`, chromedp.ByQuery))
+	p.fill(`form[action="/retention/release"]`, map[string]string{"reason": "案件已经办结"})
+	p.click(`form[action="/retention/release"] button`)
+	p.shown([]string{"已解除", "案件已经办结"}, nil)
+	p.receipts(hub)
+	phone := screens()[3]
+	p = open(t, hub, phone)
+	p.signIn("auditor")
+	p.every(phone, "/yearly", "/retention", "/receipts", "/logstatus")
+}
+
+// saved is what a link gives to keep, fetched as the browser would.
+func (t *tab) saved(link string) []byte {
+	t.Helper()
+	var text string
+	t.run(chromedp.Evaluate(`fetch(document.querySelector('`+link+`').href).then(r => r.arrayBuffer()).then(b => btoa(Array.from(new Uint8Array(b), c => String.fromCharCode(c)).join("")))`, &text, awaited))
+	out, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// receipts hands in a partner's list: one that the log has, one that it has not, one
+// twice, and one line that is no receipt.
+func (t *tab) receipts(hub *hubtest.Hub) {
+	t.Helper()
+	var agency, system, entry, day string
+	if err := hub.DB.QueryRow(t.Context(), `SELECT agency_code, system, replace(entry_id::text, '-', ''), to_char(at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')
+		FROM audit_entry WHERE system <> '' AND agency_id IS NOT NULL AND disclosed > 0 ORDER BY sequence LIMIT 1`).Scan(&agency, &system, &entry, &day); err != nil {
+		t.Fatal(err)
+	}
+	forged := strings.Repeat("ab", 16)
+	t.visit("/receipts")
+	t.fill(`form[enctype]`, map[string]string{
+		"agency": agency, "system": system, "from": day, "to": day,
+		"text": "entry\n" + entry + ",2026\n" + forged + "\n" + entry + "\nno receipt 1",
+	})
+	t.click(`form[enctype] button.main`)
+	t.looked("reconciled")
+	t.snap(screens()[0], "reconciled")
+	t.shown([]string{"第3行：", forged, "第5行：", "no receipt 1", "含表头一行"}, nil)
+	var known string
+	t.run(chromedp.Text(`#outcome + dl .fact:nth-child(2) dd`, &known, chromedp.ByQuery))
+	if known != "1" {
+		t.Errorf("%q of them are known", known)
+	}
 }

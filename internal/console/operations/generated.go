@@ -686,6 +686,40 @@ type ConsoleAcceptReportResponse struct {
 // GetMade returns ConsoleAcceptReportResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleAcceptReportResponse) GetMade() ConsoleAcceptReportMadeReportPayload { return v.Made }
 
+// ConsoleAgenciesAgenciesAgency includes the requested fields of the GraphQL type Agency.
+// The GraphQL type's documentation follows.
+//
+// 机构
+//
+// Agency
+type ConsoleAgenciesAgenciesAgency struct {
+	// 机构代码
+	//
+	// Agency code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleAgenciesAgenciesAgency.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAgenciesAgenciesAgency) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleAgenciesAgenciesAgency.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleAgenciesAgenciesAgency) GetName() *string { return v.Name }
+
+// ConsoleAgenciesResponse is returned by ConsoleAgencies on success.
+type ConsoleAgenciesResponse struct {
+	// 机构
+	//
+	// Agencies
+	Agencies []ConsoleAgenciesAgenciesAgency `json:"agencies"`
+}
+
+// GetAgencies returns ConsoleAgenciesResponse.Agencies, and is useful for accessing the field via an interface.
+func (v *ConsoleAgenciesResponse) GetAgencies() []ConsoleAgenciesAgenciesAgency { return v.Agencies }
+
 // ConsoleAnswerInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
@@ -8156,6 +8190,87 @@ type ConsoleNotifyPoliceResponse struct {
 // GetMade returns ConsoleNotifyPoliceResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleNotifyPoliceResponse) GetMade() ConsoleNotifyPoliceMadeReportPayload { return v.Made }
 
+// ConsolePlaceLegalHoldMadePlaceLegalHoldPayload includes the requested fields of the GraphQL type PlaceLegalHoldPayload.
+// The GraphQL type's documentation follows.
+//
+// 保全结果
+//
+// What came of placing a hold
+type ConsolePlaceLegalHoldMadePlaceLegalHoldPayload struct {
+	// 保全编号
+	//
+	// Id of the hold
+	Id *string `json:"id"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能设置的原因
+	//
+	// What stood in the way
+	UserErrors []ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayload) GetId() *string { return v.Id }
+
+// GetEntry returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayload) GetUserErrors() []ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsolePlaceLegalHoldResponse is returned by ConsolePlaceLegalHold on success.
+type ConsolePlaceLegalHoldResponse struct {
+	// 设置法律保全
+	//
+	// Places a legal hold: what it names is not destroyed
+	Made ConsolePlaceLegalHoldMadePlaceLegalHoldPayload `json:"made"`
+}
+
+// GetMade returns ConsolePlaceLegalHoldResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldResponse) GetMade() ConsolePlaceLegalHoldMadePlaceLegalHoldPayload {
+	return v.Made
+}
+
 // ConsolePlanProtectionMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
 // The GraphQL type's documentation follows.
 //
@@ -10520,6 +10635,80 @@ type ConsoleRejectPolicyResponse struct {
 
 // GetMade returns ConsoleRejectPolicyResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRejectPolicyResponse) GetMade() ConsoleRejectPolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
+// ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload includes the requested fields of the GraphQL type ReleaseLegalHoldPayload.
+// The GraphQL type's documentation follows.
+//
+// 解除结果
+//
+// What came of releasing a hold
+type ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload struct {
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能解除的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetEntry returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload) GetUserErrors() []ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleReleaseLegalHoldResponse is returned by ConsoleReleaseLegalHold on success.
+type ConsoleReleaseLegalHoldResponse struct {
+	// 解除法律保全
+	//
+	// Releases a legal hold: what is due is destroyed in the next night
+	Made ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReleaseLegalHoldResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldResponse) GetMade() ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload {
 	return v.Made
 }
 
@@ -13676,6 +13865,68 @@ var AllPlaceKind = []PlaceKind{
 	PlaceKindOther,
 }
 
+// 设置保全
+//
+// A legal hold to be placed; at least one scope
+type PlaceLegalHoldInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 儿童化名
+	//
+	// Pseudonym of the child for the asking agency
+	Child *string `json:"child"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号（须同时写明机构代码）
+	//
+	// Staff code, together with the agency code
+	StaffCode *string `json:"staffCode"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since *string `json:"since"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until *string `json:"until"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy string `json:"orderedBy"`
+	// 事由（4–200字，不写儿童姓名号码）
+	//
+	// Why, 4 to 200 characters, without names or numbers of a child
+	Reason string `json:"reason"`
+}
+
+// GetKey returns PlaceLegalHoldInput.Key, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetKey() string { return v.Key }
+
+// GetChild returns PlaceLegalHoldInput.Child, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetChild() *string { return v.Child }
+
+// GetAgencyCode returns PlaceLegalHoldInput.AgencyCode, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns PlaceLegalHoldInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns PlaceLegalHoldInput.Since, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetSince() *string { return v.Since }
+
+// GetUntil returns PlaceLegalHoldInput.Until, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetUntil() *string { return v.Until }
+
+// GetOrderedBy returns PlaceLegalHoldInput.OrderedBy, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetOrderedBy() string { return v.OrderedBy }
+
+// GetReason returns PlaceLegalHoldInput.Reason, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetReason() string { return v.Reason }
+
 // 临时安置
 //
 // Temporary placement
@@ -14439,6 +14690,33 @@ var AllRelation = []Relation{
 	RelationNotKin,
 	RelationChildSelf,
 }
+
+// 解除保全
+//
+// A legal hold to be released
+type ReleaseLegalHoldInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 保全编号
+	//
+	// Id of the hold
+	Hold string `json:"hold"`
+	// 解除事由（4–200字，不写儿童姓名号码）
+	//
+	// Why, 4 to 200 characters, without names or numbers of a child
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ReleaseLegalHoldInput.Key, and is useful for accessing the field via an interface.
+func (v *ReleaseLegalHoldInput) GetKey() string { return v.Key }
+
+// GetHold returns ReleaseLegalHoldInput.Hold, and is useful for accessing the field via an interface.
+func (v *ReleaseLegalHoldInput) GetHold() string { return v.Hold }
+
+// GetReason returns ReleaseLegalHoldInput.Reason, and is useful for accessing the field via an interface.
+func (v *ReleaseLegalHoldInput) GetReason() string { return v.Reason }
 
 // 缺勤报告
 //
@@ -15706,6 +15984,14 @@ type __ConsoleNotifyPoliceInput struct {
 // GetInput returns __ConsoleNotifyPoliceInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleNotifyPoliceInput) GetInput() NotifyPoliceInput { return v.Input }
 
+// __ConsolePlaceLegalHoldInput is used internally by genqlient
+type __ConsolePlaceLegalHoldInput struct {
+	Input PlaceLegalHoldInput `json:"input"`
+}
+
+// GetInput returns __ConsolePlaceLegalHoldInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsolePlaceLegalHoldInput) GetInput() PlaceLegalHoldInput { return v.Input }
+
 // __ConsolePlanProtectionInput is used internally by genqlient
 type __ConsolePlanProtectionInput struct {
 	Input ReportNoteInput `json:"input"`
@@ -15901,6 +16187,14 @@ type __ConsoleRejectPolicyInput struct {
 
 // GetInput returns __ConsoleRejectPolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRejectPolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// __ConsoleReleaseLegalHoldInput is used internally by genqlient
+type __ConsoleReleaseLegalHoldInput struct {
+	Input ReleaseLegalHoldInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReleaseLegalHoldInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReleaseLegalHoldInput) GetInput() ReleaseLegalHoldInput { return v.Input }
 
 // __ConsoleReportAbsenceInput is used internally by genqlient
 type __ConsoleReportAbsenceInput struct {
@@ -16111,6 +16405,37 @@ func ConsoleAcceptReport(
 	}
 
 	data_ = &ConsoleAcceptReportResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAgencies.
+const ConsoleAgencies_Operation = `
+query ConsoleAgencies {
+	agencies {
+		code
+		name
+	}
+}
+`
+
+func ConsoleAgencies(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleAgenciesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAgencies",
+		Query:  ConsoleAgencies_Operation,
+	}
+
+	data_ = &ConsoleAgenciesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -18242,6 +18567,46 @@ func ConsoleNotifyPolice(
 	return data_, err_
 }
 
+// The mutation executed by ConsolePlaceLegalHold.
+const ConsolePlaceLegalHold_Operation = `
+mutation ConsolePlaceLegalHold ($input: PlaceLegalHoldInput!) {
+	made: placeLegalHold(input: $input) {
+		id: hold
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsolePlaceLegalHold(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input PlaceLegalHoldInput,
+) (data_ *ConsolePlaceLegalHoldResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePlaceLegalHold",
+		Query:  ConsolePlaceLegalHold_Operation,
+		Variables: &__ConsolePlaceLegalHoldInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsolePlaceLegalHoldResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsolePlanProtection.
 const ConsolePlanProtection_Operation = `
 mutation ConsolePlanProtection ($input: ReportNoteInput!) {
@@ -19175,6 +19540,45 @@ func ConsoleRejectPolicy(
 	}
 
 	data_ = &ConsoleRejectPolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleReleaseLegalHold.
+const ConsoleReleaseLegalHold_Operation = `
+mutation ConsoleReleaseLegalHold ($input: ReleaseLegalHoldInput!) {
+	made: releaseLegalHold(input: $input) {
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReleaseLegalHold(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReleaseLegalHoldInput,
+) (data_ *ConsoleReleaseLegalHoldResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReleaseLegalHold",
+		Query:  ConsoleReleaseLegalHold_Operation,
+		Variables: &__ConsoleReleaseLegalHoldInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReleaseLegalHoldResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

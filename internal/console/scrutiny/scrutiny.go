@@ -38,11 +38,25 @@ func Area() page.Area {
 			"GET /rights/{handle}":             showInquiry,
 			"POST /rights/{handle}/{mutation}": moveInquiry,
 			"GET /rights/{handle}/statement":   showStatement,
+
+			"GET /yearly":               showYearly,
+			"GET /yearly/save":          saveYearly,
+			"POST /yearly":              handOut,
+			"GET /yearly/{handle}":      showPack,
+			"GET /yearly/{handle}/save": savePack,
+			"GET /retention":            showRetention,
+			"POST /retention":           placeHold,
+			"POST /retention/release":   releaseHold,
+			"GET /receipts":             showReceipts,
+			"POST /receipts":            reconcile,
+			"GET /logstatus":            showLogStatus,
 		},
 		Nav: []page.Nav{
 			{Path: "/matrix", Key: "nav.matrix", Pages: []string{"matrix", "matrix-see", "matrix-who"}, For: is(policy.AUD, policy.DPO)},
 			{Path: "/policy", Key: "nav.policy", Pages: []string{"policy", "policy-compare", "policy-propose", "policy-proposal", "policy-replay", "policy-meter", "policy-explain"}, For: is(policy.AUD, policy.DPO)},
 			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement"}, For: is(policy.DPO)},
+			{Path: "/yearly", Key: "nav.yearly", Pages: []string{"yearly", "yearly-pack", "retention", "receipts", "logstatus"}, For: is(policy.AUD)},
+			{Path: "/retention", Key: "nav.retention", Pages: []string{"retention", "logstatus"}, For: is(policy.DPO)},
 		},
 	}
 }
