@@ -12,6 +12,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/identity/demoissuer"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/report"
+	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
@@ -21,7 +22,7 @@ func (p *parts) console(graphql http.Handler) (http.Handler, error) {
 	d := console.Deps{Issuers: p.issuers, Deps: page.Deps{
 		GraphQL: graphql, DB: p.db, Key: p.ring.SessionKey(), Idle: p.cfg.Console.Idle, Life: p.cfg.Console.Life,
 		URL: p.cfg.Console.URL, Contact: p.cfg.Console.Contact, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
-		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow(), policychange.Machine(), rights.Flow()},
+		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow(), review.Items(), review.Emergencies(), policychange.Machine(), rights.Flow()},
 		Now:      p.now, Log: p.telemetry.Log,
 	}}
 	for _, k := range kinds() {
@@ -58,11 +59,12 @@ func (d *demoParts) offered() []entrance.Person {
 	return out
 }
 
-// persons are the ready-made callers that are people, each once.
+// persons are the ready-made callers that are people, and those whom auditors may ask,
+// each once.
 func (d *demoParts) persons() []demo.Caller {
 	seen := map[string]bool{}
 	var out []demo.Caller
-	for _, c := range d.district.Callers() {
+	for _, c := range append(d.district.Callers(), d.district.Asked()...) {
 		if c.Key == "education-system" || seen[c.StaffCode] {
 			continue
 		}

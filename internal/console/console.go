@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 
+	"github.com/tongxin-hub/tongxin/internal/console/auditor"
 	"github.com/tongxin-hub/tongxin/internal/console/entrance"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/console/scrutiny"
@@ -26,5 +27,5 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return site.Handler(entrance.Area(site, d.Issuers, d.People), staff.Area(), scrutiny.Area())
+	return site.Handler(entrance.Area(site, d.Issuers, d.People), staff.Area(), scrutiny.Area(), auditor.Area())
 }

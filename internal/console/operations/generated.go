@@ -96,6 +96,26 @@ func (v *AcceptReportInput) GetShield() *ShieldKind { return v.Shield }
 // GetSecondHandler returns AcceptReportInput.SecondHandler, and is useful for accessing the field via an interface.
 func (v *AcceptReportInput) GetSecondHandler() *string { return v.SecondHandler }
 
+// 说明类别
+//
+// What explains an access
+type AccessExplanation string
+
+const (
+	// 工作事项（个案、任务、授权、本班、工单等） · a work item: case, task, grant, own class, ticket
+	AccessExplanationWorkItem AccessExplanation = "WORK_ITEM"
+	// 仅常设辖区 · standing jurisdiction alone
+	AccessExplanationStanding AccessExplanation = "STANDING"
+	// 无 · nothing
+	AccessExplanationNone AccessExplanation = "NONE"
+)
+
+var AllAccessExplanation = []AccessExplanation{
+	AccessExplanationWorkItem,
+	AccessExplanationStanding,
+	AccessExplanationNone,
+}
+
 // 不属辍学的情形
 //
 // What makes an alert no dropout
@@ -118,6 +138,60 @@ var AllAlertEnd = []AlertEnd{
 	AlertEndSpecialSchool,
 	AlertEndReEnrolled,
 }
+
+// 本人说明理由：输入
+//
+// Answers a question about the own accesses: input
+type AnswerQuestionInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 询问编号
+	//
+	// Id of the question
+	Question string `json:"question"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns AnswerQuestionInput.Key, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetKey() string { return v.Key }
+
+// GetQuestion returns AnswerQuestionInput.Question, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetQuestion() string { return v.Question }
+
+// GetStatement returns AnswerQuestionInput.Statement, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetStatement() string { return v.Statement }
+
+// 要求本人说明：输入
+//
+// Asks the person for a reason: input
+type AskAboutAccessInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns AskAboutAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetKey() string { return v.Key }
+
+// GetItem returns AskAboutAccessInput.Item, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetItem() string { return v.Item }
+
+// GetStatement returns AskAboutAccessInput.Statement, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetStatement() string { return v.Statement }
 
 // 派发或改派走访（督导员）：输入
 //
@@ -209,6 +283,35 @@ var AllAssistanceKind = []AssistanceKind{
 	AssistanceKindOrphanAllowance,
 	AssistanceKindOther,
 	AssistanceKindNone,
+}
+
+// 访问结果
+//
+// Outcome of an operation
+type AuditOutcome string
+
+const (
+	// 已提供 · all that was asked was shown
+	AuditOutcomeAllowed AuditOutcome = "ALLOWED"
+	// 部分不提供 · partly withheld
+	AuditOutcomePartlyWithheld AuditOutcome = "PARTLY_WITHHELD"
+	// 拒绝 · refused
+	AuditOutcomeDenied AuditOutcome = "DENIED"
+	// 未找到 · not found
+	AuditOutcomeNotFound AuditOutcome = "NOT_FOUND"
+	// 失败 · failed
+	AuditOutcomeFailed AuditOutcome = "FAILED"
+	// 单条查看 · one value was revealed
+	AuditOutcomeRevealed AuditOutcome = "REVEALED"
+)
+
+var AllAuditOutcome = []AuditOutcome{
+	AuditOutcomeAllowed,
+	AuditOutcomePartlyWithheld,
+	AuditOutcomeDenied,
+	AuditOutcomeNotFound,
+	AuditOutcomeFailed,
+	AuditOutcomeRevealed,
 }
 
 // Boarding 代码表
@@ -811,6 +914,87 @@ func (v *ConsoleAnswerInquiryResponse) GetMade() ConsoleAnswerInquiryMadeInquiry
 	return v.Made
 }
 
+// ConsoleAnswerQuestionMadeAnswerQuestionPayload includes the requested fields of the GraphQL type AnswerQuestionPayload.
+// The GraphQL type's documentation follows.
+//
+// 本人说明理由：结果
+//
+// Answers a question about the own accesses: result
+type ConsoleAnswerQuestionMadeAnswerQuestionPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetState() *ReviewState { return v.State }
+
+// GetEntry returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetUserErrors() []ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleAnswerQuestionResponse is returned by ConsoleAnswerQuestion on success.
+type ConsoleAnswerQuestionResponse struct {
+	// 本人说明理由
+	//
+	// Answers a question about the own accesses
+	Made ConsoleAnswerQuestionMadeAnswerQuestionPayload `json:"made"`
+}
+
+// GetMade returns ConsoleAnswerQuestionResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionResponse) GetMade() ConsoleAnswerQuestionMadeAnswerQuestionPayload {
+	return v.Made
+}
+
 // ConsoleApprovePolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
 // The GraphQL type's documentation follows.
 //
@@ -896,6 +1080,87 @@ type ConsoleApprovePolicyResponse struct {
 
 // GetMade returns ConsoleApprovePolicyResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleApprovePolicyResponse) GetMade() ConsoleApprovePolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
+// ConsoleAskAboutAccessMadeAskAboutAccessPayload includes the requested fields of the GraphQL type AskAboutAccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 要求本人说明：结果
+//
+// Asks the person for a reason: result
+type ConsoleAskAboutAccessMadeAskAboutAccessPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetState() *ReviewState { return v.State }
+
+// GetEntry returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetUserErrors() []ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleAskAboutAccessResponse is returned by ConsoleAskAboutAccess on success.
+type ConsoleAskAboutAccessResponse struct {
+	// 要求本人说明
+	//
+	// Asks the person for a reason
+	Made ConsoleAskAboutAccessMadeAskAboutAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleAskAboutAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessResponse) GetMade() ConsoleAskAboutAccessMadeAskAboutAccessPayload {
 	return v.Made
 }
 
@@ -4616,6 +4881,307 @@ type ConsoleDropoutCasesResponse struct {
 // GetChild returns ConsoleDropoutCasesResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleDropoutCasesResponse) GetChild() *ConsoleDropoutCasesChild { return v.Child }
 
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection includes the requested fields of the GraphQL type EmergencyReviewConnection.
+// The GraphQL type's documentation follows.
+//
+// 紧急救护复核连接
+//
+// Page of reviews
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection struct {
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection) GetNodes() []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection) GetPageInfo() ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview includes the requested fields of the GraphQL type EmergencyReview.
+// The GraphQL type's documentation follows.
+//
+// 一次紧急救护的复核
+//
+// The review of one break-glass access
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 儿童化名
+	//
+	// Pseudonym of the child
+	Child *string `json:"child"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state"`
+	// 启动时的理由
+	//
+	// The reason given when it was opened
+	Reason *string `json:"reason"`
+	// 启动时间
+	//
+	// Opened at
+	OpenedAt *string `json:"openedAt"`
+	// 说明期限
+	//
+	// Justification due
+	JustifyDue *string `json:"justifyDue"`
+	// 复核期限
+	//
+	// Review due
+	ReviewDue *string `json:"reviewDue"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue"`
+	// 查阅次数
+	//
+	// Accesses under it
+	AccessCount *int `json:"accessCount"`
+	// 本人说明
+	//
+	// What the person said
+	Justification *string `json:"justification"`
+	// 说明时间
+	//
+	// Justified at
+	JustifiedAt *string `json:"justifiedAt"`
+	// 复核意见
+	//
+	// What the reviewer said
+	Ruling *string `json:"ruling"`
+	// 复核人工号
+	//
+	// Who reviewed, by staff code
+	ReviewedBy *string `json:"reviewedBy"`
+	// 复核时间
+	//
+	// Reviewed at
+	ReviewedAt *string `json:"reviewedAt"`
+	// 办理过程
+	//
+	// Every move
+	Events []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent `json:"events"`
+}
+
+// GetId returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetId() string {
+	return v.Id
+}
+
+// GetAgencyCode returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetChild returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetChild() *string {
+	return v.Child
+}
+
+// GetTicket returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.State, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetState() *EmergencyState {
+	return v.State
+}
+
+// GetReason returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReason() *string {
+	return v.Reason
+}
+
+// GetOpenedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetOpenedAt() *string {
+	return v.OpenedAt
+}
+
+// GetJustifyDue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.JustifyDue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustifyDue() *string {
+	return v.JustifyDue
+}
+
+// GetReviewDue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewDue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewDue() *string {
+	return v.ReviewDue
+}
+
+// GetOverdue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetOverdue() *bool {
+	return v.Overdue
+}
+
+// GetAccessCount returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.AccessCount, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetAccessCount() *int {
+	return v.AccessCount
+}
+
+// GetJustification returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Justification, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustification() *string {
+	return v.Justification
+}
+
+// GetJustifiedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.JustifiedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustifiedAt() *string {
+	return v.JustifiedAt
+}
+
+// GetRuling returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Ruling, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetRuling() *string {
+	return v.Ruling
+}
+
+// GetReviewedBy returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewedBy() *string {
+	return v.ReviewedBy
+}
+
+// GetReviewedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewedAt() *string {
+	return v.ReviewedAt
+}
+
+// GetEvents returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Events, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetEvents() []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent {
+	return v.Events
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent includes the requested fields of the GraphQL type ReviewEvent.
+// The GraphQL type's documentation follows.
+//
+// 办理过程的一步
+//
+// One move of a review
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 办理人工号
+	//
+	// Who, by staff code
+	By *string `json:"by"`
+	// 操作
+	//
+	// The move
+	Move *string `json:"move"`
+	// 原状态
+	//
+	// State before
+	FromState *string `json:"fromState"`
+	// 新状态
+	//
+	// State after
+	ToState *string `json:"toState"`
+	// 说明
+	//
+	// In what words
+	Statement *string `json:"statement"`
+}
+
+// GetAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.At, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetAt() *string {
+	return v.At
+}
+
+// GetBy returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.By, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetBy() *string {
+	return v.By
+}
+
+// GetMove returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.Move, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetMove() *string {
+	return v.Move
+}
+
+// GetFromState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.FromState, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetFromState() *string {
+	return v.FromState
+}
+
+// GetToState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.ToState, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetToState() *string {
+	return v.ToState
+}
+
+// GetStatement returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetStatement() *string {
+	return v.Statement
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleEmergencyReviewsResponse is returned by ConsoleEmergencyReviews on success.
+type ConsoleEmergencyReviewsResponse struct {
+	// 紧急救护复核（最近的在前）
+	//
+	// Reviews of break-glass accesses, latest first
+	EmergencyReviews *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection `json:"emergencyReviews"`
+}
+
+// GetEmergencyReviews returns ConsoleEmergencyReviewsResponse.EmergencyReviews, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsResponse) GetEmergencyReviews() *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection {
+	return v.EmergencyReviews
+}
+
 // ConsoleEndAlertMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
 // The GraphQL type's documentation follows.
 //
@@ -7287,6 +7853,170 @@ func (v *ConsoleIssueReturnOrderResponse) GetMade() ConsoleIssueReturnOrderMadeD
 	return v.Made
 }
 
+// ConsoleJustifyAccessMadeJustifyAccessPayload includes the requested fields of the GraphQL type JustifyAccessPayload.
+// The GraphQL type's documentation follows.
+//
+// 认定访问正当：结果
+//
+// Finds accesses justified: result
+type ConsoleJustifyAccessMadeJustifyAccessPayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleJustifyAccessMadeJustifyAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetState() *ReviewState { return v.State }
+
+// GetEntry returns ConsoleJustifyAccessMadeJustifyAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleJustifyAccessMadeJustifyAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetUserErrors() []ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleJustifyAccessResponse is returned by ConsoleJustifyAccess on success.
+type ConsoleJustifyAccessResponse struct {
+	// 认定访问正当
+	//
+	// Finds accesses justified
+	Made ConsoleJustifyAccessMadeJustifyAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleJustifyAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessResponse) GetMade() ConsoleJustifyAccessMadeJustifyAccessPayload {
+	return v.Made
+}
+
+// ConsoleJustifyEmergencyMadeJustifyEmergencyPayload includes the requested fields of the GraphQL type JustifyEmergencyPayload.
+// The GraphQL type's documentation follows.
+//
+// 本人说明紧急救护的理由：结果
+//
+// Justifies the own break-glass access: result
+type ConsoleJustifyEmergencyMadeJustifyEmergencyPayload struct {
+	// 新状态
+	//
+	// State now
+	State *EmergencyState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetState() *EmergencyState {
+	return v.State
+}
+
+// GetEntry returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetUserErrors() []ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleJustifyEmergencyResponse is returned by ConsoleJustifyEmergency on success.
+type ConsoleJustifyEmergencyResponse struct {
+	// 本人说明紧急救护的理由
+	//
+	// Justifies the own break-glass access
+	Made ConsoleJustifyEmergencyMadeJustifyEmergencyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleJustifyEmergencyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyResponse) GetMade() ConsoleJustifyEmergencyMadeJustifyEmergencyPayload {
+	return v.Made
+}
+
 // ConsoleLedgerDropoutLedgerDropoutCaseConnection includes the requested fields of the GraphQL type DropoutCaseConnection.
 // The GraphQL type's documentation follows.
 //
@@ -7939,6 +8669,199 @@ type ConsoleMinorsAuditResponse struct {
 // GetMinorsAudit returns ConsoleMinorsAuditResponse.MinorsAudit, and is useful for accessing the field via an interface.
 func (v *ConsoleMinorsAuditResponse) GetMinorsAudit() []ConsoleMinorsAuditMinorsAuditAuditFigure {
 	return v.MinorsAudit
+}
+
+// ConsoleMyEmergenciesMyEmergenciesMyEmergency includes the requested fields of the GraphQL type MyEmergency.
+// The GraphQL type's documentation follows.
+//
+// 本人启动的紧急救护
+//
+// A break-glass access of the caller
+type ConsoleMyEmergenciesMyEmergenciesMyEmergency struct {
+	// 编号，用于 justifyEmergency
+	//
+	// Id, for justifyEmergency
+	Id string `json:"id"`
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state"`
+	// 启动时间
+	//
+	// Opened at
+	OpenedAt *string `json:"openedAt"`
+	// 说明期限
+	//
+	// Justification due
+	JustifyDue *string `json:"justifyDue"`
+	// 复核期限
+	//
+	// Review due
+	ReviewDue *string `json:"reviewDue"`
+	// 已逾期，不能再次使用紧急救护
+	//
+	// Overdue: no further break-glass until it is done
+	Overdue *bool `json:"overdue"`
+	// 本人说明
+	//
+	// What was said
+	Justification *string `json:"justification"`
+	// 说明时间
+	//
+	// Justified at
+	JustifiedAt *string `json:"justifiedAt"`
+	// 复核时间
+	//
+	// Reviewed at
+	ReviewedAt *string `json:"reviewedAt"`
+}
+
+// GetId returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetId() string { return v.Id }
+
+// GetState returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetState() *EmergencyState { return v.State }
+
+// GetOpenedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetOpenedAt() *string { return v.OpenedAt }
+
+// GetJustifyDue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.JustifyDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustifyDue() *string { return v.JustifyDue }
+
+// GetReviewDue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.ReviewDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetReviewDue() *string { return v.ReviewDue }
+
+// GetOverdue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetOverdue() *bool { return v.Overdue }
+
+// GetJustification returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Justification, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustification() *string {
+	return v.Justification
+}
+
+// GetJustifiedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.JustifiedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustifiedAt() *string { return v.JustifiedAt }
+
+// GetReviewedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.ReviewedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetReviewedAt() *string { return v.ReviewedAt }
+
+// ConsoleMyEmergenciesResponse is returned by ConsoleMyEmergencies on success.
+type ConsoleMyEmergenciesResponse struct {
+	// 我启动的紧急救护
+	//
+	// My own break-glass accesses
+	MyEmergencies []ConsoleMyEmergenciesMyEmergenciesMyEmergency `json:"myEmergencies"`
+}
+
+// GetMyEmergencies returns ConsoleMyEmergenciesResponse.MyEmergencies, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesResponse) GetMyEmergencies() []ConsoleMyEmergenciesMyEmergenciesMyEmergency {
+	return v.MyEmergencies
+}
+
+// ConsoleMyQuestionsMyQuestionsMyQuestion includes the requested fields of the GraphQL type MyQuestion.
+// The GraphQL type's documentation follows.
+//
+// 向本人提出的询问
+//
+// A question about the caller's own accesses
+type ConsoleMyQuestionsMyQuestionsMyQuestion struct {
+	// 编号，用于 answerQuestion
+	//
+	// Id, for answerQuestion
+	Id string `json:"id"`
+	// 规则说明
+	//
+	// What the rule looks for
+	Title *string `json:"title"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 询问内容
+	//
+	// The question
+	Question *string `json:"question"`
+	// 询问时间
+	//
+	// Asked at
+	AskedAt *string `json:"askedAt"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue"`
+	// 本人说明
+	//
+	// The answer given
+	Answer *string `json:"answer"`
+	// 说明时间
+	//
+	// Answered at
+	AnsweredAt *string `json:"answeredAt"`
+}
+
+// GetId returns ConsoleMyQuestionsMyQuestionsMyQuestion.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetId() string { return v.Id }
+
+// GetTitle returns ConsoleMyQuestionsMyQuestionsMyQuestion.Title, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetTitle() *string { return v.Title }
+
+// GetState returns ConsoleMyQuestionsMyQuestionsMyQuestion.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetState() *ReviewState { return v.State }
+
+// GetFirstAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetFirstAt() *string { return v.FirstAt }
+
+// GetLastAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetLastAt() *string { return v.LastAt }
+
+// GetEntryCount returns ConsoleMyQuestionsMyQuestionsMyQuestion.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetEntryCount() *int { return v.EntryCount }
+
+// GetQuestion returns ConsoleMyQuestionsMyQuestionsMyQuestion.Question, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetQuestion() *string { return v.Question }
+
+// GetAskedAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.AskedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAskedAt() *string { return v.AskedAt }
+
+// GetAnswerDue returns ConsoleMyQuestionsMyQuestionsMyQuestion.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnswerDue() *string { return v.AnswerDue }
+
+// GetOverdue returns ConsoleMyQuestionsMyQuestionsMyQuestion.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetOverdue() *bool { return v.Overdue }
+
+// GetAnswer returns ConsoleMyQuestionsMyQuestionsMyQuestion.Answer, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnswer() *string { return v.Answer }
+
+// GetAnsweredAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.AnsweredAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnsweredAt() *string { return v.AnsweredAt }
+
+// ConsoleMyQuestionsResponse is returned by ConsoleMyQuestions on success.
+type ConsoleMyQuestionsResponse struct {
+	// 向我提出的询问
+	//
+	// Questions about my own accesses
+	MyQuestions []ConsoleMyQuestionsMyQuestionsMyQuestion `json:"myQuestions"`
+}
+
+// GetMyQuestions returns ConsoleMyQuestionsResponse.MyQuestions, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsResponse) GetMyQuestions() []ConsoleMyQuestionsMyQuestionsMyQuestion {
+	return v.MyQuestions
 }
 
 // ConsoleMyReportsMyReportsMyReport includes the requested fields of the GraphQL type MyReport.
@@ -11051,6 +11974,87 @@ func (v *ConsoleReportInWritingResponse) GetMade() ConsoleReportInWritingMadeDro
 	return v.Made
 }
 
+// ConsoleReportMisuseMadeReportMisusePayload includes the requested fields of the GraphQL type ReportMisusePayload.
+// The GraphQL type's documentation follows.
+//
+// 认定访问为滥用：结果
+//
+// Calls accesses misuse: result
+type ConsoleReportMisuseMadeReportMisusePayload struct {
+	// 新状态
+	//
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleReportMisuseMadeReportMisusePayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetState() *ReviewState { return v.State }
+
+// GetEntry returns ConsoleReportMisuseMadeReportMisusePayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReportMisuseMadeReportMisusePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetUserErrors() []ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleReportMisuseResponse is returned by ConsoleReportMisuse on success.
+type ConsoleReportMisuseResponse struct {
+	// 认定访问为滥用
+	//
+	// Calls accesses misuse
+	Made ConsoleReportMisuseMadeReportMisusePayload `json:"made"`
+}
+
+// GetMade returns ConsoleReportMisuseResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseResponse) GetMade() ConsoleReportMisuseMadeReportMisusePayload {
+	return v.Made
+}
+
 // ConsoleReportMovedMadeReportMovedPayload includes the requested fields of the GraphQL type ReportMovedPayload.
 // The GraphQL type's documentation follows.
 //
@@ -11358,6 +12362,87 @@ type ConsoleRevealResponse struct {
 // GetMade returns ConsoleRevealResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRevealResponse) GetMade() ConsoleRevealMadeRevealFieldPayload { return v.Made }
 
+// ConsoleReviewEmergencyMadeReviewEmergencyPayload includes the requested fields of the GraphQL type ReviewEmergencyPayload.
+// The GraphQL type's documentation follows.
+//
+// 复核紧急救护：结果
+//
+// Rules on a break-glass access: result
+type ConsoleReviewEmergencyMadeReviewEmergencyPayload struct {
+	// 新状态
+	//
+	// State now
+	State *EmergencyState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetState() *EmergencyState { return v.State }
+
+// GetEntry returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetUserErrors() []ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleReviewEmergencyResponse is returned by ConsoleReviewEmergency on success.
+type ConsoleReviewEmergencyResponse struct {
+	// 复核紧急救护
+	//
+	// Rules on a break-glass access
+	Made ConsoleReviewEmergencyMadeReviewEmergencyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReviewEmergencyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyResponse) GetMade() ConsoleReviewEmergencyMadeReviewEmergencyPayload {
+	return v.Made
+}
+
 // ConsoleReviewInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
@@ -11447,6 +12532,498 @@ type ConsoleReviewInquiryResponse struct {
 // GetMade returns ConsoleReviewInquiryResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleReviewInquiryResponse) GetMade() ConsoleReviewInquiryMadeInquiryPayload {
 	return v.Made
+}
+
+// ConsoleReviewItemResponse is returned by ConsoleReviewItem on success.
+type ConsoleReviewItemResponse struct {
+	// 一个复核事项
+	//
+	// One item of the review list
+	ReviewItem *ConsoleReviewItemReviewItem `json:"reviewItem"`
+}
+
+// GetReviewItem returns ConsoleReviewItemResponse.ReviewItem, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemResponse) GetReviewItem() *ConsoleReviewItemReviewItem { return v.ReviewItem }
+
+// ConsoleReviewItemReviewItem includes the requested fields of the GraphQL type ReviewItem.
+// The GraphQL type's documentation follows.
+//
+// 需要说明的访问（同一人、同一规则）
+//
+// Accesses of one person that one rule found together
+type ConsoleReviewItemReviewItem struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 规则
+	//
+	// The rule that found them
+	Rule *ReviewRule `json:"rule"`
+	// 规则依据
+	//
+	// What the rule rests on
+	Ground *string `json:"ground"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 儿童化名（仅本审计机构可用；涉及多名或不涉及时为空）
+	//
+	// Pseudonym of the child for this auditor; null where it is about several or none
+	Child *string `json:"child"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 列入时间
+	//
+	// Put on the list at
+	OpenedAt *string `json:"openedAt"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+	// 询问内容
+	//
+	// What the person was asked
+	Question *string `json:"question"`
+	// 询问时间
+	//
+	// Asked at
+	AskedAt *string `json:"askedAt"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 本人说明
+	//
+	// What the person said
+	Answer *string `json:"answer"`
+	// 说明时间
+	//
+	// Answered at
+	AnsweredAt *string `json:"answeredAt"`
+	// 认定理由
+	//
+	// Why it was ruled so
+	Ruling *string `json:"ruling"`
+	// 认定人工号
+	//
+	// Who ruled, by staff code
+	RuledBy *string `json:"ruledBy"`
+	// 认定时间
+	//
+	// Ruled at
+	RuledAt *string `json:"ruledAt"`
+	// 所列访问
+	//
+	// The accesses
+	Entries []ConsoleReviewItemReviewItemEntriesReviewEntry `json:"entries"`
+	// 办理过程
+	//
+	// Every move
+	Events []ConsoleReviewItemReviewItemEventsReviewEvent `json:"events"`
+}
+
+// GetId returns ConsoleReviewItemReviewItem.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetId() string { return v.Id }
+
+// GetRule returns ConsoleReviewItemReviewItem.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRule() *ReviewRule { return v.Rule }
+
+// GetGround returns ConsoleReviewItemReviewItem.Ground, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetGround() *string { return v.Ground }
+
+// GetState returns ConsoleReviewItemReviewItem.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetState() *ReviewState { return v.State }
+
+// GetAgencyCode returns ConsoleReviewItemReviewItem.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ConsoleReviewItemReviewItem.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetStaffCode() *string { return v.StaffCode }
+
+// GetChild returns ConsoleReviewItemReviewItem.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetChild() *string { return v.Child }
+
+// GetFirstAt returns ConsoleReviewItemReviewItem.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetFirstAt() *string { return v.FirstAt }
+
+// GetLastAt returns ConsoleReviewItemReviewItem.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetLastAt() *string { return v.LastAt }
+
+// GetEntryCount returns ConsoleReviewItemReviewItem.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEntryCount() *int { return v.EntryCount }
+
+// GetOpenedAt returns ConsoleReviewItemReviewItem.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetOpenedAt() *string { return v.OpenedAt }
+
+// GetOverdue returns ConsoleReviewItemReviewItem.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetOverdue() *bool { return v.Overdue }
+
+// GetQuestion returns ConsoleReviewItemReviewItem.Question, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetQuestion() *string { return v.Question }
+
+// GetAskedAt returns ConsoleReviewItemReviewItem.AskedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAskedAt() *string { return v.AskedAt }
+
+// GetAnswerDue returns ConsoleReviewItemReviewItem.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnswerDue() *string { return v.AnswerDue }
+
+// GetAnswer returns ConsoleReviewItemReviewItem.Answer, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnswer() *string { return v.Answer }
+
+// GetAnsweredAt returns ConsoleReviewItemReviewItem.AnsweredAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnsweredAt() *string { return v.AnsweredAt }
+
+// GetRuling returns ConsoleReviewItemReviewItem.Ruling, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuling() *string { return v.Ruling }
+
+// GetRuledBy returns ConsoleReviewItemReviewItem.RuledBy, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuledBy() *string { return v.RuledBy }
+
+// GetRuledAt returns ConsoleReviewItemReviewItem.RuledAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuledAt() *string { return v.RuledAt }
+
+// GetEntries returns ConsoleReviewItemReviewItem.Entries, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEntries() []ConsoleReviewItemReviewItemEntriesReviewEntry {
+	return v.Entries
+}
+
+// GetEvents returns ConsoleReviewItemReviewItem.Events, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEvents() []ConsoleReviewItemReviewItemEventsReviewEvent {
+	return v.Events
+}
+
+// ConsoleReviewItemReviewItemEntriesReviewEntry includes the requested fields of the GraphQL type ReviewEntry.
+// The GraphQL type's documentation follows.
+//
+// 所列的一次访问
+//
+// One access on the list
+type ConsoleReviewItemReviewItemEntriesReviewEntry struct {
+	// 序号（访问记录）
+	//
+	// Number of the entry in the log
+	Sequence *string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 儿童化名
+	//
+	// Pseudonym of the child; null for an attempt
+	Child *string `json:"child"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome"`
+	// 未提供的原因（代码）
+	//
+	// Code of a refusal
+	Reason *string `json:"reason"`
+	// 依据的关系
+	//
+	// Bases that held
+	Bases []string `json:"bases"`
+	// 说明类别
+	//
+	// What kind of thing explains it
+	Explanation *AccessExplanation `json:"explanation"`
+	// 说明依据（关系或工单）
+	//
+	// The basis or ticket that explains it
+	ExplainedBy *string `json:"explainedBy"`
+	// 显示了四级信息
+	//
+	// Something of class L4 was shown in full
+	ShowedL4 *bool `json:"showedL4"`
+}
+
+// GetSequence returns ConsoleReviewItemReviewItemEntriesReviewEntry.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetSequence() *string { return v.Sequence }
+
+// GetAt returns ConsoleReviewItemReviewItemEntriesReviewEntry.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetAt() *string { return v.At }
+
+// GetChild returns ConsoleReviewItemReviewItemEntriesReviewEntry.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetChild() *string { return v.Child }
+
+// GetRole returns ConsoleReviewItemReviewItemEntriesReviewEntry.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetRole() *string { return v.Role }
+
+// GetPurpose returns ConsoleReviewItemReviewItemEntriesReviewEntry.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetPurpose() *string { return v.Purpose }
+
+// GetTicket returns ConsoleReviewItemReviewItemEntriesReviewEntry.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetTicket() *string { return v.Ticket }
+
+// GetOutcome returns ConsoleReviewItemReviewItemEntriesReviewEntry.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetOutcome() *AuditOutcome { return v.Outcome }
+
+// GetReason returns ConsoleReviewItemReviewItemEntriesReviewEntry.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetReason() *string { return v.Reason }
+
+// GetBases returns ConsoleReviewItemReviewItemEntriesReviewEntry.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetBases() []string { return v.Bases }
+
+// GetExplanation returns ConsoleReviewItemReviewItemEntriesReviewEntry.Explanation, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetExplanation() *AccessExplanation {
+	return v.Explanation
+}
+
+// GetExplainedBy returns ConsoleReviewItemReviewItemEntriesReviewEntry.ExplainedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetExplainedBy() *string {
+	return v.ExplainedBy
+}
+
+// GetShowedL4 returns ConsoleReviewItemReviewItemEntriesReviewEntry.ShowedL4, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetShowedL4() *bool { return v.ShowedL4 }
+
+// ConsoleReviewItemReviewItemEventsReviewEvent includes the requested fields of the GraphQL type ReviewEvent.
+// The GraphQL type's documentation follows.
+//
+// 办理过程的一步
+//
+// One move of a review
+type ConsoleReviewItemReviewItemEventsReviewEvent struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 办理人工号
+	//
+	// Who, by staff code
+	By *string `json:"by"`
+	// 操作
+	//
+	// The move
+	Move *string `json:"move"`
+	// 原状态
+	//
+	// State before
+	FromState *string `json:"fromState"`
+	// 新状态
+	//
+	// State after
+	ToState *string `json:"toState"`
+	// 说明
+	//
+	// In what words
+	Statement *string `json:"statement"`
+}
+
+// GetAt returns ConsoleReviewItemReviewItemEventsReviewEvent.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetAt() *string { return v.At }
+
+// GetBy returns ConsoleReviewItemReviewItemEventsReviewEvent.By, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetBy() *string { return v.By }
+
+// GetMove returns ConsoleReviewItemReviewItemEventsReviewEvent.Move, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetMove() *string { return v.Move }
+
+// GetFromState returns ConsoleReviewItemReviewItemEventsReviewEvent.FromState, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetFromState() *string { return v.FromState }
+
+// GetToState returns ConsoleReviewItemReviewItemEventsReviewEvent.ToState, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetToState() *string { return v.ToState }
+
+// GetStatement returns ConsoleReviewItemReviewItemEventsReviewEvent.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetStatement() *string { return v.Statement }
+
+// ConsoleReviewItemsResponse is returned by ConsoleReviewItems on success.
+type ConsoleReviewItemsResponse struct {
+	// 需要说明的访问（最近的在前）
+	//
+	// Accesses that need an explanation, latest first
+	ReviewItems *ConsoleReviewItemsReviewItemsReviewItemConnection `json:"reviewItems"`
+}
+
+// GetReviewItems returns ConsoleReviewItemsResponse.ReviewItems, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsResponse) GetReviewItems() *ConsoleReviewItemsReviewItemsReviewItemConnection {
+	return v.ReviewItems
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnection includes the requested fields of the GraphQL type ReviewItemConnection.
+// The GraphQL type's documentation follows.
+//
+// 复核事项连接
+//
+// Page of items
+type ConsoleReviewItemsReviewItemsReviewItemConnection struct {
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleReviewItemsReviewItemsReviewItemConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnection) GetNodes() []ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleReviewItemsReviewItemsReviewItemConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnection) GetPageInfo() ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem includes the requested fields of the GraphQL type ReviewItem.
+// The GraphQL type's documentation follows.
+//
+// 需要说明的访问（同一人、同一规则）
+//
+// Accesses of one person that one rule found together
+type ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 规则
+	//
+	// The rule that found them
+	Rule *ReviewRule `json:"rule"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+}
+
+// GetId returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetId() string {
+	return v.Id
+}
+
+// GetRule returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetRule() *ReviewRule {
+	return v.Rule
+}
+
+// GetState returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetState() *ReviewState {
+	return v.State
+}
+
+// GetAgencyCode returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetFirstAt returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetFirstAt() *string {
+	return v.FirstAt
+}
+
+// GetLastAt returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetLastAt() *string {
+	return v.LastAt
+}
+
+// GetEntryCount returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetEntryCount() *int {
+	return v.EntryCount
+}
+
+// GetAnswerDue returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetAnswerDue() *string {
+	return v.AnswerDue
+}
+
+// GetOverdue returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetOverdue() *bool {
+	return v.Overdue
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
 }
 
 // ConsoleRightsInquiriesResponse is returned by ConsoleRightsInquiries on success.
@@ -13167,6 +14744,76 @@ var AllDropoutStage = []DropoutStage{
 	DropoutStageCancelled,
 }
 
+// 紧急救护复核筛选
+//
+// Filter of break-glass reviews
+type EmergencyFilter struct {
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue"`
+}
+
+// GetState returns EmergencyFilter.State, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetState() *EmergencyState { return v.State }
+
+// GetStaffCode returns EmergencyFilter.StaffCode, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetStaffCode() *string { return v.StaffCode }
+
+// GetOverdue returns EmergencyFilter.Overdue, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetOverdue() *bool { return v.Overdue }
+
+// 紧急救护复核状态
+//
+// States of a break-glass review
+type EmergencyState string
+
+const (
+	// 已打开 · opened
+	EmergencyStateOpened EmergencyState = "OPENED"
+	// 已通报，待说明 · on the list, to be justified
+	EmergencyStateNotified EmergencyState = "NOTIFIED"
+	// 已说明，待复核 · justified, to be reviewed
+	EmergencyStateJustified EmergencyState = "JUSTIFIED"
+	// 正当 · right
+	EmergencyStateOk EmergencyState = "OK"
+	// 滥用 · misuse
+	EmergencyStateMisuse EmergencyState = "MISUSE"
+)
+
+var AllEmergencyState = []EmergencyState{
+	EmergencyStateOpened,
+	EmergencyStateNotified,
+	EmergencyStateJustified,
+	EmergencyStateOk,
+	EmergencyStateMisuse,
+}
+
+// 紧急救护复核结论
+//
+// Verdict on a break-glass access
+type EmergencyVerdict string
+
+const (
+	// 正当 · right
+	EmergencyVerdictOk EmergencyVerdict = "OK"
+	// 滥用 · misuse
+	EmergencyVerdictMisuse EmergencyVerdict = "MISUSE"
+)
+
+var AllEmergencyVerdict = []EmergencyVerdict{
+	EmergencyVerdictOk,
+	EmergencyVerdictMisuse,
+}
+
 // 结束预警
 //
 // Why an alert is no dropout
@@ -13710,6 +15357,60 @@ func (v *JoinTokenInput) GetKind() JoinKind { return v.Kind }
 
 // GetToken returns JoinTokenInput.Token, and is useful for accessing the field via an interface.
 func (v *JoinTokenInput) GetToken() string { return v.Token }
+
+// 认定访问正当：输入
+//
+// Finds accesses justified: input
+type JustifyAccessInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns JustifyAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetKey() string { return v.Key }
+
+// GetItem returns JustifyAccessInput.Item, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetItem() string { return v.Item }
+
+// GetStatement returns JustifyAccessInput.Statement, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetStatement() string { return v.Statement }
+
+// 本人说明紧急救护的理由：输入
+//
+// Justifies the own break-glass access: input
+type JustifyEmergencyInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 紧急救护编号
+	//
+	// Id of the break-glass access
+	Emergency string `json:"emergency"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns JustifyEmergencyInput.Key, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetKey() string { return v.Key }
+
+// GetEmergency returns JustifyEmergencyInput.Emergency, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetEmergency() string { return v.Emergency }
+
+// GetStatement returns JustifyEmergencyInput.Statement, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetStatement() string { return v.Statement }
 
 // 记录上门未遇：输入
 //
@@ -14874,6 +16575,33 @@ func (v *ReportInWritingInput) GetVersion() int { return v.Version }
 // GetReference returns ReportInWritingInput.Reference, and is useful for accessing the field via an interface.
 func (v *ReportInWritingInput) GetReference() string { return v.Reference }
 
+// 认定访问为滥用：输入
+//
+// Calls accesses misuse: input
+type ReportMisuseInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns ReportMisuseInput.Key, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetKey() string { return v.Key }
+
+// GetItem returns ReportMisuseInput.Item, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetItem() string { return v.Item }
+
+// GetStatement returns ReportMisuseInput.Statement, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetStatement() string { return v.Statement }
+
 // 记录已搬离：输入
 //
 // Input: The family has moved
@@ -15077,6 +16805,183 @@ var AllRevealReason = []RevealReason{
 	RevealReasonVerifyIdentity,
 	RevealReasonPayment,
 	RevealReasonEnrolment,
+}
+
+// 复核紧急救护：输入
+//
+// Rules on a break-glass access: input
+type ReviewEmergencyInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 紧急救护复核编号
+	//
+	// Id of the review
+	Emergency string `json:"emergency"`
+	// 结论
+	//
+	// The verdict
+	Verdict EmergencyVerdict `json:"verdict"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns ReviewEmergencyInput.Key, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetKey() string { return v.Key }
+
+// GetEmergency returns ReviewEmergencyInput.Emergency, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetEmergency() string { return v.Emergency }
+
+// GetVerdict returns ReviewEmergencyInput.Verdict, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetVerdict() EmergencyVerdict { return v.Verdict }
+
+// GetStatement returns ReviewEmergencyInput.Statement, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetStatement() string { return v.Statement }
+
+// 复核事项筛选
+//
+// Filter of items
+type ReviewFilter struct {
+	// 规则
+	//
+	// Rule
+	Rule *ReviewRule `json:"rule"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+	// 最近一次访问不早于
+	//
+	// Last access at or after
+	Since *string `json:"since"`
+	// 最早一次访问早于
+	//
+	// First access before
+	Until *string `json:"until"`
+}
+
+// GetRule returns ReviewFilter.Rule, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetRule() *ReviewRule { return v.Rule }
+
+// GetState returns ReviewFilter.State, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetState() *ReviewState { return v.State }
+
+// GetAgencyCode returns ReviewFilter.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ReviewFilter.StaffCode, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetStaffCode() *string { return v.StaffCode }
+
+// GetOverdue returns ReviewFilter.Overdue, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetOverdue() *bool { return v.Overdue }
+
+// GetSince returns ReviewFilter.Since, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetSince() *string { return v.Since }
+
+// GetUntil returns ReviewFilter.Until, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetUntil() *string { return v.Until }
+
+// 规则
+//
+// Rules of the review list
+type ReviewRule string
+
+const (
+	// 多次尝试打开辖区以外的儿童档案 · files outside the own area are tried again and again
+	ReviewRuleNeighbourVillage ReviewRule = "NEIGHBOUR_VILLAGE"
+	// 班主任查看往期班级的学生 · a teacher tries or reads the class of an earlier term
+	ReviewRuleLastTermClass ReviewRule = "LAST_TERM_CLASS"
+	// 合同到期后继续查阅 · access after the end of the contract
+	ReviewRuleContractEnded ReviewRule = "CONTRACT_ENDED"
+	// 短时间内以多种用途查看同一儿童 · one person, one child, several purposes within an hour
+	ReviewRulePurposeShopping ReviewRule = "PURPOSE_SHOPPING"
+	// 夜间批量查看儿童档案 · a batch of files in one night
+	ReviewRuleNightBatch ReviewRule = "NIGHT_BATCH"
+	// 夜间查看四级（L4）信息 · class L4 read at night
+	ReviewRuleNightL4 ReviewRule = "NIGHT_L4"
+	// 结案或工单关闭后继续查阅 · access after the case or the work item was closed
+	ReviewRuleAfterClosure ReviewRule = "AFTER_CLOSURE"
+	// 多次查找范围以外的儿童 · children out of reach are looked for again and again
+	ReviewRuleOutOfReach ReviewRule = "OUT_OF_REACH"
+	// 岗位、授权或背景审查失效后继续查阅 · access after post, authorisation or vetting lapsed
+	ReviewRulePostLapsed ReviewRule = "POST_LAPSED"
+	// 查看数量超过上限且未经批准 · more children than the limit, without approval
+	ReviewRuleVolume ReviewRule = "VOLUME"
+	// 查看已申报利益冲突的儿童 · a child with whom a conflict of interest was declared
+	ReviewRuleOwnKin ReviewRule = "OWN_KIN"
+	// 查看与本人登记同一电话的家庭 · a family with the person's own telephone number
+	ReviewRuleSamePhone ReviewRule = "SAME_PHONE"
+	// 无工作事项查看同事的孩子 · a colleague's child, without a work item
+	ReviewRuleColleaguesChild ReviewRule = "COLLEAGUES_CHILD"
+	// 查看诱饵档案 · a canary record was opened
+	ReviewRuleCanary ReviewRule = "CANARY"
+	// 没有任何依据的查看 · nothing explains the access
+	ReviewRuleNoBasis ReviewRule = "NO_BASIS"
+	// 紧急救护用途而没有紧急救护记录 · break-glass without its record
+	ReviewRuleEmergencyUnrecorded ReviewRule = "EMERGENCY_UNRECORDED"
+	// 仅凭常设辖区、没有工作事项的查看（抽查） · a sample of what standing jurisdiction alone explains
+	ReviewRuleStandingSample ReviewRule = "STANDING_SAMPLE"
+)
+
+var AllReviewRule = []ReviewRule{
+	ReviewRuleNeighbourVillage,
+	ReviewRuleLastTermClass,
+	ReviewRuleContractEnded,
+	ReviewRulePurposeShopping,
+	ReviewRuleNightBatch,
+	ReviewRuleNightL4,
+	ReviewRuleAfterClosure,
+	ReviewRuleOutOfReach,
+	ReviewRulePostLapsed,
+	ReviewRuleVolume,
+	ReviewRuleOwnKin,
+	ReviewRuleSamePhone,
+	ReviewRuleColleaguesChild,
+	ReviewRuleCanary,
+	ReviewRuleNoBasis,
+	ReviewRuleEmergencyUnrecorded,
+	ReviewRuleStandingSample,
+}
+
+// 复核状态
+//
+// States of an item
+type ReviewState string
+
+const (
+	// 待复核 · on the list
+	ReviewStateOpen ReviewState = "OPEN"
+	// 已要求说明 · the person is asked
+	ReviewStateAsked ReviewState = "ASKED"
+	// 已说明 · the person has answered
+	ReviewStateAnswered ReviewState = "ANSWERED"
+	// 正当 · justified
+	ReviewStateJustified ReviewState = "JUSTIFIED"
+	// 滥用 · misuse
+	ReviewStateMisuse ReviewState = "MISUSE"
+)
+
+var AllReviewState = []ReviewState{
+	ReviewStateOpen,
+	ReviewStateAsked,
+	ReviewStateAnswered,
+	ReviewStateJustified,
+	ReviewStateMisuse,
 }
 
 // RiskLevel 代码表
@@ -15664,6 +17569,14 @@ type __ConsoleAnswerInquiryInput struct {
 // GetInput returns __ConsoleAnswerInquiryInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleAnswerInquiryInput) GetInput() InquiryInput { return v.Input }
 
+// __ConsoleAnswerQuestionInput is used internally by genqlient
+type __ConsoleAnswerQuestionInput struct {
+	Input AnswerQuestionInput `json:"input"`
+}
+
+// GetInput returns __ConsoleAnswerQuestionInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAnswerQuestionInput) GetInput() AnswerQuestionInput { return v.Input }
+
 // __ConsoleApprovePolicyInput is used internally by genqlient
 type __ConsoleApprovePolicyInput struct {
 	Input DecidePolicyInput `json:"input"`
@@ -15671,6 +17584,14 @@ type __ConsoleApprovePolicyInput struct {
 
 // GetInput returns __ConsoleApprovePolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleApprovePolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// __ConsoleAskAboutAccessInput is used internally by genqlient
+type __ConsoleAskAboutAccessInput struct {
+	Input AskAboutAccessInput `json:"input"`
+}
+
+// GetInput returns __ConsoleAskAboutAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAskAboutAccessInput) GetInput() AskAboutAccessInput { return v.Input }
 
 // __ConsoleAssessReportInput is used internally by genqlient
 type __ConsoleAssessReportInput struct {
@@ -15836,6 +17757,18 @@ type __ConsoleDropoutCasesInput struct {
 // GetChild returns __ConsoleDropoutCasesInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleDropoutCasesInput) GetChild() string { return v.Child }
 
+// __ConsoleEmergencyReviewsInput is used internally by genqlient
+type __ConsoleEmergencyReviewsInput struct {
+	Filter *EmergencyFilter `json:"filter"`
+	After  *string          `json:"after"`
+}
+
+// GetFilter returns __ConsoleEmergencyReviewsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleEmergencyReviewsInput) GetFilter() *EmergencyFilter { return v.Filter }
+
+// GetAfter returns __ConsoleEmergencyReviewsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleEmergencyReviewsInput) GetAfter() *string { return v.After }
+
 // __ConsoleEndAlertInput is used internally by genqlient
 type __ConsoleEndAlertInput struct {
 	Input EndAlertInput `json:"input"`
@@ -15923,6 +17856,22 @@ type __ConsoleIssueReturnOrderInput struct {
 
 // GetInput returns __ConsoleIssueReturnOrderInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleIssueReturnOrderInput) GetInput() IssueReturnOrderInput { return v.Input }
+
+// __ConsoleJustifyAccessInput is used internally by genqlient
+type __ConsoleJustifyAccessInput struct {
+	Input JustifyAccessInput `json:"input"`
+}
+
+// GetInput returns __ConsoleJustifyAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleJustifyAccessInput) GetInput() JustifyAccessInput { return v.Input }
+
+// __ConsoleJustifyEmergencyInput is used internally by genqlient
+type __ConsoleJustifyEmergencyInput struct {
+	Input JustifyEmergencyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleJustifyEmergencyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleJustifyEmergencyInput) GetInput() JustifyEmergencyInput { return v.Input }
 
 // __ConsoleLedgerInput is used internally by genqlient
 type __ConsoleLedgerInput struct {
@@ -16212,6 +18161,14 @@ type __ConsoleReportInWritingInput struct {
 // GetInput returns __ConsoleReportInWritingInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleReportInWritingInput) GetInput() ReportInWritingInput { return v.Input }
 
+// __ConsoleReportMisuseInput is used internally by genqlient
+type __ConsoleReportMisuseInput struct {
+	Input ReportMisuseInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReportMisuseInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReportMisuseInput) GetInput() ReportMisuseInput { return v.Input }
+
 // __ConsoleReportMovedInput is used internally by genqlient
 type __ConsoleReportMovedInput struct {
 	Input ReportMovedInput `json:"input"`
@@ -16228,6 +18185,14 @@ type __ConsoleRevealInput struct {
 // GetInput returns __ConsoleRevealInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRevealInput) GetInput() RevealFieldInput { return v.Input }
 
+// __ConsoleReviewEmergencyInput is used internally by genqlient
+type __ConsoleReviewEmergencyInput struct {
+	Input ReviewEmergencyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReviewEmergencyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewEmergencyInput) GetInput() ReviewEmergencyInput { return v.Input }
+
 // __ConsoleReviewInquiryInput is used internally by genqlient
 type __ConsoleReviewInquiryInput struct {
 	Input InquiryInput `json:"input"`
@@ -16235,6 +18200,26 @@ type __ConsoleReviewInquiryInput struct {
 
 // GetInput returns __ConsoleReviewInquiryInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleReviewInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleReviewItemInput is used internally by genqlient
+type __ConsoleReviewItemInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ConsoleReviewItemInput.Id, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemInput) GetId() string { return v.Id }
+
+// __ConsoleReviewItemsInput is used internally by genqlient
+type __ConsoleReviewItemsInput struct {
+	Filter *ReviewFilter `json:"filter"`
+	After  *string       `json:"after"`
+}
+
+// GetFilter returns __ConsoleReviewItemsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemsInput) GetFilter() *ReviewFilter { return v.Filter }
+
+// GetAfter returns __ConsoleReviewItemsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemsInput) GetAfter() *string { return v.After }
 
 // __ConsoleSchoolReportInput is used internally by genqlient
 type __ConsoleSchoolReportInput struct {
@@ -16489,6 +18474,46 @@ func ConsoleAnswerInquiry(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleAnswerQuestion.
+const ConsoleAnswerQuestion_Operation = `
+mutation ConsoleAnswerQuestion ($input: AnswerQuestionInput!) {
+	made: answerQuestion(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleAnswerQuestion(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input AnswerQuestionInput,
+) (data_ *ConsoleAnswerQuestionResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAnswerQuestion",
+		Query:  ConsoleAnswerQuestion_Operation,
+		Variables: &__ConsoleAnswerQuestionInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleAnswerQuestionResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleApprovePolicy.
 const ConsoleApprovePolicy_Operation = `
 mutation ConsoleApprovePolicy ($input: DecidePolicyInput!) {
@@ -16519,6 +18544,46 @@ func ConsoleApprovePolicy(
 	}
 
 	data_ = &ConsoleApprovePolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleAskAboutAccess.
+const ConsoleAskAboutAccess_Operation = `
+mutation ConsoleAskAboutAccess ($input: AskAboutAccessInput!) {
+	made: askAboutAccess(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleAskAboutAccess(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input AskAboutAccessInput,
+) (data_ *ConsoleAskAboutAccessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAskAboutAccess",
+		Query:  ConsoleAskAboutAccess_Operation,
+		Variables: &__ConsoleAskAboutAccessInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleAskAboutAccessResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -17667,6 +19732,72 @@ func ConsoleDropoutCases(
 	return data_, err_
 }
 
+// The query executed by ConsoleEmergencyReviews.
+const ConsoleEmergencyReviews_Operation = `
+query ConsoleEmergencyReviews ($filter: EmergencyFilter, $after: String) {
+	emergencyReviews(filter: $filter, first: 20, after: $after) {
+		nodes {
+			id
+			agencyCode
+			staffCode
+			child
+			ticket
+			state
+			reason
+			openedAt
+			justifyDue
+			reviewDue
+			overdue
+			accessCount
+			justification
+			justifiedAt
+			ruling
+			reviewedBy
+			reviewedAt
+			events {
+				at
+				by
+				move
+				fromState
+				toState
+				statement
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleEmergencyReviews(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *EmergencyFilter,
+	after *string,
+) (data_ *ConsoleEmergencyReviewsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleEmergencyReviews",
+		Query:  ConsoleEmergencyReviews_Operation,
+		Variables: &__ConsoleEmergencyReviewsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleEmergencyReviewsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleEndAlert.
 const ConsoleEndAlert_Operation = `
 mutation ConsoleEndAlert ($input: EndAlertInput!) {
@@ -18181,6 +20312,86 @@ func ConsoleIssueReturnOrder(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleJustifyAccess.
+const ConsoleJustifyAccess_Operation = `
+mutation ConsoleJustifyAccess ($input: JustifyAccessInput!) {
+	made: justifyAccess(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleJustifyAccess(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input JustifyAccessInput,
+) (data_ *ConsoleJustifyAccessResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleJustifyAccess",
+		Query:  ConsoleJustifyAccess_Operation,
+		Variables: &__ConsoleJustifyAccessInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleJustifyAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleJustifyEmergency.
+const ConsoleJustifyEmergency_Operation = `
+mutation ConsoleJustifyEmergency ($input: JustifyEmergencyInput!) {
+	made: justifyEmergency(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleJustifyEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input JustifyEmergencyInput,
+) (data_ *ConsoleJustifyEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleJustifyEmergency",
+		Query:  ConsoleJustifyEmergency_Operation,
+		Variables: &__ConsoleJustifyEmergencyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleJustifyEmergencyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleLedger.
 const ConsoleLedger_Operation = `
 query ConsoleLedger ($ledger: DropoutLedger!, $after: String) {
@@ -18436,6 +20647,85 @@ func ConsoleMinorsAudit(
 	}
 
 	data_ = &ConsoleMinorsAuditResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMyEmergencies.
+const ConsoleMyEmergencies_Operation = `
+query ConsoleMyEmergencies {
+	myEmergencies {
+		id
+		state
+		openedAt
+		justifyDue
+		reviewDue
+		overdue
+		justification
+		justifiedAt
+		reviewedAt
+	}
+}
+`
+
+func ConsoleMyEmergencies(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleMyEmergenciesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMyEmergencies",
+		Query:  ConsoleMyEmergencies_Operation,
+	}
+
+	data_ = &ConsoleMyEmergenciesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMyQuestions.
+const ConsoleMyQuestions_Operation = `
+query ConsoleMyQuestions {
+	myQuestions {
+		id
+		title
+		state
+		firstAt
+		lastAt
+		entryCount
+		question
+		askedAt
+		answerDue
+		overdue
+		answer
+		answeredAt
+	}
+}
+`
+
+func ConsoleMyQuestions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleMyQuestionsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMyQuestions",
+		Query:  ConsoleMyQuestions_Operation,
+	}
+
+	data_ = &ConsoleMyQuestionsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -19720,6 +22010,46 @@ func ConsoleReportInWriting(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleReportMisuse.
+const ConsoleReportMisuse_Operation = `
+mutation ConsoleReportMisuse ($input: ReportMisuseInput!) {
+	made: reportMisuse(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReportMisuse(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReportMisuseInput,
+) (data_ *ConsoleReportMisuseResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReportMisuse",
+		Query:  ConsoleReportMisuse_Operation,
+		Variables: &__ConsoleReportMisuseInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReportMisuseResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleReportMoved.
 const ConsoleReportMoved_Operation = `
 mutation ConsoleReportMoved ($input: ReportMovedInput!) {
@@ -19846,6 +22176,46 @@ func ConsoleReveal(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleReviewEmergency.
+const ConsoleReviewEmergency_Operation = `
+mutation ConsoleReviewEmergency ($input: ReviewEmergencyInput!) {
+	made: reviewEmergency(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReviewEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReviewEmergencyInput,
+) (data_ *ConsoleReviewEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewEmergency",
+		Query:  ConsoleReviewEmergency_Operation,
+		Variables: &__ConsoleReviewEmergencyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReviewEmergencyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleReviewInquiry.
 const ConsoleReviewInquiry_Operation = `
 mutation ConsoleReviewInquiry ($input: InquiryInput!) {
@@ -19877,6 +22247,132 @@ func ConsoleReviewInquiry(
 	}
 
 	data_ = &ConsoleReviewInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReviewItem.
+const ConsoleReviewItem_Operation = `
+query ConsoleReviewItem ($id: ID!) {
+	reviewItem(id: $id) {
+		id
+		rule
+		ground
+		state
+		agencyCode
+		staffCode
+		child
+		firstAt
+		lastAt
+		entryCount
+		openedAt
+		overdue
+		question
+		askedAt
+		answerDue
+		answer
+		answeredAt
+		ruling
+		ruledBy
+		ruledAt
+		entries {
+			sequence
+			at
+			child
+			role
+			purpose
+			ticket
+			outcome
+			reason
+			bases
+			explanation
+			explainedBy
+			showedL4
+		}
+		events {
+			at
+			by
+			move
+			fromState
+			toState
+			statement
+		}
+	}
+}
+`
+
+func ConsoleReviewItem(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ConsoleReviewItemResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewItem",
+		Query:  ConsoleReviewItem_Operation,
+		Variables: &__ConsoleReviewItemInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ConsoleReviewItemResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReviewItems.
+const ConsoleReviewItems_Operation = `
+query ConsoleReviewItems ($filter: ReviewFilter, $after: String) {
+	reviewItems(filter: $filter, first: 20, after: $after) {
+		nodes {
+			id
+			rule
+			state
+			agencyCode
+			staffCode
+			firstAt
+			lastAt
+			entryCount
+			answerDue
+			overdue
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleReviewItems(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *ReviewFilter,
+	after *string,
+) (data_ *ConsoleReviewItemsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewItems",
+		Query:  ConsoleReviewItems_Operation,
+		Variables: &__ConsoleReviewItemsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleReviewItemsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -32,6 +32,13 @@ type View struct {
 // Speaker names things in the visitor's language, outside a template.
 func (v *Visit) Speaker() *View { return &View{site: v.Site, Lang: v.Lang} }
 
+// At is the page with the forms of moves going elsewhere: one of several records.
+func (p *View) At(moves string) *View {
+	one := *p
+	one.Moves = moves
+	return &one
+}
+
 // T is a sentence in the page's language.
 func (p *View) T(key string, pairs ...any) (string, error) {
 	return p.site.Words.Say(p.Lang, key, pairs...)

@@ -12,6 +12,17 @@ type todo struct {
 	Kind, Ticket, Purpose, Name, Link string
 	DueAt, Basis                      *string
 	Overdue, Escalated                bool
+	// Page is where the task is done that is about no child.
+	Page string
+}
+
+// pageOf is where a task is done that a person has about the own accesses.
+func pageOf(kind string) string {
+	switch kind {
+	case "ACCESS_QUESTION", "EMERGENCY_TO_JUSTIFY":
+		return "/asked"
+	}
+	return ""
 }
 
 type inboxPage struct {
@@ -44,6 +55,9 @@ func showInbox(v *page.Visit) {
 		t := &body.Todos[i]
 		if t.Purpose = purposes[t.Ticket]; t.Purpose == "" {
 			t.Purpose = v.Hat.Purpose
+		}
+		if t.Page = pageOf(t.Kind); t.Page != "" {
+			continue
 		}
 		if t.Link == "" && t.Ticket == "" {
 			continue // about no child: a report, for instance
