@@ -85,15 +85,19 @@ func ignoreClosed(err error) error {
 	return err
 }
 
-// agencyCodes are the agencies of the ready-made callers: nobody else can sign in,
-// unless everybody shall.
+// agencyCodes are the agencies of the ready-made callers and of the story children's
+// helpers: nobody else can sign in, unless everybody shall.
 func agencyCodes(d *demo.District, everybody bool) []string {
 	if everybody {
 		return d.AgencyCodes()
 	}
 	seen := map[string]bool{}
 	var out []string
-	for _, c := range append(d.Callers(), d.Asked()...) {
+	callers := d.Callers()
+	for _, h := range d.Helpers() {
+		callers = append(callers, h.Caller)
+	}
+	for _, c := range append(callers, d.Asked()...) {
 		if !seen[c.AgencyCode] {
 			seen[c.AgencyCode] = true
 			out = append(out, c.AgencyCode)

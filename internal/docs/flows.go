@@ -39,6 +39,9 @@ func machines() []flow.Machine {
 	}
 }
 
+// Machines are all of them, for whoever shows what is lawful next.
+func Machines() []flow.Machine { return machines() }
+
 // Flows draws every state machine.
 func Flows() string {
 	var b strings.Builder

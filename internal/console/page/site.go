@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
@@ -33,8 +34,11 @@ type Deps struct {
 	// Machines and Tasks name states, moves and things to do.
 	Machines []flow.Machine
 	Tasks    map[string]flow.Text
-	// Purposes and Roles are those of the policy.
+	// TaskMoves are the mutations that end a task of a kind.
+	TaskMoves map[string][]string
+	// Purposes are those of the policy; Rules says what it allows now.
 	Purposes []policy.PurposeInfo
+	Rules    Rules
 	// Demo says on every page that nothing of it is real.
 	Demo bool
 	Now  func() time.Time
@@ -69,6 +73,8 @@ type Site struct {
 	Lexicon   *lexicon.Lexicon
 	Documents operations.Documents
 
+	composed sync.Map // documents by their text
+
 	ask    *ask.Client
 	pages  map[string]*template.Template
 	nav    []Nav
@@ -77,8 +83,8 @@ type Site struct {
 
 // New reads words and documents, and refuses what does not fit together.
 func New(d Deps) (*Site, error) {
-	if d.GraphQL == nil || d.URL == "" || d.Log == nil {
-		return nil, errors.New("the console needs the hub, its own address and a log")
+	if d.GraphQL == nil || d.URL == "" || d.Log == nil || d.Rules == nil {
+		return nil, errors.New("the console needs the hub, its own address, the policy and a log")
 	}
 	// Everything but the demo's loopback address is reached over TLS.
 	c := &Site{Deps: d, ask: &ask.Client{Hub: d.GraphQL}, secure: strings.HasPrefix(d.URL, "https://")}

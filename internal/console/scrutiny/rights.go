@@ -219,7 +219,7 @@ func moveInquiry(v *page.Visit) {
 	s := page.Step{Form: inquiryForm(v, mutation), Key: v.R.PostForm.Get("key"), First: true}
 	input := s.Input(v.Site.Lexicon, v.R.PostForm)
 	input["key"], input["inquiry"] = s.Key, h.Of["inquiry"]
-	got, err := v.Make(page.MoveDocument(mutation), input)
+	got, err := v.Make(operations.Move(mutation), input)
 	if !v.OK(err) {
 		return
 	}

@@ -27,6 +27,7 @@ func Area() page.Area {
 			"POST /policy/propose":             propose,
 			"GET /policy/proposal/{handle}":    showProposal,
 			"POST /policy/proposal/{handle}":   decide,
+			"GET /policy/decided/{handle}":     showDecided,
 			"GET /policy/replay/{handle}":      showReplay,
 			"GET /policy/replay/{handle}/save": saveReplay,
 			"GET /policy/meter":                showMeter,
@@ -53,7 +54,7 @@ func Area() page.Area {
 		},
 		Nav: []page.Nav{
 			{Path: "/matrix", Key: "nav.matrix", Pages: []string{"matrix", "matrix-see", "matrix-who"}, For: is(policy.AUD, policy.DPO)},
-			{Path: "/policy", Key: "nav.policy", Pages: []string{"policy", "policy-compare", "policy-propose", "policy-proposal", "policy-replay", "policy-meter", "policy-explain"}, For: is(policy.AUD, policy.DPO)},
+			{Path: "/policy", Key: "nav.policy", Pages: []string{"policy", "policy-compare", "policy-propose", "policy-proposal", "policy-decided", "policy-replay", "policy-meter", "policy-explain"}, For: is(policy.AUD, policy.DPO)},
 			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement"}, For: is(policy.DPO)},
 			{Path: "/yearly", Key: "nav.yearly", Pages: []string{"yearly", "yearly-pack", "retention", "receipts", "logstatus"}, For: is(policy.AUD)},
 			{Path: "/retention", Key: "nav.retention", Pages: []string{"retention", "logstatus"}, For: is(policy.DPO)},

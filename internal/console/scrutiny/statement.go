@@ -46,7 +46,7 @@ func statement(v *page.Visit, h page.Handle) (string, error) {
 		if err := json.Unmarshal([]byte(h.Of["input"]), &input); err != nil {
 			return "", err
 		}
-		got, err := v.Make(page.MoveDocument(h.Of["move"]), input)
+		got, err := v.Make(operations.Move(h.Of["move"]), input)
 		return page.Text(got.Statement), err
 	}
 	got, err := operations.ConsoleInquiryStatement(v.Context(), v.Hub(nil), h.Of["inquiry"])
