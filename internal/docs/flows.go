@@ -3,6 +3,7 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/aid"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
@@ -32,7 +33,7 @@ func machines() []flow.Machine {
 
 		support.Machine(), matching.Machine(), pairing.Machine(),
 
-		referral.Machine(), relief.Machine(),
+		referral.Machine(), relief.Machine(), aid.Machine(),
 
 		registering.Machine(), moving.Machine(),
 		correction.Machine(),

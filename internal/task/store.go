@@ -78,6 +78,13 @@ const finishSQL = `-- name: FinishTasks
 UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
 WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND (cardinality($3::text[]) = 0 OR kind = ANY ($3))`
 
+const finishOwnSQL = `-- name: FinishOwnTasks
+UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
+WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND kind = ANY ($3) AND staff_id = $4`
+
+const ownSQL = `-- name: FindOwnTask
+SELECT coalesce(max(t.subject_id), 0) FROM task t WHERE t.subject = $1 AND t.child_id = $2 AND t.staff_id = $3 AND t.done_at IS NULL AND t.kind = ANY ($4)`
+
 // late is a task that is due to go up.
 type late struct {
 	id, child, subjectID, staff int64
