@@ -29,7 +29,7 @@ type panel struct {
 func exceptions() []panel {
 	return []panel{
 		{machine: "dropout", single: true},
-		{machine: "visit", path: []string{"visits(first: 4)", "nodes"}, typename: "Visit", state: "state"},
+		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state"},
 		{machine: "referral", single: true},
 		{machine: "registration", path: []string{"registration"}, typename: "Registration", stateOf: registered, extra: []string{"confirmRisk"}, single: true},
 		{machine: "report", path: []string{"reports"}, typename: "MandatoryReport", state: "state", still: true},
