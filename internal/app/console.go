@@ -23,7 +23,7 @@ func (p *parts) console(graphql http.Handler) (http.Handler, error) {
 		GraphQL: graphql, DB: p.db, Key: p.ring.SessionKey(), Idle: p.cfg.Console.Idle, Life: p.cfg.Console.Life,
 		URL: p.cfg.Console.URL, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
 		Machines: []flow.Machine{dropout.Machine(), visiting.Machine(), report.Flow(), review.Items(), review.Emergencies(), policychange.Machine(), rights.Flow()},
-		Now:      p.now, Log: p.telemetry.Log,
+		LogKey: p.ring.VerifierKey(), Witnesses: p.witnesses, Now: p.now, Log: p.telemetry.Log,
 	}}
 	for _, k := range kinds() {
 		d.Tasks[k.Code] = k.Text

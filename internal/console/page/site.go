@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/session"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
+	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/schema"
@@ -35,6 +37,10 @@ type Deps struct {
 	Tasks    map[string]flow.Text
 	// Purposes and Roles are those of the policy.
 	Purposes []policy.PurposeInfo
+	// LogKey is the public key of the log, Witnesses who cosigns it: what files are held
+	// against that people bring.
+	LogKey    string
+	Witnesses cosignature.Quorum
 	// Demo says on every page that nothing of it is real.
 	Demo bool
 	Now  func() time.Time
@@ -50,6 +56,8 @@ type Area struct {
 	Pages map[string]func(*Visit)
 	Open  map[string]http.HandlerFunc
 	Nav   []Nav
+	// Uploads are paths whose forms carry a file, with how many bytes they may have.
+	Uploads map[string]int64
 }
 
 // Nav is an entry at the top of every page: the key of its words, where it leads, the
@@ -69,10 +77,11 @@ type Site struct {
 	Lexicon   *lexicon.Lexicon
 	Documents operations.Documents
 
-	ask    *ask.Client
-	pages  map[string]*template.Template
-	nav    []Nav
-	secure bool
+	ask     *ask.Client
+	pages   map[string]*template.Template
+	nav     []Nav
+	uploads map[string]int64
+	secure  bool
 }
 
 // New reads words and documents, and refuses what does not fit together.
@@ -105,7 +114,9 @@ func (c *Site) Handler(areas ...Area) (http.Handler, error) {
 	if c.pages, err = readPages(areas); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
+	c.uploads = map[string]int64{}
 	for _, area := range areas {
+		maps.Copy(c.uploads, area.Uploads)
 		c.nav = append(c.nav, area.Nav...)
 		for pattern, serve := range area.Open {
 			mux.HandleFunc(pattern, serve)
