@@ -57,6 +57,10 @@ test/race: postgres node compiler ## tests of packages, and of whole hubs under 
 test/e2e: postgres node browser ## tests of whole hubs over HTTP and of pages in a browser
 	$(GO) test -timeout=20m ./e2e ./internal/console
 
+.PHONY: year
+year: postgres ## let the staff of the demo district live a whole year over HTTP; WEEKS=9 for less
+	$(GO) test -count=1 -timeout=2h ./e2e -run='^TestYear' -v -args -weeks=$(or $(WEEKS),52)
+
 .PHONY: fuzz
 fuzz: compiler ## look for inputs that break the parsers of outside input, each for TIME=30s
 	@git grep -o 'func Fuzz[A-Za-z]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r dir name; do \

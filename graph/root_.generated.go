@@ -604,9 +604,41 @@ type ComplexityRoot struct {
 	}
 
 	EducationAid struct {
-		ID       func(childComplexity int) int
-		Kind     func(childComplexity int) int
-		TermCode func(childComplexity int) int
+		Child       func(childComplexity int) int
+		ChildView   func(childComplexity int) int
+		ConsentOn   func(childComplexity int) int
+		DecidedOn   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Missing     func(childComplexity int) int
+		ProposedOn  func(childComplexity int) int
+		Refusal     func(childComplexity int) int
+		State       func(childComplexity int) int
+		SubmittedOn func(childComplexity int) int
+		TermCode    func(childComplexity int) int
+		ToldOn      func(childComplexity int) int
+		ValidUntil  func(childComplexity int) int
+		Version     func(childComplexity int) int
+		Withdrawal  func(childComplexity int) int
+	}
+
+	EducationAidConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	EducationAidEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	EducationAidPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	EmergencyReview struct {
@@ -1004,6 +1036,7 @@ type ComplexityRoot struct {
 		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
 		AppealRelief            func(childComplexity int, input model.ReliefMoveInput) int
 		ApplyForRelief          func(childComplexity int, input model.ApplyForReliefInput) int
+		ApproveEducationAid     func(childComplexity int, input model.EducationAidMoveInput) int
 		ApprovePolicy           func(childComplexity int, input model.DecidePolicyInput) int
 		AskAboutAccess          func(childComplexity int, input model.AskAboutAccessInput) int
 		AssessReport            func(childComplexity int, input model.ReportNoteInput) int
@@ -1073,6 +1106,7 @@ type ComplexityRoot struct {
 		ProposeCancellation     func(childComplexity int, input model.DropoutMoveInput) int
 		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
 		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
+		ProposeEducationAid     func(childComplexity int, input model.ProposeEducationAidInput) int
 		ProposeMatch            func(childComplexity int, input model.ProposeMatchInput) int
 		ProposeNoPublicity      func(childComplexity int, input model.ProposeNoPublicityInput) int
 		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
@@ -1081,10 +1115,13 @@ type ComplexityRoot struct {
 		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
 		ReceiveInquiry          func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
+		RecordAidConsent        func(childComplexity int, input model.RecordAidConsentInput) int
+		RecordAidNotice         func(childComplexity int, input model.RecordAidNoticeInput) int
 		RecordConsent           func(childComplexity int, input model.RecordConsentInput) int
 		RecordCounselling       func(childComplexity int, input model.RecordCounsellingInput) int
 		RecordGroupSession      func(childComplexity int, input model.RecordGroupSessionInput) int
 		RecordMeeting           func(childComplexity int, input model.RecordMeetingInput) int
+		RecordObjection         func(childComplexity int, input model.RecordObjectionInput) int
 		RecordPairingContact    func(childComplexity int, input model.RecordPairingContactInput) int
 		RecordPersuasion        func(childComplexity int, input model.RecordPersuasionInput) int
 		RecordRefusal           func(childComplexity int, input model.RecordRefusalInput) int
@@ -1095,10 +1132,12 @@ type ComplexityRoot struct {
 		ReferToClinic           func(childComplexity int, input model.ReferToClinicInput) int
 		RefuseCancellation      func(childComplexity int, input model.DropoutMoveInput) int
 		RefuseCorrection        func(childComplexity int, input model.RefuseCorrectionInput) int
+		RefuseEducationAid      func(childComplexity int, input model.RefuseEducationAidInput) int
 		RefuseInquiry           func(childComplexity int, input model.RefuseInquiryInput) int
 		RefuseNoPublicity       func(childComplexity int, input model.ReliefMoveInput) int
 		RefuseRelief            func(childComplexity int, input model.RefuseReliefInput) int
 		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
+		RejectObjection         func(childComplexity int, input model.ReliefMoveInput) int
 		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
 		RejectRegistration      func(childComplexity int, input model.RejectRegistrationInput) int
 		ReleaseLegalHold        func(childComplexity int, input model.ReleaseLegalHoldInput) int
@@ -1108,6 +1147,7 @@ type ComplexityRoot struct {
 		ReportMisuse            func(childComplexity int, input model.ReportMisuseInput) int
 		ReportMoved             func(childComplexity int, input model.ReportMovedInput) int
 		ReportSupportStep       func(childComplexity int, input model.ReportSupportStepInput) int
+		ReturnEducationAid      func(childComplexity int, input model.ReturnEducationAidInput) int
 		ReturnSupportPlan       func(childComplexity int, input model.ReturnSupportPlanInput) int
 		RevealField             func(childComplexity int, input model.RevealFieldInput) int
 		ReviewConsultation      func(childComplexity int, input model.ReviewConsultationInput) int
@@ -1126,11 +1166,15 @@ type ComplexityRoot struct {
 		SubmitReport            func(childComplexity int, input model.SubmitReportInput) int
 		SubmitSchoolReport      func(childComplexity int, input model.SubmitSchoolReportInput) int
 		SubmitVisit             func(childComplexity int, input model.SubmitVisitInput) int
+		SupplementEducationAid  func(childComplexity int, input model.EducationAidMoveInput) int
 		SupplementReport        func(childComplexity int, input model.SupplementReportInput) int
 		TranslateToken          func(childComplexity int, input model.TranslateTokenInput) int
+		UpholdObjection         func(childComplexity int, input model.ReliefMoveInput) int
 		VerifyChild             func(childComplexity int, input model.VerifyChildInput) int
 		VetVolunteer            func(childComplexity int, input model.VetVolunteerInput) int
+		WithdrawConsent         func(childComplexity int, input model.WithdrawConsentInput) int
 		WithdrawConsultation    func(childComplexity int, input model.WithdrawConsultationInput) int
+		WithdrawEducationAid    func(childComplexity int, input model.WithdrawEducationAidInput) int
 		WithdrawNeed            func(childComplexity int, input model.WithdrawNeedInput) int
 		WithdrawPolicy          func(childComplexity int, input model.DecidePolicyInput) int
 	}
@@ -1638,6 +1682,7 @@ type ComplexityRoot struct {
 		Divisions                 func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
 		DropoutCases              func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
 		DropoutLedger             func(childComplexity int, ledger model.DropoutLedger, first int, after *string) int
+		EducationAids             func(childComplexity int, first int, after *string) int
 		EmergencyReviews          func(childComplexity int, filter *model.EmergencyFilter, first int, after *string) int
 		EntryProof                func(childComplexity int, entry string) int
 		Explain                   func(childComplexity int, child string, coordinate string) int
@@ -1774,28 +1819,32 @@ type ComplexityRoot struct {
 	}
 
 	ReliefApplication struct {
-		Account           func(childComplexity int) int
-		AdvanceAmount     func(childComplexity int) int
-		AdvancedOn        func(childComplexity int) int
-		Amount            func(childComplexity int) int
-		AppealedOn        func(childComplexity int) int
-		ApplicantRelation func(childComplexity int) int
-		AppliedOn         func(childComplexity int) int
-		CheckedOn         func(childComplexity int) int
-		DecidedOn         func(childComplexity int) int
-		Economy           func(childComplexity int) int
-		ID                func(childComplexity int) int
-		NoPublicityReason func(childComplexity int) int
-		Notice            func(childComplexity int) int
-		NoticeUntil       func(childComplexity int) int
-		PaidOn            func(childComplexity int) int
-		PapersDueOn       func(childComplexity int) int
-		Publicity         func(childComplexity int) int
-		Reason            func(childComplexity int) int
-		Refusal           func(childComplexity int) int
-		State             func(childComplexity int) int
-		Urgent            func(childComplexity int) int
-		Version           func(childComplexity int) int
+		Account             func(childComplexity int) int
+		AdvanceAmount       func(childComplexity int) int
+		AdvancedOn          func(childComplexity int) int
+		Amount              func(childComplexity int) int
+		AppealedOn          func(childComplexity int) int
+		ApplicantRelation   func(childComplexity int) int
+		AppliedOn           func(childComplexity int) int
+		CheckedOn           func(childComplexity int) int
+		DecidedOn           func(childComplexity int) int
+		Economy             func(childComplexity int) int
+		ID                  func(childComplexity int) int
+		NoPublicityReason   func(childComplexity int) int
+		Notice              func(childComplexity int) int
+		NoticeUntil         func(childComplexity int) int
+		ObjectedOn          func(childComplexity int) int
+		ObjectionAnsweredOn func(childComplexity int) int
+		ObjectionGrounds    func(childComplexity int) int
+		ObjectionOutcome    func(childComplexity int) int
+		PaidOn              func(childComplexity int) int
+		PapersDueOn         func(childComplexity int) int
+		Publicity           func(childComplexity int) int
+		Reason              func(childComplexity int) int
+		Refusal             func(childComplexity int) int
+		State               func(childComplexity int) int
+		Urgent              func(childComplexity int) int
+		Version             func(childComplexity int) int
 	}
 
 	ReliefApplicationConnection struct {
@@ -2346,6 +2395,12 @@ type ComplexityRoot struct {
 		Category    func(childComplexity int) int
 		FulfilledOn func(childComplexity int) int
 		ID          func(childComplexity int) int
+	}
+
+	WithdrawConsentPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 }
 
@@ -4803,6 +4858,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DueVaccine.Vaccine(childComplexity), true
 
+	case "EducationAid.child":
+		if e.ComplexityRoot.EducationAid.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Child(childComplexity), true
+	case "EducationAid.childView":
+		if e.ComplexityRoot.EducationAid.ChildView == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ChildView(childComplexity), true
+	case "EducationAid.consentOn":
+		if e.ComplexityRoot.EducationAid.ConsentOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ConsentOn(childComplexity), true
+	case "EducationAid.decidedOn":
+		if e.ComplexityRoot.EducationAid.DecidedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.DecidedOn(childComplexity), true
 	case "EducationAid.id":
 		if e.ComplexityRoot.EducationAid.ID == nil {
 			break
@@ -4815,12 +4894,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EducationAid.Kind(childComplexity), true
+	case "EducationAid.missing":
+		if e.ComplexityRoot.EducationAid.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Missing(childComplexity), true
+	case "EducationAid.proposedOn":
+		if e.ComplexityRoot.EducationAid.ProposedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ProposedOn(childComplexity), true
+	case "EducationAid.refusal":
+		if e.ComplexityRoot.EducationAid.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Refusal(childComplexity), true
+	case "EducationAid.state":
+		if e.ComplexityRoot.EducationAid.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.State(childComplexity), true
+	case "EducationAid.submittedOn":
+		if e.ComplexityRoot.EducationAid.SubmittedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.SubmittedOn(childComplexity), true
 	case "EducationAid.termCode":
 		if e.ComplexityRoot.EducationAid.TermCode == nil {
 			break
 		}
 
 		return e.ComplexityRoot.EducationAid.TermCode(childComplexity), true
+	case "EducationAid.toldOn":
+		if e.ComplexityRoot.EducationAid.ToldOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ToldOn(childComplexity), true
+	case "EducationAid.validUntil":
+		if e.ComplexityRoot.EducationAid.ValidUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ValidUntil(childComplexity), true
+	case "EducationAid.version":
+		if e.ComplexityRoot.EducationAid.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Version(childComplexity), true
+	case "EducationAid.withdrawal":
+		if e.ComplexityRoot.EducationAid.Withdrawal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Withdrawal(childComplexity), true
+
+	case "EducationAidConnection.edges":
+		if e.ComplexityRoot.EducationAidConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidConnection.Edges(childComplexity), true
+	case "EducationAidConnection.nodes":
+		if e.ComplexityRoot.EducationAidConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidConnection.Nodes(childComplexity), true
+	case "EducationAidConnection.pageInfo":
+		if e.ComplexityRoot.EducationAidConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidConnection.PageInfo(childComplexity), true
+
+	case "EducationAidEdge.cursor":
+		if e.ComplexityRoot.EducationAidEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidEdge.Cursor(childComplexity), true
+	case "EducationAidEdge.node":
+		if e.ComplexityRoot.EducationAidEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidEdge.Node(childComplexity), true
+
+	case "EducationAidPayload.entry":
+		if e.ComplexityRoot.EducationAidPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.Entry(childComplexity), true
+	case "EducationAidPayload.id":
+		if e.ComplexityRoot.EducationAidPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.ID(childComplexity), true
+	case "EducationAidPayload.state":
+		if e.ComplexityRoot.EducationAidPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.State(childComplexity), true
+	case "EducationAidPayload.userErrors":
+		if e.ComplexityRoot.EducationAidPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.UserErrors(childComplexity), true
+	case "EducationAidPayload.version":
+		if e.ComplexityRoot.EducationAidPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.Version(childComplexity), true
 
 	case "EmergencyReview.accessCount":
 		if e.ComplexityRoot.EmergencyReview.AccessCount == nil {
@@ -6629,6 +6825,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApplyForRelief(childComplexity, args["input"].(model.ApplyForReliefInput)), true
+	case "Mutation.approveEducationAid":
+		if e.ComplexityRoot.Mutation.ApproveEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveEducationAid(childComplexity, args["input"].(model.EducationAidMoveInput)), true
 	case "Mutation.approvePolicy":
 		if e.ComplexityRoot.Mutation.ApprovePolicy == nil {
 			break
@@ -7388,6 +7595,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposeConsultation(childComplexity, args["input"].(model.ProposeConsultationInput)), true
+	case "Mutation.proposeEducationAid":
+		if e.ComplexityRoot.Mutation.ProposeEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeEducationAid(childComplexity, args["input"].(model.ProposeEducationAidInput)), true
 	case "Mutation.proposeMatch":
 		if e.ComplexityRoot.Mutation.ProposeMatch == nil {
 			break
@@ -7476,6 +7694,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.recordAidConsent":
+		if e.ComplexityRoot.Mutation.RecordAidConsent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordAidConsent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordAidConsent(childComplexity, args["input"].(model.RecordAidConsentInput)), true
+	case "Mutation.recordAidNotice":
+		if e.ComplexityRoot.Mutation.RecordAidNotice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordAidNotice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordAidNotice(childComplexity, args["input"].(model.RecordAidNoticeInput)), true
 	case "Mutation.recordConsent":
 		if e.ComplexityRoot.Mutation.RecordConsent == nil {
 			break
@@ -7520,6 +7760,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordMeeting(childComplexity, args["input"].(model.RecordMeetingInput)), true
+	case "Mutation.recordObjection":
+		if e.ComplexityRoot.Mutation.RecordObjection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordObjection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordObjection(childComplexity, args["input"].(model.RecordObjectionInput)), true
 	case "Mutation.recordPairingContact":
 		if e.ComplexityRoot.Mutation.RecordPairingContact == nil {
 			break
@@ -7630,6 +7881,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseCorrection(childComplexity, args["input"].(model.RefuseCorrectionInput)), true
+	case "Mutation.refuseEducationAid":
+		if e.ComplexityRoot.Mutation.RefuseEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseEducationAid(childComplexity, args["input"].(model.RefuseEducationAidInput)), true
 	case "Mutation.refuseInquiry":
 		if e.ComplexityRoot.Mutation.RefuseInquiry == nil {
 			break
@@ -7674,6 +7936,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseVisit(childComplexity, args["input"].(model.RefuseVisitInput)), true
+	case "Mutation.rejectObjection":
+		if e.ComplexityRoot.Mutation.RejectObjection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectObjection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectObjection(childComplexity, args["input"].(model.ReliefMoveInput)), true
 	case "Mutation.rejectPolicy":
 		if e.ComplexityRoot.Mutation.RejectPolicy == nil {
 			break
@@ -7773,6 +8046,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportSupportStep(childComplexity, args["input"].(model.ReportSupportStepInput)), true
+	case "Mutation.returnEducationAid":
+		if e.ComplexityRoot.Mutation.ReturnEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_returnEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReturnEducationAid(childComplexity, args["input"].(model.ReturnEducationAidInput)), true
 	case "Mutation.returnSupportPlan":
 		if e.ComplexityRoot.Mutation.ReturnSupportPlan == nil {
 			break
@@ -7971,6 +8255,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVisit(childComplexity, args["input"].(model.SubmitVisitInput)), true
+	case "Mutation.supplementEducationAid":
+		if e.ComplexityRoot.Mutation.SupplementEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_supplementEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SupplementEducationAid(childComplexity, args["input"].(model.EducationAidMoveInput)), true
 	case "Mutation.supplementReport":
 		if e.ComplexityRoot.Mutation.SupplementReport == nil {
 			break
@@ -7993,6 +8288,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TranslateToken(childComplexity, args["input"].(model.TranslateTokenInput)), true
+	case "Mutation.upholdObjection":
+		if e.ComplexityRoot.Mutation.UpholdObjection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upholdObjection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpholdObjection(childComplexity, args["input"].(model.ReliefMoveInput)), true
 	case "Mutation.verifyChild":
 		if e.ComplexityRoot.Mutation.VerifyChild == nil {
 			break
@@ -8015,6 +8321,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VetVolunteer(childComplexity, args["input"].(model.VetVolunteerInput)), true
+	case "Mutation.withdrawConsent":
+		if e.ComplexityRoot.Mutation.WithdrawConsent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawConsent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawConsent(childComplexity, args["input"].(model.WithdrawConsentInput)), true
 	case "Mutation.withdrawConsultation":
 		if e.ComplexityRoot.Mutation.WithdrawConsultation == nil {
 			break
@@ -8026,6 +8343,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawConsultation(childComplexity, args["input"].(model.WithdrawConsultationInput)), true
+	case "Mutation.withdrawEducationAid":
+		if e.ComplexityRoot.Mutation.WithdrawEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawEducationAid(childComplexity, args["input"].(model.WithdrawEducationAidInput)), true
 	case "Mutation.withdrawNeed":
 		if e.ComplexityRoot.Mutation.WithdrawNeed == nil {
 			break
@@ -10255,6 +10583,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.DropoutLedger(childComplexity, args["ledger"].(model.DropoutLedger), args["first"].(int), args["after"].(*string)), true
+	case "Query.educationAids":
+		if e.ComplexityRoot.Query.EducationAids == nil {
+			break
+		}
+
+		args, err := ec.field_Query_educationAids_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EducationAids(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.emergencyReviews":
 		if e.ComplexityRoot.Query.EmergencyReviews == nil {
 			break
@@ -11240,6 +11579,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliefApplication.NoticeUntil(childComplexity), true
+	case "ReliefApplication.objectedOn":
+		if e.ComplexityRoot.ReliefApplication.ObjectedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.ObjectedOn(childComplexity), true
+	case "ReliefApplication.objectionAnsweredOn":
+		if e.ComplexityRoot.ReliefApplication.ObjectionAnsweredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.ObjectionAnsweredOn(childComplexity), true
+	case "ReliefApplication.objectionGrounds":
+		if e.ComplexityRoot.ReliefApplication.ObjectionGrounds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.ObjectionGrounds(childComplexity), true
+	case "ReliefApplication.objectionOutcome":
+		if e.ComplexityRoot.ReliefApplication.ObjectionOutcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.ObjectionOutcome(childComplexity), true
 	case "ReliefApplication.paidOn":
 		if e.ComplexityRoot.ReliefApplication.PaidOn == nil {
 			break
@@ -13586,6 +13949,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Wish.ID(childComplexity), true
 
+	case "WithdrawConsentPayload.entry":
+		if e.ComplexityRoot.WithdrawConsentPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawConsentPayload.Entry(childComplexity), true
+	case "WithdrawConsentPayload.state":
+		if e.ComplexityRoot.WithdrawConsentPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawConsentPayload.State(childComplexity), true
+	case "WithdrawConsentPayload.userErrors":
+		if e.ComplexityRoot.WithdrawConsentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawConsentPayload.UserErrors(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -13634,6 +14016,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DropSupportPlanInput", ec.unmarshalInputDropSupportPlanInput),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
+			graphql.NewInputUnmarshaler("EducationAidMoveInput", ec.unmarshalInputEducationAidMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
 			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
@@ -13672,6 +14055,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ProceedInEmergencyInput", ec.unmarshalInputProceedInEmergencyInput),
 			graphql.NewInputUnmarshaler("ProposeConsultationInput", ec.unmarshalInputProposeConsultationInput),
+			graphql.NewInputUnmarshaler("ProposeEducationAidInput", ec.unmarshalInputProposeEducationAidInput),
 			graphql.NewInputUnmarshaler("ProposeMatchInput", ec.unmarshalInputProposeMatchInput),
 			graphql.NewInputUnmarshaler("ProposeNoPublicityInput", ec.unmarshalInputProposeNoPublicityInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
@@ -13680,10 +14064,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PublishReliefInput", ec.unmarshalInputPublishReliefInput),
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
+			graphql.NewInputUnmarshaler("RecordAidConsentInput", ec.unmarshalInputRecordAidConsentInput),
+			graphql.NewInputUnmarshaler("RecordAidNoticeInput", ec.unmarshalInputRecordAidNoticeInput),
 			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
 			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
 			graphql.NewInputUnmarshaler("RecordGroupSessionInput", ec.unmarshalInputRecordGroupSessionInput),
 			graphql.NewInputUnmarshaler("RecordMeetingInput", ec.unmarshalInputRecordMeetingInput),
+			graphql.NewInputUnmarshaler("RecordObjectionInput", ec.unmarshalInputRecordObjectionInput),
 			graphql.NewInputUnmarshaler("RecordPairingContactInput", ec.unmarshalInputRecordPairingContactInput),
 			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
 			graphql.NewInputUnmarshaler("RecordRefusalInput", ec.unmarshalInputRecordRefusalInput),
@@ -13692,6 +14079,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
 			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
 			graphql.NewInputUnmarshaler("RefuseCorrectionInput", ec.unmarshalInputRefuseCorrectionInput),
+			graphql.NewInputUnmarshaler("RefuseEducationAidInput", ec.unmarshalInputRefuseEducationAidInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
@@ -13705,6 +14093,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReportMovedInput", ec.unmarshalInputReportMovedInput),
 			graphql.NewInputUnmarshaler("ReportNoteInput", ec.unmarshalInputReportNoteInput),
 			graphql.NewInputUnmarshaler("ReportSupportStepInput", ec.unmarshalInputReportSupportStepInput),
+			graphql.NewInputUnmarshaler("ReturnEducationAidInput", ec.unmarshalInputReturnEducationAidInput),
 			graphql.NewInputUnmarshaler("ReturnSupportPlanInput", ec.unmarshalInputReturnSupportPlanInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewConsultationInput", ec.unmarshalInputReviewConsultationInput),
@@ -13726,7 +14115,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VerifyChildInput", ec.unmarshalInputVerifyChildInput),
 			graphql.NewInputUnmarshaler("VetVolunteerInput", ec.unmarshalInputVetVolunteerInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
+			graphql.NewInputUnmarshaler("WithdrawConsentInput", ec.unmarshalInputWithdrawConsentInput),
 			graphql.NewInputUnmarshaler("WithdrawConsultationInput", ec.unmarshalInputWithdrawConsultationInput),
+			graphql.NewInputUnmarshaler("WithdrawEducationAidInput", ec.unmarshalInputWithdrawEducationAidInput),
 			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
 		)
 	}
@@ -15044,6 +15435,453 @@ extend type Query {
   catalogue: [CatalogueEntry!] @bounded(max: 100)
 }
 `, BuiltIn: false},
+	{Name: "../schema/aid.graphqls", Input: `# 教育资助：学校提出，监护人同意，教育局审批。不含金额，不公开姓名。
+# Education aid: the school proposes, the guardian agrees, the bureau decides. No amount, no name made public.
+
+extend type Mutation {
+  """
+  班主任为学生提出教育资助申请
+
+  A homeroom teacher proposes education aid for a pupil
+  """
+  proposeEducationAid("输入 · input" input: ProposeEducationAidInput!): EducationAidPayload!
+  """
+  记录监护人同意和儿童本人意见，提交教育局
+
+  Notes the guardian's consent and the child's view, and puts it before the bureau
+  """
+  recordAidConsent("输入 · input" input: RecordAidConsentInput!): EducationAidPayload!
+  """
+  退回学校补正（一次）
+
+  Sends it back to the school to be completed, once
+  """
+  returnEducationAid("输入 · input" input: ReturnEducationAidInput!): EducationAidPayload!
+  """
+  补正后再次提交
+
+  Puts the completed application before the bureau
+  """
+  supplementEducationAid("输入 · input" input: EducationAidMoveInput!): EducationAidPayload!
+  """
+  批准，至学期末有效
+
+  Approves it, to the end of the term
+  """
+  approveEducationAid("输入 · input" input: EducationAidMoveInput!): EducationAidPayload!
+  """
+  不予批准
+
+  Refuses it
+  """
+  refuseEducationAid("输入 · input" input: RefuseEducationAidInput!): EducationAidPayload!
+  """
+  记录已告知家庭结果
+
+  Notes that the family was told
+  """
+  recordAidNotice("输入 · input" input: RecordAidNoticeInput!): EducationAidPayload!
+  """
+  撤回申请或停止资助
+
+  Withdraws the application, or ends the aid
+  """
+  withdrawEducationAid("输入 · input" input: WithdrawEducationAidInput!): EducationAidPayload!
+}
+
+extend type Query {
+  """
+  本人提出或提交本人审批的教育资助申请（新的在前）
+
+  Applications that one proposed, or that were put before one, newest first
+  """
+  educationAids("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): EducationAidConnection
+}
+
+"""
+教育资助连接
+
+Page of EducationAid records
+"""
+type EducationAidConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [EducationAidEdge!]! @structure
+  """
+  教育资助（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [EducationAid!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+教育资助边
+
+Edge
+"""
+type EducationAidEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  教育资助
+
+  Node
+  """
+  node: EducationAid! @structure
+}
+
+"""
+提出申请
+
+A proposal
+"""
+input ProposeEducationAidInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  种类
+
+  Kind
+  """
+  kind: EducationAidKind!
+  """
+  学期
+
+  Term
+  """
+  term: String!
+}
+
+"""
+一步
+
+A step
+"""
+input EducationAidMoveInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+监护人同意
+
+The guardian's consent
+"""
+input RecordAidConsentInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  由谁表示（监护人与儿童关系）
+
+  Who consents, by the relation to the child
+  """
+  relation: Relation!
+  """
+  表示日期
+
+  Stated on
+  """
+  statedOn: LocalDate!
+  """
+  儿童本人意见（8周岁以上必填）
+
+  The child's own view, from 8 years on
+  """
+  childView: ChildViewCode
+}
+
+"""
+退回补正
+
+What is missing
+"""
+input ReturnEducationAidInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  缺什么
+
+  What is missing
+  """
+  missing: AidMissing!
+}
+
+"""
+不予批准
+
+A refusal
+"""
+input RefuseEducationAidInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Reason
+  """
+  reason: AidRefusal!
+}
+
+"""
+告知家庭
+
+The family was told
+"""
+input RecordAidNoticeInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  告知日期
+
+  Told on
+  """
+  toldOn: LocalDate!
+}
+
+"""
+撤回
+
+A withdrawal
+"""
+input WithdrawEducationAidInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  原因
+
+  Why
+  """
+  reason: AidWithdrawal!
+}
+
+"""
+办理结果
+
+What came of it
+"""
+type EducationAidPayload {
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: String @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因；没有则为空
+
+  What stood in the way; empty where nothing did
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+EducationAidState 代码表
+
+Code list of states of an application for education aid
+"""
+enum EducationAidState {
+  "已提出，待监护人同意 · proposed, the guardian is to agree"
+  PROPOSED
+  "待审批 · put before the bureau"
+  APPLIED
+  "待补正 · to be completed"
+  RETURNED
+  "已批准 · approved"
+  APPROVED
+  "未批准，待告知 · refused, the family is to be told"
+  REFUSED
+  "未批准，已告知 · refused, and the family was told"
+  CLOSED
+  "已撤回 · withdrawn"
+  WITHDRAWN
+}
+
+"""
+AidMissing 代码表
+
+Code list of what an application for education aid lacks
+"""
+enum AidMissing {
+  "学籍证明 · proof of enrolment"
+  ENROLMENT_PROOF
+  "资格证明 · proof of eligibility"
+  ELIGIBILITY_PROOF
+  "收款信息（另行报送） · payment details, sent otherwise"
+  ACCOUNT
+  "其他 · other"
+  OTHER
+}
+
+"""
+AidRefusal 代码表
+
+Code list of refusals of education aid
+"""
+enum AidRefusal {
+  "不符合条件 · not eligible"
+  NOT_ELIGIBLE
+  "已获同类资助 · aided already"
+  DUPLICATE
+  "材料不全 · papers missing"
+  PAPERS_MISSING
+  "学期已结束 · the term is over"
+  TERM_OVER
+}
+
+"""
+AidWithdrawal 代码表
+
+Code list of withdrawals of an application for education aid
+"""
+enum AidWithdrawal {
+  "监护人不同意 · the guardian does not agree"
+  GUARDIAN_REFUSED
+  "监护人撤回同意 · the guardian took the consent back"
+  GUARDIAN_WITHDREW
+  "已转学或离校 · the pupil left the school"
+  LEFT_SCHOOL
+  "提出有误 · proposed by mistake"
+  MISTAKE
+}
+`, BuiltIn: false},
 	{Name: "../schema/auditpack.graphqls", Input: `# 年度未成年人个人信息审计：指标，每个数都有口径、单位和数据时间。
 # The yearly audit of minors' data: figures, each with definition, unit and as-of time.
 
@@ -15970,6 +16808,8 @@ enum ConsentKind {
   COUNSELLING
   "告知 · notice"
   NOTICE
+  "教育资助同意 · education aid"
+  EDUCATION_AID
   "信息共享同意 · data sharing"
   DATA_SHARING
 }
@@ -16348,6 +17188,96 @@ extend type Query {
   An auditor holds the receipts that a partner handed in against the log (at most 2000 ids, 31 days)
   """
   reconcilePartnerReceipts("机构代码 · agency code" agencyCode: String!, "系统 · partner system" system: String!, "回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
+}
+`, BuiltIn: false},
+	{Name: "../schema/consent.graphqls", Input: `# 撤回同意（个保法15–16）：随即停止以该同意为依据的服务。
+# Withdrawal of a consent: what rests on it ends with it.
+
+extend type Mutation {
+  """
+  登记监护人撤回同意；以其为依据的服务随即停止
+
+  Notes that a guardian took a consent back; what rests on it ends at once
+  """
+  withdrawConsent("输入 · input" input: WithdrawConsentInput!): WithdrawConsentPayload!
+}
+
+"""
+撤回同意
+
+A withdrawal
+"""
+input WithdrawConsentInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  撤回哪一类同意
+
+  Which kind of consent
+  """
+  kind: WithdrawableConsent!
+  """
+  由谁撤回（监护人与儿童关系；14周岁以上可为本人）
+
+  Who takes it back: a guardian, by the relation, or the child from 14 on
+  """
+  relation: Relation!
+  """
+  表示日期
+
+  Stated on
+  """
+  statedOn: LocalDate!
+}
+
+"""
+办理结果；不说明有无服务停止
+
+What came of it; whether anything ended is not told
+"""
+type WithdrawConsentPayload {
+  """
+  状态
+
+  State
+  """
+  state: String @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因；没有则为空
+
+  What stood in the way; empty where nothing did
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+WithdrawableConsent 代码表
+
+Code list of consents that can be withdrawn
+"""
+enum WithdrawableConsent {
+  "结对同意 · pairing"
+  PAIRING
+  "心理服务同意 · counselling"
+  COUNSELLING
+  "教育资助同意 · education aid"
+  EDUCATION_AID
 }
 `, BuiltIn: false},
 	{Name: "../schema/consultation.graphqls", Input: `# 适时协商（多部门会商）与限时授权。
@@ -18283,6 +19213,84 @@ type EducationAid implements Node {
   Term
   """
   termCode: String @data(owner: EDUCATION, class: L3, zh: "学期")
+  """
+  提出日期
+
+  Proposed on
+  """
+  proposedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "提出日期")
+  """
+  资助申请状态
+
+  State of the application
+  """
+  state: EducationAidState @data(owner: EDUCATION, class: L3, zh: "资助申请状态")
+  """
+  监护人同意日期
+
+  The guardian agreed on
+  """
+  consentOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "监护人同意日期")
+  """
+  儿童对申请的意见
+
+  The child's own view
+  """
+  childView: ChildViewCode @data(owner: EDUCATION, class: L3, zh: "儿童对申请的意见")
+  """
+  提交日期
+
+  Put before the bureau on
+  """
+  submittedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "提交日期")
+  """
+  需补正内容
+
+  What is missing
+  """
+  missing: AidMissing @data(owner: EDUCATION, class: L3, zh: "需补正内容")
+  """
+  审批日期
+
+  Decided on
+  """
+  decidedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "审批日期")
+  """
+  不予批准理由
+
+  Why it was refused
+  """
+  refusal: AidRefusal @data(owner: EDUCATION, class: L3, zh: "不予批准理由")
+  """
+  资助有效期至
+
+  Received until
+  """
+  validUntil: LocalDate @data(owner: EDUCATION, class: L3, zh: "资助有效期至")
+  """
+  告知家庭日期
+
+  The family was told on
+  """
+  toldOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "告知家庭日期")
+  """
+  撤回原因
+
+  Why it was withdrawn
+  """
+  withdrawal: AidWithdrawal @data(owner: EDUCATION, class: L3, zh: "撤回原因")
+  """
+  资助申请版本
+
+  Version
+  """
+  version: Int @data(owner: EDUCATION, class: L2, zh: "资助申请版本")
+  """
+  儿童
+
+  The child
+  """
+  child: Child @structure
 }
 
 """
@@ -22927,6 +23935,30 @@ type ReliefApplication implements Node {
   """
   appealedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "申请复核日期")
   """
+  异议提出日期
+
+  Objected to on
+  """
+  objectedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "异议提出日期")
+  """
+  异议事由
+
+  Grounds of the objections
+  """
+  objectionGrounds: [ObjectionGround!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "异议事由") @bounded(max: 20)
+  """
+  异议核实结果
+
+  What came of the objection
+  """
+  objectionOutcome: ObjectionOutcome @data(owner: CIVIL_AFFAIRS, class: L3, zh: "异议核实结果")
+  """
+  异议答复日期
+
+  Answered on
+  """
+  objectionAnsweredOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "异议答复日期")
+  """
   救助申请版本
 
   Version
@@ -23647,6 +24679,8 @@ enum ReliefState {
   REFUSED
   "复核中 · appealed"
   APPEAL
+  "有异议，核实中 · objected to"
+  OBJECTED
 }
 
 """
@@ -24648,11 +25682,11 @@ input InformReferralGuardianInput {
   """
   child: ID!
   """
-  所看到的版本
+  所看到的版本（看不到转介的发现人不填）
 
-  The version that was seen
+  The version that was seen; whoever only found it sees none
   """
-  version: Int!
+  version: Int
   """
   告知日期
 
@@ -24692,11 +25726,11 @@ input RecordUnreachableInput {
   """
   child: ID!
   """
-  所看到的版本
+  所看到的版本（看不到转介的发现人不填）
 
-  The version that was seen
+  The version that was seen; whoever only found it sees none
   """
-  version: Int!
+  version: Int
   """
   联系方式
 
@@ -25669,6 +26703,24 @@ extend type Mutation {
   """
   refuseNoPublicity("输入 · input" input: ReliefMoveInput!): ReliefPayload!
   """
+  登记公示期内的异议（不登记异议人）
+
+  Notes an objection within the days of the notice; not who made it
+  """
+  recordObjection("输入 · input" input: RecordObjectionInput!): ReliefPayload!
+  """
+  异议不成立
+
+  The objection fails
+  """
+  rejectObjection("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
+  异议成立，重新核查
+
+  The objection holds: it is checked anew
+  """
+  upholdObjection("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
   决定救助：小额由镇街，其余由区
 
   Decides: small sums the township, others the county
@@ -26155,6 +27207,72 @@ enum ReliefRefusal {
   EVIDENCE_MISSING
   "家庭撤回 · withdrawn"
   WITHDRAWN
+}
+
+"""
+异议
+
+Objection
+"""
+input RecordObjectionInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  提出日期（公示期内）
+
+  Made on, within the days of the notice
+  """
+  objectedOn: LocalDate!
+  """
+  异议事由
+
+  Ground
+  """
+  ground: ObjectionGround!
+}
+
+"""
+ObjectionGround 代码表
+
+Code list of grounds of objections to relief
+"""
+enum ObjectionGround {
+  "家庭经济状况不实 · the household is better off"
+  ECONOMY
+  "申请事实不实 · the facts are wrong"
+  FACTS
+  "已获同类救助 · helped already"
+  DUPLICATE
+  "其他 · other"
+  OTHER
+}
+
+"""
+ObjectionOutcome 代码表
+
+Code list of what came of an objection
+"""
+enum ObjectionOutcome {
+  "不成立 · it fails"
+  REJECTED
+  "成立 · it holds"
+  UPHELD
 }
 `, BuiltIn: false},
 	{Name: "../schema/report.graphqls", Input: `# 强制报告的提交与办理（未保法 11）。
@@ -34656,8 +35774,72 @@ func (ec *executionContext) childFields_EducationAid(ctx context.Context, field 
 		return ec.fieldContext_EducationAid_kind(ctx, field)
 	case "termCode":
 		return ec.fieldContext_EducationAid_termCode(ctx, field)
+	case "proposedOn":
+		return ec.fieldContext_EducationAid_proposedOn(ctx, field)
+	case "state":
+		return ec.fieldContext_EducationAid_state(ctx, field)
+	case "consentOn":
+		return ec.fieldContext_EducationAid_consentOn(ctx, field)
+	case "childView":
+		return ec.fieldContext_EducationAid_childView(ctx, field)
+	case "submittedOn":
+		return ec.fieldContext_EducationAid_submittedOn(ctx, field)
+	case "missing":
+		return ec.fieldContext_EducationAid_missing(ctx, field)
+	case "decidedOn":
+		return ec.fieldContext_EducationAid_decidedOn(ctx, field)
+	case "refusal":
+		return ec.fieldContext_EducationAid_refusal(ctx, field)
+	case "validUntil":
+		return ec.fieldContext_EducationAid_validUntil(ctx, field)
+	case "toldOn":
+		return ec.fieldContext_EducationAid_toldOn(ctx, field)
+	case "withdrawal":
+		return ec.fieldContext_EducationAid_withdrawal(ctx, field)
+	case "version":
+		return ec.fieldContext_EducationAid_version(ctx, field)
+	case "child":
+		return ec.fieldContext_EducationAid_child(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EducationAid", field.Name)
+}
+
+func (ec *executionContext) childFields_EducationAidConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EducationAidConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EducationAidConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EducationAidConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EducationAidConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EducationAidEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EducationAidEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EducationAidEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EducationAidEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EducationAidPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EducationAidPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_EducationAidPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_EducationAidPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_EducationAidPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EducationAidPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EducationAidPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EmergencyReview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -36576,6 +37758,14 @@ func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, f
 		return ec.fieldContext_ReliefApplication_refusal(ctx, field)
 	case "appealedOn":
 		return ec.fieldContext_ReliefApplication_appealedOn(ctx, field)
+	case "objectedOn":
+		return ec.fieldContext_ReliefApplication_objectedOn(ctx, field)
+	case "objectionGrounds":
+		return ec.fieldContext_ReliefApplication_objectionGrounds(ctx, field)
+	case "objectionOutcome":
+		return ec.fieldContext_ReliefApplication_objectionOutcome(ctx, field)
+	case "objectionAnsweredOn":
+		return ec.fieldContext_ReliefApplication_objectionAnsweredOn(ctx, field)
 	case "version":
 		return ec.fieldContext_ReliefApplication_version(ctx, field)
 	}
@@ -37680,6 +38870,18 @@ func (ec *executionContext) childFields_Wish(ctx context.Context, field graphql.
 		return ec.fieldContext_Wish_fulfilledOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Wish", field.Name)
+}
+
+func (ec *executionContext) childFields_WithdrawConsentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_WithdrawConsentPayload_state(ctx, field)
+	case "entry":
+		return ec.fieldContext_WithdrawConsentPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WithdrawConsentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawConsentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -2942,9 +2942,137 @@ type EducationAid struct {
 	//
 	// Term
 	TermCode *string `json:"termCode,omitempty"`
+	// 提出日期
+	//
+	// Proposed on
+	ProposedOn *string `json:"proposedOn,omitempty"`
+	// 资助申请状态
+	//
+	// State of the application
+	State *EducationAidState `json:"state,omitempty"`
+	// 监护人同意日期
+	//
+	// The guardian agreed on
+	ConsentOn *string `json:"consentOn,omitempty"`
+	// 儿童对申请的意见
+	//
+	// The child's own view
+	ChildView *ChildViewCode `json:"childView,omitempty"`
+	// 提交日期
+	//
+	// Put before the bureau on
+	SubmittedOn *string `json:"submittedOn,omitempty"`
+	// 需补正内容
+	//
+	// What is missing
+	Missing *AidMissing `json:"missing,omitempty"`
+	// 审批日期
+	//
+	// Decided on
+	DecidedOn *string `json:"decidedOn,omitempty"`
+	// 不予批准理由
+	//
+	// Why it was refused
+	Refusal *AidRefusal `json:"refusal,omitempty"`
+	// 资助有效期至
+	//
+	// Received until
+	ValidUntil *string `json:"validUntil,omitempty"`
+	// 告知家庭日期
+	//
+	// The family was told on
+	ToldOn *string `json:"toldOn,omitempty"`
+	// 撤回原因
+	//
+	// Why it was withdrawn
+	Withdrawal *AidWithdrawal `json:"withdrawal,omitempty"`
+	// 资助申请版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 儿童
+	//
+	// The child
+	Child *Child `json:"child,omitempty"`
 }
 
 func (EducationAid) IsNode() {}
+
+// 教育资助连接
+//
+// Page of EducationAid records
+type EducationAidConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*EducationAidEdge `json:"edges"`
+	// 教育资助（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*EducationAid `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 教育资助边
+//
+// Edge
+type EducationAidEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 教育资助
+	//
+	// Node
+	Node *EducationAid `json:"node"`
+}
+
+// 一步
+//
+// A step
+type EducationAidMoveInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 办理结果
+//
+// What came of it
+type EducationAidPayload struct {
+	// 申请编号
+	//
+	// Id of the application
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *string `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因；没有则为空
+	//
+	// What stood in the way; empty where nothing did
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 紧急救护复核筛选
 //
@@ -4244,10 +4372,10 @@ type InformReferralGuardianInput struct {
 	//
 	// Id of the child whose open referral it is
 	Child string `json:"child"`
-	// 所看到的版本
+	// 所看到的版本（看不到转介的发现人不填）
 	//
-	// The version that was seen
-	Version int `json:"version"`
+	// The version that was seen; whoever only found it sees none
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
 	// 告知日期
 	//
 	// Day
@@ -6478,6 +6606,28 @@ type ProposeConsultationPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 提出申请
+//
+// A proposal
+type ProposeEducationAidInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 种类
+	//
+	// Kind
+	Kind EducationAidKind `json:"kind"`
+	// 学期
+	//
+	// Term
+	Term string `json:"term"`
+}
+
 // 提出对接
 //
 // A proposal
@@ -6998,6 +7148,58 @@ type ReceiveInquiryInput struct {
 
 // 监护人同意
 //
+// The guardian's consent
+type RecordAidConsentInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 由谁表示（监护人与儿童关系）
+	//
+	// Who consents, by the relation to the child
+	Relation Relation `json:"relation"`
+	// 表示日期
+	//
+	// Stated on
+	StatedOn string `json:"statedOn"`
+	// 儿童本人意见（8周岁以上必填）
+	//
+	// The child's own view, from 8 years on
+	ChildView graphql.Omittable[*ChildViewCode] `json:"childView,omitempty"`
+}
+
+// 告知家庭
+//
+// The family was told
+type RecordAidNoticeInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 告知日期
+	//
+	// Told on
+	ToldOn string `json:"toldOn"`
+}
+
+// 监护人同意
+//
 // The guardian consents
 type RecordConsentInput struct {
 	// 幂等键（1–64个字符）；同一个键只办一次
@@ -7114,6 +7316,32 @@ type RecordMeetingInput struct {
 	//
 	// How the child sees it, or why it was not heard, 4 to 500 characters
 	ChildView string `json:"childView"`
+}
+
+// 异议
+//
+// Objection
+type RecordObjectionInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 提出日期（公示期内）
+	//
+	// Made on, within the days of the notice
+	ObjectedOn string `json:"objectedOn"`
+	// 异议事由
+	//
+	// Ground
+	Ground ObjectionGround `json:"ground"`
 }
 
 // 记录联系
@@ -7268,10 +7496,10 @@ type RecordUnreachableInput struct {
 	//
 	// Id of the child whose open referral it is
 	Child string `json:"child"`
-	// 所看到的版本
+	// 所看到的版本（看不到转介的发现人不填）
 	//
-	// The version that was seen
-	Version int `json:"version"`
+	// The version that was seen; whoever only found it sees none
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
 	// 联系方式
 	//
 	// How it was tried
@@ -7498,6 +7726,28 @@ type RefuseCorrectionInput struct {
 	//
 	// Why, 2 to 500 characters
 	Answer string `json:"answer"`
+}
+
+// 不予批准
+//
+// A refusal
+type RefuseEducationAidInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason AidRefusal `json:"reason"`
 }
 
 // 不予提供
@@ -7874,6 +8124,22 @@ type ReliefApplication struct {
 	//
 	// Appealed on
 	AppealedOn *string `json:"appealedOn,omitempty"`
+	// 异议提出日期
+	//
+	// Objected to on
+	ObjectedOn *string `json:"objectedOn,omitempty"`
+	// 异议事由
+	//
+	// Grounds of the objections
+	ObjectionGrounds []ObjectionGround `json:"objectionGrounds,omitempty"`
+	// 异议核实结果
+	//
+	// What came of the objection
+	ObjectionOutcome *ObjectionOutcome `json:"objectionOutcome,omitempty"`
+	// 异议答复日期
+	//
+	// Answered on
+	ObjectionAnsweredOn *string `json:"objectionAnsweredOn,omitempty"`
 	// 救助申请版本
 	//
 	// Version
@@ -8410,6 +8676,28 @@ type RetentionSchedule struct {
 	//
 	// When these were counted; null before the first walk
 	CountedAt *string `json:"countedAt,omitempty"`
+}
+
+// 退回补正
+//
+// What is missing
+type ReturnEducationAidInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 缺什么
+	//
+	// What is missing
+	Missing AidMissing `json:"missing"`
 }
 
 // 退回
@@ -10466,6 +10754,50 @@ type Wish struct {
 
 func (Wish) IsNode() {}
 
+// 撤回同意
+//
+// A withdrawal
+type WithdrawConsentInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 撤回哪一类同意
+	//
+	// Which kind of consent
+	Kind WithdrawableConsent `json:"kind"`
+	// 由谁撤回（监护人与儿童关系；14周岁以上可为本人）
+	//
+	// Who takes it back: a guardian, by the relation, or the child from 14 on
+	Relation Relation `json:"relation"`
+	// 表示日期
+	//
+	// Stated on
+	StatedOn string `json:"statedOn"`
+}
+
+// 办理结果；不说明有无服务停止
+//
+// What came of it; whether anything ended is not told
+type WithdrawConsentPayload struct {
+	// 状态
+	//
+	// State
+	State *string `json:"state,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因；没有则为空
+	//
+	// What stood in the way; empty where nothing did
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 撤回
 //
 // Withdrawal
@@ -10482,6 +10814,28 @@ type WithdrawConsultationInput struct {
 	//
 	// The version that was read
 	Version int `json:"version"`
+}
+
+// 撤回
+//
+// A withdrawal
+type WithdrawEducationAidInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 原因
+	//
+	// Why
+	Reason AidWithdrawal `json:"reason"`
 }
 
 // 撤回需求
@@ -11199,6 +11553,204 @@ func (e *AgencyKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e AgencyKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// AidMissing 代码表
+//
+// Code list of what an application for education aid lacks
+type AidMissing string
+
+const (
+	// 学籍证明 · proof of enrolment
+	AidMissingEnrolmentProof AidMissing = "ENROLMENT_PROOF"
+	// 资格证明 · proof of eligibility
+	AidMissingEligibilityProof AidMissing = "ELIGIBILITY_PROOF"
+	// 收款信息（另行报送） · payment details, sent otherwise
+	AidMissingAccount AidMissing = "ACCOUNT"
+	// 其他 · other
+	AidMissingOther AidMissing = "OTHER"
+)
+
+var AllAidMissing = []AidMissing{
+	AidMissingEnrolmentProof,
+	AidMissingEligibilityProof,
+	AidMissingAccount,
+	AidMissingOther,
+}
+
+func (e AidMissing) IsValid() bool {
+	switch e {
+	case AidMissingEnrolmentProof, AidMissingEligibilityProof, AidMissingAccount, AidMissingOther:
+		return true
+	}
+	return false
+}
+
+func (e AidMissing) String() string {
+	return string(e)
+}
+
+func (e *AidMissing) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AidMissing(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AidMissing", str)
+	}
+	return nil
+}
+
+func (e AidMissing) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AidMissing) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AidMissing) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// AidRefusal 代码表
+//
+// Code list of refusals of education aid
+type AidRefusal string
+
+const (
+	// 不符合条件 · not eligible
+	AidRefusalNotEligible AidRefusal = "NOT_ELIGIBLE"
+	// 已获同类资助 · aided already
+	AidRefusalDuplicate AidRefusal = "DUPLICATE"
+	// 材料不全 · papers missing
+	AidRefusalPapersMissing AidRefusal = "PAPERS_MISSING"
+	// 学期已结束 · the term is over
+	AidRefusalTermOver AidRefusal = "TERM_OVER"
+)
+
+var AllAidRefusal = []AidRefusal{
+	AidRefusalNotEligible,
+	AidRefusalDuplicate,
+	AidRefusalPapersMissing,
+	AidRefusalTermOver,
+}
+
+func (e AidRefusal) IsValid() bool {
+	switch e {
+	case AidRefusalNotEligible, AidRefusalDuplicate, AidRefusalPapersMissing, AidRefusalTermOver:
+		return true
+	}
+	return false
+}
+
+func (e AidRefusal) String() string {
+	return string(e)
+}
+
+func (e *AidRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AidRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AidRefusal", str)
+	}
+	return nil
+}
+
+func (e AidRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AidRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AidRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// AidWithdrawal 代码表
+//
+// Code list of withdrawals of an application for education aid
+type AidWithdrawal string
+
+const (
+	// 监护人不同意 · the guardian does not agree
+	AidWithdrawalGuardianRefused AidWithdrawal = "GUARDIAN_REFUSED"
+	// 监护人撤回同意 · the guardian took the consent back
+	AidWithdrawalGuardianWithdrew AidWithdrawal = "GUARDIAN_WITHDREW"
+	// 已转学或离校 · the pupil left the school
+	AidWithdrawalLeftSchool AidWithdrawal = "LEFT_SCHOOL"
+	// 提出有误 · proposed by mistake
+	AidWithdrawalMistake AidWithdrawal = "MISTAKE"
+)
+
+var AllAidWithdrawal = []AidWithdrawal{
+	AidWithdrawalGuardianRefused,
+	AidWithdrawalGuardianWithdrew,
+	AidWithdrawalLeftSchool,
+	AidWithdrawalMistake,
+}
+
+func (e AidWithdrawal) IsValid() bool {
+	switch e {
+	case AidWithdrawalGuardianRefused, AidWithdrawalGuardianWithdrew, AidWithdrawalLeftSchool, AidWithdrawalMistake:
+		return true
+	}
+	return false
+}
+
+func (e AidWithdrawal) String() string {
+	return string(e)
+}
+
+func (e *AidWithdrawal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AidWithdrawal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AidWithdrawal", str)
+	}
+	return nil
+}
+
+func (e AidWithdrawal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AidWithdrawal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AidWithdrawal) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -12428,6 +12980,8 @@ const (
 	ConsentKindCounselling ConsentKind = "COUNSELLING"
 	// 告知 · notice
 	ConsentKindNotice ConsentKind = "NOTICE"
+	// 教育资助同意 · education aid
+	ConsentKindEducationAid ConsentKind = "EDUCATION_AID"
 	// 信息共享同意 · data sharing
 	ConsentKindDataSharing ConsentKind = "DATA_SHARING"
 )
@@ -12436,12 +12990,13 @@ var AllConsentKind = []ConsentKind{
 	ConsentKindPairing,
 	ConsentKindCounselling,
 	ConsentKindNotice,
+	ConsentKindEducationAid,
 	ConsentKindDataSharing,
 }
 
 func (e ConsentKind) IsValid() bool {
 	switch e {
-	case ConsentKindPairing, ConsentKindCounselling, ConsentKindNotice, ConsentKindDataSharing:
+	case ConsentKindPairing, ConsentKindCounselling, ConsentKindNotice, ConsentKindEducationAid, ConsentKindDataSharing:
 		return true
 	}
 	return false
@@ -14016,6 +14571,81 @@ func (e *EducationAidKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e EducationAidKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// EducationAidState 代码表
+//
+// Code list of states of an application for education aid
+type EducationAidState string
+
+const (
+	// 已提出，待监护人同意 · proposed, the guardian is to agree
+	EducationAidStateProposed EducationAidState = "PROPOSED"
+	// 待审批 · put before the bureau
+	EducationAidStateApplied EducationAidState = "APPLIED"
+	// 待补正 · to be completed
+	EducationAidStateReturned EducationAidState = "RETURNED"
+	// 已批准 · approved
+	EducationAidStateApproved EducationAidState = "APPROVED"
+	// 未批准，待告知 · refused, the family is to be told
+	EducationAidStateRefused EducationAidState = "REFUSED"
+	// 未批准，已告知 · refused, and the family was told
+	EducationAidStateClosed EducationAidState = "CLOSED"
+	// 已撤回 · withdrawn
+	EducationAidStateWithdrawn EducationAidState = "WITHDRAWN"
+)
+
+var AllEducationAidState = []EducationAidState{
+	EducationAidStateProposed,
+	EducationAidStateApplied,
+	EducationAidStateReturned,
+	EducationAidStateApproved,
+	EducationAidStateRefused,
+	EducationAidStateClosed,
+	EducationAidStateWithdrawn,
+}
+
+func (e EducationAidState) IsValid() bool {
+	switch e {
+	case EducationAidStateProposed, EducationAidStateApplied, EducationAidStateReturned, EducationAidStateApproved, EducationAidStateRefused, EducationAidStateClosed, EducationAidStateWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e EducationAidState) String() string {
+	return string(e)
+}
+
+func (e *EducationAidState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EducationAidState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EducationAidState", str)
+	}
+	return nil
+}
+
+func (e EducationAidState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EducationAidState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EducationAidState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -16278,6 +16908,132 @@ func (e *NotInSchoolBand) UnmarshalJSON(b []byte) error {
 }
 
 func (e NotInSchoolBand) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ObjectionGround 代码表
+//
+// Code list of grounds of objections to relief
+type ObjectionGround string
+
+const (
+	// 家庭经济状况不实 · the household is better off
+	ObjectionGroundEconomy ObjectionGround = "ECONOMY"
+	// 申请事实不实 · the facts are wrong
+	ObjectionGroundFacts ObjectionGround = "FACTS"
+	// 已获同类救助 · helped already
+	ObjectionGroundDuplicate ObjectionGround = "DUPLICATE"
+	// 其他 · other
+	ObjectionGroundOther ObjectionGround = "OTHER"
+)
+
+var AllObjectionGround = []ObjectionGround{
+	ObjectionGroundEconomy,
+	ObjectionGroundFacts,
+	ObjectionGroundDuplicate,
+	ObjectionGroundOther,
+}
+
+func (e ObjectionGround) IsValid() bool {
+	switch e {
+	case ObjectionGroundEconomy, ObjectionGroundFacts, ObjectionGroundDuplicate, ObjectionGroundOther:
+		return true
+	}
+	return false
+}
+
+func (e ObjectionGround) String() string {
+	return string(e)
+}
+
+func (e *ObjectionGround) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ObjectionGround(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ObjectionGround", str)
+	}
+	return nil
+}
+
+func (e ObjectionGround) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ObjectionGround) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ObjectionGround) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ObjectionOutcome 代码表
+//
+// Code list of what came of an objection
+type ObjectionOutcome string
+
+const (
+	// 不成立 · it fails
+	ObjectionOutcomeRejected ObjectionOutcome = "REJECTED"
+	// 成立 · it holds
+	ObjectionOutcomeUpheld ObjectionOutcome = "UPHELD"
+)
+
+var AllObjectionOutcome = []ObjectionOutcome{
+	ObjectionOutcomeRejected,
+	ObjectionOutcomeUpheld,
+}
+
+func (e ObjectionOutcome) IsValid() bool {
+	switch e {
+	case ObjectionOutcomeRejected, ObjectionOutcomeUpheld:
+		return true
+	}
+	return false
+}
+
+func (e ObjectionOutcome) String() string {
+	return string(e)
+}
+
+func (e *ObjectionOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ObjectionOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ObjectionOutcome", str)
+	}
+	return nil
+}
+
+func (e ObjectionOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ObjectionOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ObjectionOutcome) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -18620,6 +19376,8 @@ const (
 	ReliefStateRefused ReliefState = "REFUSED"
 	// 复核中 · appealed
 	ReliefStateAppeal ReliefState = "APPEAL"
+	// 有异议，核实中 · objected to
+	ReliefStateObjected ReliefState = "OBJECTED"
 )
 
 var AllReliefState = []ReliefState{
@@ -18632,11 +19390,12 @@ var AllReliefState = []ReliefState{
 	ReliefStateClosed,
 	ReliefStateRefused,
 	ReliefStateAppeal,
+	ReliefStateObjected,
 }
 
 func (e ReliefState) IsValid() bool {
 	switch e {
-	case ReliefStateNeedFound, ReliefStateApplied, ReliefStateChecking, ReliefStatePublicity, ReliefStateDecided, ReliefStatePaid, ReliefStateClosed, ReliefStateRefused, ReliefStateAppeal:
+	case ReliefStateNeedFound, ReliefStateApplied, ReliefStateChecking, ReliefStatePublicity, ReliefStateDecided, ReliefStatePaid, ReliefStateClosed, ReliefStateRefused, ReliefStateAppeal, ReliefStateObjected:
 		return true
 	}
 	return false
@@ -21132,6 +21891,69 @@ func (e *WishCategory) UnmarshalJSON(b []byte) error {
 }
 
 func (e WishCategory) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// WithdrawableConsent 代码表
+//
+// Code list of consents that can be withdrawn
+type WithdrawableConsent string
+
+const (
+	// 结对同意 · pairing
+	WithdrawableConsentPairing WithdrawableConsent = "PAIRING"
+	// 心理服务同意 · counselling
+	WithdrawableConsentCounselling WithdrawableConsent = "COUNSELLING"
+	// 教育资助同意 · education aid
+	WithdrawableConsentEducationAid WithdrawableConsent = "EDUCATION_AID"
+)
+
+var AllWithdrawableConsent = []WithdrawableConsent{
+	WithdrawableConsentPairing,
+	WithdrawableConsentCounselling,
+	WithdrawableConsentEducationAid,
+}
+
+func (e WithdrawableConsent) IsValid() bool {
+	switch e {
+	case WithdrawableConsentPairing, WithdrawableConsentCounselling, WithdrawableConsentEducationAid:
+		return true
+	}
+	return false
+}
+
+func (e WithdrawableConsent) String() string {
+	return string(e)
+}
+
+func (e *WithdrawableConsent) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WithdrawableConsent(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WithdrawableConsent", str)
+	}
+	return nil
+}
+
+func (e WithdrawableConsent) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WithdrawableConsent) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WithdrawableConsent) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -99,6 +99,8 @@ type Options struct {
 	Reads func(disclosure.Reader) disclosure.Reader
 	// Still leaves the jobs, the review list and the destruction by night to the test.
 	Still bool
+	// Everybody of the demo can sign in, not only its ready-made callers.
+	Everybody bool
 	// Strict answers as a production hub does, even over the demo district:
 	// operations have names, and there is no introspection.
 	Strict bool

@@ -12,8 +12,9 @@ import (
 //go:embed templates/*.html
 var templates embed.FS
 
-// Person is somebody of the demo, offered at one click.
-type Person struct{ Issuer, StaffCode, ZH, EN, ShowsZH, ShowsEN string }
+// Person is somebody of the demo, offered at one click; Story is the child whose story
+// they have a part in.
+type Person struct{ Issuer, StaffCode, Story, ZH, EN, ShowsZH, ShowsEN string }
 
 type entrance struct {
 	site   *page.Site

@@ -30,7 +30,8 @@ type offered struct {
 
 type signInPage struct {
 	Choices []signin.Choice
-	People  []offered
+	// People are the ready-made callers, Helpers those of the stories.
+	People, Helpers []offered
 }
 
 // showSignIn offers the agencies and, in the demo, its people.
@@ -38,7 +39,11 @@ func (e *entrance) showSignIn(w http.ResponseWriter, r *http.Request) {
 	body := signInPage{Choices: e.desk.Choices()}
 	for _, p := range e.people {
 		for _, choice := range body.Choices {
-			if choice.URL == p.Issuer {
+			switch {
+			case choice.URL != p.Issuer:
+			case p.ShowsZH == "":
+				body.Helpers = append(body.Helpers, offered{p, choice.Number})
+			default:
 				body.People = append(body.People, offered{p, choice.Number})
 			}
 		}
@@ -134,7 +139,7 @@ func (e *entrance) firstState(r *http.Request, entry signin.Entry) (session.Stat
 	}
 	p := posts[0]
 	state.Post, state.Role, state.Title, state.Purpose = p.ID, p.Role, p.Title, p.first()
-	state.Ticket, err = e.site.DefaultTicket(r, state) //nolint:contextcheck // the request has it
+	state.Ticket, err = e.site.DefaultTicket(r, state)
 	return state, err
 }
 

@@ -46,54 +46,6 @@ var AllAbsenceCategory = []AbsenceCategory{
 	AbsenceCategoryUnknown,
 }
 
-// 受理
-//
-// Acceptance
-type AcceptReportInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 涉监护人或照护人
-	//
-	// A guardian or caregiver is suspected
-	GuardianSuspected bool `json:"guardianSuspected"`
-	// 遮蔽；涉监护人时不写即为遮蔽住址
-	//
-	// Shield; where a guardian is suspected and none is named, the address
-	Shield *ShieldKind `json:"shield"`
-	// 第二名指定经办人的人员代码（个案管理员或维权干部）；不写由枢纽指定
-	//
-	// Staff code of the second named handler, a case manager or rights officer; the hub names one where none is given
-	SecondHandler *string `json:"secondHandler"`
-}
-
-// GetKey returns AcceptReportInput.Key, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetKey() string { return v.Key }
-
-// GetId returns AcceptReportInput.Id, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetId() string { return v.Id }
-
-// GetVersion returns AcceptReportInput.Version, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetVersion() int { return v.Version }
-
-// GetGuardianSuspected returns AcceptReportInput.GuardianSuspected, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetGuardianSuspected() bool { return v.GuardianSuspected }
-
-// GetShield returns AcceptReportInput.Shield, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetShield() *ShieldKind { return v.Shield }
-
-// GetSecondHandler returns AcceptReportInput.SecondHandler, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetSecondHandler() *string { return v.SecondHandler }
-
 // 说明类别
 //
 // What explains an access
@@ -149,27 +101,24 @@ var AllActivityMeasure = []ActivityMeasure{
 	ActivityMeasureBreakGlass,
 }
 
-// 不属辍学的情形
+// AdoptionState 代码表
 //
-// What makes an alert no dropout
-type AlertEnd string
+// Code list of adoption state
+type AdoptionState string
 
 const (
-	// 病假 · illness
-	AlertEndIllness AlertEnd = "ILLNESS"
-	// 经批准休学（义务教育法11） · approved suspension, art. 11 Compulsory Education Law
-	AlertEndApprovedSuspension AlertEnd = "APPROVED_SUSPENSION"
-	// 已另有学校安置 · placed at another kind of school
-	AlertEndSpecialSchool AlertEnd = "SPECIAL_SCHOOL"
-	// 已迁移并在他处就读 · moved and enrolled elsewhere
-	AlertEndReEnrolled AlertEnd = "RE_ENROLLED"
+	// 无 · none
+	AdoptionStateNone AdoptionState = "NONE"
+	// 收养 · adopted
+	AdoptionStateAdopted AdoptionState = "ADOPTED"
+	// 家庭寄养 · foster
+	AdoptionStateFoster AdoptionState = "FOSTER"
 )
 
-var AllAlertEnd = []AlertEnd{
-	AlertEndIllness,
-	AlertEndApprovedSuspension,
-	AlertEndSpecialSchool,
-	AlertEndReEnrolled,
+var AllAdoptionState = []AdoptionState{
+	AdoptionStateNone,
+	AdoptionStateAdopted,
+	AdoptionStateFoster,
 }
 
 // 本人说明理由：输入
@@ -225,54 +174,6 @@ func (v *AskAboutAccessInput) GetItem() string { return v.Item }
 
 // GetStatement returns AskAboutAccessInput.Statement, and is useful for accessing the field via an interface.
 func (v *AskAboutAccessInput) GetStatement() string { return v.Statement }
-
-// 派发或改派走访（督导员）：输入
-//
-// Input: Assigns a visit to a visitor, or to another one
-type AssignVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-	// 走访人工号
-	//
-	// The visitor's staff code
-	Visitor string `json:"visitor"`
-	// 同行人工号
-	//
-	// The second visitor's staff code
-	SecondVisitor *string `json:"secondVisitor"`
-	// 改期到
-	//
-	// The new date
-	PlannedOn *string `json:"plannedOn"`
-}
-
-// GetKey returns AssignVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetKey() string { return v.Key }
-
-// GetId returns AssignVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns AssignVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetVersion() int { return v.Version }
-
-// GetVisitor returns AssignVisitInput.Visitor, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetVisitor() string { return v.Visitor }
-
-// GetSecondVisitor returns AssignVisitInput.SecondVisitor, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetSecondVisitor() *string { return v.SecondVisitor }
-
-// GetPlannedOn returns AssignVisitInput.PlannedOn, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetPlannedOn() *string { return v.PlannedOn }
 
 // AssistanceKind 代码表
 //
@@ -520,6 +421,32 @@ var AllBoarding = []Boarding{
 	BoardingNotCollected,
 }
 
+// CareNeed 代码表
+//
+// Code list of care need
+type CareNeed string
+
+const (
+	// 无 · none
+	CareNeedNone CareNeed = "NONE"
+	// 按时用药 · medication
+	CareNeedMedication CareNeed = "MEDICATION"
+	// 饮食限制 · diet
+	CareNeedDiet CareNeed = "DIET"
+	// 需要陪护 · companion
+	CareNeedCompanion CareNeed = "COMPANION"
+	// 定期治疗 · regular treatment
+	CareNeedRegularTreatment CareNeed = "REGULAR_TREATMENT"
+)
+
+var AllCareNeed = []CareNeed{
+	CareNeedNone,
+	CareNeedMedication,
+	CareNeedDiet,
+	CareNeedCompanion,
+	CareNeedRegularTreatment,
+}
+
 // CareReason 代码表
 //
 // Code list of care reason
@@ -564,6 +491,26 @@ var AllCaregiverAgeBand = []CaregiverAgeBand{
 	CaregiverAgeBandAge6069,
 	CaregiverAgeBandAge7079,
 	CaregiverAgeBandAge80Up,
+}
+
+// CaseState 代码表
+//
+// Code list of case state
+type CaseState string
+
+const (
+	// 受理 · open
+	CaseStateOpen CaseState = "OPEN"
+	// 办理中 · handling
+	CaseStateHandling CaseState = "HANDLING"
+	// 结案 · closed
+	CaseStateClosed CaseState = "CLOSED"
+)
+
+var AllCaseState = []CaseState{
+	CaseStateOpen,
+	CaseStateHandling,
+	CaseStateClosed,
 }
 
 // 冲突核查结果
@@ -627,108 +574,6 @@ func (v *CheckIdentityInput) GetProof() IdentityProof { return v.Proof }
 // GetStanding returns CheckIdentityInput.Standing, and is useful for accessing the field via an interface.
 func (v *CheckIdentityInput) GetStanding() InquiryStanding { return v.Standing }
 
-// 安全核查
-//
-// Safety check
-type CheckSafetyInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 已见到孩子；没有见到不能完成核查
-	//
-	// The child was seen; without that there is no check
-	ChildSeen bool `json:"childSeen"`
-	// 核查情况（10–2000字）
-	//
-	// In words, 10 to 2000 characters
-	Note string `json:"note"`
-	// 临时安置；不需要时不写
-	//
-	// Temporary placement, where there is one
-	Placement *PlacementInput `json:"placement"`
-}
-
-// GetKey returns CheckSafetyInput.Key, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetKey() string { return v.Key }
-
-// GetId returns CheckSafetyInput.Id, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetId() string { return v.Id }
-
-// GetVersion returns CheckSafetyInput.Version, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetVersion() int { return v.Version }
-
-// GetChildSeen returns CheckSafetyInput.ChildSeen, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetChildSeen() bool { return v.ChildSeen }
-
-// GetNote returns CheckSafetyInput.Note, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetNote() string { return v.Note }
-
-// GetPlacement returns CheckSafetyInput.Placement, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetPlacement() *PlacementInput { return v.Placement }
-
-// 核查走访记录（督导员）：输入
-//
-// Input: Checks the record of a visit
-type CheckVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns CheckVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *CheckVisitInput) GetKey() string { return v.Key }
-
-// GetId returns CheckVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *CheckVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns CheckVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *CheckVisitInput) GetVersion() int { return v.Version }
-
-// 记录未见儿童，限期复访：输入
-//
-// Input: The child was not seen; somebody comes again
-type ChildNotSeenInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns ChildNotSeenInput.Key, and is useful for accessing the field via an interface.
-func (v *ChildNotSeenInput) GetKey() string { return v.Key }
-
-// GetId returns ChildNotSeenInput.Id, and is useful for accessing the field via an interface.
-func (v *ChildNotSeenInput) GetId() string { return v.Id }
-
-// GetVersion returns ChildNotSeenInput.Version, and is useful for accessing the field via an interface.
-func (v *ChildNotSeenInput) GetVersion() int { return v.Version }
-
 // 对账结论
 //
 // What a comparison comes to
@@ -754,226 +599,6 @@ var AllCompletenessState = []CompletenessState{
 	CompletenessStateUnanswered,
 	CompletenessStateWithoutEntry,
 }
-
-// Concern 代码表
-//
-// Code list of concern
-type Concern string
-
-const (
-	// 学业压力 · study
-	ConcernStudy Concern = "STUDY"
-	// 经济困难 · economic
-	ConcernEconomic Concern = "ECONOMIC"
-	// 家庭变故 · family change
-	ConcernFamilyChange Concern = "FAMILY_CHANGE"
-	// 权益受侵害 · rights violated
-	ConcernRightsViolated Concern = "RIGHTS_VIOLATED"
-	// 心理异常 · mental
-	ConcernMental Concern = "MENTAL"
-	// 健康 · health
-	ConcernHealth Concern = "HEALTH"
-	// 溺水隐患 · safety drowning
-	ConcernSafetyDrowning Concern = "SAFETY_DROWNING"
-	// 用火用电隐患 · safety fire
-	ConcernSafetyFire Concern = "SAFETY_FIRE"
-	// 交通隐患 · safety traffic
-	ConcernSafetyTraffic Concern = "SAFETY_TRAFFIC"
-)
-
-var AllConcern = []Concern{
-	ConcernStudy,
-	ConcernEconomic,
-	ConcernFamilyChange,
-	ConcernRightsViolated,
-	ConcernMental,
-	ConcernHealth,
-	ConcernSafetyDrowning,
-	ConcernSafetyFire,
-	ConcernSafetyTraffic,
-}
-
-// ConsoleAcceptAlertMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleAcceptAlertMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleAcceptAlertMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleAcceptAlertMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleAcceptAlertMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleAcceptAlertMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleAcceptAlertMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetUserErrors() []ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleAcceptAlertResponse is returned by ConsoleAcceptAlert on success.
-type ConsoleAcceptAlertResponse struct {
-	// 受理预警，电话核实
-	//
-	// Takes an alert and checks by phone
-	Made ConsoleAcceptAlertMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleAcceptAlertResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertResponse) GetMade() ConsoleAcceptAlertMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleAcceptReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleAcceptReportMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleAcceptReportMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleAcceptReportMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleAcceptReportMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleAcceptReportMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleAcceptReportMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleAcceptReportMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetUserErrors() []ConsoleAcceptReportMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleAcceptReportMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleAcceptReportMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleAcceptReportMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleAcceptReportMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleAcceptReportMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleAcceptReportResponse is returned by ConsoleAcceptReport on success.
-type ConsoleAcceptReportResponse struct {
-	// 受理
-	//
-	// Accepts a report
-	Made ConsoleAcceptReportMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleAcceptReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportResponse) GetMade() ConsoleAcceptReportMadeReportPayload { return v.Made }
 
 // ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection includes the requested fields of the GraphQL type AuditDisclosureConnection.
 // The GraphQL type's documentation follows.
@@ -1792,188 +1417,6 @@ func (v *ConsoleAskAboutAccessResponse) GetMade() ConsoleAskAboutAccessMadeAskAb
 	return v.Made
 }
 
-// ConsoleAssessReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleAssessReportMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleAssessReportMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleAssessReportMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleAssessReportMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleAssessReportMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleAssessReportMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleAssessReportMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetUserErrors() []ConsoleAssessReportMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleAssessReportMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleAssessReportMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleAssessReportMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleAssessReportMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleAssessReportMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleAssessReportResponse is returned by ConsoleAssessReport on success.
-type ConsoleAssessReportResponse struct {
-	// 评估
-	//
-	// Records the assessment
-	Made ConsoleAssessReportMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleAssessReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportResponse) GetMade() ConsoleAssessReportMadeReportPayload { return v.Made }
-
-// ConsoleAssignVisitMadeAssignVisitPayload includes the requested fields of the GraphQL type AssignVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 派发或改派走访（督导员）：结果
-//
-// Result: Assigns a visit to a visitor, or to another one
-type ConsoleAssignVisitMadeAssignVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleAssignVisitMadeAssignVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleAssignVisitMadeAssignVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleAssignVisitMadeAssignVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleAssignVisitMadeAssignVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleAssignVisitMadeAssignVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetUserErrors() []ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleAssignVisitResponse is returned by ConsoleAssignVisit on success.
-type ConsoleAssignVisitResponse struct {
-	// 派发或改派走访（督导员）
-	//
-	// Assigns a visit to a visitor, or to another one
-	Made ConsoleAssignVisitMadeAssignVisitPayload `json:"made"`
-}
-
-// GetMade returns ConsoleAssignVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitResponse) GetMade() ConsoleAssignVisitMadeAssignVisitPayload {
-	return v.Made
-}
-
 // ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection includes the requested fields of the GraphQL type AuditEntryConnection.
 // The GraphQL type's documentation follows.
 //
@@ -2304,184 +1747,6 @@ func (v *ConsoleCheckIdentityResponse) GetMade() ConsoleCheckIdentityMadeInquiry
 	return v.Made
 }
 
-// ConsoleCheckSafetyMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleCheckSafetyMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleCheckSafetyMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleCheckSafetyMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleCheckSafetyMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleCheckSafetyMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleCheckSafetyMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetUserErrors() []ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleCheckSafetyResponse is returned by ConsoleCheckSafety on success.
-type ConsoleCheckSafetyResponse struct {
-	// 安全核查：见到孩子，决定是否临时安置
-	//
-	// Records the safety check: the child was seen, and whether it is placed
-	Made ConsoleCheckSafetyMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleCheckSafetyResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyResponse) GetMade() ConsoleCheckSafetyMadeReportPayload { return v.Made }
-
-// ConsoleCheckVisitMadeCheckVisitPayload includes the requested fields of the GraphQL type CheckVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 核查走访记录（督导员）：结果
-//
-// Result: Checks the record of a visit
-type ConsoleCheckVisitMadeCheckVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleCheckVisitMadeCheckVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleCheckVisitMadeCheckVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleCheckVisitMadeCheckVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleCheckVisitMadeCheckVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleCheckVisitMadeCheckVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetUserErrors() []ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleCheckVisitResponse is returned by ConsoleCheckVisit on success.
-type ConsoleCheckVisitResponse struct {
-	// 核查走访记录（督导员）
-	//
-	// Checks the record of a visit
-	Made ConsoleCheckVisitMadeCheckVisitPayload `json:"made"`
-}
-
-// GetMade returns ConsoleCheckVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitResponse) GetMade() ConsoleCheckVisitMadeCheckVisitPayload { return v.Made }
-
 // ConsoleChildCountsChildCountsChildCount includes the requested fields of the GraphQL type ChildCount.
 // The GraphQL type's documentation follows.
 //
@@ -2617,6 +1882,10 @@ type ConsoleChildForCaseChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForCaseChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForCaseChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForCaseChild.Id, and is useful for accessing the field via an interface.
@@ -2681,6 +1950,11 @@ func (v *ConsoleChildForCaseChild) GetActionCards() []ConsoleChildForCaseChildAc
 // GetWorkers returns ConsoleChildForCaseChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForCaseChild) GetWorkers() []ConsoleChildForCaseChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForCaseChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForCaseChild) GetCorrections() []ConsoleChildForCaseChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForCaseChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -2772,6 +2046,40 @@ func (v *ConsoleChildForCaseChildCaregiversCaregiver) GetPhone() *string { retur
 func (v *ConsoleChildForCaseChildCaregiversCaregiver) GetAgeBand() *CaregiverAgeBand {
 	return v.AgeBand
 }
+
+// ConsoleChildForCaseChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForCaseChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForCaseChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForCaseChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForCaseChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForCaseChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForCaseChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForCaseChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
 
 // ConsoleChildForCaseChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -3103,6 +2411,10 @@ type ConsoleChildForClassChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForClassChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForClassChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForClassChild.Id, and is useful for accessing the field via an interface.
@@ -3153,6 +2465,11 @@ func (v *ConsoleChildForClassChild) GetActionCards() []ConsoleChildForClassChild
 // GetWorkers returns ConsoleChildForClassChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForClassChild) GetWorkers() []ConsoleChildForClassChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForClassChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForClassChild) GetCorrections() []ConsoleChildForClassChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForClassChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -3228,6 +2545,40 @@ func (v *ConsoleChildForClassChildCaregiversCaregiver) GetName() *string { retur
 
 // GetRelation returns ConsoleChildForClassChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForClassChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// ConsoleChildForClassChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForClassChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForClassChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForClassChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForClassChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForClassChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForClassChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForClassChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
 
 // ConsoleChildForClassChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -3504,6 +2855,10 @@ type ConsoleChildForDropoutChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForDropoutChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForDropoutChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForDropoutChild.Id, and is useful for accessing the field via an interface.
@@ -3554,6 +2909,11 @@ func (v *ConsoleChildForDropoutChild) GetActionCards() []ConsoleChildForDropoutC
 // GetWorkers returns ConsoleChildForDropoutChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForDropoutChild) GetWorkers() []ConsoleChildForDropoutChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForDropoutChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForDropoutChild) GetCorrections() []ConsoleChildForDropoutChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForDropoutChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -3636,6 +2996,42 @@ func (v *ConsoleChildForDropoutChildCaregiversCaregiver) GetRelation() *Relation
 
 // GetPhone returns ConsoleChildForDropoutChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForDropoutChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForDropoutChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForDropoutChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForDropoutChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForDropoutChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForDropoutChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForDropoutChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForDropoutChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForDropoutChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
 
 // ConsoleChildForDropoutChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -3871,6 +3267,2324 @@ type ConsoleChildForDropoutResponse struct {
 // GetChild returns ConsoleChildForDropoutResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForDropoutResponse) GetChild() *ConsoleChildForDropoutChild { return v.Child }
 
+// ConsoleChildForEmergencyChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForEmergencyChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForEmergencyChildResidenceVillageDivision `json:"residenceVillage"`
+	// 健康（卫健）
+	//
+	// Health (health department)
+	Health *ConsoleChildForEmergencyChildHealth `json:"health"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForEmergencyChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForEmergencyChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForEmergencyChildCaregiversCaregiver `json:"caregivers"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForEmergencyChildEnrolment `json:"enrolment"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForEmergencyChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForEmergencyChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForEmergencyChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForEmergencyChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForEmergencyChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceAddress returns ConsoleChildForEmergencyChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetResidenceVillage returns ConsoleChildForEmergencyChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetResidenceVillage() *ConsoleChildForEmergencyChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetHealth returns ConsoleChildForEmergencyChild.Health, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetHealth() *ConsoleChildForEmergencyChildHealth {
+	return v.Health
+}
+
+// GetPsychology returns ConsoleChildForEmergencyChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetPsychology() *ConsoleChildForEmergencyChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForEmergencyChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetGuardians() []ConsoleChildForEmergencyChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForEmergencyChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetCaregivers() []ConsoleChildForEmergencyChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetEnrolment returns ConsoleChildForEmergencyChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetEnrolment() *ConsoleChildForEmergencyChildEnrolment {
+	return v.Enrolment
+}
+
+// GetWorkers returns ConsoleChildForEmergencyChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetWorkers() []ConsoleChildForEmergencyChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForEmergencyChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetCorrections() []ConsoleChildForEmergencyChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForEmergencyChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForEmergencyChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForEmergencyChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForEmergencyChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForEmergencyChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForEmergencyChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForEmergencyChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForEmergencyChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForEmergencyChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForEmergencyChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 班主任姓名
+	//
+	// Homeroom teacher
+	HomeroomTeacher *string `json:"homeroomTeacher"`
+	// 班主任工作电话
+	//
+	// Homeroom teacher's work phone
+	HomeroomPhone *string `json:"homeroomPhone"`
+}
+
+// GetSchool returns ConsoleChildForEmergencyChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetSchool() *ConsoleChildForEmergencyChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForEmergencyChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetHomeroomTeacher returns ConsoleChildForEmergencyChildEnrolment.HomeroomTeacher, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetHomeroomTeacher() *string {
+	return v.HomeroomTeacher
+}
+
+// GetHomeroomPhone returns ConsoleChildForEmergencyChildEnrolment.HomeroomPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetHomeroomPhone() *string { return v.HomeroomPhone }
+
+// ConsoleChildForEmergencyChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForEmergencyChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForEmergencyChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForEmergencyChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForEmergencyChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForEmergencyChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForEmergencyChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForEmergencyChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForEmergencyChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForEmergencyChildHealth includes the requested fields of the GraphQL type Health.
+// The GraphQL type's documentation follows.
+//
+// 健康
+//
+// Health
+type ConsoleChildForEmergencyChildHealth struct {
+	// 健康状况（GB/T 2261.3）
+	//
+	// General health code
+	General *GeneralHealth `json:"general"`
+	// 病情证明档案号（救助用）
+	//
+	// Reference of the illness evidence, for relief
+	IllnessEvidence *string `json:"illnessEvidence"`
+	// 残疾类别（GB/T 26341）
+	//
+	// Disability category
+	Disability *DisabilityCategory `json:"disability"`
+	// 照护需求
+	//
+	// Kind of care needed
+	CareNeed *CareNeed `json:"careNeed"`
+	// 家庭医生团队
+	//
+	// Family doctor team
+	FamilyDoctor *string `json:"familyDoctor"`
+	// 家庭医生工作电话
+	//
+	// Family doctor's work phone
+	FamilyDoctorPhone *string `json:"familyDoctorPhone"`
+}
+
+// GetGeneral returns ConsoleChildForEmergencyChildHealth.General, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetGeneral() *GeneralHealth { return v.General }
+
+// GetIllnessEvidence returns ConsoleChildForEmergencyChildHealth.IllnessEvidence, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetIllnessEvidence() *string { return v.IllnessEvidence }
+
+// GetDisability returns ConsoleChildForEmergencyChildHealth.Disability, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetDisability() *DisabilityCategory {
+	return v.Disability
+}
+
+// GetCareNeed returns ConsoleChildForEmergencyChildHealth.CareNeed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetCareNeed() *CareNeed { return v.CareNeed }
+
+// GetFamilyDoctor returns ConsoleChildForEmergencyChildHealth.FamilyDoctor, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetFamilyDoctor() *string { return v.FamilyDoctor }
+
+// GetFamilyDoctorPhone returns ConsoleChildForEmergencyChildHealth.FamilyDoctorPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetFamilyDoctorPhone() *string {
+	return v.FamilyDoctorPhone
+}
+
+// ConsoleChildForEmergencyChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForEmergencyChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+	// 危机标志
+	//
+	// Danger of self-harm
+	InCrisis *bool `json:"inCrisis"`
+}
+
+// GetLevel returns ConsoleChildForEmergencyChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// GetInCrisis returns ConsoleChildForEmergencyChildPsychology.InCrisis, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildPsychology) GetInCrisis() *bool { return v.InCrisis }
+
+// ConsoleChildForEmergencyChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForEmergencyChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForEmergencyChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForEmergencyChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForEmergencyChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForEmergencyChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForEmergencyChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForEmergencyChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForEmergencyResponse is returned by ConsoleChildForEmergency on success.
+type ConsoleChildForEmergencyResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForEmergencyChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForEmergencyResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyResponse) GetChild() *ConsoleChildForEmergencyChild { return v.Child }
+
+// ConsoleChildForFamilyChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForFamilyChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForFamilyChildResidenceVillageDivision `json:"residenceVillage"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForFamilyChildGuardianship `json:"guardianship"`
+	// 家庭教育指导记录
+	//
+	// Family-education records
+	FamilyEducation []ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord `json:"familyEducation"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForFamilyChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForFamilyChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForFamilyChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForFamilyChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForFamilyChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForFamilyChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForFamilyChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForFamilyChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForFamilyChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetResidenceVillage() *ConsoleChildForFamilyChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetGuardianship returns ConsoleChildForFamilyChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetGuardianship() *ConsoleChildForFamilyChildGuardianship {
+	return v.Guardianship
+}
+
+// GetFamilyEducation returns ConsoleChildForFamilyChild.FamilyEducation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetFamilyEducation() []ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord {
+	return v.FamilyEducation
+}
+
+// GetGuardians returns ConsoleChildForFamilyChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetGuardians() []ConsoleChildForFamilyChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForFamilyChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetCaregivers() []ConsoleChildForFamilyChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForFamilyChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetActionCards() []ConsoleChildForFamilyChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForFamilyChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetWorkers() []ConsoleChildForFamilyChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForFamilyChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetCorrections() []ConsoleChildForFamilyChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForFamilyChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForFamilyChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForFamilyChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForFamilyChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForFamilyChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForFamilyChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForFamilyChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForFamilyChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForFamilyChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 年龄段
+	//
+	// Age band
+	AgeBand *CaregiverAgeBand `json:"ageBand"`
+}
+
+// GetId returns ConsoleChildForFamilyChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForFamilyChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForFamilyChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// GetAgeBand returns ConsoleChildForFamilyChildCaregiversCaregiver.AgeBand, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetAgeBand() *CaregiverAgeBand {
+	return v.AgeBand
+}
+
+// ConsoleChildForFamilyChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForFamilyChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord includes the requested fields of the GraphQL type FamilyEducationRecord.
+// The GraphQL type's documentation follows.
+//
+// 家庭教育指导记录
+//
+// Family-education record
+type ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord struct {
+	// 日期
+	//
+	// Date
+	HeldOn *string `json:"heldOn"`
+	// 形式
+	//
+	// Form
+	Form *FamilyEducationForm `json:"form"`
+	// 主题
+	//
+	// Topic
+	Topic *string `json:"topic"`
+	// 参加人与儿童关系
+	//
+	// Attendee's relation
+	AttendeeRelation *Relation `json:"attendeeRelation"`
+}
+
+// GetHeldOn returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.HeldOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetHeldOn() *string {
+	return v.HeldOn
+}
+
+// GetForm returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.Form, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetForm() *FamilyEducationForm {
+	return v.Form
+}
+
+// GetTopic returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.Topic, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetTopic() *string {
+	return v.Topic
+}
+
+// GetAttendeeRelation returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.AttendeeRelation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetAttendeeRelation() *Relation {
+	return v.AttendeeRelation
+}
+
+// ConsoleChildForFamilyChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForFamilyChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForFamilyChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForFamilyChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForFamilyChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForFamilyChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForFamilyChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForFamilyChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 有实际照护人
+	//
+	// Someone cares for the child
+	HasCaregiver *bool `json:"hasCaregiver"`
+	// 最近与父母联系（分段）
+	//
+	// Last contact with a parent, banded
+	LastParentContactBand *ContactBand `json:"lastParentContactBand"`
+}
+
+// GetKind returns ConsoleChildForFamilyChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetHasCaregiver returns ConsoleChildForFamilyChildGuardianship.HasCaregiver, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetHasCaregiver() *bool { return v.HasCaregiver }
+
+// GetLastParentContactBand returns ConsoleChildForFamilyChildGuardianship.LastParentContactBand, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetLastParentContactBand() *ContactBand {
+	return v.LastParentContactBand
+}
+
+// ConsoleChildForFamilyChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForFamilyChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForFamilyChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForFamilyChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForFamilyChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForFamilyChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForFamilyChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForFamilyChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForFamilyResponse is returned by ConsoleChildForFamily on success.
+type ConsoleChildForFamilyResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForFamilyChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForFamilyResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyResponse) GetChild() *ConsoleChildForFamilyChild { return v.Child }
+
+// ConsoleChildForHealthChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForHealthChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForHealthChildResidenceVillageDivision `json:"residenceVillage"`
+	// 待补种清单
+	//
+	// Vaccines due
+	DueVaccines []ConsoleChildForHealthChildDueVaccinesDueVaccine `json:"dueVaccines"`
+	// 健康（卫健）
+	//
+	// Health (health department)
+	Health *ConsoleChildForHealthChildHealth `json:"health"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForHealthChildEnrolment `json:"enrolment"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForHealthChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForHealthChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForHealthChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForHealthChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForHealthChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForHealthChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForHealthChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForHealthChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceVillage returns ConsoleChildForHealthChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetResidenceVillage() *ConsoleChildForHealthChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetDueVaccines returns ConsoleChildForHealthChild.DueVaccines, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetDueVaccines() []ConsoleChildForHealthChildDueVaccinesDueVaccine {
+	return v.DueVaccines
+}
+
+// GetHealth returns ConsoleChildForHealthChild.Health, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetHealth() *ConsoleChildForHealthChildHealth { return v.Health }
+
+// GetEnrolment returns ConsoleChildForHealthChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetEnrolment() *ConsoleChildForHealthChildEnrolment {
+	return v.Enrolment
+}
+
+// GetGuardians returns ConsoleChildForHealthChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetGuardians() []ConsoleChildForHealthChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForHealthChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetCaregivers() []ConsoleChildForHealthChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForHealthChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetActionCards() []ConsoleChildForHealthChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForHealthChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetWorkers() []ConsoleChildForHealthChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForHealthChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetCorrections() []ConsoleChildForHealthChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForHealthChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForHealthChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForHealthChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForHealthChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForHealthChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForHealthChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForHealthChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForHealthChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForHealthChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForHealthChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForHealthChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForHealthChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForHealthChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForHealthChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForHealthChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForHealthChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForHealthChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForHealthChildDueVaccinesDueVaccine includes the requested fields of the GraphQL type DueVaccine.
+// The GraphQL type's documentation follows.
+//
+// 待补种疫苗
+//
+// Vaccine due
+type ConsoleChildForHealthChildDueVaccinesDueVaccine struct {
+	// 疫苗代码
+	//
+	// Vaccine code
+	Vaccine *string `json:"vaccine"`
+	// 应种日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+}
+
+// GetVaccine returns ConsoleChildForHealthChildDueVaccinesDueVaccine.Vaccine, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildDueVaccinesDueVaccine) GetVaccine() *string { return v.Vaccine }
+
+// GetDueOn returns ConsoleChildForHealthChildDueVaccinesDueVaccine.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildDueVaccinesDueVaccine) GetDueOn() *string { return v.DueOn }
+
+// ConsoleChildForHealthChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForHealthChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForHealthChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+}
+
+// GetSchool returns ConsoleChildForHealthChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolment) GetSchool() *ConsoleChildForHealthChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForHealthChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolment) GetGrade() *int { return v.Grade }
+
+// ConsoleChildForHealthChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForHealthChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForHealthChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForHealthChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForHealthChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForHealthChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForHealthChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForHealthChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForHealthChildHealth includes the requested fields of the GraphQL type Health.
+// The GraphQL type's documentation follows.
+//
+// 健康
+//
+// Health
+type ConsoleChildForHealthChildHealth struct {
+	// 预防接种状态
+	//
+	// Immunisation status
+	Immunisation *ImmunisationStatus `json:"immunisation"`
+	// 入学查验通过
+	//
+	// Entry check passed (疫苗法 48)
+	EntryCheckPassed *bool `json:"entryCheckPassed"`
+	// 儿童保健已按期
+	//
+	// Child-health visits are up to date
+	ChildHealthUpToDate *bool `json:"childHealthUpToDate"`
+	// 学生体检日期
+	//
+	// School check-up on
+	CheckupOn *string `json:"checkupOn"`
+	// 体检需复查
+	//
+	// Check-up needs follow-up
+	CheckupFollowUp *bool `json:"checkupFollowUp"`
+	// 健康状况（GB/T 2261.3）
+	//
+	// General health code
+	General *GeneralHealth `json:"general"`
+	// 残疾类别（GB/T 26341）
+	//
+	// Disability category
+	Disability *DisabilityCategory `json:"disability"`
+	// 照护需求
+	//
+	// Kind of care needed
+	CareNeed *CareNeed `json:"careNeed"`
+	// 家庭医生团队
+	//
+	// Family doctor team
+	FamilyDoctor *string `json:"familyDoctor"`
+	// 家庭医生工作电话
+	//
+	// Family doctor's work phone
+	FamilyDoctorPhone *string `json:"familyDoctorPhone"`
+}
+
+// GetImmunisation returns ConsoleChildForHealthChildHealth.Immunisation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetImmunisation() *ImmunisationStatus {
+	return v.Immunisation
+}
+
+// GetEntryCheckPassed returns ConsoleChildForHealthChildHealth.EntryCheckPassed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetEntryCheckPassed() *bool { return v.EntryCheckPassed }
+
+// GetChildHealthUpToDate returns ConsoleChildForHealthChildHealth.ChildHealthUpToDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetChildHealthUpToDate() *bool {
+	return v.ChildHealthUpToDate
+}
+
+// GetCheckupOn returns ConsoleChildForHealthChildHealth.CheckupOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCheckupOn() *string { return v.CheckupOn }
+
+// GetCheckupFollowUp returns ConsoleChildForHealthChildHealth.CheckupFollowUp, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCheckupFollowUp() *bool { return v.CheckupFollowUp }
+
+// GetGeneral returns ConsoleChildForHealthChildHealth.General, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetGeneral() *GeneralHealth { return v.General }
+
+// GetDisability returns ConsoleChildForHealthChildHealth.Disability, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetDisability() *DisabilityCategory { return v.Disability }
+
+// GetCareNeed returns ConsoleChildForHealthChildHealth.CareNeed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCareNeed() *CareNeed { return v.CareNeed }
+
+// GetFamilyDoctor returns ConsoleChildForHealthChildHealth.FamilyDoctor, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetFamilyDoctor() *string { return v.FamilyDoctor }
+
+// GetFamilyDoctorPhone returns ConsoleChildForHealthChildHealth.FamilyDoctorPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetFamilyDoctorPhone() *string { return v.FamilyDoctorPhone }
+
+// ConsoleChildForHealthChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForHealthChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForHealthChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForHealthChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForHealthChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForHealthChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForHealthChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForHealthChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForHealthResponse is returned by ConsoleChildForHealth on success.
+type ConsoleChildForHealthResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForHealthChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForHealthResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthResponse) GetChild() *ConsoleChildForHealthChild { return v.Child }
+
+// ConsoleChildForMeetingChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForMeetingChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForMeetingChildResidenceVillageDivision `json:"residenceVillage"`
+	// 登记信息（民政）
+	//
+	// Register entry (civil affairs)
+	Registration *ConsoleChildForMeetingChildRegistration `json:"registration"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForMeetingChildEnrolment `json:"enrolment"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForMeetingChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForMeetingChildGuardiansGuardian `json:"guardians"`
+	// 维权案件
+	//
+	// Rights cases
+	RightsCases []ConsoleChildForMeetingChildRightsCasesRightsCase `json:"rightsCases"`
+	// 临时监护
+	//
+	// Temporary custody
+	Custodies []ConsoleChildForMeetingChildCustodiesTemporaryCustody `json:"custodies"`
+	// 强制报告
+	//
+	// Mandatory reports
+	Reports []ConsoleChildForMeetingChildReportsMandatoryReport `json:"reports"`
+	// 披露授权
+	//
+	// Disclosure grants
+	Grants []ConsoleChildForMeetingChildGrantsDisclosureGrant `json:"grants"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForMeetingChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForMeetingChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForMeetingChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMeetingChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForMeetingChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForMeetingChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForMeetingChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetResidenceVillage() *ConsoleChildForMeetingChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetRegistration returns ConsoleChildForMeetingChild.Registration, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetRegistration() *ConsoleChildForMeetingChildRegistration {
+	return v.Registration
+}
+
+// GetEnrolment returns ConsoleChildForMeetingChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetEnrolment() *ConsoleChildForMeetingChildEnrolment {
+	return v.Enrolment
+}
+
+// GetPsychology returns ConsoleChildForMeetingChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetPsychology() *ConsoleChildForMeetingChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForMeetingChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetGuardians() []ConsoleChildForMeetingChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetRightsCases returns ConsoleChildForMeetingChild.RightsCases, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetRightsCases() []ConsoleChildForMeetingChildRightsCasesRightsCase {
+	return v.RightsCases
+}
+
+// GetCustodies returns ConsoleChildForMeetingChild.Custodies, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetCustodies() []ConsoleChildForMeetingChildCustodiesTemporaryCustody {
+	return v.Custodies
+}
+
+// GetReports returns ConsoleChildForMeetingChild.Reports, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetReports() []ConsoleChildForMeetingChildReportsMandatoryReport {
+	return v.Reports
+}
+
+// GetGrants returns ConsoleChildForMeetingChild.Grants, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetGrants() []ConsoleChildForMeetingChildGrantsDisclosureGrant {
+	return v.Grants
+}
+
+// GetWorkers returns ConsoleChildForMeetingChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetWorkers() []ConsoleChildForMeetingChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForMeetingChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetCorrections() []ConsoleChildForMeetingChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForMeetingChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForMeetingChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForMeetingChildCustodiesTemporaryCustody includes the requested fields of the GraphQL type TemporaryCustody.
+// The GraphQL type's documentation follows.
+//
+// 临时监护
+//
+// Temporary custody
+type ConsoleChildForMeetingChildCustodiesTemporaryCustody struct {
+	// 情形（未保法 92）
+	//
+	// Ground
+	Ground *CustodyGround `json:"ground"`
+	// 安置方式
+	//
+	// Kind of placement
+	PlacementKind *PlacementKind `json:"placementKind"`
+	// 起
+	//
+	// From
+	StartedOn *string `json:"startedOn"`
+	// 止
+	//
+	// Until
+	EndedOn *string `json:"endedOn"`
+}
+
+// GetGround returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.Ground, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetGround() *CustodyGround {
+	return v.Ground
+}
+
+// GetPlacementKind returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.PlacementKind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetPlacementKind() *PlacementKind {
+	return v.PlacementKind
+}
+
+// GetStartedOn returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.StartedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetStartedOn() *string {
+	return v.StartedOn
+}
+
+// GetEndedOn returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.EndedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetEndedOn() *string { return v.EndedOn }
+
+// ConsoleChildForMeetingChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForMeetingChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForMeetingChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 在籍不在校归类
+	//
+	// Enrolled but not in school: category
+	NotInSchoolCategory *NotInSchool `json:"notInSchoolCategory"`
+	// 连续无故缺勤（上学日）
+	//
+	// Consecutive unexplained school days absent
+	AbsentRunDays *int `json:"absentRunDays"`
+	// 缺勤原因类
+	//
+	// Category of absence
+	AbsenceCategory *AbsenceCategory `json:"absenceCategory"`
+}
+
+// GetSchool returns ConsoleChildForMeetingChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetSchool() *ConsoleChildForMeetingChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForMeetingChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetNotInSchoolCategory returns ConsoleChildForMeetingChildEnrolment.NotInSchoolCategory, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetNotInSchoolCategory() *NotInSchool {
+	return v.NotInSchoolCategory
+}
+
+// GetAbsentRunDays returns ConsoleChildForMeetingChildEnrolment.AbsentRunDays, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetAbsentRunDays() *int { return v.AbsentRunDays }
+
+// GetAbsenceCategory returns ConsoleChildForMeetingChildEnrolment.AbsenceCategory, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetAbsenceCategory() *AbsenceCategory {
+	return v.AbsenceCategory
+}
+
+// ConsoleChildForMeetingChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForMeetingChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMeetingChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForMeetingChildGrantsDisclosureGrant includes the requested fields of the GraphQL type DisclosureGrant.
+// The GraphQL type's documentation follows.
+//
+// 披露授权
+//
+// Disclosure grant
+type ConsoleChildForMeetingChildGrantsDisclosureGrant struct {
+	// 授权字段组
+	//
+	// Group of fields granted
+	Field *string `json:"field"`
+	// 被授权人工号
+	//
+	// Grantee's staff code
+	Grantee *string `json:"grantee"`
+	// 起
+	//
+	// From
+	GrantedFrom *string `json:"grantedFrom"`
+	// 止
+	//
+	// Until
+	GrantedTo *string `json:"grantedTo"`
+	// 撤销日期
+	//
+	// Revoked on
+	RevokedOn *string `json:"revokedOn"`
+}
+
+// GetField returns ConsoleChildForMeetingChildGrantsDisclosureGrant.Field, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetField() *string { return v.Field }
+
+// GetGrantee returns ConsoleChildForMeetingChildGrantsDisclosureGrant.Grantee, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantee() *string { return v.Grantee }
+
+// GetGrantedFrom returns ConsoleChildForMeetingChildGrantsDisclosureGrant.GrantedFrom, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantedFrom() *string {
+	return v.GrantedFrom
+}
+
+// GetGrantedTo returns ConsoleChildForMeetingChildGrantsDisclosureGrant.GrantedTo, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantedTo() *string { return v.GrantedTo }
+
+// GetRevokedOn returns ConsoleChildForMeetingChildGrantsDisclosureGrant.RevokedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetRevokedOn() *string { return v.RevokedOn }
+
+// ConsoleChildForMeetingChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForMeetingChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 父母健康、违法、婚姻等情况
+	//
+	// Parents' health, offence, marriage
+	Circumstances []ParentCircumstance `json:"circumstances"`
+}
+
+// GetId returns ConsoleChildForMeetingChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetRelation returns ConsoleChildForMeetingChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetCircumstances returns ConsoleChildForMeetingChildGuardiansGuardian.Circumstances, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetCircumstances() []ParentCircumstance {
+	return v.Circumstances
+}
+
+// ConsoleChildForMeetingChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForMeetingChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+}
+
+// GetLevel returns ConsoleChildForMeetingChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// ConsoleChildForMeetingChildRegistration includes the requested fields of the GraphQL type Registration.
+// The GraphQL type's documentation follows.
+//
+// 登记信息
+//
+// Register entry
+type ConsoleChildForMeetingChildRegistration struct {
+	// 事实无人抚养原因
+	//
+	// Reasons of de-facto unattended status
+	UnattendedReasons []UnattendedReason `json:"unattendedReasons"`
+	// 事实无人抚养类别
+	//
+	// Kind of de-facto unattended status, without the reason
+	UnattendedGroup *UnattendedGroup `json:"unattendedGroup"`
+	// 收养寄养
+	//
+	// Adoption or foster care
+	Adoption *AdoptionState `json:"adoption"`
+	// 需关爱
+	//
+	// Needs care (the label itself is not shown)
+	NeedsCare *bool `json:"needsCare"`
+}
+
+// GetUnattendedReasons returns ConsoleChildForMeetingChildRegistration.UnattendedReasons, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetUnattendedReasons() []UnattendedReason {
+	return v.UnattendedReasons
+}
+
+// GetUnattendedGroup returns ConsoleChildForMeetingChildRegistration.UnattendedGroup, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetUnattendedGroup() *UnattendedGroup {
+	return v.UnattendedGroup
+}
+
+// GetAdoption returns ConsoleChildForMeetingChildRegistration.Adoption, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetAdoption() *AdoptionState { return v.Adoption }
+
+// GetNeedsCare returns ConsoleChildForMeetingChildRegistration.NeedsCare, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetNeedsCare() *bool { return v.NeedsCare }
+
+// ConsoleChildForMeetingChildReportsMandatoryReport includes the requested fields of the GraphQL type MandatoryReport.
+// The GraphQL type's documentation follows.
+//
+// 强制报告（未保法 11）
+//
+// Mandatory report
+type ConsoleChildForMeetingChildReportsMandatoryReport struct {
+	// 情形类别
+	//
+	// Category
+	Category *ReportCategory `json:"category"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state"`
+	// 情况说明
+	//
+	// Narrative
+	Narrative *string `json:"narrative"`
+}
+
+// GetCategory returns ConsoleChildForMeetingChildReportsMandatoryReport.Category, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetCategory() *ReportCategory {
+	return v.Category
+}
+
+// GetState returns ConsoleChildForMeetingChildReportsMandatoryReport.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetState() *ReportState { return v.State }
+
+// GetNarrative returns ConsoleChildForMeetingChildReportsMandatoryReport.Narrative, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetNarrative() *string {
+	return v.Narrative
+}
+
+// ConsoleChildForMeetingChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForMeetingChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMeetingChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForMeetingChildRightsCasesRightsCase includes the requested fields of the GraphQL type RightsCase.
+// The GraphQL type's documentation follows.
+//
+// 维权案件
+//
+// Rights case
+type ConsoleChildForMeetingChildRightsCasesRightsCase struct {
+	// 类型
+	//
+	// Kind
+	Kind *RightsCaseKind `json:"kind"`
+	// 状态
+	//
+	// State
+	State *CaseState `json:"state"`
+	// 法律援助
+	//
+	// Legal aid given
+	LegalAid *bool `json:"legalAid"`
+	// 受理日期
+	//
+	// Opened on
+	OpenedOn *string `json:"openedOn"`
+}
+
+// GetKind returns ConsoleChildForMeetingChildRightsCasesRightsCase.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetKind() *RightsCaseKind { return v.Kind }
+
+// GetState returns ConsoleChildForMeetingChildRightsCasesRightsCase.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetState() *CaseState { return v.State }
+
+// GetLegalAid returns ConsoleChildForMeetingChildRightsCasesRightsCase.LegalAid, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetLegalAid() *bool { return v.LegalAid }
+
+// GetOpenedOn returns ConsoleChildForMeetingChildRightsCasesRightsCase.OpenedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetOpenedOn() *string { return v.OpenedOn }
+
+// ConsoleChildForMeetingChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForMeetingChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForMeetingChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForMeetingChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForMeetingChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForMeetingResponse is returned by ConsoleChildForMeeting on success.
+type ConsoleChildForMeetingResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForMeetingChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForMeetingResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingResponse) GetChild() *ConsoleChildForMeetingChild { return v.Child }
+
+// ConsoleChildForMindChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForMindChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForMindChildResidenceVillageDivision `json:"residenceVillage"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForMindChildEnrolment `json:"enrolment"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForMindChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForMindChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForMindChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForMindChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForMindChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForMindChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForMindChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForMindChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForMindChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForMindChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetResidenceVillage() *ConsoleChildForMindChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetEnrolment returns ConsoleChildForMindChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetEnrolment() *ConsoleChildForMindChildEnrolment {
+	return v.Enrolment
+}
+
+// GetPsychology returns ConsoleChildForMindChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetPsychology() *ConsoleChildForMindChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForMindChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetGuardians() []ConsoleChildForMindChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForMindChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetCaregivers() []ConsoleChildForMindChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForMindChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetActionCards() []ConsoleChildForMindChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForMindChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetWorkers() []ConsoleChildForMindChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForMindChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetCorrections() []ConsoleChildForMindChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForMindChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForMindChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForMindChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForMindChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForMindChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForMindChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForMindChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForMindChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForMindChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForMindChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForMindChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForMindChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForMindChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForMindChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForMindChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForMindChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForMindChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
+
+// ConsoleChildForMindChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForMindChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForMindChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 班级
+	//
+	// Class number
+	ClassNo *int `json:"classNo"`
+	// 学籍状态
+	//
+	// Enrolment status
+	Status *EnrolmentStatus `json:"status"`
+	// 连续无故缺勤（上学日）
+	//
+	// Consecutive unexplained school days absent
+	AbsentRunDays *int `json:"absentRunDays"`
+	// 就读方式
+	//
+	// Day pupil or boarder
+	Boarding *Boarding `json:"boarding"`
+}
+
+// GetSchool returns ConsoleChildForMindChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetSchool() *ConsoleChildForMindChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForMindChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetClassNo returns ConsoleChildForMindChildEnrolment.ClassNo, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetClassNo() *int { return v.ClassNo }
+
+// GetStatus returns ConsoleChildForMindChildEnrolment.Status, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetStatus() *EnrolmentStatus { return v.Status }
+
+// GetAbsentRunDays returns ConsoleChildForMindChildEnrolment.AbsentRunDays, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetAbsentRunDays() *int { return v.AbsentRunDays }
+
+// GetBoarding returns ConsoleChildForMindChildEnrolment.Boarding, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetBoarding() *Boarding { return v.Boarding }
+
+// ConsoleChildForMindChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForMindChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMindChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForMindChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForMindChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForMindChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForMindChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForMindChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForMindChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForMindChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForMindChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+	// 危机标志
+	//
+	// Danger of self-harm
+	InCrisis *bool `json:"inCrisis"`
+	// 心理测评完成日期
+	//
+	// Screened on
+	ScreenedOn *string `json:"screenedOn"`
+	// 本学年已测评
+	//
+	// Screened within a year
+	ScreenedThisYear *bool `json:"screenedThisYear"`
+	// 有在办转介
+	//
+	// A referral is open
+	HasReferral *bool `json:"hasReferral"`
+	// 告知监护人日期
+	//
+	// Guardian informed on
+	GuardianInformedOn *string `json:"guardianInformedOn"`
+	// 已告知监护人
+	//
+	// The guardian was informed
+	IsGuardianInformed *bool `json:"isGuardianInformed"`
+}
+
+// GetLevel returns ConsoleChildForMindChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// GetInCrisis returns ConsoleChildForMindChildPsychology.InCrisis, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetInCrisis() *bool { return v.InCrisis }
+
+// GetScreenedOn returns ConsoleChildForMindChildPsychology.ScreenedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetScreenedOn() *string { return v.ScreenedOn }
+
+// GetScreenedThisYear returns ConsoleChildForMindChildPsychology.ScreenedThisYear, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetScreenedThisYear() *bool { return v.ScreenedThisYear }
+
+// GetHasReferral returns ConsoleChildForMindChildPsychology.HasReferral, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetHasReferral() *bool { return v.HasReferral }
+
+// GetGuardianInformedOn returns ConsoleChildForMindChildPsychology.GuardianInformedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetGuardianInformedOn() *string {
+	return v.GuardianInformedOn
+}
+
+// GetIsGuardianInformed returns ConsoleChildForMindChildPsychology.IsGuardianInformed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetIsGuardianInformed() *bool {
+	return v.IsGuardianInformed
+}
+
+// ConsoleChildForMindChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForMindChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMindChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForMindChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForMindChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForMindChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForMindChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForMindChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForMindResponse is returned by ConsoleChildForMind on success.
+type ConsoleChildForMindResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForMindChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForMindResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindResponse) GetChild() *ConsoleChildForMindChild { return v.Child }
+
 // ConsoleChildForOthersChild includes the requested fields of the GraphQL type Child.
 // The GraphQL type's documentation follows.
 //
@@ -3918,6 +5632,10 @@ type ConsoleChildForOthersChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForOthersChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForOthersChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForOthersChild.Id, and is useful for accessing the field via an interface.
@@ -3960,6 +5678,11 @@ func (v *ConsoleChildForOthersChild) GetActionCards() []ConsoleChildForOthersChi
 // GetWorkers returns ConsoleChildForOthersChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForOthersChild) GetWorkers() []ConsoleChildForOthersChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForOthersChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForOthersChild) GetCorrections() []ConsoleChildForOthersChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForOthersChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -4042,6 +5765,42 @@ func (v *ConsoleChildForOthersChildCaregiversCaregiver) GetRelation() *Relation 
 
 // GetPhone returns ConsoleChildForOthersChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForOthersChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForOthersChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForOthersChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForOthersChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForOthersChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForOthersChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForOthersChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForOthersChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForOthersChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
 
 // ConsoleChildForOthersChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -4178,6 +5937,836 @@ type ConsoleChildForOthersResponse struct {
 // GetChild returns ConsoleChildForOthersResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForOthersResponse) GetChild() *ConsoleChildForOthersChild { return v.Child }
 
+// ConsoleChildForRegisterChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForRegisterChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 是否有户口
+	//
+	// Has household registration
+	HasHukou *bool `json:"hasHukou"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForRegisterChildResidenceVillageDivision `json:"residenceVillage"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForRegisterChildEnrolment `json:"enrolment"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForRegisterChildGuardianship `json:"guardianship"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForRegisterChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForRegisterChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForRegisterChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForRegisterChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForRegisterChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForRegisterChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForRegisterChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForRegisterChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetHasHukou returns ConsoleChildForRegisterChild.HasHukou, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetHasHukou() *bool { return v.HasHukou }
+
+// GetResidenceAddress returns ConsoleChildForRegisterChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetResidenceVillage returns ConsoleChildForRegisterChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetResidenceVillage() *ConsoleChildForRegisterChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetEnrolment returns ConsoleChildForRegisterChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetEnrolment() *ConsoleChildForRegisterChildEnrolment {
+	return v.Enrolment
+}
+
+// GetGuardianship returns ConsoleChildForRegisterChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetGuardianship() *ConsoleChildForRegisterChildGuardianship {
+	return v.Guardianship
+}
+
+// GetGuardians returns ConsoleChildForRegisterChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetGuardians() []ConsoleChildForRegisterChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForRegisterChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetCaregivers() []ConsoleChildForRegisterChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForRegisterChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetActionCards() []ConsoleChildForRegisterChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForRegisterChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetWorkers() []ConsoleChildForRegisterChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForRegisterChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetCorrections() []ConsoleChildForRegisterChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForRegisterChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForRegisterChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForRegisterChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForRegisterChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForRegisterChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForRegisterChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForRegisterChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForRegisterChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForRegisterChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForRegisterChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForRegisterChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForRegisterChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForRegisterChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForRegisterChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForRegisterChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForRegisterChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForRegisterChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 学籍状态
+	//
+	// Enrolment status
+	Status *EnrolmentStatus `json:"status"`
+	// 教育口径留守标志
+	//
+	// Education's own left-behind flag, kept apart from the register
+	EduLeftBehindFlag *bool `json:"eduLeftBehindFlag"`
+	// 两部门口径不一致
+	//
+	// The two departments' flags differ
+	RegistersDiffer *bool `json:"registersDiffer"`
+}
+
+// GetSchool returns ConsoleChildForRegisterChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetSchool() *ConsoleChildForRegisterChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForRegisterChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetStatus returns ConsoleChildForRegisterChildEnrolment.Status, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetStatus() *EnrolmentStatus { return v.Status }
+
+// GetEduLeftBehindFlag returns ConsoleChildForRegisterChildEnrolment.EduLeftBehindFlag, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetEduLeftBehindFlag() *bool {
+	return v.EduLeftBehindFlag
+}
+
+// GetRegistersDiffer returns ConsoleChildForRegisterChildEnrolment.RegistersDiffer, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetRegistersDiffer() *bool { return v.RegistersDiffer }
+
+// ConsoleChildForRegisterChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForRegisterChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForRegisterChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForRegisterChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForRegisterChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+	// 外出地（省）
+	//
+	// Province of work
+	WorkplaceProvince *string `json:"workplaceProvince"`
+	// 外出起始年月
+	//
+	// Away since, YYYY-MM
+	AwaySince *string `json:"awaySince"`
+}
+
+// GetId returns ConsoleChildForRegisterChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForRegisterChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForRegisterChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForRegisterChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// GetWorkplaceProvince returns ConsoleChildForRegisterChildGuardiansGuardian.WorkplaceProvince, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetWorkplaceProvince() *string {
+	return v.WorkplaceProvince
+}
+
+// GetAwaySince returns ConsoleChildForRegisterChildGuardiansGuardian.AwaySince, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetAwaySince() *string { return v.AwaySince }
+
+// ConsoleChildForRegisterChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForRegisterChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 有实际照护人
+	//
+	// Someone cares for the child
+	HasCaregiver *bool `json:"hasCaregiver"`
+}
+
+// GetKind returns ConsoleChildForRegisterChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetHasCaregiver returns ConsoleChildForRegisterChildGuardianship.HasCaregiver, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardianship) GetHasCaregiver() *bool { return v.HasCaregiver }
+
+// ConsoleChildForRegisterChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForRegisterChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForRegisterChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForRegisterChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForRegisterChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForRegisterChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForRegisterChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForRegisterChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForRegisterResponse is returned by ConsoleChildForRegister on success.
+type ConsoleChildForRegisterResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForRegisterChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForRegisterResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterResponse) GetChild() *ConsoleChildForRegisterChild { return v.Child }
+
+// ConsoleChildForReliefChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForReliefChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 公民身份号码（GB 11643-1999）
+	//
+	// Citizen ID number
+	CitizenId *string `json:"citizenId"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 登记信息（民政）
+	//
+	// Register entry (civil affairs)
+	Registration *ConsoleChildForReliefChildRegistration `json:"registration"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForReliefChildGuardianship `json:"guardianship"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForReliefChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForReliefChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForReliefChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForReliefChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForReliefChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForReliefChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetName() *string { return v.Name }
+
+// GetCitizenId returns ConsoleChildForReliefChild.CitizenId, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCitizenId() *string { return v.CitizenId }
+
+// GetSex returns ConsoleChildForReliefChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForReliefChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceAddress returns ConsoleChildForReliefChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetRegistration returns ConsoleChildForReliefChild.Registration, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetRegistration() *ConsoleChildForReliefChildRegistration {
+	return v.Registration
+}
+
+// GetGuardianship returns ConsoleChildForReliefChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetGuardianship() *ConsoleChildForReliefChildGuardianship {
+	return v.Guardianship
+}
+
+// GetGuardians returns ConsoleChildForReliefChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetGuardians() []ConsoleChildForReliefChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForReliefChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCaregivers() []ConsoleChildForReliefChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForReliefChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetActionCards() []ConsoleChildForReliefChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForReliefChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetWorkers() []ConsoleChildForReliefChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForReliefChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCorrections() []ConsoleChildForReliefChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForReliefChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForReliefChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForReliefChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForReliefChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForReliefChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForReliefChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForReliefChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForReliefChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForReliefChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForReliefChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForReliefChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForReliefChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForReliefChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForReliefChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForReliefChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForReliefChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForReliefChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForReliefChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForReliefChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForReliefChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForReliefChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForReliefChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForReliefChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForReliefChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 家庭主要经济来源
+	//
+	// Main source of income
+	IncomeSource *IncomeSource `json:"incomeSource"`
+	// 救助身份
+	//
+	// Assistance received
+	AssistanceStatus []AssistanceKind `json:"assistanceStatus"`
+	// 符合资助条件
+	//
+	// Eligible for aid (without the reason)
+	IsAidEligible *bool `json:"isAidEligible"`
+	// 家庭监护不足
+	//
+	// The latest assessment is below adequate
+	FamilyCannotSupport *bool `json:"familyCannotSupport"`
+}
+
+// GetKind returns ConsoleChildForReliefChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetIncomeSource returns ConsoleChildForReliefChildGuardianship.IncomeSource, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetIncomeSource() *IncomeSource {
+	return v.IncomeSource
+}
+
+// GetAssistanceStatus returns ConsoleChildForReliefChildGuardianship.AssistanceStatus, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetAssistanceStatus() []AssistanceKind {
+	return v.AssistanceStatus
+}
+
+// GetIsAidEligible returns ConsoleChildForReliefChildGuardianship.IsAidEligible, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetIsAidEligible() *bool { return v.IsAidEligible }
+
+// GetFamilyCannotSupport returns ConsoleChildForReliefChildGuardianship.FamilyCannotSupport, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetFamilyCannotSupport() *bool {
+	return v.FamilyCannotSupport
+}
+
+// ConsoleChildForReliefChildRegistration includes the requested fields of the GraphQL type Registration.
+// The GraphQL type's documentation follows.
+//
+// 登记信息
+//
+// Register entry
+type ConsoleChildForReliefChildRegistration struct {
+	// 是否困境
+	//
+	// Is a hardship child
+	HasHardship *bool `json:"hasHardship"`
+	// 困境类别
+	//
+	// Hardship groups
+	HardshipGroups []HardshipGroup `json:"hardshipGroups"`
+}
+
+// GetHasHardship returns ConsoleChildForReliefChildRegistration.HasHardship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildRegistration) GetHasHardship() *bool { return v.HasHardship }
+
+// GetHardshipGroups returns ConsoleChildForReliefChildRegistration.HardshipGroups, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildRegistration) GetHardshipGroups() []HardshipGroup {
+	return v.HardshipGroups
+}
+
+// ConsoleChildForReliefChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForReliefChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForReliefChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForReliefChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForReliefChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForReliefResponse is returned by ConsoleChildForRelief on success.
+type ConsoleChildForReliefResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForReliefChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForReliefResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefResponse) GetChild() *ConsoleChildForReliefChild { return v.Child }
+
 // ConsoleChildForVisitChild includes the requested fields of the GraphQL type Child.
 // The GraphQL type's documentation follows.
 //
@@ -4241,6 +6830,10 @@ type ConsoleChildForVisitChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForVisitChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForVisitChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForVisitChild.Id, and is useful for accessing the field via an interface.
@@ -4297,6 +6890,11 @@ func (v *ConsoleChildForVisitChild) GetActionCards() []ConsoleChildForVisitChild
 // GetWorkers returns ConsoleChildForVisitChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForVisitChild) GetWorkers() []ConsoleChildForVisitChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForVisitChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForVisitChild) GetCorrections() []ConsoleChildForVisitChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForVisitChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -4388,6 +6986,40 @@ func (v *ConsoleChildForVisitChildCaregiversCaregiver) GetPhone() *string { retu
 func (v *ConsoleChildForVisitChildCaregiversCaregiver) GetAgeBand() *CaregiverAgeBand {
 	return v.AgeBand
 }
+
+// ConsoleChildForVisitChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForVisitChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForVisitChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForVisitChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForVisitChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForVisitChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForVisitChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForVisitChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
 
 // ConsoleChildForVisitChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -4664,101 +7296,6 @@ type ConsoleChildForVisitResponse struct {
 // GetChild returns ConsoleChildForVisitResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForVisitResponse) GetChild() *ConsoleChildForVisitChild { return v.Child }
 
-// ConsoleChildNotSeenMadeChildNotSeenPayload includes the requested fields of the GraphQL type ChildNotSeenPayload.
-// The GraphQL type's documentation follows.
-//
-// 记录未见儿童，限期复访：结果
-//
-// Result: The child was not seen; somebody comes again
-type ConsoleChildNotSeenMadeChildNotSeenPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleChildNotSeenMadeChildNotSeenPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleChildNotSeenMadeChildNotSeenPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleChildNotSeenMadeChildNotSeenPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleChildNotSeenMadeChildNotSeenPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleChildNotSeenMadeChildNotSeenPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetUserErrors() []ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleChildNotSeenResponse is returned by ConsoleChildNotSeen on success.
-type ConsoleChildNotSeenResponse struct {
-	// 记录未见儿童，限期复访
-	//
-	// The child was not seen; somebody comes again
-	Made ConsoleChildNotSeenMadeChildNotSeenPayload `json:"made"`
-}
-
-// GetMade returns ConsoleChildNotSeenResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenResponse) GetMade() ConsoleChildNotSeenMadeChildNotSeenPayload {
-	return v.Made
-}
-
 // ConsoleChildOfTicketResponse is returned by ConsoleChildOfTicket on success.
 type ConsoleChildOfTicketResponse struct {
 	// 我的在办工单
@@ -4897,97 +7434,6 @@ type ConsoleChildrenResponse struct {
 // GetChildren returns ConsoleChildrenResponse.Children, and is useful for accessing the field via an interface.
 func (v *ConsoleChildrenResponse) GetChildren() *ConsoleChildrenChildrenChildConnection {
 	return v.Children
-}
-
-// ConsoleCloseUnfoundedMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleCloseUnfoundedMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleCloseUnfoundedMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleCloseUnfoundedMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleCloseUnfoundedMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleCloseUnfoundedMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleCloseUnfoundedMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetUserErrors() []ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleCloseUnfoundedResponse is returned by ConsoleCloseUnfounded on success.
-type ConsoleCloseUnfoundedResponse struct {
-	// 查无实据办结：孩子的档案不留痕迹，报告人受保护
-	//
-	// Closes a report as unfounded: nothing stays in the child's file, the reporter is protected
-	Made ConsoleCloseUnfoundedMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleCloseUnfoundedResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedResponse) GetMade() ConsoleCloseUnfoundedMadeReportPayload {
-	return v.Made
 }
 
 // ConsoleCompileInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
@@ -5167,196 +7613,6 @@ func (v *ConsoleCompletenessResponse) GetCompleteness() []ConsoleCompletenessCom
 	return v.Completeness
 }
 
-// ConsoleConfirmCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleConfirmCancellationMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleConfirmCancellationMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleConfirmCancellationMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleConfirmCancellationMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleConfirmCancellationMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleConfirmCancellationMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetUserErrors() []ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleConfirmCancellationResponse is returned by ConsoleConfirmCancellation on success.
-type ConsoleConfirmCancellationResponse struct {
-	// 县级复核同意，销号（须由他人复核）
-	//
-	// Confirms the cancellation for the county; not by whoever proposed it
-	Made ConsoleConfirmCancellationMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleConfirmCancellationResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationResponse) GetMade() ConsoleConfirmCancellationMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleConfirmDropoutMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleConfirmDropoutMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleConfirmDropoutMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleConfirmDropoutMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleConfirmDropoutMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleConfirmDropoutMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleConfirmDropoutMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetUserErrors() []ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleConfirmDropoutResponse is returned by ConsoleConfirmDropout on success.
-type ConsoleConfirmDropoutResponse struct {
-	// 责令期满，列入辍学台账
-	//
-	// Enters the dropout ledger after the day of the order
-	Made ConsoleConfirmDropoutMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleConfirmDropoutResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutResponse) GetMade() ConsoleConfirmDropoutMadeDropoutMovePayload {
-	return v.Made
-}
-
 // ConsoleContractorReadsFoundContractorRead includes the requested fields of the GraphQL type ContractorRead.
 // The GraphQL type's documentation follows.
 //
@@ -5491,242 +7747,6 @@ type ConsoleCountyReviewResponse struct {
 func (v *ConsoleCountyReviewResponse) GetCountyReview() []ConsoleCountyReviewCountyReviewDropoutFigure {
 	return v.CountyReview
 }
-
-// ConsoleDropoutCasesChild includes the requested fields of the GraphQL type Child.
-// The GraphQL type's documentation follows.
-//
-// 儿童：一人一档的根
-//
-// A child, root of the assembled file
-type ConsoleDropoutCasesChild struct {
-	// 儿童编号（本机构别名，跨机构不可比对）
-	//
-	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
-	Id string `json:"id"`
-	// 姓名
-	//
-	// Name
-	Name *string `json:"name"`
-	// 控辍保学台账
-	//
-	// Dropout ledger items
-	DropoutCases []ConsoleDropoutCasesChildDropoutCasesDropoutCase `json:"dropoutCases"`
-}
-
-// GetId returns ConsoleDropoutCasesChild.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChild) GetId() string { return v.Id }
-
-// GetName returns ConsoleDropoutCasesChild.Name, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChild) GetName() *string { return v.Name }
-
-// GetDropoutCases returns ConsoleDropoutCasesChild.DropoutCases, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChild) GetDropoutCases() []ConsoleDropoutCasesChildDropoutCasesDropoutCase {
-	return v.DropoutCases
-}
-
-// ConsoleDropoutCasesChildDropoutCasesDropoutCase includes the requested fields of the GraphQL type DropoutCase.
-// The GraphQL type's documentation follows.
-//
-// 控辍保学事项（预警、疑似、辍学）
-//
-// Dropout alert or ledger item
-type ConsoleDropoutCasesChildDropoutCasesDropoutCase struct {
-	// 编号（本机构别名）
-	//
-	// Pairwise identifier of this record for the asking agency
-	Id string `json:"id"`
-	// 阶段
-	//
-	// Stage
-	Stage *DropoutStage `json:"stage"`
-	// 版本（办理时须写明）
-	//
-	// Version, to be named when the case is changed
-	Version *int `json:"version"`
-	// 本阶段期限（县级配置）
-	//
-	// This stage is due on (county setting)
-	DueOn *string `json:"dueOn"`
-	// 所在台账
-	//
-	// Ledger
-	Ledger *DropoutLedger `json:"ledger"`
-	// 发现日期
-	//
-	// Found on
-	FoundOn *string `json:"foundOn"`
-	// 原因
-	//
-	// Reason
-	Reason *DropoutReason `json:"reason"`
-	// 预警时连续缺勤（上学日）
-	//
-	// School days absent at the alert
-	AbsentRunDays *int `json:"absentRunDays"`
-	// 责任人工号
-	//
-	// Staff codes of the responsible persons
-	ResponsiblePersons []string `json:"responsiblePersons"`
-	// 结果
-	//
-	// Outcome
-	Outcome *DropoutOutcome `json:"outcome"`
-	// 返校日期
-	//
-	// Returned on
-	ReturnedOn *string `json:"returnedOn"`
-	// 观察期至
-	//
-	// Watched until
-	WatchUntil *string `json:"watchUntil"`
-	// 办结证明种类
-	//
-	// Kind of proof
-	Evidence *DropoutEvidence `json:"evidence"`
-	// 销号日期
-	//
-	// Cancelled on (销号)
-	CancelledOn *string `json:"cancelledOn"`
-	// 劝返记录
-	//
-	// Persuasion log
-	PersuasionVisits []ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit `json:"persuasionVisits"`
-}
-
-// GetId returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetId() string { return v.Id }
-
-// GetStage returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Stage, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetStage() *DropoutStage { return v.Stage }
-
-// GetVersion returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetVersion() *int { return v.Version }
-
-// GetDueOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.DueOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetDueOn() *string { return v.DueOn }
-
-// GetLedger returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Ledger, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetLedger() *DropoutLedger { return v.Ledger }
-
-// GetFoundOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.FoundOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetFoundOn() *string { return v.FoundOn }
-
-// GetReason returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Reason, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetReason() *DropoutReason { return v.Reason }
-
-// GetAbsentRunDays returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.AbsentRunDays, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetAbsentRunDays() *int {
-	return v.AbsentRunDays
-}
-
-// GetResponsiblePersons returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.ResponsiblePersons, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetResponsiblePersons() []string {
-	return v.ResponsiblePersons
-}
-
-// GetOutcome returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Outcome, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetOutcome() *DropoutOutcome {
-	return v.Outcome
-}
-
-// GetReturnedOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.ReturnedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetReturnedOn() *string {
-	return v.ReturnedOn
-}
-
-// GetWatchUntil returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.WatchUntil, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetWatchUntil() *string {
-	return v.WatchUntil
-}
-
-// GetEvidence returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Evidence, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetEvidence() *DropoutEvidence {
-	return v.Evidence
-}
-
-// GetCancelledOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.CancelledOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetCancelledOn() *string {
-	return v.CancelledOn
-}
-
-// GetPersuasionVisits returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.PersuasionVisits, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetPersuasionVisits() []ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit {
-	return v.PersuasionVisits
-}
-
-// ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit includes the requested fields of the GraphQL type PersuasionVisit.
-// The GraphQL type's documentation follows.
-//
-// 劝返记录
-//
-// Persuasion visit
-type ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit struct {
-	// 日期
-	//
-	// Date
-	VisitedOn *string `json:"visitedOn"`
-	// 地点类别
-	//
-	// Kind of place
-	PlaceKind *PlaceKind `json:"placeKind"`
-	// 结果
-	//
-	// Result
-	Result *PersuasionResult `json:"result"`
-	// 下一步
-	//
-	// Next step
-	NextStep *string `json:"nextStep"`
-	// 所提供的帮助
-	//
-	// What was offered
-	Options []PersuasionOption `json:"options"`
-	// 人员工号
-	//
-	// Staff codes present
-	Persons []string `json:"persons"`
-}
-
-// GetVisitedOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.VisitedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetVisitedOn() *string {
-	return v.VisitedOn
-}
-
-// GetPlaceKind returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.PlaceKind, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetPlaceKind() *PlaceKind {
-	return v.PlaceKind
-}
-
-// GetResult returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.Result, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetResult() *PersuasionResult {
-	return v.Result
-}
-
-// GetNextStep returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.NextStep, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetNextStep() *string {
-	return v.NextStep
-}
-
-// GetOptions returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.Options, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetOptions() []PersuasionOption {
-	return v.Options
-}
-
-// GetPersons returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.Persons, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetPersons() []string {
-	return v.Persons
-}
-
-// ConsoleDropoutCasesResponse is returned by ConsoleDropoutCases on success.
-type ConsoleDropoutCasesResponse struct {
-	// 一个儿童
-	//
-	// One child; null when it does not exist or is not in reach
-	Child *ConsoleDropoutCasesChild `json:"child"`
-}
-
-// GetChild returns ConsoleDropoutCasesResponse.Child, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesResponse) GetChild() *ConsoleDropoutCasesChild { return v.Child }
 
 // ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection includes the requested fields of the GraphQL type EmergencyReviewConnection.
 // The GraphQL type's documentation follows.
@@ -6027,190 +8047,6 @@ type ConsoleEmergencyReviewsResponse struct {
 // GetEmergencyReviews returns ConsoleEmergencyReviewsResponse.EmergencyReviews, and is useful for accessing the field via an interface.
 func (v *ConsoleEmergencyReviewsResponse) GetEmergencyReviews() *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection {
 	return v.EmergencyReviews
-}
-
-// ConsoleEndAlertMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleEndAlertMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleEndAlertMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleEndAlertMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleEndAlertMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleEndAlertMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleEndAlertMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetUserErrors() []ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleEndAlertResponse is returned by ConsoleEndAlert on success.
-type ConsoleEndAlertResponse struct {
-	// 查明不属辍学，结束预警
-	//
-	// Ends an alert that is no dropout
-	Made ConsoleEndAlertMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleEndAlertResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertResponse) GetMade() ConsoleEndAlertMadeDropoutMovePayload { return v.Made }
-
-// ConsoleEnterSuspectedMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleEnterSuspectedMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleEnterSuspectedMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleEnterSuspectedMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleEnterSuspectedMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleEnterSuspectedMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleEnterSuspectedMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetUserErrors() []ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleEnterSuspectedResponse is returned by ConsoleEnterSuspected on success.
-type ConsoleEnterSuspectedResponse struct {
-	// 列入疑似辍学台账
-	//
-	// Enters the suspected ledger
-	Made ConsoleEnterSuspectedMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleEnterSuspectedResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedResponse) GetMade() ConsoleEnterSuspectedMadeDropoutMovePayload {
-	return v.Made
 }
 
 // ConsoleEntryDecisionExplainEntryEntryExplanation includes the requested fields of the GraphQL type EntryExplanation.
@@ -6658,186 +8494,6 @@ type ConsoleFiguresResponse struct {
 // GetFigures returns ConsoleFiguresResponse.Figures, and is useful for accessing the field via an interface.
 func (v *ConsoleFiguresResponse) GetFigures() []ConsoleFiguresFiguresFigure { return v.Figures }
 
-// ConsoleFollowUpReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleFollowUpReportMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleFollowUpReportMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleFollowUpReportMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleFollowUpReportMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleFollowUpReportMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleFollowUpReportMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetUserErrors() []ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleFollowUpReportResponse is returned by ConsoleFollowUpReport on success.
-type ConsoleFollowUpReportResponse struct {
-	// 跟进
-	//
-	// Records a follow-up
-	Made ConsoleFollowUpReportMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleFollowUpReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportResponse) GetMade() ConsoleFollowUpReportMadeReportPayload {
-	return v.Made
-}
-
-// ConsoleGiveFeedbackMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleGiveFeedbackMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleGiveFeedbackMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleGiveFeedbackMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleGiveFeedbackMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleGiveFeedbackMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleGiveFeedbackMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetUserErrors() []ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleGiveFeedbackResponse is returned by ConsoleGiveFeedback on success.
-type ConsoleGiveFeedbackResponse struct {
-	// 向报告人及其单位反馈
-	//
-	// Tells the reporter the outcome
-	Made ConsoleGiveFeedbackMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleGiveFeedbackResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackResponse) GetMade() ConsoleGiveFeedbackMadeReportPayload { return v.Made }
-
 // ConsoleHandOutAuditPackMadeHandOutAuditPackPayload includes the requested fields of the GraphQL type HandOutAuditPackPayload.
 // The GraphQL type's documentation follows.
 //
@@ -6954,101 +8610,6 @@ func (v *ConsoleHandOutAuditPackResponse) GetMade() ConsoleHandOutAuditPackMadeH
 	return v.Made
 }
 
-// ConsoleHandToTownshipMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleHandToTownshipMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleHandToTownshipMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleHandToTownshipMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleHandToTownshipMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleHandToTownshipMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleHandToTownshipMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetUserErrors() []ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleHandToTownshipResponse is returned by ConsoleHandToTownship on success.
-type ConsoleHandToTownshipResponse struct {
-	// 移交镇街劝返
-	//
-	// Hands the case over to the township
-	Made ConsoleHandToTownshipMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleHandToTownshipResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipResponse) GetMade() ConsoleHandToTownshipMadeDropoutMovePayload {
-	return v.Made
-}
-
 // ConsoleInboxInboxTaskConnection includes the requested fields of the GraphQL type TaskConnection.
 // The GraphQL type's documentation follows.
 //
@@ -7083,6 +8644,10 @@ func (v *ConsoleInboxInboxTaskConnection) GetPageInfo() ConsoleInboxInboxTaskCon
 //
 // A thing to do
 type ConsoleInboxInboxTaskConnectionNodesTask struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
 	// 种类
 	//
 	// Kind
@@ -7112,6 +8677,9 @@ type ConsoleInboxInboxTaskConnectionNodesTask struct {
 	// The child, when in reach for the purpose of this operation
 	Child *ConsoleInboxInboxTaskConnectionNodesTaskChild `json:"child"`
 }
+
+// GetId returns ConsoleInboxInboxTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetId() string { return v.Id }
 
 // GetKind returns ConsoleInboxInboxTaskConnectionNodesTask.Kind, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetKind() *string { return v.Kind }
@@ -7227,6 +8795,10 @@ func (v *ConsoleInboxWithoutTicketInboxTaskConnection) GetPageInfo() ConsoleInbo
 //
 // A thing to do
 type ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
 	// 种类
 	//
 	// Kind
@@ -7252,6 +8824,9 @@ type ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask struct {
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated"`
 }
+
+// GetId returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetId() string { return v.Id }
 
 // GetKind returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Kind, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetKind() *string { return v.Kind }
@@ -7311,101 +8886,6 @@ type ConsoleInboxWithoutTicketResponse struct {
 // GetInbox returns ConsoleInboxWithoutTicketResponse.Inbox, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicketInboxTaskConnection {
 	return v.Inbox
-}
-
-// ConsoleIssueReturnOrderMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleIssueReturnOrderMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleIssueReturnOrderMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleIssueReturnOrderMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleIssueReturnOrderMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleIssueReturnOrderMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleIssueReturnOrderMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetUserErrors() []ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleIssueReturnOrderResponse is returned by ConsoleIssueReturnOrder on success.
-type ConsoleIssueReturnOrderResponse struct {
-	// 责令限期复学（义务教育法58）
-	//
-	// Orders the return, art. 58 Compulsory Education Law
-	Made ConsoleIssueReturnOrderMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleIssueReturnOrderResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderResponse) GetMade() ConsoleIssueReturnOrderMadeDropoutMovePayload {
-	return v.Made
 }
 
 // ConsoleJustifyAccessMadeJustifyAccessPayload includes the requested fields of the GraphQL type JustifyAccessPayload.
@@ -9164,183 +10644,81 @@ func (v *ConsoleMyReportsResponse) GetMyReports() []ConsoleMyReportsMyReportsMyR
 	return v.MyReports
 }
 
-// ConsoleNotAtHomeMadeNotAtHomePayload includes the requested fields of the GraphQL type NotAtHomePayload.
+// ConsoleOffersResourceOffersResourceOfferConnection includes the requested fields of the GraphQL type ResourceOfferConnection.
 // The GraphQL type's documentation follows.
 //
-// 记录上门未遇：结果
+// 资源（分页）
 //
-// Result: Nobody was at home
-type ConsoleNotAtHomeMadeNotAtHomePayload struct {
-	// 走访编号
+// A page of ResourceOffer
+type ConsoleOffersResourceOffersResourceOfferConnection struct {
+	// 资源（不含游标）
 	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError `json:"userErrors"`
+	// Nodes without cursors
+	Nodes []ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer `json:"nodes"`
 }
 
-// GetId returns ConsoleNotAtHomeMadeNotAtHomePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleNotAtHomeMadeNotAtHomePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleNotAtHomeMadeNotAtHomePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleNotAtHomeMadeNotAtHomePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleNotAtHomeMadeNotAtHomePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetUserErrors() []ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError {
-	return v.UserErrors
+// GetNodes returns ConsoleOffersResourceOffersResourceOfferConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnection) GetNodes() []ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer {
+	return v.Nodes
 }
 
-// ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer includes the requested fields of the GraphQL type ResourceOffer.
 // The GraphQL type's documentation follows.
 //
-// 可由使用者改正的问题
+// 资源
 //
-// A problem that the person asking can mend
-type ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError struct {
-	// 说明
+// A resource that is offered
+type ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer struct {
+	// 编号（本机构别名）
 	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 适用需求
 	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
+	// Kind of need
+	Need *NeedKind `json:"need"`
+	// 资源种类
 	//
-	// Code from the closed list
-	Code string `json:"code"`
+	// Kind of resource
+	Resource *ResourceKind `json:"resource"`
+	// 提供单位（不写个人）
+	//
+	// Organisation; never a person
+	Donor *string `json:"donor"`
 }
 
-// GetMessage returns ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
+// GetId returns ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer) GetId() string {
+	return v.Id
 }
 
-// GetPath returns ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleNotAtHomeResponse is returned by ConsoleNotAtHome on success.
-type ConsoleNotAtHomeResponse struct {
-	// 记录上门未遇
-	//
-	// Nobody was at home
-	Made ConsoleNotAtHomeMadeNotAtHomePayload `json:"made"`
+// GetNeed returns ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer.Need, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer) GetNeed() *NeedKind {
+	return v.Need
 }
 
-// GetMade returns ConsoleNotAtHomeResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeResponse) GetMade() ConsoleNotAtHomeMadeNotAtHomePayload { return v.Made }
-
-// ConsoleNotifyPoliceMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleNotifyPoliceMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError `json:"userErrors"`
+// GetResource returns ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer.Resource, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer) GetResource() *ResourceKind {
+	return v.Resource
 }
 
-// GetId returns ConsoleNotifyPoliceMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleNotifyPoliceMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleNotifyPoliceMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleNotifyPoliceMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleNotifyPoliceMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetUserErrors() []ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
+// GetDonor returns ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer.Donor, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer) GetDonor() *string {
+	return v.Donor
 }
 
-// ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError struct {
-	// 说明
+// ConsoleOffersResponse is returned by ConsoleOffers on success.
+type ConsoleOffersResponse struct {
+	// 可用的资源
 	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
+	// Offers that are left
+	ResourceOffers *ConsoleOffersResourceOffersResourceOfferConnection `json:"resourceOffers"`
 }
 
-// GetMessage returns ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
+// GetResourceOffers returns ConsoleOffersResponse.ResourceOffers, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResponse) GetResourceOffers() *ConsoleOffersResourceOffersResourceOfferConnection {
+	return v.ResourceOffers
 }
-
-// GetPath returns ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleNotifyPoliceResponse is returned by ConsoleNotifyPolice on success.
-type ConsoleNotifyPoliceResponse struct {
-	// 记录已报警
-	//
-	// Records that the police know
-	Made ConsoleNotifyPoliceMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleNotifyPoliceResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceResponse) GetMade() ConsoleNotifyPoliceMadeReportPayload { return v.Made }
 
 // ConsolePersonActivityPersonActivityPersonDayConnection includes the requested fields of the GraphQL type PersonDayConnection.
 // The GraphQL type's documentation follows.
@@ -9524,97 +10902,6 @@ type ConsolePersonActivityResponse struct {
 // GetPersonActivity returns ConsolePersonActivityResponse.PersonActivity, and is useful for accessing the field via an interface.
 func (v *ConsolePersonActivityResponse) GetPersonActivity() *ConsolePersonActivityPersonActivityPersonDayConnection {
 	return v.PersonActivity
-}
-
-// ConsolePlanProtectionMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsolePlanProtectionMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsolePlanProtectionMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsolePlanProtectionMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsolePlanProtectionMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsolePlanProtectionMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsolePlanProtectionMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsolePlanProtectionMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetUserErrors() []ConsolePlanProtectionMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsolePlanProtectionMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsolePlanProtectionMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsolePlanProtectionMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsolePlanProtectionMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsolePlanProtectionMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsolePlanProtectionResponse is returned by ConsolePlanProtection on success.
-type ConsolePlanProtectionResponse struct {
-	// 制定保护方案
-	//
-	// Records the protection plan
-	Made ConsolePlanProtectionMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsolePlanProtectionResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionResponse) GetMade() ConsolePlanProtectionMadeReportPayload {
-	return v.Made
 }
 
 // ConsolePolicyComparisonPolicyComparison includes the requested fields of the GraphQL type PolicyComparison.
@@ -10705,192 +11992,6 @@ type ConsolePolicyVersionsResponse struct {
 // GetPolicyVersions returns ConsolePolicyVersionsResponse.PolicyVersions, and is useful for accessing the field via an interface.
 func (v *ConsolePolicyVersionsResponse) GetPolicyVersions() *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection {
 	return v.PolicyVersions
-}
-
-// ConsoleProposeCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleProposeCancellationMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleProposeCancellationMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleProposeCancellationMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleProposeCancellationMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleProposeCancellationMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleProposeCancellationMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetUserErrors() []ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleProposeCancellationResponse is returned by ConsoleProposeCancellation on success.
-type ConsoleProposeCancellationResponse struct {
-	// 提出销号
-	//
-	// Proposes the cancellation
-	Made ConsoleProposeCancellationMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleProposeCancellationResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationResponse) GetMade() ConsoleProposeCancellationMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleProposeClosingMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleProposeClosingMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleProposeClosingMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleProposeClosingMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleProposeClosingMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleProposeClosingMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleProposeClosingMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleProposeClosingMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetUserErrors() []ConsoleProposeClosingMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleProposeClosingMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleProposeClosingMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleProposeClosingMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleProposeClosingMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleProposeClosingMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleProposeClosingResponse is returned by ConsoleProposeClosing on success.
-type ConsoleProposeClosingResponse struct {
-	// 提请办结（第一人签）
-	//
-	// Signs the closing first
-	Made ConsoleProposeClosingMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleProposeClosingResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingResponse) GetMade() ConsoleProposeClosingMadeReportPayload {
-	return v.Made
 }
 
 // ConsoleProposePolicyMadeProposePolicyPayload includes the requested fields of the GraphQL type ProposePolicyPayload.
@@ -12118,384 +13219,6 @@ func (v *ConsoleReconcilePartnerResponse) GetReconcilePartnerReceipts() *Console
 	return v.ReconcilePartnerReceipts
 }
 
-// ConsoleRecordPersuasionMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleRecordPersuasionMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRecordPersuasionMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRecordPersuasionMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleRecordPersuasionMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRecordPersuasionMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRecordPersuasionMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetUserErrors() []ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleRecordPersuasionResponse is returned by ConsoleRecordPersuasion on success.
-type ConsoleRecordPersuasionResponse struct {
-	// 记录家访或劝返
-	//
-	// Records a home visit or persuasion
-	Made ConsoleRecordPersuasionMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleRecordPersuasionResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionResponse) GetMade() ConsoleRecordPersuasionMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleRecordReturnMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleRecordReturnMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRecordReturnMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRecordReturnMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleRecordReturnMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRecordReturnMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRecordReturnMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetUserErrors() []ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleRecordReturnResponse is returned by ConsoleRecordReturn on success.
-type ConsoleRecordReturnResponse struct {
-	// 已返校，开始观察
-	//
-	// Records the return; the watch begins
-	Made ConsoleRecordReturnMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleRecordReturnResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnResponse) GetMade() ConsoleRecordReturnMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleRecordVisitMadeRecordVisitPayload includes the requested fields of the GraphQL type RecordVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 填写走访草稿：结果
-//
-// Result: Fills in the draft of a visit
-type ConsoleRecordVisitMadeRecordVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRecordVisitMadeRecordVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRecordVisitMadeRecordVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleRecordVisitMadeRecordVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRecordVisitMadeRecordVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRecordVisitMadeRecordVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetUserErrors() []ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleRecordVisitResponse is returned by ConsoleRecordVisit on success.
-type ConsoleRecordVisitResponse struct {
-	// 填写走访草稿
-	//
-	// Fills in the draft of a visit
-	Made ConsoleRecordVisitMadeRecordVisitPayload `json:"made"`
-}
-
-// GetMade returns ConsoleRecordVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitResponse) GetMade() ConsoleRecordVisitMadeRecordVisitPayload {
-	return v.Made
-}
-
-// ConsoleRefuseCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleRefuseCancellationMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRefuseCancellationMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRefuseCancellationMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleRefuseCancellationMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRefuseCancellationMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRefuseCancellationMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetUserErrors() []ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleRefuseCancellationResponse is returned by ConsoleRefuseCancellation on success.
-type ConsoleRefuseCancellationResponse struct {
-	// 复核不同意，继续办理
-	//
-	// Refuses the cancellation; the case goes on
-	Made ConsoleRefuseCancellationMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleRefuseCancellationResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationResponse) GetMade() ConsoleRefuseCancellationMadeDropoutMovePayload {
-	return v.Made
-}
-
 // ConsoleRefuseInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
@@ -12587,99 +13310,6 @@ func (v *ConsoleRefuseInquiryResponse) GetMade() ConsoleRefuseInquiryMadeInquiry
 	return v.Made
 }
 
-// ConsoleRefuseVisitMadeRefuseVisitPayload includes the requested fields of the GraphQL type RefuseVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 记录拒访：结果
-//
-// Result: The family refused the visit
-type ConsoleRefuseVisitMadeRefuseVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRefuseVisitMadeRefuseVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRefuseVisitMadeRefuseVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleRefuseVisitMadeRefuseVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRefuseVisitMadeRefuseVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRefuseVisitMadeRefuseVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetUserErrors() []ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleRefuseVisitResponse is returned by ConsoleRefuseVisit on success.
-type ConsoleRefuseVisitResponse struct {
-	// 记录拒访
-	//
-	// The family refused the visit
-	Made ConsoleRefuseVisitMadeRefuseVisitPayload `json:"made"`
-}
-
-// GetMade returns ConsoleRefuseVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitResponse) GetMade() ConsoleRefuseVisitMadeRefuseVisitPayload {
-	return v.Made
-}
-
 // ConsoleRejectPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
 // The GraphQL type's documentation follows.
 //
@@ -12765,101 +13395,6 @@ type ConsoleRejectPolicyResponse struct {
 
 // GetMade returns ConsoleRejectPolicyResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRejectPolicyResponse) GetMade() ConsoleRejectPolicyMadeDecidePolicyPayload {
-	return v.Made
-}
-
-// ConsoleReportAbsenceMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleReportAbsenceMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleReportAbsenceMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleReportAbsenceMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleReportAbsenceMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleReportAbsenceMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleReportAbsenceMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetUserErrors() []ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleReportAbsenceResponse is returned by ConsoleReportAbsence on success.
-type ConsoleReportAbsenceResponse struct {
-	// 报告缺勤；连续无故缺勤达到设定上学日数即预警，病事假只登记
-	//
-	// Reports an absence; unexplained and long enough it is an alert, illness and leave are noted only
-	Made ConsoleReportAbsenceMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleReportAbsenceResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceResponse) GetMade() ConsoleReportAbsenceMadeDropoutMovePayload {
 	return v.Made
 }
 
@@ -13012,101 +13547,6 @@ func (v *ConsoleReportCasesResponse) GetReportCases() []ConsoleReportCasesReport
 	return v.ReportCases
 }
 
-// ConsoleReportInWritingMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleReportInWritingMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleReportInWritingMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleReportInWritingMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleReportInWritingMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleReportInWritingMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleReportInWritingMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetUserErrors() []ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleReportInWritingResponse is returned by ConsoleReportInWriting on success.
-type ConsoleReportInWritingResponse struct {
-	// 劝返未果，学校书面报告（未保法28）
-	//
-	// The school reports in writing that persuasion failed
-	Made ConsoleReportInWritingMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleReportInWritingResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingResponse) GetMade() ConsoleReportInWritingMadeDropoutMovePayload {
-	return v.Made
-}
-
 // ConsoleReportMisuseMadeReportMisusePayload includes the requested fields of the GraphQL type ReportMisusePayload.
 // The GraphQL type's documentation follows.
 //
@@ -13185,99 +13625,6 @@ type ConsoleReportMisuseResponse struct {
 
 // GetMade returns ConsoleReportMisuseResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleReportMisuseResponse) GetMade() ConsoleReportMisuseMadeReportMisusePayload {
-	return v.Made
-}
-
-// ConsoleReportMovedMadeReportMovedPayload includes the requested fields of the GraphQL type ReportMovedPayload.
-// The GraphQL type's documentation follows.
-//
-// 记录已搬离：结果
-//
-// Result: The family has moved
-type ConsoleReportMovedMadeReportMovedPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleReportMovedMadeReportMovedPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleReportMovedMadeReportMovedPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleReportMovedMadeReportMovedPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleReportMovedMadeReportMovedPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleReportMovedMadeReportMovedPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetUserErrors() []ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleReportMovedResponse is returned by ConsoleReportMoved on success.
-type ConsoleReportMovedResponse struct {
-	// 记录已搬离
-	//
-	// The family has moved
-	Made ConsoleReportMovedMadeReportMovedPayload `json:"made"`
-}
-
-// GetMade returns ConsoleReportMovedResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedResponse) GetMade() ConsoleReportMovedMadeReportMovedPayload {
 	return v.Made
 }
 
@@ -14563,848 +14910,6 @@ func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetDefinition() *string {
 // GetAsOf returns ConsoleSchoolReportSchoolReportDropoutFigure.AsOf, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetAsOf() *string { return v.AsOf }
 
-// ConsoleSettleCaseMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleSettleCaseMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSettleCaseMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSettleCaseMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleSettleCaseMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSettleCaseMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSettleCaseMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetUserErrors() []ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSettleCaseResponse is returned by ConsoleSettleCase on success.
-type ConsoleSettleCaseResponse struct {
-	// 凭证明办结：转学、休学、送教上门、死亡、出境
-	//
-	// Settles by proof: transfer, suspension, home teaching, death, left the country
-	Made ConsoleSettleCaseMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleSettleCaseResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseResponse) GetMade() ConsoleSettleCaseMadeDropoutMovePayload { return v.Made }
-
-// ConsoleSignClosingMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleSignClosingMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSignClosingMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSignClosingMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSignClosingMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleSignClosingMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSignClosingMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSignClosingMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetUserErrors() []ConsoleSignClosingMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSignClosingMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSignClosingMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSignClosingMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSignClosingMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleSignClosingMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSignClosingResponse is returned by ConsoleSignClosing on success.
-type ConsoleSignClosingResponse struct {
-	// 会签办结（另一人签）
-	//
-	// Signs the closing second; another person than the first
-	Made ConsoleSignClosingMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSignClosingResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingResponse) GetMade() ConsoleSignClosingMadeReportPayload { return v.Made }
-
-// ConsoleSpotCheckMadeSpotCheckPayload includes the requested fields of the GraphQL type SpotCheckPayload.
-// The GraphQL type's documentation follows.
-//
-// 电话复核走访（督导员）：结果
-//
-// Result: Checks a visit again by phone
-type ConsoleSpotCheckMadeSpotCheckPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSpotCheckMadeSpotCheckPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSpotCheckMadeSpotCheckPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleSpotCheckMadeSpotCheckPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSpotCheckMadeSpotCheckPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSpotCheckMadeSpotCheckPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetUserErrors() []ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSpotCheckResponse is returned by ConsoleSpotCheck on success.
-type ConsoleSpotCheckResponse struct {
-	// 电话复核走访（督导员）
-	//
-	// Checks a visit again by phone
-	Made ConsoleSpotCheckMadeSpotCheckPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSpotCheckResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckResponse) GetMade() ConsoleSpotCheckMadeSpotCheckPayload { return v.Made }
-
-// ConsoleStartHomeVisitMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleStartHomeVisitMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleStartHomeVisitMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleStartHomeVisitMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleStartHomeVisitMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleStartHomeVisitMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleStartHomeVisitMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetUserErrors() []ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleStartHomeVisitResponse is returned by ConsoleStartHomeVisit on success.
-type ConsoleStartHomeVisitResponse struct {
-	// 转家访
-	//
-	// Has the home visited
-	Made ConsoleStartHomeVisitMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleStartHomeVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitResponse) GetMade() ConsoleStartHomeVisitMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleSubmitCountyReviewMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleSubmitCountyReviewMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetUserErrors() []ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleSubmitCountyReviewResponse is returned by ConsoleSubmitCountyReview on success.
-type ConsoleSubmitCountyReviewResponse struct {
-	// 提交县级季度核查
-	//
-	// Hands in the quarterly review of the county
-	Made ConsoleSubmitCountyReviewMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleSubmitCountyReviewResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewResponse) GetMade() ConsoleSubmitCountyReviewMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleSubmitReportMadeSubmitReportPayload includes the requested fields of the GraphQL type SubmitReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 提交结果；无论儿童是否在册，回答相同
-//
-// What came of it; the same whether or not the child is on the register
-type ConsoleSubmitReportMadeSubmitReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 首先要做的事：有现实危险先拨打110
-	//
-	// What to do first: in danger call 110
-	Advice *string `json:"advice"`
-	// 未能提交的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSubmitReportMadeSubmitReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSubmitReportMadeSubmitReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleSubmitReportMadeSubmitReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSubmitReportMadeSubmitReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetEntry() *string { return v.Entry }
-
-// GetAdvice returns ConsoleSubmitReportMadeSubmitReportPayload.Advice, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetAdvice() *string { return v.Advice }
-
-// GetUserErrors returns ConsoleSubmitReportMadeSubmitReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetUserErrors() []ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleSubmitReportResponse is returned by ConsoleSubmitReport on success.
-type ConsoleSubmitReportResponse struct {
-	// 提交强制报告。任何岗位均可提交，无须领导批准；有现实危险先拨打110
-	//
-	// Submits a mandatory report: open to every post, with nobody's approval. In danger call 110 first
-	Made ConsoleSubmitReportMadeSubmitReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSubmitReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportResponse) GetMade() ConsoleSubmitReportMadeSubmitReportPayload {
-	return v.Made
-}
-
-// ConsoleSubmitSchoolReportMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleSubmitSchoolReportMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetUserErrors() []ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleSubmitSchoolReportResponse is returned by ConsoleSubmitSchoolReport on success.
-type ConsoleSubmitSchoolReportResponse struct {
-	// 提交学校月报
-	//
-	// Hands in the monthly report of the own school
-	Made ConsoleSubmitSchoolReportMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleSubmitSchoolReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportResponse) GetMade() ConsoleSubmitSchoolReportMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleSubmitVisitMadeSubmitVisitPayload includes the requested fields of the GraphQL type SubmitVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 提交走访记录：结果
-//
-// Result: Hands the record of a visit in
-type ConsoleSubmitVisitMadeSubmitVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSubmitVisitMadeSubmitVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSubmitVisitMadeSubmitVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleSubmitVisitMadeSubmitVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSubmitVisitMadeSubmitVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSubmitVisitMadeSubmitVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetUserErrors() []ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSubmitVisitResponse is returned by ConsoleSubmitVisit on success.
-type ConsoleSubmitVisitResponse struct {
-	// 提交走访记录
-	//
-	// Hands the record of a visit in
-	Made ConsoleSubmitVisitMadeSubmitVisitPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSubmitVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitResponse) GetMade() ConsoleSubmitVisitMadeSubmitVisitPayload {
-	return v.Made
-}
-
-// ConsoleSupplementReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleSupplementReportMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSupplementReportMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSupplementReportMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSupplementReportMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleSupplementReportMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSupplementReportMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSupplementReportMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetUserErrors() []ConsoleSupplementReportMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSupplementReportMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSupplementReportMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSupplementReportMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSupplementReportMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSupplementReportMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSupplementReportResponse is returned by ConsoleSupplementReport on success.
-type ConsoleSupplementReportResponse struct {
-	// 补充本人提交的报告
-	//
-	// Adds to one's own report
-	Made ConsoleSupplementReportMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSupplementReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportResponse) GetMade() ConsoleSupplementReportMadeReportPayload {
-	return v.Made
-}
-
 // ConsoleTicketsResponse is returned by ConsoleTickets on success.
 type ConsoleTicketsResponse struct {
 	// 我的在办工单
@@ -15640,261 +15145,6 @@ func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserE
 	return v.Code
 }
 
-// ConsoleVisitsOfChildChild includes the requested fields of the GraphQL type Child.
-// The GraphQL type's documentation follows.
-//
-// 儿童：一人一档的根
-//
-// A child, root of the assembled file
-type ConsoleVisitsOfChildChild struct {
-	// 儿童编号（本机构别名，跨机构不可比对）
-	//
-	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
-	Id string `json:"id"`
-	// 姓名
-	//
-	// Name
-	Name *string `json:"name"`
-	// 走访记录
-	//
-	// Visits, newest first
-	Visits *ConsoleVisitsOfChildChildVisitsVisitConnection `json:"visits"`
-}
-
-// GetId returns ConsoleVisitsOfChildChild.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChild) GetId() string { return v.Id }
-
-// GetName returns ConsoleVisitsOfChildChild.Name, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChild) GetName() *string { return v.Name }
-
-// GetVisits returns ConsoleVisitsOfChildChild.Visits, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChild) GetVisits() *ConsoleVisitsOfChildChildVisitsVisitConnection {
-	return v.Visits
-}
-
-// ConsoleVisitsOfChildChildVisitsVisitConnection includes the requested fields of the GraphQL type VisitConnection.
-// The GraphQL type's documentation follows.
-//
-// 走访记录连接
-//
-// Page of Visit records
-type ConsoleVisitsOfChildChildVisitsVisitConnection struct {
-	// 走访记录（不含游标）
-	//
-	// Nodes without cursors
-	Nodes []ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit `json:"nodes"`
-}
-
-// GetNodes returns ConsoleVisitsOfChildChildVisitsVisitConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnection) GetNodes() []ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit {
-	return v.Nodes
-}
-
-// ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit includes the requested fields of the GraphQL type Visit.
-// The GraphQL type's documentation follows.
-//
-// 走访记录
-//
-// Visit
-type ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit struct {
-	// 编号（本机构别名）
-	//
-	// Pairwise identifier of this record for the asking agency
-	Id string `json:"id"`
-	// 状态
-	//
-	// State
-	State *VisitState `json:"state"`
-	// 版本
-	//
-	// Version; a change names the one that was read
-	Version *int `json:"version"`
-	// 走访类别
-	//
-	// Kind
-	Kind *VisitKind `json:"kind"`
-	// 计划日期
-	//
-	// Planned for
-	PlannedOn *string `json:"plannedOn"`
-	// 走访日期
-	//
-	// Visited on
-	VisitedOn *string `json:"visitedOn"`
-	// 走访方式
-	//
-	// Mode
-	Mode *VisitMode `json:"mode"`
-	// 见到儿童本人
-	//
-	// The child was seen
-	ChildSeen *bool `json:"childSeen"`
-	// 应谈主题
-	//
-	// What the plan asks to be talked about
-	TopicsDue []VisitTopic `json:"topicsDue"`
-	// 已谈主题
-	//
-	// What was talked about
-	Topics []VisitTopic `json:"topics"`
-	// 未遇次数
-	//
-	// How often nobody was at home
-	Tries *int `json:"tries"`
-	// 生活状况
-	//
-	// Living conditions
-	LivingRating *Rating `json:"livingRating"`
-	// 家庭状况
-	//
-	// Family
-	FamilyRating *Rating `json:"familyRating"`
-	// 监护状况
-	//
-	// Guardianship
-	GuardianshipRating *Rating `json:"guardianshipRating"`
-	// 精神状况
-	//
-	// State of mind
-	MentalRating *Rating `json:"mentalRating"`
-	// 健康状况
-	//
-	// Health as seen
-	HealthRating *Rating `json:"healthRating"`
-	// 生活状况说明（≤200字）
-	//
-	// Living conditions in words
-	LivingText *string `json:"livingText"`
-	// 监护状况说明（≤200字）
-	//
-	// Guardianship in words
-	GuardianshipText *string `json:"guardianshipText"`
-	// 儿童意见
-	//
-	// The child's own view (未保法 4)
-	ChildView *string `json:"childView"`
-	// 关注事项
-	//
-	// Concern flags
-	Concerns []Concern `json:"concerns"`
-	// 帮扶建议
-	//
-	// Recommendations
-	Recommendations []Recommendation `json:"recommendations"`
-}
-
-// GetId returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetId() string { return v.Id }
-
-// GetState returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.State, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetState() *VisitState {
-	return v.State
-}
-
-// GetVersion returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetVersion() *int {
-	return v.Version
-}
-
-// GetKind returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Kind, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetKind() *VisitKind {
-	return v.Kind
-}
-
-// GetPlannedOn returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.PlannedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetPlannedOn() *string {
-	return v.PlannedOn
-}
-
-// GetVisitedOn returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.VisitedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetVisitedOn() *string {
-	return v.VisitedOn
-}
-
-// GetMode returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Mode, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetMode() *VisitMode {
-	return v.Mode
-}
-
-// GetChildSeen returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.ChildSeen, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetChildSeen() *bool {
-	return v.ChildSeen
-}
-
-// GetTopicsDue returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.TopicsDue, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetTopicsDue() []VisitTopic {
-	return v.TopicsDue
-}
-
-// GetTopics returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Topics, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetTopics() []VisitTopic {
-	return v.Topics
-}
-
-// GetTries returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Tries, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetTries() *int { return v.Tries }
-
-// GetLivingRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.LivingRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetLivingRating() *Rating {
-	return v.LivingRating
-}
-
-// GetFamilyRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.FamilyRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetFamilyRating() *Rating {
-	return v.FamilyRating
-}
-
-// GetGuardianshipRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.GuardianshipRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetGuardianshipRating() *Rating {
-	return v.GuardianshipRating
-}
-
-// GetMentalRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.MentalRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetMentalRating() *Rating {
-	return v.MentalRating
-}
-
-// GetHealthRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.HealthRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetHealthRating() *Rating {
-	return v.HealthRating
-}
-
-// GetLivingText returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.LivingText, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetLivingText() *string {
-	return v.LivingText
-}
-
-// GetGuardianshipText returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.GuardianshipText, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetGuardianshipText() *string {
-	return v.GuardianshipText
-}
-
-// GetChildView returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.ChildView, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetChildView() *string {
-	return v.ChildView
-}
-
-// GetConcerns returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Concerns, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetConcerns() []Concern {
-	return v.Concerns
-}
-
-// GetRecommendations returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Recommendations, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetRecommendations() []Recommendation {
-	return v.Recommendations
-}
-
-// ConsoleVisitsOfChildResponse is returned by ConsoleVisitsOfChild on success.
-type ConsoleVisitsOfChildResponse struct {
-	// 一个儿童
-	//
-	// One child; null when it does not exist or is not in reach
-	Child *ConsoleVisitsOfChildChild `json:"child"`
-}
-
-// GetChild returns ConsoleVisitsOfChildResponse.Child, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildResponse) GetChild() *ConsoleVisitsOfChildChild { return v.Child }
-
 // ConsoleWithdrawPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
 // The GraphQL type's documentation follows.
 //
@@ -15983,6 +15233,55 @@ type ConsoleWithdrawPolicyResponse struct {
 // GetMade returns ConsoleWithdrawPolicyResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleWithdrawPolicyResponse) GetMade() ConsoleWithdrawPolicyMadeDecidePolicyPayload {
 	return v.Made
+}
+
+// ContactBand 代码表
+//
+// Code list of contact band
+type ContactBand string
+
+const (
+	// 七日内 · within 7 days
+	ContactBandWithin7Days ContactBand = "WITHIN_7_DAYS"
+	// 三十日内 · within 30 days
+	ContactBandWithin30Days ContactBand = "WITHIN_30_DAYS"
+	// 三十日以上 · over 30 days
+	ContactBandOver30Days ContactBand = "OVER_30_DAYS"
+	// 未知 · unknown
+	ContactBandUnknown ContactBand = "UNKNOWN"
+)
+
+var AllContactBand = []ContactBand{
+	ContactBandWithin7Days,
+	ContactBandWithin30Days,
+	ContactBandOver30Days,
+	ContactBandUnknown,
+}
+
+// CorrectionState 代码表
+//
+// Code list of correction state
+type CorrectionState string
+
+const (
+	// 已提出 · raised
+	CorrectionStateRaised CorrectionState = "RAISED"
+	// 已转数源 · routed
+	CorrectionStateRouted CorrectionState = "ROUTED"
+	// 已更正 · accepted
+	CorrectionStateAccepted CorrectionState = "ACCEPTED"
+	// 不予更正 · refused
+	CorrectionStateRefused CorrectionState = "REFUSED"
+	// 已通知接收方 · propagated
+	CorrectionStatePropagated CorrectionState = "PROPAGATED"
+)
+
+var AllCorrectionState = []CorrectionState{
+	CorrectionStateRaised,
+	CorrectionStateRouted,
+	CorrectionStateAccepted,
+	CorrectionStateRefused,
+	CorrectionStatePropagated,
 }
 
 // CustodyGround 代码表
@@ -16125,38 +15424,6 @@ var AllDisabilityNeed = []DisabilityNeed{
 	DisabilityNeedCompanion,
 }
 
-// 证明种类（证明文件留在原单位）
-//
-// Kinds of proof; the document stays where it is
-type DropoutEvidence string
-
-const (
-	// 病假证明 · sick note
-	DropoutEvidenceSickNote DropoutEvidence = "SICK_NOTE"
-	// 休学批准 · approval of a suspension
-	DropoutEvidenceSuspensionApproval DropoutEvidence = "SUSPENSION_APPROVAL"
-	// 安置通知 · notice of a placement
-	DropoutEvidencePlacementNotice DropoutEvidence = "PLACEMENT_NOTICE"
-	// 就读学校学籍证明 · proof of enrolment elsewhere
-	DropoutEvidenceEnrolmentProof DropoutEvidence = "ENROLMENT_PROOF"
-	// 送教上门计划 · plan of teaching at home
-	DropoutEvidenceHomeTeachingPlan DropoutEvidence = "HOME_TEACHING_PLAN"
-	// 死亡证明 · death certificate
-	DropoutEvidenceDeathCertificate DropoutEvidence = "DEATH_CERTIFICATE"
-	// 出境记录 · record of leaving the country
-	DropoutEvidenceExitRecord DropoutEvidence = "EXIT_RECORD"
-)
-
-var AllDropoutEvidence = []DropoutEvidence{
-	DropoutEvidenceSickNote,
-	DropoutEvidenceSuspensionApproval,
-	DropoutEvidencePlacementNotice,
-	DropoutEvidenceEnrolmentProof,
-	DropoutEvidenceHomeTeachingPlan,
-	DropoutEvidenceDeathCertificate,
-	DropoutEvidenceExitRecord,
-}
-
 // DropoutLedger 代码表
 //
 // Code list of dropout ledger
@@ -16175,100 +15442,6 @@ var AllDropoutLedger = []DropoutLedger{
 	DropoutLedgerSchoolAge,
 	DropoutLedgerSuspected,
 	DropoutLedgerDropout,
-}
-
-// 只推进阶段的操作
-//
-// A step without facts of its own
-type DropoutMoveInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-}
-
-// GetKey returns DropoutMoveInput.Key, and is useful for accessing the field via an interface.
-func (v *DropoutMoveInput) GetKey() string { return v.Key }
-
-// GetId returns DropoutMoveInput.Id, and is useful for accessing the field via an interface.
-func (v *DropoutMoveInput) GetId() string { return v.Id }
-
-// GetVersion returns DropoutMoveInput.Version, and is useful for accessing the field via an interface.
-func (v *DropoutMoveInput) GetVersion() int { return v.Version }
-
-// DropoutOutcome 代码表
-//
-// Code list of dropout outcome
-type DropoutOutcome string
-
-const (
-	// 已返校 · returned
-	DropoutOutcomeReturned DropoutOutcome = "RETURNED"
-	// 已转学 · transferred
-	DropoutOutcomeTransferred DropoutOutcome = "TRANSFERRED"
-	// 休学 · suspended
-	DropoutOutcomeSuspended DropoutOutcome = "SUSPENDED"
-	// 送教上门 · home teaching
-	DropoutOutcomeHomeTeaching DropoutOutcome = "HOME_TEACHING"
-	// 死亡 · died
-	DropoutOutcomeDied DropoutOutcome = "DIED"
-	// 出境 · left country
-	DropoutOutcomeLeftCountry DropoutOutcome = "LEFT_COUNTRY"
-	// 不属辍学 · no dropout
-	DropoutOutcomeNoDropout DropoutOutcome = "NO_DROPOUT"
-	// 在办 · open
-	DropoutOutcomeOpen DropoutOutcome = "OPEN"
-)
-
-var AllDropoutOutcome = []DropoutOutcome{
-	DropoutOutcomeReturned,
-	DropoutOutcomeTransferred,
-	DropoutOutcomeSuspended,
-	DropoutOutcomeHomeTeaching,
-	DropoutOutcomeDied,
-	DropoutOutcomeLeftCountry,
-	DropoutOutcomeNoDropout,
-	DropoutOutcomeOpen,
-}
-
-// DropoutReason 代码表
-//
-// Code list of dropout reason
-type DropoutReason string
-
-const (
-	// 家庭 · family
-	DropoutReasonFamily DropoutReason = "FAMILY"
-	// 网瘾 · internet
-	DropoutReasonInternet DropoutReason = "INTERNET"
-	// 心理 · mental
-	DropoutReasonMental DropoutReason = "MENTAL"
-	// 休学辍学 · suspended
-	DropoutReasonSuspended DropoutReason = "SUSPENDED"
-	// 身体 · physical
-	DropoutReasonPhysical DropoutReason = "PHYSICAL"
-	// 其他 · other
-	DropoutReasonOther DropoutReason = "OTHER"
-	// 未查明 · unknown
-	DropoutReasonUnknown DropoutReason = "UNKNOWN"
-)
-
-var AllDropoutReason = []DropoutReason{
-	DropoutReasonFamily,
-	DropoutReasonInternet,
-	DropoutReasonMental,
-	DropoutReasonSuspended,
-	DropoutReasonPhysical,
-	DropoutReasonOther,
-	DropoutReasonUnknown,
 }
 
 // DropoutStage 代码表
@@ -16388,47 +15561,6 @@ var AllEmergencyVerdict = []EmergencyVerdict{
 	EmergencyVerdictMisuse,
 }
 
-// 结束预警
-//
-// Why an alert is no dropout
-type EndAlertInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 不属辍学的情形
-	//
-	// What makes it none
-	Reason AlertEnd `json:"reason"`
-	// 证明种类
-	//
-	// Kind of proof
-	Evidence DropoutEvidence `json:"evidence"`
-}
-
-// GetKey returns EndAlertInput.Key, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetKey() string { return v.Key }
-
-// GetId returns EndAlertInput.Id, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetId() string { return v.Id }
-
-// GetVersion returns EndAlertInput.Version, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetVersion() int { return v.Version }
-
-// GetReason returns EndAlertInput.Reason, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetReason() AlertEnd { return v.Reason }
-
-// GetEvidence returns EndAlertInput.Evidence, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetEvidence() DropoutEvidence { return v.Evidence }
-
 // EnrolmentBand 代码表
 //
 // Code list of enrolment band
@@ -16513,46 +15645,28 @@ var AllEntryVerdict = []EntryVerdict{
 	EntryVerdictDiffers,
 }
 
-// 跟进
+// FamilyEducationForm 代码表
 //
-// Follow-up
-type FollowUpReportInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 没有新的风险
-	//
-	// No new risk was found
-	Quiet bool `json:"quiet"`
-	// 说明（10–2000字）
-	//
-	// In words, 10 to 2000 characters
-	Note string `json:"note"`
+// Code list of family education form
+type FamilyEducationForm string
+
+const (
+	// 讲座 · lecture
+	FamilyEducationFormLecture FamilyEducationForm = "LECTURE"
+	// 入户 · home visit
+	FamilyEducationFormHomeVisit FamilyEducationForm = "HOME_VISIT"
+	// 一对一 · one to one
+	FamilyEducationFormOneToOne FamilyEducationForm = "ONE_TO_ONE"
+	// 线上 · online
+	FamilyEducationFormOnline FamilyEducationForm = "ONLINE"
+)
+
+var AllFamilyEducationForm = []FamilyEducationForm{
+	FamilyEducationFormLecture,
+	FamilyEducationFormHomeVisit,
+	FamilyEducationFormOneToOne,
+	FamilyEducationFormOnline,
 }
-
-// GetKey returns FollowUpReportInput.Key, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetKey() string { return v.Key }
-
-// GetId returns FollowUpReportInput.Id, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetId() string { return v.Id }
-
-// GetVersion returns FollowUpReportInput.Version, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetVersion() int { return v.Version }
-
-// GetQuiet returns FollowUpReportInput.Quiet, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetQuiet() bool { return v.Quiet }
-
-// GetNote returns FollowUpReportInput.Note, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetNote() string { return v.Note }
 
 // 字段的呈现方式
 //
@@ -16602,47 +15716,6 @@ var AllGeneralHealth = []GeneralHealth{
 	GeneralHealthSerious,
 	GeneralHealthDisabled,
 }
-
-// 反馈
-//
-// Feedback
-type GiveFeedbackInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 处理结果
-	//
-	// Outcome
-	Outcome ReportOutcome `json:"outcome"`
-	// 给报告人的话（10–500字，不含儿童隐私）
-	//
-	// What the reporter is told, 10 to 500 characters, nothing private of the child
-	Feedback string `json:"feedback"`
-}
-
-// GetKey returns GiveFeedbackInput.Key, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetKey() string { return v.Key }
-
-// GetId returns GiveFeedbackInput.Id, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetId() string { return v.Id }
-
-// GetVersion returns GiveFeedbackInput.Version, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetVersion() int { return v.Version }
-
-// GetOutcome returns GiveFeedbackInput.Outcome, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetOutcome() ReportOutcome { return v.Outcome }
-
-// GetFeedback returns GiveFeedbackInput.Feedback, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetFeedback() string { return v.Feedback }
 
 // GuardianshipKind 代码表
 //
@@ -16762,6 +15835,55 @@ var AllIdentityProof = []IdentityProof{
 	IdentityProofOtherPaper,
 }
 
+// ImmunisationStatus 代码表
+//
+// Code list of immunisation status
+type ImmunisationStatus string
+
+const (
+	// 完成 · complete
+	ImmunisationStatusComplete ImmunisationStatus = "COMPLETE"
+	// 待补种 · due
+	ImmunisationStatusDue ImmunisationStatus = "DUE"
+	// 禁忌缓种 · deferred
+	ImmunisationStatusDeferred ImmunisationStatus = "DEFERRED"
+	// 未知 · unknown
+	ImmunisationStatusUnknown ImmunisationStatus = "UNKNOWN"
+)
+
+var AllImmunisationStatus = []ImmunisationStatus{
+	ImmunisationStatusComplete,
+	ImmunisationStatusDue,
+	ImmunisationStatusDeferred,
+	ImmunisationStatusUnknown,
+}
+
+// IncomeSource 代码表
+//
+// Code list of income source
+type IncomeSource string
+
+const (
+	// 务工 · migrant work
+	IncomeSourceMigrantWork IncomeSource = "MIGRANT_WORK"
+	// 务农 · farming
+	IncomeSourceFarming IncomeSource = "FARMING"
+	// 救助 · relief
+	IncomeSourceRelief IncomeSource = "RELIEF"
+	// 亲友接济 · kin support
+	IncomeSourceKinSupport IncomeSource = "KIN_SUPPORT"
+	// 其他 · other
+	IncomeSourceOther IncomeSource = "OTHER"
+)
+
+var AllIncomeSource = []IncomeSource{
+	IncomeSourceMigrantWork,
+	IncomeSourceFarming,
+	IncomeSourceRelief,
+	IncomeSourceKinSupport,
+	IncomeSourceOther,
+}
+
 // InquiryDecision 代码表
 //
 // Code list of inquiry decision
@@ -16854,47 +15976,6 @@ var AllInquiryState = []InquiryState{
 	InquiryStateRefused,
 }
 
-// 责令限期复学
-//
-// An order to return
-type IssueReturnOrderInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 文书种类
-	//
-	// Kind
-	Kind OrderKind `json:"kind"`
-	// 限期
-	//
-	// Day by which to return
-	DueOn string `json:"dueOn"`
-}
-
-// GetKey returns IssueReturnOrderInput.Key, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetKey() string { return v.Key }
-
-// GetId returns IssueReturnOrderInput.Id, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetId() string { return v.Id }
-
-// GetVersion returns IssueReturnOrderInput.Version, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetVersion() int { return v.Version }
-
-// GetKind returns IssueReturnOrderInput.Kind, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetKind() OrderKind { return v.Kind }
-
-// GetDueOn returns IssueReturnOrderInput.DueOn, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetDueOn() string { return v.DueOn }
-
 // 号码种类
 //
 // Kind of number behind a join token
@@ -16986,186 +16067,95 @@ func (v *JustifyEmergencyInput) GetEmergency() string { return v.Emergency }
 // GetStatement returns JustifyEmergencyInput.Statement, and is useful for accessing the field via an interface.
 func (v *JustifyEmergencyInput) GetStatement() string { return v.Statement }
 
-// 记录上门未遇：输入
+// NeedKind 代码表
 //
-// Input: Nobody was at home
-type NotAtHomeInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns NotAtHomeInput.Key, and is useful for accessing the field via an interface.
-func (v *NotAtHomeInput) GetKey() string { return v.Key }
-
-// GetId returns NotAtHomeInput.Id, and is useful for accessing the field via an interface.
-func (v *NotAtHomeInput) GetId() string { return v.Id }
-
-// GetVersion returns NotAtHomeInput.Version, and is useful for accessing the field via an interface.
-func (v *NotAtHomeInput) GetVersion() int { return v.Version }
-
-// 报警
-//
-// Police
-type NotifyPoliceInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 报警回执号
-	//
-	// Police notice number
-	NoticeNo string `json:"noticeNo"`
-	// 受理单位（至多100字）
-	//
-	// Police unit, up to 100 characters
-	Unit string `json:"unit"`
-}
-
-// GetKey returns NotifyPoliceInput.Key, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetKey() string { return v.Key }
-
-// GetId returns NotifyPoliceInput.Id, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetId() string { return v.Id }
-
-// GetVersion returns NotifyPoliceInput.Version, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetVersion() int { return v.Version }
-
-// GetNoticeNo returns NotifyPoliceInput.NoticeNo, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetNoticeNo() string { return v.NoticeNo }
-
-// GetUnit returns NotifyPoliceInput.Unit, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetUnit() string { return v.Unit }
-
-// OrderKind 代码表
-//
-// Code list of order kind
-type OrderKind string
+// Code list of need kind
+type NeedKind string
 
 const (
-	// 限期复学通知 · return notice
-	OrderKindReturnNotice OrderKind = "RETURN_NOTICE"
-	// 责令 · order
-	OrderKindOrder OrderKind = "ORDER"
+	// 助学 · study aid
+	NeedKindStudyAid NeedKind = "STUDY_AID"
+	// 生活 · living aid
+	NeedKindLivingAid NeedKind = "LIVING_AID"
+	// 医疗 · medical aid
+	NeedKindMedicalAid NeedKind = "MEDICAL_AID"
+	// 陪伴 · company
+	NeedKindCompany NeedKind = "COMPANY"
+	// 课业辅导 · tutoring
+	NeedKindTutoring NeedKind = "TUTORING"
 )
 
-var AllOrderKind = []OrderKind{
-	OrderKindReturnNotice,
-	OrderKindOrder,
+var AllNeedKind = []NeedKind{
+	NeedKindStudyAid,
+	NeedKindLivingAid,
+	NeedKindMedicalAid,
+	NeedKindCompany,
+	NeedKindTutoring,
 }
 
-// 所提供的帮助
+// NotInSchool 代码表
 //
-// What is offered
-type PersuasionOption string
+// Code list of not in school
+type NotInSchool string
 
 const (
-	// 教育资助 · education aid
-	PersuasionOptionAid PersuasionOption = "AID"
-	// 心理支持 · psychological support
-	PersuasionOptionPsychology PersuasionOption = "PSYCHOLOGY"
-	// 寄宿 · boarding
-	PersuasionOptionBoarding PersuasionOption = "BOARDING"
-	// 教育安置 · placement
-	PersuasionOptionPlacement PersuasionOption = "PLACEMENT"
+	// 长期请假 · long leave
+	NotInSchoolLongLeave NotInSchool = "LONG_LEAVE"
+	// 疑似辍学 · suspected dropout
+	NotInSchoolSuspectedDropout NotInSchool = "SUSPECTED_DROPOUT"
+	// 休学 · suspended
+	NotInSchoolSuspended NotInSchool = "SUSPENDED"
+	// 专门学校 · special schooling
+	NotInSchoolSpecialSchooling NotInSchool = "SPECIAL_SCHOOLING"
+	// 特教 · special education
+	NotInSchoolSpecialEducation NotInSchool = "SPECIAL_EDUCATION"
+	// 借读 · guest study
+	NotInSchoolGuestStudy NotInSchool = "GUEST_STUDY"
 )
 
-var AllPersuasionOption = []PersuasionOption{
-	PersuasionOptionAid,
-	PersuasionOptionPsychology,
-	PersuasionOptionBoarding,
-	PersuasionOptionPlacement,
+var AllNotInSchool = []NotInSchool{
+	NotInSchoolLongLeave,
+	NotInSchoolSuspectedDropout,
+	NotInSchoolSuspended,
+	NotInSchoolSpecialSchooling,
+	NotInSchoolSpecialEducation,
+	NotInSchoolGuestStudy,
 }
 
-// PersuasionResult 代码表
+// ParentCircumstance 代码表
 //
-// Code list of persuasion result
-type PersuasionResult string
+// Code list of parent circumstance
+type ParentCircumstance string
 
 const (
-	// 同意返校 · agreed
-	PersuasionResultAgreed PersuasionResult = "AGREED"
-	// 未定 · undecided
-	PersuasionResultUndecided PersuasionResult = "UNDECIDED"
-	// 拒绝 · refused
-	PersuasionResultRefused PersuasionResult = "REFUSED"
-	// 未找到 · not found
-	PersuasionResultNotFound PersuasionResult = "NOT_FOUND"
+	// 患病 · illness
+	ParentCircumstanceIllness ParentCircumstance = "ILLNESS"
+	// 残疾 · disability
+	ParentCircumstanceDisability ParentCircumstance = "DISABILITY"
+	// 违法犯罪 · offence
+	ParentCircumstanceOffence ParentCircumstance = "OFFENCE"
+	// 离异 · divorced
+	ParentCircumstanceDivorced ParentCircumstance = "DIVORCED"
+	// 再婚 · remarried
+	ParentCircumstanceRemarried ParentCircumstance = "REMARRIED"
+	// 丧偶 · widowed
+	ParentCircumstanceWidowed ParentCircumstance = "WIDOWED"
+	// 成瘾 · addiction
+	ParentCircumstanceAddiction ParentCircumstance = "ADDICTION"
+	// 失联 · missing
+	ParentCircumstanceMissing ParentCircumstance = "MISSING"
 )
 
-var AllPersuasionResult = []PersuasionResult{
-	PersuasionResultAgreed,
-	PersuasionResultUndecided,
-	PersuasionResultRefused,
-	PersuasionResultNotFound,
+var AllParentCircumstance = []ParentCircumstance{
+	ParentCircumstanceIllness,
+	ParentCircumstanceDisability,
+	ParentCircumstanceOffence,
+	ParentCircumstanceDivorced,
+	ParentCircumstanceRemarried,
+	ParentCircumstanceWidowed,
+	ParentCircumstanceAddiction,
+	ParentCircumstanceMissing,
 }
-
-// PlaceKind 代码表
-//
-// Code list of place kind
-type PlaceKind string
-
-const (
-	// 家中 · home
-	PlaceKindHome PlaceKind = "HOME"
-	// 学校 · school
-	PlaceKindSchool PlaceKind = "SCHOOL"
-	// 村委 · village office
-	PlaceKindVillageOffice PlaceKind = "VILLAGE_OFFICE"
-	// 其他 · other
-	PlaceKindOther PlaceKind = "OTHER"
-)
-
-var AllPlaceKind = []PlaceKind{
-	PlaceKindHome,
-	PlaceKindSchool,
-	PlaceKindVillageOffice,
-	PlaceKindOther,
-}
-
-// 临时安置
-//
-// Temporary placement
-type PlacementInput struct {
-	// 情形（未保法 92）
-	//
-	// Ground
-	Ground CustodyGround `json:"ground"`
-	// 安置方式
-	//
-	// Kind of placement
-	Kind PlacementKind `json:"kind"`
-	// 安置地点（2–200字；仅指定两人可见）
-	//
-	// Where, 2 to 200 characters; for the two named handlers only
-	Location string `json:"location"`
-}
-
-// GetGround returns PlacementInput.Ground, and is useful for accessing the field via an interface.
-func (v *PlacementInput) GetGround() CustodyGround { return v.Ground }
-
-// GetKind returns PlacementInput.Kind, and is useful for accessing the field via an interface.
-func (v *PlacementInput) GetKind() PlacementKind { return v.Kind }
-
-// GetLocation returns PlacementInput.Location, and is useful for accessing the field via an interface.
-func (v *PlacementInput) GetLocation() string { return v.Location }
 
 // PlacementKind 代码表
 //
@@ -17327,6 +16317,29 @@ func (v *ProposePolicyInput) GetAdd() []string { return v.Add }
 // GetRemove returns ProposePolicyInput.Remove, and is useful for accessing the field via an interface.
 func (v *ProposePolicyInput) GetRemove() []string { return v.Remove }
 
+// PsychLevel 代码表
+//
+// Code list of psych level
+type PsychLevel string
+
+const (
+	// 一般 · level 0
+	PsychLevelLevel0 PsychLevel = "LEVEL_0"
+	// 关注 · level 1
+	PsychLevelLevel1 PsychLevel = "LEVEL_1"
+	// 重点 · level 2
+	PsychLevelLevel2 PsychLevel = "LEVEL_2"
+	// 危机 · level 3
+	PsychLevelLevel3 PsychLevel = "LEVEL_3"
+)
+
+var AllPsychLevel = []PsychLevel{
+	PsychLevelLevel0,
+	PsychLevelLevel1,
+	PsychLevelLevel2,
+	PsychLevelLevel3,
+}
+
 // Purpose 代码表
 //
 // Code list of purpose
@@ -17398,26 +16411,6 @@ var AllPurpose = []Purpose{
 	PurposePolicyReview,
 }
 
-// Rating 代码表
-//
-// Code list of rating
-type Rating string
-
-const (
-	// 好 · good
-	RatingGood Rating = "GOOD"
-	// 一般 · fair
-	RatingFair Rating = "FAIR"
-	// 差 · poor
-	RatingPoor Rating = "POOR"
-)
-
-var AllRating = []Rating{
-	RatingGood,
-	RatingFair,
-	RatingPoor,
-}
-
 // 受理申请：用关联令牌，或写明所接续的已答复申请
 //
 // A question that comes in: by a join token, or following an answered one
@@ -17458,323 +16451,6 @@ func (v *ReceiveInquiryInput) GetRelation() *Relation { return v.Relation }
 
 // GetReceivedOn returns ReceiveInquiryInput.ReceivedOn, and is useful for accessing the field via an interface.
 func (v *ReceiveInquiryInput) GetReceivedOn() *string { return v.ReceivedOn }
-
-// Recommendation 代码表
-//
-// Code list of recommendation
-type Recommendation string
-
-const (
-	// 经济帮扶 · economic
-	RecommendationEconomic Recommendation = "ECONOMIC"
-	// 监护指导 · guardianship
-	RecommendationGuardianship Recommendation = "GUARDIANSHIP"
-	// 心理 · mental
-	RecommendationMental Recommendation = "MENTAL"
-	// 教育 · education
-	RecommendationEducation Recommendation = "EDUCATION"
-	// 医疗康复 · medical
-	RecommendationMedical Recommendation = "MEDICAL"
-	// 法律 · legal
-	RecommendationLegal Recommendation = "LEGAL"
-	// 其他 · other
-	RecommendationOther Recommendation = "OTHER"
-)
-
-var AllRecommendation = []Recommendation{
-	RecommendationEconomic,
-	RecommendationGuardianship,
-	RecommendationMental,
-	RecommendationEducation,
-	RecommendationMedical,
-	RecommendationLegal,
-	RecommendationOther,
-}
-
-// 家访或劝返
-//
-// A home visit or persuasion
-type RecordPersuasionInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 日期
-	//
-	// Day
-	VisitedOn string `json:"visitedOn"`
-	// 地点类别
-	//
-	// Kind of place
-	PlaceKind PlaceKind `json:"placeKind"`
-	// 结果
-	//
-	// Result
-	Result PersuasionResult `json:"result"`
-	// 下一步（不超过200字，不写号码）
-	//
-	// Next step, up to 200 characters without numbers
-	NextStep string `json:"nextStep"`
-	// 同行人员工号
-	//
-	// Staff codes of others who were there
-	Persons []string `json:"persons"`
-	// 所提供的帮助；以行动卡转办，不述缘由
-	//
-	// What was offered; goes on as a card without a reason
-	Options []PersuasionOption `json:"options"`
-}
-
-// GetKey returns RecordPersuasionInput.Key, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetKey() string { return v.Key }
-
-// GetId returns RecordPersuasionInput.Id, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetId() string { return v.Id }
-
-// GetVersion returns RecordPersuasionInput.Version, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetVersion() int { return v.Version }
-
-// GetVisitedOn returns RecordPersuasionInput.VisitedOn, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetVisitedOn() string { return v.VisitedOn }
-
-// GetPlaceKind returns RecordPersuasionInput.PlaceKind, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetPlaceKind() PlaceKind { return v.PlaceKind }
-
-// GetResult returns RecordPersuasionInput.Result, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetResult() PersuasionResult { return v.Result }
-
-// GetNextStep returns RecordPersuasionInput.NextStep, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetNextStep() string { return v.NextStep }
-
-// GetPersons returns RecordPersuasionInput.Persons, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetPersons() []string { return v.Persons }
-
-// GetOptions returns RecordPersuasionInput.Options, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetOptions() []PersuasionOption { return v.Options }
-
-// 填写走访草稿：输入
-//
-// Input: Fills in the draft of a visit
-type RecordVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-	// 走访方式
-	//
-	// Mode
-	Mode VisitMode `json:"mode"`
-	// 走访日期
-	//
-	// Visited on
-	VisitedOn string `json:"visitedOn"`
-	// 地点类别
-	//
-	// Kind of place
-	PlaceKind *PlaceKind `json:"placeKind"`
-	// 同行人工号
-	//
-	// The second visitor's staff code
-	SecondVisitor *string `json:"secondVisitor"`
-	// 问询对象关系
-	//
-	// Informant's relation
-	InformantRelation *Relation `json:"informantRelation"`
-	// 问询对象姓名
-	//
-	// Informant's name
-	InformantName *string `json:"informantName"`
-	// 见到儿童本人
-	//
-	// The child was seen
-	ChildSeen bool `json:"childSeen"`
-	// 单独与儿童交谈
-	//
-	// The child was spoken with alone
-	ChildSpokenAlone *bool `json:"childSpokenAlone"`
-	// 最近与父母联系日期
-	//
-	// Last contact with a parent
-	LastParentContactOn *string `json:"lastParentContactOn"`
-	// 生活状况
-	//
-	// Living conditions
-	LivingRating *Rating `json:"livingRating"`
-	// 家庭状况
-	//
-	// Family
-	FamilyRating *Rating `json:"familyRating"`
-	// 监护状况
-	//
-	// Guardianship
-	GuardianshipRating *Rating `json:"guardianshipRating"`
-	// 精神状况
-	//
-	// State of mind
-	MentalRating *Rating `json:"mentalRating"`
-	// 健康状况
-	//
-	// Health as seen
-	HealthRating *Rating `json:"healthRating"`
-	// 生活状况说明（≤200字，不写号码）
-	//
-	// Living conditions in words
-	LivingText *string `json:"livingText"`
-	// 家庭状况说明（≤200字，不写号码）
-	//
-	// Family in words
-	FamilyText *string `json:"familyText"`
-	// 监护状况说明（≤200字，不写号码）
-	//
-	// Guardianship in words
-	GuardianshipText *string `json:"guardianshipText"`
-	// 精神状况说明（≤200字，不写号码）
-	//
-	// State of mind in words
-	MentalText *string `json:"mentalText"`
-	// 关注事项
-	//
-	// Concern flags
-	Concerns []Concern `json:"concerns"`
-	// 儿童意见（≤200字，不写号码）
-	//
-	// The child's own view
-	ChildView *string `json:"childView"`
-	// 监护人意见（≤200字，不写号码）
-	//
-	// The guardian's view
-	GuardianView *string `json:"guardianView"`
-	// 帮扶建议
-	//
-	// Recommendations
-	Recommendations []Recommendation `json:"recommendations"`
-	// 建议列入重点关注
-	//
-	// Proposed for focus visits
-	AddToFocus *bool `json:"addToFocus"`
-	// 已谈主题
-	//
-	// What was talked about
-	Topics []VisitTopic `json:"topics"`
-	// 独自生活
-	//
-	// Found living alone
-	LivingAlone *bool `json:"livingAlone"`
-	// 建议风险等级
-	//
-	// Suggested risk
-	SuggestedRisk *RiskLevel `json:"suggestedRisk"`
-	// 告知监护人日期
-	//
-	// When the guardian was told
-	GuardianInformedOn *string `json:"guardianInformedOn"`
-}
-
-// GetKey returns RecordVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetKey() string { return v.Key }
-
-// GetId returns RecordVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns RecordVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetVersion() int { return v.Version }
-
-// GetMode returns RecordVisitInput.Mode, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetMode() VisitMode { return v.Mode }
-
-// GetVisitedOn returns RecordVisitInput.VisitedOn, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetVisitedOn() string { return v.VisitedOn }
-
-// GetPlaceKind returns RecordVisitInput.PlaceKind, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetPlaceKind() *PlaceKind { return v.PlaceKind }
-
-// GetSecondVisitor returns RecordVisitInput.SecondVisitor, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetSecondVisitor() *string { return v.SecondVisitor }
-
-// GetInformantRelation returns RecordVisitInput.InformantRelation, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetInformantRelation() *Relation { return v.InformantRelation }
-
-// GetInformantName returns RecordVisitInput.InformantName, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetInformantName() *string { return v.InformantName }
-
-// GetChildSeen returns RecordVisitInput.ChildSeen, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetChildSeen() bool { return v.ChildSeen }
-
-// GetChildSpokenAlone returns RecordVisitInput.ChildSpokenAlone, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetChildSpokenAlone() *bool { return v.ChildSpokenAlone }
-
-// GetLastParentContactOn returns RecordVisitInput.LastParentContactOn, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetLastParentContactOn() *string { return v.LastParentContactOn }
-
-// GetLivingRating returns RecordVisitInput.LivingRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetLivingRating() *Rating { return v.LivingRating }
-
-// GetFamilyRating returns RecordVisitInput.FamilyRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetFamilyRating() *Rating { return v.FamilyRating }
-
-// GetGuardianshipRating returns RecordVisitInput.GuardianshipRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetGuardianshipRating() *Rating { return v.GuardianshipRating }
-
-// GetMentalRating returns RecordVisitInput.MentalRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetMentalRating() *Rating { return v.MentalRating }
-
-// GetHealthRating returns RecordVisitInput.HealthRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetHealthRating() *Rating { return v.HealthRating }
-
-// GetLivingText returns RecordVisitInput.LivingText, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetLivingText() *string { return v.LivingText }
-
-// GetFamilyText returns RecordVisitInput.FamilyText, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetFamilyText() *string { return v.FamilyText }
-
-// GetGuardianshipText returns RecordVisitInput.GuardianshipText, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetGuardianshipText() *string { return v.GuardianshipText }
-
-// GetMentalText returns RecordVisitInput.MentalText, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetMentalText() *string { return v.MentalText }
-
-// GetConcerns returns RecordVisitInput.Concerns, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetConcerns() []Concern { return v.Concerns }
-
-// GetChildView returns RecordVisitInput.ChildView, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetChildView() *string { return v.ChildView }
-
-// GetGuardianView returns RecordVisitInput.GuardianView, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetGuardianView() *string { return v.GuardianView }
-
-// GetRecommendations returns RecordVisitInput.Recommendations, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetRecommendations() []Recommendation { return v.Recommendations }
-
-// GetAddToFocus returns RecordVisitInput.AddToFocus, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetAddToFocus() *bool { return v.AddToFocus }
-
-// GetTopics returns RecordVisitInput.Topics, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetTopics() []VisitTopic { return v.Topics }
-
-// GetLivingAlone returns RecordVisitInput.LivingAlone, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetLivingAlone() *bool { return v.LivingAlone }
-
-// GetSuggestedRisk returns RecordVisitInput.SuggestedRisk, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetSuggestedRisk() *RiskLevel { return v.SuggestedRisk }
-
-// GetGuardianInformedOn returns RecordVisitInput.GuardianInformedOn, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetGuardianInformedOn() *string { return v.GuardianInformedOn }
 
 // 不予提供的理由
 //
@@ -17836,33 +16512,6 @@ func (v *RefuseInquiryInput) GetReason() RefusalReason { return v.Reason }
 // GetExplanation returns RefuseInquiryInput.Explanation, and is useful for accessing the field via an interface.
 func (v *RefuseInquiryInput) GetExplanation() *string { return v.Explanation }
 
-// 记录拒访：输入
-//
-// Input: The family refused the visit
-type RefuseVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns RefuseVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *RefuseVisitInput) GetKey() string { return v.Key }
-
-// GetId returns RefuseVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *RefuseVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns RefuseVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *RefuseVisitInput) GetVersion() int { return v.Version }
-
 // Relation 代码表
 //
 // Code list of relation
@@ -17903,40 +16552,6 @@ var AllRelation = []Relation{
 	RelationNotKin,
 	RelationChildSelf,
 }
-
-// 缺勤报告
-//
-// What a school reports of an absence
-type ReportAbsenceInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 儿童编号
-	//
-	// Id of the child
-	Child string `json:"child"`
-	// 连续缺勤的第一日
-	//
-	// First day of the absence
-	AbsentSince string `json:"absentSince"`
-	// 缺勤原因类
-	//
-	// Category of the absence
-	Category AbsenceCategory `json:"category"`
-}
-
-// GetKey returns ReportAbsenceInput.Key, and is useful for accessing the field via an interface.
-func (v *ReportAbsenceInput) GetKey() string { return v.Key }
-
-// GetChild returns ReportAbsenceInput.Child, and is useful for accessing the field via an interface.
-func (v *ReportAbsenceInput) GetChild() string { return v.Child }
-
-// GetAbsentSince returns ReportAbsenceInput.AbsentSince, and is useful for accessing the field via an interface.
-func (v *ReportAbsenceInput) GetAbsentSince() string { return v.AbsentSince }
-
-// GetCategory returns ReportAbsenceInput.Category, and is useful for accessing the field via an interface.
-func (v *ReportAbsenceInput) GetCategory() AbsenceCategory { return v.Category }
 
 // ReportCategory 代码表
 //
@@ -18026,40 +16641,6 @@ var AllReportChannel = []ReportChannel{
 	ReportChannelOnline,
 }
 
-// 书面报告
-//
-// The written report
-type ReportInWritingInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 文号（不超过40字）
-	//
-	// Reference of the document, up to 40 characters
-	Reference string `json:"reference"`
-}
-
-// GetKey returns ReportInWritingInput.Key, and is useful for accessing the field via an interface.
-func (v *ReportInWritingInput) GetKey() string { return v.Key }
-
-// GetId returns ReportInWritingInput.Id, and is useful for accessing the field via an interface.
-func (v *ReportInWritingInput) GetId() string { return v.Id }
-
-// GetVersion returns ReportInWritingInput.Version, and is useful for accessing the field via an interface.
-func (v *ReportInWritingInput) GetVersion() int { return v.Version }
-
-// GetReference returns ReportInWritingInput.Reference, and is useful for accessing the field via an interface.
-func (v *ReportInWritingInput) GetReference() string { return v.Reference }
-
 // 认定访问为滥用：输入
 //
 // Calls accesses misuse: input
@@ -18086,67 +16667,6 @@ func (v *ReportMisuseInput) GetItem() string { return v.Item }
 
 // GetStatement returns ReportMisuseInput.Statement, and is useful for accessing the field via an interface.
 func (v *ReportMisuseInput) GetStatement() string { return v.Statement }
-
-// 记录已搬离：输入
-//
-// Input: The family has moved
-type ReportMovedInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns ReportMovedInput.Key, and is useful for accessing the field via an interface.
-func (v *ReportMovedInput) GetKey() string { return v.Key }
-
-// GetId returns ReportMovedInput.Id, and is useful for accessing the field via an interface.
-func (v *ReportMovedInput) GetId() string { return v.Id }
-
-// GetVersion returns ReportMovedInput.Version, and is useful for accessing the field via an interface.
-func (v *ReportMovedInput) GetVersion() int { return v.Version }
-
-// 办理说明
-//
-// A step in words
-type ReportNoteInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 说明（10–2000字）
-	//
-	// In words, 10 to 2000 characters
-	Note string `json:"note"`
-}
-
-// GetKey returns ReportNoteInput.Key, and is useful for accessing the field via an interface.
-func (v *ReportNoteInput) GetKey() string { return v.Key }
-
-// GetId returns ReportNoteInput.Id, and is useful for accessing the field via an interface.
-func (v *ReportNoteInput) GetId() string { return v.Id }
-
-// GetVersion returns ReportNoteInput.Version, and is useful for accessing the field via an interface.
-func (v *ReportNoteInput) GetVersion() int { return v.Version }
-
-// GetNote returns ReportNoteInput.Note, and is useful for accessing the field via an interface.
-func (v *ReportNoteInput) GetNote() string { return v.Note }
 
 // ReportOutcome 代码表
 //
@@ -18213,6 +16733,26 @@ var AllReportState = []ReportState{
 	ReportStateFeedback,
 	ReportStateClosed,
 	ReportStateClosedUnfounded,
+}
+
+// ResourceKind 代码表
+//
+// Code list of resource kind
+type ResourceKind string
+
+const (
+	// 资金 · funds
+	ResourceKindFunds ResourceKind = "FUNDS"
+	// 物资 · goods
+	ResourceKindGoods ResourceKind = "GOODS"
+	// 服务 · service
+	ResourceKindService ResourceKind = "SERVICE"
+)
+
+var AllResourceKind = []ResourceKind{
+	ResourceKindFunds,
+	ResourceKindGoods,
+	ResourceKindService,
 }
 
 // 条目类别
@@ -18469,6 +17009,32 @@ var AllReviewState = []ReviewState{
 	ReviewStateMisuse,
 }
 
+// RightsCaseKind 代码表
+//
+// Code list of rights case kind
+type RightsCaseKind string
+
+const (
+	// 家暴 · domestic violence
+	RightsCaseKindDomesticViolence RightsCaseKind = "DOMESTIC_VIOLENCE"
+	// 性侵 · sexual assault
+	RightsCaseKindSexualAssault RightsCaseKind = "SEXUAL_ASSAULT"
+	// 抚养 · support
+	RightsCaseKindSupport RightsCaseKind = "SUPPORT"
+	// 监护 · guardianship
+	RightsCaseKindGuardianship RightsCaseKind = "GUARDIANSHIP"
+	// 其他 · other
+	RightsCaseKindOther RightsCaseKind = "OTHER"
+)
+
+var AllRightsCaseKind = []RightsCaseKind{
+	RightsCaseKindDomesticViolence,
+	RightsCaseKindSexualAssault,
+	RightsCaseKindSupport,
+	RightsCaseKindGuardianship,
+	RightsCaseKindOther,
+}
+
 // RiskLevel 代码表
 //
 // Code list of risk level
@@ -18548,47 +17114,6 @@ var AllRole = []Role{
 	RoleSteward,
 }
 
-// 凭证明办结
-//
-// How a case is settled
-type SettleCaseInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 结果
-	//
-	// Outcome
-	Outcome DropoutOutcome `json:"outcome"`
-	// 证明种类
-	//
-	// Kind of proof
-	Evidence DropoutEvidence `json:"evidence"`
-}
-
-// GetKey returns SettleCaseInput.Key, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetKey() string { return v.Key }
-
-// GetId returns SettleCaseInput.Id, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetId() string { return v.Id }
-
-// GetVersion returns SettleCaseInput.Version, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetVersion() int { return v.Version }
-
-// GetOutcome returns SettleCaseInput.Outcome, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetOutcome() DropoutOutcome { return v.Outcome }
-
-// GetEvidence returns SettleCaseInput.Evidence, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetEvidence() DropoutEvidence { return v.Evidence }
-
 // Sex 代码表
 //
 // Code list of sex
@@ -18611,282 +17136,6 @@ var AllSex = []Sex{
 	SexFemale,
 	SexUnspecified,
 }
-
-// ShieldKind 代码表
-//
-// Code list of shield kind
-type ShieldKind string
-
-const (
-	// 无 · none
-	ShieldKindNone ShieldKind = "NONE"
-	// 遮蔽住址 · address
-	ShieldKindAddress ShieldKind = "ADDRESS"
-	// 全部遮蔽 · full
-	ShieldKindFull ShieldKind = "FULL"
-)
-
-var AllShieldKind = []ShieldKind{
-	ShieldKindNone,
-	ShieldKindAddress,
-	ShieldKindFull,
-}
-
-// 电话复核走访（督导员）：输入
-//
-// Input: Checks a visit again by phone
-type SpotCheckInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-	// 复核结果
-	//
-	// What the call found
-	Result SpotResult `json:"result"`
-}
-
-// GetKey returns SpotCheckInput.Key, and is useful for accessing the field via an interface.
-func (v *SpotCheckInput) GetKey() string { return v.Key }
-
-// GetId returns SpotCheckInput.Id, and is useful for accessing the field via an interface.
-func (v *SpotCheckInput) GetId() string { return v.Id }
-
-// GetVersion returns SpotCheckInput.Version, and is useful for accessing the field via an interface.
-func (v *SpotCheckInput) GetVersion() int { return v.Version }
-
-// GetResult returns SpotCheckInput.Result, and is useful for accessing the field via an interface.
-func (v *SpotCheckInput) GetResult() SpotResult { return v.Result }
-
-// SpotResult 代码表
-//
-// Code list of results of a spot check
-type SpotResult string
-
-const (
-	// 相符 · agrees with the record
-	SpotResultConfirmed SpotResult = "CONFIRMED"
-	// 不符 · differs from the record
-	SpotResultDiffers SpotResult = "DIFFERS"
-)
-
-var AllSpotResult = []SpotResult{
-	SpotResultConfirmed,
-	SpotResultDiffers,
-}
-
-// 提交季度核查
-//
-// Which quarter is handed in
-type SubmitCountyReviewInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 季度（该季任一日）
-	//
-	// Any day of the quarter
-	Quarter string `json:"quarter"`
-}
-
-// GetKey returns SubmitCountyReviewInput.Key, and is useful for accessing the field via an interface.
-func (v *SubmitCountyReviewInput) GetKey() string { return v.Key }
-
-// GetQuarter returns SubmitCountyReviewInput.Quarter, and is useful for accessing the field via an interface.
-func (v *SubmitCountyReviewInput) GetQuarter() string { return v.Quarter }
-
-// 强制报告。儿童可用编号（在本人范围内）、关联令牌或文字描述指明，至少一种
-//
-// A mandatory report. The child is named by its id (in reach), by join token, or in words; one of them at least
-type SubmitReportInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 儿童编号（在本人范围内）
-	//
-	// The child's id, in reach
-	Child *string `json:"child"`
-	// 关联令牌；不说明儿童是否在册
-	//
-	// A join token; the answer does not tell whether the child is on the register
-	Token *JoinTokenInput `json:"token"`
-	// 对儿童的描述（2–500字）
-	//
-	// The child in words, 2 to 500 characters
-	Described *string `json:"described"`
-	// 地点（至多200字）
-	//
-	// Where, up to 200 characters
-	Place *string `json:"place"`
-	// 情形类别
-	//
-	// Category
-	Category ReportCategory `json:"category"`
-	// 来源渠道
-	//
-	// Channel
-	Channel ReportChannel `json:"channel"`
-	// 发现日期
-	//
-	// Found on
-	FoundOn string `json:"foundOn"`
-	// 有现实危险
-	//
-	// Immediate danger
-	ImmediateDanger bool `json:"immediateDanger"`
-	// 涉监护人或照护人
-	//
-	// A guardian or caregiver is suspected
-	GuardianSuspected bool `json:"guardianSuspected"`
-	// 报警回执号（已报警的）
-	//
-	// Police notice number, where the police know already
-	PoliceNoticeNo *string `json:"policeNoticeNo"`
-	// 情况说明（10–2000字）；口头报告可空，须按期补交
-	//
-	// What happened, 10 to 2000 characters; may be left out of an oral report and follows in time
-	Narrative *string `json:"narrative"`
-	// 伤情（至多500字）
-	//
-	// Injury, up to 500 characters
-	Injury *string `json:"injury"`
-	// 以单位名义提交（否则以个人名义）
-	//
-	// Submitted for the unit, else personally
-	ForUnit bool `json:"forUnit"`
-}
-
-// GetKey returns SubmitReportInput.Key, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetKey() string { return v.Key }
-
-// GetChild returns SubmitReportInput.Child, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetChild() *string { return v.Child }
-
-// GetToken returns SubmitReportInput.Token, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetToken() *JoinTokenInput { return v.Token }
-
-// GetDescribed returns SubmitReportInput.Described, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetDescribed() *string { return v.Described }
-
-// GetPlace returns SubmitReportInput.Place, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetPlace() *string { return v.Place }
-
-// GetCategory returns SubmitReportInput.Category, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetCategory() ReportCategory { return v.Category }
-
-// GetChannel returns SubmitReportInput.Channel, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetChannel() ReportChannel { return v.Channel }
-
-// GetFoundOn returns SubmitReportInput.FoundOn, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetFoundOn() string { return v.FoundOn }
-
-// GetImmediateDanger returns SubmitReportInput.ImmediateDanger, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetImmediateDanger() bool { return v.ImmediateDanger }
-
-// GetGuardianSuspected returns SubmitReportInput.GuardianSuspected, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetGuardianSuspected() bool { return v.GuardianSuspected }
-
-// GetPoliceNoticeNo returns SubmitReportInput.PoliceNoticeNo, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetPoliceNoticeNo() *string { return v.PoliceNoticeNo }
-
-// GetNarrative returns SubmitReportInput.Narrative, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetNarrative() *string { return v.Narrative }
-
-// GetInjury returns SubmitReportInput.Injury, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetInjury() *string { return v.Injury }
-
-// GetForUnit returns SubmitReportInput.ForUnit, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetForUnit() bool { return v.ForUnit }
-
-// 提交学校月报
-//
-// Which month is handed in
-type SubmitSchoolReportInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 月份（该月任一日）
-	//
-	// Any day of the month
-	Month string `json:"month"`
-}
-
-// GetKey returns SubmitSchoolReportInput.Key, and is useful for accessing the field via an interface.
-func (v *SubmitSchoolReportInput) GetKey() string { return v.Key }
-
-// GetMonth returns SubmitSchoolReportInput.Month, and is useful for accessing the field via an interface.
-func (v *SubmitSchoolReportInput) GetMonth() string { return v.Month }
-
-// 提交走访记录：输入
-//
-// Input: Hands the record of a visit in
-type SubmitVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns SubmitVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *SubmitVisitInput) GetKey() string { return v.Key }
-
-// GetId returns SubmitVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *SubmitVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns SubmitVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *SubmitVisitInput) GetVersion() int { return v.Version }
-
-// 补充报告
-//
-// Addition to one's own report
-type SupplementReportInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 补充说明（10–2000字）
-	//
-	// In words, 10 to 2000 characters
-	Narrative string `json:"narrative"`
-	// 报警回执号
-	//
-	// Police notice number
-	PoliceNoticeNo *string `json:"policeNoticeNo"`
-}
-
-// GetKey returns SupplementReportInput.Key, and is useful for accessing the field via an interface.
-func (v *SupplementReportInput) GetKey() string { return v.Key }
-
-// GetId returns SupplementReportInput.Id, and is useful for accessing the field via an interface.
-func (v *SupplementReportInput) GetId() string { return v.Id }
-
-// GetNarrative returns SupplementReportInput.Narrative, and is useful for accessing the field via an interface.
-func (v *SupplementReportInput) GetNarrative() string { return v.Narrative }
-
-// GetPoliceNoticeNo returns SupplementReportInput.PoliceNoticeNo, and is useful for accessing the field via an interface.
-func (v *SupplementReportInput) GetPoliceNoticeNo() *string { return v.PoliceNoticeNo }
 
 // 令牌与理由
 //
@@ -18929,117 +17178,62 @@ func (v *TranslateTokenInput) GetStatement() string { return v.Statement }
 // GetKey returns TranslateTokenInput.Key, and is useful for accessing the field via an interface.
 func (v *TranslateTokenInput) GetKey() string { return v.Key }
 
-// VisitKind 代码表
+// UnattendedGroup 代码表
 //
-// Code list of visit kind
-type VisitKind string
+// Code list of unattended group
+type UnattendedGroup string
 
 const (
-	// 普遍巡访 · general round
-	VisitKindGeneralRound VisitKind = "GENERAL_ROUND"
-	// 重点走访 · focus visit
-	VisitKindFocusVisit VisitKind = "FOCUS_VISIT"
-	// 紧急走访 · urgent
-	VisitKindUrgent VisitKind = "URGENT"
+	// 无抚养能力 · incapacity
+	UnattendedGroupIncapacity UnattendedGroup = "INCAPACITY"
+	// 不能履行抚养责任 · absence
+	UnattendedGroupAbsence UnattendedGroup = "ABSENCE"
+	// 父母一方或双方缺失 · loss
+	UnattendedGroupLoss UnattendedGroup = "LOSS"
 )
 
-var AllVisitKind = []VisitKind{
-	VisitKindGeneralRound,
-	VisitKindFocusVisit,
-	VisitKindUrgent,
+var AllUnattendedGroup = []UnattendedGroup{
+	UnattendedGroupIncapacity,
+	UnattendedGroupAbsence,
+	UnattendedGroupLoss,
 }
 
-// VisitMode 代码表
+// UnattendedReason 代码表
 //
-// Code list of visit mode
-type VisitMode string
+// Code list of unattended reason
+type UnattendedReason string
 
 const (
-	// 入户 · home
-	VisitModeHome VisitMode = "HOME"
-	// 电话 · phone
-	VisitModePhone VisitMode = "PHONE"
-	// 视频 · video
-	VisitModeVideo VisitMode = "VIDEO"
-	// 到校 · school
-	VisitModeSchool VisitMode = "SCHOOL"
+	// 重残 · severe disability
+	UnattendedReasonSevereDisability UnattendedReason = "SEVERE_DISABILITY"
+	// 重病 · serious illness
+	UnattendedReasonSeriousIllness UnattendedReason = "SERIOUS_ILLNESS"
+	// 服刑在押 · in prison
+	UnattendedReasonInPrison UnattendedReason = "IN_PRISON"
+	// 强制隔离戒毒 · drug rehab
+	UnattendedReasonDrugRehab UnattendedReason = "DRUG_REHAB"
+	// 其他限制人身自由 · restricted
+	UnattendedReasonRestricted UnattendedReason = "RESTRICTED"
+	// 失联 · missing
+	UnattendedReasonMissing UnattendedReason = "MISSING"
+	// 撤销监护资格 · revoked
+	UnattendedReasonRevoked UnattendedReason = "REVOKED"
+	// 被遣送出境 · deported
+	UnattendedReasonDeported UnattendedReason = "DEPORTED"
+	// 死亡 · dead
+	UnattendedReasonDead UnattendedReason = "DEAD"
 )
 
-var AllVisitMode = []VisitMode{
-	VisitModeHome,
-	VisitModePhone,
-	VisitModeVideo,
-	VisitModeSchool,
-}
-
-// VisitState 代码表
-//
-// Code list of visit state
-type VisitState string
-
-const (
-	// 已计划 · planned
-	VisitStatePlanned VisitState = "PLANNED"
-	// 已派发 · assigned
-	VisitStateAssigned VisitState = "ASSIGNED"
-	// 已走访 · done
-	VisitStateDone VisitState = "DONE"
-	// 已提交 · submitted
-	VisitStateSubmitted VisitState = "SUBMITTED"
-	// 已核查 · checked
-	VisitStateChecked VisitState = "CHECKED"
-	// 已办结 · closed
-	VisitStateClosed VisitState = "CLOSED"
-	// 未遇 · not at home
-	VisitStateNotAtHome VisitState = "NOT_AT_HOME"
-	// 拒访 · refused
-	VisitStateRefused VisitState = "REFUSED"
-	// 未见儿童 · child not seen
-	VisitStateChildNotSeen VisitState = "CHILD_NOT_SEEN"
-	// 已搬离 · moved
-	VisitStateMoved VisitState = "MOVED"
-)
-
-var AllVisitState = []VisitState{
-	VisitStatePlanned,
-	VisitStateAssigned,
-	VisitStateDone,
-	VisitStateSubmitted,
-	VisitStateChecked,
-	VisitStateClosed,
-	VisitStateNotAtHome,
-	VisitStateRefused,
-	VisitStateChildNotSeen,
-	VisitStateMoved,
-}
-
-// VisitTopic 代码表
-//
-// Code list of topics of a visit
-type VisitTopic string
-
-const (
-	// 防溺水 · drowning
-	VisitTopicDrowning VisitTopic = "DROWNING"
-	// 委托照护协议 · care agreement
-	VisitTopicCareAgreement VisitTopic = "CARE_AGREEMENT"
-	// 用火用电 · fire and electricity
-	VisitTopicFire VisitTopic = "FIRE"
-	// 交通安全 · traffic
-	VisitTopicTraffic VisitTopic = "TRAFFIC"
-	// 亲情联系 · contact with parents
-	VisitTopicParentContact VisitTopic = "PARENT_CONTACT"
-	// 学习 · study
-	VisitTopicStudy VisitTopic = "STUDY"
-)
-
-var AllVisitTopic = []VisitTopic{
-	VisitTopicDrowning,
-	VisitTopicCareAgreement,
-	VisitTopicFire,
-	VisitTopicTraffic,
-	VisitTopicParentContact,
-	VisitTopicStudy,
+var AllUnattendedReason = []UnattendedReason{
+	UnattendedReasonSevereDisability,
+	UnattendedReasonSeriousIllness,
+	UnattendedReasonInPrison,
+	UnattendedReasonDrugRehab,
+	UnattendedReasonRestricted,
+	UnattendedReasonMissing,
+	UnattendedReasonRevoked,
+	UnattendedReasonDeported,
+	UnattendedReasonDead,
 }
 
 // 见证方未联署的原因
@@ -19070,22 +17264,6 @@ var AllWitnessRefusal = []WitnessRefusal{
 	WitnessRefusalUnreachable,
 	WitnessRefusalWrongAnswer,
 }
-
-// __ConsoleAcceptAlertInput is used internally by genqlient
-type __ConsoleAcceptAlertInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleAcceptAlertInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleAcceptAlertInput) GetInput() DropoutMoveInput { return v.Input }
-
-// __ConsoleAcceptReportInput is used internally by genqlient
-type __ConsoleAcceptReportInput struct {
-	Input AcceptReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleAcceptReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleAcceptReportInput) GetInput() AcceptReportInput { return v.Input }
 
 // __ConsoleAccessHistoryInput is used internally by genqlient
 type __ConsoleAccessHistoryInput struct {
@@ -19171,22 +17349,6 @@ type __ConsoleAskAboutAccessInput struct {
 // GetInput returns __ConsoleAskAboutAccessInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleAskAboutAccessInput) GetInput() AskAboutAccessInput { return v.Input }
 
-// __ConsoleAssessReportInput is used internally by genqlient
-type __ConsoleAssessReportInput struct {
-	Input ReportNoteInput `json:"input"`
-}
-
-// GetInput returns __ConsoleAssessReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleAssessReportInput) GetInput() ReportNoteInput { return v.Input }
-
-// __ConsoleAssignVisitInput is used internally by genqlient
-type __ConsoleAssignVisitInput struct {
-	Input AssignVisitInput `json:"input"`
-}
-
-// GetInput returns __ConsoleAssignVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleAssignVisitInput) GetInput() AssignVisitInput { return v.Input }
-
 // __ConsoleBreakGlassWithoutReviewInput is used internally by genqlient
 type __ConsoleBreakGlassWithoutReviewInput struct {
 	Since *string `json:"since"`
@@ -19219,22 +17381,6 @@ type __ConsoleCheckIdentityInput struct {
 // GetInput returns __ConsoleCheckIdentityInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleCheckIdentityInput) GetInput() CheckIdentityInput { return v.Input }
 
-// __ConsoleCheckSafetyInput is used internally by genqlient
-type __ConsoleCheckSafetyInput struct {
-	Input CheckSafetyInput `json:"input"`
-}
-
-// GetInput returns __ConsoleCheckSafetyInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleCheckSafetyInput) GetInput() CheckSafetyInput { return v.Input }
-
-// __ConsoleCheckVisitInput is used internally by genqlient
-type __ConsoleCheckVisitInput struct {
-	Input CheckVisitInput `json:"input"`
-}
-
-// GetInput returns __ConsoleCheckVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleCheckVisitInput) GetInput() CheckVisitInput { return v.Input }
-
 // __ConsoleChildForCaseInput is used internally by genqlient
 type __ConsoleChildForCaseInput struct {
 	Child string `json:"child"`
@@ -19259,6 +17405,46 @@ type __ConsoleChildForDropoutInput struct {
 // GetChild returns __ConsoleChildForDropoutInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildForDropoutInput) GetChild() string { return v.Child }
 
+// __ConsoleChildForEmergencyInput is used internally by genqlient
+type __ConsoleChildForEmergencyInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForEmergencyInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForEmergencyInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForFamilyInput is used internally by genqlient
+type __ConsoleChildForFamilyInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForFamilyInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForFamilyInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForHealthInput is used internally by genqlient
+type __ConsoleChildForHealthInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForHealthInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForHealthInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForMeetingInput is used internally by genqlient
+type __ConsoleChildForMeetingInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForMeetingInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForMeetingInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForMindInput is used internally by genqlient
+type __ConsoleChildForMindInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForMindInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForMindInput) GetChild() string { return v.Child }
+
 // __ConsoleChildForOthersInput is used internally by genqlient
 type __ConsoleChildForOthersInput struct {
 	Child string `json:"child"`
@@ -19266,6 +17452,22 @@ type __ConsoleChildForOthersInput struct {
 
 // GetChild returns __ConsoleChildForOthersInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildForOthersInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForRegisterInput is used internally by genqlient
+type __ConsoleChildForRegisterInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForRegisterInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForRegisterInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForReliefInput is used internally by genqlient
+type __ConsoleChildForReliefInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForReliefInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForReliefInput) GetChild() string { return v.Child }
 
 // __ConsoleChildForVisitInput is used internally by genqlient
 type __ConsoleChildForVisitInput struct {
@@ -19275,14 +17477,6 @@ type __ConsoleChildForVisitInput struct {
 // GetChild returns __ConsoleChildForVisitInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildForVisitInput) GetChild() string { return v.Child }
 
-// __ConsoleChildNotSeenInput is used internally by genqlient
-type __ConsoleChildNotSeenInput struct {
-	Input ChildNotSeenInput `json:"input"`
-}
-
-// GetInput returns __ConsoleChildNotSeenInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleChildNotSeenInput) GetInput() ChildNotSeenInput { return v.Input }
-
 // __ConsoleChildrenInput is used internally by genqlient
 type __ConsoleChildrenInput struct {
 	After *string `json:"after"`
@@ -19290,14 +17484,6 @@ type __ConsoleChildrenInput struct {
 
 // GetAfter returns __ConsoleChildrenInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildrenInput) GetAfter() *string { return v.After }
-
-// __ConsoleCloseUnfoundedInput is used internally by genqlient
-type __ConsoleCloseUnfoundedInput struct {
-	Input ReportNoteInput `json:"input"`
-}
-
-// GetInput returns __ConsoleCloseUnfoundedInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleCloseUnfoundedInput) GetInput() ReportNoteInput { return v.Input }
 
 // __ConsoleCompileInquiryInput is used internally by genqlient
 type __ConsoleCompileInquiryInput struct {
@@ -19319,22 +17505,6 @@ func (v *__ConsoleCompletenessInput) GetSince() string { return v.Since }
 // GetUntil returns __ConsoleCompletenessInput.Until, and is useful for accessing the field via an interface.
 func (v *__ConsoleCompletenessInput) GetUntil() string { return v.Until }
 
-// __ConsoleConfirmCancellationInput is used internally by genqlient
-type __ConsoleConfirmCancellationInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleConfirmCancellationInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleConfirmCancellationInput) GetInput() DropoutMoveInput { return v.Input }
-
-// __ConsoleConfirmDropoutInput is used internally by genqlient
-type __ConsoleConfirmDropoutInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleConfirmDropoutInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleConfirmDropoutInput) GetInput() DropoutMoveInput { return v.Input }
-
 // __ConsoleContractorReadsInput is used internally by genqlient
 type __ConsoleContractorReadsInput struct {
 	Since *string `json:"since"`
@@ -19355,14 +17525,6 @@ type __ConsoleCountyReviewInput struct {
 // GetOf returns __ConsoleCountyReviewInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleCountyReviewInput) GetOf() string { return v.Of }
 
-// __ConsoleDropoutCasesInput is used internally by genqlient
-type __ConsoleDropoutCasesInput struct {
-	Child string `json:"child"`
-}
-
-// GetChild returns __ConsoleDropoutCasesInput.Child, and is useful for accessing the field via an interface.
-func (v *__ConsoleDropoutCasesInput) GetChild() string { return v.Child }
-
 // __ConsoleEmergencyReviewsInput is used internally by genqlient
 type __ConsoleEmergencyReviewsInput struct {
 	Filter *EmergencyFilter `json:"filter"`
@@ -19374,22 +17536,6 @@ func (v *__ConsoleEmergencyReviewsInput) GetFilter() *EmergencyFilter { return v
 
 // GetAfter returns __ConsoleEmergencyReviewsInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleEmergencyReviewsInput) GetAfter() *string { return v.After }
-
-// __ConsoleEndAlertInput is used internally by genqlient
-type __ConsoleEndAlertInput struct {
-	Input EndAlertInput `json:"input"`
-}
-
-// GetInput returns __ConsoleEndAlertInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleEndAlertInput) GetInput() EndAlertInput { return v.Input }
-
-// __ConsoleEnterSuspectedInput is used internally by genqlient
-type __ConsoleEnterSuspectedInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleEnterSuspectedInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleEnterSuspectedInput) GetInput() DropoutMoveInput { return v.Input }
 
 // __ConsoleEntryDecisionInput is used internally by genqlient
 type __ConsoleEntryDecisionInput struct {
@@ -19415,22 +17561,6 @@ type __ConsoleExplainEntryInput struct {
 // GetEntry returns __ConsoleExplainEntryInput.Entry, and is useful for accessing the field via an interface.
 func (v *__ConsoleExplainEntryInput) GetEntry() string { return v.Entry }
 
-// __ConsoleFollowUpReportInput is used internally by genqlient
-type __ConsoleFollowUpReportInput struct {
-	Input FollowUpReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleFollowUpReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleFollowUpReportInput) GetInput() FollowUpReportInput { return v.Input }
-
-// __ConsoleGiveFeedbackInput is used internally by genqlient
-type __ConsoleGiveFeedbackInput struct {
-	Input GiveFeedbackInput `json:"input"`
-}
-
-// GetInput returns __ConsoleGiveFeedbackInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleGiveFeedbackInput) GetInput() GiveFeedbackInput { return v.Input }
-
 // __ConsoleHandOutAuditPackInput is used internally by genqlient
 type __ConsoleHandOutAuditPackInput struct {
 	Input HandOutAuditPackInput `json:"input"`
@@ -19438,14 +17568,6 @@ type __ConsoleHandOutAuditPackInput struct {
 
 // GetInput returns __ConsoleHandOutAuditPackInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleHandOutAuditPackInput) GetInput() HandOutAuditPackInput { return v.Input }
-
-// __ConsoleHandToTownshipInput is used internally by genqlient
-type __ConsoleHandToTownshipInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleHandToTownshipInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleHandToTownshipInput) GetInput() DropoutMoveInput { return v.Input }
 
 // __ConsoleInboxInput is used internally by genqlient
 type __ConsoleInboxInput struct {
@@ -19462,14 +17584,6 @@ type __ConsoleInboxWithoutTicketInput struct {
 
 // GetAfter returns __ConsoleInboxWithoutTicketInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleInboxWithoutTicketInput) GetAfter() *string { return v.After }
-
-// __ConsoleIssueReturnOrderInput is used internally by genqlient
-type __ConsoleIssueReturnOrderInput struct {
-	Input IssueReturnOrderInput `json:"input"`
-}
-
-// GetInput returns __ConsoleIssueReturnOrderInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleIssueReturnOrderInput) GetInput() IssueReturnOrderInput { return v.Input }
 
 // __ConsoleJustifyAccessInput is used internally by genqlient
 type __ConsoleJustifyAccessInput struct {
@@ -19571,22 +17685,6 @@ type __ConsoleMinorsAuditInput struct {
 // GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
 func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
 
-// __ConsoleNotAtHomeInput is used internally by genqlient
-type __ConsoleNotAtHomeInput struct {
-	Input NotAtHomeInput `json:"input"`
-}
-
-// GetInput returns __ConsoleNotAtHomeInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleNotAtHomeInput) GetInput() NotAtHomeInput { return v.Input }
-
-// __ConsoleNotifyPoliceInput is used internally by genqlient
-type __ConsoleNotifyPoliceInput struct {
-	Input NotifyPoliceInput `json:"input"`
-}
-
-// GetInput returns __ConsoleNotifyPoliceInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleNotifyPoliceInput) GetInput() NotifyPoliceInput { return v.Input }
-
 // __ConsolePersonActivityInput is used internally by genqlient
 type __ConsolePersonActivityInput struct {
 	StaffCode string  `json:"staffCode"`
@@ -19606,14 +17704,6 @@ func (v *__ConsolePersonActivityInput) GetUntil() *string { return v.Until }
 
 // GetAfter returns __ConsolePersonActivityInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsolePersonActivityInput) GetAfter() *string { return v.After }
-
-// __ConsolePlanProtectionInput is used internally by genqlient
-type __ConsolePlanProtectionInput struct {
-	Input ReportNoteInput `json:"input"`
-}
-
-// GetInput returns __ConsolePlanProtectionInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsolePlanProtectionInput) GetInput() ReportNoteInput { return v.Input }
 
 // __ConsolePolicyComparisonInput is used internally by genqlient
 type __ConsolePolicyComparisonInput struct {
@@ -19682,22 +17772,6 @@ type __ConsolePolicyVersionsInput struct {
 
 // GetAfter returns __ConsolePolicyVersionsInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsolePolicyVersionsInput) GetAfter() *string { return v.After }
-
-// __ConsoleProposeCancellationInput is used internally by genqlient
-type __ConsoleProposeCancellationInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleProposeCancellationInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleProposeCancellationInput) GetInput() DropoutMoveInput { return v.Input }
-
-// __ConsoleProposeClosingInput is used internally by genqlient
-type __ConsoleProposeClosingInput struct {
-	Input ReportNoteInput `json:"input"`
-}
-
-// GetInput returns __ConsoleProposeClosingInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleProposeClosingInput) GetInput() ReportNoteInput { return v.Input }
 
 // __ConsoleProposePolicyInput is used internally by genqlient
 type __ConsoleProposePolicyInput struct {
@@ -19847,38 +17921,6 @@ func (v *__ConsoleReconcilePartnerInput) GetSince() string { return v.Since }
 // GetUntil returns __ConsoleReconcilePartnerInput.Until, and is useful for accessing the field via an interface.
 func (v *__ConsoleReconcilePartnerInput) GetUntil() string { return v.Until }
 
-// __ConsoleRecordPersuasionInput is used internally by genqlient
-type __ConsoleRecordPersuasionInput struct {
-	Input RecordPersuasionInput `json:"input"`
-}
-
-// GetInput returns __ConsoleRecordPersuasionInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRecordPersuasionInput) GetInput() RecordPersuasionInput { return v.Input }
-
-// __ConsoleRecordReturnInput is used internally by genqlient
-type __ConsoleRecordReturnInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleRecordReturnInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRecordReturnInput) GetInput() DropoutMoveInput { return v.Input }
-
-// __ConsoleRecordVisitInput is used internally by genqlient
-type __ConsoleRecordVisitInput struct {
-	Input RecordVisitInput `json:"input"`
-}
-
-// GetInput returns __ConsoleRecordVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRecordVisitInput) GetInput() RecordVisitInput { return v.Input }
-
-// __ConsoleRefuseCancellationInput is used internally by genqlient
-type __ConsoleRefuseCancellationInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleRefuseCancellationInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRefuseCancellationInput) GetInput() DropoutMoveInput { return v.Input }
-
 // __ConsoleRefuseInquiryInput is used internally by genqlient
 type __ConsoleRefuseInquiryInput struct {
 	Input RefuseInquiryInput `json:"input"`
@@ -19886,14 +17928,6 @@ type __ConsoleRefuseInquiryInput struct {
 
 // GetInput returns __ConsoleRefuseInquiryInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRefuseInquiryInput) GetInput() RefuseInquiryInput { return v.Input }
-
-// __ConsoleRefuseVisitInput is used internally by genqlient
-type __ConsoleRefuseVisitInput struct {
-	Input RefuseVisitInput `json:"input"`
-}
-
-// GetInput returns __ConsoleRefuseVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRefuseVisitInput) GetInput() RefuseVisitInput { return v.Input }
 
 // __ConsoleRejectPolicyInput is used internally by genqlient
 type __ConsoleRejectPolicyInput struct {
@@ -19903,22 +17937,6 @@ type __ConsoleRejectPolicyInput struct {
 // GetInput returns __ConsoleRejectPolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRejectPolicyInput) GetInput() DecidePolicyInput { return v.Input }
 
-// __ConsoleReportAbsenceInput is used internally by genqlient
-type __ConsoleReportAbsenceInput struct {
-	Input ReportAbsenceInput `json:"input"`
-}
-
-// GetInput returns __ConsoleReportAbsenceInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleReportAbsenceInput) GetInput() ReportAbsenceInput { return v.Input }
-
-// __ConsoleReportInWritingInput is used internally by genqlient
-type __ConsoleReportInWritingInput struct {
-	Input ReportInWritingInput `json:"input"`
-}
-
-// GetInput returns __ConsoleReportInWritingInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleReportInWritingInput) GetInput() ReportInWritingInput { return v.Input }
-
 // __ConsoleReportMisuseInput is used internally by genqlient
 type __ConsoleReportMisuseInput struct {
 	Input ReportMisuseInput `json:"input"`
@@ -19926,14 +17944,6 @@ type __ConsoleReportMisuseInput struct {
 
 // GetInput returns __ConsoleReportMisuseInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleReportMisuseInput) GetInput() ReportMisuseInput { return v.Input }
-
-// __ConsoleReportMovedInput is used internally by genqlient
-type __ConsoleReportMovedInput struct {
-	Input ReportMovedInput `json:"input"`
-}
-
-// GetInput returns __ConsoleReportMovedInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleReportMovedInput) GetInput() ReportMovedInput { return v.Input }
 
 // __ConsoleRevealInput is used internally by genqlient
 type __ConsoleRevealInput struct {
@@ -20019,78 +18029,6 @@ type __ConsoleSchoolReportInput struct {
 // GetOf returns __ConsoleSchoolReportInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleSchoolReportInput) GetOf() string { return v.Of }
 
-// __ConsoleSettleCaseInput is used internally by genqlient
-type __ConsoleSettleCaseInput struct {
-	Input SettleCaseInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSettleCaseInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSettleCaseInput) GetInput() SettleCaseInput { return v.Input }
-
-// __ConsoleSignClosingInput is used internally by genqlient
-type __ConsoleSignClosingInput struct {
-	Input ReportNoteInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSignClosingInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSignClosingInput) GetInput() ReportNoteInput { return v.Input }
-
-// __ConsoleSpotCheckInput is used internally by genqlient
-type __ConsoleSpotCheckInput struct {
-	Input SpotCheckInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSpotCheckInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSpotCheckInput) GetInput() SpotCheckInput { return v.Input }
-
-// __ConsoleStartHomeVisitInput is used internally by genqlient
-type __ConsoleStartHomeVisitInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleStartHomeVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleStartHomeVisitInput) GetInput() DropoutMoveInput { return v.Input }
-
-// __ConsoleSubmitCountyReviewInput is used internally by genqlient
-type __ConsoleSubmitCountyReviewInput struct {
-	Input SubmitCountyReviewInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSubmitCountyReviewInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSubmitCountyReviewInput) GetInput() SubmitCountyReviewInput { return v.Input }
-
-// __ConsoleSubmitReportInput is used internally by genqlient
-type __ConsoleSubmitReportInput struct {
-	Input SubmitReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSubmitReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSubmitReportInput) GetInput() SubmitReportInput { return v.Input }
-
-// __ConsoleSubmitSchoolReportInput is used internally by genqlient
-type __ConsoleSubmitSchoolReportInput struct {
-	Input SubmitSchoolReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSubmitSchoolReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSubmitSchoolReportInput) GetInput() SubmitSchoolReportInput { return v.Input }
-
-// __ConsoleSubmitVisitInput is used internally by genqlient
-type __ConsoleSubmitVisitInput struct {
-	Input SubmitVisitInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSubmitVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSubmitVisitInput) GetInput() SubmitVisitInput { return v.Input }
-
-// __ConsoleSupplementReportInput is used internally by genqlient
-type __ConsoleSupplementReportInput struct {
-	Input SupplementReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSupplementReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSupplementReportInput) GetInput() SupplementReportInput { return v.Input }
-
 // __ConsoleTopActivityInput is used internally by genqlient
 type __ConsoleTopActivityInput struct {
 	By    ActivityMeasure `json:"by"`
@@ -20115,14 +18053,6 @@ type __ConsoleTranslateTokenInput struct {
 // GetInput returns __ConsoleTranslateTokenInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleTranslateTokenInput) GetInput() TranslateTokenInput { return v.Input }
 
-// __ConsoleVisitsOfChildInput is used internally by genqlient
-type __ConsoleVisitsOfChildInput struct {
-	Child string `json:"child"`
-}
-
-// GetChild returns __ConsoleVisitsOfChildInput.Child, and is useful for accessing the field via an interface.
-func (v *__ConsoleVisitsOfChildInput) GetChild() string { return v.Child }
-
 // __ConsoleWithdrawPolicyInput is used internally by genqlient
 type __ConsoleWithdrawPolicyInput struct {
 	Input DecidePolicyInput `json:"input"`
@@ -20130,90 +18060,6 @@ type __ConsoleWithdrawPolicyInput struct {
 
 // GetInput returns __ConsoleWithdrawPolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleWithdrawPolicyInput) GetInput() DecidePolicyInput { return v.Input }
-
-// The mutation executed by ConsoleAcceptAlert.
-const ConsoleAcceptAlert_Operation = `
-mutation ConsoleAcceptAlert ($input: DropoutMoveInput!) {
-	made: acceptAlert(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleAcceptAlert(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleAcceptAlertResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleAcceptAlert",
-		Query:  ConsoleAcceptAlert_Operation,
-		Variables: &__ConsoleAcceptAlertInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleAcceptAlertResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleAcceptReport.
-const ConsoleAcceptReport_Operation = `
-mutation ConsoleAcceptReport ($input: AcceptReportInput!) {
-	made: acceptReport(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleAcceptReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input AcceptReportInput,
-) (data_ *ConsoleAcceptReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleAcceptReport",
-		Query:  ConsoleAcceptReport_Operation,
-		Variables: &__ConsoleAcceptReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleAcceptReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
 
 // The query executed by ConsoleAccessHistory.
 const ConsoleAccessHistory_Operation = `
@@ -20539,90 +18385,6 @@ func ConsoleAskAboutAccess(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleAssessReport.
-const ConsoleAssessReport_Operation = `
-mutation ConsoleAssessReport ($input: ReportNoteInput!) {
-	made: assessReport(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleAssessReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsoleAssessReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleAssessReport",
-		Query:  ConsoleAssessReport_Operation,
-		Variables: &__ConsoleAssessReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleAssessReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleAssignVisit.
-const ConsoleAssignVisit_Operation = `
-mutation ConsoleAssignVisit ($input: AssignVisitInput!) {
-	made: assignVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleAssignVisit(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input AssignVisitInput,
-) (data_ *ConsoleAssignVisitResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleAssignVisit",
-		Query:  ConsoleAssignVisit_Operation,
-		Variables: &__ConsoleAssignVisitInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleAssignVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The query executed by ConsoleBreakGlassWithoutReview.
 const ConsoleBreakGlassWithoutReview_Operation = `
 query ConsoleBreakGlassWithoutReview ($since: DateTime, $until: DateTime, $after: String) {
@@ -20758,90 +18520,6 @@ func ConsoleCheckIdentity(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleCheckSafety.
-const ConsoleCheckSafety_Operation = `
-mutation ConsoleCheckSafety ($input: CheckSafetyInput!) {
-	made: checkSafety(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleCheckSafety(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input CheckSafetyInput,
-) (data_ *ConsoleCheckSafetyResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleCheckSafety",
-		Query:  ConsoleCheckSafety_Operation,
-		Variables: &__ConsoleCheckSafetyInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleCheckSafetyResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleCheckVisit.
-const ConsoleCheckVisit_Operation = `
-mutation ConsoleCheckVisit ($input: CheckVisitInput!) {
-	made: checkVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleCheckVisit(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input CheckVisitInput,
-) (data_ *ConsoleCheckVisitResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleCheckVisit",
-		Query:  ConsoleCheckVisit_Operation,
-		Variables: &__ConsoleCheckVisitInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleCheckVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The query executed by ConsoleChildCounts.
 const ConsoleChildCounts_Operation = `
 query ConsoleChildCounts {
@@ -20943,6 +18621,11 @@ query ConsoleChildForCase ($child: ID!) {
 			role
 			workPhone
 		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
 	}
 }
 `
@@ -21024,6 +18707,11 @@ query ConsoleChildForClass ($child: ID!) {
 			agencyName
 			role
 			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
 		}
 	}
 }
@@ -21110,6 +18798,11 @@ query ConsoleChildForDropout ($child: ID!) {
 			role
 			workPhone
 		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
 	}
 }
 `
@@ -21128,6 +18821,449 @@ func ConsoleChildForDropout(
 	}
 
 	data_ = &ConsoleChildForDropoutResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForEmergency.
+const ConsoleChildForEmergency_Operation = `
+query ConsoleChildForEmergency ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		residenceAddress
+		residenceVillage {
+			name
+		}
+		health {
+			general
+			illnessEvidence
+			disability
+			careNeed
+			familyDoctor
+			familyDoctorPhone
+		}
+		psychology {
+			level
+			inCrisis
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			homeroomTeacher
+			homeroomPhone
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForEmergency",
+		Query:  ConsoleChildForEmergency_Operation,
+		Variables: &__ConsoleChildForEmergencyInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForEmergencyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForFamily.
+const ConsoleChildForFamily_Operation = `
+query ConsoleChildForFamily ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		guardianship {
+			kind
+			hasCaregiver
+			lastParentContactBand
+		}
+		familyEducation {
+			heldOn
+			form
+			topic
+			attendeeRelation
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+			ageBand
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForFamily(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForFamilyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForFamily",
+		Query:  ConsoleChildForFamily_Operation,
+		Variables: &__ConsoleChildForFamilyInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForFamilyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForHealth.
+const ConsoleChildForHealth_Operation = `
+query ConsoleChildForHealth ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		residenceVillage {
+			name
+		}
+		dueVaccines {
+			vaccine
+			dueOn
+		}
+		health {
+			immunisation
+			entryCheckPassed
+			childHealthUpToDate
+			checkupOn
+			checkupFollowUp
+			general
+			disability
+			careNeed
+			familyDoctor
+			familyDoctorPhone
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForHealth(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForHealthResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForHealth",
+		Query:  ConsoleChildForHealth_Operation,
+		Variables: &__ConsoleChildForHealthInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForHealthResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForMeeting.
+const ConsoleChildForMeeting_Operation = `
+query ConsoleChildForMeeting ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		registration {
+			unattendedReasons
+			unattendedGroup
+			adoption
+			needsCare
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			notInSchoolCategory
+			absentRunDays
+			absenceCategory
+		}
+		psychology {
+			level
+		}
+		guardians {
+			id
+			relation
+			circumstances
+		}
+		rightsCases {
+			kind
+			state
+			legalAid
+			openedOn
+		}
+		custodies {
+			ground
+			placementKind
+			startedOn
+			endedOn
+		}
+		reports {
+			category
+			state
+			narrative
+		}
+		grants {
+			field
+			grantee
+			grantedFrom
+			grantedTo
+			revokedOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForMeeting(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForMeetingResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForMeeting",
+		Query:  ConsoleChildForMeeting_Operation,
+		Variables: &__ConsoleChildForMeetingInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForMeetingResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForMind.
+const ConsoleChildForMind_Operation = `
+query ConsoleChildForMind ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			classNo
+			status
+			absentRunDays
+			boarding
+		}
+		psychology {
+			level
+			inCrisis
+			screenedOn
+			screenedThisYear
+			hasReferral
+			guardianInformedOn
+			isGuardianInformed
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForMind(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForMindResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForMind",
+		Query:  ConsoleChildForMind_Operation,
+		Variables: &__ConsoleChildForMindInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForMindResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -21180,6 +19316,11 @@ query ConsoleChildForOthers ($child: ID!) {
 			role
 			workPhone
 		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
 	}
 }
 `
@@ -21198,6 +19339,172 @@ func ConsoleChildForOthers(
 	}
 
 	data_ = &ConsoleChildForOthersResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForRegister.
+const ConsoleChildForRegister_Operation = `
+query ConsoleChildForRegister ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		hasHukou
+		residenceAddress
+		residenceVillage {
+			name
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			status
+			eduLeftBehindFlag
+			registersDiffer
+		}
+		guardianship {
+			kind
+			hasCaregiver
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+			workplaceProvince
+			awaySince
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForRegister(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForRegisterResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForRegister",
+		Query:  ConsoleChildForRegister_Operation,
+		Variables: &__ConsoleChildForRegisterInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForRegisterResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForRelief.
+const ConsoleChildForRelief_Operation = `
+query ConsoleChildForRelief ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		citizenId
+		sex
+		birthDate
+		residenceAddress
+		registration {
+			hasHardship
+			hardshipGroups
+		}
+		guardianship {
+			kind
+			incomeSource
+			assistanceStatus
+			isAidEligible
+			familyCannotSupport
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForRelief(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForReliefResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForRelief",
+		Query:  ConsoleChildForRelief_Operation,
+		Variables: &__ConsoleChildForReliefInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForReliefResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -21273,6 +19580,11 @@ query ConsoleChildForVisit ($child: ID!) {
 			role
 			workPhone
 		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
 	}
 }
 `
@@ -21291,48 +19603,6 @@ func ConsoleChildForVisit(
 	}
 
 	data_ = &ConsoleChildForVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleChildNotSeen.
-const ConsoleChildNotSeen_Operation = `
-mutation ConsoleChildNotSeen ($input: ChildNotSeenInput!) {
-	made: childNotSeen(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleChildNotSeen(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ChildNotSeenInput,
-) (data_ *ConsoleChildNotSeenResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleChildNotSeen",
-		Query:  ConsoleChildNotSeen_Operation,
-		Variables: &__ConsoleChildNotSeenInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleChildNotSeenResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -21407,48 +19677,6 @@ func ConsoleChildren(
 	}
 
 	data_ = &ConsoleChildrenResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleCloseUnfounded.
-const ConsoleCloseUnfounded_Operation = `
-mutation ConsoleCloseUnfounded ($input: ReportNoteInput!) {
-	made: closeUnfounded(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleCloseUnfounded(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsoleCloseUnfoundedResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleCloseUnfounded",
-		Query:  ConsoleCloseUnfounded_Operation,
-		Variables: &__ConsoleCloseUnfoundedInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleCloseUnfoundedResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -21545,90 +19773,6 @@ func ConsoleCompleteness(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleConfirmCancellation.
-const ConsoleConfirmCancellation_Operation = `
-mutation ConsoleConfirmCancellation ($input: DropoutMoveInput!) {
-	made: confirmCancellation(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleConfirmCancellation(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleConfirmCancellationResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleConfirmCancellation",
-		Query:  ConsoleConfirmCancellation_Operation,
-		Variables: &__ConsoleConfirmCancellationInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleConfirmCancellationResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleConfirmDropout.
-const ConsoleConfirmDropout_Operation = `
-mutation ConsoleConfirmDropout ($input: DropoutMoveInput!) {
-	made: confirmDropout(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleConfirmDropout(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleConfirmDropoutResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleConfirmDropout",
-		Query:  ConsoleConfirmDropout_Operation,
-		Variables: &__ConsoleConfirmDropoutInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleConfirmDropoutResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The query executed by ConsoleContractorReads.
 const ConsoleContractorReads_Operation = `
 query ConsoleContractorReads ($since: LocalDate, $until: LocalDate) {
@@ -21710,65 +19854,6 @@ func ConsoleCountyReview(
 	return data_, err_
 }
 
-// The query executed by ConsoleDropoutCases.
-const ConsoleDropoutCases_Operation = `
-query ConsoleDropoutCases ($child: ID!) {
-	child(id: $child) {
-		id
-		name
-		dropoutCases {
-			id
-			stage
-			version
-			dueOn
-			ledger
-			foundOn
-			reason
-			absentRunDays
-			responsiblePersons
-			outcome
-			returnedOn
-			watchUntil
-			evidence
-			cancelledOn
-			persuasionVisits {
-				visitedOn
-				placeKind
-				result
-				nextStep
-				options
-				persons
-			}
-		}
-	}
-}
-`
-
-func ConsoleDropoutCases(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	child string,
-) (data_ *ConsoleDropoutCasesResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleDropoutCases",
-		Query:  ConsoleDropoutCases_Operation,
-		Variables: &__ConsoleDropoutCasesInput{
-			Child: child,
-		},
-	}
-
-	data_ = &ConsoleDropoutCasesResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The query executed by ConsoleEmergencyReviews.
 const ConsoleEmergencyReviews_Operation = `
 query ConsoleEmergencyReviews ($filter: EmergencyFilter, $after: String) {
@@ -21824,90 +19909,6 @@ func ConsoleEmergencyReviews(
 	}
 
 	data_ = &ConsoleEmergencyReviewsResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleEndAlert.
-const ConsoleEndAlert_Operation = `
-mutation ConsoleEndAlert ($input: EndAlertInput!) {
-	made: endAlert(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleEndAlert(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input EndAlertInput,
-) (data_ *ConsoleEndAlertResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleEndAlert",
-		Query:  ConsoleEndAlert_Operation,
-		Variables: &__ConsoleEndAlertInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleEndAlertResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleEnterSuspected.
-const ConsoleEnterSuspected_Operation = `
-mutation ConsoleEnterSuspected ($input: DropoutMoveInput!) {
-	made: enterSuspected(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleEnterSuspected(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleEnterSuspectedResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleEnterSuspected",
-		Query:  ConsoleEnterSuspected_Operation,
-		Variables: &__ConsoleEnterSuspectedInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleEnterSuspectedResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -22092,90 +20093,6 @@ func ConsoleFigures(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleFollowUpReport.
-const ConsoleFollowUpReport_Operation = `
-mutation ConsoleFollowUpReport ($input: FollowUpReportInput!) {
-	made: followUpReport(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleFollowUpReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input FollowUpReportInput,
-) (data_ *ConsoleFollowUpReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleFollowUpReport",
-		Query:  ConsoleFollowUpReport_Operation,
-		Variables: &__ConsoleFollowUpReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleFollowUpReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleGiveFeedback.
-const ConsoleGiveFeedback_Operation = `
-mutation ConsoleGiveFeedback ($input: GiveFeedbackInput!) {
-	made: giveFeedback(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleGiveFeedback(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input GiveFeedbackInput,
-) (data_ *ConsoleGiveFeedbackResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleGiveFeedback",
-		Query:  ConsoleGiveFeedback_Operation,
-		Variables: &__ConsoleGiveFeedbackInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleGiveFeedbackResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The mutation executed by ConsoleHandOutAuditPack.
 const ConsoleHandOutAuditPack_Operation = `
 mutation ConsoleHandOutAuditPack ($input: HandOutAuditPackInput!) {
@@ -22221,53 +20138,12 @@ func ConsoleHandOutAuditPack(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleHandToTownship.
-const ConsoleHandToTownship_Operation = `
-mutation ConsoleHandToTownship ($input: DropoutMoveInput!) {
-	made: handToTownship(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleHandToTownship(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleHandToTownshipResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleHandToTownship",
-		Query:  ConsoleHandToTownship_Operation,
-		Variables: &__ConsoleHandToTownshipInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleHandToTownshipResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The query executed by ConsoleInbox.
 const ConsoleInbox_Operation = `
 query ConsoleInbox ($after: String) {
 	inbox(first: 50, after: $after) {
 		nodes {
+			id
 			kind
 			ticket
 			dueAt
@@ -22317,6 +20193,7 @@ const ConsoleInboxWithoutTicket_Operation = `
 query ConsoleInboxWithoutTicket ($after: String) {
 	inbox(first: 50, after: $after) {
 		nodes {
+			id
 			kind
 			ticket
 			dueAt
@@ -22346,48 +20223,6 @@ func ConsoleInboxWithoutTicket(
 	}
 
 	data_ = &ConsoleInboxWithoutTicketResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleIssueReturnOrder.
-const ConsoleIssueReturnOrder_Operation = `
-mutation ConsoleIssueReturnOrder ($input: IssueReturnOrderInput!) {
-	made: issueReturnOrder(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleIssueReturnOrder(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input IssueReturnOrderInput,
-) (data_ *ConsoleIssueReturnOrderResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleIssueReturnOrder",
-		Query:  ConsoleIssueReturnOrder_Operation,
-		Variables: &__ConsoleIssueReturnOrderInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleIssueReturnOrderResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -23035,79 +20870,30 @@ func ConsoleMyReports(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleNotAtHome.
-const ConsoleNotAtHome_Operation = `
-mutation ConsoleNotAtHome ($input: NotAtHomeInput!) {
-	made: notAtHome(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
+// The query executed by ConsoleOffers.
+const ConsoleOffers_Operation = `
+query ConsoleOffers {
+	resourceOffers(first: 50) {
+		nodes {
+			id
+			need
+			resource
+			donor
 		}
 	}
 }
 `
 
-func ConsoleNotAtHome(
+func ConsoleOffers(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input NotAtHomeInput,
-) (data_ *ConsoleNotAtHomeResponse, err_ error) {
+) (data_ *ConsoleOffersResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleNotAtHome",
-		Query:  ConsoleNotAtHome_Operation,
-		Variables: &__ConsoleNotAtHomeInput{
-			Input: input,
-		},
+		OpName: "ConsoleOffers",
+		Query:  ConsoleOffers_Operation,
 	}
 
-	data_ = &ConsoleNotAtHomeResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleNotifyPolice.
-const ConsoleNotifyPolice_Operation = `
-mutation ConsoleNotifyPolice ($input: NotifyPoliceInput!) {
-	made: notifyPolice(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleNotifyPolice(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input NotifyPoliceInput,
-) (data_ *ConsoleNotifyPoliceResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleNotifyPolice",
-		Query:  ConsoleNotifyPolice_Operation,
-		Variables: &__ConsoleNotifyPoliceInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleNotifyPoliceResponse{}
+	data_ = &ConsoleOffersResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -23165,48 +20951,6 @@ func ConsolePersonActivity(
 	}
 
 	data_ = &ConsolePersonActivityResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsolePlanProtection.
-const ConsolePlanProtection_Operation = `
-mutation ConsolePlanProtection ($input: ReportNoteInput!) {
-	made: planProtection(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsolePlanProtection(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsolePlanProtectionResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsolePlanProtection",
-		Query:  ConsolePlanProtection_Operation,
-		Variables: &__ConsolePlanProtectionInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsolePlanProtectionResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -23560,90 +21304,6 @@ func ConsolePolicyVersions(
 	}
 
 	data_ = &ConsolePolicyVersionsResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleProposeCancellation.
-const ConsoleProposeCancellation_Operation = `
-mutation ConsoleProposeCancellation ($input: DropoutMoveInput!) {
-	made: proposeCancellation(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleProposeCancellation(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleProposeCancellationResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleProposeCancellation",
-		Query:  ConsoleProposeCancellation_Operation,
-		Variables: &__ConsoleProposeCancellationInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleProposeCancellationResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleProposeClosing.
-const ConsoleProposeClosing_Operation = `
-mutation ConsoleProposeClosing ($input: ReportNoteInput!) {
-	made: proposeClosing(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleProposeClosing(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsoleProposeClosingResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleProposeClosing",
-		Query:  ConsoleProposeClosing_Operation,
-		Variables: &__ConsoleProposeClosingInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleProposeClosingResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -24107,174 +21767,6 @@ func ConsoleReconcilePartner(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleRecordPersuasion.
-const ConsoleRecordPersuasion_Operation = `
-mutation ConsoleRecordPersuasion ($input: RecordPersuasionInput!) {
-	made: recordPersuasion(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleRecordPersuasion(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input RecordPersuasionInput,
-) (data_ *ConsoleRecordPersuasionResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleRecordPersuasion",
-		Query:  ConsoleRecordPersuasion_Operation,
-		Variables: &__ConsoleRecordPersuasionInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleRecordPersuasionResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleRecordReturn.
-const ConsoleRecordReturn_Operation = `
-mutation ConsoleRecordReturn ($input: DropoutMoveInput!) {
-	made: recordReturn(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleRecordReturn(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleRecordReturnResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleRecordReturn",
-		Query:  ConsoleRecordReturn_Operation,
-		Variables: &__ConsoleRecordReturnInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleRecordReturnResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleRecordVisit.
-const ConsoleRecordVisit_Operation = `
-mutation ConsoleRecordVisit ($input: RecordVisitInput!) {
-	made: recordVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleRecordVisit(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input RecordVisitInput,
-) (data_ *ConsoleRecordVisitResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleRecordVisit",
-		Query:  ConsoleRecordVisit_Operation,
-		Variables: &__ConsoleRecordVisitInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleRecordVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleRefuseCancellation.
-const ConsoleRefuseCancellation_Operation = `
-mutation ConsoleRefuseCancellation ($input: DropoutMoveInput!) {
-	made: refuseCancellation(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleRefuseCancellation(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleRefuseCancellationResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleRefuseCancellation",
-		Query:  ConsoleRefuseCancellation_Operation,
-		Variables: &__ConsoleRefuseCancellationInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleRefuseCancellationResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The mutation executed by ConsoleRefuseInquiry.
 const ConsoleRefuseInquiry_Operation = `
 mutation ConsoleRefuseInquiry ($input: RefuseInquiryInput!) {
@@ -24317,48 +21809,6 @@ func ConsoleRefuseInquiry(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleRefuseVisit.
-const ConsoleRefuseVisit_Operation = `
-mutation ConsoleRefuseVisit ($input: RefuseVisitInput!) {
-	made: refuseVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleRefuseVisit(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input RefuseVisitInput,
-) (data_ *ConsoleRefuseVisitResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleRefuseVisit",
-		Query:  ConsoleRefuseVisit_Operation,
-		Variables: &__ConsoleRefuseVisitInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleRefuseVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The mutation executed by ConsoleRejectPolicy.
 const ConsoleRejectPolicy_Operation = `
 mutation ConsoleRejectPolicy ($input: DecidePolicyInput!) {
@@ -24389,48 +21839,6 @@ func ConsoleRejectPolicy(
 	}
 
 	data_ = &ConsoleRejectPolicyResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleReportAbsence.
-const ConsoleReportAbsence_Operation = `
-mutation ConsoleReportAbsence ($input: ReportAbsenceInput!) {
-	made: reportAbsence(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleReportAbsence(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportAbsenceInput,
-) (data_ *ConsoleReportAbsenceResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleReportAbsence",
-		Query:  ConsoleReportAbsence_Operation,
-		Variables: &__ConsoleReportAbsenceInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleReportAbsenceResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -24488,48 +21896,6 @@ func ConsoleReportCases(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleReportInWriting.
-const ConsoleReportInWriting_Operation = `
-mutation ConsoleReportInWriting ($input: ReportInWritingInput!) {
-	made: reportInWriting(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleReportInWriting(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportInWritingInput,
-) (data_ *ConsoleReportInWritingResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleReportInWriting",
-		Query:  ConsoleReportInWriting_Operation,
-		Variables: &__ConsoleReportInWritingInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleReportInWritingResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The mutation executed by ConsoleReportMisuse.
 const ConsoleReportMisuse_Operation = `
 mutation ConsoleReportMisuse ($input: ReportMisuseInput!) {
@@ -24559,48 +21925,6 @@ func ConsoleReportMisuse(
 	}
 
 	data_ = &ConsoleReportMisuseResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleReportMoved.
-const ConsoleReportMoved_Operation = `
-mutation ConsoleReportMoved ($input: ReportMovedInput!) {
-	made: reportMoved(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleReportMoved(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportMovedInput,
-) (data_ *ConsoleReportMovedResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleReportMoved",
-		Query:  ConsoleReportMoved_Operation,
-		Variables: &__ConsoleReportMovedInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleReportMovedResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -25080,385 +22404,6 @@ func ConsoleSchoolReport(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleSettleCase.
-const ConsoleSettleCase_Operation = `
-mutation ConsoleSettleCase ($input: SettleCaseInput!) {
-	made: settleCase(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSettleCase(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SettleCaseInput,
-) (data_ *ConsoleSettleCaseResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSettleCase",
-		Query:  ConsoleSettleCase_Operation,
-		Variables: &__ConsoleSettleCaseInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSettleCaseResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSignClosing.
-const ConsoleSignClosing_Operation = `
-mutation ConsoleSignClosing ($input: ReportNoteInput!) {
-	made: signClosing(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSignClosing(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsoleSignClosingResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSignClosing",
-		Query:  ConsoleSignClosing_Operation,
-		Variables: &__ConsoleSignClosingInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSignClosingResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSpotCheck.
-const ConsoleSpotCheck_Operation = `
-mutation ConsoleSpotCheck ($input: SpotCheckInput!) {
-	made: spotCheck(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSpotCheck(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SpotCheckInput,
-) (data_ *ConsoleSpotCheckResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSpotCheck",
-		Query:  ConsoleSpotCheck_Operation,
-		Variables: &__ConsoleSpotCheckInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSpotCheckResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleStartHomeVisit.
-const ConsoleStartHomeVisit_Operation = `
-mutation ConsoleStartHomeVisit ($input: DropoutMoveInput!) {
-	made: startHomeVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleStartHomeVisit(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleStartHomeVisitResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleStartHomeVisit",
-		Query:  ConsoleStartHomeVisit_Operation,
-		Variables: &__ConsoleStartHomeVisitInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleStartHomeVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSubmitCountyReview.
-const ConsoleSubmitCountyReview_Operation = `
-mutation ConsoleSubmitCountyReview ($input: SubmitCountyReviewInput!) {
-	made: submitCountyReview(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSubmitCountyReview(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SubmitCountyReviewInput,
-) (data_ *ConsoleSubmitCountyReviewResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSubmitCountyReview",
-		Query:  ConsoleSubmitCountyReview_Operation,
-		Variables: &__ConsoleSubmitCountyReviewInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSubmitCountyReviewResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSubmitReport.
-const ConsoleSubmitReport_Operation = `
-mutation ConsoleSubmitReport ($input: SubmitReportInput!) {
-	made: submitReport(input: $input) {
-		id
-		state
-		version
-		entry
-		advice
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSubmitReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SubmitReportInput,
-) (data_ *ConsoleSubmitReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSubmitReport",
-		Query:  ConsoleSubmitReport_Operation,
-		Variables: &__ConsoleSubmitReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSubmitReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSubmitSchoolReport.
-const ConsoleSubmitSchoolReport_Operation = `
-mutation ConsoleSubmitSchoolReport ($input: SubmitSchoolReportInput!) {
-	made: submitSchoolReport(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSubmitSchoolReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SubmitSchoolReportInput,
-) (data_ *ConsoleSubmitSchoolReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSubmitSchoolReport",
-		Query:  ConsoleSubmitSchoolReport_Operation,
-		Variables: &__ConsoleSubmitSchoolReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSubmitSchoolReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSubmitVisit.
-const ConsoleSubmitVisit_Operation = `
-mutation ConsoleSubmitVisit ($input: SubmitVisitInput!) {
-	made: submitVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSubmitVisit(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SubmitVisitInput,
-) (data_ *ConsoleSubmitVisitResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSubmitVisit",
-		Query:  ConsoleSubmitVisit_Operation,
-		Variables: &__ConsoleSubmitVisitInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSubmitVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSupplementReport.
-const ConsoleSupplementReport_Operation = `
-mutation ConsoleSupplementReport ($input: SupplementReportInput!) {
-	made: supplementReport(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSupplementReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SupplementReportInput,
-) (data_ *ConsoleSupplementReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSupplementReport",
-		Query:  ConsoleSupplementReport_Operation,
-		Variables: &__ConsoleSupplementReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSupplementReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
 // The query executed by ConsoleTickets.
 const ConsoleTickets_Operation = `
 query ConsoleTickets {
@@ -25570,66 +22515,6 @@ func ConsoleTranslateToken(
 	}
 
 	data_ = &ConsoleTranslateTokenResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The query executed by ConsoleVisitsOfChild.
-const ConsoleVisitsOfChild_Operation = `
-query ConsoleVisitsOfChild ($child: ID!) {
-	child(id: $child) {
-		id
-		name
-		visits(first: 6) {
-			nodes {
-				id
-				state
-				version
-				kind
-				plannedOn
-				visitedOn
-				mode
-				childSeen
-				topicsDue
-				topics
-				tries
-				livingRating
-				familyRating
-				guardianshipRating
-				mentalRating
-				healthRating
-				livingText
-				guardianshipText
-				childView
-				concerns
-				recommendations
-			}
-		}
-	}
-}
-`
-
-func ConsoleVisitsOfChild(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	child string,
-) (data_ *ConsoleVisitsOfChildResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleVisitsOfChild",
-		Query:  ConsoleVisitsOfChild_Operation,
-		Variables: &__ConsoleVisitsOfChildInput{
-			Child: child,
-		},
-	}
-
-	data_ = &ConsoleVisitsOfChildResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
+	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/session"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -27,7 +28,8 @@ const maxForm = 64 << 10
 
 const (
 	languageCookie = "tongxin-lang"
-	SessionCookie  = "tongxin"
+	// SessionCookie names the cookie of a session.
+	SessionCookie = "tongxin"
 )
 
 // Visit is one request of somebody who is signed in.
@@ -77,6 +79,7 @@ func (c *Site) signedIn(page func(*Visit)) http.HandlerFunc {
 	}
 }
 
+// Find is the session of a request.
 func (c *Site) Find(r *http.Request) (*session.Session, error) {
 	cookie, err := r.Cookie(c.CookieName(SessionCookie))
 	if err != nil {
@@ -100,6 +103,7 @@ func (c *Site) CookieName(name string) string {
 	return name
 }
 
+// SetCookie gives the browser a cookie that no script reads.
 func (c *Site) SetCookie(w http.ResponseWriter, name, value string, age int) {
 	//nolint:gosec // Secure everywhere but on the demo's loopback address
 	http.SetCookie(w, &http.Cookie{
@@ -108,6 +112,7 @@ func (c *Site) SetCookie(w http.ResponseWriter, name, value string, age int) {
 	})
 }
 
+// ClearCookie takes it back.
 func (c *Site) ClearCookie(w http.ResponseWriter, name string) { c.SetCookie(w, name, "", -1) }
 
 // Language is what the browser was told last, else what it prefers, else Chinese.
@@ -154,6 +159,7 @@ func (v *Visit) OK(err error) bool {
 	return false
 }
 
+// Warn writes an error to the log.
 func (c *Site) Warn(ctx context.Context, err error) {
 	c.Log.ErrorContext(ctx, "page failed", slog.Any("error", err))
 }
@@ -171,6 +177,11 @@ func (v *Visit) Ask(name string, variables map[string]any) (*ast.OperationDefini
 	if !known {
 		return nil, ask.Answer{}, errors.New("no document " + name)
 	}
-	answer, err := v.Site.ask.Ask(v.Context(), v.As(), d.Text, name, variables)
+	answer, err := v.AskDocument(d, variables)
 	return d.Operation, answer, err
+}
+
+// AskDocument sends a document.
+func (v *Visit) AskDocument(d operations.Document, variables map[string]any) (ask.Answer, error) {
+	return v.Site.ask.Ask(v.Context(), v.As(), d.Text, d.Operation.Name, variables)
 }

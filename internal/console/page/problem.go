@@ -80,6 +80,7 @@ func (c *Site) notThere(w http.ResponseWriter, r *http.Request) {
 	c.Fail(w, r, s, fault.New(fault.NotFound, "没有这个页面。", "There is no such page."))
 }
 
+// NotFound is what everybody is told who is not to know more.
 func NotFound() error {
 	return fault.New(fault.NotFound, "未找到，或不在您本次用途的范围内。", "Not found, or not in reach for this purpose.")
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
@@ -35,8 +36,11 @@ type Deps struct {
 	// Machines and Tasks name states, moves and things to do.
 	Machines []flow.Machine
 	Tasks    map[string]flow.Text
-	// Purposes and Roles are those of the policy.
+	// TaskMoves are the mutations that end a task of a kind.
+	TaskMoves map[string][]string
+	// Purposes are those of the policy; Rules says what it allows now.
 	Purposes []policy.PurposeInfo
+	Rules    Rules
 	// LogKey is the public key of the log, Witnesses who cosigns it: what files are held
 	// against that people bring.
 	LogKey    string
@@ -77,6 +81,8 @@ type Site struct {
 	Lexicon   *lexicon.Lexicon
 	Documents operations.Documents
 
+	composed sync.Map // documents by their text
+
 	ask     *ask.Client
 	pages   map[string]*template.Template
 	nav     []Nav
@@ -86,8 +92,8 @@ type Site struct {
 
 // New reads words and documents, and refuses what does not fit together.
 func New(d Deps) (*Site, error) {
-	if d.GraphQL == nil || d.URL == "" || d.Log == nil {
-		return nil, errors.New("the console needs the hub, its own address and a log")
+	if d.GraphQL == nil || d.URL == "" || d.Log == nil || d.Rules == nil {
+		return nil, errors.New("the console needs the hub, its own address, the policy and a log")
 	}
 	// Everything but the demo's loopback address is reached over TLS.
 	c := &Site{Deps: d, ask: &ask.Client{Hub: d.GraphQL}, secure: strings.HasPrefix(d.URL, "https://")}

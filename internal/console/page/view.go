@@ -20,6 +20,8 @@ type View struct {
 	Path string
 	// About is the handle of the child that the page is about, for the report of harm.
 	About string
+	// Disputes says that facts of the page can be disputed where they stand.
+	Disputes bool
 	// Moves is where the forms of moves go.
 	Moves string
 	Page  string

@@ -5,13 +5,16 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // todo is one line of the inbox.
 type todo struct {
-	Kind, Ticket, Purpose, Name, Link string
-	DueAt, Basis                      *string
-	Overdue, Escalated                bool
+	ID, Kind, Ticket, Purpose, Name, Link string
+	// List is the page beside the inbox where the task is done.
+	List               string
+	DueAt, Basis       *string
+	Overdue, Escalated bool
 	// Page is where the task is done that is about no child.
 	Page string
 }
@@ -59,12 +62,25 @@ func showInbox(v *page.Visit) {
 		if t.Page = pageOf(t.Kind); t.Page != "" {
 			continue
 		}
-		if t.Link == "" && t.Ticket == "" {
-			continue // about no child: a report, for instance
+		h := page.Handle{Child: t.Link, Kind: t.Kind, Of: map[string]string{"task": t.ID}, Hat: hatFor(v, t.Purpose, t.Ticket)}
+		switch key := listFor(v.Site, t.Kind); {
+		case key != "":
+			t.List = key + "/" + v.Link(page.Handle{Kind: t.Kind, Hat: listHat(key, h.Hat)})
+		case t.Link == "" && t.Ticket == "" && len(v.Site.TaskMoves[t.Kind]) == 0:
+			continue // about no child, and done elsewhere
+		default:
+			t.Link = v.Link(h)
 		}
-		t.Link = v.Link(page.Handle{Child: t.Link, Kind: t.Kind, Hat: hatFor(v, t.Purpose, t.Ticket)})
 	}
 	v.Show("inbox", page.View{Body: body})
+}
+
+// listHat is the hat for a list: reports are worked on for their own purpose.
+func listHat(key string, hat page.Hat) page.Hat {
+	if key == "reports" {
+		hat.Purpose, hat.Ticket = string(policy.MandatoryReport), ""
+	}
+	return hat
 }
 
 // hatFor is the same post for the purpose of a ticket; without one, the hat that is on.
@@ -86,7 +102,7 @@ func inbox(v *page.Visit, after *string) (inboxPage, error) {
 		}
 		for _, n := range got.Inbox.Nodes {
 			body.Todos = append(body.Todos, todo{
-				Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
+				ID: n.Id, Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
 				Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated),
 			})
 		}
@@ -99,7 +115,7 @@ func inbox(v *page.Visit, after *string) (inboxPage, error) {
 	}
 	for _, n := range got.Inbox.Nodes {
 		t := todo{
-			Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
+			ID: n.Id, Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
 			Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated),
 		}
 		if n.Child != nil {

@@ -4,54 +4,55 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/policy"
 )
-
-// panel says which document shows the records that a purpose works on, where they stand
-// in its answer, and which machine moves them.
-type panel struct {
-	document, machine, state string
-	path                     []string
-	// begin is the move that starts a record where there is none.
-	begin string
-}
-
-// panelFor is the work of a purpose; false where it has none with moves.
-func panelFor(purpose string) (panel, bool) {
-	switch purpose {
-	case "DROPOUT_PREVENTION", "CLASS_CARE":
-		return panel{"ConsoleDropoutCases", "dropout", "stage", []string{"dropoutCases"}, "reportAbsence"}, true
-	case "VISIT", "VISIT_SUPERVISION":
-		return panel{"ConsoleVisitsOfChild", "visit", "state", []string{"visits", "nodes"}, ""}, true
-	}
-	return panel{}, false
-}
 
 // childDocument asks what a purpose needs of a child.
 func childDocument(purpose string) string {
-	switch purpose {
-	case "DROPOUT_PREVENTION":
-		return "ConsoleChildForDropout"
-	case "VISIT", "VISIT_SUPERVISION":
-		return "ConsoleChildForVisit"
-	case "CLASS_CARE":
-		return "ConsoleChildForClass"
-	case "CASE_MGMT", "RIGHTS_CASE":
-		return "ConsoleChildForCase"
+	document, has := map[policy.Purpose]string{
+		policy.DropoutPrevention: "ConsoleChildForDropout",
+		policy.Visit:             "ConsoleChildForVisit", policy.VisitSupervision: "ConsoleChildForVisit",
+		policy.ClassCare:      "ConsoleChildForClass",
+		policy.CaseManagement: "ConsoleChildForCase", policy.RightsCase: "ConsoleChildForCase", policy.MandatoryReport: "ConsoleChildForCase",
+		policy.PsychSupport: "ConsoleChildForMind", policy.ChildHealth: "ConsoleChildForHealth",
+		policy.FamilyEdu: "ConsoleChildForFamily", policy.Pairing: "ConsoleChildForFamily",
+		policy.TempRelief: "ConsoleChildForRelief", policy.RegisterVerify: "ConsoleChildForRegister",
+		policy.Consultation: "ConsoleChildForMeeting", policy.Emergency: "ConsoleChildForEmergency",
+	}[policy.Purpose(purpose)]
+	if !has {
+		return "ConsoleChildForOthers"
 	}
-	return "ConsoleChildForOthers"
+	return document
 }
+
+// section is what is under way in one flow.
+type section struct {
+	Title   string
+	Records []page.Record
+	Begin   []page.Step
+}
+
+// under reports whether there is anything to make or to read of it.
+func (s section) under() bool { return len(s.Records)+len(s.Begin) > 0 }
 
 type workPage struct {
 	Name, Kind string
-	Records    []page.Record
+	Tasks      []page.Step
+	Sections   []section
 	Facts      []fact.Fact
 	Receipt    ask.Receipt
 	Reasons    []form.Field
+	// Emergency says that break-glass may be opened from here.
+	Emergency bool
 }
 
 // showWork is the page of one child for one purpose: what there is to do, and what this
@@ -65,39 +66,74 @@ func showWork(v *page.Visit) {
 
 func work(v *page.Visit, h page.Handle, failed *page.Step) {
 	child, err := childOf(v, h)
-	if err != nil || child == "" {
-		workGone(v, h, err)
-		return
-	}
-	h.Child = child
-	body := workPage{Kind: h.Kind, Reasons: revealFields(v)}
-	if p, has := panelFor(v.Hat.Purpose); has {
-		if body.Records, err = records(v, p, child, failed); err != nil {
-			workGone(v, h, err)
-			return
-		}
-	}
-	op, answer, err := v.Ask(childDocument(v.Hat.Purpose), map[string]any{"child": child})
 	if err != nil {
 		workGone(v, h, err)
 		return
 	}
-	set, data := page.At(op.SelectionSet, answer.Data, "child")
-	if data == nil {
-		workGone(v, h, nil)
-		return
+	h.Child = child
+	body := workPage{
+		Kind: h.Kind, Reasons: revealFields(v), Tasks: taskSteps(v, h, failed),
+		Emergency: mayBreakGlass(v),
 	}
-	body.Name, body.Receipt = nameOf(data), answer.Receipt
-	if body.Facts, err = v.Reader(answer.Receipt).Read(set, data); !v.OK(err) {
+	found := false
+	if child != "" {
+		found, err = body.read(v, &h, failed)
+	}
+	if err != nil || !found && len(body.Tasks) == 0 {
+		workGone(v, h, err)
 		return
 	}
 	status := http.StatusOK
 	if failed != nil {
 		status = http.StatusUnprocessableEntity
 	}
-	about := page.Handle{Child: child, Kind: h.Kind, Hat: v.Hat}
+	about := page.Handle{Child: child, Kind: h.Kind, Of: h.Of, Hat: v.Hat}
 	sealed := v.Link(about)
-	v.ShowAs(status, "work", page.View{Body: body, About: sealed, Moves: "/w/" + sealed, Done: h.Done, Entry: h.Entry})
+	v.ShowAs(status, "work", page.View{
+		Body: body, About: sealed, Moves: "/w/" + sealed, Done: h.Done, Entry: h.Entry, Disputes: v.May("Mutation.raiseCorrection"),
+	})
+}
+
+// read asks what the purpose needs of the child, and what is under way; it is false where
+// the child is not in reach.
+func (body *workPage) read(v *page.Visit, h *page.Handle, failed *page.Step) (bool, error) {
+	child := h.Child
+	op, answer, err := v.Ask(childDocument(v.Hat.Purpose), map[string]any{"child": child})
+	if err != nil {
+		return false, err
+	}
+	set, data := page.At(op.SelectionSet, answer.Data, "child")
+	if data == nil {
+		return false, nil
+	}
+	body.Name, body.Receipt = nameOf(data), answer.Receipt
+	if body.Facts, err = v.Reader(answer.Receipt).Read(set, data, "corrections"); err != nil {
+		return false, err
+	}
+	disputed(body.Facts, pending(data))
+	for _, p := range panels(v.Site) {
+		s, err := underWay(v, p, h, failed)
+		if err != nil {
+			return false, err
+		}
+		seen(h, p.machine, s.Records)
+		if s.under() {
+			body.Sections = append(body.Sections, s)
+		}
+	}
+	slices.SortStableFunc(body.Sections, func(a, b section) int { return b.urgency() - a.urgency() })
+	return true, nil
+}
+
+// urgency puts what can be moved before what can be begun, and that before what is only
+// to be read.
+func (s section) urgency() int {
+	for _, r := range s.Records {
+		if len(r.Steps) > 0 {
+			return 2
+		}
+	}
+	return min(len(s.Begin), 1)
 }
 
 // workGone: after a move the file may be closed to whoever made it.
@@ -138,19 +174,77 @@ func childOf(v *page.Visit, h page.Handle) (string, error) {
 	return "", nil
 }
 
-// records asks for what is under way and says which moves are lawful next.
-func records(v *page.Visit, p panel, child string, failed *page.Step) ([]page.Record, error) {
-	out, open, err := v.Records(page.List{
-		Document: p.document, Variables: map[string]any{"child": child}, Path: append([]string{"child"}, p.path...), Machine: p.machine, State: p.state,
-	}, failed)
-	if err != nil {
-		return nil, err
+// underWay asks for what is under way in a flow, as far as the post may read and move it.
+func underWay(v *page.Visit, p panel, h *page.Handle, failed *page.Step) (section, error) {
+	machine := v.Site.Machine(p.machine)
+	s := section{Title: page.Pick(v.Lang, machine.ZH, machine.EN)}
+	open := false
+	if p.typename != "" && readable(v, p) {
+		l, err := listOf(v, p, h.Child)
+		if err != nil {
+			return s, err
+		}
+		if s.Records, open, err = v.Records(l, failed); err != nil {
+			return s, err
+		}
+		if p.still {
+			for i := range s.Records {
+				s.Records[i].Steps = nil
+			}
+		}
+	} else if !p.still {
+		s.Begin = append(s.Begin, blind(v, p.machine, h.Of, failed)...)
 	}
-	if machine := v.Site.Machine(p.machine); p.begin != "" && !open && v.Site.MayMove(machine, p.begin, v.Hat.Role) {
-		out = append([]page.Record{{Steps: []page.Step{v.Step(p.begin, v.Site.MoveName(machine, p.begin, v.Lang), "", 0, failed)}}}, out...)
+	if p.single && open {
+		return s, nil
 	}
-	slices.SortStableFunc(out, func(a, b page.Record) int { return len(b.Steps) - len(a.Steps) })
-	return out, nil
+	for _, name := range p.begin {
+		if v.May("Mutation."+name) && v.Site.HasMove(name) && !offered(s.Records, name) && mayBegin(v, machine, name) {
+			step := v.Step(name, v.Site.MoveName(machine, name, v.Lang), "", 0, failed)
+			offer(v, &step, nil)
+			s.Begin = append(s.Begin, step)
+		}
+	}
+	slices.SortStableFunc(s.Records, func(a, b page.Record) int { return len(b.Steps) - len(a.Steps) })
+	return s, nil
+}
+
+// mayBegin: where the machine knows the move, it says for whom it is.
+func mayBegin(v *page.Visit, m flow.Machine, name string) bool {
+	known := slices.ContainsFunc(m.Moves, func(o flow.Move) bool { return o.Name == name })
+	return !known || v.Site.MayMove(m, name, v.Hat.Role)
+}
+
+func offered(records []page.Record, name string) bool {
+	for _, r := range records {
+		if slices.ContainsFunc(r.Steps, func(s page.Step) bool { return s.Mutation == name }) {
+			return true
+		}
+	}
+	return false
+}
+
+// readable: the post may read something of the records of the flow.
+func readable(v *page.Visit, p panel) bool {
+	return slices.ContainsFunc(v.Site.Lexicon.Schema().Types[p.typename].Fields, func(f *ast.FieldDefinition) bool {
+		return f.Directives.ForName("data") != nil && v.May(p.typename+"."+f.Name)
+	})
+}
+
+// listOf says how the records of a flow are read and moved.
+func listOf(v *page.Visit, p panel, child string) (page.List, error) {
+	d, err := v.Compose(page.Source{
+		Name: p.typename, Params: "($child: ID!)", Path: append([]string{"child(id: $child)"}, p.path...), Type: p.typename,
+	})
+	path := []string{"child"}
+	for _, step := range p.path {
+		field, _, _ := strings.Cut(step, "(")
+		path = append(path, field)
+	}
+	return page.List{
+		Composed: d, Variables: map[string]any{"child": child}, Path: path, Machine: p.machine, State: p.state,
+		StateOf: p.stateOf, Extra: p.extra, Offer: func(r *page.Record, s *page.Step) { offer(v, s, r.Head) },
+	}, err
 }
 
 func nameOf(data json.RawMessage) string {
@@ -171,10 +265,13 @@ func makeMove(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	if len(got.UserErrors) > 0 {
+	if s.Invalid {
 		work(v, h, &s)
 		return
 	}
 	h.Done, h.Entry = "done.move", got.Entry
+	if s.With["task"] != "" {
+		h.Of = nil // it is done
+	}
 	http.Redirect(v.W, v.R, "/w/"+v.Link(h), http.StatusSeeOther)
 }
