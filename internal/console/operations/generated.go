@@ -20518,7 +20518,7 @@ func ConsoleLogEntries(
 // The query executed by ConsoleLogEntry.
 const ConsoleLogEntry_Operation = `
 query ConsoleLogEntry ($filter: AuditEntryFilter!) {
-	auditEntries(filter: $filter, first: 20) {
+	auditEntries(filter: $filter, first: 8) {
 		nodes {
 			id
 			sequence
