@@ -63,6 +63,9 @@ func day10(sent string, otherwise time.Time) string {
 
 // personLink seals the address of one person's year.
 func personLink(v *page.Visit, staffCode string) string {
+	if staffCode == "" {
+		return "" // the hub itself
+	}
 	return v.Link(page.Handle{Of: map[string]string{"staffCode": staffCode}, Hat: v.Hat})
 }
 
