@@ -1565,6 +1565,83 @@ func (v *ConsoleBreakGlassWithoutReviewResponse) GetFound() *ConsoleBreakGlassWi
 	return v.Found
 }
 
+// ConsoleChangesChangesTaskConnection includes the requested fields of the GraphQL type TaskConnection.
+// The GraphQL type's documentation follows.
+//
+// 待办连接
+//
+// Page of tasks
+type ConsoleChangesChangesTaskConnection struct {
+	// 待办（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleChangesChangesTaskConnectionNodesTask `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleChangesChangesTaskConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleChangesChangesTaskConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnection) GetNodes() []ConsoleChangesChangesTaskConnectionNodesTask {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleChangesChangesTaskConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnection) GetPageInfo() ConsoleChangesChangesTaskConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleChangesChangesTaskConnectionNodesTask includes the requested fields of the GraphQL type Task.
+// The GraphQL type's documentation follows.
+//
+// 待办事项
+//
+// A thing to do
+type ConsoleChangesChangesTaskConnectionNodesTask struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+}
+
+// GetId returns ConsoleChangesChangesTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnectionNodesTask) GetId() string { return v.Id }
+
+// ConsoleChangesChangesTaskConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleChangesChangesTaskConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleChangesChangesTaskConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// GetEndCursor returns ConsoleChangesChangesTaskConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnectionPageInfo) GetEndCursor() *string { return v.EndCursor }
+
+// ConsoleChangesResponse is returned by ConsoleChanges on success.
+type ConsoleChangesResponse struct {
+	// 上次查看之后的变化（先变化的在前）；保存末条游标，下次从它之后取
+	//
+	// What has changed since one last looked, oldest change first: keep the end cursor and ask after it next time
+	Changes *ConsoleChangesChangesTaskConnection `json:"changes"`
+}
+
+// GetChanges returns ConsoleChangesResponse.Changes, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesResponse) GetChanges() *ConsoleChangesChangesTaskConnection { return v.Changes }
+
 // ConsoleCheckConflictMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
@@ -17365,6 +17442,14 @@ func (v *__ConsoleBreakGlassWithoutReviewInput) GetUntil() *string { return v.Un
 // GetAfter returns __ConsoleBreakGlassWithoutReviewInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleBreakGlassWithoutReviewInput) GetAfter() *string { return v.After }
 
+// __ConsoleChangesInput is used internally by genqlient
+type __ConsoleChangesInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsoleChangesInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleChangesInput) GetAfter() *string { return v.After }
+
 // __ConsoleCheckConflictInput is used internally by genqlient
 type __ConsoleCheckConflictInput struct {
 	Input CheckConflictInput `json:"input"`
@@ -18425,6 +18510,46 @@ func ConsoleBreakGlassWithoutReview(
 	}
 
 	data_ = &ConsoleBreakGlassWithoutReviewResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChanges.
+const ConsoleChanges_Operation = `
+query ConsoleChanges ($after: String) {
+	changes(first: 100, after: $after) {
+		nodes {
+			id
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleChanges(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsoleChangesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChanges",
+		Query:  ConsoleChanges_Operation,
+		Variables: &__ConsoleChangesInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsoleChangesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -79,6 +79,25 @@ func (c *Site) signedIn(page func(*Visit)) http.HandlerFunc {
 	}
 }
 
+// quietly serves what a page asks by itself, for as long as there is a session.
+func (c *Site) quietly(serve func(*Visit)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		cookie, err := r.Cookie(c.CookieName(SessionCookie))
+		var s *session.Session
+		if err == nil {
+			s, err = c.Sessions.Peek(r.Context(), cookie.Value)
+		}
+		switch {
+		case errors.Is(err, session.ErrNone) || errors.Is(err, http.ErrNoCookie):
+			http.Redirect(w, r, "/signin", http.StatusSeeOther)
+		case err != nil:
+			c.Fail(w, r, nil, err)
+		default:
+			serve(&Visit{Site: c, W: w, R: r, Session: s, Hat: HatOf(s), Lang: c.Language(r)})
+		}
+	}
+}
+
 // Find is the session of a request.
 func (c *Site) Find(r *http.Request) (*session.Session, error) {
 	cookie, err := r.Cookie(c.CookieName(SessionCookie))

@@ -59,6 +59,8 @@ type Area struct {
 	// everybody.
 	Pages map[string]func(*Visit)
 	Open  map[string]http.HandlerFunc
+	// Quiet are handlers for those who are signed in that count as no use of a session.
+	Quiet map[string]func(*Visit)
 	Nav   []Nav
 	// Uploads are paths whose forms carry a file, with how many bytes they may have.
 	Uploads map[string]int64
@@ -81,7 +83,8 @@ type Site struct {
 	Lexicon   *lexicon.Lexicon
 	Documents operations.Documents
 
-	composed sync.Map // documents by their text
+	composed   sync.Map // documents by their text
+	remembered sync.Map // by the version of the policy
 
 	ask     *ask.Client
 	pages   map[string]*template.Template
@@ -129,6 +132,9 @@ func (c *Site) Handler(areas ...Area) (http.Handler, error) {
 		}
 		for pattern, page := range area.Pages {
 			mux.HandleFunc(pattern, c.signedIn(page))
+		}
+		for pattern, serve := range area.Quiet {
+			mux.HandleFunc(pattern, c.quietly(serve))
 		}
 	}
 	return c.guard(mux), nil

@@ -16,6 +16,8 @@ type View struct {
 	Session *session.Session
 	Hat     Hat
 	Demo    bool
+	// Drafts is the key of the person's drafts.
+	Drafts string
 	// Path is the page itself, to come back to after a change of language.
 	Path string
 	// About is the handle of the child that the page is about, for the report of harm.

@@ -226,6 +226,9 @@ func offered(records []page.Record, name string) bool {
 
 // readable: the post may read something of the records of the flow.
 func readable(v *page.Visit, p panel) bool {
+	if p.stateOf != nil && !v.May(p.typename+".status") {
+		return false
+	}
 	return slices.ContainsFunc(v.Site.Lexicon.Schema().Types[p.typename].Fields, func(f *ast.FieldDefinition) bool {
 		return f.Directives.ForName("data") != nil && v.May(p.typename+"."+f.Name)
 	})
