@@ -166,6 +166,13 @@ func (v *Visit) As() ask.As {
 	return ask.As{Page: v.R, Token: v.Session.Token, Post: v.Hat.Post, Purpose: v.Hat.Purpose, Ticket: v.Hat.Ticket}
 }
 
+// AsOf is the same post for another purpose, without ticket.
+func (v *Visit) AsOf(purpose string) ask.As {
+	as := v.As()
+	as.Purpose, as.Ticket = purpose, ""
+	return as
+}
+
 // Context is the context of the request.
 func (v *Visit) Context() context.Context { return v.R.Context() }
 

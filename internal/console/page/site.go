@@ -31,8 +31,8 @@ type Deps struct {
 	DB         session.DB
 	Key        []byte
 	Idle, Life time.Duration
-	// URL is the console's own address.
-	URL string
+	// URL is the console's own address; Contact stands on what is printed for guardians.
+	URL, Contact string
 	// Machines and Tasks name states, moves and things to do.
 	Machines []flow.Machine
 	Tasks    map[string]flow.Text
