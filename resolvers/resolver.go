@@ -5,6 +5,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/identity"
+	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
 )
 
@@ -16,6 +17,8 @@ type Resolver struct {
 	Receipts accesslog.Receipts
 	// Issuers are those that the hub trusts, by configuration.
 	Issuers []identity.Issuer
+	// Proofs proves entries of the log.
+	Proofs logstatus.Proofs
 	// Packs makes the yearly pack.
 	Packs auditpack.Packs
 }
