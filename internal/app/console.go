@@ -5,10 +5,10 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/concern"
+	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/console"
 	"github.com/tongxin-hub/tongxin/internal/console/entrance"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
-	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/demo"
