@@ -1702,6 +1702,7 @@ type ComplexityRoot struct {
 		Posts                     func(childComplexity int, filter *model.PostFilter, first int, after *string) int
 		PsychReferrals            func(childComplexity int, filter *model.PsychReferralFilter, first int, after *string) int
 		Purposes                  func(childComplexity int) int
+		ReadNotices               func(childComplexity int, filter *model.ReadNoticeFilter, first int, after *string) int
 		ReadsAfterClosure         func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsForSeveralPurposes   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsOfColleaguesChildren func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
@@ -1728,6 +1729,30 @@ type ComplexityRoot struct {
 		Trainings                 func(childComplexity int, first int, after *string) int
 		Visits                    func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
 		Volunteers                func(childComplexity int, first int, after *string) int
+	}
+
+	ReadNotice struct {
+		Coordinates   func(childComplexity int) int
+		FirstAt       func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		LastAt        func(childComplexity int) int
+		LogNumber     func(childComplexity int) int
+		ReaderAgency  func(childComplexity int) int
+		ReaderPurpose func(childComplexity int) int
+		ReaderRole    func(childComplexity int) int
+		Reads         func(childComplexity int) int
+	}
+
+	ReadNoticeConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ReadNoticeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	ReceiptReconciliation struct {
@@ -10823,6 +10848,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Purposes(childComplexity), true
+	case "Query.readNotices":
+		if e.ComplexityRoot.Query.ReadNotices == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readNotices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadNotices(childComplexity, args["filter"].(*model.ReadNoticeFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.readsAfterClosure":
 		if e.ComplexityRoot.Query.ReadsAfterClosure == nil {
 			break
@@ -11084,6 +11120,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Volunteers(childComplexity, args["first"].(int), args["after"].(*string)), true
+
+	case "ReadNotice.coordinates":
+		if e.ComplexityRoot.ReadNotice.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.Coordinates(childComplexity), true
+	case "ReadNotice.firstAt":
+		if e.ComplexityRoot.ReadNotice.FirstAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.FirstAt(childComplexity), true
+	case "ReadNotice.id":
+		if e.ComplexityRoot.ReadNotice.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.ID(childComplexity), true
+	case "ReadNotice.kind":
+		if e.ComplexityRoot.ReadNotice.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.Kind(childComplexity), true
+	case "ReadNotice.lastAt":
+		if e.ComplexityRoot.ReadNotice.LastAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.LastAt(childComplexity), true
+	case "ReadNotice.logNumber":
+		if e.ComplexityRoot.ReadNotice.LogNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.LogNumber(childComplexity), true
+	case "ReadNotice.readerAgency":
+		if e.ComplexityRoot.ReadNotice.ReaderAgency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.ReaderAgency(childComplexity), true
+	case "ReadNotice.readerPurpose":
+		if e.ComplexityRoot.ReadNotice.ReaderPurpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.ReaderPurpose(childComplexity), true
+	case "ReadNotice.readerRole":
+		if e.ComplexityRoot.ReadNotice.ReaderRole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.ReaderRole(childComplexity), true
+	case "ReadNotice.reads":
+		if e.ComplexityRoot.ReadNotice.Reads == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNotice.Reads(childComplexity), true
+
+	case "ReadNoticeConnection.edges":
+		if e.ComplexityRoot.ReadNoticeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNoticeConnection.Edges(childComplexity), true
+	case "ReadNoticeConnection.nodes":
+		if e.ComplexityRoot.ReadNoticeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNoticeConnection.Nodes(childComplexity), true
+	case "ReadNoticeConnection.pageInfo":
+		if e.ComplexityRoot.ReadNoticeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNoticeConnection.PageInfo(childComplexity), true
+
+	case "ReadNoticeEdge.cursor":
+		if e.ComplexityRoot.ReadNoticeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNoticeEdge.Cursor(childComplexity), true
+	case "ReadNoticeEdge.node":
+		if e.ComplexityRoot.ReadNoticeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReadNoticeEdge.Node(childComplexity), true
 
 	case "ReceiptReconciliation.extra":
 		if e.ComplexityRoot.ReceiptReconciliation.Extra == nil {
@@ -13984,6 +14113,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PublishNeedInput", ec.unmarshalInputPublishNeedInput),
 			graphql.NewInputUnmarshaler("PublishReliefInput", ec.unmarshalInputPublishReliefInput),
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
+			graphql.NewInputUnmarshaler("ReadNoticeFilter", ec.unmarshalInputReadNoticeFilter),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordAidConsentInput", ec.unmarshalInputRecordAidConsentInput),
 			graphql.NewInputUnmarshaler("RecordAidNoticeInput", ec.unmarshalInputRecordAidNoticeInput),
@@ -25323,6 +25453,156 @@ extend type Mutation {
   Translates the token of a number into the auditor's pseudonym of the child, on record
   """
   translateToken("输入 · input" input: TranslateTokenInput!): TranslateTokenPayload!
+}
+`, BuiltIn: false},
+	{Name: "../schema/readnotice.graphqls", Input: `# 数源单位知悉：谁、以何角色、为何用途查阅了本单位的数据（政务数据共享条例26）。
+# What source agencies are told: who reads their data, in which role, for which purpose.
+
+extend type Query {
+  """
+  本机构数据被其他机构查阅的通报（新的在前）：高度敏感的每次、首次、异常；不含儿童与数值
+
+  Notices of reads of the caller's agency's data by others, newest first: of what is highly sensitive each time, of first and of unusual reads; no child and no value
+  """
+  readNotices("筛选 · filter" filter: ReadNoticeFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): ReadNoticeConnection
+}
+
+"""
+查阅通报的筛选
+
+Which notices
+"""
+input ReadNoticeFilter {
+  """
+  类别
+
+  Kind
+  """
+  kind: ReadNoticeKind @filters(coordinate: "ReadNotice.kind")
+}
+
+"""
+查阅通报
+
+A notice of reads
+"""
+type ReadNotice {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  类别
+
+  Why it is told
+  """
+  kind: ReadNoticeKind @data(owner: HUB, class: L2, zh: "通报类别")
+  """
+  查阅机构
+
+  Agency that read
+  """
+  readerAgency: String @data(owner: HUB, class: L2, zh: "查阅机构")
+  """
+  查阅角色
+
+  Role that read
+  """
+  readerRole: Role @data(owner: HUB, class: L2, zh: "查阅角色")
+  """
+  查阅用途
+
+  Purpose of the reads
+  """
+  readerPurpose: Purpose @data(owner: HUB, class: L2, zh: "查阅用途")
+  """
+  被查阅的字段
+
+  Coordinates that were shown
+  """
+  coordinates: [String!] @data(owner: HUB, class: L2, zh: "被查阅的字段")
+  """
+  查阅次数
+
+  Number of reads
+  """
+  reads: Int @data(owner: HUB, class: L2, zh: "查阅次数")
+  """
+  首次时间
+
+  First of them
+  """
+  firstAt: DateTime @data(owner: HUB, class: L2, zh: "首次时间")
+  """
+  末次时间
+
+  Last of them
+  """
+  lastAt: DateTime @data(owner: HUB, class: L2, zh: "末次时间")
+  """
+  首次记录在日志中的序号，凭此可请审计员核查
+
+  Number of the first one in the log, by which an auditor can look into it
+  """
+  logNumber: String @data(owner: HUB, class: L2, zh: "日志序号")
+}
+
+"""
+查阅通报的一页
+
+A page of notices
+"""
+type ReadNoticeConnection {
+  """
+  各行及其游标
+
+  Rows with their cursors
+  """
+  edges: [ReadNoticeEdge!]! @structure
+  """
+  各行
+
+  Rows
+  """
+  nodes: [ReadNotice!]! @structure
+  """
+  分页信息
+
+  About the page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+一行及其游标
+
+A row with its cursor
+"""
+type ReadNoticeEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  该行
+
+  The row
+  """
+  node: ReadNotice! @structure
+}
+
+"查阅通报的类别 · kind of a notice"
+enum ReadNoticeKind {
+  "高度敏感数据的查阅 · of highly sensitive data"
+  HIGHLY_SENSITIVE
+  "首次查阅 · first of its kind"
+  FIRST_TIME
+  "规则认定的异常查阅 · found unusual by the rules"
+  UNUSUAL
 }
 `, BuiltIn: false},
 	{Name: "../schema/referral.graphqls", Input: `# 心理转介的办理（精神卫生法、未保法30与90；民发〔2023〕61号）。只记级别与代码，不写诊断。
@@ -37391,6 +37671,54 @@ func (ec *executionContext) childFields_PurposeInfo(ctx context.Context, field g
 		return ec.fieldContext_PurposeInfo_ticketRequired(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PurposeInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_ReadNotice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReadNotice_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_ReadNotice_kind(ctx, field)
+	case "readerAgency":
+		return ec.fieldContext_ReadNotice_readerAgency(ctx, field)
+	case "readerRole":
+		return ec.fieldContext_ReadNotice_readerRole(ctx, field)
+	case "readerPurpose":
+		return ec.fieldContext_ReadNotice_readerPurpose(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_ReadNotice_coordinates(ctx, field)
+	case "reads":
+		return ec.fieldContext_ReadNotice_reads(ctx, field)
+	case "firstAt":
+		return ec.fieldContext_ReadNotice_firstAt(ctx, field)
+	case "lastAt":
+		return ec.fieldContext_ReadNotice_lastAt(ctx, field)
+	case "logNumber":
+		return ec.fieldContext_ReadNotice_logNumber(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReadNotice", field.Name)
+}
+
+func (ec *executionContext) childFields_ReadNoticeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReadNoticeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReadNoticeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReadNoticeConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReadNoticeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReadNoticeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReadNoticeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReadNoticeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReadNoticeEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ReceiptReconciliation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -7056,6 +7056,94 @@ type RaiseCorrectionInput struct {
 	Proposed graphql.Omittable[*string] `json:"proposed,omitempty"`
 }
 
+// 查阅通报
+//
+// A notice of reads
+type ReadNotice struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 类别
+	//
+	// Why it is told
+	Kind *ReadNoticeKind `json:"kind,omitempty"`
+	// 查阅机构
+	//
+	// Agency that read
+	ReaderAgency *string `json:"readerAgency,omitempty"`
+	// 查阅角色
+	//
+	// Role that read
+	ReaderRole *Role `json:"readerRole,omitempty"`
+	// 查阅用途
+	//
+	// Purpose of the reads
+	ReaderPurpose *Purpose `json:"readerPurpose,omitempty"`
+	// 被查阅的字段
+	//
+	// Coordinates that were shown
+	Coordinates []string `json:"coordinates,omitempty"`
+	// 查阅次数
+	//
+	// Number of reads
+	Reads *int `json:"reads,omitempty"`
+	// 首次时间
+	//
+	// First of them
+	FirstAt *string `json:"firstAt,omitempty"`
+	// 末次时间
+	//
+	// Last of them
+	LastAt *string `json:"lastAt,omitempty"`
+	// 首次记录在日志中的序号，凭此可请审计员核查
+	//
+	// Number of the first one in the log, by which an auditor can look into it
+	LogNumber *string `json:"logNumber,omitempty"`
+}
+
+// 查阅通报的一页
+//
+// A page of notices
+type ReadNoticeConnection struct {
+	// 各行及其游标
+	//
+	// Rows with their cursors
+	Edges []*ReadNoticeEdge `json:"edges"`
+	// 各行
+	//
+	// Rows
+	Nodes []*ReadNotice `json:"nodes"`
+	// 分页信息
+	//
+	// About the page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 一行及其游标
+//
+// A row with its cursor
+type ReadNoticeEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 该行
+	//
+	// The row
+	Node *ReadNotice `json:"node"`
+}
+
+// 查阅通报的筛选
+//
+// Which notices
+type ReadNoticeFilter struct {
+	// 类别
+	//
+	// Kind
+	Kind graphql.Omittable[*ReadNoticeKind] `json:"kind,omitempty"`
+}
+
 // 回执对账结果
 //
 // How the receipts handed in compare with the log
@@ -18480,6 +18568,67 @@ func (e *Rating) UnmarshalJSON(b []byte) error {
 }
 
 func (e Rating) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 查阅通报的类别 · kind of a notice
+type ReadNoticeKind string
+
+const (
+	// 高度敏感数据的查阅 · of highly sensitive data
+	ReadNoticeKindHighlySensitive ReadNoticeKind = "HIGHLY_SENSITIVE"
+	// 首次查阅 · first of its kind
+	ReadNoticeKindFirstTime ReadNoticeKind = "FIRST_TIME"
+	// 规则认定的异常查阅 · found unusual by the rules
+	ReadNoticeKindUnusual ReadNoticeKind = "UNUSUAL"
+)
+
+var AllReadNoticeKind = []ReadNoticeKind{
+	ReadNoticeKindHighlySensitive,
+	ReadNoticeKindFirstTime,
+	ReadNoticeKindUnusual,
+}
+
+func (e ReadNoticeKind) IsValid() bool {
+	switch e {
+	case ReadNoticeKindHighlySensitive, ReadNoticeKindFirstTime, ReadNoticeKindUnusual:
+		return true
+	}
+	return false
+}
+
+func (e ReadNoticeKind) String() string {
+	return string(e)
+}
+
+func (e *ReadNoticeKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReadNoticeKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReadNoticeKind", str)
+	}
+	return nil
+}
+
+func (e ReadNoticeKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReadNoticeKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReadNoticeKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

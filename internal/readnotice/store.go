@@ -1,0 +1,192 @@
+package readnotice
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/record"
+)
+
+// Records says where each type of schema/readnotice.graphqls is stored.
+func Records() []record.Type {
+	return []record.Type{{
+		Name: "ReadNotice", Table: "read_notice", Kind: record.Node, Order: "{t}.last_at DESC, {t}.id DESC",
+		Keys: record.Newest("last_at"),
+		Columns: record.Columns{
+			"readerAgency": "(SELECT a.name FROM agency a WHERE a.code = {t}.reader_agency)",
+			"logNumber":    "{t}.log_number::text",
+		},
+	}}
+}
+
+// Roots are the notices to the caller's agency.
+func Roots() []record.Root {
+	return []record.Root{{
+		Field: "readNotices", Type: "ReadNotice", Paged: true,
+		Where:   "{t}.owner = (SELECT a.kind FROM agency a WHERE a.id = {agency})",
+		Filters: record.Columns{"kind": "{t}.kind = {v}"},
+	}}
+}
+
+const spanSQL = `-- name: SpanOfReads
+SELECT coalesce(min(at), 'epoch'), coalesce(max(at), 'epoch') FROM audit_entry WHERE sequence >= $1 AND sequence < $2`
+
+// span is from when to when some entries were written, for their partitions.
+func span(ctx context.Context, tx postgres.Tx, from, to int64) (first, last time.Time, err error) {
+	err = tx.QueryRow(ctx, spanSQL, from, to).Scan(&first, &last)
+	return first, last, err
+}
+
+// reads are the sets of coordinates that some entries showed, by reader: a school is of
+// the owner EDUCATION, a clinic of HEALTH. late is before what is worth a notice.
+const reads = `WITH late AS MATERIALIZED (
+    SELECT $5::timestamptz - value::integer * interval '1 day' AS at FROM parameter WHERE name = 'read_notice_back_days'
+), read AS MATERIALIZED (
+    SELECT r.*, CASE a.kind WHEN 'SCHOOL' THEN 'EDUCATION' WHEN 'CLINIC' THEN 'HEALTH' ELSE a.kind END AS sector
+    FROM (SELECT e.agency_code, e.role, e.purpose, d.set_id, min(e.at) AS first_at, max(e.at) AS last_at, count(*) AS n, min(e.sequence) AS number
+        FROM audit_disclosure d JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence
+        WHERE d.sequence >= $1 AND d.sequence < $2 AND d.at >= $3 AND d.at <= $4 AND e.at >= $3 AND e.at <= $4 AND e.staff_id <> 0
+        GROUP BY 1, 2, 3, 4) r
+    LEFT JOIN agency a ON a.code = r.agency_code
+)`
+
+const alertSQL = `-- name: NoteHighlySensitive
+` + reads + `, high AS MATERIALIZED (
+    SELECT s.id, k.owner, array_agg(k.name ORDER BY k.name) AS names
+    FROM audit_set s CROSS JOIN LATERAL unnest(s.coordinates, s.labels) AS c (name, label) JOIN coordinate k ON k.name = c.name
+    WHERE s.id IN (SELECT r.set_id FROM read r) AND k.class = 'L4' AND c.label = 'FULL' AND k.owner <> 'HUB' GROUP BY s.id, k.owner
+), line AS (
+    SELECT h.owner, r.agency_code, r.role, r.purpose, h.names, sum(r.n) AS n, min(r.first_at) AS first_at, max(r.last_at) AS last_at, min(r.number) AS number
+    FROM read r JOIN high h ON h.id = r.set_id AND h.owner IS DISTINCT FROM r.sector
+    WHERE r.last_at > (SELECT at FROM late) GROUP BY 1, 2, 3, 4, 5
+), made AS (
+    INSERT INTO read_digest (owner, kind, day) SELECT DISTINCT l.owner, 'ALERT', ($4::timestamptz AT TIME ZONE 'Asia/Shanghai')::date FROM line l
+    ON CONFLICT (owner) WHERE kind = 'ALERT' AND closed_at IS NULL DO UPDATE SET day = read_digest.day RETURNING id, owner
+)
+INSERT INTO read_notice AS o (digest_id, owner, kind, reader_agency, reader_role, reader_purpose, coordinates, reads, first_at, last_at, log_number)
+SELECT m.id, l.owner, 'HIGHLY_SENSITIVE', l.agency_code, l.role, l.purpose, l.names, l.n, l.first_at, l.last_at, l.number
+FROM line l JOIN made m ON m.owner = l.owner
+ON CONFLICT (digest_id, kind, reader_agency, reader_role, reader_purpose, coordinates)
+DO UPDATE SET reads = o.reads + excluded.reads, last_at = greatest(o.last_at, excluded.last_at)`
+
+const firstSQL = `-- name: NoteFirstReads
+` + reads + `, shown AS MATERIALIZED (
+    SELECT k.owner, r.agency_code, r.role, r.purpose, k.name, min(r.first_at) AS first_at, max(r.last_at) AS last_at, sum(r.n) AS n, min(r.number) AS number
+    FROM read r JOIN audit_set s ON s.id = r.set_id CROSS JOIN LATERAL unnest(s.coordinates) AS c (name)
+    JOIN coordinate k ON k.name = c.name AND k.owner <> 'HUB' AND k.class <> 'L1' AND k.owner IS DISTINCT FROM r.sector
+    GROUP BY 1, 2, 3, 4, 5
+), known AS (
+    INSERT INTO known_reading (agency_code, role, purpose, coordinate, first_at)
+    SELECT w.agency_code, w.role, w.purpose, w.name, w.first_at FROM shown w
+    ON CONFLICT DO NOTHING RETURNING agency_code, role, purpose, coordinate
+), line AS (
+    SELECT w.owner, w.agency_code, w.role, w.purpose, (min(w.first_at) AT TIME ZONE 'Asia/Shanghai')::date AS day, array_agg(w.name ORDER BY w.name) AS names,
+        max(w.n) AS n, min(w.first_at) AS first_at, max(w.last_at) AS last_at, min(w.number) AS number
+    FROM known k JOIN shown w ON (w.agency_code, w.role, w.purpose, w.name) = (k.agency_code, k.role, k.purpose, k.coordinate)
+    WHERE w.first_at > (SELECT at FROM late) GROUP BY 1, 2, 3, 4
+), made AS (
+    INSERT INTO read_digest (owner, kind, day) SELECT DISTINCT l.owner, 'DAILY', l.day FROM line l
+    ON CONFLICT (owner, day) WHERE kind = 'DAILY' DO UPDATE SET day = read_digest.day RETURNING id, owner, day
+)
+INSERT INTO read_notice AS o (digest_id, owner, kind, reader_agency, reader_role, reader_purpose, coordinates, reads, first_at, last_at, log_number)
+SELECT m.id, l.owner, 'FIRST_TIME', l.agency_code, l.role, l.purpose, l.names, l.n, l.first_at, l.last_at, l.number
+FROM line l JOIN made m ON m.owner = l.owner AND m.day = l.day
+ON CONFLICT (digest_id, kind, reader_agency, reader_role, reader_purpose, coordinates)
+DO UPDATE SET reads = o.reads + excluded.reads, last_at = greatest(o.last_at, excluded.last_at)`
+
+const tellSQL = `-- name: DigestsToTell
+UPDATE read_digest SET told_at = $1 WHERE id IN (SELECT id FROM read_digest
+    WHERE told_at IS NULL AND (kind = 'ALERT' OR day < $2::date) ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING id, owner, kind`
+
+// digest is what an owner is told at once.
+type digest struct {
+	id          int64
+	owner, kind string
+}
+
+// take takes digests that nobody was told of yet: alerts, and the days that are over.
+func take(ctx context.Context, tx postgres.Tx, now time.Time) ([]digest, error) {
+	rows, err := tx.Query(ctx, tellSQL, now, day(now), batch)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (d digest, err error) {
+		err = row.Scan(&d.id, &d.owner, &d.kind)
+		return d, err
+	})
+}
+
+const stewardsSQL = `-- name: StewardsOfOwner
+SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' JOIN agency a ON a.id = p.agency_id AND a.kind = $1
+WHERE p.role = 'STEWARD' AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR p.valid_to >= $2::date) AND p.authorised_until >= $2::date
+ORDER BY p.staff_id`
+
+func stewards(ctx context.Context, tx postgres.Tx, owner string, now time.Time) ([]int64, error) {
+	rows, err := tx.Query(ctx, stewardsSQL, owner, day(now))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// Whoever took note closes the digest for all; the work items go with it.
+const closeSQL = `-- name: CloseReadDigests
+WITH d AS (UPDATE read_digest d SET closed_at = $1 WHERE d.closed_at IS NULL AND d.told_at IS NOT NULL
+    AND (EXISTS (SELECT FROM task t WHERE t.subject = 'read_digest' AND t.subject_id = d.id AND t.done_at IS NOT NULL)
+        OR NOT EXISTS (SELECT FROM task t WHERE t.subject = 'read_digest' AND t.subject_id = d.id)) RETURNING d.id),
+t AS (UPDATE task t SET done_at = coalesce(t.done_at, $1), next_rung_at = NULL FROM d WHERE t.subject = 'read_digest' AND t.subject_id = d.id RETURNING t.ticket_id)
+UPDATE ticket k SET closed_at = greatest($1, k.opened_at) FROM t WHERE k.id = t.ticket_id AND k.closed_at IS NULL`
+
+const forgetSQL = `-- name: ForgetReadNotices
+DELETE FROM read_digest d WHERE d.closed_at IS NOT NULL
+  AND d.day < $1::date - (SELECT value::integer FROM parameter WHERE name = 'read_notice_keep_days')`
+
+// tidy closes what somebody has taken note of and drops what is old.
+func tidy(ctx context.Context, tx postgres.Tx, now time.Time) error {
+	if _, err := tx.Exec(ctx, closeSQL, now); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, forgetSQL, day(now))
+	return err
+}
+
+// What the auditors' rules found on a day that is over, but for the samples, is told to
+// the owners of what was shown; the rule and the person are not.
+const unusualSQL = `-- name: NoteUnusual
+WITH item AS (
+    SELECT i.id, (i.opened_at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM review_item i
+    WHERE i.opened_at >= ($1::date - 7)::timestamp AT TIME ZONE 'Asia/Shanghai' AND i.opened_at < $1::date::timestamp AT TIME ZONE 'Asia/Shanghai'
+      AND i.rule NOT LIKE '%SAMPLE'
+), shown AS (
+    SELECT i.day, k.owner, n.agency_code, n.role, n.purpose, c.name, n.sequence, n.at
+    FROM item i JOIN review_entry r ON r.item_id = i.id JOIN audit_entry n ON n.at = r.at AND n.sequence = r.sequence
+    JOIN audit_disclosure d ON d.at = n.at AND d.sequence = n.sequence AND d.child_id = r.child_id
+    JOIN audit_set s ON s.id = d.set_id CROSS JOIN LATERAL unnest(s.coordinates) AS c (name) JOIN coordinate k ON k.name = c.name
+    WHERE k.owner <> 'HUB' AND k.class <> 'L1' AND k.owner IS DISTINCT FROM
+        (SELECT CASE a.kind WHEN 'SCHOOL' THEN 'EDUCATION' WHEN 'CLINIC' THEN 'HEALTH' ELSE a.kind END FROM agency a WHERE a.code = n.agency_code)
+), line AS (
+    SELECT w.day, w.owner, w.agency_code, w.role, w.purpose, array_agg(DISTINCT w.name ORDER BY w.name) AS names,
+        count(DISTINCT w.sequence) AS n, min(w.at) AS first_at, max(w.at) AS last_at, min(w.sequence) AS number
+    FROM shown w GROUP BY 1, 2, 3, 4, 5
+), made AS (
+    INSERT INTO read_digest (owner, kind, day) SELECT DISTINCT l.owner, 'DAILY', l.day FROM line l
+    ON CONFLICT (owner, day) WHERE kind = 'DAILY' DO UPDATE SET day = read_digest.day RETURNING id, owner, day, told_at
+)
+INSERT INTO read_notice (digest_id, owner, kind, reader_agency, reader_role, reader_purpose, coordinates, reads, first_at, last_at, log_number)
+SELECT m.id, l.owner, 'UNUSUAL', l.agency_code, l.role, l.purpose, l.names, l.n, l.first_at, l.last_at, l.number
+FROM line l JOIN made m ON m.owner = l.owner AND m.day = l.day WHERE m.told_at IS NULL
+ON CONFLICT DO NOTHING`
+
+func noteUnusual(ctx context.Context, tx postgres.Tx, now time.Time) error {
+	_, err := tx.Exec(ctx, unusualSQL, day(now))
+	return err
+}
+
+// day is the day in China, as a parameter of type date takes it.
+func day(now time.Time) string {
+	return now.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
+}
