@@ -74,7 +74,13 @@ drill: postgres build ## crash, cut, freeze, fail over and restore whole hubs, a
 .PHONY: bench
 bench: postgres node build ## measure the hub beside A, B and PostGraphile; QUICK=1 under two minutes, PROFILE=W5, BENCH="--write=bench/RESULTS.md"
 	@$(GO) build -o bin/bench ./bench
-	@exec bin/bench $(if $(PROFILE),profile $(PROFILE),run $(if $(QUICK),--quick)) --dir=$(abspath $(DATA))/bench $(BENCH)
+	@bin/bench $(if $(PROFILE),profile $(PROFILE),run $(if $(QUICK),--quick)) --dir=$(abspath $(DATA))/bench $(BENCH)
+	@$(if $(PROFILE),,exec bin/bench console $(if $(QUICK),--quick) --dir=$(abspath $(DATA))/bench)
+
+.PHONY: bench/console
+bench/console: postgres build ## p50 and p95 of the console's pages with 8 people at once; QUICK=1 for two seconds
+	@$(GO) build -o bin/bench ./bench
+	@exec bin/bench console $(if $(QUICK),--quick) --dir=$(abspath $(DATA))/bench
 
 .PHONY: bench/gate
 bench/gate: postgres build ## hold the hub's CPU per request against bench/baseline.json, as multiples of a hand-written handler's; under a minute

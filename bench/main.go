@@ -18,6 +18,7 @@ import (
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Measure all contestants and print the table."`
 	Log     logCommand     `cmd:"" help:"Ask the auditors' questions of a log of millions of entries."`
+	Console consoleCommand `cmd:"" help:"Measure pages of the console with several people at once."`
 	Profile profileCommand `cmd:"" help:"Write a CPU profile of the hub under one workload."`
 	Raw     rawCommand     `cmd:"" hidden:"" help:"Contestants A and B."`
 	Hub     hubCommand     `cmd:"" hidden:"" help:"The hub in this program, for profiles."`

@@ -25,7 +25,7 @@ import (
 func (p *parts) console(graphql http.Handler) (http.Handler, error) {
 	d := console.Deps{Issuers: p.issuers, Deps: page.Deps{
 		GraphQL: graphql, DB: p.db, Key: p.ring.SessionKey(), Idle: p.cfg.Console.Idle, Life: p.cfg.Console.Life,
-		URL: p.cfg.Console.URL, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
+		URL: p.cfg.Console.URL, Contact: p.cfg.Console.Contact, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
 		Machines: docs.Machines(), TaskMoves: taskMoves(), Rules: p.watch,
 		Now: p.now, Log: p.telemetry.Log,
 	}}

@@ -137,6 +137,8 @@ type Console struct {
 	// Idle ends a session that nobody uses, Life every session.
 	Idle time.Duration `default:"30m" help:"How long a session of the console lasts without use."`
 	Life time.Duration `default:"10h" help:"How long a session of the console lasts at most."`
+	// Contact is printed on what is handed to guardians.
+	Contact string `help:"Address and telephone printed on statements for guardians, to ask about them; the officer's agency without it." placeholder:"TEXT"`
 }
 
 // Demo is the made-up district.

@@ -29,7 +29,7 @@ func plant(t *testing.T, hub *hubtest.Hub) {
 // links are the addresses that a page leads to within the console.
 func links(page string) []string {
 	var out []string
-	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post|lists|list|emergency|reviews|asked)[^"]*)"`).FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post|matrix|policy|rights|yearly|retention|receipts|logstatus|lists|list|emergency|reviews|asked)[^"]*)"`).FindAllStringSubmatch(page, -1) {
 		out = append(out, html.UnescapeString(m[1]))
 	}
 	return out
@@ -46,7 +46,7 @@ func TestPages_canaries(t *testing.T) {
 	// What each of them may read of it.
 	for key, allowed := range map[string][]string{
 		"dps-phone-check": {"canary-door"}, // at the home visit of another child
-		"class-teacher":   nil, "leader": nil, "auditor": nil, "family-guide": nil,
+		"class-teacher":   nil, "leader": nil, "auditor": nil, "family-guide": nil, "dpo": nil,
 		"director":              {"canary-door", "canary-living", "canary-view", "canary-family", "canary-mental"}, // the own village, the own visits
 		"director-next-village": {"canary-door", "canary-living", "canary-view", "canary-family", "canary-mental"},
 	} {
@@ -54,12 +54,12 @@ func TestPages_canaries(t *testing.T) {
 			t.Parallel()
 			c := plain(t, hub)
 			c.signIn(key)
-			seen, todo := map[string]bool{}, []string{"/", "/post", "/children", "/ledgers", "/reports/month", "/board", "/harm", "/lists"}
-			works, door := 0, false
+			seen, todo := map[string]bool{}, []string{"/", "/post", "/children", "/ledgers", "/reports/month", "/board", "/harm", "/matrix", "/policy", "/policy/meter", "/rights", "/yearly", "/retention", "/receipts", "/logstatus", "/lists"}
+			works, rules, door := 0, 0, false
 			for len(todo) > 0 {
 				path := todo[0]
 				todo = todo[1:]
-				if seen[path] || works > 12 && strings.HasPrefix(path, "/w/") || strings.HasPrefix(path, "/harm/") {
+				if seen[path] || works > 12 && strings.HasPrefix(path, "/w/") || rules > 12 && strings.HasPrefix(path, "/matrix/") || strings.HasPrefix(path, "/harm/") {
 					continue
 				}
 				seen[path] = true
@@ -67,9 +67,12 @@ func TestPages_canaries(t *testing.T) {
 				if status >= http.StatusInternalServerError {
 					t.Errorf("%.20s: %d", path, status)
 				}
-				if strings.HasPrefix(path, "/w/") {
+				switch {
+				case strings.HasPrefix(path, "/matrix/"):
+					rules++ // what it leads to is more of the same
+				case strings.HasPrefix(path, "/w/"):
 					works++
-				} else {
+				default:
 					todo = append(todo, links(page)...)
 				}
 				door = door || strings.Contains(page, "canary-door")

@@ -42,7 +42,7 @@ func (d *district) qinghe() {
 	officer := enter(d, d.hub, caller.AgencyCode, caller.StaffCode)
 	officer.get("/ledgers/SCHOOL_AGE")
 	officer.follow(child)
-	officer.sees(child, "电话核实", "照护人", "连续无故缺勤", "办理后进入：家访", "现住址")
+	officer.sees(child, "电话核实", "照护人", "连续无故缺勤", "办理后进入：家访", "办理后可见：儿童 · 现住址")
 	officer.misses(address, "留守儿童", "心理关注级别")
 	officer.offers([]string{"startHomeVisit", "endAlert"}, []string{"confirmDropout", "enterSuspected"})
 	officer.do("reveal", "reason", "CONTACT", "statement", "电话核实缺勤情况，联系照护人")

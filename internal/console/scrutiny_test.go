@@ -1,11 +1,21 @@
 package console_test
 
 import (
-	"encoding/json"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -15,7 +25,12 @@ import (
 func (t *tab) snap(s screen, name string) {
 	t.Helper()
 	if dir := os.Getenv("LOOK"); dir != "" {
-		t.picture(dir, s.name+"-"+strings.NewReplacer("/", "-", "?", "-").Replace(name))
+		var body []byte
+		t.run(chromedp.FullScreenshot(&body, 100))
+		file := filepath.Join(dir, s.name+"-"+strings.NewReplacer("/", "-", "?", "-").Replace(name)+".png")
+		if err := os.WriteFile(file, body, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -29,13 +44,21 @@ func (t *tab) every(s screen, paths ...string) {
 	}
 }
 
-// TestStory_narrowerPolicy: an auditor reads the matrix across, proposes from the meter,
-// sees difference and replay, and may not approve; the officer does, and the next answer
-// to a director is narrower.
-func TestStory_narrowerPolicy(t *testing.T) {
+// TestStory_scrutiny tells the stories of those who hold the rules to account, on one hub.
+func TestStory_scrutiny(t *testing.T) {
 	t.Parallel()
 	hub := hubtest.Start(t, hubtest.Options{})
 	hub.RunJobs(t)
+	narrowerPolicy(t, hub)
+	guardianAsks(t, hub)
+	keepsTheRecord(t, hub)
+}
+
+// narrowerPolicy: an auditor reads the matrix across, proposes from the meter,
+// sees difference and replay, and may not approve; the officer does, and the next answer
+// to a director is narrower.
+func narrowerPolicy(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
 	s := screens()[0]
 	p := open(t, hub, s)
 	p.signIn("auditor")
@@ -88,14 +111,14 @@ func lineOf(t *testing.T, prefix string) string {
 // numbers are gone within two seconds.
 func approves(t *testing.T, hub *hubtest.Hub) {
 	t.Helper()
-	phones := func() bool {
+	shown := func() (phones, known bool) {
 		director := hub.Caller(t, "director")
 		got := hub.Ask(t, director, hubtest.Question{
 			Query: `query Phones($id: ID!) { child(id: $id) { caregivers { name phone } } }`, Variables: map[string]any{"id": hub.ID(t, director, "Child", director.ChildID)},
 		})
-		return json.Valid(got.Data) && strings.Contains(string(got.Data), `"phone":"`)
+		return strings.Contains(string(got.Data), `"phone":"`), len(got.Errors) == 0 && strings.Contains(string(got.Data), `"caregivers":[`)
 	}
-	if !phones() {
+	if phones, _ := shown(); !phones {
 		t.Fatal("nothing is shown before the change")
 	}
 	s := screens()[3]
@@ -106,17 +129,191 @@ func approves(t *testing.T, hub *hubtest.Hub) {
 	p.looked("proposal")
 	p.snap(s, "proposal")
 	p.click(`button[value="approvePolicy"]`)
-	p.shown([]string{"Done.", "approved, and put in force"}, []string{`value="approvePolicy"`})
+	p.shown([]string{"Done.", "approved, and put in force"}, nil)
+	p.looked("decided")
 	approved := time.Now()
-	for phones() {
+	for {
+		if phones, known := shown(); known && !phones {
+			break
+		}
 		if time.Since(approved) > patience {
 			t.Fatal("the former policy still answers")
 		}
 	}
 	p.visit("/policy")
-	p.looked("policy")
+	p.clickText("走访不需要电话号码")
+	p.shown([]string{"has been decided"}, []string{`value="approvePolicy"`})
+	p.visit("/policy")
 	p.clickText("Compare with the version before")
 	p.looked("compare")
 	p.snap(s, "compare")
 	p.shown([]string{"C.contactPhone", "shown before, withheld now"}, nil)
+}
+
+// guardianAsks: a mother asks who looked at the file; the officer checks, compiles,
+// reviews and hands out the statement, and refuses somebody else.
+func guardianAsks(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
+	tokens := tokensOfAskable(t, hub)
+	s := screens()[0]
+	p := open(t, hub, s)
+	p.signIn("dpo")
+	p.every(s, "/rights")
+	p.fill(`form[action="/rights"]`, map[string]string{"token": strings.Repeat("0", 64), "relation": "MOTHER"})
+	p.click(`form[action="/rights"] button.main`)
+	p.shown([]string{"NOT_FOUND"}, nil)
+	receives := func(token, relation string) {
+		p.visit("/rights")
+		p.fill(`form[action="/rights"]`, map[string]string{"token": token, "relation": relation})
+		p.click(`form[action="/rights"] button.main`)
+		p.shown([]string{"已登记", "已收到，待核身份与关系"}, []string{token})
+	}
+	receives(tokens[0], "MOTHER")
+	p.looked("request")
+	p.snap(s, "request")
+	moves := func(mutation string, values map[string]string) {
+		p.fill(form(mutation), values)
+		p.click(form(mutation) + " button.main")
+	}
+	moves("checkIdentity", map[string]string{"proof": "HOUSEHOLD_BOOK", "standing": "GUARDIAN"})
+	moves("checkConflict", map[string]string{"courtLimited": "false"})
+	moves("compileInquiry", nil)
+	moves("reviewInquiry", nil)
+	moves("answerInquiry", nil)
+	p.shown([]string{"已答复"}, nil)
+	p.clickText("答复书")
+	p.looked("statement")
+	p.snap(s, "statement")
+	p.shown([]string{"儿童档案查阅情况答复书", "Statement of accesses", "走访", "如果您有不同意见", "新洲区人民政府办公室"}, []string{tokens[0], "style="})
+	p.paper(s, "statement")
+
+	phone := screens()[3]
+	p = open(t, hub, phone)
+	p.signIn("dpo")
+	p.every(phone, "/rights")
+	p.fill(`form[action="/rights"]`, map[string]string{"token": tokens[1], "relation": "OTHER_KIN"})
+	p.click(`form[action="/rights"] button.main`)
+	moves("checkIdentity", map[string]string{"proof": "IDENTITY_CARD", "standing": "GUARDIAN"})
+	p.shown([]string{"Refuse in writing"}, nil)
+	p.run(chromedp.Click(`details:has(`+form("refuseInquiry")+`) > summary`, chromedp.ByQuery))
+	moves("refuseInquiry", map[string]string{"reason": "NOT_ENTITLED"})
+	p.looked("refused")
+	p.clickText("Statement")
+	p.shown([]string{"Notice of refusal", "written authorisation"}, nil)
+	p.looked("refusal")
+	p.snap(phone, "refusal")
+}
+
+// tokensOfAskable are join tokens of two children with a mother on file, accesses and no
+// protected matter.
+func tokensOfAskable(t *testing.T, hub *hubtest.Hub) []string {
+	t.Helper()
+	rows, err := hub.DB.Query(t.Context(), `SELECT min(encode(j.token, 'hex')) FROM child c
+		JOIN guardian g ON g.child_id = c.id AND g.relation = 'MOTHER' JOIN audit_disclosure d ON d.child_id = c.id
+		JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence AND e.purpose = 'VISIT'
+		JOIN join_token j ON j.child_id = c.id AND j.kind = 'CITIZEN_ID' JOIN agency a ON a.id = j.agency_id AND a.code = $1
+		WHERE NOT deciding.protected_matter(c.id, '2026-11-23') AND NOT EXISTS (SELECT FROM access_inquiry q WHERE q.child_id = c.id)
+		GROUP BY c.id ORDER BY count(*) DESC, c.id LIMIT 2`, hub.Caller(t, "dpo").AgencyCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tokens) != 2 {
+		t.Fatal(tokens, err)
+	}
+	return tokens
+}
+
+// paper prints the page as on A4: nothing of the console's frame is on it.
+func (t *tab) paper(s screen, name string) {
+	t.Helper()
+	var pdf []byte
+	t.run(chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		pdf, _, err = page.PrintToPDF().WithPreferCSSPageSize(true).WithPrintBackground(true).Do(ctx)
+		return err
+	}))
+	if len(pdf) < 4<<10 {
+		t.Errorf("%s: %d bytes on paper", name, len(pdf))
+	}
+	t.run(emulation.SetEmulatedMedia().WithMedia("print"))
+	t.snap(s, name+"-paper")
+	t.run(emulation.SetEmulatedMedia())
+}
+
+// keepsTheRecord: an auditor takes the year's pack, whose checksum is right and on
+// record, places and releases a hold, and holds a partner's receipts against the log.
+func keepsTheRecord(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
+	s := screens()[0]
+	p := open(t, hub, s)
+	p.signIn("auditor")
+	p.every(s, "/yearly", "/retention", "/receipts", "/logstatus")
+	p.visit("/yearly?year=2026")
+	p.fill(`form[action="/yearly"][method="post"]`, map[string]string{"samples": "5"})
+	p.click(`form[action="/yearly"][method="post"] button.main`)
+	p.looked("pack")
+	p.snap(s, "pack")
+	sum := regexp.MustCompile(`[0-9a-f]{64}`).FindString(p.html())
+	if content := p.saved(`a[href$="/save"]`); sum != fmt.Sprintf("%x", sha256.Sum256(content)) || len(content) == 0 {
+		t.Errorf("%d bytes are not those of %s", len(content), sum)
+	}
+	var kept int
+	if err := hub.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_entry WHERE reason = 'sha256:' || $1`, sum).Scan(&kept); err != nil || kept != 1 {
+		t.Errorf("%d entries keep the checksum: %v", kept, err)
+	}
+	p.visit("/retention")
+	p.run(chromedp.Click(`details:has(form[action="/retention"]) > summary`, chromedp.ByQuery))
+	hold := map[string]string{"from": "2026-09-01", "to": "2026-09-30", "orderedBy": "新洲区人民法院", "reason": "案件需要保留访问记录"}
+	p.fill(`form[action="/retention"]`, hold)
+	p.click(`form[action="/retention"] button.main`)
+	p.shown([]string{"已办理。", "新洲区人民法院"}, nil)
+	p.looked("hold")
+	p.snap(s, "hold")
+	p.run(chromedp.Click(`details:has(form[action="/retention/release"]) > summary`, chromedp.ByQuery))
+	p.fill(`form[action="/retention/release"]`, map[string]string{"reason": "案件已经办结"})
+	p.click(`form[action="/retention/release"] button`)
+	p.shown([]string{"已解除", "案件已经办结"}, nil)
+	p.receipts(hub)
+	phone := screens()[3]
+	p = open(t, hub, phone)
+	p.signIn("auditor")
+	p.every(phone, "/yearly", "/retention", "/receipts", "/logstatus")
+}
+
+// saved is what a link gives to keep, fetched as the browser would.
+func (t *tab) saved(link string) []byte {
+	t.Helper()
+	var text string
+	t.run(chromedp.Evaluate(`fetch(document.querySelector('`+link+`').href).then(r => r.arrayBuffer()).then(b => btoa(Array.from(new Uint8Array(b), c => String.fromCharCode(c)).join("")))`, &text, awaited))
+	out, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// receipts hands in a partner's list: one that the log has, one that it has not, one
+// twice, and one line that is no receipt.
+func (t *tab) receipts(hub *hubtest.Hub) {
+	t.Helper()
+	var agency, system, entry, day string
+	if err := hub.DB.QueryRow(t.Context(), `SELECT agency_code, system, replace(entry_id::text, '-', ''), to_char(at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')
+		FROM audit_entry WHERE system <> '' AND agency_id IS NOT NULL AND disclosed > 0 ORDER BY sequence LIMIT 1`).Scan(&agency, &system, &entry, &day); err != nil {
+		t.Fatal(err)
+	}
+	forged := strings.Repeat("ab", 16)
+	t.visit("/receipts")
+	t.fill(`form[enctype]`, map[string]string{
+		"agency": agency, "system": system, "from": day, "to": day,
+		"text": "entry\n" + entry + ",2026\n" + forged + "\n" + entry + "\nno receipt 1",
+	})
+	t.click(`form[enctype] button.main`)
+	t.looked("reconciled")
+	t.snap(screens()[0], "reconciled")
+	t.shown([]string{"第3行：", forged, "第5行：", "no receipt 1", "含表头一行"}, nil)
+	var known string
+	t.run(chromedp.Text(`#outcome + dl .fact:nth-child(2) dd`, &known, chromedp.ByQuery))
+	if known != "1" {
+		t.Errorf("%q of them are known", known)
+	}
 }

@@ -3,11 +3,14 @@ package console_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -91,23 +94,116 @@ func TestStory_dropoutByClicking(t *testing.T) {
 	p.looked("after the move")
 }
 
-// TestStory_visitOnAPhone: a director writes a visit down and hands it in.
+// TestStory_visitOnAPhone: a director writes a visit down where there is no network. It
+// is kept, unreadable to anybody else, and goes once when the network is back; whoever
+// looks at the inbox meanwhile is told of what has changed.
 func TestStory_visitOnAPhone(t *testing.T) {
 	t.Parallel()
 	hub := hubtest.Start(t, hubtest.Options{})
 	hub.RunJobs(t)
+	watcher := plain(t, hub)
+	watcher.signIn("director")
+	id := watcher.caughtUp()
 	p := open(t, hub, screens()[2])
 	p.signIn("director")
 	p.looked("inbox with tasks")
 	p.run(chromedp.WaitVisible(`ol.todos a`, chromedp.ByQuery))
 	p.click(`ol.todos a`)
 	p.looked("visit")
-	p.fill(form("recordVisit"), map[string]string{"mode": "HOME", "visitedOn": "2026-11-20", "placeKind": "HOME", "childSeen": "true"})
-	p.click(form("recordVisit") + " button.main")
+	p.offline(true)
+	p.fill(form("recordVisit"), map[string]string{
+		"mode": "HOME", "visitedOn": "2026-11-20", "placeKind": "HOME", "childSeen": "true", "informantRelation": "PATERNAL_GRANDMOTHER",
+		"livingRating": "GOOD", "familyRating": "GOOD", "guardianshipRating": "GOOD", "mentalRating": "GOOD",
+	})
+	p.run(chromedp.SendKeys(form("recordVisit")+` [name="livingText"]`, "饮食起居有人照看", chromedp.ByQuery))
+	p.run(chromedp.Click(form("recordVisit")+" button.main", chromedp.ByQuery),
+		chromedp.WaitVisible(form("recordVisit")+" [data-offline]", chromedp.ByQuery))
+	if kept := p.kept(); !strings.Contains(kept, "sealed") || strings.Contains(kept, "饮食") {
+		t.Errorf("what the phone keeps: %.300s", kept)
+	}
+	p.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := chromedp.RunResponse(ctx, network.EmulateNetworkConditions(false, 0, -1, -1))
+		return err
+	}))
 	p.looked("draft")
 	if strings.Contains(p.html(), `role="alert"`) || !strings.Contains(p.html(), "已办理。") {
 		t.Fatalf("the draft was not taken: %s", p.text())
 	}
+	if n := p.number(`SELECT count(*) FROM audit_entry WHERE operation = 'ConsoleRecordVisit'`); n != 1 {
+		t.Errorf("the visit was sent %d times", n)
+	}
+	if kept := p.kept(); kept != "{}" {
+		t.Errorf("the phone keeps %.300s", kept)
+	}
+	p.run(chromedp.Evaluate(`{const f = document.querySelector('[name="familyText"]'); f.value = "家务由亲属帮忙"; f.dispatchEvent(new Event("input", {bubbles: true}))}`, nil),
+		chromedp.Evaluate(`new Promise((done) => { const look = () => localStorage.length ? done(1) : setTimeout(look, 10); look(); })`, nil, awaited))
+	p.click(form("submitVisit") + " button.main")
+	if text := watcher.ticks(id); !strings.Contains(text, "event: change") {
+		t.Errorf("the inbox is not told of the change: %q", text)
+	}
+	p.click(`form[action="/signout"] button`)
+	if kept := p.kept(); kept != "{}" {
+		t.Errorf("after the sign-out the phone keeps %.300s", kept)
+	}
+	watcher.send("POST", "/signout", nil)
+	if _, _, h := watcher.send("GET", "/live", nil); strings.Contains(h.Get("Content-Type"), "event-stream") {
+		t.Error("the stream goes on without a session")
+	}
+}
+
+// offline takes the network from the tab.
+func (t *tab) offline(off bool) {
+	t.Helper()
+	t.run(network.EmulateNetworkConditions(off, 0, -1, -1))
+}
+
+// kept is what the browser keeps for the hub's pages.
+func (t *tab) kept() string {
+	t.Helper()
+	var out string
+	t.run(chromedp.Evaluate(`JSON.stringify(Object.assign({}, localStorage))`, &out))
+	return out
+}
+
+func (t *tab) number(sql string) int {
+	t.Helper()
+	var n int
+	if err := t.hub.DB.QueryRow(t.Context(), sql).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// caughtUp follows the stream of changes until everything old is passed; it gives the id
+// of the last event.
+func (c *client) caughtUp() string {
+	c.Helper()
+	id := ""
+	for range 100 {
+		text := c.ticks(id)
+		if strings.Contains(text, "event:") {
+			c.Errorf("something old is told as new: %q", text)
+		}
+		m := regexp.MustCompile(`(?m)^id: (.*)$`).FindStringSubmatch(text)
+		if m == nil {
+			c.Fatalf("no id: %q", text)
+		}
+		if id = m[1]; strings.HasPrefix(id, "now:") {
+			return id
+		}
+	}
+	c.Fatal("the stream does not come to its end")
+	return ""
+}
+
+// ticks asks once, as a browser that comes again.
+func (c *client) ticks(id string) string {
+	c.Helper()
+	status, text, h := c.send("GET", "/live", nil, "Last-Event-ID", id)
+	if status != http.StatusOK || !strings.HasPrefix(h.Get("Content-Type"), "text/event-stream") || !strings.HasPrefix(text, "retry: ") {
+		c.Fatalf("%d %s %q", status, h.Get("Content-Type"), text)
+	}
+	return text
 }
 
 // TestStory_harmInTwoTaps: from the page of a child to the report, and what comes back.

@@ -148,6 +148,7 @@ func signOut(v *page.Visit) {
 		return
 	}
 	v.Site.ClearCookie(v.W, page.SessionCookie)
+	v.W.Header().Set("Clear-Site-Data", `"storage"`) // with what was being filled in
 	http.Redirect(v.W, v.R, "/signin", http.StatusSeeOther)
 }
 
@@ -156,5 +157,6 @@ func signOutEverywhere(v *page.Visit) {
 		return
 	}
 	v.Site.ClearCookie(v.W, page.SessionCookie)
+	v.W.Header().Set("Clear-Site-Data", `"storage"`) // with what was being filled in
 	http.Redirect(v.W, v.R, "/signin", http.StatusSeeOther)
 }

@@ -56,7 +56,7 @@ type Reader struct {
 }
 
 // Read gives the lines of one object as the operation asked for them. skip names
-// response keys that the page shows itself.
+// response keys of that object that the page shows itself.
 func (r *Reader) Read(set ast.SelectionSet, data json.RawMessage, skip ...string) ([]Fact, error) {
 	var object map[string]any
 	if err := json.Unmarshal(data, &object); err != nil {
@@ -64,7 +64,7 @@ func (r *Reader) Read(set ast.SelectionSet, data json.RawMessage, skip ...string
 	}
 	r.nulls = map[string]int{}
 	r.count(set, object)
-	hidden := map[string]bool{"id": true, "version": true}
+	hidden := never()
 	for _, key := range skip {
 		hidden[key] = true
 	}
@@ -122,17 +122,20 @@ func (r *Reader) object(set ast.SelectionSet, object map[string]any, record stri
 		case isObject && onlyName:
 			out = append(out, r.leaf(f, nested["name"], record))
 		case isObject:
-			out = append(out, r.object(f.SelectionSet, nested, record, hidden)...)
+			out = append(out, r.object(f.SelectionSet, nested, record, never())...)
 		case value == nil && f.Definition.Directives.ForName("structure") != nil && len(f.SelectionSet) > 0:
 			// Nothing of this part: its own lines are not there.
 		default:
-			out = append(out, r.field(f, value, record, hidden))
+			out = append(out, r.field(f, value, record))
 		}
 	}
 	return out
 }
 
-func (r *Reader) field(f *ast.Field, value any, record string, hidden map[string]bool) Fact {
+// never are fields that nobody reads.
+func never() map[string]bool { return map[string]bool{"id": true, "version": true} }
+
+func (r *Reader) field(f *ast.Field, value any, record string) Fact {
 	list, isList := value.([]any)
 	if !isList || len(f.SelectionSet) == 0 {
 		return r.leaf(f, value, record)
@@ -140,7 +143,7 @@ func (r *Reader) field(f *ast.Field, value any, record string, hidden map[string
 	fact := Fact{Kind: Known, Coordinate: coordinate(f), Label: r.Lexicon.Coordinate(r.Lang, coordinate(f)), Record: record}
 	for _, item := range list {
 		if o, ok := item.(map[string]any); ok {
-			fact.Items = append(fact.Items, r.object(f.SelectionSet, o, record, hidden))
+			fact.Items = append(fact.Items, r.object(f.SelectionSet, o, record, never()))
 		}
 	}
 	if len(list) == 0 {

@@ -30,7 +30,7 @@ func (l *Lexicon) Schema() *ast.Schema { return l.schema }
 func (l *Lexicon) Coordinate(lang, coordinate string) string {
 	typename, field, _ := strings.Cut(coordinate, ".")
 	if def := l.schema.Types[typename]; def != nil {
-		if f := def.Fields.ForName(field); f != nil {
+		if f := def.Fields.ForName(field); f != nil && f.Description != "" {
 			return Short(Pick(lang, f.Description))
 		}
 	}
@@ -39,6 +39,7 @@ func (l *Lexicon) Coordinate(lang, coordinate string) string {
 
 // Short is a description up to where it explains.
 func Short(text string) string {
+	text = strings.TrimSpace(text)
 	if cut := strings.IndexAny(text, "（(：:；;"); cut > 0 {
 		return strings.TrimSpace(text[:cut])
 	}
@@ -59,7 +60,7 @@ func (l *Lexicon) Named(lang, coordinate string) string {
 // Value names a value of an enum; what is none names itself.
 func (l *Lexicon) Value(lang, enum, value string) string {
 	if def := l.schema.Types[enum]; def != nil {
-		if v := def.EnumValues.ForName(value); v != nil {
+		if v := def.EnumValues.ForName(value); v != nil && v.Description != "" {
 			return Pick(lang, v.Description)
 		}
 	}

@@ -4,6 +4,8 @@ package operations
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/Khan/genqlient/graphql"
 )
@@ -412,6 +414,40 @@ var AllCompletenessState = []CompletenessState{
 	CompletenessStateWithoutEntry,
 }
 
+// ConsoleAgenciesAgenciesAgency includes the requested fields of the GraphQL type Agency.
+// The GraphQL type's documentation follows.
+//
+// 机构
+//
+// Agency
+type ConsoleAgenciesAgenciesAgency struct {
+	// 机构代码
+	//
+	// Agency code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleAgenciesAgenciesAgency.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAgenciesAgenciesAgency) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleAgenciesAgenciesAgency.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleAgenciesAgenciesAgency) GetName() *string { return v.Name }
+
+// ConsoleAgenciesResponse is returned by ConsoleAgencies on success.
+type ConsoleAgenciesResponse struct {
+	// 机构
+	//
+	// Agencies
+	Agencies []ConsoleAgenciesAgenciesAgency `json:"agencies"`
+}
+
+// GetAgencies returns ConsoleAgenciesResponse.Agencies, and is useful for accessing the field via an interface.
+func (v *ConsoleAgenciesResponse) GetAgencies() []ConsoleAgenciesAgenciesAgency { return v.Agencies }
+
 // ConsoleAnswerInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
@@ -752,6 +788,83 @@ type ConsoleAskAboutAccessResponse struct {
 func (v *ConsoleAskAboutAccessResponse) GetMade() ConsoleAskAboutAccessMadeAskAboutAccessPayload {
 	return v.Made
 }
+
+// ConsoleChangesChangesTaskConnection includes the requested fields of the GraphQL type TaskConnection.
+// The GraphQL type's documentation follows.
+//
+// 待办连接
+//
+// Page of tasks
+type ConsoleChangesChangesTaskConnection struct {
+	// 待办（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleChangesChangesTaskConnectionNodesTask `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleChangesChangesTaskConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleChangesChangesTaskConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnection) GetNodes() []ConsoleChangesChangesTaskConnectionNodesTask {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleChangesChangesTaskConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnection) GetPageInfo() ConsoleChangesChangesTaskConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleChangesChangesTaskConnectionNodesTask includes the requested fields of the GraphQL type Task.
+// The GraphQL type's documentation follows.
+//
+// 待办事项
+//
+// A thing to do
+type ConsoleChangesChangesTaskConnectionNodesTask struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+}
+
+// GetId returns ConsoleChangesChangesTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnectionNodesTask) GetId() string { return v.Id }
+
+// ConsoleChangesChangesTaskConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleChangesChangesTaskConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleChangesChangesTaskConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// GetEndCursor returns ConsoleChangesChangesTaskConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesChangesTaskConnectionPageInfo) GetEndCursor() *string { return v.EndCursor }
+
+// ConsoleChangesResponse is returned by ConsoleChanges on success.
+type ConsoleChangesResponse struct {
+	// 上次查看之后的变化（先变化的在前）；保存末条游标，下次从它之后取
+	//
+	// What has changed since one last looked, oldest change first: keep the end cursor and ask after it next time
+	Changes *ConsoleChangesChangesTaskConnection `json:"changes"`
+}
+
+// GetChanges returns ConsoleChangesResponse.Changes, and is useful for accessing the field via an interface.
+func (v *ConsoleChangesResponse) GetChanges() *ConsoleChangesChangesTaskConnection { return v.Changes }
 
 // ConsoleCheckConflictMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
@@ -7794,6 +7907,1509 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 	return v.Inbox
 }
 
+// ConsoleInquiryStatementNode includes the requested fields of the GraphQL interface Node.
+//
+// ConsoleInquiryStatementNode is implemented by the following types:
+// ConsoleInquiryStatementNodeAccessInquiry
+// ConsoleInquiryStatementNodeActionCard
+// ConsoleInquiryStatementNodeActivityAttendance
+// ConsoleInquiryStatementNodeAgency
+// ConsoleInquiryStatementNodeAuditEntry
+// ConsoleInquiryStatementNodeCaregiver
+// ConsoleInquiryStatementNodeCatalogueEntry
+// ConsoleInquiryStatementNodeChild
+// ConsoleInquiryStatementNodeChildHealthVisit
+// ConsoleInquiryStatementNodeClinic
+// ConsoleInquiryStatementNodeConsentRecord
+// ConsoleInquiryStatementNodeConsultation
+// ConsoleInquiryStatementNodeConsultationCase
+// ConsoleInquiryStatementNodeCorrectionMark
+// ConsoleInquiryStatementNodeCounsellingAttendance
+// ConsoleInquiryStatementNodeDisclosureGrant
+// ConsoleInquiryStatementNodeDivision
+// ConsoleInquiryStatementNodeDropoutCase
+// ConsoleInquiryStatementNodeDropoutOrder
+// ConsoleInquiryStatementNodeDueVaccine
+// ConsoleInquiryStatementNodeEducationAid
+// ConsoleInquiryStatementNodeFamilyEducationRecord
+// ConsoleInquiryStatementNodeGroupSession
+// ConsoleInquiryStatementNodeGuardian
+// ConsoleInquiryStatementNodeGuardianshipAssessment
+// ConsoleInquiryStatementNodeGuidanceOrder
+// ConsoleInquiryStatementNodeMandatoryReport
+// ConsoleInquiryStatementNodeMatchRequest
+// ConsoleInquiryStatementNodeMyReport
+// ConsoleInquiryStatementNodeNeedMatch
+// ConsoleInquiryStatementNodePairing
+// ConsoleInquiryStatementNodePolicyProposal
+// ConsoleInquiryStatementNodePolicyVersion
+// ConsoleInquiryStatementNodePost
+// ConsoleInquiryStatementNodeProtectionOrder
+// ConsoleInquiryStatementNodePsychReferral
+// ConsoleInquiryStatementNodeReliefApplication
+// ConsoleInquiryStatementNodeReportCase
+// ConsoleInquiryStatementNodeResourceOffer
+// ConsoleInquiryStatementNodeRightsCase
+// ConsoleInquiryStatementNodeSchool
+// ConsoleInquiryStatementNodeServiceContract
+// ConsoleInquiryStatementNodeServiceReferral
+// ConsoleInquiryStatementNodeSupportPlan
+// ConsoleInquiryStatementNodeTemporaryCustody
+// ConsoleInquiryStatementNodeTerm
+// ConsoleInquiryStatementNodeTraining
+// ConsoleInquiryStatementNodeTransferRequest
+// ConsoleInquiryStatementNodeVisit
+// ConsoleInquiryStatementNodeVolunteer
+// ConsoleInquiryStatementNodeWish
+// The GraphQL type's documentation follows.
+//
+// 可按编号取回的对象
+//
+// Anything that can be fetched again by its id
+type ConsoleInquiryStatementNode interface {
+	implementsGraphQLInterfaceConsoleInquiryStatementNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+}
+
+func (v *ConsoleInquiryStatementNodeAccessInquiry) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeActionCard) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeActivityAttendance) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeAgency) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+func (v *ConsoleInquiryStatementNodeAuditEntry) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeCaregiver) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeCatalogueEntry) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeChild) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+func (v *ConsoleInquiryStatementNodeChildHealthVisit) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeClinic) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+func (v *ConsoleInquiryStatementNodeConsentRecord) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeConsultation) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeConsultationCase) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeCorrectionMark) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeCounsellingAttendance) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeDisclosureGrant) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeDivision) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeDropoutCase) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeDropoutOrder) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeDueVaccine) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeEducationAid) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeFamilyEducationRecord) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeGroupSession) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeGuardian) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeGuardianshipAssessment) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeGuidanceOrder) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMandatoryReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMatchRequest) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMyReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeNeedMatch) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodePairing) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodePolicyProposal) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodePolicyVersion) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodePost) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+func (v *ConsoleInquiryStatementNodeProtectionOrder) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodePsychReferral) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeReliefApplication) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeReportCase) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeResourceOffer) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeRightsCase) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeSchool) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+func (v *ConsoleInquiryStatementNodeServiceContract) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeServiceReferral) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeSupportPlan) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeTemporaryCustody) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeTerm) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+func (v *ConsoleInquiryStatementNodeTraining) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeTransferRequest) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeVisit) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+func (v *ConsoleInquiryStatementNodeVolunteer) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeWish) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+
+func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatementNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "AccessInquiry":
+		*v = new(ConsoleInquiryStatementNodeAccessInquiry)
+		return json.Unmarshal(b, *v)
+	case "ActionCard":
+		*v = new(ConsoleInquiryStatementNodeActionCard)
+		return json.Unmarshal(b, *v)
+	case "ActivityAttendance":
+		*v = new(ConsoleInquiryStatementNodeActivityAttendance)
+		return json.Unmarshal(b, *v)
+	case "Agency":
+		*v = new(ConsoleInquiryStatementNodeAgency)
+		return json.Unmarshal(b, *v)
+	case "AuditEntry":
+		*v = new(ConsoleInquiryStatementNodeAuditEntry)
+		return json.Unmarshal(b, *v)
+	case "Caregiver":
+		*v = new(ConsoleInquiryStatementNodeCaregiver)
+		return json.Unmarshal(b, *v)
+	case "CatalogueEntry":
+		*v = new(ConsoleInquiryStatementNodeCatalogueEntry)
+		return json.Unmarshal(b, *v)
+	case "Child":
+		*v = new(ConsoleInquiryStatementNodeChild)
+		return json.Unmarshal(b, *v)
+	case "ChildHealthVisit":
+		*v = new(ConsoleInquiryStatementNodeChildHealthVisit)
+		return json.Unmarshal(b, *v)
+	case "Clinic":
+		*v = new(ConsoleInquiryStatementNodeClinic)
+		return json.Unmarshal(b, *v)
+	case "ConsentRecord":
+		*v = new(ConsoleInquiryStatementNodeConsentRecord)
+		return json.Unmarshal(b, *v)
+	case "Consultation":
+		*v = new(ConsoleInquiryStatementNodeConsultation)
+		return json.Unmarshal(b, *v)
+	case "ConsultationCase":
+		*v = new(ConsoleInquiryStatementNodeConsultationCase)
+		return json.Unmarshal(b, *v)
+	case "CorrectionMark":
+		*v = new(ConsoleInquiryStatementNodeCorrectionMark)
+		return json.Unmarshal(b, *v)
+	case "CounsellingAttendance":
+		*v = new(ConsoleInquiryStatementNodeCounsellingAttendance)
+		return json.Unmarshal(b, *v)
+	case "DisclosureGrant":
+		*v = new(ConsoleInquiryStatementNodeDisclosureGrant)
+		return json.Unmarshal(b, *v)
+	case "Division":
+		*v = new(ConsoleInquiryStatementNodeDivision)
+		return json.Unmarshal(b, *v)
+	case "DropoutCase":
+		*v = new(ConsoleInquiryStatementNodeDropoutCase)
+		return json.Unmarshal(b, *v)
+	case "DropoutOrder":
+		*v = new(ConsoleInquiryStatementNodeDropoutOrder)
+		return json.Unmarshal(b, *v)
+	case "DueVaccine":
+		*v = new(ConsoleInquiryStatementNodeDueVaccine)
+		return json.Unmarshal(b, *v)
+	case "EducationAid":
+		*v = new(ConsoleInquiryStatementNodeEducationAid)
+		return json.Unmarshal(b, *v)
+	case "FamilyEducationRecord":
+		*v = new(ConsoleInquiryStatementNodeFamilyEducationRecord)
+		return json.Unmarshal(b, *v)
+	case "GroupSession":
+		*v = new(ConsoleInquiryStatementNodeGroupSession)
+		return json.Unmarshal(b, *v)
+	case "Guardian":
+		*v = new(ConsoleInquiryStatementNodeGuardian)
+		return json.Unmarshal(b, *v)
+	case "GuardianshipAssessment":
+		*v = new(ConsoleInquiryStatementNodeGuardianshipAssessment)
+		return json.Unmarshal(b, *v)
+	case "GuidanceOrder":
+		*v = new(ConsoleInquiryStatementNodeGuidanceOrder)
+		return json.Unmarshal(b, *v)
+	case "MandatoryReport":
+		*v = new(ConsoleInquiryStatementNodeMandatoryReport)
+		return json.Unmarshal(b, *v)
+	case "MatchRequest":
+		*v = new(ConsoleInquiryStatementNodeMatchRequest)
+		return json.Unmarshal(b, *v)
+	case "MyReport":
+		*v = new(ConsoleInquiryStatementNodeMyReport)
+		return json.Unmarshal(b, *v)
+	case "NeedMatch":
+		*v = new(ConsoleInquiryStatementNodeNeedMatch)
+		return json.Unmarshal(b, *v)
+	case "Pairing":
+		*v = new(ConsoleInquiryStatementNodePairing)
+		return json.Unmarshal(b, *v)
+	case "PolicyProposal":
+		*v = new(ConsoleInquiryStatementNodePolicyProposal)
+		return json.Unmarshal(b, *v)
+	case "PolicyVersion":
+		*v = new(ConsoleInquiryStatementNodePolicyVersion)
+		return json.Unmarshal(b, *v)
+	case "Post":
+		*v = new(ConsoleInquiryStatementNodePost)
+		return json.Unmarshal(b, *v)
+	case "ProtectionOrder":
+		*v = new(ConsoleInquiryStatementNodeProtectionOrder)
+		return json.Unmarshal(b, *v)
+	case "PsychReferral":
+		*v = new(ConsoleInquiryStatementNodePsychReferral)
+		return json.Unmarshal(b, *v)
+	case "ReliefApplication":
+		*v = new(ConsoleInquiryStatementNodeReliefApplication)
+		return json.Unmarshal(b, *v)
+	case "ReportCase":
+		*v = new(ConsoleInquiryStatementNodeReportCase)
+		return json.Unmarshal(b, *v)
+	case "ResourceOffer":
+		*v = new(ConsoleInquiryStatementNodeResourceOffer)
+		return json.Unmarshal(b, *v)
+	case "RightsCase":
+		*v = new(ConsoleInquiryStatementNodeRightsCase)
+		return json.Unmarshal(b, *v)
+	case "School":
+		*v = new(ConsoleInquiryStatementNodeSchool)
+		return json.Unmarshal(b, *v)
+	case "ServiceContract":
+		*v = new(ConsoleInquiryStatementNodeServiceContract)
+		return json.Unmarshal(b, *v)
+	case "ServiceReferral":
+		*v = new(ConsoleInquiryStatementNodeServiceReferral)
+		return json.Unmarshal(b, *v)
+	case "SupportPlan":
+		*v = new(ConsoleInquiryStatementNodeSupportPlan)
+		return json.Unmarshal(b, *v)
+	case "TemporaryCustody":
+		*v = new(ConsoleInquiryStatementNodeTemporaryCustody)
+		return json.Unmarshal(b, *v)
+	case "Term":
+		*v = new(ConsoleInquiryStatementNodeTerm)
+		return json.Unmarshal(b, *v)
+	case "Training":
+		*v = new(ConsoleInquiryStatementNodeTraining)
+		return json.Unmarshal(b, *v)
+	case "TransferRequest":
+		*v = new(ConsoleInquiryStatementNodeTransferRequest)
+		return json.Unmarshal(b, *v)
+	case "Visit":
+		*v = new(ConsoleInquiryStatementNodeVisit)
+		return json.Unmarshal(b, *v)
+	case "Volunteer":
+		*v = new(ConsoleInquiryStatementNodeVolunteer)
+		return json.Unmarshal(b, *v)
+	case "Wish":
+		*v = new(ConsoleInquiryStatementNodeWish)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for ConsoleInquiryStatementNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *ConsoleInquiryStatementNodeAccessInquiry:
+		typename = "AccessInquiry"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeAccessInquiry
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeActionCard:
+		typename = "ActionCard"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeActionCard
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeActivityAttendance:
+		typename = "ActivityAttendance"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeActivityAttendance
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeAgency:
+		typename = "Agency"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeAgency
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeAuditEntry:
+		typename = "AuditEntry"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeAuditEntry
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeCaregiver:
+		typename = "Caregiver"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeCaregiver
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeCatalogueEntry:
+		typename = "CatalogueEntry"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeCatalogueEntry
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeChild:
+		typename = "Child"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeChild
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeChildHealthVisit:
+		typename = "ChildHealthVisit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeChildHealthVisit
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeClinic:
+		typename = "Clinic"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeClinic
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeConsentRecord:
+		typename = "ConsentRecord"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeConsentRecord
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeConsultation:
+		typename = "Consultation"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeConsultation
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeConsultationCase:
+		typename = "ConsultationCase"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeConsultationCase
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeCorrectionMark:
+		typename = "CorrectionMark"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeCorrectionMark
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeCounsellingAttendance:
+		typename = "CounsellingAttendance"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeCounsellingAttendance
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeDisclosureGrant:
+		typename = "DisclosureGrant"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeDisclosureGrant
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeDivision:
+		typename = "Division"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeDivision
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeDropoutCase:
+		typename = "DropoutCase"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeDropoutCase
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeDropoutOrder:
+		typename = "DropoutOrder"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeDropoutOrder
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeDueVaccine:
+		typename = "DueVaccine"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeDueVaccine
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeEducationAid:
+		typename = "EducationAid"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeEducationAid
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeFamilyEducationRecord:
+		typename = "FamilyEducationRecord"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeFamilyEducationRecord
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeGroupSession:
+		typename = "GroupSession"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeGroupSession
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeGuardian:
+		typename = "Guardian"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeGuardian
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeGuardianshipAssessment:
+		typename = "GuardianshipAssessment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeGuardianshipAssessment
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeGuidanceOrder:
+		typename = "GuidanceOrder"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeGuidanceOrder
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMandatoryReport:
+		typename = "MandatoryReport"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMandatoryReport
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMatchRequest:
+		typename = "MatchRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMatchRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMyReport:
+		typename = "MyReport"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMyReport
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeNeedMatch:
+		typename = "NeedMatch"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeNeedMatch
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodePairing:
+		typename = "Pairing"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodePairing
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodePolicyProposal:
+		typename = "PolicyProposal"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodePolicyProposal
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodePolicyVersion:
+		typename = "PolicyVersion"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodePolicyVersion
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodePost:
+		typename = "Post"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodePost
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeProtectionOrder:
+		typename = "ProtectionOrder"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeProtectionOrder
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodePsychReferral:
+		typename = "PsychReferral"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodePsychReferral
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeReliefApplication:
+		typename = "ReliefApplication"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeReliefApplication
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeReportCase:
+		typename = "ReportCase"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeReportCase
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeResourceOffer:
+		typename = "ResourceOffer"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeResourceOffer
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeRightsCase:
+		typename = "RightsCase"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeRightsCase
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeSchool:
+		typename = "School"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeSchool
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeServiceContract:
+		typename = "ServiceContract"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeServiceContract
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeServiceReferral:
+		typename = "ServiceReferral"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeServiceReferral
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeSupportPlan:
+		typename = "SupportPlan"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeSupportPlan
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeTemporaryCustody:
+		typename = "TemporaryCustody"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeTemporaryCustody
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeTerm:
+		typename = "Term"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeTerm
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeTraining:
+		typename = "Training"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeTraining
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeTransferRequest:
+		typename = "TransferRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeTransferRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeVisit:
+		typename = "Visit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeVisit
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeVolunteer:
+		typename = "Volunteer"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeVolunteer
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeWish:
+		typename = "Wish"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeWish
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for ConsoleInquiryStatementNode: "%T"`, v)
+	}
+}
+
+// ConsoleInquiryStatementNodeAccessInquiry includes the requested fields of the GraphQL type AccessInquiry.
+// The GraphQL type's documentation follows.
+//
+// 访问查询申请
+//
+// Access inquiry
+type ConsoleInquiryStatementNodeAccessInquiry struct {
+	Typename *string `json:"__typename"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier
+	Statement *string `json:"statement"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeAccessInquiry.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeAccessInquiry) GetTypename() *string { return v.Typename }
+
+// GetStatement returns ConsoleInquiryStatementNodeAccessInquiry.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeAccessInquiry) GetStatement() *string { return v.Statement }
+
+// ConsoleInquiryStatementNodeActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleInquiryStatementNodeActionCard struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeActionCard.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeActionCard) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeActivityAttendance includes the requested fields of the GraphQL type ActivityAttendance.
+// The GraphQL type's documentation follows.
+//
+// 活动参加记录（无类别字段）
+//
+// Activity attended; carries no category (模糊身份标签)
+type ConsoleInquiryStatementNodeActivityAttendance struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeActivityAttendance.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeActivityAttendance) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeAgency includes the requested fields of the GraphQL type Agency.
+// The GraphQL type's documentation follows.
+//
+// 机构
+//
+// Agency
+type ConsoleInquiryStatementNodeAgency struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeAgency.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeAgency) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleInquiryStatementNodeAuditEntry struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeAuditEntry.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeAuditEntry) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleInquiryStatementNodeCaregiver struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeCaregiver.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeCaregiver) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeCatalogueEntry includes the requested fields of the GraphQL type CatalogueEntry.
+// The GraphQL type's documentation follows.
+//
+// 政务数据目录条目
+//
+// Entry of the government data catalogue (政务数据共享条例 11–17)
+type ConsoleInquiryStatementNodeCatalogueEntry struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeCatalogueEntry.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeCatalogueEntry) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleInquiryStatementNodeChild struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeChild.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeChild) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeChildHealthVisit includes the requested fields of the GraphQL type ChildHealthVisit.
+// The GraphQL type's documentation follows.
+//
+// 儿童保健服务
+//
+// Child-health visit
+type ConsoleInquiryStatementNodeChildHealthVisit struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeChildHealthVisit.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeChildHealthVisit) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeClinic includes the requested fields of the GraphQL type Clinic.
+// The GraphQL type's documentation follows.
+//
+// 卫生院
+//
+// Clinic
+type ConsoleInquiryStatementNodeClinic struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeClinic.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeClinic) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeConsentRecord includes the requested fields of the GraphQL type ConsentRecord.
+// The GraphQL type's documentation follows.
+//
+// 同意与告知
+//
+// Consent or notice
+type ConsoleInquiryStatementNodeConsentRecord struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeConsentRecord.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeConsentRecord) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeConsultation includes the requested fields of the GraphQL type Consultation.
+// The GraphQL type's documentation follows.
+//
+// 适时协商
+//
+// Multi-agency consultation
+type ConsoleInquiryStatementNodeConsultation struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeConsultation.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeConsultation) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeConsultationCase includes the requested fields of the GraphQL type ConsultationCase.
+// The GraphQL type's documentation follows.
+//
+// 我参与的会商：提议人、召集人、参加人、被征询的数源专员、审批人、复核人各见本人在办的
+//
+// A consultation in hand: of its proposer, convenor, named people, asked stewards, deciders and auditor
+type ConsoleInquiryStatementNodeConsultationCase struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeConsultationCase.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeConsultationCase) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleInquiryStatementNodeCorrectionMark struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeCorrectionMark.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeCorrectionMark) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeCounsellingAttendance includes the requested fields of the GraphQL type CounsellingAttendance.
+// The GraphQL type's documentation follows.
+//
+// 一对一心理咨询（人次）
+//
+// One-to-one counselling attendance
+type ConsoleInquiryStatementNodeCounsellingAttendance struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeCounsellingAttendance.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeCounsellingAttendance) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeDisclosureGrant includes the requested fields of the GraphQL type DisclosureGrant.
+// The GraphQL type's documentation follows.
+//
+// 披露授权
+//
+// Disclosure grant
+type ConsoleInquiryStatementNodeDisclosureGrant struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeDisclosureGrant.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeDisclosureGrant) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleInquiryStatementNodeDivision struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeDivision.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeDivision) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeDropoutCase includes the requested fields of the GraphQL type DropoutCase.
+// The GraphQL type's documentation follows.
+//
+// 控辍保学事项（预警、疑似、辍学）
+//
+// Dropout alert or ledger item
+type ConsoleInquiryStatementNodeDropoutCase struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeDropoutCase.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeDropoutCase) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeDropoutOrder includes the requested fields of the GraphQL type DropoutOrder.
+// The GraphQL type's documentation follows.
+//
+// 责令文书（义务教育法 58）
+//
+// Order under art. 58 Compulsory Education Law
+type ConsoleInquiryStatementNodeDropoutOrder struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeDropoutOrder.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeDropoutOrder) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeDueVaccine includes the requested fields of the GraphQL type DueVaccine.
+// The GraphQL type's documentation follows.
+//
+// 待补种疫苗
+//
+// Vaccine due
+type ConsoleInquiryStatementNodeDueVaccine struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeDueVaccine.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeDueVaccine) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeEducationAid includes the requested fields of the GraphQL type EducationAid.
+// The GraphQL type's documentation follows.
+//
+// 教育资助（不含金额）
+//
+// Education aid, never the amount
+type ConsoleInquiryStatementNodeEducationAid struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeEducationAid.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeEducationAid) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeFamilyEducationRecord includes the requested fields of the GraphQL type FamilyEducationRecord.
+// The GraphQL type's documentation follows.
+//
+// 家庭教育指导记录
+//
+// Family-education record
+type ConsoleInquiryStatementNodeFamilyEducationRecord struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeFamilyEducationRecord.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeFamilyEducationRecord) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeGroupSession includes the requested fields of the GraphQL type GroupSession.
+// The GraphQL type's documentation follows.
+//
+// 团体活动（只计人次，不列名）
+//
+// Group session; how many came, and never who
+type ConsoleInquiryStatementNodeGroupSession struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeGroupSession.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeGroupSession) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleInquiryStatementNodeGuardian struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeGuardian.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeGuardian) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeGuardianshipAssessment includes the requested fields of the GraphQL type GuardianshipAssessment.
+// The GraphQL type's documentation follows.
+//
+// 监护能力评估
+//
+// Guardianship assessment
+type ConsoleInquiryStatementNodeGuardianshipAssessment struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeGuardianshipAssessment.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeGuardianshipAssessment) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeGuidanceOrder includes the requested fields of the GraphQL type GuidanceOrder.
+// The GraphQL type's documentation follows.
+//
+// 家庭教育指导令（家庭教育促进法 49）
+//
+// Family-education order
+type ConsoleInquiryStatementNodeGuidanceOrder struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeGuidanceOrder.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeGuidanceOrder) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMandatoryReport includes the requested fields of the GraphQL type MandatoryReport.
+// The GraphQL type's documentation follows.
+//
+// 强制报告（未保法 11）
+//
+// Mandatory report
+type ConsoleInquiryStatementNodeMandatoryReport struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMandatoryReport.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMandatoryReport) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMatchRequest includes the requested fields of the GraphQL type MatchRequest.
+// The GraphQL type's documentation follows.
+//
+// 对接请求（不含儿童信息）
+//
+// A request for an offer, without the child
+type ConsoleInquiryStatementNodeMatchRequest struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMatchRequest.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMatchRequest) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMyReport includes the requested fields of the GraphQL type MyReport.
+// The GraphQL type's documentation follows.
+//
+// 本人提交的强制报告及反馈；不说明儿童是否在册
+//
+// My report and what became of it; it does not tell whether the child is on the register
+type ConsoleInquiryStatementNodeMyReport struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMyReport.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMyReport) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeNeedMatch includes the requested fields of the GraphQL type NeedMatch.
+// The GraphQL type's documentation follows.
+//
+// 需求与资源对接
+//
+// Need and resource match
+type ConsoleInquiryStatementNodeNeedMatch struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeNeedMatch.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeNeedMatch) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodePairing includes the requested fields of the GraphQL type Pairing.
+// The GraphQL type's documentation follows.
+//
+// 爱心妈妈结对
+//
+// Pairing with a caring mother
+type ConsoleInquiryStatementNodePairing struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodePairing.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodePairing) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodePolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsoleInquiryStatementNodePolicyProposal struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodePolicyProposal.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodePolicyProposal) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodePolicyVersion includes the requested fields of the GraphQL type PolicyVersion.
+// The GraphQL type's documentation follows.
+//
+// 政策版本
+//
+// A policy version that is or was in force
+type ConsoleInquiryStatementNodePolicyVersion struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodePolicyVersion.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodePolicyVersion) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodePost includes the requested fields of the GraphQL type Post.
+// The GraphQL type's documentation follows.
+//
+// 岗位：一个人在一处的一种职责
+//
+// Post: one duty of one person in one place
+type ConsoleInquiryStatementNodePost struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodePost.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodePost) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeProtectionOrder includes the requested fields of the GraphQL type ProtectionOrder.
+// The GraphQL type's documentation follows.
+//
+// 人身安全保护令
+//
+// Personal protection order (反家暴法)
+type ConsoleInquiryStatementNodeProtectionOrder struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeProtectionOrder.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeProtectionOrder) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodePsychReferral includes the requested fields of the GraphQL type PsychReferral.
+// The GraphQL type's documentation follows.
+//
+// 心理转介
+//
+// Psychological referral
+type ConsoleInquiryStatementNodePsychReferral struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodePsychReferral.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodePsychReferral) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeReliefApplication includes the requested fields of the GraphQL type ReliefApplication.
+// The GraphQL type's documentation follows.
+//
+// 临时救助申请
+//
+// Temporary relief application
+type ConsoleInquiryStatementNodeReliefApplication struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeReliefApplication.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeReliefApplication) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeReportCase includes the requested fields of the GraphQL type ReportCase.
+// The GraphQL type's documentation follows.
+//
+// 值班台在办的报告。儿童确定之后，报告内容只在儿童档案内查看
+//
+// A report in hand. Once the child is known, what the report says is read in the child's file alone
+type ConsoleInquiryStatementNodeReportCase struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeReportCase.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeReportCase) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeResourceOffer includes the requested fields of the GraphQL type ResourceOffer.
+// The GraphQL type's documentation follows.
+//
+// 资源
+//
+// A resource that is offered
+type ConsoleInquiryStatementNodeResourceOffer struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeResourceOffer.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeResourceOffer) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeRightsCase includes the requested fields of the GraphQL type RightsCase.
+// The GraphQL type's documentation follows.
+//
+// 维权案件
+//
+// Rights case
+type ConsoleInquiryStatementNodeRightsCase struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeRightsCase.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeRightsCase) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleInquiryStatementNodeSchool struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeSchool.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeSchool) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeServiceContract includes the requested fields of the GraphQL type ServiceContract.
+// The GraphQL type's documentation follows.
+//
+// 购买服务合同
+//
+// Service contract of an entrusted processor (个保法 21)
+type ConsoleInquiryStatementNodeServiceContract struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeServiceContract.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeServiceContract) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeServiceReferral includes the requested fields of the GraphQL type ServiceReferral.
+// The GraphQL type's documentation follows.
+//
+// 转介帮扶
+//
+// Service referral
+type ConsoleInquiryStatementNodeServiceReferral struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeServiceReferral.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeServiceReferral) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeSupportPlan includes the requested fields of the GraphQL type SupportPlan.
+// The GraphQL type's documentation follows.
+//
+// 帮扶计划
+//
+// Support plan
+type ConsoleInquiryStatementNodeSupportPlan struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeSupportPlan.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeSupportPlan) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeTemporaryCustody includes the requested fields of the GraphQL type TemporaryCustody.
+// The GraphQL type's documentation follows.
+//
+// 临时监护
+//
+// Temporary custody
+type ConsoleInquiryStatementNodeTemporaryCustody struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeTemporaryCustody.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeTemporaryCustody) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeTerm includes the requested fields of the GraphQL type Term.
+// The GraphQL type's documentation follows.
+//
+// 学期
+//
+// School term
+type ConsoleInquiryStatementNodeTerm struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeTerm.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeTerm) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeTraining includes the requested fields of the GraphQL type Training.
+// The GraphQL type's documentation follows.
+//
+// 培训（监护人只计人次）
+//
+// Training; guardians are counted only
+type ConsoleInquiryStatementNodeTraining struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeTraining.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeTraining) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeTransferRequest includes the requested fields of the GraphQL type TransferRequest.
+// The GraphQL type's documentation follows.
+//
+// 转移接续
+//
+// Transfer
+type ConsoleInquiryStatementNodeTransferRequest struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeTransferRequest.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeTransferRequest) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeVisit includes the requested fields of the GraphQL type Visit.
+// The GraphQL type's documentation follows.
+//
+// 走访记录
+//
+// Visit
+type ConsoleInquiryStatementNodeVisit struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeVisit.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeVisit) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeVolunteer includes the requested fields of the GraphQL type Volunteer.
+// The GraphQL type's documentation follows.
+//
+// 志愿者（只有编号和审查期限）
+//
+// A volunteer: a reference and how long the vetting holds
+type ConsoleInquiryStatementNodeVolunteer struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeVolunteer.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeVolunteer) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeWish includes the requested fields of the GraphQL type Wish.
+// The GraphQL type's documentation follows.
+//
+// 微心愿（捐赠人不知儿童身份）
+//
+// Small wish; the donor never learns who
+type ConsoleInquiryStatementNodeWish struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeWish.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeWish) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementResponse is returned by ConsoleInquiryStatement on success.
+type ConsoleInquiryStatementResponse struct {
+	// 按编号取任一对象
+	//
+	// Anything by its id; null when it is not in reach
+	Node *ConsoleInquiryStatementNode `json:"-"`
+}
+
+// GetNode returns ConsoleInquiryStatementResponse.Node, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementResponse) GetNode() *ConsoleInquiryStatementNode { return v.Node }
+
+func (v *ConsoleInquiryStatementResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ConsoleInquiryStatementResponse
+		Node json.RawMessage `json:"node"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ConsoleInquiryStatementResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Node
+		src := firstPass.Node
+		if len(src) != 0 && string(src) != "null" {
+			*dst = new(ConsoleInquiryStatementNode)
+			err = __unmarshalConsoleInquiryStatementNode(
+				src, *dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal ConsoleInquiryStatementResponse.Node: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalConsoleInquiryStatementResponse struct {
+	Node json.RawMessage `json:"node"`
+}
+
+func (v *ConsoleInquiryStatementResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ConsoleInquiryStatementResponse) __premarshalJSON() (*__premarshalConsoleInquiryStatementResponse, error) {
+	var retval __premarshalConsoleInquiryStatementResponse
+
+	{
+
+		dst := &retval.Node
+		src := v.Node
+		if src != nil {
+			var err error
+			*dst, err = __marshalConsoleInquiryStatementNode(
+				src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal ConsoleInquiryStatementResponse.Node: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // ConsoleJustifyAccessMadeJustifyAccessPayload includes the requested fields of the GraphQL type JustifyAccessPayload.
 // The GraphQL type's documentation follows.
 //
@@ -8950,6 +10566,87 @@ type ConsoleOffersResponse struct {
 // GetResourceOffers returns ConsoleOffersResponse.ResourceOffers, and is useful for accessing the field via an interface.
 func (v *ConsoleOffersResponse) GetResourceOffers() *ConsoleOffersResourceOffersResourceOfferConnection {
 	return v.ResourceOffers
+}
+
+// ConsolePlaceLegalHoldMadePlaceLegalHoldPayload includes the requested fields of the GraphQL type PlaceLegalHoldPayload.
+// The GraphQL type's documentation follows.
+//
+// 保全结果
+//
+// What came of placing a hold
+type ConsolePlaceLegalHoldMadePlaceLegalHoldPayload struct {
+	// 保全编号
+	//
+	// Id of the hold
+	Id *string `json:"id"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能设置的原因
+	//
+	// What stood in the way
+	UserErrors []ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayload) GetId() *string { return v.Id }
+
+// GetEntry returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayload) GetUserErrors() []ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldMadePlaceLegalHoldPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsolePlaceLegalHoldResponse is returned by ConsolePlaceLegalHold on success.
+type ConsolePlaceLegalHoldResponse struct {
+	// 设置法律保全
+	//
+	// Places a legal hold: what it names is not destroyed
+	Made ConsolePlaceLegalHoldMadePlaceLegalHoldPayload `json:"made"`
+}
+
+// GetMade returns ConsolePlaceLegalHoldResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsolePlaceLegalHoldResponse) GetMade() ConsolePlaceLegalHoldMadePlaceLegalHoldPayload {
+	return v.Made
 }
 
 // ConsolePolicyComparisonPolicyComparison includes the requested fields of the GraphQL type PolicyComparison.
@@ -10568,6 +12265,80 @@ type ConsoleRejectPolicyResponse struct {
 
 // GetMade returns ConsoleRejectPolicyResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRejectPolicyResponse) GetMade() ConsoleRejectPolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
+// ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload includes the requested fields of the GraphQL type ReleaseLegalHoldPayload.
+// The GraphQL type's documentation follows.
+//
+// 解除结果
+//
+// What came of releasing a hold
+type ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload struct {
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能解除的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetEntry returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload) GetUserErrors() []ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleReleaseLegalHoldResponse is returned by ConsoleReleaseLegalHold on success.
+type ConsoleReleaseLegalHoldResponse struct {
+	// 解除法律保全
+	//
+	// Releases a legal hold: what is due is destroyed in the next night
+	Made ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReleaseLegalHoldResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReleaseLegalHoldResponse) GetMade() ConsoleReleaseLegalHoldMadeReleaseLegalHoldPayload {
 	return v.Made
 }
 
@@ -12889,6 +14660,68 @@ var AllParentCircumstance = []ParentCircumstance{
 	ParentCircumstanceMissing,
 }
 
+// 设置保全
+//
+// A legal hold to be placed; at least one scope
+type PlaceLegalHoldInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 儿童化名
+	//
+	// Pseudonym of the child for the asking agency
+	Child *string `json:"child"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号（须同时写明机构代码）
+	//
+	// Staff code, together with the agency code
+	StaffCode *string `json:"staffCode"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since *string `json:"since"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until *string `json:"until"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy string `json:"orderedBy"`
+	// 事由（4–200字，不写儿童姓名号码）
+	//
+	// Why, 4 to 200 characters, without names or numbers of a child
+	Reason string `json:"reason"`
+}
+
+// GetKey returns PlaceLegalHoldInput.Key, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetKey() string { return v.Key }
+
+// GetChild returns PlaceLegalHoldInput.Child, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetChild() *string { return v.Child }
+
+// GetAgencyCode returns PlaceLegalHoldInput.AgencyCode, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns PlaceLegalHoldInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns PlaceLegalHoldInput.Since, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetSince() *string { return v.Since }
+
+// GetUntil returns PlaceLegalHoldInput.Until, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetUntil() *string { return v.Until }
+
+// GetOrderedBy returns PlaceLegalHoldInput.OrderedBy, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetOrderedBy() string { return v.OrderedBy }
+
+// GetReason returns PlaceLegalHoldInput.Reason, and is useful for accessing the field via an interface.
+func (v *PlaceLegalHoldInput) GetReason() string { return v.Reason }
+
 // PlacementKind 代码表
 //
 // Code list of placement kind
@@ -13284,6 +15117,33 @@ var AllRelation = []Relation{
 	RelationNotKin,
 	RelationChildSelf,
 }
+
+// 解除保全
+//
+// A legal hold to be released
+type ReleaseLegalHoldInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 保全编号
+	//
+	// Id of the hold
+	Hold string `json:"hold"`
+	// 解除事由（4–200字，不写儿童姓名号码）
+	//
+	// Why, 4 to 200 characters, without names or numbers of a child
+	Reason string `json:"reason"`
+}
+
+// GetKey returns ReleaseLegalHoldInput.Key, and is useful for accessing the field via an interface.
+func (v *ReleaseLegalHoldInput) GetKey() string { return v.Key }
+
+// GetHold returns ReleaseLegalHoldInput.Hold, and is useful for accessing the field via an interface.
+func (v *ReleaseLegalHoldInput) GetHold() string { return v.Hold }
+
+// GetReason returns ReleaseLegalHoldInput.Reason, and is useful for accessing the field via an interface.
+func (v *ReleaseLegalHoldInput) GetReason() string { return v.Reason }
 
 // ReportCategory 代码表
 //
@@ -13988,6 +15848,14 @@ type __ConsoleAskAboutAccessInput struct {
 // GetInput returns __ConsoleAskAboutAccessInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleAskAboutAccessInput) GetInput() AskAboutAccessInput { return v.Input }
 
+// __ConsoleChangesInput is used internally by genqlient
+type __ConsoleChangesInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __ConsoleChangesInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleChangesInput) GetAfter() *string { return v.After }
+
 // __ConsoleCheckConflictInput is used internally by genqlient
 type __ConsoleCheckConflictInput struct {
 	Input CheckConflictInput `json:"input"`
@@ -14180,6 +16048,14 @@ type __ConsoleInboxWithoutTicketInput struct {
 // GetAfter returns __ConsoleInboxWithoutTicketInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleInboxWithoutTicketInput) GetAfter() *string { return v.After }
 
+// __ConsoleInquiryStatementInput is used internally by genqlient
+type __ConsoleInquiryStatementInput struct {
+	Inquiry string `json:"inquiry"`
+}
+
+// GetInquiry returns __ConsoleInquiryStatementInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *__ConsoleInquiryStatementInput) GetInquiry() string { return v.Inquiry }
+
 // __ConsoleJustifyAccessInput is used internally by genqlient
 type __ConsoleJustifyAccessInput struct {
 	Input JustifyAccessInput `json:"input"`
@@ -14239,6 +16115,14 @@ type __ConsoleMinorsAuditInput struct {
 
 // GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
 func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
+
+// __ConsolePlaceLegalHoldInput is used internally by genqlient
+type __ConsolePlaceLegalHoldInput struct {
+	Input PlaceLegalHoldInput `json:"input"`
+}
+
+// GetInput returns __ConsolePlaceLegalHoldInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsolePlaceLegalHoldInput) GetInput() PlaceLegalHoldInput { return v.Input }
 
 // __ConsolePolicyComparisonInput is used internally by genqlient
 type __ConsolePolicyComparisonInput struct {
@@ -14372,6 +16256,14 @@ type __ConsoleRejectPolicyInput struct {
 // GetInput returns __ConsoleRejectPolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRejectPolicyInput) GetInput() DecidePolicyInput { return v.Input }
 
+// __ConsoleReleaseLegalHoldInput is used internally by genqlient
+type __ConsoleReleaseLegalHoldInput struct {
+	Input ReleaseLegalHoldInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReleaseLegalHoldInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReleaseLegalHoldInput) GetInput() ReleaseLegalHoldInput { return v.Input }
+
 // __ConsoleReportMisuseInput is used internally by genqlient
 type __ConsoleReportMisuseInput struct {
 	Input ReportMisuseInput `json:"input"`
@@ -14439,6 +16331,37 @@ type __ConsoleWithdrawPolicyInput struct {
 
 // GetInput returns __ConsoleWithdrawPolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleWithdrawPolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// The query executed by ConsoleAgencies.
+const ConsoleAgencies_Operation = `
+query ConsoleAgencies {
+	agencies {
+		code
+		name
+	}
+}
+`
+
+func ConsoleAgencies(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleAgenciesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAgencies",
+		Query:  ConsoleAgencies_Operation,
+	}
+
+	data_ = &ConsoleAgenciesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
 
 // The mutation executed by ConsoleAnswerInquiry.
 const ConsoleAnswerInquiry_Operation = `
@@ -14592,6 +16515,46 @@ func ConsoleAskAboutAccess(
 	}
 
 	data_ = &ConsoleAskAboutAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChanges.
+const ConsoleChanges_Operation = `
+query ConsoleChanges ($after: String) {
+	changes(first: 100, after: $after) {
+		nodes {
+			id
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleChanges(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *ConsoleChangesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChanges",
+		Query:  ConsoleChanges_Operation,
+		Variables: &__ConsoleChangesInput{
+			After: after,
+		},
+	}
+
+	data_ = &ConsoleChangesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -16272,6 +18235,43 @@ func ConsoleInboxWithoutTicket(
 	return data_, err_
 }
 
+// The query executed by ConsoleInquiryStatement.
+const ConsoleInquiryStatement_Operation = `
+query ConsoleInquiryStatement ($inquiry: ID!) {
+	node(id: $inquiry) {
+		__typename
+		... on AccessInquiry {
+			statement
+		}
+	}
+}
+`
+
+func ConsoleInquiryStatement(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	inquiry string,
+) (data_ *ConsoleInquiryStatementResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleInquiryStatement",
+		Query:  ConsoleInquiryStatement_Operation,
+		Variables: &__ConsoleInquiryStatementInput{
+			Inquiry: inquiry,
+		},
+	}
+
+	data_ = &ConsoleInquiryStatementResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleJustifyAccess.
 const ConsoleJustifyAccess_Operation = `
 mutation ConsoleJustifyAccess ($input: JustifyAccessInput!) {
@@ -16757,6 +18757,46 @@ func ConsoleOffers(
 	}
 
 	data_ = &ConsoleOffersResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsolePlaceLegalHold.
+const ConsolePlaceLegalHold_Operation = `
+mutation ConsolePlaceLegalHold ($input: PlaceLegalHoldInput!) {
+	made: placeLegalHold(input: $input) {
+		id: hold
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsolePlaceLegalHold(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input PlaceLegalHoldInput,
+) (data_ *ConsolePlaceLegalHoldResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePlaceLegalHold",
+		Query:  ConsolePlaceLegalHold_Operation,
+		Variables: &__ConsolePlaceLegalHoldInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsolePlaceLegalHoldResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -17365,6 +19405,45 @@ func ConsoleRejectPolicy(
 	}
 
 	data_ = &ConsoleRejectPolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleReleaseLegalHold.
+const ConsoleReleaseLegalHold_Operation = `
+mutation ConsoleReleaseLegalHold ($input: ReleaseLegalHoldInput!) {
+	made: releaseLegalHold(input: $input) {
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReleaseLegalHold(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReleaseLegalHoldInput,
+) (data_ *ConsoleReleaseLegalHoldResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReleaseLegalHold",
+		Query:  ConsoleReleaseLegalHold_Operation,
+		Variables: &__ConsoleReleaseLegalHoldInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReleaseLegalHoldResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -79,6 +79,25 @@ func (c *Site) signedIn(page func(*Visit)) http.HandlerFunc {
 	}
 }
 
+// quietly serves what a page asks by itself, for as long as there is a session.
+func (c *Site) quietly(serve func(*Visit)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		cookie, err := r.Cookie(c.CookieName(SessionCookie))
+		var s *session.Session
+		if err == nil {
+			s, err = c.Sessions.Peek(r.Context(), cookie.Value)
+		}
+		switch {
+		case errors.Is(err, session.ErrNone) || errors.Is(err, http.ErrNoCookie):
+			http.Redirect(w, r, "/signin", http.StatusSeeOther)
+		case err != nil:
+			c.Fail(w, r, nil, err)
+		default:
+			serve(&Visit{Site: c, W: w, R: r, Session: s, Hat: HatOf(s), Lang: c.Language(r)})
+		}
+	}
+}
+
 // Find is the session of a request.
 func (c *Site) Find(r *http.Request) (*session.Session, error) {
 	cookie, err := r.Cookie(c.CookieName(SessionCookie))
@@ -145,6 +164,13 @@ func local(back string) string {
 // As is how the visitor asks the hub, in the post and for the purpose of this page.
 func (v *Visit) As() ask.As {
 	return ask.As{Page: v.R, Token: v.Session.Token, Post: v.Hat.Post, Purpose: v.Hat.Purpose, Ticket: v.Hat.Ticket}
+}
+
+// AsOf is the same post for another purpose, without ticket.
+func (v *Visit) AsOf(purpose string) ask.As {
+	as := v.As()
+	as.Purpose, as.Ticket = purpose, ""
+	return as
 }
 
 // Context is the context of the request.

@@ -46,8 +46,17 @@ func (v *Visit) Link(h Handle) string {
 
 // Open reads the handle of the page and puts its hat on. Fault: NotFound.
 func (v *Visit) Open() (Handle, error) {
+	h, err := v.Sealed(v.R.PathValue("handle"))
+	if err == nil {
+		v.Hat = h.Hat
+	}
+	return h, err
+}
+
+// Sealed reads a handle that a form carries. Fault: NotFound.
+func (v *Visit) Sealed(text string) (Handle, error) {
 	var h Handle
-	sealed, err := base64.RawURLEncoding.DecodeString(v.R.PathValue("handle"))
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil {
 		var text []byte
 		if text, err = session.Open(v.Session.Secret, sealed); err == nil {
@@ -57,6 +66,5 @@ func (v *Visit) Open() (Handle, error) {
 	if err != nil {
 		return h, fault.Wrap(fault.NotFound, "这个地址属于已结束的会话，请从待办重新打开。", "This address belongs to a session that has ended; open it again from the inbox.", err)
 	}
-	v.Hat = h.Hat
 	return h, nil
 }

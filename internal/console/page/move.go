@@ -16,8 +16,9 @@ type Made struct {
 	ID, State, Entry, Advice string
 	// Child and Ticket are what a move has opened.
 	Child, Ticket string
-	Value         *string
-	UserErrors    []struct {
+	// Statement is a page to be printed, of the rights desk.
+	Value, Statement *string
+	UserErrors       []struct {
 		Message, Code string
 		Path          []string
 	}

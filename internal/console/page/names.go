@@ -2,19 +2,32 @@ package page
 
 import "strings"
 
+// Remember makes something of the policy in force once for its version.
+func (c *Site) Remember(version, what string, make func() any) any {
+	key := version + " " + what
+	if known, has := c.remembered.Load(key); has {
+		return known
+	}
+	made, _ := c.remembered.LoadOrStore(key, make())
+	return made
+}
+
 // FieldsOf are the fields of a group of the matrix.
 func (c *Site) FieldsOf(group string) []string {
 	rules, err := c.Rules.Current()
 	if err != nil {
 		return nil
 	}
-	var out []string
-	for _, coordinate := range rules.Coordinates() {
-		if rules.Group(coordinate) == group && c.Lexicon.Coordinate("zh", coordinate) != coordinate {
-			out = append(out, coordinate)
+	groups, _ := c.Remember(rules.Version(), "groups", func() any {
+		out := map[string][]string{}
+		for _, coordinate := range rules.Coordinates() {
+			if c.Lexicon.Coordinate("zh", coordinate) != coordinate {
+				out[rules.Group(coordinate)] = append(out[rules.Group(coordinate)], coordinate)
+			}
 		}
-	}
-	return out
+		return out
+	}).(map[string][]string)
+	return groups[group]
 }
 
 // mostFields is how many fields name a group.

@@ -110,6 +110,12 @@ func (v *Visit) address() string {
 // Write writes a page for whoever asks.
 func (c *Site) Write(w http.ResponseWriter, r *http.Request, name string, status int, p View) {
 	p.site, p.Page, p.Demo = c, name, c.Demo
+	if p.Session != nil {
+		var err error
+		if p.Drafts, err = c.Sessions.DraftKey(p.Session.Person); err != nil {
+			c.Warn(r.Context(), err)
+		}
+	}
 	var out bytes.Buffer
 	if err := c.pages[name].ExecuteTemplate(&out, "layout", &p); err != nil {
 		c.Warn(r.Context(), fmt.Errorf("page %s: %w", name, err))

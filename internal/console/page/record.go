@@ -177,7 +177,7 @@ func (v *Visit) record(l List, set ast.SelectionSet, row json.RawMessage, reader
 	return r, nil
 }
 
-// steps are the moves that the post may make from a state, the one with a deadline first.
+// steps are the moves that the post may make from a state, the one that leads on first.
 func (v *Visit) steps(m flow.Machine, state string, r *Record, extra []string, failed *Step) []Step {
 	var moves []flow.Move
 	for _, move := range m.Moves {
@@ -187,7 +187,7 @@ func (v *Visit) steps(m flow.Machine, state string, r *Record, extra []string, f
 		}
 		moves = append(moves, move)
 	}
-	slices.SortStableFunc(moves, func(a, b flow.Move) int { return dated(b) - dated(a) })
+	slices.SortStableFunc(moves, func(a, b flow.Move) int { return cmp.Compare(ahead(m, state, a), ahead(m, state, b)) })
 	var out []Step
 	for i, move := range moves {
 		s := v.Step(move.Name, Pick(v.Lang, move.ZH, move.EN), r.ID, r.Version, failed)
@@ -227,11 +227,22 @@ func (c *Site) moveLabel(name, lang string) string {
 	return lexicon.Short(label)
 }
 
-func dated(m flow.Move) int {
-	if m.Due == "" {
-		return 0
+// ahead is how far a move leads: to the next state first, then further, then nowhere
+// else, the dated before the others, then back.
+func ahead(m flow.Machine, state string, move flow.Move) int {
+	at := func(code string) int {
+		return slices.IndexFunc(m.States, func(s flow.State) bool { return s.Code == code })
 	}
-	return 1
+	far := 2 * (at(move.To) - at(state))
+	switch {
+	case far > 0:
+		return far
+	case far == 0 && move.Due != "":
+		return 2 * len(m.States)
+	case far == 0:
+		return 2*len(m.States) + 1
+	}
+	return 3*len(m.States) - far
 }
 
 // Step is one move with an empty form, or the form that failed.

@@ -29,8 +29,8 @@ type Deps struct {
 	DB         session.DB
 	Key        []byte
 	Idle, Life time.Duration
-	// URL is the console's own address.
-	URL string
+	// URL is the console's own address; Contact stands on what is printed for guardians.
+	URL, Contact string
 	// Machines and Tasks name states, moves and things to do.
 	Machines []flow.Machine
 	Tasks    map[string]flow.Text
@@ -53,6 +53,8 @@ type Area struct {
 	// everybody.
 	Pages map[string]func(*Visit)
 	Open  map[string]http.HandlerFunc
+	// Quiet are handlers for those who are signed in that count as no use of a session.
+	Quiet map[string]func(*Visit)
 	Nav   []Nav
 }
 
@@ -73,7 +75,8 @@ type Site struct {
 	Lexicon   *lexicon.Lexicon
 	Documents operations.Documents
 
-	composed sync.Map // documents by their text
+	composed   sync.Map // documents by their text
+	remembered sync.Map // by the version of the policy
 
 	ask    *ask.Client
 	pages  map[string]*template.Template
@@ -118,6 +121,9 @@ func (c *Site) Handler(areas ...Area) (http.Handler, error) {
 		}
 		for pattern, page := range area.Pages {
 			mux.HandleFunc(pattern, c.signedIn(page))
+		}
+		for pattern, serve := range area.Quiet {
+			mux.HandleFunc(pattern, c.quietly(serve))
 		}
 	}
 	return c.guard(mux), nil

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
@@ -16,6 +17,8 @@ type View struct {
 	Session *session.Session
 	Hat     Hat
 	Demo    bool
+	// Drafts is the key of the person's drafts.
+	Drafts string
 	// Path is the page itself, to come back to after a change of language.
 	Path string
 	// About is the handle of the child that the page is about, for the report of harm.
@@ -47,16 +50,11 @@ func (p *View) T(key string, pairs ...any) (string, error) {
 
 // Value names a value of an enum of the schema.
 func (p *View) Value(enum string, value any) string {
-	switch v := value.(type) {
-	case string:
-		return p.site.Lexicon.Value(p.Lang, enum, v)
-	case *string:
-		if v != nil {
-			return p.site.Lexicon.Value(p.Lang, enum, *v)
-		}
+	v := reflect.ValueOf(value)
+	if v.Kind() == reflect.Pointer && v.IsNil() {
 		return ""
 	}
-	return p.site.Lexicon.Value(p.Lang, enum, fmt.Sprint(value))
+	return p.site.Lexicon.Value(p.Lang, enum, fmt.Sprint(reflect.Indirect(v)))
 }
 
 // Label names a coordinate of the schema.

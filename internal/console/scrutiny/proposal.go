@@ -140,6 +140,19 @@ func decide(v *page.Visit) {
 		oneProposal(v, h, words.Of(v.Lang, e.Message)+" ("+e.Code+")")
 		return
 	}
-	after := page.Handle{Hat: v.Hat, Done: "done.move", Entry: got.Entry, Of: map[string]string{"proposal": h.Of["proposal"]}}
-	http.Redirect(v.W, v.R, "/policy/proposal/"+v.Link(after), http.StatusSeeOther)
+	after := page.Handle{Hat: v.Hat, Done: "done.move", Entry: got.Entry, Of: map[string]string{"proposal": h.Of["proposal"], "state": got.State}}
+	http.Redirect(v.W, v.R, "/policy/decided/"+v.Link(after), http.StatusSeeOther)
+}
+
+type decidedPage struct{ State, Handle string }
+
+// showDecided says what was decided. It asks the hub nothing: while a new version takes
+// the place of the former one, there may be a moment in which nobody is answered.
+func showDecided(v *page.Visit) {
+	h, err := v.Open()
+	if !v.OK(err) {
+		return
+	}
+	plain := page.Handle{Hat: v.Hat, Of: map[string]string{"proposal": h.Of["proposal"]}}
+	v.Show("policy-decided", page.View{Body: decidedPage{h.Of["state"], v.Link(plain)}, Done: h.Done, Entry: h.Entry})
 }

@@ -230,8 +230,13 @@ func (n *noter) number(r *numbered) {
 				n.never[p] = true
 				continue
 			}
-			fmt.Fprint(&key, p, " ")
-			behind = append(behind, n.lines[p])
+			said := n.lines[p]
+			words := fmt.Sprintln(said.Basis, said.Form, said.Ground)
+			if strings.Contains(key.String(), words) {
+				continue // the same for another role
+			}
+			key.WriteString(words)
+			behind = append(behind, said)
 			if !slices.Contains(grounds, n.lines[p].Ground) {
 				grounds = append(grounds, n.lines[p].Ground)
 			}

@@ -42,6 +42,16 @@ func (s *Sessions) under(cookie []byte) []byte {
 	return append(append([]byte{}, s.deps.Key...), cookie...)
 }
 
+// DraftKey is under what a person's browser keeps what is being filled in: the same
+// whenever the person signs in, nobody else's.
+func (s *Sessions) DraftKey(p Person) (string, error) {
+	key, err := hkdf.Key(sha256.New, s.deps.Key, nil, fmt.Sprintf("tongxin console draft v1 %q %q", p.Issuer, p.Subject), 32)
+	if err != nil {
+		return "", fmt.Errorf("derive key: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(key), nil
+}
+
 // Seal encrypts a text so that only the same secret opens it.
 func Seal(secret, text []byte) ([]byte, error) {
 	gcm, err := sealer(secret)

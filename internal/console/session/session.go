@@ -130,6 +130,29 @@ func (s *Sessions) Find(ctx context.Context, cookie string) (*Session, error) {
 	return out, nil
 }
 
+// Peek is Find for what a page asks by itself: it is no use of the session, so it does
+// not keep one that is idle, and gives no other cookie. ErrNone where there is none.
+func (s *Sessions) Peek(ctx context.Context, cookie string) (*Session, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(cookie)
+	if err != nil || len(raw) != cookieBytes {
+		return nil, ErrNone
+	}
+	hash := sha256.Sum256(raw)
+	row, err := s.deps.find(ctx, hash[:])
+	if err != nil {
+		return nil, err
+	}
+	now := s.deps.Now()
+	if string(row.hash) != string(hash[:]) || !now.Before(row.ends) || now.Sub(row.seen) >= s.deps.Idle {
+		return nil, ErrNone
+	}
+	out := &Session{Person: Person{row.issuer, row.subject}, Cookie: cookie}
+	if out.State, err = s.open(raw, row); err != nil {
+		return nil, errors.Join(ErrNone, err)
+	}
+	return out, nil
+}
+
 // renew gives another cookie; where another request was first, that one did.
 func (s *Sessions) renew(ctx context.Context, of *Session, hash []byte, now time.Time) (*Session, error) {
 	as := *of

@@ -59,7 +59,7 @@ func showBoard(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	body.Chart = chart(title, bars)
+	body.Chart, body.Tiles, body.Townships = chart(title, bars), tiles(title, bars), bars
 	v.Show("figures", page.View{Body: body})
 }
 

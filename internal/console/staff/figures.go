@@ -21,8 +21,10 @@ type figuresPage struct {
 	Title, Kind, Of, Key, Problem string
 	Schools                       bool
 	Rows                          []figure
-	Chart                         template.HTML
-	Definition, Mark              string
+	Chart, Tiles                  template.HTML
+	// Townships are the numbers of the charts, to read.
+	Townships        []bar
+	Definition, Mark string
 }
 
 // showReport is the school's month or the county's quarter, to read, print and save.

@@ -43,14 +43,12 @@ func elsewhere(machine string) bool {
 	return slices.Contains([]string{"correction", "inquiry"}, machine)
 }
 
-// registered is where a registration stands: who is claimed is a candidate still.
+// registered is where a registration stands: who is claimed is a candidate still. What
+// is withheld is nowhere.
 func registered(head map[string]any) string {
 	status, _ := head["status"].(string)
-	switch {
-	case status == "CANDIDATE" && head["claimedOn"] != nil:
+	if status == "CANDIDATE" && head["claimedOn"] != nil {
 		return "CLAIMED"
-	case status == "":
-		return "NONE"
 	}
 	return status
 }

@@ -35,15 +35,18 @@ func grantable(v *page.Visit) []form.Option {
 	if err != nil {
 		return nil
 	}
-	var out []form.Option
-	for _, group := range rules.Groups() {
-		fields := v.Site.FieldsOf(group)
-		if grant := disclosure.GrantOf(group); grant == 0 || len(fields) == 0 || !opens(rules, group, grant) {
-			continue
+	options, _ := v.Site.Remember(rules.Version(), "grantable "+v.Lang, func() any {
+		var out []form.Option
+		for _, group := range rules.Groups() {
+			fields := v.Site.FieldsOf(group)
+			if grant := disclosure.GrantOf(group); grant == 0 || len(fields) == 0 || !opens(rules, group, grant) {
+				continue
+			}
+			out = append(out, form.Option{Value: fields[0], Label: v.Site.GroupName(v.Lang, group)})
 		}
-		out = append(out, form.Option{Value: fields[0], Label: v.Site.GroupName(v.Lang, group)})
-	}
-	return out
+		return out
+	}).([]form.Option)
+	return options
 }
 
 // opens: the grant opens the group to at least one role.
@@ -74,9 +77,11 @@ func opened(v *page.Visit, mutation string) string {
 	if !has || err != nil || view == nil {
 		return ""
 	}
+	before := policy.Of(policy.Caller, policy.OwnVillage, policy.OwnTownship, policy.CompulsoryAge, policy.LedgerOpen,
+		policy.OwnClass, policy.OwnSchool, policy.ScreeningList, policy.Resident) &^ basis.Bit()
 	var names []string
 	for _, c := range rules.Coordinates() {
-		if cell := view.Cell(c); cell.Full == basis.Bit() && v.Site.Lexicon.Coordinate(v.Lang, c) != c {
+		if cell := view.Cell(c); cell.Full.Has(basis.Bit()) && cell.Full&before == 0 && v.Site.Lexicon.Coordinate(v.Lang, c) != c {
 			if name := v.Site.Lexicon.Named(v.Lang, c); !slices.Contains(names, name) {
 				names = append(names, name)
 			}

@@ -41,6 +41,9 @@ func Area() page.Area {
 			"POST /reports/{kind}":                  submitReport,
 			"GET /board":                            showBoard,
 		},
+		Quiet: map[string]func(*page.Visit){
+			"GET /live": live,
+		},
 		Nav: []page.Nav{
 			{Path: "/", Key: "nav.inbox", Pages: []string{"inbox"}},
 			{Path: "/children", Key: "nav.children", Pages: []string{"children"}, For: withChildren},

@@ -205,8 +205,23 @@ func underWay(v *page.Visit, p panel, h *page.Handle, failed *page.Step) (sectio
 			s.Begin = append(s.Begin, step)
 		}
 	}
-	slices.SortStableFunc(s.Records, func(a, b page.Record) int { return len(b.Steps) - len(a.Steps) })
+	slices.SortStableFunc(s.Records, func(a, b page.Record) int { return min(len(b.Steps), 1) - min(len(a.Steps), 1) })
+	s.Records = recent(s.Records)
 	return s, nil
+}
+
+// past is how many records that are done with are shown: the page of a phone is small.
+const past = 3
+
+// recent leaves out what is long past.
+func recent(records []page.Record) []page.Record {
+	seen := 0
+	return slices.DeleteFunc(records, func(r page.Record) bool {
+		if len(r.Steps) == 0 {
+			seen++
+		}
+		return len(r.Steps) == 0 && seen > past
+	})
 }
 
 // mayBegin: where the machine knows the move, it says for whom it is.
@@ -226,6 +241,9 @@ func offered(records []page.Record, name string) bool {
 
 // readable: the post may read something of the records of the flow.
 func readable(v *page.Visit, p panel) bool {
+	if p.stateOf != nil && !v.May(p.typename+".status") {
+		return false
+	}
 	return slices.ContainsFunc(v.Site.Lexicon.Schema().Types[p.typename].Fields, func(f *ast.FieldDefinition) bool {
 		return f.Directives.ForName("data") != nil && v.May(p.typename+"."+f.Name)
 	})
