@@ -202,6 +202,7 @@ type QueryResolver interface {
 	CountyReview(ctx context.Context, quarter string) ([]*model.DropoutFigure, error)
 	DropoutCases(ctx context.Context, filter *model.DropoutCaseFilter, first int, after *string) (*model.DropoutCaseConnection, error)
 	LogStatus(ctx context.Context) (*model.LogStatus, error)
+	EntryProof(ctx context.Context, entry string) (*model.EntryProof, error)
 	PolicyMatrix(ctx context.Context, role *model.Role, purpose *model.Purpose, coordinate *string) (*model.PolicyMatrix, error)
 	PolicyOverview(ctx context.Context, role *model.Role) ([]*model.PolicyReach, error)
 	PolicyComparison(ctx context.Context, from string, to string) (*model.PolicyComparison, error)
@@ -2959,6 +2960,20 @@ func (ec *executionContext) field_Query_emergencyReviews_args(ctx context.Contex
 		return nil, err
 	}
 	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_entryProof_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "entry",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entry"] = arg0
 	return args, nil
 }
 
@@ -12148,6 +12163,50 @@ func (ec *executionContext) fieldContext_Query_logStatus(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_entryProof(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_entryProof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().EntryProof(ctx, fc.Args["entry"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EntryProof) graphql.Marshaler {
+			return ec.marshalOEntryProof2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐEntryProof(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_entryProof(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntryProof(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_entryProof_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_policyMatrix(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16411,6 +16470,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_logStatus(ctx, field)
+				})
+		case "entryProof":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_entryProof(ctx, field)
 				})
 		case "policyMatrix":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -730,6 +730,18 @@ type ComplexityRoot struct {
 		Version    func(childComplexity int) int
 	}
 
+	EntryProof struct {
+		At          func(childComplexity int) int
+		Checkpoint  func(childComplexity int) int
+		EntryID     func(childComplexity int) int
+		Hashes      func(childComplexity int) int
+		Leaf        func(childComplexity int) int
+		LogKey      func(childComplexity int) int
+		Quorum      func(childComplexity int) int
+		Sequence    func(childComplexity int) int
+		WitnessKeys func(childComplexity int) int
+	}
+
 	EntryShowing struct {
 		Bases       func(childComplexity int) int
 		Children    func(childComplexity int) int
@@ -1672,6 +1684,7 @@ type ComplexityRoot struct {
 		DropoutLedger             func(childComplexity int, ledger model.DropoutLedger, first int, after *string) int
 		EducationAids             func(childComplexity int, first int, after *string) int
 		EmergencyReviews          func(childComplexity int, filter *model.EmergencyFilter, first int, after *string) int
+		EntryProof                func(childComplexity int, entry string) int
 		Explain                   func(childComplexity int, child string, coordinate string) int
 		ExplainEntry              func(childComplexity int, entry string) int
 		Figures                   func(childComplexity int) int
@@ -5461,6 +5474,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EntryExplanation.Version(childComplexity), true
+
+	case "EntryProof.at":
+		if e.ComplexityRoot.EntryProof.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.At(childComplexity), true
+	case "EntryProof.checkpoint":
+		if e.ComplexityRoot.EntryProof.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.Checkpoint(childComplexity), true
+	case "EntryProof.entryId":
+		if e.ComplexityRoot.EntryProof.EntryID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.EntryID(childComplexity), true
+	case "EntryProof.hashes":
+		if e.ComplexityRoot.EntryProof.Hashes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.Hashes(childComplexity), true
+	case "EntryProof.leaf":
+		if e.ComplexityRoot.EntryProof.Leaf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.Leaf(childComplexity), true
+	case "EntryProof.logKey":
+		if e.ComplexityRoot.EntryProof.LogKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.LogKey(childComplexity), true
+	case "EntryProof.quorum":
+		if e.ComplexityRoot.EntryProof.Quorum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.Quorum(childComplexity), true
+	case "EntryProof.sequence":
+		if e.ComplexityRoot.EntryProof.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.Sequence(childComplexity), true
+	case "EntryProof.witnessKeys":
+		if e.ComplexityRoot.EntryProof.WitnessKeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryProof.WitnessKeys(childComplexity), true
 
 	case "EntryShowing.bases":
 		if e.ComplexityRoot.EntryShowing.Bases == nil {
@@ -10562,6 +10630,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.EmergencyReviews(childComplexity, args["filter"].(*model.EmergencyFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.entryProof":
+		if e.ComplexityRoot.Query.EntryProof == nil {
+			break
+		}
+
+		args, err := ec.field_Query_entryProof_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EntryProof(childComplexity, args["entry"].(string)), true
 	case "Query.explain":
 		if e.ComplexityRoot.Query.Explain == nil {
 			break
@@ -21912,6 +21991,68 @@ enum WitnessRefusal {
   WRONG_ANSWER
 }
 
+"""
+一条访问记录在日志中的证明：凭公钥即可在别处核对
+
+Proof that an entry stands in the log; whoever has the public key can check it elsewhere
+"""
+type EntryProof {
+  """
+  序号
+
+  Number in the log
+  """
+  sequence: String! @structure
+  """
+  条目编号（回执中的 entry）
+
+  Id of the entry, as in the receipt
+  """
+  entryId: String! @structure
+  """
+  时间
+
+  When
+  """
+  at: DateTime! @structure
+  """
+  叶（base64）
+
+  The leaf, in base64
+  """
+  leaf: String! @structure
+  """
+  从叶到根的哈希（base64）
+
+  Hashes that lead from the leaf to the root, in base64
+  """
+  hashes: [String!]! @structure @bounded(max: 63)
+  """
+  签名的检查点，连同见证方的联署
+
+  The signed checkpoint with the cosignatures of witnesses
+  """
+  checkpoint: String! @structure
+  """
+  日志公钥，请与自己保存的比对
+
+  Public key of the log; compare it with the one that you keep
+  """
+  logKey: String! @structure
+  """
+  见证方公钥
+
+  Public keys of the witnesses
+  """
+  witnessKeys: [String!]! @structure @bounded(max: 32)
+  """
+  须联署的见证方数
+
+  How many of them have to cosign
+  """
+  quorum: Int! @structure
+}
+
 extend type Query {
   """
   日志存证状态
@@ -21919,6 +22060,12 @@ extend type Query {
   Where the audit log stands, and who vouches for it
   """
   logStatus: LogStatus
+  """
+  一条访问记录在日志中的证明
+
+  Proof that one entry stands in the signed log
+  """
+  entryProof("审计编号（回执 entry） · entry id as in the receipt" entry: ID!): EntryProof
 }
 `, BuiltIn: false},
 	{Name: "../schema/matrix.graphqls", Input: `# 权限矩阵：角色×用途×字段，一格一码，格格有据。
@@ -36151,6 +36298,30 @@ func (ec *executionContext) childFields_EntryExplanation(ctx context.Context, fi
 		return ec.fieldContext_EntryExplanation_shownAlike(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EntryExplanation", field.Name)
+}
+
+func (ec *executionContext) childFields_EntryProof(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sequence":
+		return ec.fieldContext_EntryProof_sequence(ctx, field)
+	case "entryId":
+		return ec.fieldContext_EntryProof_entryId(ctx, field)
+	case "at":
+		return ec.fieldContext_EntryProof_at(ctx, field)
+	case "leaf":
+		return ec.fieldContext_EntryProof_leaf(ctx, field)
+	case "hashes":
+		return ec.fieldContext_EntryProof_hashes(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_EntryProof_checkpoint(ctx, field)
+	case "logKey":
+		return ec.fieldContext_EntryProof_logKey(ctx, field)
+	case "witnessKeys":
+		return ec.fieldContext_EntryProof_witnessKeys(ctx, field)
+	case "quorum":
+		return ec.fieldContext_EntryProof_quorum(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntryProof", field.Name)
 }
 
 func (ec *executionContext) childFields_EntryShowing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

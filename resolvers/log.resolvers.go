@@ -15,3 +15,8 @@ import (
 func (r *queryResolver) LogStatus(ctx context.Context) (*model.LogStatus, error) {
 	return answer[*model.LogStatus](ctx)
 }
+
+// EntryProof is the resolver for the entryProof field.
+func (r *queryResolver) EntryProof(ctx context.Context, entry string) (*model.EntryProof, error) {
+	return r.entryProof(ctx, entry)
+}

@@ -4,6 +4,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
 )
 
@@ -13,6 +14,8 @@ type Resolver struct {
 	Desk *policydesk.Desk
 	// Receipts holds receipts of partners against the log.
 	Receipts accesslog.Receipts
+	// Proofs proves entries of the log.
+	Proofs logstatus.Proofs
 	// Packs makes the yearly pack.
 	Packs auditpack.Packs
 }

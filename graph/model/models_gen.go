@@ -3460,6 +3460,48 @@ type EntryExplanation struct {
 	ShownAlike []*EntryShowing `json:"shownAlike"`
 }
 
+// 一条访问记录在日志中的证明：凭公钥即可在别处核对
+//
+// Proof that an entry stands in the log; whoever has the public key can check it elsewhere
+type EntryProof struct {
+	// 序号
+	//
+	// Number in the log
+	Sequence string `json:"sequence"`
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryID string `json:"entryId"`
+	// 时间
+	//
+	// When
+	At string `json:"at"`
+	// 叶（base64）
+	//
+	// The leaf, in base64
+	Leaf string `json:"leaf"`
+	// 从叶到根的哈希（base64）
+	//
+	// Hashes that lead from the leaf to the root, in base64
+	Hashes []string `json:"hashes"`
+	// 签名的检查点，连同见证方的联署
+	//
+	// The signed checkpoint with the cosignatures of witnesses
+	Checkpoint string `json:"checkpoint"`
+	// 日志公钥，请与自己保存的比对
+	//
+	// Public key of the log; compare it with the one that you keep
+	LogKey string `json:"logKey"`
+	// 见证方公钥
+	//
+	// Public keys of the witnesses
+	WitnessKeys []string `json:"witnessKeys"`
+	// 须联署的见证方数
+	//
+	// How many of them have to cosign
+	Quorum int `json:"quorum"`
+}
+
 // 一种显示方式
 //
 // One way in which children were shown

@@ -21,6 +21,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/hub"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/keyring"
+	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
@@ -262,7 +263,10 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk, Receipts: accesslog.Receipts{DB: p.db}, Packs: auditpack.Packs{DB: p.db}}})
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{
+		Gate: p.gate, Desk: desk, Receipts: accesslog.Receipts{DB: p.db}, Packs: auditpack.Packs{DB: p.db},
+		Proofs: logstatus.Proofs{DB: p.db, Published: p.log, LogKey: p.ring.VerifierKey(), Witnesses: p.witnesses},
+	}})
 	p.hub, err = hub.New(hub.Config{
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)

@@ -27,7 +27,7 @@ func (p *parts) console(graphql http.Handler) (http.Handler, error) {
 		GraphQL: graphql, DB: p.db, Key: p.ring.SessionKey(), Idle: p.cfg.Console.Idle, Life: p.cfg.Console.Life,
 		URL: p.cfg.Console.URL, Contact: p.cfg.Console.Contact, Tasks: map[string]flow.Text{}, Purposes: p.policy.Purposes(),
 		Machines: docs.Machines(), TaskMoves: taskMoves(), Rules: p.watch,
-		Now: p.now, Log: p.telemetry.Log,
+		LogKey: p.ring.VerifierKey(), Witnesses: p.witnesses, Now: p.now, Log: p.telemetry.Log,
 	}}
 	for _, k := range kinds() {
 		d.Tasks[k.Code] = k.Text

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
 
@@ -47,23 +48,29 @@ var errProof = errors.New("the proof does not hold")
 // newest checkpoint. It returns NotFound when there is no such entry and
 // Unavailable while no checkpoint covers it yet.
 func Prove(ctx context.Context, db Beginner, entryID string) (Proof, error) {
+	return ProveIn(ctx, db, entryID, "")
+}
+
+// ProveIn is Prove against a checkpoint of this log that was published, with the
+// cosignatures on it; where that does not reach the entry yet, against the newest.
+func ProveIn(ctx context.Context, db Beginner, entryID, published string) (Proof, error) {
 	id, err := hex.DecodeString(entryID)
 	if err != nil || len(id) != 16 {
 		return Proof{}, errNoEntry()
 	}
-	return prove(ctx, db, findEntry, uuid.UUID(id))
+	return prove(ctx, db, findEntry, uuid.UUID(id), published)
 }
 
 // ProveSequence is Prove by the entry's place in the log.
 func ProveSequence(ctx context.Context, db Beginner, sequence int64) (Proof, error) {
-	return prove(ctx, db, readLeaf, sequence)
+	return prove(ctx, db, readLeaf, sequence, "")
 }
 
 func errNoEntry() error {
 	return fault.New(fault.NotFound, "日志中没有该条目。", "There is no such entry in the log.")
 }
 
-func prove(ctx context.Context, db Beginner, find string, key any) (Proof, error) {
+func prove(ctx context.Context, db Beginner, find string, key any, published string) (Proof, error) {
 	tx, err := db.BeginTx(ctx, snapshot)
 	if err != nil {
 		return Proof{}, fmt.Errorf("audit prove: %w", hide(err))
@@ -87,6 +94,11 @@ func prove(ctx context.Context, db Beginner, find string, key any) (Proof, error
 	}
 	if err != nil {
 		return Proof{}, fmt.Errorf("audit prove: %w", hide(err))
+	}
+	if text, _, signedToo := cosignature.Split(published); signedToo {
+		if c, err := ParseCheckpoint(text); err == nil && c.Size > l.sequence && c.Size <= size {
+			size, signed = c.Size, published
+		}
 	}
 	hashes, err := tlog.ProveRecord(size, l.sequence, hashReader(ctx, tx))
 	if err != nil {

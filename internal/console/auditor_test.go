@@ -65,10 +65,7 @@ func (c *client) press(page, mutation string, values map[string]string) string {
 	if m == nil {
 		c.Fatalf("the page offers no %s: %s", mutation, inMain(page))
 	}
-	sent := url.Values{}
-	for _, h := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(m[0], -1) {
-		sent.Set(h[1], html.UnescapeString(h[2]))
-	}
+	sent := hidden(m[0])
 	for name, value := range values {
 		if !strings.Contains(m[0], `name="`+name+`"`) {
 			c.Errorf("the form of %s has no %s", mutation, name)
@@ -80,6 +77,15 @@ func (c *client) press(page, mutation string, values map[string]string) string {
 		c.Fatalf("%s: %d %s", mutation, status, inMain(next))
 	}
 	return next
+}
+
+// hidden are the members of a form that its page fills in.
+func hidden(form string) url.Values {
+	sent := url.Values{}
+	for _, h := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
+		sent.Set(h[1], html.UnescapeString(h[2]))
+	}
+	return sent
 }
 
 // holds says which texts a page must hold.
@@ -148,11 +154,9 @@ func TestStory_sixMisuses(t *testing.T) {
 		auditor.holds(item, "已经认定", "滥用", "核对排班和任务记录，没有工作依据。", "审计编号")
 	}
 	onRecord(t, hub)
-	for _, screen := range screens() {
-		p := open(t, hub, screen)
-		p.signIn("auditor")
-		p.every(screen, "/reviews?state=MISUSE", "/reviews/emergency", "/reviews?state=ASKED")
-	}
+	asksEverything(t, hub)
+	verifies(t, hub)
+	looksAround(t, hub)
 }
 
 // closesInABrowser does the same in Chromium, for the batch of files in the night.

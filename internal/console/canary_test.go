@@ -29,7 +29,7 @@ func plant(t *testing.T, hub *hubtest.Hub) {
 // links are the addresses that a page leads to within the console.
 func links(page string) []string {
 	var out []string
-	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post|matrix|policy|rights|yearly|retention|receipts|logstatus|lists|list|emergency|reviews|asked)[^"]*)"`).FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post|matrix|policy|rights|yearly|retention|receipts|logstatus|lists|list|emergency|reviews|asked|overview|log|people|verify)[^"]*)"`).FindAllStringSubmatch(page, -1) {
 		out = append(out, html.UnescapeString(m[1]))
 	}
 	return out

@@ -27,5 +27,5 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return site.Handler(entrance.Area(site, d.Issuers, d.People), staff.Area(), scrutiny.Area(), auditor.Area())
+	return site.Handler(entrance.Area(site, d.Issuers, d.People), staff.Area(), auditor.Area(), scrutiny.Area())
 }

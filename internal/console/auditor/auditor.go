@@ -17,6 +17,8 @@ func Area() page.Area {
 	return page.Area{
 		Templates: templates,
 		Pages: map[string]func(*page.Visit){
+			"GET /overview": showOverview,
+
 			"GET /reviews":                                showReviews,
 			"GET /reviews/item/{handle}":                  showReview,
 			"POST /reviews/item/{handle}/{mutation}":      rule,
@@ -24,9 +26,32 @@ func Area() page.Area {
 			"POST /reviews/emergency/{handle}/{mutation}": ruleEmergency,
 			"GET /asked":                                  showAsked,
 			"POST /asked/{handle}/{mutation}":             answer,
+
+			"GET /log":                     showSearch,
+			"POST /log/find":               find,
+			"GET /log/found/{handle}":      showFound,
+			"GET /log/found/{handle}/save": saveFound,
+			"GET /log/saved/{handle}":      showSaved,
+			"GET /log/entry/{handle}":      showEntry,
+			"GET /log/child/{handle}":      showChild,
+			"POST /log/child":              knownChild,
+			"GET /log/children":            showTranslate,
+			"POST /log/children":           translate,
+
+			"GET /people":               showPeople,
+			"POST /people":              findPerson,
+			"GET /people/year/{handle}": showYear,
+
+			"GET /verify":  showVerify,
+			"POST /verify": verifier(),
 		},
+		Uploads: map[string]int64{verifyPath: maxBundle + maxKey + slack},
 		Nav: []page.Nav{
+			{Path: "/overview", Key: "nav.overview", Pages: []string{"overview"}, For: auditing},
+			{Path: "/log", Key: "nav.log", Pages: []string{"search", "found", "entry", "child-history", "child-find"}, For: auditing},
 			{Path: "/reviews", Key: "nav.reviews", Pages: []string{"reviews", "review", "review-emergency"}, For: auditing},
+			{Path: "/people", Key: "nav.people", Pages: []string{"people", "person-year"}, For: auditing},
+			{Path: verifyPath, Key: "nav.verify", Pages: []string{"verify"}, For: auditing},
 		},
 	}
 }

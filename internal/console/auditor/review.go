@@ -24,9 +24,9 @@ type event struct {
 
 // access is one entry on the list.
 type access struct {
-	Role, Purpose, Ticket, Outcome, Why, Explanation, By, Bases string
-	At                                                          *string
-	L4, Child                                                   bool
+	Role, Purpose, Ticket, Outcome, Why, Explanation, By, Bases, Link, Child string
+	At                                                                       *string
+	L4                                                                       bool
 }
 
 type reviewPage struct {
@@ -62,8 +62,12 @@ func review(v *page.Visit, h page.Handle, failed *page.Step) {
 		body.Accesses = append(body.Accesses, access{
 			Role: page.Text(e.Role), Purpose: page.Text(e.Purpose), Ticket: page.Text(e.Ticket), Outcome: code(e.Outcome), Why: why(v, page.Text(e.Reason)),
 			Explanation: code(e.Explanation), By: basis(v.Lang, page.Text(e.ExplainedBy)), Bases: joined(v.Lang, bases(v.Lang, e.Bases)),
-			At: e.At, L4: page.Yes(e.ShowedL4), Child: page.Text(e.Child) != "",
+			At: e.At, L4: page.Yes(e.ShowedL4),
+			Link: entryLink(v, map[string]string{"sequence": page.Text(e.Sequence), "staff": page.Text(item.StaffCode), "at": page.Text(e.At)}),
 		})
+		if child := page.Text(e.Child); child != "" {
+			body.Accesses[len(body.Accesses)-1].Child = childLink(v, child)
+		}
 	}
 	for _, e := range item.Events {
 		body.Events = append(body.Events, said(v, itemMachine, event{

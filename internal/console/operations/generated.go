@@ -68,6 +68,41 @@ var AllAccessExplanation = []AccessExplanation{
 	AccessExplanationNone,
 }
 
+// 排序依据
+//
+// What to rank by
+type ActivityMeasure string
+
+const (
+	// 操作次数 · operations
+	ActivityMeasureOperations ActivityMeasure = "OPERATIONS"
+	// 查看儿童人次 · times a child was shown
+	ActivityMeasureChildViews ActivityMeasure = "CHILD_VIEWS"
+	// 单条查看 · reveals
+	ActivityMeasureReveals ActivityMeasure = "REVEALS"
+	// 拒绝 · refused
+	ActivityMeasureDenied ActivityMeasure = "DENIED"
+	// 未找到 · not found
+	ActivityMeasureNotFound ActivityMeasure = "NOT_FOUND"
+	// 涉及L4 · class L4
+	ActivityMeasureL4 ActivityMeasure = "L4"
+	// 夜间 · at night
+	ActivityMeasureNight ActivityMeasure = "NIGHT"
+	// 紧急访问 · break-glass
+	ActivityMeasureBreakGlass ActivityMeasure = "BREAK_GLASS"
+)
+
+var AllActivityMeasure = []ActivityMeasure{
+	ActivityMeasureOperations,
+	ActivityMeasureChildViews,
+	ActivityMeasureReveals,
+	ActivityMeasureDenied,
+	ActivityMeasureNotFound,
+	ActivityMeasureL4,
+	ActivityMeasureNight,
+	ActivityMeasureBreakGlass,
+}
+
 // AdoptionState 代码表
 //
 // Code list of adoption state
@@ -185,6 +220,159 @@ var AllAssistanceKind = []AssistanceKind{
 	AssistanceKindOther,
 	AssistanceKindNone,
 }
+
+// 条目筛选
+//
+// Filter of entries
+type AuditEntryFilter struct {
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *Purpose `json:"purpose"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome"`
+	// 系统
+	//
+	// Partner system
+	System *string `json:"system"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 结果原因
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 操作名
+	//
+	// Operation name
+	Operation *string `json:"operation"`
+	// 文档摘要
+	//
+	// Hash of the document
+	DocumentHash *string `json:"documentHash"`
+	// 政策版本
+	//
+	// Policy version
+	PolicyVersion *string `json:"policyVersion"`
+	// 紧急访问
+	//
+	// Break-glass
+	BreakGlass *bool `json:"breakGlass"`
+	// 条目编号
+	//
+	// Id of the entry
+	EntryId *string `json:"entryId"`
+	// 跟踪编号
+	//
+	// Trace
+	TraceId *string `json:"traceId"`
+	// 来源地址
+	//
+	// Address that asked
+	ClientIp *string `json:"clientIp"`
+	// 来源网段，如 10.1.2.0/24
+	//
+	// Network that asked, for instance 10.1.2.0/24
+	Network *string `json:"network"`
+	// 向儿童档案披露的字段，如 Child.citizenId
+	//
+	// A coordinate of a child that was shown
+	Coordinate *string `json:"coordinate"`
+	// 披露过该敏感级别的字段
+	//
+	// Something of this sensitivity class was shown of a child
+	Class *DataClass `json:"class"`
+	// 依据的关系
+	//
+	// A basis that held
+	Basis *string `json:"basis"`
+	// 起（含）
+	//
+	// From, inclusive
+	Since *string `json:"since"`
+	// 止（不含）
+	//
+	// Until, exclusive
+	Until *string `json:"until"`
+}
+
+// GetAgencyCode returns AuditEntryFilter.AgencyCode, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns AuditEntryFilter.StaffCode, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetStaffCode() *string { return v.StaffCode }
+
+// GetRole returns AuditEntryFilter.Role, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetRole() *Role { return v.Role }
+
+// GetPurpose returns AuditEntryFilter.Purpose, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetPurpose() *Purpose { return v.Purpose }
+
+// GetOutcome returns AuditEntryFilter.Outcome, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetOutcome() *AuditOutcome { return v.Outcome }
+
+// GetSystem returns AuditEntryFilter.System, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetSystem() *string { return v.System }
+
+// GetTicket returns AuditEntryFilter.Ticket, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetTicket() *string { return v.Ticket }
+
+// GetReason returns AuditEntryFilter.Reason, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetReason() *string { return v.Reason }
+
+// GetOperation returns AuditEntryFilter.Operation, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetOperation() *string { return v.Operation }
+
+// GetDocumentHash returns AuditEntryFilter.DocumentHash, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetDocumentHash() *string { return v.DocumentHash }
+
+// GetPolicyVersion returns AuditEntryFilter.PolicyVersion, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetPolicyVersion() *string { return v.PolicyVersion }
+
+// GetBreakGlass returns AuditEntryFilter.BreakGlass, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetBreakGlass() *bool { return v.BreakGlass }
+
+// GetEntryId returns AuditEntryFilter.EntryId, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetEntryId() *string { return v.EntryId }
+
+// GetTraceId returns AuditEntryFilter.TraceId, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetTraceId() *string { return v.TraceId }
+
+// GetClientIp returns AuditEntryFilter.ClientIp, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetClientIp() *string { return v.ClientIp }
+
+// GetNetwork returns AuditEntryFilter.Network, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetNetwork() *string { return v.Network }
+
+// GetCoordinate returns AuditEntryFilter.Coordinate, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetCoordinate() *string { return v.Coordinate }
+
+// GetClass returns AuditEntryFilter.Class, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetClass() *DataClass { return v.Class }
+
+// GetBasis returns AuditEntryFilter.Basis, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetBasis() *string { return v.Basis }
+
+// GetSince returns AuditEntryFilter.Since, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetSince() *string { return v.Since }
+
+// GetUntil returns AuditEntryFilter.Until, and is useful for accessing the field via an interface.
+func (v *AuditEntryFilter) GetUntil() *string { return v.Until }
 
 // 访问结果
 //
@@ -412,6 +600,482 @@ var AllCompletenessState = []CompletenessState{
 	CompletenessStateProcessKilled,
 	CompletenessStateUnanswered,
 	CompletenessStateWithoutEntry,
+}
+
+// ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection includes the requested fields of the GraphQL type AuditDisclosureConnection.
+// The GraphQL type's documentation follows.
+//
+// 披露连接
+//
+// Page of disclosures
+type ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection struct {
+	// 披露（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection) GetNodes() []ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection) GetPageInfo() ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure includes the requested fields of the GraphQL type AuditDisclosure.
+// The GraphQL type's documentation follows.
+//
+// 对一个儿童的一次披露
+//
+// What one entry showed of one child
+type ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure struct {
+	// 依据的关系
+	//
+	// Bases that held
+	Bases []string `json:"bases"`
+	// 说明类别：工作事项、仅常设辖区、无
+	//
+	// What kind of thing explains the access
+	Explanation *AccessExplanation `json:"explanation"`
+	// 说明依据（关系或工单）
+	//
+	// The basis or ticket that explains it
+	ExplainedBy *string `json:"explainedBy"`
+	// 字段与呈现方式，如 Child.name=FULL
+	//
+	// Coordinates with their forms, for instance Child.name=FULL
+	Shown []string `json:"shown"`
+	// 所属条目
+	//
+	// The entry
+	Entry *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry `json:"entry"`
+}
+
+// GetBases returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure) GetBases() []string {
+	return v.Bases
+}
+
+// GetExplanation returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure.Explanation, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure) GetExplanation() *AccessExplanation {
+	return v.Explanation
+}
+
+// GetExplainedBy returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure.ExplainedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure) GetExplainedBy() *string {
+	return v.ExplainedBy
+}
+
+// GetShown returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure) GetShown() []string {
+	return v.Shown
+}
+
+// GetEntry returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosure) GetEntry() *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry {
+	return v.Entry
+}
+
+// ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome"`
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetAt returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.At, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetOutcome returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetOutcome() *AuditOutcome {
+	return v.Outcome
+}
+
+// GetEntryId returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleAccessHistoryResponse is returned by ConsoleAccessHistory on success.
+type ConsoleAccessHistoryResponse struct {
+	// 一个儿童的访问记录（按审计员的化名）
+	//
+	// Who saw what of one child, by the auditor's pseudonym, newest first
+	AccessHistory *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection `json:"accessHistory"`
+}
+
+// GetAccessHistory returns ConsoleAccessHistoryResponse.AccessHistory, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHistoryResponse) GetAccessHistory() *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection {
+	return v.AccessHistory
+}
+
+// ConsoleAccessStatisticsFoundAccessStatistic includes the requested fields of the GraphQL type AccessStatistic.
+// The GraphQL type's documentation follows.
+//
+// 一个机构一日的访问统计
+//
+// Accesses of one agency on one day
+type ConsoleAccessStatisticsFoundAccessStatistic struct {
+	// 日期
+	//
+	// Day
+	Day *string `json:"day"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied"`
+	// 未找到次数
+	//
+	// Not found
+	NotFound *int `json:"notFound"`
+	// 涉及L4的操作
+	//
+	// Operations that showed something of class L4
+	L4 *int `json:"l4"`
+	// 夜间操作
+	//
+	// Operations between 22:00 and 6:00
+	Night *int `json:"night"`
+	// 紧急访问
+	//
+	// Break-glass operations
+	BreakGlass *int `json:"breakGlass"`
+	// 涉及人员数
+	//
+	// People
+	People *int `json:"people"`
+}
+
+// GetDay returns ConsoleAccessStatisticsFoundAccessStatistic.Day, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetDay() *string { return v.Day }
+
+// GetAgencyCode returns ConsoleAccessStatisticsFoundAccessStatistic.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetOperations returns ConsoleAccessStatisticsFoundAccessStatistic.Operations, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetOperations() *int { return v.Operations }
+
+// GetChildViews returns ConsoleAccessStatisticsFoundAccessStatistic.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetChildViews() *int { return v.ChildViews }
+
+// GetReveals returns ConsoleAccessStatisticsFoundAccessStatistic.Reveals, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetReveals() *int { return v.Reveals }
+
+// GetDenied returns ConsoleAccessStatisticsFoundAccessStatistic.Denied, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetDenied() *int { return v.Denied }
+
+// GetNotFound returns ConsoleAccessStatisticsFoundAccessStatistic.NotFound, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetNotFound() *int { return v.NotFound }
+
+// GetL4 returns ConsoleAccessStatisticsFoundAccessStatistic.L4, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetL4() *int { return v.L4 }
+
+// GetNight returns ConsoleAccessStatisticsFoundAccessStatistic.Night, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetNight() *int { return v.Night }
+
+// GetBreakGlass returns ConsoleAccessStatisticsFoundAccessStatistic.BreakGlass, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetBreakGlass() *int { return v.BreakGlass }
+
+// GetPeople returns ConsoleAccessStatisticsFoundAccessStatistic.People, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsFoundAccessStatistic) GetPeople() *int { return v.People }
+
+// ConsoleAccessStatisticsResponse is returned by ConsoleAccessStatistics on success.
+type ConsoleAccessStatisticsResponse struct {
+	// 按机构的访问统计；非审计员只见本机构
+	//
+	// Accesses by agency and day; whoever is no auditor sees the own agency
+	Found []ConsoleAccessStatisticsFoundAccessStatistic `json:"found"`
+}
+
+// GetFound returns ConsoleAccessStatisticsResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessStatisticsResponse) GetFound() []ConsoleAccessStatisticsFoundAccessStatistic {
+	return v.Found
+}
+
+// ConsoleAccessesWithoutStandingFoundAuditFindingConnection includes the requested fields of the GraphQL type AuditFindingConnection.
+// The GraphQL type's documentation follows.
+//
+// 访问连接
+//
+// Page of access found
+type ConsoleAccessesWithoutStandingFoundAuditFindingConnection struct {
+	// 访问（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleAccessesWithoutStandingFoundAuditFindingConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleAccessesWithoutStandingFoundAuditFindingConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnection) GetNodes() []ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleAccessesWithoutStandingFoundAuditFindingConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnection) GetPageInfo() ConsoleAccessesWithoutStandingFoundAuditFindingConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding includes the requested fields of the GraphQL type AuditFinding.
+// The GraphQL type's documentation follows.
+//
+// 符合审计问题的一次访问
+//
+// An access that answers a question of the auditors
+type ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 儿童化名（仅本审计机构可用）；未显示儿童时为空
+	//
+	// Pseudonym of the child for this auditor; null where none was shown
+	Child *string `json:"child"`
+	// 所符合的规则
+	//
+	// Which rule holds
+	Rule *string `json:"rule"`
+	// 所属条目
+	//
+	// The entry
+	Entry *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry `json:"entry"`
+}
+
+// GetAt returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.At, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetChild returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetChild() *string {
+	return v.Child
+}
+
+// GetRule returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetRule() *string {
+	return v.Rule
+}
+
+// GetEntry returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFinding) GetEntry() *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry {
+	return v.Entry
+}
+
+// ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry struct {
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetEntryId returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleAccessesWithoutStandingFoundAuditFindingConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleAccessesWithoutStandingFoundAuditFindingConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleAccessesWithoutStandingFoundAuditFindingConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingFoundAuditFindingConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleAccessesWithoutStandingResponse is returned by ConsoleAccessesWithoutStanding on success.
+type ConsoleAccessesWithoutStandingResponse struct {
+	// 审查、授权、任职或合同已过期的人员的访问
+	//
+	// Accesses by people whose vetting, authorisation, post or contract had expired
+	Found *ConsoleAccessesWithoutStandingFoundAuditFindingConnection `json:"found"`
+}
+
+// GetFound returns ConsoleAccessesWithoutStandingResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessesWithoutStandingResponse) GetFound() *ConsoleAccessesWithoutStandingFoundAuditFindingConnection {
+	return v.Found
 }
 
 // ConsoleAgenciesAgenciesAgency includes the requested fields of the GraphQL type Agency.
@@ -787,6 +1451,154 @@ type ConsoleAskAboutAccessResponse struct {
 // GetMade returns ConsoleAskAboutAccessResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleAskAboutAccessResponse) GetMade() ConsoleAskAboutAccessMadeAskAboutAccessPayload {
 	return v.Made
+}
+
+// ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection includes the requested fields of the GraphQL type AuditEntryConnection.
+// The GraphQL type's documentation follows.
+//
+// 条目连接
+//
+// Page of entries
+type ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection struct {
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection) GetNodes() []ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection) GetPageInfo() ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 结果原因
+	//
+	// Reason of a refusal
+	Reason *string `json:"reason"`
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetAt returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry.At, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetReason returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry) GetReason() *string {
+	return v.Reason
+}
+
+// GetEntryId returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionNodesAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleBreakGlassWithoutReviewResponse is returned by ConsoleBreakGlassWithoutReview on success.
+type ConsoleBreakGlassWithoutReviewResponse struct {
+	// 尚未复核的紧急访问
+	//
+	// Break-glass accesses that nobody has reviewed, newest first
+	Found *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection `json:"found"`
+}
+
+// GetFound returns ConsoleBreakGlassWithoutReviewResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleBreakGlassWithoutReviewResponse) GetFound() *ConsoleBreakGlassWithoutReviewFoundAuditEntryConnection {
+	return v.Found
 }
 
 // ConsoleChangesChangesTaskConnection includes the requested fields of the GraphQL type TaskConnection.
@@ -6914,6 +7726,77 @@ func (v *ConsoleCompletenessResponse) GetCompleteness() []ConsoleCompletenessCom
 	return v.Completeness
 }
 
+// ConsoleContractorReadsFoundContractorRead includes the requested fields of the GraphQL type ContractorRead.
+// The GraphQL type's documentation follows.
+//
+// 受托机构人员的查阅与所做服务
+//
+// Reads of a contractor's person beside what was delivered
+type ConsoleContractorReadsFoundContractorRead struct {
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals"`
+	// 已开展的辅导次数
+	//
+	// Counselling sessions held
+	Sessions *int `json:"sessions"`
+	// 已完成的走访次数
+	//
+	// Visits made
+	Visits *int `json:"visits"`
+	// 每次服务对应的查看人次；没有服务时为空
+	//
+	// Times a child was shown per session or visit; null without any
+	PerService *float64 `json:"perService"`
+}
+
+// GetAgencyCode returns ConsoleContractorReadsFoundContractorRead.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleContractorReadsFoundContractorRead) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ConsoleContractorReadsFoundContractorRead.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleContractorReadsFoundContractorRead) GetStaffCode() *string { return v.StaffCode }
+
+// GetChildViews returns ConsoleContractorReadsFoundContractorRead.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsoleContractorReadsFoundContractorRead) GetChildViews() *int { return v.ChildViews }
+
+// GetReveals returns ConsoleContractorReadsFoundContractorRead.Reveals, and is useful for accessing the field via an interface.
+func (v *ConsoleContractorReadsFoundContractorRead) GetReveals() *int { return v.Reveals }
+
+// GetSessions returns ConsoleContractorReadsFoundContractorRead.Sessions, and is useful for accessing the field via an interface.
+func (v *ConsoleContractorReadsFoundContractorRead) GetSessions() *int { return v.Sessions }
+
+// GetVisits returns ConsoleContractorReadsFoundContractorRead.Visits, and is useful for accessing the field via an interface.
+func (v *ConsoleContractorReadsFoundContractorRead) GetVisits() *int { return v.Visits }
+
+// GetPerService returns ConsoleContractorReadsFoundContractorRead.PerService, and is useful for accessing the field via an interface.
+func (v *ConsoleContractorReadsFoundContractorRead) GetPerService() *float64 { return v.PerService }
+
+// ConsoleContractorReadsResponse is returned by ConsoleContractorReads on success.
+type ConsoleContractorReadsResponse struct {
+	// 受托机构人员的查阅与所做服务对照
+	//
+	// Reads of contractors' people beside the sessions and visits they delivered
+	Found []ConsoleContractorReadsFoundContractorRead `json:"found"`
+}
+
+// GetFound returns ConsoleContractorReadsResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleContractorReadsResponse) GetFound() []ConsoleContractorReadsFoundContractorRead {
+	return v.Found
+}
+
 // ConsoleCountyReviewCountyReviewDropoutFigure includes the requested fields of the GraphQL type DropoutFigure.
 // The GraphQL type's documentation follows.
 //
@@ -7278,6 +8161,217 @@ type ConsoleEmergencyReviewsResponse struct {
 func (v *ConsoleEmergencyReviewsResponse) GetEmergencyReviews() *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection {
 	return v.EmergencyReviews
 }
+
+// ConsoleEntryDecisionExplainEntryEntryExplanation includes the requested fields of the GraphQL type EntryExplanation.
+// The GraphQL type's documentation follows.
+//
+// 访问条目的复核
+//
+// One entry decided again under its own version
+type ConsoleEntryDecisionExplainEntryEntryExplanation struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 按相同方式显示的儿童
+	//
+	// Children shown alike
+	ShownAlike []ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing `json:"shownAlike"`
+}
+
+// GetVersion returns ConsoleEntryDecisionExplainEntryEntryExplanation.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanation) GetVersion() string { return v.Version }
+
+// GetShownAlike returns ConsoleEntryDecisionExplainEntryEntryExplanation.ShownAlike, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanation) GetShownAlike() []ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing {
+	return v.ShownAlike
+}
+
+// ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing includes the requested fields of the GraphQL type EntryShowing.
+// The GraphQL type's documentation follows.
+//
+// 一种显示方式
+//
+// One way in which children were shown
+type ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing struct {
+	// 依据
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 儿童数
+	//
+	// How many children; 0 for the hub's own records
+	Children int `json:"children"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate `json:"coordinates"`
+}
+
+// GetBases returns ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing) GetBases() []string {
+	return v.Bases
+}
+
+// GetChildren returns ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing) GetChildren() int {
+	return v.Children
+}
+
+// GetCoordinates returns ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowing) GetCoordinates() []ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate {
+	return v.Coordinates
+}
+
+// ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate includes the requested fields of the GraphQL type EntryCoordinate.
+// The GraphQL type's documentation follows.
+//
+// 一个字段的复核
+//
+// One coordinate decided again
+type ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 日志所记
+	//
+	// As recorded
+	Recorded Form `json:"recorded"`
+	// 按政策重算
+	//
+	// By the policy
+	Computed Form `json:"computed"`
+	// 结论
+	//
+	// Verdict
+	Verdict EntryVerdict `json:"verdict"`
+	// 决定的条目
+	//
+	// Lines that decide
+	Lines []string `json:"lines"`
+}
+
+// GetCoordinate returns ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetCoordinate() string {
+	return v.Coordinate
+}
+
+// GetRecorded returns ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Recorded, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetRecorded() Form {
+	return v.Recorded
+}
+
+// GetComputed returns ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Computed, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetComputed() Form {
+	return v.Computed
+}
+
+// GetVerdict returns ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Verdict, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetVerdict() EntryVerdict {
+	return v.Verdict
+}
+
+// GetLines returns ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Lines, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetLines() []string {
+	return v.Lines
+}
+
+// ConsoleEntryDecisionResponse is returned by ConsoleEntryDecision on success.
+type ConsoleEntryDecisionResponse struct {
+	// 复核一条访问记录：按其政策版本重算
+	//
+	// One entry decided again under the policy version that it names
+	ExplainEntry *ConsoleEntryDecisionExplainEntryEntryExplanation `json:"explainEntry"`
+}
+
+// GetExplainEntry returns ConsoleEntryDecisionResponse.ExplainEntry, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryDecisionResponse) GetExplainEntry() *ConsoleEntryDecisionExplainEntryEntryExplanation {
+	return v.ExplainEntry
+}
+
+// ConsoleEntryProofEntryProof includes the requested fields of the GraphQL type EntryProof.
+// The GraphQL type's documentation follows.
+//
+// 一条访问记录在日志中的证明：凭公钥即可在别处核对
+//
+// Proof that an entry stands in the log; whoever has the public key can check it elsewhere
+type ConsoleEntryProofEntryProof struct {
+	// 序号
+	//
+	// Number in the log
+	Sequence string `json:"sequence"`
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId string `json:"entryId"`
+	// 时间
+	//
+	// When
+	At string `json:"at"`
+	// 叶（base64）
+	//
+	// The leaf, in base64
+	Leaf string `json:"leaf"`
+	// 从叶到根的哈希（base64）
+	//
+	// Hashes that lead from the leaf to the root, in base64
+	Hashes []string `json:"hashes"`
+	// 签名的检查点，连同见证方的联署
+	//
+	// The signed checkpoint with the cosignatures of witnesses
+	Checkpoint string `json:"checkpoint"`
+	// 日志公钥，请与自己保存的比对
+	//
+	// Public key of the log; compare it with the one that you keep
+	LogKey string `json:"logKey"`
+	// 见证方公钥
+	//
+	// Public keys of the witnesses
+	WitnessKeys []string `json:"witnessKeys"`
+	// 须联署的见证方数
+	//
+	// How many of them have to cosign
+	Quorum int `json:"quorum"`
+}
+
+// GetSequence returns ConsoleEntryProofEntryProof.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetSequence() string { return v.Sequence }
+
+// GetEntryId returns ConsoleEntryProofEntryProof.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetEntryId() string { return v.EntryId }
+
+// GetAt returns ConsoleEntryProofEntryProof.At, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetAt() string { return v.At }
+
+// GetLeaf returns ConsoleEntryProofEntryProof.Leaf, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetLeaf() string { return v.Leaf }
+
+// GetHashes returns ConsoleEntryProofEntryProof.Hashes, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetHashes() []string { return v.Hashes }
+
+// GetCheckpoint returns ConsoleEntryProofEntryProof.Checkpoint, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetCheckpoint() string { return v.Checkpoint }
+
+// GetLogKey returns ConsoleEntryProofEntryProof.LogKey, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetLogKey() string { return v.LogKey }
+
+// GetWitnessKeys returns ConsoleEntryProofEntryProof.WitnessKeys, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetWitnessKeys() []string { return v.WitnessKeys }
+
+// GetQuorum returns ConsoleEntryProofEntryProof.Quorum, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofEntryProof) GetQuorum() int { return v.Quorum }
+
+// ConsoleEntryProofResponse is returned by ConsoleEntryProof on success.
+type ConsoleEntryProofResponse struct {
+	// 一条访问记录在日志中的证明
+	//
+	// Proof that one entry stands in the signed log
+	EntryProof *ConsoleEntryProofEntryProof `json:"entryProof"`
+}
+
+// GetEntryProof returns ConsoleEntryProofResponse.EntryProof, and is useful for accessing the field via an interface.
+func (v *ConsoleEntryProofResponse) GetEntryProof() *ConsoleEntryProofEntryProof { return v.EntryProof }
 
 // ConsoleExplainEntryExplainEntryEntryExplanation includes the requested fields of the GraphQL type EntryExplanation.
 // The GraphQL type's documentation follows.
@@ -9574,6 +10668,208 @@ func (v *ConsoleJustifyEmergencyResponse) GetMade() ConsoleJustifyEmergencyMadeJ
 	return v.Made
 }
 
+// ConsoleL4ReadsL4ReadsAuditDisclosureConnection includes the requested fields of the GraphQL type AuditDisclosureConnection.
+// The GraphQL type's documentation follows.
+//
+// 披露连接
+//
+// Page of disclosures
+type ConsoleL4ReadsL4ReadsAuditDisclosureConnection struct {
+	// 披露（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleL4ReadsL4ReadsAuditDisclosureConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleL4ReadsL4ReadsAuditDisclosureConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnection) GetNodes() []ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleL4ReadsL4ReadsAuditDisclosureConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnection) GetPageInfo() ConsoleL4ReadsL4ReadsAuditDisclosureConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure includes the requested fields of the GraphQL type AuditDisclosure.
+// The GraphQL type's documentation follows.
+//
+// 对一个儿童的一次披露
+//
+// What one entry showed of one child
+type ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure struct {
+	// 依据的关系
+	//
+	// Bases that held
+	Bases []string `json:"bases"`
+	// 说明类别：工作事项、仅常设辖区、无
+	//
+	// What kind of thing explains the access
+	Explanation *AccessExplanation `json:"explanation"`
+	// 说明依据（关系或工单）
+	//
+	// The basis or ticket that explains it
+	ExplainedBy *string `json:"explainedBy"`
+	// 字段与呈现方式，如 Child.name=FULL
+	//
+	// Coordinates with their forms, for instance Child.name=FULL
+	Shown []string `json:"shown"`
+	// 所属条目
+	//
+	// The entry
+	Entry *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry `json:"entry"`
+}
+
+// GetBases returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure) GetBases() []string {
+	return v.Bases
+}
+
+// GetExplanation returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure.Explanation, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure) GetExplanation() *AccessExplanation {
+	return v.Explanation
+}
+
+// GetExplainedBy returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure.ExplainedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure) GetExplainedBy() *string {
+	return v.ExplainedBy
+}
+
+// GetShown returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure) GetShown() []string {
+	return v.Shown
+}
+
+// GetEntry returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosure) GetEntry() *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry {
+	return v.Entry
+}
+
+// ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome"`
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetAt returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.At, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetOutcome returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetOutcome() *AuditOutcome {
+	return v.Outcome
+}
+
+// GetEntryId returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionNodesAuditDisclosureEntryAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleL4ReadsL4ReadsAuditDisclosureConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleL4ReadsL4ReadsAuditDisclosureConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleL4ReadsL4ReadsAuditDisclosureConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsL4ReadsAuditDisclosureConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleL4ReadsResponse is returned by ConsoleL4Reads on success.
+type ConsoleL4ReadsResponse struct {
+	// 谁看过这名儿童的L4级内容
+	//
+	// Who read class L4 of this child, newest first
+	L4Reads *ConsoleL4ReadsL4ReadsAuditDisclosureConnection `json:"l4Reads"`
+}
+
+// GetL4Reads returns ConsoleL4ReadsResponse.L4Reads, and is useful for accessing the field via an interface.
+func (v *ConsoleL4ReadsResponse) GetL4Reads() *ConsoleL4ReadsL4ReadsAuditDisclosureConnection {
+	return v.L4Reads
+}
+
 // ConsoleLedgerDropoutLedgerDropoutCaseConnection includes the requested fields of the GraphQL type DropoutCaseConnection.
 // The GraphQL type's documentation follows.
 //
@@ -9817,6 +11113,478 @@ type ConsoleLegalHoldsResponse struct {
 // GetLegalHolds returns ConsoleLegalHoldsResponse.LegalHolds, and is useful for accessing the field via an interface.
 func (v *ConsoleLegalHoldsResponse) GetLegalHolds() []ConsoleLegalHoldsLegalHoldsLegalHold {
 	return v.LegalHolds
+}
+
+// ConsoleLogEntriesAuditEntriesAuditEntryConnection includes the requested fields of the GraphQL type AuditEntryConnection.
+// The GraphQL type's documentation follows.
+//
+// 条目连接
+//
+// Page of entries
+type ConsoleLogEntriesAuditEntriesAuditEntryConnection struct {
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleLogEntriesAuditEntriesAuditEntryConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleLogEntriesAuditEntriesAuditEntryConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnection) GetNodes() []ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleLogEntriesAuditEntriesAuditEntryConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnection) GetPageInfo() ConsoleLogEntriesAuditEntriesAuditEntryConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry struct {
+	// 序号（连续）
+	//
+	// Consecutive number in the log
+	Sequence *string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 操作名
+	//
+	// Operation name
+	Operation *string `json:"operation"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome"`
+	// 结果原因
+	//
+	// Reason of a refusal
+	Reason *string `json:"reason"`
+	// 紧急访问
+	//
+	// Break-glass
+	BreakGlass *bool `json:"breakGlass"`
+	// 涉及儿童数
+	//
+	// Number of children whose coordinates were shown
+	ChildCount *int `json:"childCount"`
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetSequence returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetSequence() *string {
+	return v.Sequence
+}
+
+// GetAt returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.At, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetOperation returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.Operation, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetOperation() *string {
+	return v.Operation
+}
+
+// GetOutcome returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetOutcome() *AuditOutcome {
+	return v.Outcome
+}
+
+// GetReason returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetReason() *string {
+	return v.Reason
+}
+
+// GetBreakGlass returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.BreakGlass, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetBreakGlass() *bool {
+	return v.BreakGlass
+}
+
+// GetChildCount returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.ChildCount, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetChildCount() *int {
+	return v.ChildCount
+}
+
+// GetEntryId returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionNodesAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleLogEntriesAuditEntriesAuditEntryConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleLogEntriesAuditEntriesAuditEntryConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleLogEntriesAuditEntriesAuditEntryConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesAuditEntriesAuditEntryConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleLogEntriesResponse is returned by ConsoleLogEntries on success.
+type ConsoleLogEntriesResponse struct {
+	// 访问记录（新的在前）
+	//
+	// Entries of the access log, newest first
+	AuditEntries *ConsoleLogEntriesAuditEntriesAuditEntryConnection `json:"auditEntries"`
+}
+
+// GetAuditEntries returns ConsoleLogEntriesResponse.AuditEntries, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntriesResponse) GetAuditEntries() *ConsoleLogEntriesAuditEntriesAuditEntryConnection {
+	return v.AuditEntries
+}
+
+// ConsoleLogEntryAuditEntriesAuditEntryConnection includes the requested fields of the GraphQL type AuditEntryConnection.
+// The GraphQL type's documentation follows.
+//
+// 条目连接
+//
+// Page of entries
+type ConsoleLogEntryAuditEntriesAuditEntryConnection struct {
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry `json:"nodes"`
+}
+
+// GetNodes returns ConsoleLogEntryAuditEntriesAuditEntryConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnection) GetNodes() []ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry {
+	return v.Nodes
+}
+
+// ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 序号（连续）
+	//
+	// Consecutive number in the log
+	Sequence *string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 系统
+	//
+	// Partner system
+	System *string `json:"system"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 审批依据
+	//
+	// Approval
+	Approval *string `json:"approval"`
+	// 操作名
+	//
+	// Operation name
+	Operation *string `json:"operation"`
+	// 政策版本
+	//
+	// Policy version
+	PolicyVersion *string `json:"policyVersion"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome"`
+	// 结果原因
+	//
+	// Reason of a refusal
+	Reason *string `json:"reason"`
+	// 紧急访问
+	//
+	// Break-glass
+	BreakGlass *bool `json:"breakGlass"`
+	// 涉及儿童数
+	//
+	// Number of children whose coordinates were shown
+	ChildCount *int `json:"childCount"`
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+	// 法律依据
+	//
+	// Statute of the purpose
+	LegalBasis *string `json:"legalBasis"`
+	// 未完整提供的字段与原因，如 Child.name:MASKED
+	//
+	// Coordinates not shown in full with the reason, for instance Child.name:MASKED
+	Withheld []string `json:"withheld"`
+	// 来源地址
+	//
+	// Address that asked
+	ClientIp *string `json:"clientIp"`
+	// 跟踪编号
+	//
+	// Trace that leads to the telemetry of the request
+	TraceId *string `json:"traceId"`
+	// 逐个儿童的披露
+	//
+	// What was shown of each child
+	Disclosures []ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure `json:"disclosures"`
+}
+
+// GetId returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetId() string { return v.Id }
+
+// GetSequence returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetSequence() *string {
+	return v.Sequence
+}
+
+// GetAt returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.At, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetAt() *string { return v.At }
+
+// GetAgencyCode returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetSystem returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.System, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetSystem() *string {
+	return v.System
+}
+
+// GetRole returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetApproval returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Approval, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetApproval() *string {
+	return v.Approval
+}
+
+// GetOperation returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Operation, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetOperation() *string {
+	return v.Operation
+}
+
+// GetPolicyVersion returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.PolicyVersion, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetPolicyVersion() *string {
+	return v.PolicyVersion
+}
+
+// GetOutcome returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetOutcome() *AuditOutcome {
+	return v.Outcome
+}
+
+// GetReason returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetReason() *string {
+	return v.Reason
+}
+
+// GetBreakGlass returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.BreakGlass, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetBreakGlass() *bool {
+	return v.BreakGlass
+}
+
+// GetChildCount returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.ChildCount, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetChildCount() *int {
+	return v.ChildCount
+}
+
+// GetEntryId returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// GetLegalBasis returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.LegalBasis, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetLegalBasis() *string {
+	return v.LegalBasis
+}
+
+// GetWithheld returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Withheld, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetWithheld() []string {
+	return v.Withheld
+}
+
+// GetClientIp returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.ClientIp, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetClientIp() *string {
+	return v.ClientIp
+}
+
+// GetTraceId returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.TraceId, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetTraceId() *string {
+	return v.TraceId
+}
+
+// GetDisclosures returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry.Disclosures, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntry) GetDisclosures() []ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure {
+	return v.Disclosures
+}
+
+// ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure includes the requested fields of the GraphQL type AuditDisclosure.
+// The GraphQL type's documentation follows.
+//
+// 对一个儿童的一次披露
+//
+// What one entry showed of one child
+type ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure struct {
+	// 儿童化名（仅本审计机构可用）
+	//
+	// Pseudonym of the child for this auditor
+	Child *string `json:"child"`
+	// 依据的关系
+	//
+	// Bases that held
+	Bases []string `json:"bases"`
+	// 说明类别：工作事项、仅常设辖区、无
+	//
+	// What kind of thing explains the access
+	Explanation *AccessExplanation `json:"explanation"`
+	// 说明依据（关系或工单）
+	//
+	// The basis or ticket that explains it
+	ExplainedBy *string `json:"explainedBy"`
+	// 字段与呈现方式，如 Child.name=FULL
+	//
+	// Coordinates with their forms, for instance Child.name=FULL
+	Shown []string `json:"shown"`
+}
+
+// GetChild returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure) GetChild() *string {
+	return v.Child
+}
+
+// GetBases returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure) GetBases() []string {
+	return v.Bases
+}
+
+// GetExplanation returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure.Explanation, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure) GetExplanation() *AccessExplanation {
+	return v.Explanation
+}
+
+// GetExplainedBy returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure.ExplainedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure) GetExplainedBy() *string {
+	return v.ExplainedBy
+}
+
+// GetShown returns ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryAuditEntriesAuditEntryConnectionNodesAuditEntryDisclosuresAuditDisclosure) GetShown() []string {
+	return v.Shown
+}
+
+// ConsoleLogEntryResponse is returned by ConsoleLogEntry on success.
+type ConsoleLogEntryResponse struct {
+	// 访问记录（新的在前）
+	//
+	// Entries of the access log, newest first
+	AuditEntries *ConsoleLogEntryAuditEntriesAuditEntryConnection `json:"auditEntries"`
+}
+
+// GetAuditEntries returns ConsoleLogEntryResponse.AuditEntries, and is useful for accessing the field via an interface.
+func (v *ConsoleLogEntryResponse) GetAuditEntries() *ConsoleLogEntryAuditEntriesAuditEntryConnection {
+	return v.AuditEntries
 }
 
 // ConsoleLogStatusLogStatus includes the requested fields of the GraphQL type LogStatus.
@@ -10566,6 +12334,190 @@ type ConsoleOffersResponse struct {
 // GetResourceOffers returns ConsoleOffersResponse.ResourceOffers, and is useful for accessing the field via an interface.
 func (v *ConsoleOffersResponse) GetResourceOffers() *ConsoleOffersResourceOffersResourceOfferConnection {
 	return v.ResourceOffers
+}
+
+// ConsolePersonActivityPersonActivityPersonDayConnection includes the requested fields of the GraphQL type PersonDayConnection.
+// The GraphQL type's documentation follows.
+//
+// 活动连接
+//
+// Page of day of a person
+type ConsolePersonActivityPersonActivityPersonDayConnection struct {
+	// 活动（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePersonActivityPersonActivityPersonDayConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePersonActivityPersonActivityPersonDayConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnection) GetNodes() []ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePersonActivityPersonActivityPersonDayConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnection) GetPageInfo() ConsolePersonActivityPersonActivityPersonDayConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay includes the requested fields of the GraphQL type PersonDay.
+// The GraphQL type's documentation follows.
+//
+// 一人一日的活动
+//
+// What one person did on one day
+type ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay struct {
+	// 日期
+	//
+	// Day
+	Day *string `json:"day"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 涉及儿童数（去重）
+	//
+	// Distinct children
+	Children *int `json:"children"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied"`
+	// 未找到次数
+	//
+	// Not found
+	NotFound *int `json:"notFound"`
+	// 失败次数
+	//
+	// Failed
+	Failed *int `json:"failed"`
+	// 涉及L4的操作
+	//
+	// Operations that showed something of class L4
+	L4 *int `json:"l4"`
+	// 夜间操作（22时至6时）
+	//
+	// Operations between 22:00 and 6:00
+	Night *int `json:"night"`
+	// 紧急访问
+	//
+	// Break-glass operations
+	BreakGlass *int `json:"breakGlass"`
+}
+
+// GetDay returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.Day, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetDay() *string {
+	return v.Day
+}
+
+// GetAgencyCode returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetOperations returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.Operations, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetOperations() *int {
+	return v.Operations
+}
+
+// GetChildViews returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetChildViews() *int {
+	return v.ChildViews
+}
+
+// GetChildren returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.Children, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetChildren() *int {
+	return v.Children
+}
+
+// GetReveals returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.Reveals, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetReveals() *int {
+	return v.Reveals
+}
+
+// GetDenied returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.Denied, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetDenied() *int {
+	return v.Denied
+}
+
+// GetNotFound returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.NotFound, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetNotFound() *int {
+	return v.NotFound
+}
+
+// GetFailed returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.Failed, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetFailed() *int {
+	return v.Failed
+}
+
+// GetL4 returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.L4, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetL4() *int {
+	return v.L4
+}
+
+// GetNight returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.Night, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetNight() *int {
+	return v.Night
+}
+
+// GetBreakGlass returns ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay.BreakGlass, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionNodesPersonDay) GetBreakGlass() *int {
+	return v.BreakGlass
+}
+
+// ConsolePersonActivityPersonActivityPersonDayConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePersonActivityPersonActivityPersonDayConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsolePersonActivityPersonActivityPersonDayConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsolePersonActivityPersonActivityPersonDayConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityPersonActivityPersonDayConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsolePersonActivityResponse is returned by ConsolePersonActivity on success.
+type ConsolePersonActivityResponse struct {
+	// 一人逐日的活动
+	//
+	// What one person did, day by day
+	PersonActivity *ConsolePersonActivityPersonActivityPersonDayConnection `json:"personActivity"`
+}
+
+// GetPersonActivity returns ConsolePersonActivityResponse.PersonActivity, and is useful for accessing the field via an interface.
+func (v *ConsolePersonActivityResponse) GetPersonActivity() *ConsolePersonActivityPersonActivityPersonDayConnection {
+	return v.PersonActivity
 }
 
 // ConsolePlaceLegalHoldMadePlaceLegalHoldPayload includes the requested fields of the GraphQL type PlaceLegalHoldPayload.
@@ -11843,6 +13795,881 @@ func (v *ConsoleProposePolicyResponse) GetMade() ConsoleProposePolicyMadePropose
 	return v.Made
 }
 
+// ConsoleReadsAfterClosureFoundAuditFindingConnection includes the requested fields of the GraphQL type AuditFindingConnection.
+// The GraphQL type's documentation follows.
+//
+// 访问连接
+//
+// Page of access found
+type ConsoleReadsAfterClosureFoundAuditFindingConnection struct {
+	// 访问（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleReadsAfterClosureFoundAuditFindingConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleReadsAfterClosureFoundAuditFindingConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnection) GetNodes() []ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleReadsAfterClosureFoundAuditFindingConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnection) GetPageInfo() ConsoleReadsAfterClosureFoundAuditFindingConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding includes the requested fields of the GraphQL type AuditFinding.
+// The GraphQL type's documentation follows.
+//
+// 符合审计问题的一次访问
+//
+// An access that answers a question of the auditors
+type ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 儿童化名（仅本审计机构可用）；未显示儿童时为空
+	//
+	// Pseudonym of the child for this auditor; null where none was shown
+	Child *string `json:"child"`
+	// 所符合的规则
+	//
+	// Which rule holds
+	Rule *string `json:"rule"`
+	// 所属条目
+	//
+	// The entry
+	Entry *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry `json:"entry"`
+}
+
+// GetAt returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetChild returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetChild() *string {
+	return v.Child
+}
+
+// GetRule returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetRule() *string {
+	return v.Rule
+}
+
+// GetEntry returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFinding) GetEntry() *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry {
+	return v.Entry
+}
+
+// ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry struct {
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetEntryId returns ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleReadsAfterClosureFoundAuditFindingConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleReadsAfterClosureFoundAuditFindingConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleReadsAfterClosureFoundAuditFindingConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleReadsAfterClosureFoundAuditFindingConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureFoundAuditFindingConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleReadsAfterClosureResponse is returned by ConsoleReadsAfterClosure on success.
+type ConsoleReadsAfterClosureResponse struct {
+	// 结案或工单关闭后的访问
+	//
+	// Accesses after the case or the work item was closed
+	Found *ConsoleReadsAfterClosureFoundAuditFindingConnection `json:"found"`
+}
+
+// GetFound returns ConsoleReadsAfterClosureResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsAfterClosureResponse) GetFound() *ConsoleReadsAfterClosureFoundAuditFindingConnection {
+	return v.Found
+}
+
+// ConsoleReadsForSeveralPurposesFoundAuditFindingConnection includes the requested fields of the GraphQL type AuditFindingConnection.
+// The GraphQL type's documentation follows.
+//
+// 访问连接
+//
+// Page of access found
+type ConsoleReadsForSeveralPurposesFoundAuditFindingConnection struct {
+	// 访问（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnection) GetNodes() []ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnection) GetPageInfo() ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding includes the requested fields of the GraphQL type AuditFinding.
+// The GraphQL type's documentation follows.
+//
+// 符合审计问题的一次访问
+//
+// An access that answers a question of the auditors
+type ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 儿童化名（仅本审计机构可用）；未显示儿童时为空
+	//
+	// Pseudonym of the child for this auditor; null where none was shown
+	Child *string `json:"child"`
+	// 所符合的规则
+	//
+	// Which rule holds
+	Rule *string `json:"rule"`
+	// 所属条目
+	//
+	// The entry
+	Entry *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry `json:"entry"`
+}
+
+// GetAt returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetChild returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetChild() *string {
+	return v.Child
+}
+
+// GetRule returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetRule() *string {
+	return v.Rule
+}
+
+// GetEntry returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFinding) GetEntry() *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry {
+	return v.Entry
+}
+
+// ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry struct {
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetEntryId returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesFoundAuditFindingConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleReadsForSeveralPurposesResponse is returned by ConsoleReadsForSeveralPurposes on success.
+type ConsoleReadsForSeveralPurposesResponse struct {
+	// 同一人一小时内以不同用途看同一儿童
+	//
+	// Same person, same child, different purposes within one hour; the rule lists the earlier ones
+	Found *ConsoleReadsForSeveralPurposesFoundAuditFindingConnection `json:"found"`
+}
+
+// GetFound returns ConsoleReadsForSeveralPurposesResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsForSeveralPurposesResponse) GetFound() *ConsoleReadsForSeveralPurposesFoundAuditFindingConnection {
+	return v.Found
+}
+
+// ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnection includes the requested fields of the GraphQL type AuditFindingConnection.
+// The GraphQL type's documentation follows.
+//
+// 访问连接
+//
+// Page of access found
+type ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnection struct {
+	// 访问（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnection) GetNodes() []ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnection) GetPageInfo() ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding includes the requested fields of the GraphQL type AuditFinding.
+// The GraphQL type's documentation follows.
+//
+// 符合审计问题的一次访问
+//
+// An access that answers a question of the auditors
+type ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 儿童化名（仅本审计机构可用）；未显示儿童时为空
+	//
+	// Pseudonym of the child for this auditor; null where none was shown
+	Child *string `json:"child"`
+	// 所符合的规则
+	//
+	// Which rule holds
+	Rule *string `json:"rule"`
+	// 所属条目
+	//
+	// The entry
+	Entry *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry `json:"entry"`
+}
+
+// GetAt returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetChild returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetChild() *string {
+	return v.Child
+}
+
+// GetRule returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetRule() *string {
+	return v.Rule
+}
+
+// GetEntry returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFinding) GetEntry() *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry {
+	return v.Entry
+}
+
+// ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry struct {
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetEntryId returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleReadsOfColleaguesChildrenResponse is returned by ConsoleReadsOfColleaguesChildren on success.
+type ConsoleReadsOfColleaguesChildrenResponse struct {
+	// 看过本人或同事亲属的儿童、公众人物的儿童
+	//
+	// Accesses to own kin, children of colleagues or of people in public life
+	Found *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnection `json:"found"`
+}
+
+// GetFound returns ConsoleReadsOfColleaguesChildrenResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfColleaguesChildrenResponse) GetFound() *ConsoleReadsOfColleaguesChildrenFoundAuditFindingConnection {
+	return v.Found
+}
+
+// ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnection includes the requested fields of the GraphQL type AuditFindingConnection.
+// The GraphQL type's documentation follows.
+//
+// 访问连接
+//
+// Page of access found
+type ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnection struct {
+	// 访问（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnection) GetNodes() []ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnection) GetPageInfo() ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding includes the requested fields of the GraphQL type AuditFinding.
+// The GraphQL type's documentation follows.
+//
+// 符合审计问题的一次访问
+//
+// An access that answers a question of the auditors
+type ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 儿童化名（仅本审计机构可用）；未显示儿童时为空
+	//
+	// Pseudonym of the child for this auditor; null where none was shown
+	Child *string `json:"child"`
+	// 所符合的规则
+	//
+	// Which rule holds
+	Rule *string `json:"rule"`
+	// 所属条目
+	//
+	// The entry
+	Entry *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry `json:"entry"`
+}
+
+// GetAt returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetChild returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetChild() *string {
+	return v.Child
+}
+
+// GetRule returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetRule() *string {
+	return v.Rule
+}
+
+// GetEntry returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFinding) GetEntry() *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry {
+	return v.Entry
+}
+
+// ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry struct {
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetEntryId returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleReadsOfNeverOpenedTasksResponse is returned by ConsoleReadsOfNeverOpenedTasks on success.
+type ConsoleReadsOfNeverOpenedTasksResponse struct {
+	// 依据从未对其开启的任务的查阅
+	//
+	// Reads that hang on a task that was never opened for this person and child
+	Found *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnection `json:"found"`
+}
+
+// GetFound returns ConsoleReadsOfNeverOpenedTasksResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOfNeverOpenedTasksResponse) GetFound() *ConsoleReadsOfNeverOpenedTasksFoundAuditFindingConnection {
+	return v.Found
+}
+
+// ConsoleReadsOutsideAreaFoundAuditFindingConnection includes the requested fields of the GraphQL type AuditFindingConnection.
+// The GraphQL type's documentation follows.
+//
+// 访问连接
+//
+// Page of access found
+type ConsoleReadsOutsideAreaFoundAuditFindingConnection struct {
+	// 访问（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleReadsOutsideAreaFoundAuditFindingConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleReadsOutsideAreaFoundAuditFindingConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnection) GetNodes() []ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleReadsOutsideAreaFoundAuditFindingConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnection) GetPageInfo() ConsoleReadsOutsideAreaFoundAuditFindingConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding includes the requested fields of the GraphQL type AuditFinding.
+// The GraphQL type's documentation follows.
+//
+// 符合审计问题的一次访问
+//
+// An access that answers a question of the auditors
+type ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 儿童化名（仅本审计机构可用）；未显示儿童时为空
+	//
+	// Pseudonym of the child for this auditor; null where none was shown
+	Child *string `json:"child"`
+	// 所符合的规则
+	//
+	// Which rule holds
+	Rule *string `json:"rule"`
+	// 所属条目
+	//
+	// The entry
+	Entry *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry `json:"entry"`
+}
+
+// GetAt returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetAt() *string {
+	return v.At
+}
+
+// GetAgencyCode returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetRole returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetRole() *string {
+	return v.Role
+}
+
+// GetPurpose returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetPurpose() *string {
+	return v.Purpose
+}
+
+// GetTicket returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetChild returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetChild() *string {
+	return v.Child
+}
+
+// GetRule returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetRule() *string {
+	return v.Rule
+}
+
+// GetEntry returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFinding) GetEntry() *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry {
+	return v.Entry
+}
+
+// ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry includes the requested fields of the GraphQL type AuditEntry.
+// The GraphQL type's documentation follows.
+//
+// 访问记录条目
+//
+// One entry of the audit log
+type ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry struct {
+	// 条目编号（回执中的 entry）
+	//
+	// Id of the entry, as in the receipt
+	EntryId *string `json:"entryId"`
+}
+
+// GetEntryId returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry.EntryId, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionNodesAuditFindingEntryAuditEntry) GetEntryId() *string {
+	return v.EntryId
+}
+
+// ConsoleReadsOutsideAreaFoundAuditFindingConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleReadsOutsideAreaFoundAuditFindingConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleReadsOutsideAreaFoundAuditFindingConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaFoundAuditFindingConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleReadsOutsideAreaResponse is returned by ConsoleReadsOutsideArea on success.
+type ConsoleReadsOutsideAreaResponse struct {
+	// 谁看过本人辖区、学校之外的儿童
+	//
+	// Who read children outside their village, township, school or clinic area
+	Found *ConsoleReadsOutsideAreaFoundAuditFindingConnection `json:"found"`
+}
+
+// GetFound returns ConsoleReadsOutsideAreaResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleReadsOutsideAreaResponse) GetFound() *ConsoleReadsOutsideAreaFoundAuditFindingConnection {
+	return v.Found
+}
+
 // ConsoleReceiveInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
@@ -12786,6 +15613,134 @@ type ConsoleRevealResponse struct {
 // GetMade returns ConsoleRevealResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRevealResponse) GetMade() ConsoleRevealMadeRevealFieldPayload { return v.Made }
 
+// ConsoleRevealsPerDayFoundPersonDayConnection includes the requested fields of the GraphQL type PersonDayConnection.
+// The GraphQL type's documentation follows.
+//
+// 活动连接
+//
+// Page of day of a person
+type ConsoleRevealsPerDayFoundPersonDayConnection struct {
+	// 活动（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleRevealsPerDayFoundPersonDayConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleRevealsPerDayFoundPersonDayConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnection) GetNodes() []ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleRevealsPerDayFoundPersonDayConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnection) GetPageInfo() ConsoleRevealsPerDayFoundPersonDayConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay includes the requested fields of the GraphQL type PersonDay.
+// The GraphQL type's documentation follows.
+//
+// 一人一日的活动
+//
+// What one person did on one day
+type ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay struct {
+	// 日期
+	//
+	// Day
+	Day *string `json:"day"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+}
+
+// GetDay returns ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay.Day, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay) GetDay() *string { return v.Day }
+
+// GetAgencyCode returns ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetReveals returns ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay.Reveals, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay) GetReveals() *int {
+	return v.Reveals
+}
+
+// GetOperations returns ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay.Operations, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay) GetOperations() *int {
+	return v.Operations
+}
+
+// GetChildViews returns ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnectionNodesPersonDay) GetChildViews() *int {
+	return v.ChildViews
+}
+
+// ConsoleRevealsPerDayFoundPersonDayConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleRevealsPerDayFoundPersonDayConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleRevealsPerDayFoundPersonDayConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleRevealsPerDayFoundPersonDayConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayFoundPersonDayConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleRevealsPerDayResponse is returned by ConsoleRevealsPerDay on success.
+type ConsoleRevealsPerDayResponse struct {
+	// 每人每日的单条查看次数
+	//
+	// Reveals per person and day, newest first
+	Found *ConsoleRevealsPerDayFoundPersonDayConnection `json:"found"`
+}
+
+// GetFound returns ConsoleRevealsPerDayResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleRevealsPerDayResponse) GetFound() *ConsoleRevealsPerDayFoundPersonDayConnection {
+	return v.Found
+}
+
 // ConsoleReviewEmergencyMadeReviewEmergencyPayload includes the requested fields of the GraphQL type ReviewEmergencyPayload.
 // The GraphQL type's documentation follows.
 //
@@ -13450,6 +16405,116 @@ func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo) GetEndCursor
 	return v.EndCursor
 }
 
+// ConsoleReviewReportResponse is returned by ConsoleReviewReport on success.
+type ConsoleReviewReportResponse struct {
+	// 一段时间内的复核情况
+	//
+	// What the list came to in a period
+	ReviewReport []ConsoleReviewReportReviewReportReviewReportLine `json:"reviewReport"`
+}
+
+// GetReviewReport returns ConsoleReviewReportResponse.ReviewReport, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportResponse) GetReviewReport() []ConsoleReviewReportReviewReportReviewReportLine {
+	return v.ReviewReport
+}
+
+// ConsoleReviewReportReviewReportReviewReportLine includes the requested fields of the GraphQL type ReviewReportLine.
+// The GraphQL type's documentation follows.
+//
+// 复核情况（按规则，rule 为空的一行为合计）
+//
+// The list in a period, by rule; the line without a rule is over all
+type ConsoleReviewReportReviewReportReviewReportLine struct {
+	// 规则
+	//
+	// Rule
+	Rule *ReviewRule `json:"rule"`
+	// 事项数
+	//
+	// Items
+	Items *int `json:"items"`
+	// 待复核
+	//
+	// On the list
+	Open *int `json:"open"`
+	// 已要求说明
+	//
+	// Asked
+	Asked *int `json:"asked"`
+	// 已说明
+	//
+	// Answered
+	Answered *int `json:"answered"`
+	// 正当
+	//
+	// Justified
+	Justified *int `json:"justified"`
+	// 滥用
+	//
+	// Misuse
+	Misuse *int `json:"misuse"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *int `json:"overdue"`
+	// 查过的访问
+	//
+	// Accesses looked at: one for each child of an entry, one for an attempt
+	Accesses *int `json:"accesses"`
+	// 列出的访问
+	//
+	// Accesses on the list
+	Flagged *int `json:"flagged"`
+	// 滥用之外列出的访问
+	//
+	// Accesses on the list that were not called misuse
+	FlaggedBeside *int `json:"flaggedBeside"`
+	// 滥用之外列出的比例（%）
+	//
+	// Their share of the accesses looked at, per cent
+	BesideShare *float64 `json:"besideShare"`
+}
+
+// GetRule returns ConsoleReviewReportReviewReportReviewReportLine.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetRule() *ReviewRule { return v.Rule }
+
+// GetItems returns ConsoleReviewReportReviewReportReviewReportLine.Items, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetItems() *int { return v.Items }
+
+// GetOpen returns ConsoleReviewReportReviewReportReviewReportLine.Open, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetOpen() *int { return v.Open }
+
+// GetAsked returns ConsoleReviewReportReviewReportReviewReportLine.Asked, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetAsked() *int { return v.Asked }
+
+// GetAnswered returns ConsoleReviewReportReviewReportReviewReportLine.Answered, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetAnswered() *int { return v.Answered }
+
+// GetJustified returns ConsoleReviewReportReviewReportReviewReportLine.Justified, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetJustified() *int { return v.Justified }
+
+// GetMisuse returns ConsoleReviewReportReviewReportReviewReportLine.Misuse, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetMisuse() *int { return v.Misuse }
+
+// GetOverdue returns ConsoleReviewReportReviewReportReviewReportLine.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetOverdue() *int { return v.Overdue }
+
+// GetAccesses returns ConsoleReviewReportReviewReportReviewReportLine.Accesses, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetAccesses() *int { return v.Accesses }
+
+// GetFlagged returns ConsoleReviewReportReviewReportReviewReportLine.Flagged, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetFlagged() *int { return v.Flagged }
+
+// GetFlaggedBeside returns ConsoleReviewReportReviewReportReviewReportLine.FlaggedBeside, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetFlaggedBeside() *int {
+	return v.FlaggedBeside
+}
+
+// GetBesideShare returns ConsoleReviewReportReviewReportReviewReportLine.BesideShare, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewReportReviewReportReviewReportLine) GetBesideShare() *float64 {
+	return v.BesideShare
+}
+
 // ConsoleRightsInquiriesResponse is returned by ConsoleRightsInquiries on success.
 type ConsoleRightsInquiriesResponse struct {
 	// 我办理的权利请求
@@ -13671,6 +16736,186 @@ func (v *ConsoleTicketsTicketsTicket) GetOpenedAt() *string { return v.OpenedAt 
 // GetExpiresAt returns ConsoleTicketsTicketsTicket.ExpiresAt, and is useful for accessing the field via an interface.
 func (v *ConsoleTicketsTicketsTicket) GetExpiresAt() *string { return v.ExpiresAt }
 
+// ConsoleTopActivityFoundPersonTotal includes the requested fields of the GraphQL type PersonTotal.
+// The GraphQL type's documentation follows.
+//
+// 一人一段时间的合计
+//
+// What one person did in a period
+type ConsoleTopActivityFoundPersonTotal struct {
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 排序依据的数值
+	//
+	// The measure that was ranked by
+	Value *int `json:"value"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied"`
+	// 未找到次数
+	//
+	// Not found
+	NotFound *int `json:"notFound"`
+	// 涉及L4的操作
+	//
+	// Operations that showed something of class L4
+	L4 *int `json:"l4"`
+	// 夜间操作
+	//
+	// Operations between 22:00 and 6:00
+	Night *int `json:"night"`
+	// 紧急访问
+	//
+	// Break-glass operations
+	BreakGlass *int `json:"breakGlass"`
+}
+
+// GetAgencyCode returns ConsoleTopActivityFoundPersonTotal.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ConsoleTopActivityFoundPersonTotal.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetStaffCode() *string { return v.StaffCode }
+
+// GetValue returns ConsoleTopActivityFoundPersonTotal.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetValue() *int { return v.Value }
+
+// GetOperations returns ConsoleTopActivityFoundPersonTotal.Operations, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetOperations() *int { return v.Operations }
+
+// GetChildViews returns ConsoleTopActivityFoundPersonTotal.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetChildViews() *int { return v.ChildViews }
+
+// GetReveals returns ConsoleTopActivityFoundPersonTotal.Reveals, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetReveals() *int { return v.Reveals }
+
+// GetDenied returns ConsoleTopActivityFoundPersonTotal.Denied, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetDenied() *int { return v.Denied }
+
+// GetNotFound returns ConsoleTopActivityFoundPersonTotal.NotFound, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetNotFound() *int { return v.NotFound }
+
+// GetL4 returns ConsoleTopActivityFoundPersonTotal.L4, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetL4() *int { return v.L4 }
+
+// GetNight returns ConsoleTopActivityFoundPersonTotal.Night, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetNight() *int { return v.Night }
+
+// GetBreakGlass returns ConsoleTopActivityFoundPersonTotal.BreakGlass, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityFoundPersonTotal) GetBreakGlass() *int { return v.BreakGlass }
+
+// ConsoleTopActivityResponse is returned by ConsoleTopActivity on success.
+type ConsoleTopActivityResponse struct {
+	// 一段时间内次数最多的人员（最多100名）
+	//
+	// The people with the most of something in a period, at most 100
+	Found []ConsoleTopActivityFoundPersonTotal `json:"found"`
+}
+
+// GetFound returns ConsoleTopActivityResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleTopActivityResponse) GetFound() []ConsoleTopActivityFoundPersonTotal { return v.Found }
+
+// ConsoleTranslateTokenResponse is returned by ConsoleTranslateToken on success.
+type ConsoleTranslateTokenResponse struct {
+	// 将号码令牌换成审计员的化名，留痕
+	//
+	// Translates the token of a number into the auditor's pseudonym of the child, on record
+	TranslateToken ConsoleTranslateTokenTranslateTokenTranslateTokenPayload `json:"translateToken"`
+}
+
+// GetTranslateToken returns ConsoleTranslateTokenResponse.TranslateToken, and is useful for accessing the field via an interface.
+func (v *ConsoleTranslateTokenResponse) GetTranslateToken() ConsoleTranslateTokenTranslateTokenTranslateTokenPayload {
+	return v.TranslateToken
+}
+
+// ConsoleTranslateTokenTranslateTokenTranslateTokenPayload includes the requested fields of the GraphQL type TranslateTokenPayload.
+// The GraphQL type's documentation follows.
+//
+// 化名
+//
+// The pseudonyms, or what stood in the way
+type ConsoleTranslateTokenTranslateTokenTranslateTokenPayload struct {
+	// 儿童化名（仅本审计机构可用）
+	//
+	// Pseudonyms of the children for this auditor
+	Children []string `json:"children"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能完成的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetChildren returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayload.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayload) GetChildren() []string {
+	return v.Children
+}
+
+// GetEntry returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayload) GetUserErrors() []ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
 // ConsoleWithdrawPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
 // The GraphQL type's documentation follows.
 //
@@ -13837,6 +17082,29 @@ var AllCustodyGround = []CustodyGround{
 	CustodyGroundHarmed,
 	CustodyGroundUnknownOrigin,
 	CustodyGroundOther,
+}
+
+// 敏感级别（见数据字典）
+//
+// Sensitivity class
+type DataClass string
+
+const (
+	// 可在政府内共享，不涉及具体儿童 · shareable inside government, no child identified
+	DataClassL1 DataClass = "L1"
+	// 内部 · internal
+	DataClassL2 DataClass = "L2"
+	// 敏感 · sensitive
+	DataClassL3 DataClass = "L3"
+	// 高度敏感 · highly sensitive
+	DataClassL4 DataClass = "L4"
+)
+
+var AllDataClass = []DataClass{
+	DataClassL1,
+	DataClassL2,
+	DataClassL3,
+	DataClassL4,
 }
 
 // 对提案的决定
@@ -15729,6 +18997,47 @@ var AllSex = []Sex{
 	SexUnspecified,
 }
 
+// 令牌与理由
+//
+// A token and why it is to be translated
+type TranslateTokenInput struct {
+	// 令牌所属机构代码
+	//
+	// Code of the agency that the token was made for
+	AgencyCode string `json:"agencyCode"`
+	// 号码种类
+	//
+	// Kind of number
+	Kind JoinKind `json:"kind"`
+	// 令牌（64位十六进制），不是号码
+	//
+	// The token, 64 hex digits, never the number
+	Token string `json:"token"`
+	// 理由说明（10–200字，不写号码）
+	//
+	// The reason in words, 10 to 200 characters, without numbers
+	Statement string `json:"statement"`
+	// 幂等键
+	//
+	// Key of this change
+	Key string `json:"key"`
+}
+
+// GetAgencyCode returns TranslateTokenInput.AgencyCode, and is useful for accessing the field via an interface.
+func (v *TranslateTokenInput) GetAgencyCode() string { return v.AgencyCode }
+
+// GetKind returns TranslateTokenInput.Kind, and is useful for accessing the field via an interface.
+func (v *TranslateTokenInput) GetKind() JoinKind { return v.Kind }
+
+// GetToken returns TranslateTokenInput.Token, and is useful for accessing the field via an interface.
+func (v *TranslateTokenInput) GetToken() string { return v.Token }
+
+// GetStatement returns TranslateTokenInput.Statement, and is useful for accessing the field via an interface.
+func (v *TranslateTokenInput) GetStatement() string { return v.Statement }
+
+// GetKey returns TranslateTokenInput.Key, and is useful for accessing the field via an interface.
+func (v *TranslateTokenInput) GetKey() string { return v.Key }
+
 // UnattendedGroup 代码表
 //
 // Code list of unattended group
@@ -15816,6 +19125,58 @@ var AllWitnessRefusal = []WitnessRefusal{
 	WitnessRefusalWrongAnswer,
 }
 
+// __ConsoleAccessHistoryInput is used internally by genqlient
+type __ConsoleAccessHistoryInput struct {
+	Child string  `json:"child"`
+	Since *string `json:"since"`
+	Until *string `json:"until"`
+	After *string `json:"after"`
+}
+
+// GetChild returns __ConsoleAccessHistoryInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHistoryInput) GetChild() string { return v.Child }
+
+// GetSince returns __ConsoleAccessHistoryInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHistoryInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleAccessHistoryInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHistoryInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleAccessHistoryInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHistoryInput) GetAfter() *string { return v.After }
+
+// __ConsoleAccessStatisticsInput is used internally by genqlient
+type __ConsoleAccessStatisticsInput struct {
+	Since *string `json:"since"`
+	Until *string `json:"until"`
+}
+
+// GetSince returns __ConsoleAccessStatisticsInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessStatisticsInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleAccessStatisticsInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessStatisticsInput) GetUntil() *string { return v.Until }
+
+// __ConsoleAccessesWithoutStandingInput is used internally by genqlient
+type __ConsoleAccessesWithoutStandingInput struct {
+	StaffCode *string `json:"staffCode"`
+	Since     *string `json:"since"`
+	Until     *string `json:"until"`
+	After     *string `json:"after"`
+}
+
+// GetStaffCode returns __ConsoleAccessesWithoutStandingInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessesWithoutStandingInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns __ConsoleAccessesWithoutStandingInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessesWithoutStandingInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleAccessesWithoutStandingInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessesWithoutStandingInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleAccessesWithoutStandingInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessesWithoutStandingInput) GetAfter() *string { return v.After }
+
 // __ConsoleAnswerInquiryInput is used internally by genqlient
 type __ConsoleAnswerInquiryInput struct {
 	Input InquiryInput `json:"input"`
@@ -15847,6 +19208,22 @@ type __ConsoleAskAboutAccessInput struct {
 
 // GetInput returns __ConsoleAskAboutAccessInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleAskAboutAccessInput) GetInput() AskAboutAccessInput { return v.Input }
+
+// __ConsoleBreakGlassWithoutReviewInput is used internally by genqlient
+type __ConsoleBreakGlassWithoutReviewInput struct {
+	Since *string `json:"since"`
+	Until *string `json:"until"`
+	After *string `json:"after"`
+}
+
+// GetSince returns __ConsoleBreakGlassWithoutReviewInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleBreakGlassWithoutReviewInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleBreakGlassWithoutReviewInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleBreakGlassWithoutReviewInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleBreakGlassWithoutReviewInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleBreakGlassWithoutReviewInput) GetAfter() *string { return v.After }
 
 // __ConsoleChangesInput is used internally by genqlient
 type __ConsoleChangesInput struct {
@@ -15996,6 +19373,18 @@ func (v *__ConsoleCompletenessInput) GetSince() string { return v.Since }
 // GetUntil returns __ConsoleCompletenessInput.Until, and is useful for accessing the field via an interface.
 func (v *__ConsoleCompletenessInput) GetUntil() string { return v.Until }
 
+// __ConsoleContractorReadsInput is used internally by genqlient
+type __ConsoleContractorReadsInput struct {
+	Since *string `json:"since"`
+	Until *string `json:"until"`
+}
+
+// GetSince returns __ConsoleContractorReadsInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleContractorReadsInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleContractorReadsInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleContractorReadsInput) GetUntil() *string { return v.Until }
+
 // __ConsoleCountyReviewInput is used internally by genqlient
 type __ConsoleCountyReviewInput struct {
 	Of string `json:"of"`
@@ -16015,6 +19404,22 @@ func (v *__ConsoleEmergencyReviewsInput) GetFilter() *EmergencyFilter { return v
 
 // GetAfter returns __ConsoleEmergencyReviewsInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleEmergencyReviewsInput) GetAfter() *string { return v.After }
+
+// __ConsoleEntryDecisionInput is used internally by genqlient
+type __ConsoleEntryDecisionInput struct {
+	Entry string `json:"entry"`
+}
+
+// GetEntry returns __ConsoleEntryDecisionInput.Entry, and is useful for accessing the field via an interface.
+func (v *__ConsoleEntryDecisionInput) GetEntry() string { return v.Entry }
+
+// __ConsoleEntryProofInput is used internally by genqlient
+type __ConsoleEntryProofInput struct {
+	Entry string `json:"entry"`
+}
+
+// GetEntry returns __ConsoleEntryProofInput.Entry, and is useful for accessing the field via an interface.
+func (v *__ConsoleEntryProofInput) GetEntry() string { return v.Entry }
 
 // __ConsoleExplainEntryInput is used internally by genqlient
 type __ConsoleExplainEntryInput struct {
@@ -16072,6 +19477,26 @@ type __ConsoleJustifyEmergencyInput struct {
 // GetInput returns __ConsoleJustifyEmergencyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleJustifyEmergencyInput) GetInput() JustifyEmergencyInput { return v.Input }
 
+// __ConsoleL4ReadsInput is used internally by genqlient
+type __ConsoleL4ReadsInput struct {
+	Child string  `json:"child"`
+	Since *string `json:"since"`
+	Until *string `json:"until"`
+	After *string `json:"after"`
+}
+
+// GetChild returns __ConsoleL4ReadsInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleL4ReadsInput) GetChild() string { return v.Child }
+
+// GetSince returns __ConsoleL4ReadsInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleL4ReadsInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleL4ReadsInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleL4ReadsInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleL4ReadsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleL4ReadsInput) GetAfter() *string { return v.After }
+
 // __ConsoleLedgerInput is used internally by genqlient
 type __ConsoleLedgerInput struct {
 	Ledger DropoutLedger `json:"ledger"`
@@ -16083,6 +19508,26 @@ func (v *__ConsoleLedgerInput) GetLedger() DropoutLedger { return v.Ledger }
 
 // GetAfter returns __ConsoleLedgerInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleLedgerInput) GetAfter() *string { return v.After }
+
+// __ConsoleLogEntriesInput is used internally by genqlient
+type __ConsoleLogEntriesInput struct {
+	Filter AuditEntryFilter `json:"filter"`
+	After  *string          `json:"after"`
+}
+
+// GetFilter returns __ConsoleLogEntriesInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleLogEntriesInput) GetFilter() AuditEntryFilter { return v.Filter }
+
+// GetAfter returns __ConsoleLogEntriesInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleLogEntriesInput) GetAfter() *string { return v.After }
+
+// __ConsoleLogEntryInput is used internally by genqlient
+type __ConsoleLogEntryInput struct {
+	Filter AuditEntryFilter `json:"filter"`
+}
+
+// GetFilter returns __ConsoleLogEntryInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleLogEntryInput) GetFilter() AuditEntryFilter { return v.Filter }
 
 // __ConsoleMinimisationInput is used internally by genqlient
 type __ConsoleMinimisationInput struct {
@@ -16115,6 +19560,26 @@ type __ConsoleMinorsAuditInput struct {
 
 // GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
 func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
+
+// __ConsolePersonActivityInput is used internally by genqlient
+type __ConsolePersonActivityInput struct {
+	StaffCode string  `json:"staffCode"`
+	Since     *string `json:"since"`
+	Until     *string `json:"until"`
+	After     *string `json:"after"`
+}
+
+// GetStaffCode returns __ConsolePersonActivityInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonActivityInput) GetStaffCode() string { return v.StaffCode }
+
+// GetSince returns __ConsolePersonActivityInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonActivityInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsolePersonActivityInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonActivityInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsolePersonActivityInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonActivityInput) GetAfter() *string { return v.After }
 
 // __ConsolePlaceLegalHoldInput is used internally by genqlient
 type __ConsolePlaceLegalHoldInput struct {
@@ -16200,6 +19665,106 @@ type __ConsoleProposePolicyInput struct {
 // GetInput returns __ConsoleProposePolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleProposePolicyInput) GetInput() ProposePolicyInput { return v.Input }
 
+// __ConsoleReadsAfterClosureInput is used internally by genqlient
+type __ConsoleReadsAfterClosureInput struct {
+	StaffCode *string `json:"staffCode"`
+	Since     *string `json:"since"`
+	Until     *string `json:"until"`
+	After     *string `json:"after"`
+}
+
+// GetStaffCode returns __ConsoleReadsAfterClosureInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsAfterClosureInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns __ConsoleReadsAfterClosureInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsAfterClosureInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleReadsAfterClosureInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsAfterClosureInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleReadsAfterClosureInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsAfterClosureInput) GetAfter() *string { return v.After }
+
+// __ConsoleReadsForSeveralPurposesInput is used internally by genqlient
+type __ConsoleReadsForSeveralPurposesInput struct {
+	StaffCode *string `json:"staffCode"`
+	Since     *string `json:"since"`
+	Until     *string `json:"until"`
+	After     *string `json:"after"`
+}
+
+// GetStaffCode returns __ConsoleReadsForSeveralPurposesInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsForSeveralPurposesInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns __ConsoleReadsForSeveralPurposesInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsForSeveralPurposesInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleReadsForSeveralPurposesInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsForSeveralPurposesInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleReadsForSeveralPurposesInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsForSeveralPurposesInput) GetAfter() *string { return v.After }
+
+// __ConsoleReadsOfColleaguesChildrenInput is used internally by genqlient
+type __ConsoleReadsOfColleaguesChildrenInput struct {
+	StaffCode *string `json:"staffCode"`
+	Since     *string `json:"since"`
+	Until     *string `json:"until"`
+	After     *string `json:"after"`
+}
+
+// GetStaffCode returns __ConsoleReadsOfColleaguesChildrenInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOfColleaguesChildrenInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns __ConsoleReadsOfColleaguesChildrenInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOfColleaguesChildrenInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleReadsOfColleaguesChildrenInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOfColleaguesChildrenInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleReadsOfColleaguesChildrenInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOfColleaguesChildrenInput) GetAfter() *string { return v.After }
+
+// __ConsoleReadsOfNeverOpenedTasksInput is used internally by genqlient
+type __ConsoleReadsOfNeverOpenedTasksInput struct {
+	StaffCode *string `json:"staffCode"`
+	Since     *string `json:"since"`
+	Until     *string `json:"until"`
+	After     *string `json:"after"`
+}
+
+// GetStaffCode returns __ConsoleReadsOfNeverOpenedTasksInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOfNeverOpenedTasksInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns __ConsoleReadsOfNeverOpenedTasksInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOfNeverOpenedTasksInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleReadsOfNeverOpenedTasksInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOfNeverOpenedTasksInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleReadsOfNeverOpenedTasksInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOfNeverOpenedTasksInput) GetAfter() *string { return v.After }
+
+// __ConsoleReadsOutsideAreaInput is used internally by genqlient
+type __ConsoleReadsOutsideAreaInput struct {
+	StaffCode *string `json:"staffCode"`
+	Since     *string `json:"since"`
+	Until     *string `json:"until"`
+	After     *string `json:"after"`
+}
+
+// GetStaffCode returns __ConsoleReadsOutsideAreaInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOutsideAreaInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns __ConsoleReadsOutsideAreaInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOutsideAreaInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleReadsOutsideAreaInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOutsideAreaInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleReadsOutsideAreaInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleReadsOutsideAreaInput) GetAfter() *string { return v.After }
+
 // __ConsoleReceiveInquiryInput is used internally by genqlient
 type __ConsoleReceiveInquiryInput struct {
 	Input ReceiveInquiryInput `json:"input"`
@@ -16280,6 +19845,26 @@ type __ConsoleRevealInput struct {
 // GetInput returns __ConsoleRevealInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRevealInput) GetInput() RevealFieldInput { return v.Input }
 
+// __ConsoleRevealsPerDayInput is used internally by genqlient
+type __ConsoleRevealsPerDayInput struct {
+	StaffCode *string `json:"staffCode"`
+	Since     *string `json:"since"`
+	Until     *string `json:"until"`
+	After     *string `json:"after"`
+}
+
+// GetStaffCode returns __ConsoleRevealsPerDayInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsoleRevealsPerDayInput) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns __ConsoleRevealsPerDayInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleRevealsPerDayInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleRevealsPerDayInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleRevealsPerDayInput) GetUntil() *string { return v.Until }
+
+// GetAfter returns __ConsoleRevealsPerDayInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleRevealsPerDayInput) GetAfter() *string { return v.After }
+
 // __ConsoleReviewEmergencyInput is used internally by genqlient
 type __ConsoleReviewEmergencyInput struct {
 	Input ReviewEmergencyInput `json:"input"`
@@ -16316,6 +19901,18 @@ func (v *__ConsoleReviewItemsInput) GetFilter() *ReviewFilter { return v.Filter 
 // GetAfter returns __ConsoleReviewItemsInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleReviewItemsInput) GetAfter() *string { return v.After }
 
+// __ConsoleReviewReportInput is used internally by genqlient
+type __ConsoleReviewReportInput struct {
+	Since string `json:"since"`
+	Until string `json:"until"`
+}
+
+// GetSince returns __ConsoleReviewReportInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewReportInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleReviewReportInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewReportInput) GetUntil() string { return v.Until }
+
 // __ConsoleSchoolReportInput is used internally by genqlient
 type __ConsoleSchoolReportInput struct {
 	Of string `json:"of"`
@@ -16324,6 +19921,30 @@ type __ConsoleSchoolReportInput struct {
 // GetOf returns __ConsoleSchoolReportInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleSchoolReportInput) GetOf() string { return v.Of }
 
+// __ConsoleTopActivityInput is used internally by genqlient
+type __ConsoleTopActivityInput struct {
+	By    ActivityMeasure `json:"by"`
+	Since *string         `json:"since"`
+	Until *string         `json:"until"`
+}
+
+// GetBy returns __ConsoleTopActivityInput.By, and is useful for accessing the field via an interface.
+func (v *__ConsoleTopActivityInput) GetBy() ActivityMeasure { return v.By }
+
+// GetSince returns __ConsoleTopActivityInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleTopActivityInput) GetSince() *string { return v.Since }
+
+// GetUntil returns __ConsoleTopActivityInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleTopActivityInput) GetUntil() *string { return v.Until }
+
+// __ConsoleTranslateTokenInput is used internally by genqlient
+type __ConsoleTranslateTokenInput struct {
+	Input TranslateTokenInput `json:"input"`
+}
+
+// GetInput returns __ConsoleTranslateTokenInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleTranslateTokenInput) GetInput() TranslateTokenInput { return v.Input }
+
 // __ConsoleWithdrawPolicyInput is used internally by genqlient
 type __ConsoleWithdrawPolicyInput struct {
 	Input DecidePolicyInput `json:"input"`
@@ -16331,6 +19952,167 @@ type __ConsoleWithdrawPolicyInput struct {
 
 // GetInput returns __ConsoleWithdrawPolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleWithdrawPolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// The query executed by ConsoleAccessHistory.
+const ConsoleAccessHistory_Operation = `
+query ConsoleAccessHistory ($child: ID!, $since: DateTime, $until: DateTime, $after: String) {
+	accessHistory(child: $child, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			bases
+			explanation
+			explainedBy
+			shown
+			entry {
+				at
+				agencyCode
+				staffCode
+				role
+				purpose
+				ticket
+				outcome
+				entryId
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleAccessHistory(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleAccessHistoryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessHistory",
+		Query:  ConsoleAccessHistory_Operation,
+		Variables: &__ConsoleAccessHistoryInput{
+			Child: child,
+			Since: since,
+			Until: until,
+			After: after,
+		},
+	}
+
+	data_ = &ConsoleAccessHistoryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAccessStatistics.
+const ConsoleAccessStatistics_Operation = `
+query ConsoleAccessStatistics ($since: LocalDate, $until: LocalDate) {
+	found: accessStatistics(since: $since, until: $until) {
+		day
+		agencyCode
+		operations
+		childViews
+		reveals
+		denied
+		notFound
+		l4
+		night
+		breakGlass
+		people
+	}
+}
+`
+
+func ConsoleAccessStatistics(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since *string,
+	until *string,
+) (data_ *ConsoleAccessStatisticsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessStatistics",
+		Query:  ConsoleAccessStatistics_Operation,
+		Variables: &__ConsoleAccessStatisticsInput{
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleAccessStatisticsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAccessesWithoutStanding.
+const ConsoleAccessesWithoutStanding_Operation = `
+query ConsoleAccessesWithoutStanding ($staffCode: String, $since: DateTime, $until: DateTime, $after: String) {
+	found: accessesWithoutStanding(staffCode: $staffCode, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			at
+			agencyCode
+			staffCode
+			role
+			purpose
+			ticket
+			child
+			rule
+			entry {
+				entryId
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleAccessesWithoutStanding(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode *string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleAccessesWithoutStandingResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessesWithoutStanding",
+		Query:  ConsoleAccessesWithoutStanding_Operation,
+		Variables: &__ConsoleAccessesWithoutStandingInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+			After:     after,
+		},
+	}
+
+	data_ = &ConsoleAccessesWithoutStandingResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
 
 // The query executed by ConsoleAgencies.
 const ConsoleAgencies_Operation = `
@@ -16515,6 +20297,57 @@ func ConsoleAskAboutAccess(
 	}
 
 	data_ = &ConsoleAskAboutAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleBreakGlassWithoutReview.
+const ConsoleBreakGlassWithoutReview_Operation = `
+query ConsoleBreakGlassWithoutReview ($since: DateTime, $until: DateTime, $after: String) {
+	found: breakGlassWithoutReview(since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			at
+			agencyCode
+			staffCode
+			role
+			purpose
+			ticket
+			reason
+			entryId
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleBreakGlassWithoutReview(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleBreakGlassWithoutReviewResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleBreakGlassWithoutReview",
+		Query:  ConsoleBreakGlassWithoutReview_Operation,
+		Variables: &__ConsoleBreakGlassWithoutReviewInput{
+			Since: since,
+			Until: until,
+			After: after,
+		},
+	}
+
+	data_ = &ConsoleBreakGlassWithoutReviewResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -17903,6 +21736,48 @@ func ConsoleCompleteness(
 	return data_, err_
 }
 
+// The query executed by ConsoleContractorReads.
+const ConsoleContractorReads_Operation = `
+query ConsoleContractorReads ($since: LocalDate, $until: LocalDate) {
+	found: contractorReads(since: $since, until: $until) {
+		agencyCode
+		staffCode
+		childViews
+		reveals
+		sessions
+		visits
+		perService
+	}
+}
+`
+
+func ConsoleContractorReads(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since *string,
+	until *string,
+) (data_ *ConsoleContractorReadsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleContractorReads",
+		Query:  ConsoleContractorReads_Operation,
+		Variables: &__ConsoleContractorReadsInput{
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleContractorReadsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleCountyReview.
 const ConsoleCountyReview_Operation = `
 query ConsoleCountyReview ($of: LocalDate!) {
@@ -17997,6 +21872,93 @@ func ConsoleEmergencyReviews(
 	}
 
 	data_ = &ConsoleEmergencyReviewsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleEntryDecision.
+const ConsoleEntryDecision_Operation = `
+query ConsoleEntryDecision ($entry: ID!) {
+	explainEntry(entry: $entry) {
+		version
+		shownAlike {
+			bases
+			children
+			coordinates {
+				coordinate
+				recorded
+				computed
+				verdict
+				lines
+			}
+		}
+	}
+}
+`
+
+func ConsoleEntryDecision(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	entry string,
+) (data_ *ConsoleEntryDecisionResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleEntryDecision",
+		Query:  ConsoleEntryDecision_Operation,
+		Variables: &__ConsoleEntryDecisionInput{
+			Entry: entry,
+		},
+	}
+
+	data_ = &ConsoleEntryDecisionResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleEntryProof.
+const ConsoleEntryProof_Operation = `
+query ConsoleEntryProof ($entry: ID!) {
+	entryProof(entry: $entry) {
+		sequence
+		entryId
+		at
+		leaf
+		hashes
+		checkpoint
+		logKey
+		witnessKeys
+		quorum
+	}
+}
+`
+
+func ConsoleEntryProof(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	entry string,
+) (data_ *ConsoleEntryProofResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleEntryProof",
+		Query:  ConsoleEntryProof_Operation,
+		Variables: &__ConsoleEntryProofInput{
+			Entry: entry,
+		},
+	}
+
+	data_ = &ConsoleEntryProofResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -18352,6 +22314,65 @@ func ConsoleJustifyEmergency(
 	return data_, err_
 }
 
+// The query executed by ConsoleL4Reads.
+const ConsoleL4Reads_Operation = `
+query ConsoleL4Reads ($child: ID!, $since: DateTime, $until: DateTime, $after: String) {
+	l4Reads(child: $child, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			bases
+			explanation
+			explainedBy
+			shown
+			entry {
+				at
+				agencyCode
+				staffCode
+				role
+				purpose
+				ticket
+				outcome
+				entryId
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleL4Reads(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleL4ReadsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleL4Reads",
+		Query:  ConsoleL4Reads_Operation,
+		Variables: &__ConsoleL4ReadsInput{
+			Child: child,
+			Since: since,
+			Until: until,
+			After: after,
+		},
+	}
+
+	data_ = &ConsoleL4ReadsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleLedger.
 const ConsoleLedger_Operation = `
 query ConsoleLedger ($ledger: DropoutLedger!, $after: String) {
@@ -18430,6 +22451,122 @@ func ConsoleLegalHolds(
 	}
 
 	data_ = &ConsoleLegalHoldsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleLogEntries.
+const ConsoleLogEntries_Operation = `
+query ConsoleLogEntries ($filter: AuditEntryFilter!, $after: String) {
+	auditEntries(filter: $filter, first: 50, after: $after) {
+		nodes {
+			sequence
+			at
+			agencyCode
+			staffCode
+			role
+			purpose
+			operation
+			outcome
+			reason
+			breakGlass
+			childCount
+			entryId
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleLogEntries(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter AuditEntryFilter,
+	after *string,
+) (data_ *ConsoleLogEntriesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLogEntries",
+		Query:  ConsoleLogEntries_Operation,
+		Variables: &__ConsoleLogEntriesInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleLogEntriesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleLogEntry.
+const ConsoleLogEntry_Operation = `
+query ConsoleLogEntry ($filter: AuditEntryFilter!) {
+	auditEntries(filter: $filter, first: 8) {
+		nodes {
+			id
+			sequence
+			at
+			agencyCode
+			staffCode
+			system
+			role
+			purpose
+			ticket
+			approval
+			operation
+			policyVersion
+			outcome
+			reason
+			breakGlass
+			childCount
+			entryId
+			legalBasis
+			withheld
+			clientIp
+			traceId
+			disclosures {
+				child
+				bases
+				explanation
+				explainedBy
+				shown
+			}
+		}
+	}
+}
+`
+
+func ConsoleLogEntry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter AuditEntryFilter,
+) (data_ *ConsoleLogEntryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLogEntry",
+		Query:  ConsoleLogEntry_Operation,
+		Variables: &__ConsoleLogEntryInput{
+			Filter: filter,
+		},
+	}
+
+	data_ = &ConsoleLogEntryResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -18757,6 +22894,63 @@ func ConsoleOffers(
 	}
 
 	data_ = &ConsoleOffersResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePersonActivity.
+const ConsolePersonActivity_Operation = `
+query ConsolePersonActivity ($staffCode: String!, $since: LocalDate, $until: LocalDate, $after: String) {
+	personActivity(staffCode: $staffCode, since: $since, until: $until, first: 100, after: $after) {
+		nodes {
+			day
+			agencyCode
+			operations
+			childViews
+			children
+			reveals
+			denied
+			notFound
+			failed
+			l4
+			night
+			breakGlass
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsolePersonActivity(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsolePersonActivityResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePersonActivity",
+		Query:  ConsolePersonActivity_Operation,
+		Variables: &__ConsolePersonActivityInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+			After:     after,
+		},
+	}
+
+	data_ = &ConsolePersonActivityResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -19204,6 +23398,286 @@ func ConsoleProposePolicy(
 	return data_, err_
 }
 
+// The query executed by ConsoleReadsAfterClosure.
+const ConsoleReadsAfterClosure_Operation = `
+query ConsoleReadsAfterClosure ($staffCode: String, $since: DateTime, $until: DateTime, $after: String) {
+	found: readsAfterClosure(staffCode: $staffCode, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			at
+			agencyCode
+			staffCode
+			role
+			purpose
+			ticket
+			child
+			rule
+			entry {
+				entryId
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleReadsAfterClosure(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode *string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleReadsAfterClosureResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReadsAfterClosure",
+		Query:  ConsoleReadsAfterClosure_Operation,
+		Variables: &__ConsoleReadsAfterClosureInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+			After:     after,
+		},
+	}
+
+	data_ = &ConsoleReadsAfterClosureResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReadsForSeveralPurposes.
+const ConsoleReadsForSeveralPurposes_Operation = `
+query ConsoleReadsForSeveralPurposes ($staffCode: String, $since: DateTime, $until: DateTime, $after: String) {
+	found: readsForSeveralPurposes(staffCode: $staffCode, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			at
+			agencyCode
+			staffCode
+			role
+			purpose
+			ticket
+			child
+			rule
+			entry {
+				entryId
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleReadsForSeveralPurposes(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode *string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleReadsForSeveralPurposesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReadsForSeveralPurposes",
+		Query:  ConsoleReadsForSeveralPurposes_Operation,
+		Variables: &__ConsoleReadsForSeveralPurposesInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+			After:     after,
+		},
+	}
+
+	data_ = &ConsoleReadsForSeveralPurposesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReadsOfColleaguesChildren.
+const ConsoleReadsOfColleaguesChildren_Operation = `
+query ConsoleReadsOfColleaguesChildren ($staffCode: String, $since: DateTime, $until: DateTime, $after: String) {
+	found: readsOfColleaguesChildren(staffCode: $staffCode, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			at
+			agencyCode
+			staffCode
+			role
+			purpose
+			ticket
+			child
+			rule
+			entry {
+				entryId
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleReadsOfColleaguesChildren(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode *string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleReadsOfColleaguesChildrenResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReadsOfColleaguesChildren",
+		Query:  ConsoleReadsOfColleaguesChildren_Operation,
+		Variables: &__ConsoleReadsOfColleaguesChildrenInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+			After:     after,
+		},
+	}
+
+	data_ = &ConsoleReadsOfColleaguesChildrenResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReadsOfNeverOpenedTasks.
+const ConsoleReadsOfNeverOpenedTasks_Operation = `
+query ConsoleReadsOfNeverOpenedTasks ($staffCode: String, $since: DateTime, $until: DateTime, $after: String) {
+	found: readsOfNeverOpenedTasks(staffCode: $staffCode, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			at
+			agencyCode
+			staffCode
+			role
+			purpose
+			ticket
+			child
+			rule
+			entry {
+				entryId
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleReadsOfNeverOpenedTasks(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode *string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleReadsOfNeverOpenedTasksResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReadsOfNeverOpenedTasks",
+		Query:  ConsoleReadsOfNeverOpenedTasks_Operation,
+		Variables: &__ConsoleReadsOfNeverOpenedTasksInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+			After:     after,
+		},
+	}
+
+	data_ = &ConsoleReadsOfNeverOpenedTasksResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReadsOutsideArea.
+const ConsoleReadsOutsideArea_Operation = `
+query ConsoleReadsOutsideArea ($staffCode: String, $since: DateTime, $until: DateTime, $after: String) {
+	found: readsOutsideArea(staffCode: $staffCode, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			at
+			agencyCode
+			staffCode
+			role
+			purpose
+			ticket
+			child
+			rule
+			entry {
+				entryId
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleReadsOutsideArea(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode *string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleReadsOutsideAreaResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReadsOutsideArea",
+		Query:  ConsoleReadsOutsideArea_Operation,
+		Variables: &__ConsoleReadsOutsideAreaInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+			After:     after,
+		},
+	}
+
+	data_ = &ConsoleReadsOutsideAreaResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleReceiveInquiry.
 const ConsoleReceiveInquiry_Operation = `
 mutation ConsoleReceiveInquiry ($input: ReceiveInquiryInput!) {
@@ -19625,6 +24099,57 @@ func ConsoleReveal(
 	return data_, err_
 }
 
+// The query executed by ConsoleRevealsPerDay.
+const ConsoleRevealsPerDay_Operation = `
+query ConsoleRevealsPerDay ($staffCode: String, $since: LocalDate, $until: LocalDate, $after: String) {
+	found: revealsPerDay(staffCode: $staffCode, since: $since, until: $until, first: 50, after: $after) {
+		nodes {
+			day
+			agencyCode
+			staffCode
+			reveals
+			operations
+			childViews
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleRevealsPerDay(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode *string,
+	since *string,
+	until *string,
+	after *string,
+) (data_ *ConsoleRevealsPerDayResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRevealsPerDay",
+		Query:  ConsoleRevealsPerDay_Operation,
+		Variables: &__ConsoleRevealsPerDayInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+			After:     after,
+		},
+	}
+
+	data_ = &ConsoleRevealsPerDayResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleReviewEmergency.
 const ConsoleReviewEmergency_Operation = `
 mutation ConsoleReviewEmergency ($input: ReviewEmergencyInput!) {
@@ -19833,6 +24358,53 @@ func ConsoleReviewItems(
 	return data_, err_
 }
 
+// The query executed by ConsoleReviewReport.
+const ConsoleReviewReport_Operation = `
+query ConsoleReviewReport ($since: DateTime!, $until: DateTime!) {
+	reviewReport(since: $since, until: $until) {
+		rule
+		items
+		open
+		asked
+		answered
+		justified
+		misuse
+		overdue
+		accesses
+		flagged
+		flaggedBeside
+		besideShare
+	}
+}
+`
+
+func ConsoleReviewReport(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+) (data_ *ConsoleReviewReportResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewReport",
+		Query:  ConsoleReviewReport_Operation,
+		Variables: &__ConsoleReviewReportInput{
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleReviewReportResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleRightsInquiries.
 const ConsoleRightsInquiries_Operation = `
 query ConsoleRightsInquiries {
@@ -19934,6 +24506,94 @@ func ConsoleTickets(
 	}
 
 	data_ = &ConsoleTicketsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleTopActivity.
+const ConsoleTopActivity_Operation = `
+query ConsoleTopActivity ($by: ActivityMeasure!, $since: LocalDate, $until: LocalDate) {
+	found: topActivity(by: $by, since: $since, until: $until) {
+		agencyCode
+		staffCode
+		value
+		operations
+		childViews
+		reveals
+		denied
+		notFound
+		l4
+		night
+		breakGlass
+	}
+}
+`
+
+func ConsoleTopActivity(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	by ActivityMeasure,
+	since *string,
+	until *string,
+) (data_ *ConsoleTopActivityResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTopActivity",
+		Query:  ConsoleTopActivity_Operation,
+		Variables: &__ConsoleTopActivityInput{
+			By:    by,
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleTopActivityResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleTranslateToken.
+const ConsoleTranslateToken_Operation = `
+mutation ConsoleTranslateToken ($input: TranslateTokenInput!) {
+	translateToken(input: $input) {
+		children
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleTranslateToken(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input TranslateTokenInput,
+) (data_ *ConsoleTranslateTokenResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTranslateToken",
+		Query:  ConsoleTranslateToken_Operation,
+		Variables: &__ConsoleTranslateTokenInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleTranslateTokenResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

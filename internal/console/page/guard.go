@@ -51,7 +51,7 @@ func (c *Site) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", pagePolicy)
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			r.Body = http.MaxBytesReader(w, r.Body, max(maxForm, c.uploads[r.URL.Path]))
 		}
 		crossing.Handler(next).ServeHTTP(w, r)
 	})

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/session"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
+	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/schema"
@@ -39,6 +41,10 @@ type Deps struct {
 	// Purposes are those of the policy; Rules says what it allows now.
 	Purposes []policy.PurposeInfo
 	Rules    Rules
+	// LogKey is the public key of the log, Witnesses who cosigns it: what files are held
+	// against that people bring.
+	LogKey    string
+	Witnesses cosignature.Quorum
 	// Demo says on every page that nothing of it is real.
 	Demo bool
 	Now  func() time.Time
@@ -56,6 +62,8 @@ type Area struct {
 	// Quiet are handlers for those who are signed in that count as no use of a session.
 	Quiet map[string]func(*Visit)
 	Nav   []Nav
+	// Uploads are paths whose forms carry a file, with how many bytes they may have.
+	Uploads map[string]int64
 }
 
 // Nav is an entry at the top of every page: the key of its words, where it leads, the
@@ -78,10 +86,11 @@ type Site struct {
 	composed   sync.Map // documents by their text
 	remembered sync.Map // by the version of the policy
 
-	ask    *ask.Client
-	pages  map[string]*template.Template
-	nav    []Nav
-	secure bool
+	ask     *ask.Client
+	pages   map[string]*template.Template
+	nav     []Nav
+	uploads map[string]int64
+	secure  bool
 }
 
 // New reads words and documents, and refuses what does not fit together.
@@ -114,7 +123,9 @@ func (c *Site) Handler(areas ...Area) (http.Handler, error) {
 	if c.pages, err = readPages(areas); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
+	c.uploads = map[string]int64{}
 	for _, area := range areas {
+		maps.Copy(c.uploads, area.Uploads)
 		c.nav = append(c.nav, area.Nav...)
 		for pattern, serve := range area.Open {
 			mux.HandleFunc(pattern, serve)
