@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/tongxin-hub/tongxin/internal/demo"
+	"github.com/tongxin-hub/tongxin/internal/hubtest"
 )
 
 // TestStory_jinsui moves within the district and is claimed by two directors: by the one
@@ -89,8 +92,10 @@ func TestExit_error(t *testing.T) {
 	s.sees("the director reads the entry", director, "registration { status }", `{"child":{"registration":{"status":"REGISTERED"}}}`)
 	s.sees("the officer reads something else", s.officer, "enrolment { status }", `{"child":{"enrolment":{"status":"`+
 		single[string](t, s.h, `SELECT status FROM enrolment WHERE child_id = $1 AND current`, s.child)+`"}}}`)
+	system := s.systemReads()
 	s.move(sup, "exitRegister", map[string]any{"reason": "ERROR", "evidence": "HOME_CHECK"}, "EXITED")
 	s.h.RunJobs(t)
+	s.systemIsTold(system)
 	for name, c := range map[string]struct {
 		staff string
 		want  int
@@ -100,4 +105,40 @@ func TestExit_error(t *testing.T) {
 		}
 	}
 	expect(t, s.h, director, "answerConcern", map[string]any{"task": toDo(t, s.h, director, "REGISTER_ERROR").ID, "outcome": "ACTED"}, "")
+}
+
+// systemReads has the system of the education bureau read of a registration what a ledger
+// item opens to it.
+func (s *survey) systemReads() demo.Caller {
+	s.t.Helper()
+	system := with(s.h.Caller(s.t, "education-system"), "DROPOUT_PREVENTION")
+	change(s.t, s.h, `INSERT INTO dropout_case (child_id, ledger, stage, found_on) VALUES ($1, 'ALERT', 'ALERT', '2026-11-20')`, s.child)
+	change(s.t, s.h, `INSERT INTO ticket (code, kind, purpose, staff_id, agency_id, child_id, reason, opened_at)
+		SELECT 'WT-SYSTEM', 'DROPOUT_CASE', 'DROPOUT_PREVENTION', s.id, s.agency_id, $2, '台账', '2026-11-20' FROM staff s WHERE s.code = $1`, system.StaffCode, s.child)
+	if got := look(s.t, s.h, system, s.child, "registration { needsFocus }"); isNull(member(s.t, got.Data, "child", "registration", "needsFocus")) {
+		s.t.Fatalf("the system reads %s", got.Body)
+	}
+	return system
+}
+
+// systemIsTold: a system that has read what was an error is a recipient like a person. It
+// follows its tasks by what has changed, and says that it has read.
+func (s *survey) systemIsTold(system demo.Caller) {
+	s.t.Helper()
+	changes := s.h.Ask(s.t, system, hubtest.Question{Query: `query Changes { changes(first: 1) { nodes { id kind child { id } } } }`})
+	nodes := elements(s.t, member(s.t, changes.Data, "changes", "nodes"))
+	if len(nodes) != 1 || !strings.Contains(string(nodes[0]), `"kind":"REGISTER_ERROR","child":null`) {
+		s.t.Fatalf("the system follows %s", changes.Body)
+	}
+	var id string
+	if err := json.Unmarshal(member(s.t, nodes[0], "id"), &id); err != nil {
+		s.t.Fatal(err)
+	}
+	got := s.h.Ask(s.t, system, hubtest.Question{
+		Query:     `mutation Read($in: AcknowledgeNoticeInput!) { acknowledgeNotice(input: $in) { entry userErrors { code } } }`,
+		Variables: map[string]any{"in": map[string]any{"key": "read", "task": id}},
+	})
+	if len(got.Errors) > 0 || !strings.Contains(string(got.Data), `"userErrors":[]`) {
+		s.t.Errorf("the system says that it has read: %s", got.Body)
+	}
 }

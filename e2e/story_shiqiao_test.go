@@ -64,6 +64,17 @@ func TestStory_shiqiao(t *testing.T) {
 	r.sees("the director", director, child, `residenceAddress caregivers { phone } reports { state } actionCards { text }`, `{"child":{"residenceAddress":null,"caregivers":null,"reports":[],"actionCards":[]}}`)
 	r.tasks("the director", director)
 
+	// Worked case 6: the next village finds nobody; case 7: the class teacher hears that
+	// care is needed, and nothing of report, shield or guardian.
+	next := hire(t, h, post{agency: "ZJ003", role: "DIR", purpose: "VISIT", division: where(t, h, demo.Qinghe, "village")})
+	gone(t, "worked case 6: the director of another village", h, give(t, h, next, "VISIT_TASK", nil), child)
+	got := look(t, h, as(teacher, "CLASS_CARE", ""), child, `registration { needsCare leftBehind } reports { state narrative } protectionOrders { validFrom } residenceAddress shield`)
+	for _, never := range []string{`"leftBehind":t`, `"leftBehind":f`, "瘀青", address, `"shield":"`} {
+		if strings.Contains(string(got.Data), never) {
+			t.Errorf("worked case 7: the teacher is shown %q: %s", never, got.Data)
+		}
+	}
+
 	// Police, a look at the child, the assessment, the plan.
 	step = r.must(desk, "notifyPolice", members{"id": id, "version": step.Version, "noticeNo": "演示警情-9001", "unit": "示范派出所（演示）"})
 	r.tasks("the supervisor", supervisor, "REPORT_SAFETY_CHECK")
@@ -82,7 +93,7 @@ func TestStory_shiqiao(t *testing.T) {
 	step = r.must(desk, "giveFeedback", members{"id": id, "version": step.Version, "outcome": "PROTECTED", "feedback": "孩子现在安全，有关部门在持续跟进，感谢您的报告。"})
 
 	// The teacher hears the outcome and nothing else of the case.
-	got := h.Ask(t, teacher, hubtest.Question{Query: `query Mine { myReports { state outcome feedback feedbackGivenOn } }`})
+	got = h.Ask(t, teacher, hubtest.Question{Query: `query Mine { myReports { state outcome feedback feedbackGivenOn } }`})
 	answers(t, "the teacher's own report", got, `{"myReports":[{"state":"FEEDBACK","outcome":"PROTECTED","feedback":"孩子现在安全，有关部门在持续跟进，感谢您的报告。","feedbackGivenOn":"2026-11-23"}]}`)
 	r.sees("the teacher", teacher, child, `residenceAddress reports { state narrative steps { note } }`, `{"child":{"residenceAddress":null,"reports":[{"state":"FEEDBACK","narrative":null,"steps":null}]}}`)
 

@@ -217,6 +217,7 @@ func TestStory_yunxi(t *testing.T) {
 	if kinds := single[string](t, s.h, `SELECT string_agg(kind, ' ') FROM task WHERE child_id = $1 AND kind = 'REGISTER_SIXTEEN' AND staff_id = $2`, s.child, staffID(t, s.h, director)); kinds != "REGISTER_SIXTEEN" {
 		t.Errorf("the director was told %q a month ahead", kinds)
 	}
+	gone(t, "worked case 6: the director of another village", s.h, s.next, s.child)
 	s.day("2026-12-22")
 	s.sees("the day before", director, "registration { kinds leftBehind leftBehindEndedOn }", `{"child":{"registration":{"kinds":["LEFT_BEHIND","HARDSHIP"],"leftBehind":true,"leftBehindEndedOn":null}}}`)
 	s.day("2026-12-23")

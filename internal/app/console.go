@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/concern"
+	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/console"
 	"github.com/tongxin-hub/tongxin/internal/console/entrance"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -44,7 +45,7 @@ func taskMoves() map[string][]string {
 	answered := slices.DeleteFunc(concern.Kinds(), func(k task.Kind) bool { return k.Code == concern.ToInform().Code })
 	for mutation, some := range map[string][]task.Kind{
 		"answerConcern":          slices.Concat(answered, visiting.Answered(), registering.Answered(), moving.Answered()),
-		"acknowledgeNotice":      correction.Notices(),
+		"acknowledgeNotice":      append(correction.Notices(), consent.ToStop(), registering.WasError()),
 		"finishConsultationTask": {consultation.ToDo()},
 		"claimMove":              {moving.ToClaim()},
 		"declineMove":            {moving.ToClaim()},

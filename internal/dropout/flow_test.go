@@ -1,14 +1,11 @@
 package dropout_test
 
 import (
-	"slices"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/fault"
-	"github.com/tongxin-hub/tongxin/policy"
+	"github.com/tongxin-hub/tongxin/internal/flow/flowtest"
 )
 
 // TestMachine_everyStateAndMove: each move leads on or is refused as a conflict.
@@ -35,29 +32,5 @@ func TestMachine_everyStateAndMove(t *testing.T) {
 // the policy, and nobody else.
 func TestMachine_agreesWithThePolicy(t *testing.T) {
 	t.Parallel()
-	p, err := policy.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roles := map[string][]string{}
-	for _, x := range dropout.Machine().Moves {
-		roles[x.Name] = append(roles[x.Name], x.Roles...)
-	}
-	for name, want := range roles {
-		slices.Sort(want)
-		var got []string
-		for _, pair := range p.Pairs() {
-			view, err := p.View(pair.Role, pair.Purpose)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if view.Cell("Mutation."+name).Full != 0 {
-				got = append(got, string(pair.Role))
-			}
-		}
-		slices.Sort(got)
-		if diff := cmp.Diff(slices.Compact(want), slices.Compact(got)); diff != "" {
-			t.Errorf("%s (-machine +policy):\n%s", name, diff)
-		}
-	}
+	flowtest.AgreesWithThePolicy(t, dropout.Machine())
 }

@@ -1,44 +1,18 @@
 package registering_test
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
-	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/flow/flowtest"
 	"github.com/tongxin-hub/tongxin/internal/registering"
-	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // TestMachine_saysWhatThePolicySays holds who may move a registration against the lines
 // of the policy: the same roles, no more and no fewer.
 func TestMachine_saysWhatThePolicySays(t *testing.T) {
 	t.Parallel()
-	p, err := policy.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, move := range registering.Machine().Moves {
-		want := slices.DeleteFunc(slices.Clone(move.Roles), func(r string) bool { return r == flow.System })
-		if len(want) == 0 {
-			continue // the clock's
-		}
-		var may []string
-		for _, pair := range p.Pairs() {
-			v, err := p.View(pair.Role, pair.Purpose)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if v.Cell("Mutation."+move.Name).Full != 0 && !slices.Contains(may, string(pair.Role)) {
-				may = append(may, string(pair.Role))
-			}
-		}
-		slices.Sort(may)
-		slices.Sort(want)
-		if !slices.Equal(may, want) {
-			t.Errorf("%s: the policy lets %v, the table %v", move.Name, may, want)
-		}
-	}
+	flowtest.AgreesWithThePolicy(t, registering.Machine())
 }
 
 // TestMachine_everyStateAndMove says for every state and move whether it happens; what

@@ -61,7 +61,9 @@ func noLonger() task.Kind {
 	return kind("REGISTER_NO_LONGER", "复核不再符合定义，请研判", "the definition is met no more: decide", "register_told_days", policy.CM)
 }
 
-func wasError() task.Kind {
+// WasError tells whoever has read a registration that it was an error, systems too; it
+// ends with an answer, or a word that it was read.
+func WasError() task.Kind {
 	return kind("REGISTER_ERROR", "曾查阅的登记有误，已更正，请勿再用", "a registration that you have read was an error: use it no more", "register_told_days")
 }
 
@@ -73,7 +75,7 @@ func followUp() task.Kind {
 
 // Answered are the kinds that end with their holder's own answer.
 func Answered() []task.Kind {
-	return []task.Kind{helpEnrol(), helpVaccine(), helpHukou(), told(), turning(), returned(), noLonger(), wasError(), followUp()}
+	return []task.Kind{helpEnrol(), helpVaccine(), helpHukou(), told(), turning(), returned(), noLonger(), WasError(), followUp()}
 }
 
 // Kinds are all tasks of this area.

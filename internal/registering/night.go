@@ -109,5 +109,5 @@ func tell(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error)
 	for i, staff := range readers {
 		each[i] = task.Each{SubjectID: child, Staff: staff}
 	}
-	return jobs.Done{Children: []int64{child}, More: true}, task.OpenAll(ctx, tx, task.New{Kind: wasError(), Subject: table, From: now}, each)
+	return jobs.Done{Children: []int64{child}, More: true}, task.OpenAll(ctx, tx, task.New{Kind: WasError(), Subject: table, From: now}, each)
 }

@@ -244,9 +244,11 @@ UPDATE registration SET error_told_at = $1 WHERE child_id = (SELECT child_id FRO
     WHERE status = 'EXITED' AND exit_reason = 'ERROR' AND exited_by IS NOT NULL AND error_told_at IS NULL ORDER BY child_id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING child_id`
 
+// A system of an agency is a recipient like a person (政务数据共享条例26): it follows its
+// tasks with changes(after:).
 const readersSQL = `-- name: ReadersOfRegistration
 SELECT DISTINCT e.staff_id FROM audit_disclosure d JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence
-JOIN audit_set s ON s.id = d.set_id JOIN staff w ON w.id = e.staff_id AND w.active AND w.kind = 'PERSON'
+JOIN audit_set s ON s.id = d.set_id JOIN staff w ON w.id = e.staff_id AND w.active
 WHERE d.child_id = $1 AND EXISTS (SELECT FROM unnest(s.coordinates) x WHERE x LIKE 'Registration.%') ORDER BY 1`
 
 // readersOfError takes one registration that was an error and finds whom the log knows

@@ -91,14 +91,14 @@ func TakenBack(t *testing.T, db Database, do func(tx postgres.Tx) (string, error
 func Names(m flow.Machine) []string {
 	var out []string
 	for _, x := range m.Moves {
-		if !slices.Contains(x.Roles, flow.System) && !slices.Contains(out, x.Name) {
+		if len(Roles(m, x.Name)) > 0 && !slices.Contains(out, x.Name) {
 			out = append(out, x.Name)
 		}
 	}
 	return out
 }
 
-// Roles are who may make a move, by the machine.
+// Roles are who may make a move by the machine, without its clock.
 func Roles(m flow.Machine, move string) []string {
 	var out []string
 	for _, x := range m.Moves {
@@ -106,6 +106,7 @@ func Roles(m flow.Machine, move string) []string {
 			out = append(out, x.Roles...)
 		}
 	}
+	out = slices.DeleteFunc(out, func(role string) bool { return role == flow.System })
 	slices.Sort(out)
 	return slices.Compact(out)
 }
