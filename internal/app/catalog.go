@@ -31,6 +31,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/retention"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -42,7 +43,7 @@ import (
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), consultation.Records(), dropoutreport.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), policychange.Records(), protection.Records(), matching.Records(), outreach.Records(), pairing.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), matching.Records(), outreach.Records(), pairing.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(), schooltransfer.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(

@@ -15,7 +15,7 @@ import (
 // fileColumns are what a move works on; {day} is today.
 const fileColumns = `SELECT d.id, d.child_id, coalesce(d.stage, ''), coalesce(d.ledger, ''), coalesce(d.outcome, ''), d.version,
     coalesce(d.officer_id, 0), coalesce(d.proposed_by, 0), coalesce(d.evidence, ''), coalesce(d.report_reference, ''),
-    coalesce(d.responsible_persons, '{}'), t.day::text, coalesce(d.found_on, t.day)::text, coalesce(e.absent_since::text, ''),
+    coalesce(d.responsible_persons, '{}'), t.day::text, coalesce(d.found_on, t.day)::text, coalesce(absence_clock(d.child_id, e.absent_since)::text, ''),
     coalesce(d.returned_on::text, ''), coalesce(d.watch_until::text, ''), coalesce(d.township_on, d.found_on, t.day)::text,
     coalesce(d.watch_until <= t.day, true)
 FROM dropout_case d CROSS JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS day) t
@@ -108,13 +108,22 @@ func pupilOf(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (p pupil
 }
 
 const noteSQL = `-- name: NoteAbsence
-UPDATE enrolment SET absent_since = $2::date, absent_run_days = school_days($2::date, $3::date), absence_category = $4, version = version + 1
+UPDATE enrolment SET absent_since = $2::date, absent_run_days = school_days(absence_clock(child_id, $2::date), $3::date), absence_category = $4, version = version + 1
 WHERE id = $1 RETURNING absent_run_days, absent_run_days >= (SELECT p.value::integer FROM parameter p WHERE p.name = 'dropout_alert_days')`
 
 // note keeps the absence with the enrolment and says whether it is long enough for an alert.
 func (p pupil) note(ctx context.Context, tx postgres.Tx, in Absence) (days int, long bool, err error) {
 	err = tx.QueryRow(ctx, noteSQL, p.enrolment, in.Since, p.today, in.Category).Scan(&days, &long)
 	return days, long, err
+}
+
+const daysSQL = `-- name: CountedAbsence
+SELECT coalesce(absent_run_days, 0) FROM enrolment WHERE id = $1`
+
+// days is the absence as it was counted last.
+func (p pupil) days(ctx context.Context, tx postgres.Tx) (n int, err error) {
+	err = tx.QueryRow(ctx, daysSQL, p.enrolment).Scan(&n)
+	return n, err
 }
 
 const beginSQL = `-- name: BeginDropoutCase
@@ -133,7 +142,8 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, p pupil, d
 
 const schoolingSQL = `-- name: SetSchooling
 UPDATE enrolment SET version = version + 1,
-    status = CASE WHEN $2 IN ('TRANSFERRED', 'RE_ENROLLED') THEN 'TRANSFERRING_OUT' WHEN $2 IN ('SUSPENDED', 'APPROVED_SUSPENSION') THEN 'SUSPENDED'
+    status = CASE WHEN $2 IN ('TRANSFERRED', 'RE_ENROLLED') AND EXISTS (SELECT FROM school_transfer t WHERE t.enrolment_id = enrolment.id) THEN status
+        WHEN $2 IN ('TRANSFERRED', 'RE_ENROLLED') THEN 'TRANSFERRING_OUT' WHEN $2 IN ('SUSPENDED', 'APPROVED_SUSPENSION') THEN 'SUSPENDED'
         WHEN $2 IN ('DIED', 'LEFT_COUNTRY') THEN 'LEFT' ELSE status END,
     special_placement = CASE WHEN $2 = 'HOME_TEACHING' THEN $2 ELSE special_placement END,
     not_in_school_category = CASE WHEN $2 = 'SUSPECTED' THEN 'SUSPECTED_DROPOUT' WHEN $2 IN ('SUSPENDED', 'APPROVED_SUSPENSION') THEN 'SUSPENDED'

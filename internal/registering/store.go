@@ -214,7 +214,7 @@ u AS (UPDATE registration r SET return_notice_on = $1::date FROM p WHERE r.child
 type reminded struct{ child, staff int64 }
 
 func due(ctx context.Context, tx postgres.Tx, r reminder, now time.Time) ([]reminded, error) {
-	rows, err := tx.Query(ctx, r.sql, day(now), batch, r.role)
+	rows, err := tx.Query(ctx, r.sql, day(now), reminders, r.role)
 	if err != nil {
 		return nil, err
 	}
