@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
@@ -94,7 +97,15 @@ func TestStory_schoolTransfer(t *testing.T) {
 	s.step(s.officer, "proveArrival", nil, "ARRIVED")
 	s.sees("worked case 4 again: the officer without a ledger item", s.officer, "name enrolment { status } schoolTransfers { state toArea }",
 		`{"child":{"name":"`+shortName(t, s.h, s.officer, s.child)+`","enrolment":{"status":"LEFT"},"schoolTransfers":[{"state":"ARRIVED","toArea":null},{"state":"ARRIVED","toArea":null}]}}`)
-	reads(t, s.h, from, fileOfTheTransfer)
+	var got []string
+	for _, e := range entries(t, s.h, from) {
+		if strings.Contains(e.Operation, "Transfer") || strings.Contains(e.Operation, "Arrival") || e.Operation == "ReleasePupil" || e.Operation == "job.school.lapse" {
+			got = append(got, strings.TrimSpace(e.Role+" "+e.Operation+" "+e.Outcome+" "+e.Reason))
+		}
+	}
+	if diff := cmp.Diff(fileOfTheTransfer, got); diff != "" {
+		t.Errorf("the file of the transfer (-want +got):\n%s", diff)
+	}
 }
 
 // arrives has the new teacher say something of the number on a paper.
@@ -110,7 +121,14 @@ func shortName(t *testing.T, h *hubtest.Hub, c demo.Caller, child int64) string 
 	return string(name[:1]) + "**"[:len(name)-1]
 }
 
-var fileOfTheTransfer = []string{}
+// fileOfTheTransfer is what the log tells of it.
+var fileOfTheTransfer = []string{
+	"HT StartSchoolTransfer DENIED BAD_REQUEST", "HT StartSchoolTransfer DENIED BAD_REQUEST", "HT StartSchoolTransfer NOT_FOUND NOT_FOUND",
+	"HT StartSchoolTransfer ALLOWED REQUESTED", "HT StartSchoolTransfer ALLOWED REPEATED", "HT StartSchoolTransfer DENIED CONFLICT",
+	"HT ReleasePupil DENIED CONFLICT", "HT ReleasePupil ALLOWED RELEASED", "HT WithdrawSchoolTransfer DENIED CONFLICT", "job.school.lapse ALLOWED",
+	"HT ConfirmArrival NOT_FOUND NOT_FOUND", "HT DenyArrival DENIED CONFLICT", "HT ConfirmArrival ALLOWED ARRIVED", "HT ConfirmArrival DENIED CONFLICT",
+	"HT StartSchoolTransfer ALLOWED REQUESTED", "HT ReleasePupil ALLOWED RELEASED", "DPS ProveArrival ALLOWED ARRIVED",
+}
 
 // TestStory_careChange: the grandmother can no longer, the aunt takes over by a new
 // agreement. School and village note the parents' notice anew, and a visit follows.
@@ -150,5 +168,9 @@ func TestStory_careChange(t *testing.T) {
 	if open := single[int](t, s.h, `SELECT count(*) FROM task WHERE kind LIKE 'CARE_NOTICE%' AND done_at IS NULL`); open != 0 {
 		t.Errorf("%d notices are asked for still", open)
 	}
-	reads(t, s.h, from, []string{})
+	reads(t, s.h, from, []string{
+		"DIR ChangeCaregiver DENIED BAD_REQUEST", "HT ChangeCaregiver DENIED FORBIDDEN", "DIR ChangeCaregiver DENIED CONFLICT", "DIR ChangeCaregiver ALLOWED CHANGED",
+		"HT File PARTLY_WITHHELD", "HT Inbox ALLOWED", "HT RecordCareNotice DENIED BAD_REQUEST", "HT RecordCareNotice ALLOWED NOTICED",
+		"DIR RecordCareNotice ALLOWED NOTICED", "DIR File ALLOWED",
+	})
 }

@@ -129,7 +129,7 @@ func (p pupil) days(ctx context.Context, tx postgres.Tx) (n int, err error) {
 const beginSQL = `-- name: BeginDropoutCase
 INSERT INTO dropout_case (child_id, school_id, ledger, stage, found_on, reason, absent_run_days, outcome, author_id, author_agency_id,
     recorded_on, version)
-VALUES ($1, nullif($2::bigint, 0), 'SCHOOL_AGE', 'NOTED', $3::date, 'UNKNOWN', $4, 'OPEN', $5, $6, $3::date, 0) RETURNING id`
+VALUES ($1, nullif($2::bigint, 0), 'SCHOOL_AGE', 'NOTED', $3::date, 'UNKNOWN', $4, 'OPEN', nullif($5::bigint, 0), nullif($6::bigint, 0), $3::date, 0) RETURNING id`
 
 // begin makes a case of a child that has none.
 func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, p pupil, days int) (*file, error) {
@@ -201,7 +201,7 @@ func (f *file) orderDue(ctx context.Context, tx postgres.Tx) (due string, err er
 const cardSQL = `-- name: IssueDropoutCard
 INSERT INTO action_card (child_id, text, issued_by, issued_on, due_on, role, author_id, author_agency_id, case_id, recorded_on)
 SELECT $1, $2, $3, $4::date, working_day_after($4::date, (SELECT p.value::integer FROM parameter p WHERE p.name = 'dropout_visit_days')),
-    $5, $6, $7, $8, $4::date
+    $5, nullif($6::bigint, 0), nullif($7::bigint, 0), $8, $4::date
 WHERE NOT EXISTS (SELECT FROM action_card a WHERE a.child_id = $1 AND a.role = $5 AND a.text = $2 AND a.done_on IS NULL)`
 
 // card asks a role for something without saying why.
