@@ -42,8 +42,24 @@ lint: ## static checks, the same as CI
 	$(TOOL) golangci-lint run ./...
 
 .PHONY: test
-test: postgres node compiler browser ## all tests under the race detector on a real PostgreSQL, with the public clients
-	$(GO) test -race -timeout=20m ./...
+test: test/race test/e2e ## all tests on a real PostgreSQL, with real browsers and the public clients
+
+# Proofs of what is shown ask one thing after the other and take a third of the time
+# without the race detector; what runs beside other work is tested with it.
+BESIDE := ^Test(Faults|ManyCallers|Volume|Cases$$)
+
+.PHONY: test/race
+test/race: postgres node compiler ## tests of packages, and of whole hubs under load, under the race detector
+	$(GO) test -race -timeout=20m $$($(GO) list ./... | grep -v -e '/e2e$$' -e '/internal/console$$')
+	$(GO) test -race -timeout=20m -run='$(BESIDE)' ./e2e
+
+.PHONY: test/e2e
+test/e2e: postgres node browser ## tests of whole hubs over HTTP and of pages in a browser
+	$(GO) test -timeout=20m ./e2e ./internal/console
+
+.PHONY: year
+year: postgres ## let the staff of the demo district live a whole year over HTTP; WEEKS=9 for less
+	$(GO) test -count=1 -timeout=2h ./e2e -run='^TestYear' -v -args -weeks=$(or $(WEEKS),52)
 
 .PHONY: fuzz
 fuzz: compiler ## look for inputs that break the parsers of outside input, each for TIME=30s

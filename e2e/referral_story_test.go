@@ -178,8 +178,43 @@ func (p *helping) carers(card string) {
 	}
 	officer := as(p.h.Caller(p.t, "dps-phone-check"), "DROPOUT_PREVENTION", "")
 	p.sees("the dropout officer", officer, p.child, `name psychology { level } psychReferrals { state }`, `{"child":{"name":null,"psychology":{"level":null},"psychReferrals":null}}`)
+	p.theGuide()
 	neighbour := hire(p.t, p.h, post{agency: "ZJ003", role: "DIR", purpose: "VISIT", division: where(p.t, p.h, demo.Qinghe, "village")})
 	gone(p.t, "the director of another village", p.h, give(p.t, p.h, neighbour, "VISIT_TASK", nil), p.child)
+}
+
+// theGuide: worked case 8: a guide of the enrolled family is shown who cares for the
+// child, how to reach them, the bands of contact and guardianship, and neither absence,
+// health, income nor psychology; a guide of another family finds nobody.
+func (p *helping) theGuide() {
+	p.t.Helper()
+	got := look(p.t, p.h, guide(p.t, p.h, p.child), p.child, `caregivers { name phone } guardians { phone } guardianship { lastParentContactBand familyCannotSupport
+		lastParentContactOn incomeSource assistanceStatus } enrolment { absentRunDays absenceCategory } health { general illnessEvidence disability }
+		psychology { level inCrisis hasReferral } psychReferrals { state }`)
+	for _, path := range [][]string{{"caregivers"}, {"guardians"}, {"guardianship", "lastParentContactBand"}, {"guardianship", "familyCannotSupport"}} {
+		if isNull(member(p.t, got.Data, append([]string{"child"}, path...)...)) {
+			p.t.Errorf("worked case 8: the guide is not shown %v: %s", path, got.Body)
+		}
+	}
+	for _, path := range [][]string{
+		{"guardianship", "lastParentContactOn"},
+		{"guardianship", "incomeSource"},
+		{"guardianship", "assistanceStatus"},
+		{"enrolment", "absentRunDays"},
+		{"enrolment", "absenceCategory"},
+		{"health", "general"},
+		{"health", "illnessEvidence"},
+		{"health", "disability"},
+		{"psychology", "level"},
+		{"psychology", "inCrisis"},
+		{"psychology", "hasReferral"},
+		{"psychReferrals"},
+	} {
+		if !isNull(member(p.t, got.Data, append([]string{"child"}, path...)...)) {
+			p.t.Errorf("worked case 8: the guide is shown %v: %s", path, got.Data)
+		}
+	}
+	gone(p.t, "the guide of another family", p.h, guide(p.t, p.h, demo.Bailu), p.child)
 }
 
 func (p *helping) nobodyIsReached() {

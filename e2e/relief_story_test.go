@@ -172,6 +172,7 @@ func TestRelief_noticeAndAppeal(t *testing.T) {
 			t.Errorf("the notice holds %q: %s", never, notice)
 		}
 	}
+	p.isObjectedTo()
 	p.not(p.window, "decideRelief", "CONFLICT", members{"amount": 1800})
 	p.pass(4 * 24 * time.Hour)
 	p.step(p.window, "refuseRelief", "REFUSED", members{"reason": "NOT_ELIGIBLE"})
@@ -187,4 +188,27 @@ func TestRelief_noticeAndAppeal(t *testing.T) {
 	p.not(p.director, "appealRelief", "CONFLICT", nil)
 	list := h.Ask(t, give(t, h, p.window, "RELIEF_APPLICATION", nil), hubtest.Question{Query: `query List { reliefApplications { nodes { state } } }`})
 	answers(t, "nothing is left in the window's hand", list, `{"reliefApplications":{"nodes":[]}}`)
+}
+
+// isObjectedTo: a neighbour objects at the window within the days of the notice. What
+// holds is checked and published anew; what fails leaves the notice as it was. The
+// neighbour is written nowhere, and the director learns how far it is, not of what.
+func (p *relieving) isObjectedTo() {
+	p.t.Helper()
+	p.not(p.window, "recordObjection", "BAD_REQUEST", members{"objectedOn": "2026-11-22", "ground": "ECONOMY"})
+	p.step(p.window, "recordObjection", "OBJECTED", members{"objectedOn": "2026-11-23", "ground": "ECONOMY"})
+	p.tasks("the window", p.window, "RELIEF_OBJECTION")
+	p.not(p.window, "decideRelief", "CONFLICT", members{"amount": 1800})
+	p.sees("the window, objected to", p.window, p.child, `reliefApplications { state objectedOn objectionGrounds objectionOutcome }`,
+		`{"child":{"reliefApplications":[{"state":"OBJECTED","objectedOn":"2026-11-23","objectionGrounds":["ECONOMY"],"objectionOutcome":null}]}}`)
+	p.sees("the director, objected to", p.director, p.child, `reliefApplications { state objectedOn objectionGrounds }`,
+		`{"child":{"reliefApplications":[{"state":"OBJECTED","objectedOn":null,"objectionGrounds":null}]}}`)
+	p.step(p.window, "upholdObjection", "APPLIED", nil)
+	p.tasks("the window, checking anew", p.window, "RELIEF_CHECK")
+	p.step(p.window, "checkRelief", "CHECKING", members{"visitedOn": "2026-11-23", "economy": "WITHIN"})
+	p.step(p.window, "publishRelief", "PUBLICITY", members{"amount": 1800})
+	p.step(p.window, "recordObjection", "OBJECTED", members{"objectedOn": "2026-11-23", "ground": "FACTS"})
+	p.step(p.window, "rejectObjection", "PUBLICITY", nil)
+	p.sees("the window, answered", p.window, p.child, `reliefApplications { state publicity objectionGrounds objectionOutcome objectionAnsweredOn }`,
+		`{"child":{"reliefApplications":[{"state":"PUBLICITY","publicity":"PUBLIC","objectionGrounds":["FACTS"],"objectionOutcome":"REJECTED","objectionAnsweredOn":"2026-11-23"}]}}`)
 }

@@ -1964,6 +1964,98 @@ func (ec *executionContext) fieldContext_ReliefApplication_appealedOn(_ context.
 	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _ReliefApplication_objectedOn(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_objectedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObjectedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_objectedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _ReliefApplication_objectionGrounds(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_objectionGrounds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObjectionGrounds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ObjectionGround) graphql.Marshaler {
+			return ec.marshalOObjectionGround2ᚕgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionGroundᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_objectionGrounds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "ObjectionGround")
+}
+
+func (ec *executionContext) _ReliefApplication_objectionOutcome(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_objectionOutcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObjectionOutcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ObjectionOutcome) graphql.Marshaler {
+			return ec.marshalOObjectionOutcome2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_objectionOutcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "ObjectionOutcome")
+}
+
+func (ec *executionContext) _ReliefApplication_objectionAnsweredOn(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReliefApplication_objectionAnsweredOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObjectionAnsweredOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReliefApplication_objectionAnsweredOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReliefApplication", field, false, false, "LocalDate")
+}
+
 func (ec *executionContext) _ReliefApplication_version(ctx context.Context, field graphql.CollectedField, obj *model.ReliefApplication) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3538,6 +3630,26 @@ func (ec *executionContext) _ReliefApplication(ctx context.Context, sel ast.Sele
 			}
 		case "appealedOn":
 			out.Values[i] = ec._ReliefApplication_appealedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "objectedOn":
+			out.Values[i] = ec._ReliefApplication_objectedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "objectionGrounds":
+			out.Values[i] = ec._ReliefApplication_objectionGrounds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "objectionOutcome":
+			out.Values[i] = ec._ReliefApplication_objectionOutcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "objectionAnsweredOn":
+			out.Values[i] = ec._ReliefApplication_objectionAnsweredOn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -665,11 +665,11 @@ func (ec *executionContext) unmarshalInputInformReferralGuardianInput(ctx contex
 			it.Child = data
 		case "version":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Version = data
+			it.Version = graphql.OmittableOf(data)
 		case "informedOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("informedOn"))
 			data, err := ec.unmarshalNLocalDate2string(ctx, v)
@@ -1134,11 +1134,11 @@ func (ec *executionContext) unmarshalInputRecordUnreachableInput(ctx context.Con
 			it.Child = data
 		case "version":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Version = data
+			it.Version = graphql.OmittableOf(data)
 		case "how":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("how"))
 			data, err := ec.unmarshalNContactMeans2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐContactMeans(ctx, v)

@@ -764,6 +764,76 @@ func UnmarshalPublishReliefInput(ctx context.Context, raw any) (model.PublishRel
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRecordObjectionInput(ctx context.Context, obj any) (model.RecordObjectionInput, error) {
+	var it model.RecordObjectionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "id", "version", "objectedOn", "ground"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "objectedOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("objectedOn"))
+			data, err := ec.unmarshalNLocalDate2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ObjectedOn = data
+		case "ground":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ground"))
+			data, err := ec.unmarshalNObjectionGround2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionGround(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ground = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRecordObjectionInput unmarshals raw into the RecordObjectionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRecordObjectionInput(ctx context.Context, raw any) (model.RecordObjectionInput, error) {
+	var out model.RecordObjectionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordObjectionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRefuseReliefInput(ctx context.Context, obj any) (model.RefuseReliefInput, error) {
 	var it model.RefuseReliefInput
 	if obj == nil {
@@ -1111,6 +1181,16 @@ func (ec *executionContext) marshalNNoPublicityReason2githubᚗcomᚋtongxinᚑh
 	return v
 }
 
+func (ec *executionContext) unmarshalNObjectionGround2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionGround(ctx context.Context, v any) (model.ObjectionGround, error) {
+	var res model.ObjectionGround
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNObjectionGround2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionGround(ctx context.Context, sel ast.SelectionSet, v model.ObjectionGround) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNPayUrgentlyInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPayUrgentlyInput(ctx context.Context, v any) (model.PayUrgentlyInput, error) {
 	res, err := ec.unmarshalInputPayUrgentlyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1123,6 +1203,11 @@ func (ec *executionContext) unmarshalNProposeNoPublicityInput2githubᚗcomᚋton
 
 func (ec *executionContext) unmarshalNPublishReliefInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPublishReliefInput(ctx context.Context, v any) (model.PublishReliefInput, error) {
 	res, err := ec.unmarshalInputPublishReliefInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRecordObjectionInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRecordObjectionInput(ctx context.Context, v any) (model.RecordObjectionInput, error) {
+	res, err := ec.unmarshalInputRecordObjectionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -1204,6 +1289,58 @@ func (ec *executionContext) unmarshalONoPublicityReason2ᚖgithubᚗcomᚋtongxi
 }
 
 func (ec *executionContext) marshalONoPublicityReason2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐNoPublicityReason(ctx context.Context, sel ast.SelectionSet, v *model.NoPublicityReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOObjectionGround2ᚕgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionGroundᚄ(ctx context.Context, v any) ([]model.ObjectionGround, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ObjectionGround, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNObjectionGround2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionGround(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOObjectionGround2ᚕgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionGroundᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ObjectionGround) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNObjectionGround2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionGround(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOObjectionOutcome2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionOutcome(ctx context.Context, v any) (*model.ObjectionOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ObjectionOutcome)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOObjectionOutcome2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐObjectionOutcome(ctx context.Context, sel ast.SelectionSet, v *model.ObjectionOutcome) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -612,9 +612,41 @@ type ComplexityRoot struct {
 	}
 
 	EducationAid struct {
-		ID       func(childComplexity int) int
-		Kind     func(childComplexity int) int
-		TermCode func(childComplexity int) int
+		Child       func(childComplexity int) int
+		ChildView   func(childComplexity int) int
+		ConsentOn   func(childComplexity int) int
+		DecidedOn   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Missing     func(childComplexity int) int
+		ProposedOn  func(childComplexity int) int
+		Refusal     func(childComplexity int) int
+		State       func(childComplexity int) int
+		SubmittedOn func(childComplexity int) int
+		TermCode    func(childComplexity int) int
+		ToldOn      func(childComplexity int) int
+		ValidUntil  func(childComplexity int) int
+		Version     func(childComplexity int) int
+		Withdrawal  func(childComplexity int) int
+	}
+
+	EducationAidConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	EducationAidEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	EducationAidPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	EmergencyReview struct {
@@ -829,6 +861,17 @@ type ComplexityRoot struct {
 		ValidTo     func(childComplexity int) int
 	}
 
+	HandOutAuditPackPayload struct {
+		Bytes      func(childComplexity int) int
+		Content    func(childComplexity int) int
+		Entry      func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Root       func(childComplexity int) int
+		Sha256     func(childComplexity int) int
+		Size       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Health struct {
 		CareNeed            func(childComplexity int) int
 		CheckupFollowUp     func(childComplexity int) int
@@ -992,6 +1035,7 @@ type ComplexityRoot struct {
 		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
 		AppealRelief            func(childComplexity int, input model.ReliefMoveInput) int
 		ApplyForRelief          func(childComplexity int, input model.ApplyForReliefInput) int
+		ApproveEducationAid     func(childComplexity int, input model.EducationAidMoveInput) int
 		ApprovePolicy           func(childComplexity int, input model.DecidePolicyInput) int
 		AskAboutAccess          func(childComplexity int, input model.AskAboutAccessInput) int
 		AssessReport            func(childComplexity int, input model.ReportNoteInput) int
@@ -1038,6 +1082,7 @@ type ComplexityRoot struct {
 		GiveAdvice              func(childComplexity int, input model.GiveAdviceInput) int
 		GiveFeedback            func(childComplexity int, input model.GiveFeedbackInput) int
 		GrantDisclosure         func(childComplexity int, input model.GrantDisclosureInput) int
+		HandOutAuditPack        func(childComplexity int, input model.HandOutAuditPackInput) int
 		HandOver                func(childComplexity int, input model.HandOverInput) int
 		HandToTownship          func(childComplexity int, input model.DropoutMoveInput) int
 		InformGuardian          func(childComplexity int, input model.InformGuardianInput) int
@@ -1063,6 +1108,7 @@ type ComplexityRoot struct {
 		ProposeCancellation     func(childComplexity int, input model.DropoutMoveInput) int
 		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
 		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
+		ProposeEducationAid     func(childComplexity int, input model.ProposeEducationAidInput) int
 		ProposeMatch            func(childComplexity int, input model.ProposeMatchInput) int
 		ProposeNoPublicity      func(childComplexity int, input model.ProposeNoPublicityInput) int
 		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
@@ -1072,11 +1118,14 @@ type ComplexityRoot struct {
 		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
 		ReceiveInquiry          func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
+		RecordAidConsent        func(childComplexity int, input model.RecordAidConsentInput) int
+		RecordAidNotice         func(childComplexity int, input model.RecordAidNoticeInput) int
 		RecordCareNotice        func(childComplexity int, input model.RecordCareNoticeInput) int
 		RecordConsent           func(childComplexity int, input model.RecordConsentInput) int
 		RecordCounselling       func(childComplexity int, input model.RecordCounsellingInput) int
 		RecordGroupSession      func(childComplexity int, input model.RecordGroupSessionInput) int
 		RecordMeeting           func(childComplexity int, input model.RecordMeetingInput) int
+		RecordObjection         func(childComplexity int, input model.RecordObjectionInput) int
 		RecordPairingContact    func(childComplexity int, input model.RecordPairingContactInput) int
 		RecordPersuasion        func(childComplexity int, input model.RecordPersuasionInput) int
 		RecordRefusal           func(childComplexity int, input model.RecordRefusalInput) int
@@ -1087,10 +1136,12 @@ type ComplexityRoot struct {
 		ReferToClinic           func(childComplexity int, input model.ReferToClinicInput) int
 		RefuseCancellation      func(childComplexity int, input model.DropoutMoveInput) int
 		RefuseCorrection        func(childComplexity int, input model.RefuseCorrectionInput) int
+		RefuseEducationAid      func(childComplexity int, input model.RefuseEducationAidInput) int
 		RefuseInquiry           func(childComplexity int, input model.RefuseInquiryInput) int
 		RefuseNoPublicity       func(childComplexity int, input model.ReliefMoveInput) int
 		RefuseRelief            func(childComplexity int, input model.RefuseReliefInput) int
 		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
+		RejectObjection         func(childComplexity int, input model.ReliefMoveInput) int
 		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
 		RejectRegistration      func(childComplexity int, input model.RejectRegistrationInput) int
 		ReleaseLegalHold        func(childComplexity int, input model.ReleaseLegalHoldInput) int
@@ -1101,6 +1152,7 @@ type ComplexityRoot struct {
 		ReportMisuse            func(childComplexity int, input model.ReportMisuseInput) int
 		ReportMoved             func(childComplexity int, input model.ReportMovedInput) int
 		ReportSupportStep       func(childComplexity int, input model.ReportSupportStepInput) int
+		ReturnEducationAid      func(childComplexity int, input model.ReturnEducationAidInput) int
 		ReturnSupportPlan       func(childComplexity int, input model.ReturnSupportPlanInput) int
 		RevealField             func(childComplexity int, input model.RevealFieldInput) int
 		ReviewConsultation      func(childComplexity int, input model.ReviewConsultationInput) int
@@ -1120,11 +1172,15 @@ type ComplexityRoot struct {
 		SubmitReport            func(childComplexity int, input model.SubmitReportInput) int
 		SubmitSchoolReport      func(childComplexity int, input model.SubmitSchoolReportInput) int
 		SubmitVisit             func(childComplexity int, input model.SubmitVisitInput) int
+		SupplementEducationAid  func(childComplexity int, input model.EducationAidMoveInput) int
 		SupplementReport        func(childComplexity int, input model.SupplementReportInput) int
 		TranslateToken          func(childComplexity int, input model.TranslateTokenInput) int
+		UpholdObjection         func(childComplexity int, input model.ReliefMoveInput) int
 		VerifyChild             func(childComplexity int, input model.VerifyChildInput) int
 		VetVolunteer            func(childComplexity int, input model.VetVolunteerInput) int
+		WithdrawConsent         func(childComplexity int, input model.WithdrawConsentInput) int
 		WithdrawConsultation    func(childComplexity int, input model.WithdrawConsultationInput) int
+		WithdrawEducationAid    func(childComplexity int, input model.WithdrawEducationAidInput) int
 		WithdrawNeed            func(childComplexity int, input model.WithdrawNeedInput) int
 		WithdrawPolicy          func(childComplexity int, input model.DecidePolicyInput) int
 		WithdrawSchoolTransfer  func(childComplexity int, input model.SchoolTransferMoveInput) int
@@ -1327,6 +1383,35 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	PolicyCell struct {
+		Code       func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Lines      func(childComplexity int) int
+		Partly     func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Role       func(childComplexity int) int
+	}
+
+	PolicyChangedCell struct {
+		After       func(childComplexity int) int
+		Bases       func(childComplexity int) int
+		Before      func(childComplexity int) int
+		Coordinates func(childComplexity int) int
+		Group       func(childComplexity int) int
+		Purpose     func(childComplexity int) int
+		Role        func(childComplexity int) int
+		Turn        func(childComplexity int) int
+	}
+
+	PolicyComparison struct {
+		Come        func(childComplexity int) int
+		Differences func(childComplexity int) int
+		From        func(childComplexity int) int
+		Gone        func(childComplexity int) int
+		OtherFiles  func(childComplexity int) int
+		To          func(childComplexity int) int
+	}
+
 	PolicyDifference struct {
 		After       func(childComplexity int) int
 		Bases       func(childComplexity int) int
@@ -1346,6 +1431,24 @@ type ComplexityRoot struct {
 	PolicyInfo struct {
 		Rules   func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	PolicyMatrix struct {
+		Cells   func(childComplexity int) int
+		Lines   func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	PolicyMatrixLine struct {
+		Allows  func(childComplexity int) int
+		Basis   func(childComplexity int) int
+		BasisEn func(childComplexity int) int
+		Form    func(childComplexity int) int
+		Ground  func(childComplexity int) int
+		Group   func(childComplexity int) int
+		Line    func(childComplexity int) int
+		Purpose func(childComplexity int) int
+		Role    func(childComplexity int) int
 	}
 
 	PolicyProposal struct {
@@ -1377,6 +1480,14 @@ type ComplexityRoot struct {
 	PolicyProposalLine struct {
 		Comes func(childComplexity int) int
 		Line  func(childComplexity int) int
+	}
+
+	PolicyReach struct {
+		Full    func(childComplexity int) int
+		Less    func(childComplexity int) int
+		Of      func(childComplexity int) int
+		Purpose func(childComplexity int) int
+		Role    func(childComplexity int) int
 	}
 
 	PolicyReplay struct {
@@ -1578,6 +1689,7 @@ type ComplexityRoot struct {
 		Divisions                 func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
 		DropoutCases              func(childComplexity int, filter *model.DropoutCaseFilter, first int, after *string) int
 		DropoutLedger             func(childComplexity int, ledger model.DropoutLedger, first int, after *string) int
+		EducationAids             func(childComplexity int, first int, after *string) int
 		EmergencyReviews          func(childComplexity int, filter *model.EmergencyFilter, first int, after *string) int
 		Explain                   func(childComplexity int, child string, coordinate string) int
 		ExplainEntry              func(childComplexity int, entry string) int
@@ -1599,6 +1711,9 @@ type ComplexityRoot struct {
 		Nodes                     func(childComplexity int, ids []string) int
 		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
 		Policy                    func(childComplexity int, role model.Role, purpose model.Purpose) int
+		PolicyComparison          func(childComplexity int, from string, to string) int
+		PolicyMatrix              func(childComplexity int, role *model.Role, purpose *model.Purpose, coordinate *string) int
+		PolicyOverview            func(childComplexity int, role *model.Role) int
 		PolicyProposal            func(childComplexity int, id string) int
 		PolicyProposals           func(childComplexity int, filter *model.PolicyProposalFilter, first int, after *string) int
 		PolicyReplay              func(childComplexity int, proposal string, since string, until string) int
@@ -1611,6 +1726,7 @@ type ComplexityRoot struct {
 		ReadsOfColleaguesChildren func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsOfNeverOpenedTasks   func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
 		ReadsOutsideArea          func(childComplexity int, staffCode *string, since *string, until *string, first int, after *string) int
+		ReconcilePartnerReceipts  func(childComplexity int, agencyCode string, system string, entries []string, since string, until string) int
 		ReconcileReceipts         func(childComplexity int, entries []string, since string, until string) int
 		ReliefApplications        func(childComplexity int, filter *model.ReliefFilter, first int, after *string) int
 		ReportCases               func(childComplexity int) int
@@ -1709,28 +1825,32 @@ type ComplexityRoot struct {
 	}
 
 	ReliefApplication struct {
-		Account           func(childComplexity int) int
-		AdvanceAmount     func(childComplexity int) int
-		AdvancedOn        func(childComplexity int) int
-		Amount            func(childComplexity int) int
-		AppealedOn        func(childComplexity int) int
-		ApplicantRelation func(childComplexity int) int
-		AppliedOn         func(childComplexity int) int
-		CheckedOn         func(childComplexity int) int
-		DecidedOn         func(childComplexity int) int
-		Economy           func(childComplexity int) int
-		ID                func(childComplexity int) int
-		NoPublicityReason func(childComplexity int) int
-		Notice            func(childComplexity int) int
-		NoticeUntil       func(childComplexity int) int
-		PaidOn            func(childComplexity int) int
-		PapersDueOn       func(childComplexity int) int
-		Publicity         func(childComplexity int) int
-		Reason            func(childComplexity int) int
-		Refusal           func(childComplexity int) int
-		State             func(childComplexity int) int
-		Urgent            func(childComplexity int) int
-		Version           func(childComplexity int) int
+		Account             func(childComplexity int) int
+		AdvanceAmount       func(childComplexity int) int
+		AdvancedOn          func(childComplexity int) int
+		Amount              func(childComplexity int) int
+		AppealedOn          func(childComplexity int) int
+		ApplicantRelation   func(childComplexity int) int
+		AppliedOn           func(childComplexity int) int
+		CheckedOn           func(childComplexity int) int
+		DecidedOn           func(childComplexity int) int
+		Economy             func(childComplexity int) int
+		ID                  func(childComplexity int) int
+		NoPublicityReason   func(childComplexity int) int
+		Notice              func(childComplexity int) int
+		NoticeUntil         func(childComplexity int) int
+		ObjectedOn          func(childComplexity int) int
+		ObjectionAnsweredOn func(childComplexity int) int
+		ObjectionGrounds    func(childComplexity int) int
+		ObjectionOutcome    func(childComplexity int) int
+		PaidOn              func(childComplexity int) int
+		PapersDueOn         func(childComplexity int) int
+		Publicity           func(childComplexity int) int
+		Reason              func(childComplexity int) int
+		Refusal             func(childComplexity int) int
+		State               func(childComplexity int) int
+		Urgent              func(childComplexity int) int
+		Version             func(childComplexity int) int
 	}
 
 	ReliefApplicationConnection struct {
@@ -2303,6 +2423,12 @@ type ComplexityRoot struct {
 		Category    func(childComplexity int) int
 		FulfilledOn func(childComplexity int) int
 		ID          func(childComplexity int) int
+	}
+
+	WithdrawConsentPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 }
 
@@ -4791,6 +4917,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DueVaccine.Vaccine(childComplexity), true
 
+	case "EducationAid.child":
+		if e.ComplexityRoot.EducationAid.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Child(childComplexity), true
+	case "EducationAid.childView":
+		if e.ComplexityRoot.EducationAid.ChildView == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ChildView(childComplexity), true
+	case "EducationAid.consentOn":
+		if e.ComplexityRoot.EducationAid.ConsentOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ConsentOn(childComplexity), true
+	case "EducationAid.decidedOn":
+		if e.ComplexityRoot.EducationAid.DecidedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.DecidedOn(childComplexity), true
 	case "EducationAid.id":
 		if e.ComplexityRoot.EducationAid.ID == nil {
 			break
@@ -4803,12 +4953,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EducationAid.Kind(childComplexity), true
+	case "EducationAid.missing":
+		if e.ComplexityRoot.EducationAid.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Missing(childComplexity), true
+	case "EducationAid.proposedOn":
+		if e.ComplexityRoot.EducationAid.ProposedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ProposedOn(childComplexity), true
+	case "EducationAid.refusal":
+		if e.ComplexityRoot.EducationAid.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Refusal(childComplexity), true
+	case "EducationAid.state":
+		if e.ComplexityRoot.EducationAid.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.State(childComplexity), true
+	case "EducationAid.submittedOn":
+		if e.ComplexityRoot.EducationAid.SubmittedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.SubmittedOn(childComplexity), true
 	case "EducationAid.termCode":
 		if e.ComplexityRoot.EducationAid.TermCode == nil {
 			break
 		}
 
 		return e.ComplexityRoot.EducationAid.TermCode(childComplexity), true
+	case "EducationAid.toldOn":
+		if e.ComplexityRoot.EducationAid.ToldOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ToldOn(childComplexity), true
+	case "EducationAid.validUntil":
+		if e.ComplexityRoot.EducationAid.ValidUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.ValidUntil(childComplexity), true
+	case "EducationAid.version":
+		if e.ComplexityRoot.EducationAid.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Version(childComplexity), true
+	case "EducationAid.withdrawal":
+		if e.ComplexityRoot.EducationAid.Withdrawal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAid.Withdrawal(childComplexity), true
+
+	case "EducationAidConnection.edges":
+		if e.ComplexityRoot.EducationAidConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidConnection.Edges(childComplexity), true
+	case "EducationAidConnection.nodes":
+		if e.ComplexityRoot.EducationAidConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidConnection.Nodes(childComplexity), true
+	case "EducationAidConnection.pageInfo":
+		if e.ComplexityRoot.EducationAidConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidConnection.PageInfo(childComplexity), true
+
+	case "EducationAidEdge.cursor":
+		if e.ComplexityRoot.EducationAidEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidEdge.Cursor(childComplexity), true
+	case "EducationAidEdge.node":
+		if e.ComplexityRoot.EducationAidEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidEdge.Node(childComplexity), true
+
+	case "EducationAidPayload.entry":
+		if e.ComplexityRoot.EducationAidPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.Entry(childComplexity), true
+	case "EducationAidPayload.id":
+		if e.ComplexityRoot.EducationAidPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.ID(childComplexity), true
+	case "EducationAidPayload.state":
+		if e.ComplexityRoot.EducationAidPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.State(childComplexity), true
+	case "EducationAidPayload.userErrors":
+		if e.ComplexityRoot.EducationAidPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.UserErrors(childComplexity), true
+	case "EducationAidPayload.version":
+		if e.ComplexityRoot.EducationAidPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EducationAidPayload.Version(childComplexity), true
 
 	case "EmergencyReview.accessCount":
 		if e.ComplexityRoot.EmergencyReview.AccessCount == nil {
@@ -5759,6 +6026,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GuidanceOrder.ValidTo(childComplexity), true
 
+	case "HandOutAuditPackPayload.bytes":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Bytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Bytes(childComplexity), true
+	case "HandOutAuditPackPayload.content":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Content == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Content(childComplexity), true
+	case "HandOutAuditPackPayload.entry":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Entry(childComplexity), true
+	case "HandOutAuditPackPayload.name":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Name(childComplexity), true
+	case "HandOutAuditPackPayload.root":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Root == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Root(childComplexity), true
+	case "HandOutAuditPackPayload.sha256":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Sha256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Sha256(childComplexity), true
+	case "HandOutAuditPackPayload.size":
+		if e.ComplexityRoot.HandOutAuditPackPayload.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.Size(childComplexity), true
+	case "HandOutAuditPackPayload.userErrors":
+		if e.ComplexityRoot.HandOutAuditPackPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOutAuditPackPayload.UserErrors(childComplexity), true
+
 	case "Health.careNeed":
 		if e.ComplexityRoot.Health.CareNeed == nil {
 			break
@@ -6531,6 +6847,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApplyForRelief(childComplexity, args["input"].(model.ApplyForReliefInput)), true
+	case "Mutation.approveEducationAid":
+		if e.ComplexityRoot.Mutation.ApproveEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveEducationAid(childComplexity, args["input"].(model.EducationAidMoveInput)), true
 	case "Mutation.approvePolicy":
 		if e.ComplexityRoot.Mutation.ApprovePolicy == nil {
 			break
@@ -7037,6 +7364,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GrantDisclosure(childComplexity, args["input"].(model.GrantDisclosureInput)), true
+	case "Mutation.handOutAuditPack":
+		if e.ComplexityRoot.Mutation.HandOutAuditPack == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_handOutAuditPack_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HandOutAuditPack(childComplexity, args["input"].(model.HandOutAuditPackInput)), true
 	case "Mutation.handOver":
 		if e.ComplexityRoot.Mutation.HandOver == nil {
 			break
@@ -7312,6 +7650,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposeConsultation(childComplexity, args["input"].(model.ProposeConsultationInput)), true
+	case "Mutation.proposeEducationAid":
+		if e.ComplexityRoot.Mutation.ProposeEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeEducationAid(childComplexity, args["input"].(model.ProposeEducationAidInput)), true
 	case "Mutation.proposeMatch":
 		if e.ComplexityRoot.Mutation.ProposeMatch == nil {
 			break
@@ -7411,6 +7760,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.recordAidConsent":
+		if e.ComplexityRoot.Mutation.RecordAidConsent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordAidConsent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordAidConsent(childComplexity, args["input"].(model.RecordAidConsentInput)), true
+	case "Mutation.recordAidNotice":
+		if e.ComplexityRoot.Mutation.RecordAidNotice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordAidNotice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordAidNotice(childComplexity, args["input"].(model.RecordAidNoticeInput)), true
 	case "Mutation.recordCareNotice":
 		if e.ComplexityRoot.Mutation.RecordCareNotice == nil {
 			break
@@ -7466,6 +7837,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordMeeting(childComplexity, args["input"].(model.RecordMeetingInput)), true
+	case "Mutation.recordObjection":
+		if e.ComplexityRoot.Mutation.RecordObjection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordObjection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordObjection(childComplexity, args["input"].(model.RecordObjectionInput)), true
 	case "Mutation.recordPairingContact":
 		if e.ComplexityRoot.Mutation.RecordPairingContact == nil {
 			break
@@ -7576,6 +7958,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseCorrection(childComplexity, args["input"].(model.RefuseCorrectionInput)), true
+	case "Mutation.refuseEducationAid":
+		if e.ComplexityRoot.Mutation.RefuseEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseEducationAid(childComplexity, args["input"].(model.RefuseEducationAidInput)), true
 	case "Mutation.refuseInquiry":
 		if e.ComplexityRoot.Mutation.RefuseInquiry == nil {
 			break
@@ -7620,6 +8013,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseVisit(childComplexity, args["input"].(model.RefuseVisitInput)), true
+	case "Mutation.rejectObjection":
+		if e.ComplexityRoot.Mutation.RejectObjection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectObjection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectObjection(childComplexity, args["input"].(model.ReliefMoveInput)), true
 	case "Mutation.rejectPolicy":
 		if e.ComplexityRoot.Mutation.RejectPolicy == nil {
 			break
@@ -7730,6 +8134,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportSupportStep(childComplexity, args["input"].(model.ReportSupportStepInput)), true
+	case "Mutation.returnEducationAid":
+		if e.ComplexityRoot.Mutation.ReturnEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_returnEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReturnEducationAid(childComplexity, args["input"].(model.ReturnEducationAidInput)), true
 	case "Mutation.returnSupportPlan":
 		if e.ComplexityRoot.Mutation.ReturnSupportPlan == nil {
 			break
@@ -7939,6 +8354,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVisit(childComplexity, args["input"].(model.SubmitVisitInput)), true
+	case "Mutation.supplementEducationAid":
+		if e.ComplexityRoot.Mutation.SupplementEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_supplementEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SupplementEducationAid(childComplexity, args["input"].(model.EducationAidMoveInput)), true
 	case "Mutation.supplementReport":
 		if e.ComplexityRoot.Mutation.SupplementReport == nil {
 			break
@@ -7961,6 +8387,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TranslateToken(childComplexity, args["input"].(model.TranslateTokenInput)), true
+	case "Mutation.upholdObjection":
+		if e.ComplexityRoot.Mutation.UpholdObjection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upholdObjection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpholdObjection(childComplexity, args["input"].(model.ReliefMoveInput)), true
 	case "Mutation.verifyChild":
 		if e.ComplexityRoot.Mutation.VerifyChild == nil {
 			break
@@ -7983,6 +8420,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VetVolunteer(childComplexity, args["input"].(model.VetVolunteerInput)), true
+	case "Mutation.withdrawConsent":
+		if e.ComplexityRoot.Mutation.WithdrawConsent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawConsent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawConsent(childComplexity, args["input"].(model.WithdrawConsentInput)), true
 	case "Mutation.withdrawConsultation":
 		if e.ComplexityRoot.Mutation.WithdrawConsultation == nil {
 			break
@@ -7994,6 +8442,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawConsultation(childComplexity, args["input"].(model.WithdrawConsultationInput)), true
+	case "Mutation.withdrawEducationAid":
+		if e.ComplexityRoot.Mutation.WithdrawEducationAid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawEducationAid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawEducationAid(childComplexity, args["input"].(model.WithdrawEducationAidInput)), true
 	case "Mutation.withdrawNeed":
 		if e.ComplexityRoot.Mutation.WithdrawNeed == nil {
 			break
@@ -8853,6 +9312,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanReportDutyPayload.UserErrors(childComplexity), true
 
+	case "PolicyCell.code":
+		if e.ComplexityRoot.PolicyCell.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Code(childComplexity), true
+	case "PolicyCell.coordinate":
+		if e.ComplexityRoot.PolicyCell.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Coordinate(childComplexity), true
+	case "PolicyCell.lines":
+		if e.ComplexityRoot.PolicyCell.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Lines(childComplexity), true
+	case "PolicyCell.partly":
+		if e.ComplexityRoot.PolicyCell.Partly == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Partly(childComplexity), true
+	case "PolicyCell.purpose":
+		if e.ComplexityRoot.PolicyCell.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Purpose(childComplexity), true
+	case "PolicyCell.role":
+		if e.ComplexityRoot.PolicyCell.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyCell.Role(childComplexity), true
+
+	case "PolicyChangedCell.after":
+		if e.ComplexityRoot.PolicyChangedCell.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.After(childComplexity), true
+	case "PolicyChangedCell.bases":
+		if e.ComplexityRoot.PolicyChangedCell.Bases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Bases(childComplexity), true
+	case "PolicyChangedCell.before":
+		if e.ComplexityRoot.PolicyChangedCell.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Before(childComplexity), true
+	case "PolicyChangedCell.coordinates":
+		if e.ComplexityRoot.PolicyChangedCell.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Coordinates(childComplexity), true
+	case "PolicyChangedCell.group":
+		if e.ComplexityRoot.PolicyChangedCell.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Group(childComplexity), true
+	case "PolicyChangedCell.purpose":
+		if e.ComplexityRoot.PolicyChangedCell.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Purpose(childComplexity), true
+	case "PolicyChangedCell.role":
+		if e.ComplexityRoot.PolicyChangedCell.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Role(childComplexity), true
+	case "PolicyChangedCell.turn":
+		if e.ComplexityRoot.PolicyChangedCell.Turn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyChangedCell.Turn(childComplexity), true
+
+	case "PolicyComparison.come":
+		if e.ComplexityRoot.PolicyComparison.Come == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.Come(childComplexity), true
+	case "PolicyComparison.differences":
+		if e.ComplexityRoot.PolicyComparison.Differences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.Differences(childComplexity), true
+	case "PolicyComparison.from":
+		if e.ComplexityRoot.PolicyComparison.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.From(childComplexity), true
+	case "PolicyComparison.gone":
+		if e.ComplexityRoot.PolicyComparison.Gone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.Gone(childComplexity), true
+	case "PolicyComparison.otherFiles":
+		if e.ComplexityRoot.PolicyComparison.OtherFiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.OtherFiles(childComplexity), true
+	case "PolicyComparison.to":
+		if e.ComplexityRoot.PolicyComparison.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyComparison.To(childComplexity), true
+
 	case "PolicyDifference.after":
 		if e.ComplexityRoot.PolicyDifference.After == nil {
 			break
@@ -8927,6 +9509,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyInfo.Version(childComplexity), true
+
+	case "PolicyMatrix.cells":
+		if e.ComplexityRoot.PolicyMatrix.Cells == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrix.Cells(childComplexity), true
+	case "PolicyMatrix.lines":
+		if e.ComplexityRoot.PolicyMatrix.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrix.Lines(childComplexity), true
+	case "PolicyMatrix.version":
+		if e.ComplexityRoot.PolicyMatrix.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrix.Version(childComplexity), true
+
+	case "PolicyMatrixLine.allows":
+		if e.ComplexityRoot.PolicyMatrixLine.Allows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Allows(childComplexity), true
+	case "PolicyMatrixLine.basis":
+		if e.ComplexityRoot.PolicyMatrixLine.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Basis(childComplexity), true
+	case "PolicyMatrixLine.basisEn":
+		if e.ComplexityRoot.PolicyMatrixLine.BasisEn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.BasisEn(childComplexity), true
+	case "PolicyMatrixLine.form":
+		if e.ComplexityRoot.PolicyMatrixLine.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Form(childComplexity), true
+	case "PolicyMatrixLine.ground":
+		if e.ComplexityRoot.PolicyMatrixLine.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Ground(childComplexity), true
+	case "PolicyMatrixLine.group":
+		if e.ComplexityRoot.PolicyMatrixLine.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Group(childComplexity), true
+	case "PolicyMatrixLine.line":
+		if e.ComplexityRoot.PolicyMatrixLine.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Line(childComplexity), true
+	case "PolicyMatrixLine.purpose":
+		if e.ComplexityRoot.PolicyMatrixLine.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Purpose(childComplexity), true
+	case "PolicyMatrixLine.role":
+		if e.ComplexityRoot.PolicyMatrixLine.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyMatrixLine.Role(childComplexity), true
 
 	case "PolicyProposal.base":
 		if e.ComplexityRoot.PolicyProposal.Base == nil {
@@ -9045,6 +9701,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyProposalLine.Line(childComplexity), true
+
+	case "PolicyReach.full":
+		if e.ComplexityRoot.PolicyReach.Full == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Full(childComplexity), true
+	case "PolicyReach.less":
+		if e.ComplexityRoot.PolicyReach.Less == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Less(childComplexity), true
+	case "PolicyReach.of":
+		if e.ComplexityRoot.PolicyReach.Of == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Of(childComplexity), true
+	case "PolicyReach.purpose":
+		if e.ComplexityRoot.PolicyReach.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Purpose(childComplexity), true
+	case "PolicyReach.role":
+		if e.ComplexityRoot.PolicyReach.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyReach.Role(childComplexity), true
 
 	case "PolicyReplay.changes":
 		if e.ComplexityRoot.PolicyReplay.Changes == nil {
@@ -10006,6 +10693,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.DropoutLedger(childComplexity, args["ledger"].(model.DropoutLedger), args["first"].(int), args["after"].(*string)), true
+	case "Query.educationAids":
+		if e.ComplexityRoot.Query.EducationAids == nil {
+			break
+		}
+
+		args, err := ec.field_Query_educationAids_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EducationAids(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.emergencyReviews":
 		if e.ComplexityRoot.Query.EmergencyReviews == nil {
 			break
@@ -10198,6 +10896,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Policy(childComplexity, args["role"].(model.Role), args["purpose"].(model.Purpose)), true
+	case "Query.policyComparison":
+		if e.ComplexityRoot.Query.PolicyComparison == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyComparison_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyComparison(childComplexity, args["from"].(string), args["to"].(string)), true
+	case "Query.policyMatrix":
+		if e.ComplexityRoot.Query.PolicyMatrix == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyMatrix_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyMatrix(childComplexity, args["role"].(*model.Role), args["purpose"].(*model.Purpose), args["coordinate"].(*string)), true
+	case "Query.policyOverview":
+		if e.ComplexityRoot.Query.PolicyOverview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyOverview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyOverview(childComplexity, args["role"].(*model.Role)), true
 	case "Query.policyProposal":
 		if e.ComplexityRoot.Query.PolicyProposal == nil {
 			break
@@ -10325,6 +11056,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReadsOutsideArea(childComplexity, args["staffCode"].(*string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.reconcilePartnerReceipts":
+		if e.ComplexityRoot.Query.ReconcilePartnerReceipts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reconcilePartnerReceipts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReconcilePartnerReceipts(childComplexity, args["agencyCode"].(string), args["system"].(string), args["entries"].([]string), args["since"].(string), args["until"].(string)), true
 	case "Query.reconcileReceipts":
 		if e.ComplexityRoot.Query.ReconcileReceipts == nil {
 			break
@@ -10936,6 +11678,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliefApplication.NoticeUntil(childComplexity), true
+	case "ReliefApplication.objectedOn":
+		if e.ComplexityRoot.ReliefApplication.ObjectedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.ObjectedOn(childComplexity), true
+	case "ReliefApplication.objectionAnsweredOn":
+		if e.ComplexityRoot.ReliefApplication.ObjectionAnsweredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.ObjectionAnsweredOn(childComplexity), true
+	case "ReliefApplication.objectionGrounds":
+		if e.ComplexityRoot.ReliefApplication.ObjectionGrounds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.ObjectionGrounds(childComplexity), true
+	case "ReliefApplication.objectionOutcome":
+		if e.ComplexityRoot.ReliefApplication.ObjectionOutcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReliefApplication.ObjectionOutcome(childComplexity), true
 	case "ReliefApplication.paidOn":
 		if e.ComplexityRoot.ReliefApplication.PaidOn == nil {
 			break
@@ -13380,6 +14146,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Wish.ID(childComplexity), true
 
+	case "WithdrawConsentPayload.entry":
+		if e.ComplexityRoot.WithdrawConsentPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawConsentPayload.Entry(childComplexity), true
+	case "WithdrawConsentPayload.state":
+		if e.ComplexityRoot.WithdrawConsentPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawConsentPayload.State(childComplexity), true
+	case "WithdrawConsentPayload.userErrors":
+		if e.ComplexityRoot.WithdrawConsentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawConsentPayload.UserErrors(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -13430,6 +14215,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DropSupportPlanInput", ec.unmarshalInputDropSupportPlanInput),
 			graphql.NewInputUnmarshaler("DropoutCaseFilter", ec.unmarshalInputDropoutCaseFilter),
 			graphql.NewInputUnmarshaler("DropoutMoveInput", ec.unmarshalInputDropoutMoveInput),
+			graphql.NewInputUnmarshaler("EducationAidMoveInput", ec.unmarshalInputEducationAidMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
 			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
@@ -13442,6 +14228,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
 			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
 			graphql.NewInputUnmarshaler("GrantDisclosureInput", ec.unmarshalInputGrantDisclosureInput),
+			graphql.NewInputUnmarshaler("HandOutAuditPackInput", ec.unmarshalInputHandOutAuditPackInput),
 			graphql.NewInputUnmarshaler("HandOverInput", ec.unmarshalInputHandOverInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
 			graphql.NewInputUnmarshaler("InformReferralGuardianInput", ec.unmarshalInputInformReferralGuardianInput),
@@ -13467,6 +14254,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
 			graphql.NewInputUnmarshaler("ProceedInEmergencyInput", ec.unmarshalInputProceedInEmergencyInput),
 			graphql.NewInputUnmarshaler("ProposeConsultationInput", ec.unmarshalInputProposeConsultationInput),
+			graphql.NewInputUnmarshaler("ProposeEducationAidInput", ec.unmarshalInputProposeEducationAidInput),
 			graphql.NewInputUnmarshaler("ProposeMatchInput", ec.unmarshalInputProposeMatchInput),
 			graphql.NewInputUnmarshaler("ProposeNoPublicityInput", ec.unmarshalInputProposeNoPublicityInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
@@ -13475,11 +14263,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PublishReliefInput", ec.unmarshalInputPublishReliefInput),
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
+			graphql.NewInputUnmarshaler("RecordAidConsentInput", ec.unmarshalInputRecordAidConsentInput),
+			graphql.NewInputUnmarshaler("RecordAidNoticeInput", ec.unmarshalInputRecordAidNoticeInput),
 			graphql.NewInputUnmarshaler("RecordCareNoticeInput", ec.unmarshalInputRecordCareNoticeInput),
 			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
 			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
 			graphql.NewInputUnmarshaler("RecordGroupSessionInput", ec.unmarshalInputRecordGroupSessionInput),
 			graphql.NewInputUnmarshaler("RecordMeetingInput", ec.unmarshalInputRecordMeetingInput),
+			graphql.NewInputUnmarshaler("RecordObjectionInput", ec.unmarshalInputRecordObjectionInput),
 			graphql.NewInputUnmarshaler("RecordPairingContactInput", ec.unmarshalInputRecordPairingContactInput),
 			graphql.NewInputUnmarshaler("RecordPersuasionInput", ec.unmarshalInputRecordPersuasionInput),
 			graphql.NewInputUnmarshaler("RecordRefusalInput", ec.unmarshalInputRecordRefusalInput),
@@ -13488,6 +14279,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
 			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
 			graphql.NewInputUnmarshaler("RefuseCorrectionInput", ec.unmarshalInputRefuseCorrectionInput),
+			graphql.NewInputUnmarshaler("RefuseEducationAidInput", ec.unmarshalInputRefuseEducationAidInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
@@ -13501,6 +14293,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReportMovedInput", ec.unmarshalInputReportMovedInput),
 			graphql.NewInputUnmarshaler("ReportNoteInput", ec.unmarshalInputReportNoteInput),
 			graphql.NewInputUnmarshaler("ReportSupportStepInput", ec.unmarshalInputReportSupportStepInput),
+			graphql.NewInputUnmarshaler("ReturnEducationAidInput", ec.unmarshalInputReturnEducationAidInput),
 			graphql.NewInputUnmarshaler("ReturnSupportPlanInput", ec.unmarshalInputReturnSupportPlanInput),
 			graphql.NewInputUnmarshaler("RevealFieldInput", ec.unmarshalInputRevealFieldInput),
 			graphql.NewInputUnmarshaler("ReviewConsultationInput", ec.unmarshalInputReviewConsultationInput),
@@ -13524,7 +14317,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VerifyChildInput", ec.unmarshalInputVerifyChildInput),
 			graphql.NewInputUnmarshaler("VetVolunteerInput", ec.unmarshalInputVetVolunteerInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
+			graphql.NewInputUnmarshaler("WithdrawConsentInput", ec.unmarshalInputWithdrawConsentInput),
 			graphql.NewInputUnmarshaler("WithdrawConsultationInput", ec.unmarshalInputWithdrawConsultationInput),
+			graphql.NewInputUnmarshaler("WithdrawEducationAidInput", ec.unmarshalInputWithdrawEducationAidInput),
 			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
 		)
 	}
@@ -14842,6 +15637,453 @@ extend type Query {
   catalogue: [CatalogueEntry!] @bounded(max: 100)
 }
 `, BuiltIn: false},
+	{Name: "../schema/aid.graphqls", Input: `# 教育资助：学校提出，监护人同意，教育局审批。不含金额，不公开姓名。
+# Education aid: the school proposes, the guardian agrees, the bureau decides. No amount, no name made public.
+
+extend type Mutation {
+  """
+  班主任为学生提出教育资助申请
+
+  A homeroom teacher proposes education aid for a pupil
+  """
+  proposeEducationAid("输入 · input" input: ProposeEducationAidInput!): EducationAidPayload!
+  """
+  记录监护人同意和儿童本人意见，提交教育局
+
+  Notes the guardian's consent and the child's view, and puts it before the bureau
+  """
+  recordAidConsent("输入 · input" input: RecordAidConsentInput!): EducationAidPayload!
+  """
+  退回学校补正（一次）
+
+  Sends it back to the school to be completed, once
+  """
+  returnEducationAid("输入 · input" input: ReturnEducationAidInput!): EducationAidPayload!
+  """
+  补正后再次提交
+
+  Puts the completed application before the bureau
+  """
+  supplementEducationAid("输入 · input" input: EducationAidMoveInput!): EducationAidPayload!
+  """
+  批准，至学期末有效
+
+  Approves it, to the end of the term
+  """
+  approveEducationAid("输入 · input" input: EducationAidMoveInput!): EducationAidPayload!
+  """
+  不予批准
+
+  Refuses it
+  """
+  refuseEducationAid("输入 · input" input: RefuseEducationAidInput!): EducationAidPayload!
+  """
+  记录已告知家庭结果
+
+  Notes that the family was told
+  """
+  recordAidNotice("输入 · input" input: RecordAidNoticeInput!): EducationAidPayload!
+  """
+  撤回申请或停止资助
+
+  Withdraws the application, or ends the aid
+  """
+  withdrawEducationAid("输入 · input" input: WithdrawEducationAidInput!): EducationAidPayload!
+}
+
+extend type Query {
+  """
+  本人提出或提交本人审批的教育资助申请（新的在前）
+
+  Applications that one proposed, or that were put before one, newest first
+  """
+  educationAids("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): EducationAidConnection
+}
+
+"""
+教育资助连接
+
+Page of EducationAid records
+"""
+type EducationAidConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [EducationAidEdge!]! @structure
+  """
+  教育资助（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [EducationAid!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+教育资助边
+
+Edge
+"""
+type EducationAidEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  教育资助
+
+  Node
+  """
+  node: EducationAid! @structure
+}
+
+"""
+提出申请
+
+A proposal
+"""
+input ProposeEducationAidInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  种类
+
+  Kind
+  """
+  kind: EducationAidKind!
+  """
+  学期
+
+  Term
+  """
+  term: String!
+}
+
+"""
+一步
+
+A step
+"""
+input EducationAidMoveInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+监护人同意
+
+The guardian's consent
+"""
+input RecordAidConsentInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  由谁表示（监护人与儿童关系）
+
+  Who consents, by the relation to the child
+  """
+  relation: Relation!
+  """
+  表示日期
+
+  Stated on
+  """
+  statedOn: LocalDate!
+  """
+  儿童本人意见（8周岁以上必填）
+
+  The child's own view, from 8 years on
+  """
+  childView: ChildViewCode
+}
+
+"""
+退回补正
+
+What is missing
+"""
+input ReturnEducationAidInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  缺什么
+
+  What is missing
+  """
+  missing: AidMissing!
+}
+
+"""
+不予批准
+
+A refusal
+"""
+input RefuseEducationAidInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Reason
+  """
+  reason: AidRefusal!
+}
+
+"""
+告知家庭
+
+The family was told
+"""
+input RecordAidNoticeInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  告知日期
+
+  Told on
+  """
+  toldOn: LocalDate!
+}
+
+"""
+撤回
+
+A withdrawal
+"""
+input WithdrawEducationAidInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  原因
+
+  Why
+  """
+  reason: AidWithdrawal!
+}
+
+"""
+办理结果
+
+What came of it
+"""
+type EducationAidPayload {
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: String @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因；没有则为空
+
+  What stood in the way; empty where nothing did
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+EducationAidState 代码表
+
+Code list of states of an application for education aid
+"""
+enum EducationAidState {
+  "已提出，待监护人同意 · proposed, the guardian is to agree"
+  PROPOSED
+  "待审批 · put before the bureau"
+  APPLIED
+  "待补正 · to be completed"
+  RETURNED
+  "已批准 · approved"
+  APPROVED
+  "未批准，待告知 · refused, the family is to be told"
+  REFUSED
+  "未批准，已告知 · refused, and the family was told"
+  CLOSED
+  "已撤回 · withdrawn"
+  WITHDRAWN
+}
+
+"""
+AidMissing 代码表
+
+Code list of what an application for education aid lacks
+"""
+enum AidMissing {
+  "学籍证明 · proof of enrolment"
+  ENROLMENT_PROOF
+  "资格证明 · proof of eligibility"
+  ELIGIBILITY_PROOF
+  "收款信息（另行报送） · payment details, sent otherwise"
+  ACCOUNT
+  "其他 · other"
+  OTHER
+}
+
+"""
+AidRefusal 代码表
+
+Code list of refusals of education aid
+"""
+enum AidRefusal {
+  "不符合条件 · not eligible"
+  NOT_ELIGIBLE
+  "已获同类资助 · aided already"
+  DUPLICATE
+  "材料不全 · papers missing"
+  PAPERS_MISSING
+  "学期已结束 · the term is over"
+  TERM_OVER
+}
+
+"""
+AidWithdrawal 代码表
+
+Code list of withdrawals of an application for education aid
+"""
+enum AidWithdrawal {
+  "监护人不同意 · the guardian does not agree"
+  GUARDIAN_REFUSED
+  "监护人撤回同意 · the guardian took the consent back"
+  GUARDIAN_WITHDREW
+  "已转学或离校 · the pupil left the school"
+  LEFT_SCHOOL
+  "提出有误 · proposed by mistake"
+  MISTAKE
+}
+`, BuiltIn: false},
 	{Name: "../schema/auditpack.graphqls", Input: `# 年度未成年人个人信息审计：指标，每个数都有口径、单位和数据时间。
 # The yearly audit of minors' data: figures, each with definition, unit and as-of time.
 
@@ -14902,6 +16144,103 @@ extend type Query {
   Figures of the yearly audit of minors' data, for a calendar year
   """
   minorsAudit("年份 · year" year: Int!): [AuditFigure!] @bounded(max: 2000)
+}
+
+"""
+要制作的年度审计包
+
+The yearly pack that is asked for
+"""
+input HandOutAuditPackInput {
+  """
+  幂等键：重复提交同一键得到同一个文件
+
+  The client's name for this one hand-out; repeated, the same file comes
+  """
+  key: String!
+  """
+  年份
+
+  Calendar year
+  """
+  year: Int!
+  """
+  抽样种子（默认为年份）
+
+  Seed of the sample; the year by default
+  """
+  seed: String
+  """
+  抽样条数（0–500）
+
+  Entries to draw, 0 to 500
+  """
+  samples: Int! = 60
+}
+
+"""
+年度审计包
+
+The yearly pack, or what stood in the way
+"""
+type HandOutAuditPackPayload {
+  """
+  文件名
+
+  Name of the file
+  """
+  name: String @structure
+  """
+  内容（ZIP，Base64）
+
+  The archive, in Base64
+  """
+  content: String @structure
+  """
+  内容的 SHA-256 校验值（十六进制）；审计条目的理由中也有
+
+  SHA-256 of the archive in hexadecimal; the entry keeps it too
+  """
+  sha256: String @structure
+  """
+  字节数
+
+  Bytes
+  """
+  bytes: Int @structure
+  """
+  所依据的日志条目数
+
+  Entries of the log that it was made from
+  """
+  size: String @structure
+  """
+  所依据的日志树根
+
+  Head of the log's tree that it was made from
+  """
+  root: String @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能制作的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Mutation {
+  """
+  制作并交付年度审计包，校验值记入审计日志
+
+  Makes the yearly pack and hands it out; the log keeps its checksum
+  """
+  handOutAuditPack("输入 · input" input: HandOutAuditPackInput!): HandOutAuditPackPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/carechange.graphqls", Input: `# 照护人变更：新确认书、父母再次书面告知学校和村（居）委（未保法23）、上门走访。
@@ -15821,6 +17160,8 @@ enum ConsentKind {
   COUNSELLING
   "告知 · notice"
   NOTICE
+  "教育资助同意 · education aid"
+  EDUCATION_AID
   "信息共享同意 · data sharing"
   DATA_SHARING
 }
@@ -16190,6 +17531,105 @@ extend type Query {
   Hand in the receipts of the own system for a window (at most 2000 ids, 31 days) and get the differences to the log
   """
   reconcileReceipts("回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
+}
+
+extend type Query {
+  """
+  审计人员代合作方核对其交来的回执编号（最多2000个，时间段最长31天）
+
+  An auditor holds the receipts that a partner handed in against the log (at most 2000 ids, 31 days)
+  """
+  reconcilePartnerReceipts("机构代码 · agency code" agencyCode: String!, "系统 · partner system" system: String!, "回执编号（entry） · ids of receipts" entries: [ID!]!, "起始时刻（含） · from, inclusive" since: DateTime!, "截止时刻（不含） · until, exclusive" until: DateTime!): ReceiptReconciliation
+}
+`, BuiltIn: false},
+	{Name: "../schema/consent.graphqls", Input: `# 撤回同意（个保法15–16）：随即停止以该同意为依据的服务。
+# Withdrawal of a consent: what rests on it ends with it.
+
+extend type Mutation {
+  """
+  登记监护人撤回同意；以其为依据的服务随即停止
+
+  Notes that a guardian took a consent back; what rests on it ends at once
+  """
+  withdrawConsent("输入 · input" input: WithdrawConsentInput!): WithdrawConsentPayload!
+}
+
+"""
+撤回同意
+
+A withdrawal
+"""
+input WithdrawConsentInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  撤回哪一类同意
+
+  Which kind of consent
+  """
+  kind: WithdrawableConsent!
+  """
+  由谁撤回（监护人与儿童关系；14周岁以上可为本人）
+
+  Who takes it back: a guardian, by the relation, or the child from 14 on
+  """
+  relation: Relation!
+  """
+  表示日期
+
+  Stated on
+  """
+  statedOn: LocalDate!
+}
+
+"""
+办理结果；不说明有无服务停止
+
+What came of it; whether anything ended is not told
+"""
+type WithdrawConsentPayload {
+  """
+  状态
+
+  State
+  """
+  state: String @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因；没有则为空
+
+  What stood in the way; empty where nothing did
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+WithdrawableConsent 代码表
+
+Code list of consents that can be withdrawn
+"""
+enum WithdrawableConsent {
+  "结对同意 · pairing"
+  PAIRING
+  "心理服务同意 · counselling"
+  COUNSELLING
+  "教育资助同意 · education aid"
+  EDUCATION_AID
 }
 `, BuiltIn: false},
 	{Name: "../schema/consultation.graphqls", Input: `# 适时协商（多部门会商）与限时授权。
@@ -18131,6 +19571,84 @@ type EducationAid implements Node {
   Term
   """
   termCode: String @data(owner: EDUCATION, class: L3, zh: "学期")
+  """
+  提出日期
+
+  Proposed on
+  """
+  proposedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "提出日期")
+  """
+  资助申请状态
+
+  State of the application
+  """
+  state: EducationAidState @data(owner: EDUCATION, class: L3, zh: "资助申请状态")
+  """
+  监护人同意日期
+
+  The guardian agreed on
+  """
+  consentOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "监护人同意日期")
+  """
+  儿童对申请的意见
+
+  The child's own view
+  """
+  childView: ChildViewCode @data(owner: EDUCATION, class: L3, zh: "儿童对申请的意见")
+  """
+  提交日期
+
+  Put before the bureau on
+  """
+  submittedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "提交日期")
+  """
+  需补正内容
+
+  What is missing
+  """
+  missing: AidMissing @data(owner: EDUCATION, class: L3, zh: "需补正内容")
+  """
+  审批日期
+
+  Decided on
+  """
+  decidedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "审批日期")
+  """
+  不予批准理由
+
+  Why it was refused
+  """
+  refusal: AidRefusal @data(owner: EDUCATION, class: L3, zh: "不予批准理由")
+  """
+  资助有效期至
+
+  Received until
+  """
+  validUntil: LocalDate @data(owner: EDUCATION, class: L3, zh: "资助有效期至")
+  """
+  告知家庭日期
+
+  The family was told on
+  """
+  toldOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "告知家庭日期")
+  """
+  撤回原因
+
+  Why it was withdrawn
+  """
+  withdrawal: AidWithdrawal @data(owner: EDUCATION, class: L3, zh: "撤回原因")
+  """
+  资助申请版本
+
+  Version
+  """
+  version: Int @data(owner: EDUCATION, class: L2, zh: "资助申请版本")
+  """
+  儿童
+
+  The child
+  """
+  child: Child @structure
 }
 
 """
@@ -20722,6 +22240,328 @@ extend type Query {
   logStatus: LogStatus
 }
 `, BuiltIn: false},
+	{Name: "../schema/matrix.graphqls", Input: `# 权限矩阵：角色×用途×字段，一格一码，格格有据。
+# The matrix of the policy in force: role × purpose × coordinate, with the ground of every cell.
+
+"""
+矩阵一格的代码
+
+What one cell of the matrix says
+"""
+enum PolicyCode {
+  "全部显示 · shown in full"
+  FULL
+  "掩码，填写理由逐条查看 · masked, one record revealed for a typed reason"
+  REVEALABLE
+  "掩码，不能查看原文 · masked, no reveal"
+  MASKED
+  "只提供更概括的一级 · only a coarser step"
+  GENERALISED
+  "只提供有无 · only whether there is one"
+  EXISTS
+  "只见派给本岗位的行动卡 · only an action card addressed to the post"
+  ACTION_CARD
+  "只见汇总数 · only counts"
+  COUNTS
+  "只在会商授权期内 · only while a consultation grant lasts"
+  BY_GRANT
+  "可以查询或办理 · may be asked or done"
+  MAY_DO
+  "不提供 · withheld"
+  WITHHELD
+}
+
+"""
+矩阵依据的一条规则
+
+A rule behind cells of the matrix
+"""
+type PolicyMatrixLine {
+  """
+  角色（空：全部角色）
+
+  Role; null for a line that holds for several
+  """
+  role: Role @structure
+  """
+  用途（空：该角色的全部用途）
+
+  Purpose; null for every purpose of the role
+  """
+  purpose: Purpose @structure
+  """
+  依据的关系（中文）
+
+  The relation that it hangs on, in Chinese
+  """
+  basis: String! @structure
+  """
+  依据的关系（英文）
+
+  The relation that it hangs on, in English
+  """
+  basisEn: String! @structure
+  """
+  字段组
+
+  Group of the matrix
+  """
+  group: String! @structure
+  """
+  呈现方式
+
+  Form
+  """
+  form: Form! @structure
+  """
+  允许（否则为一律不予）
+
+  Whether it allows; it withholds otherwise
+  """
+  allows: Boolean! @structure
+  """
+  法律或规则依据
+
+  Statute or rule
+  """
+  ground: String! @structure
+  """
+  条目原文
+
+  The line as in the files
+  """
+  line: String! @structure
+}
+
+"""
+矩阵一格
+
+One cell of the matrix
+"""
+type PolicyCell {
+  """
+  角色
+
+  Role
+  """
+  role: Role! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose! @structure
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String! @structure
+  """
+  代码
+
+  Code
+  """
+  code: PolicyCode! @structure
+  """
+  只在部分依据上成立
+
+  Whether it holds on some of the bases only on which a child is reached
+  """
+  partly: Boolean! @structure
+  """
+  所依据的规则，lines 中的序号（从0起）
+
+  The rules behind it, as positions in lines
+  """
+  lines: [Int!]! @structure
+}
+
+"""
+矩阵的一部分
+
+A part of the matrix
+"""
+type PolicyMatrix {
+  """
+  政策版本
+
+  Policy version
+  """
+  version: String! @structure
+  """
+  各格所依据的规则
+
+  The rules behind the cells
+  """
+  lines: [PolicyMatrixLine!]! @structure @bounded(max: 1000)
+  """
+  不为“不提供”的各格
+
+  The cells that are not withheld
+  """
+  cells: [PolicyCell!]! @structure @bounded(max: 6000)
+}
+
+"""
+一个角色为一个用途可见多少
+
+How much one role sees for one purpose
+"""
+type PolicyReach {
+  """
+  角色
+
+  Role
+  """
+  role: Role! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose! @structure
+  """
+  全部显示的字段数
+
+  Coordinates that may be shown in full
+  """
+  full: Int! @structure
+  """
+  只能掩码或概括显示的字段数
+
+  Coordinates that are shown masked or coarser only
+  """
+  less: Int! @structure
+  """
+  全部字段数
+
+  Coordinates in all
+  """
+  of: Int! @structure
+}
+
+"""
+两个版本之间不同的一格
+
+A cell that differs between two versions
+"""
+type PolicyChangedCell {
+  """
+  角色
+
+  Role
+  """
+  role: Role! @structure
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose! @structure
+  """
+  字段组
+
+  Group of the matrix
+  """
+  group: String! @structure
+  """
+  字段
+
+  Coordinates
+  """
+  coordinates: [String!]! @structure
+  """
+  依据的关系
+
+  Bases
+  """
+  bases: [String!]! @structure
+  """
+  变化
+
+  What happens
+  """
+  turn: PolicyTurn! @structure
+  """
+  此前的呈现方式
+
+  Form before
+  """
+  before: Form! @structure
+  """
+  此后的呈现方式
+
+  Form after
+  """
+  after: Form! @structure
+}
+
+"""
+两个版本的比较
+
+Two versions side by side
+"""
+type PolicyComparison {
+  """
+  此前的版本
+
+  The version before
+  """
+  from: String! @structure
+  """
+  此后的版本
+
+  The version after
+  """
+  to: String! @structure
+  """
+  删去的条目
+
+  Lines that went
+  """
+  gone: [String!]! @structure @bounded(max: 2000)
+  """
+  增加的条目
+
+  Lines that came
+  """
+  come: [String!]! @structure @bounded(max: 2000)
+  """
+  随程序变动的其他文件
+
+  Other files that differ: they came with the program
+  """
+  otherFiles: [String!]! @structure @bounded(max: 60)
+  """
+  矩阵差异
+
+  Cells that differ
+  """
+  differences: [PolicyChangedCell!]! @structure @bounded(max: 2000)
+}
+
+extend type Query {
+  """
+  矩阵：某角色、某用途或某字段的一部分（至少指定一项）
+
+  The matrix of one role, one purpose or one coordinate; at least one is to be named
+  """
+  policyMatrix("角色 · role" role: Role, "用途 · purpose" purpose: Purpose, "字段 · coordinate" coordinate: String): PolicyMatrix
+  """
+  矩阵概览：各角色为各用途可见多少字段
+
+  How much every role sees for every purpose
+  """
+  policyOverview("角色（默认全部） · role, all by default" role: Role): [PolicyReach!] @bounded(max: 400)
+  """
+  比较两个留存的政策版本
+
+  Two kept versions of the policy side by side
+  """
+  policyComparison("此前的版本 · the version before" from: String!, "此后的版本 · the version after" to: String!): PolicyComparison
+}
+`, BuiltIn: false},
 	{Name: "../schema/pairing.graphqls", Input: `# 对接与结对：需求不带儿童身份发布，资源由妇联和社工提供，结对以监护人同意和协议为限。
 # Matching and pairing: needs are published without the child, and a pairing lives as long as consent and contract.
 
@@ -22397,6 +24237,30 @@ type ReliefApplication implements Node {
   """
   appealedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "申请复核日期")
   """
+  异议提出日期
+
+  Objected to on
+  """
+  objectedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "异议提出日期")
+  """
+  异议事由
+
+  Grounds of the objections
+  """
+  objectionGrounds: [ObjectionGround!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "异议事由") @bounded(max: 20)
+  """
+  异议核实结果
+
+  What came of the objection
+  """
+  objectionOutcome: ObjectionOutcome @data(owner: CIVIL_AFFAIRS, class: L3, zh: "异议核实结果")
+  """
+  异议答复日期
+
+  Answered on
+  """
+  objectionAnsweredOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L3, zh: "异议答复日期")
+  """
   救助申请版本
 
   Version
@@ -23117,6 +24981,8 @@ enum ReliefState {
   REFUSED
   "复核中 · appealed"
   APPEAL
+  "有异议，核实中 · objected to"
+  OBJECTED
 }
 
 """
@@ -24118,11 +25984,11 @@ input InformReferralGuardianInput {
   """
   child: ID!
   """
-  所看到的版本
+  所看到的版本（看不到转介的发现人不填）
 
-  The version that was seen
+  The version that was seen; whoever only found it sees none
   """
-  version: Int!
+  version: Int
   """
   告知日期
 
@@ -24162,11 +26028,11 @@ input RecordUnreachableInput {
   """
   child: ID!
   """
-  所看到的版本
+  所看到的版本（看不到转介的发现人不填）
 
-  The version that was seen
+  The version that was seen; whoever only found it sees none
   """
-  version: Int!
+  version: Int
   """
   联系方式
 
@@ -25139,6 +27005,24 @@ extend type Mutation {
   """
   refuseNoPublicity("输入 · input" input: ReliefMoveInput!): ReliefPayload!
   """
+  登记公示期内的异议（不登记异议人）
+
+  Notes an objection within the days of the notice; not who made it
+  """
+  recordObjection("输入 · input" input: RecordObjectionInput!): ReliefPayload!
+  """
+  异议不成立
+
+  The objection fails
+  """
+  rejectObjection("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
+  异议成立，重新核查
+
+  The objection holds: it is checked anew
+  """
+  upholdObjection("输入 · input" input: ReliefMoveInput!): ReliefPayload!
+  """
   决定救助：小额由镇街，其余由区
 
   Decides: small sums the township, others the county
@@ -25625,6 +27509,72 @@ enum ReliefRefusal {
   EVIDENCE_MISSING
   "家庭撤回 · withdrawn"
   WITHDRAWN
+}
+
+"""
+异议
+
+Objection
+"""
+input RecordObjectionInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the application
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  提出日期（公示期内）
+
+  Made on, within the days of the notice
+  """
+  objectedOn: LocalDate!
+  """
+  异议事由
+
+  Ground
+  """
+  ground: ObjectionGround!
+}
+
+"""
+ObjectionGround 代码表
+
+Code list of grounds of objections to relief
+"""
+enum ObjectionGround {
+  "家庭经济状况不实 · the household is better off"
+  ECONOMY
+  "申请事实不实 · the facts are wrong"
+  FACTS
+  "已获同类救助 · helped already"
+  DUPLICATE
+  "其他 · other"
+  OTHER
+}
+
+"""
+ObjectionOutcome 代码表
+
+Code list of what came of an objection
+"""
+enum ObjectionOutcome {
+  "不成立 · it fails"
+  REJECTED
+  "成立 · it holds"
+  UPHELD
 }
 `, BuiltIn: false},
 	{Name: "../schema/report.graphqls", Input: `# 强制报告的提交与办理（未保法 11）。
@@ -34392,8 +36342,72 @@ func (ec *executionContext) childFields_EducationAid(ctx context.Context, field 
 		return ec.fieldContext_EducationAid_kind(ctx, field)
 	case "termCode":
 		return ec.fieldContext_EducationAid_termCode(ctx, field)
+	case "proposedOn":
+		return ec.fieldContext_EducationAid_proposedOn(ctx, field)
+	case "state":
+		return ec.fieldContext_EducationAid_state(ctx, field)
+	case "consentOn":
+		return ec.fieldContext_EducationAid_consentOn(ctx, field)
+	case "childView":
+		return ec.fieldContext_EducationAid_childView(ctx, field)
+	case "submittedOn":
+		return ec.fieldContext_EducationAid_submittedOn(ctx, field)
+	case "missing":
+		return ec.fieldContext_EducationAid_missing(ctx, field)
+	case "decidedOn":
+		return ec.fieldContext_EducationAid_decidedOn(ctx, field)
+	case "refusal":
+		return ec.fieldContext_EducationAid_refusal(ctx, field)
+	case "validUntil":
+		return ec.fieldContext_EducationAid_validUntil(ctx, field)
+	case "toldOn":
+		return ec.fieldContext_EducationAid_toldOn(ctx, field)
+	case "withdrawal":
+		return ec.fieldContext_EducationAid_withdrawal(ctx, field)
+	case "version":
+		return ec.fieldContext_EducationAid_version(ctx, field)
+	case "child":
+		return ec.fieldContext_EducationAid_child(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EducationAid", field.Name)
+}
+
+func (ec *executionContext) childFields_EducationAidConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EducationAidConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EducationAidConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EducationAidConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EducationAidConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EducationAidEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EducationAidEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EducationAidEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EducationAidEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EducationAidPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EducationAidPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_EducationAidPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_EducationAidPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_EducationAidPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EducationAidPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EducationAidPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EmergencyReview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -34818,6 +36832,28 @@ func (ec *executionContext) childFields_GuidanceOrder(ctx context.Context, field
 		return ec.fieldContext_GuidanceOrder_completedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GuidanceOrder", field.Name)
+}
+
+func (ec *executionContext) childFields_HandOutAuditPackPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_HandOutAuditPackPayload_name(ctx, field)
+	case "content":
+		return ec.fieldContext_HandOutAuditPackPayload_content(ctx, field)
+	case "sha256":
+		return ec.fieldContext_HandOutAuditPackPayload_sha256(ctx, field)
+	case "bytes":
+		return ec.fieldContext_HandOutAuditPackPayload_bytes(ctx, field)
+	case "size":
+		return ec.fieldContext_HandOutAuditPackPayload_size(ctx, field)
+	case "root":
+		return ec.fieldContext_HandOutAuditPackPayload_root(ctx, field)
+	case "entry":
+		return ec.fieldContext_HandOutAuditPackPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_HandOutAuditPackPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandOutAuditPackPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Health(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -35516,6 +37552,64 @@ func (ec *executionContext) childFields_PlanReportDutyPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type PlanReportDutyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PolicyCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyCell_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyCell_purpose(ctx, field)
+	case "coordinate":
+		return ec.fieldContext_PolicyCell_coordinate(ctx, field)
+	case "code":
+		return ec.fieldContext_PolicyCell_code(ctx, field)
+	case "partly":
+		return ec.fieldContext_PolicyCell_partly(ctx, field)
+	case "lines":
+		return ec.fieldContext_PolicyCell_lines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyCell", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyChangedCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyChangedCell_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyChangedCell_purpose(ctx, field)
+	case "group":
+		return ec.fieldContext_PolicyChangedCell_group(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_PolicyChangedCell_coordinates(ctx, field)
+	case "bases":
+		return ec.fieldContext_PolicyChangedCell_bases(ctx, field)
+	case "turn":
+		return ec.fieldContext_PolicyChangedCell_turn(ctx, field)
+	case "before":
+		return ec.fieldContext_PolicyChangedCell_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PolicyChangedCell_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyChangedCell", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_PolicyComparison_from(ctx, field)
+	case "to":
+		return ec.fieldContext_PolicyComparison_to(ctx, field)
+	case "gone":
+		return ec.fieldContext_PolicyComparison_gone(ctx, field)
+	case "come":
+		return ec.fieldContext_PolicyComparison_come(ctx, field)
+	case "otherFiles":
+		return ec.fieldContext_PolicyComparison_otherFiles(ctx, field)
+	case "differences":
+		return ec.fieldContext_PolicyComparison_differences(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyComparison", field.Name)
+}
+
 func (ec *executionContext) childFields_PolicyDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -35556,6 +37650,42 @@ func (ec *executionContext) childFields_PolicyInfo(ctx context.Context, field gr
 		return ec.fieldContext_PolicyInfo_rules(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyMatrix(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_PolicyMatrix_version(ctx, field)
+	case "lines":
+		return ec.fieldContext_PolicyMatrix_lines(ctx, field)
+	case "cells":
+		return ec.fieldContext_PolicyMatrix_cells(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyMatrix", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyMatrixLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyMatrixLine_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyMatrixLine_purpose(ctx, field)
+	case "basis":
+		return ec.fieldContext_PolicyMatrixLine_basis(ctx, field)
+	case "basisEn":
+		return ec.fieldContext_PolicyMatrixLine_basisEn(ctx, field)
+	case "group":
+		return ec.fieldContext_PolicyMatrixLine_group(ctx, field)
+	case "form":
+		return ec.fieldContext_PolicyMatrixLine_form(ctx, field)
+	case "allows":
+		return ec.fieldContext_PolicyMatrixLine_allows(ctx, field)
+	case "ground":
+		return ec.fieldContext_PolicyMatrixLine_ground(ctx, field)
+	case "line":
+		return ec.fieldContext_PolicyMatrixLine_line(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyMatrixLine", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -35618,6 +37748,22 @@ func (ec *executionContext) childFields_PolicyProposalLine(ctx context.Context, 
 		return ec.fieldContext_PolicyProposalLine_line(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyProposalLine", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyReach(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_PolicyReach_role(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PolicyReach_purpose(ctx, field)
+	case "full":
+		return ec.fieldContext_PolicyReach_full(ctx, field)
+	case "less":
+		return ec.fieldContext_PolicyReach_less(ctx, field)
+	case "of":
+		return ec.fieldContext_PolicyReach_of(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyReach", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyReplay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -36162,6 +38308,14 @@ func (ec *executionContext) childFields_ReliefApplication(ctx context.Context, f
 		return ec.fieldContext_ReliefApplication_refusal(ctx, field)
 	case "appealedOn":
 		return ec.fieldContext_ReliefApplication_appealedOn(ctx, field)
+	case "objectedOn":
+		return ec.fieldContext_ReliefApplication_objectedOn(ctx, field)
+	case "objectionGrounds":
+		return ec.fieldContext_ReliefApplication_objectionGrounds(ctx, field)
+	case "objectionOutcome":
+		return ec.fieldContext_ReliefApplication_objectionOutcome(ctx, field)
+	case "objectionAnsweredOn":
+		return ec.fieldContext_ReliefApplication_objectionAnsweredOn(ctx, field)
 	case "version":
 		return ec.fieldContext_ReliefApplication_version(ctx, field)
 	}
@@ -37310,6 +39464,18 @@ func (ec *executionContext) childFields_Wish(ctx context.Context, field graphql.
 		return ec.fieldContext_Wish_fulfilledOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Wish", field.Name)
+}
+
+func (ec *executionContext) childFields_WithdrawConsentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_WithdrawConsentPayload_state(ctx, field)
+	case "entry":
+		return ec.fieldContext_WithdrawConsentPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WithdrawConsentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawConsentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

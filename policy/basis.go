@@ -53,6 +53,7 @@ const (
 	ShieldFull      Basis = "shield_full"
 	GuardianSuspect Basis = "guardian_suspect"
 	Archived        Basis = "archived"
+	AidApplication  Basis = "aid_application"
 )
 
 // grantPrefix begins the bases of consultation grants, one per group:
@@ -122,6 +123,7 @@ var basisList = [...]basisInfo{
 	{ShieldFull, Text{"全部遮蔽", "full shield"}},
 	{GuardianSuspect, Text{"监护人涉嫌", "guardian under suspicion"}},
 	{Archived, Text{"已退出归档", "archived"}},
+	{AidApplication, Text{"提交本人审批的教育资助申请", "application for education aid put before me"}},
 }
 
 // AllBases lists the bases in bit order.

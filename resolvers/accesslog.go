@@ -44,21 +44,47 @@ func (r *Resolver) pseudonyms(d disclosure.Decided, children []int64, reason str
 
 // reconcileReceipts holds receipts against the entries of the system that asks.
 func (r *Resolver) reconcileReceipts(ctx context.Context, entries []string, since, until string) (*model.ReceiptReconciliation, error) {
-	from, err := momentOf(since)
-	if err != nil {
-		return nil, err
-	}
-	to, err := momentOf(until)
+	w, err := window(since, until)
 	if err != nil {
 		return nil, err
 	}
 	caller := operation(ctx).Question.Caller
 	own := accesslog.System{AgencyID: caller.Agency.ID, Name: caller.System}
-	d, err := r.Receipts.Reconcile(ctx, own, from, to, entries)
+	return reconciled(r.Receipts.Reconcile(ctx, own, w.Since, w.Until, entries))
+}
+
+// handedIn are the receipts of a partner that an auditor looks at.
+type handedIn struct {
+	agency, system string
+	entries        []string
+	since, until   string
+}
+
+// reconcilePartner holds receipts of a partner against the log, for an auditor.
+func (r *Resolver) reconcilePartner(ctx context.Context, h handedIn) (*model.ReceiptReconciliation, error) {
+	if _, err := standing(ctx); err != nil {
+		return nil, err
+	}
+	w, err := window(h.since, h.until)
+	if err != nil {
+		return nil, err
+	}
+	return reconciled(r.Receipts.ReconcileFor(ctx, h.agency, h.system, w, h.entries))
+}
+
+func reconciled(d accesslog.Difference, err error) (*model.ReceiptReconciliation, error) {
 	if err != nil {
 		return nil, err
 	}
 	return &model.ReceiptReconciliation{Known: d.Known, Missing: d.Missing, Extra: d.Extra, ExtraTotal: d.ExtraTotal}, nil
+}
+
+func window(since, until string) (w accesslog.Window, err error) {
+	if w.Since, err = momentOf(since); err != nil {
+		return w, err
+	}
+	w.Until, err = momentOf(until)
+	return w, err
 }
 
 // momentOf reads an argument of type DateTime.

@@ -11,6 +11,11 @@ import (
 	"github.com/tongxin-hub/tongxin/graph/model"
 )
 
+// HandOutAuditPack is the resolver for the handOutAuditPack field.
+func (r *mutationResolver) HandOutAuditPack(ctx context.Context, input model.HandOutAuditPackInput) (*model.HandOutAuditPackPayload, error) {
+	return r.handOutPack(ctx, input)
+}
+
 // MinorsAudit is the resolver for the minorsAudit field.
 func (r *queryResolver) MinorsAudit(ctx context.Context, year int) ([]*model.AuditFigure, error) {
 	return answer[[]*model.AuditFigure](ctx)

@@ -20,3 +20,8 @@ func (r *queryResolver) Completeness(ctx context.Context, since string, until st
 func (r *queryResolver) ReconcileReceipts(ctx context.Context, entries []string, since string, until string) (*model.ReceiptReconciliation, error) {
 	return r.reconcileReceipts(ctx, entries, since, until)
 }
+
+// ReconcilePartnerReceipts is the resolver for the reconcilePartnerReceipts field.
+func (r *queryResolver) ReconcilePartnerReceipts(ctx context.Context, agencyCode string, system string, entries []string, since string, until string) (*model.ReceiptReconciliation, error) {
+	return r.reconcilePartner(ctx, handedIn{agencyCode, system, entries, since, until})
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
+	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -72,7 +73,7 @@ func (r *Resolver) acknowledgeNotice(ctx context.Context, in model.AcknowledgeNo
 			if err != nil {
 				return disclosure.Changed{}, err
 			}
-			_, err = task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, correction.Notices()...)
+			_, err = task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, append(correction.Notices(), consent.ToStop())...)
 			return disclosure.Changed{Result: struct{}{}}, err
 		})
 	return &model.AcknowledgeNoticePayload{Entry: made.Entry, UserErrors: made.UserErrors}, err

@@ -9,3 +9,11 @@ func given[T ~string](member graphql.Omittable[*T]) string {
 	}
 	return ""
 }
+
+// seen is the version that was seen, 0 where none was given.
+func seen(version graphql.Omittable[*int]) int {
+	if v := version.Value(); v != nil {
+		return *v
+	}
+	return 0
+}

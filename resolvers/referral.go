@@ -47,13 +47,13 @@ func (r *Resolver) flagReferral(ctx context.Context, in model.FlagReferralInput)
 
 func (r *Resolver) informReferralGuardian(ctx context.Context, in model.InformReferralGuardianInput) (*model.ReferralPayload, error) {
 	return r.moveReferral(ctx, ofChild("informReferralGuardian", in.Key, in.Child, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
-		return referral.Inform(ctx, tx, d, in.Version, referral.Means{On: in.InformedOn, How: string(in.How), Proof: in.Proof})
+		return referral.Inform(ctx, tx, d, seen(in.Version), referral.Means{On: in.InformedOn, How: string(in.How), Proof: in.Proof})
 	})
 }
 
 func (r *Resolver) recordUnreachable(ctx context.Context, in model.RecordUnreachableInput) (*model.ReferralPayload, error) {
 	return r.moveReferral(ctx, ofChild("recordUnreachable", in.Key, in.Child, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
-		return referral.Unreachable(ctx, tx, d, in.Version)
+		return referral.Unreachable(ctx, tx, d, seen(in.Version))
 	})
 }
 

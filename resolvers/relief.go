@@ -74,6 +74,12 @@ func (r *Resolver) proposeNoPublicity(ctx context.Context, in model.ProposeNoPub
 	})
 }
 
+func (r *Resolver) recordObjection(ctx context.Context, in model.RecordObjectionInput) (*model.ReliefPayload, error) {
+	return r.moveRelief(ctx, aRelief("recordObjection", in.Key, in.ID, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return relief.Object(ctx, tx, d, in.Version, relief.Objection{On: in.ObjectedOn, Ground: string(in.Ground)})
+	})
+}
+
 func (r *Resolver) decideRelief(ctx context.Context, in model.DecideReliefInput) (*model.ReliefPayload, error) {
 	return r.moveRelief(ctx, aRelief("decideRelief", in.Key, in.ID, in), func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 		return relief.Grant(ctx, tx, d, in.Version, in.Amount)

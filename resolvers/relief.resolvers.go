@@ -52,6 +52,21 @@ func (r *mutationResolver) RefuseNoPublicity(ctx context.Context, input model.Re
 	return r.reliefStep(ctx, "refuseNoPublicity", input, relief.Unsign)
 }
 
+// RecordObjection is the resolver for the recordObjection field.
+func (r *mutationResolver) RecordObjection(ctx context.Context, input model.RecordObjectionInput) (*model.ReliefPayload, error) {
+	return r.recordObjection(ctx, input)
+}
+
+// RejectObjection is the resolver for the rejectObjection field.
+func (r *mutationResolver) RejectObjection(ctx context.Context, input model.ReliefMoveInput) (*model.ReliefPayload, error) {
+	return r.reliefStep(ctx, "rejectObjection", input, relief.RejectObjection)
+}
+
+// UpholdObjection is the resolver for the upholdObjection field.
+func (r *mutationResolver) UpholdObjection(ctx context.Context, input model.ReliefMoveInput) (*model.ReliefPayload, error) {
+	return r.reliefStep(ctx, "upholdObjection", input, relief.UpholdObjection)
+}
+
 // DecideRelief is the resolver for the decideRelief field.
 func (r *mutationResolver) DecideRelief(ctx context.Context, input model.DecideReliefInput) (*model.ReliefPayload, error) {
 	return r.decideRelief(ctx, input)

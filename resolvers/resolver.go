@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
+	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
 )
@@ -12,4 +13,6 @@ type Resolver struct {
 	Desk *policydesk.Desk
 	// Receipts holds receipts of partners against the log.
 	Receipts accesslog.Receipts
+	// Packs makes the yearly pack.
+	Packs auditpack.Packs
 }

@@ -3024,9 +3024,137 @@ type EducationAid struct {
 	//
 	// Term
 	TermCode *string `json:"termCode,omitempty"`
+	// 提出日期
+	//
+	// Proposed on
+	ProposedOn *string `json:"proposedOn,omitempty"`
+	// 资助申请状态
+	//
+	// State of the application
+	State *EducationAidState `json:"state,omitempty"`
+	// 监护人同意日期
+	//
+	// The guardian agreed on
+	ConsentOn *string `json:"consentOn,omitempty"`
+	// 儿童对申请的意见
+	//
+	// The child's own view
+	ChildView *ChildViewCode `json:"childView,omitempty"`
+	// 提交日期
+	//
+	// Put before the bureau on
+	SubmittedOn *string `json:"submittedOn,omitempty"`
+	// 需补正内容
+	//
+	// What is missing
+	Missing *AidMissing `json:"missing,omitempty"`
+	// 审批日期
+	//
+	// Decided on
+	DecidedOn *string `json:"decidedOn,omitempty"`
+	// 不予批准理由
+	//
+	// Why it was refused
+	Refusal *AidRefusal `json:"refusal,omitempty"`
+	// 资助有效期至
+	//
+	// Received until
+	ValidUntil *string `json:"validUntil,omitempty"`
+	// 告知家庭日期
+	//
+	// The family was told on
+	ToldOn *string `json:"toldOn,omitempty"`
+	// 撤回原因
+	//
+	// Why it was withdrawn
+	Withdrawal *AidWithdrawal `json:"withdrawal,omitempty"`
+	// 资助申请版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 儿童
+	//
+	// The child
+	Child *Child `json:"child,omitempty"`
 }
 
 func (EducationAid) IsNode() {}
+
+// 教育资助连接
+//
+// Page of EducationAid records
+type EducationAidConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*EducationAidEdge `json:"edges"`
+	// 教育资助（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*EducationAid `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 教育资助边
+//
+// Edge
+type EducationAidEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 教育资助
+	//
+	// Node
+	Node *EducationAid `json:"node"`
+}
+
+// 一步
+//
+// A step
+type EducationAidMoveInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 办理结果
+//
+// What came of it
+type EducationAidPayload struct {
+	// 申请编号
+	//
+	// Id of the application
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *string `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因；没有则为空
+	//
+	// What stood in the way; empty where nothing did
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 紧急救护复核筛选
 //
@@ -4056,6 +4184,66 @@ type GuidanceOrder struct {
 
 func (GuidanceOrder) IsNode() {}
 
+// 要制作的年度审计包
+//
+// The yearly pack that is asked for
+type HandOutAuditPackInput struct {
+	// 幂等键：重复提交同一键得到同一个文件
+	//
+	// The client's name for this one hand-out; repeated, the same file comes
+	Key string `json:"key"`
+	// 年份
+	//
+	// Calendar year
+	Year int `json:"year"`
+	// 抽样种子（默认为年份）
+	//
+	// Seed of the sample; the year by default
+	Seed graphql.Omittable[*string] `json:"seed,omitempty"`
+	// 抽样条数（0–500）
+	//
+	// Entries to draw, 0 to 500
+	Samples int `json:"samples"`
+}
+
+// 年度审计包
+//
+// The yearly pack, or what stood in the way
+type HandOutAuditPackPayload struct {
+	// 文件名
+	//
+	// Name of the file
+	Name *string `json:"name,omitempty"`
+	// 内容（ZIP，Base64）
+	//
+	// The archive, in Base64
+	Content *string `json:"content,omitempty"`
+	// 内容的 SHA-256 校验值（十六进制）；审计条目的理由中也有
+	//
+	// SHA-256 of the archive in hexadecimal; the entry keeps it too
+	Sha256 *string `json:"sha256,omitempty"`
+	// 字节数
+	//
+	// Bytes
+	Bytes *int `json:"bytes,omitempty"`
+	// 所依据的日志条目数
+	//
+	// Entries of the log that it was made from
+	Size *string `json:"size,omitempty"`
+	// 所依据的日志树根
+	//
+	// Head of the log's tree that it was made from
+	Root *string `json:"root,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能制作的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 迁居交接
 //
 // A move to be handed over
@@ -4236,10 +4424,10 @@ type InformReferralGuardianInput struct {
 	//
 	// Id of the child whose open referral it is
 	Child string `json:"child"`
-	// 所看到的版本
+	// 所看到的版本（看不到转介的发现人不填）
 	//
-	// The version that was seen
-	Version int `json:"version"`
+	// The version that was seen; whoever only found it sees none
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
 	// 告知日期
 	//
 	// Day
@@ -5758,6 +5946,104 @@ type PledgeSecrecyInput struct {
 	Secret bool `json:"secret"`
 }
 
+// 矩阵一格
+//
+// One cell of the matrix
+type PolicyCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 代码
+	//
+	// Code
+	Code PolicyCode `json:"code"`
+	// 只在部分依据上成立
+	//
+	// Whether it holds on some of the bases only on which a child is reached
+	Partly bool `json:"partly"`
+	// 所依据的规则，lines 中的序号（从0起）
+	//
+	// The rules behind it, as positions in lines
+	Lines []int `json:"lines"`
+}
+
+// 两个版本之间不同的一格
+//
+// A cell that differs between two versions
+type PolicyChangedCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group string `json:"group"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates"`
+	// 依据的关系
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before Form `json:"before"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After Form `json:"after"`
+}
+
+// 两个版本的比较
+//
+// Two versions side by side
+type PolicyComparison struct {
+	// 此前的版本
+	//
+	// The version before
+	From string `json:"from"`
+	// 此后的版本
+	//
+	// The version after
+	To string `json:"to"`
+	// 删去的条目
+	//
+	// Lines that went
+	Gone []string `json:"gone"`
+	// 增加的条目
+	//
+	// Lines that came
+	Come []string `json:"come"`
+	// 随程序变动的其他文件
+	//
+	// Other files that differ: they came with the program
+	OtherFiles []string `json:"otherFiles"`
+	// 矩阵差异
+	//
+	// Cells that differ
+	Differences []*PolicyChangedCell `json:"differences"`
+}
+
 // 矩阵差异
 //
 // What changes for one role and purpose on some bases
@@ -5822,6 +6108,66 @@ type PolicyInfo struct {
 	//
 	// Lines for one role and purpose
 	Rules []*PolicyRule `json:"rules"`
+}
+
+// 矩阵的一部分
+//
+// A part of the matrix
+type PolicyMatrix struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 各格所依据的规则
+	//
+	// The rules behind the cells
+	Lines []*PolicyMatrixLine `json:"lines"`
+	// 不为“不提供”的各格
+	//
+	// The cells that are not withheld
+	Cells []*PolicyCell `json:"cells"`
+}
+
+// 矩阵依据的一条规则
+//
+// A rule behind cells of the matrix
+type PolicyMatrixLine struct {
+	// 角色（空：全部角色）
+	//
+	// Role; null for a line that holds for several
+	Role *Role `json:"role,omitempty"`
+	// 用途（空：该角色的全部用途）
+	//
+	// Purpose; null for every purpose of the role
+	Purpose *Purpose `json:"purpose,omitempty"`
+	// 依据的关系（中文）
+	//
+	// The relation that it hangs on, in Chinese
+	Basis string `json:"basis"`
+	// 依据的关系（英文）
+	//
+	// The relation that it hangs on, in English
+	BasisEn string `json:"basisEn"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group string `json:"group"`
+	// 呈现方式
+	//
+	// Form
+	Form Form `json:"form"`
+	// 允许（否则为一律不予）
+	//
+	// Whether it allows; it withholds otherwise
+	Allows bool `json:"allows"`
+	// 法律或规则依据
+	//
+	// Statute or rule
+	Ground string `json:"ground"`
+	// 条目原文
+	//
+	// The line as in the files
+	Line string `json:"line"`
 }
 
 // 政策变更提案
@@ -5934,6 +6280,32 @@ type PolicyProposalLine struct {
 	//
 	// The line as in the files
 	Line *string `json:"line,omitempty"`
+}
+
+// 一个角色为一个用途可见多少
+//
+// How much one role sees for one purpose
+type PolicyReach struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 全部显示的字段数
+	//
+	// Coordinates that may be shown in full
+	Full int `json:"full"`
+	// 只能掩码或概括显示的字段数
+	//
+	// Coordinates that are shown masked or coarser only
+	Less int `json:"less"`
+	// 全部字段数
+	//
+	// Coordinates in all
+	Of int `json:"of"`
 }
 
 // 重放结果
@@ -6284,6 +6656,28 @@ type ProposeConsultationPayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 提出申请
+//
+// A proposal
+type ProposeEducationAidInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 种类
+	//
+	// Kind
+	Kind EducationAidKind `json:"kind"`
+	// 学期
+	//
+	// Term
+	Term string `json:"term"`
 }
 
 // 提出对接
@@ -6804,6 +7198,58 @@ type ReceiveInquiryInput struct {
 	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
 }
 
+// 监护人同意
+//
+// The guardian's consent
+type RecordAidConsentInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 由谁表示（监护人与儿童关系）
+	//
+	// Who consents, by the relation to the child
+	Relation Relation `json:"relation"`
+	// 表示日期
+	//
+	// Stated on
+	StatedOn string `json:"statedOn"`
+	// 儿童本人意见（8周岁以上必填）
+	//
+	// The child's own view, from 8 years on
+	ChildView graphql.Omittable[*ChildViewCode] `json:"childView,omitempty"`
+}
+
+// 告知家庭
+//
+// The family was told
+type RecordAidNoticeInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 告知日期
+	//
+	// Told on
+	ToldOn string `json:"toldOn"`
+}
+
 // 父母书面告知
 //
 // The parents' notice in writing
@@ -6944,6 +7390,32 @@ type RecordMeetingInput struct {
 	//
 	// How the child sees it, or why it was not heard, 4 to 500 characters
 	ChildView string `json:"childView"`
+}
+
+// 异议
+//
+// Objection
+type RecordObjectionInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 提出日期（公示期内）
+	//
+	// Made on, within the days of the notice
+	ObjectedOn string `json:"objectedOn"`
+	// 异议事由
+	//
+	// Ground
+	Ground ObjectionGround `json:"ground"`
 }
 
 // 记录联系
@@ -7098,10 +7570,10 @@ type RecordUnreachableInput struct {
 	//
 	// Id of the child whose open referral it is
 	Child string `json:"child"`
-	// 所看到的版本
+	// 所看到的版本（看不到转介的发现人不填）
 	//
-	// The version that was seen
-	Version int `json:"version"`
+	// The version that was seen; whoever only found it sees none
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
 	// 联系方式
 	//
 	// How it was tried
@@ -7328,6 +7800,28 @@ type RefuseCorrectionInput struct {
 	//
 	// Why, 2 to 500 characters
 	Answer string `json:"answer"`
+}
+
+// 不予批准
+//
+// A refusal
+type RefuseEducationAidInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason AidRefusal `json:"reason"`
 }
 
 // 不予提供
@@ -7704,6 +8198,22 @@ type ReliefApplication struct {
 	//
 	// Appealed on
 	AppealedOn *string `json:"appealedOn,omitempty"`
+	// 异议提出日期
+	//
+	// Objected to on
+	ObjectedOn *string `json:"objectedOn,omitempty"`
+	// 异议事由
+	//
+	// Grounds of the objections
+	ObjectionGrounds []ObjectionGround `json:"objectionGrounds,omitempty"`
+	// 异议核实结果
+	//
+	// What came of the objection
+	ObjectionOutcome *ObjectionOutcome `json:"objectionOutcome,omitempty"`
+	// 异议答复日期
+	//
+	// Answered on
+	ObjectionAnsweredOn *string `json:"objectionAnsweredOn,omitempty"`
 	// 救助申请版本
 	//
 	// Version
@@ -8240,6 +8750,28 @@ type RetentionSchedule struct {
 	//
 	// When these were counted; null before the first walk
 	CountedAt *string `json:"countedAt,omitempty"`
+}
+
+// 退回补正
+//
+// What is missing
+type ReturnEducationAidInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 缺什么
+	//
+	// What is missing
+	Missing AidMissing `json:"missing"`
 }
 
 // 退回
@@ -10414,6 +10946,50 @@ type Wish struct {
 
 func (Wish) IsNode() {}
 
+// 撤回同意
+//
+// A withdrawal
+type WithdrawConsentInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 撤回哪一类同意
+	//
+	// Which kind of consent
+	Kind WithdrawableConsent `json:"kind"`
+	// 由谁撤回（监护人与儿童关系；14周岁以上可为本人）
+	//
+	// Who takes it back: a guardian, by the relation, or the child from 14 on
+	Relation Relation `json:"relation"`
+	// 表示日期
+	//
+	// Stated on
+	StatedOn string `json:"statedOn"`
+}
+
+// 办理结果；不说明有无服务停止
+//
+// What came of it; whether anything ended is not told
+type WithdrawConsentPayload struct {
+	// 状态
+	//
+	// State
+	State *string `json:"state,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因；没有则为空
+	//
+	// What stood in the way; empty where nothing did
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 撤回
 //
 // Withdrawal
@@ -10430,6 +11006,28 @@ type WithdrawConsultationInput struct {
 	//
 	// The version that was read
 	Version int `json:"version"`
+}
+
+// 撤回
+//
+// A withdrawal
+type WithdrawEducationAidInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the application
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 原因
+	//
+	// Why
+	Reason AidWithdrawal `json:"reason"`
 }
 
 // 撤回需求
@@ -11147,6 +11745,204 @@ func (e *AgencyKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e AgencyKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// AidMissing 代码表
+//
+// Code list of what an application for education aid lacks
+type AidMissing string
+
+const (
+	// 学籍证明 · proof of enrolment
+	AidMissingEnrolmentProof AidMissing = "ENROLMENT_PROOF"
+	// 资格证明 · proof of eligibility
+	AidMissingEligibilityProof AidMissing = "ELIGIBILITY_PROOF"
+	// 收款信息（另行报送） · payment details, sent otherwise
+	AidMissingAccount AidMissing = "ACCOUNT"
+	// 其他 · other
+	AidMissingOther AidMissing = "OTHER"
+)
+
+var AllAidMissing = []AidMissing{
+	AidMissingEnrolmentProof,
+	AidMissingEligibilityProof,
+	AidMissingAccount,
+	AidMissingOther,
+}
+
+func (e AidMissing) IsValid() bool {
+	switch e {
+	case AidMissingEnrolmentProof, AidMissingEligibilityProof, AidMissingAccount, AidMissingOther:
+		return true
+	}
+	return false
+}
+
+func (e AidMissing) String() string {
+	return string(e)
+}
+
+func (e *AidMissing) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AidMissing(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AidMissing", str)
+	}
+	return nil
+}
+
+func (e AidMissing) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AidMissing) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AidMissing) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// AidRefusal 代码表
+//
+// Code list of refusals of education aid
+type AidRefusal string
+
+const (
+	// 不符合条件 · not eligible
+	AidRefusalNotEligible AidRefusal = "NOT_ELIGIBLE"
+	// 已获同类资助 · aided already
+	AidRefusalDuplicate AidRefusal = "DUPLICATE"
+	// 材料不全 · papers missing
+	AidRefusalPapersMissing AidRefusal = "PAPERS_MISSING"
+	// 学期已结束 · the term is over
+	AidRefusalTermOver AidRefusal = "TERM_OVER"
+)
+
+var AllAidRefusal = []AidRefusal{
+	AidRefusalNotEligible,
+	AidRefusalDuplicate,
+	AidRefusalPapersMissing,
+	AidRefusalTermOver,
+}
+
+func (e AidRefusal) IsValid() bool {
+	switch e {
+	case AidRefusalNotEligible, AidRefusalDuplicate, AidRefusalPapersMissing, AidRefusalTermOver:
+		return true
+	}
+	return false
+}
+
+func (e AidRefusal) String() string {
+	return string(e)
+}
+
+func (e *AidRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AidRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AidRefusal", str)
+	}
+	return nil
+}
+
+func (e AidRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AidRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AidRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// AidWithdrawal 代码表
+//
+// Code list of withdrawals of an application for education aid
+type AidWithdrawal string
+
+const (
+	// 监护人不同意 · the guardian does not agree
+	AidWithdrawalGuardianRefused AidWithdrawal = "GUARDIAN_REFUSED"
+	// 监护人撤回同意 · the guardian took the consent back
+	AidWithdrawalGuardianWithdrew AidWithdrawal = "GUARDIAN_WITHDREW"
+	// 已转学或离校 · the pupil left the school
+	AidWithdrawalLeftSchool AidWithdrawal = "LEFT_SCHOOL"
+	// 提出有误 · proposed by mistake
+	AidWithdrawalMistake AidWithdrawal = "MISTAKE"
+)
+
+var AllAidWithdrawal = []AidWithdrawal{
+	AidWithdrawalGuardianRefused,
+	AidWithdrawalGuardianWithdrew,
+	AidWithdrawalLeftSchool,
+	AidWithdrawalMistake,
+}
+
+func (e AidWithdrawal) IsValid() bool {
+	switch e {
+	case AidWithdrawalGuardianRefused, AidWithdrawalGuardianWithdrew, AidWithdrawalLeftSchool, AidWithdrawalMistake:
+		return true
+	}
+	return false
+}
+
+func (e AidWithdrawal) String() string {
+	return string(e)
+}
+
+func (e *AidWithdrawal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AidWithdrawal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AidWithdrawal", str)
+	}
+	return nil
+}
+
+func (e AidWithdrawal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AidWithdrawal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AidWithdrawal) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -12376,6 +13172,8 @@ const (
 	ConsentKindCounselling ConsentKind = "COUNSELLING"
 	// 告知 · notice
 	ConsentKindNotice ConsentKind = "NOTICE"
+	// 教育资助同意 · education aid
+	ConsentKindEducationAid ConsentKind = "EDUCATION_AID"
 	// 信息共享同意 · data sharing
 	ConsentKindDataSharing ConsentKind = "DATA_SHARING"
 )
@@ -12384,12 +13182,13 @@ var AllConsentKind = []ConsentKind{
 	ConsentKindPairing,
 	ConsentKindCounselling,
 	ConsentKindNotice,
+	ConsentKindEducationAid,
 	ConsentKindDataSharing,
 }
 
 func (e ConsentKind) IsValid() bool {
 	switch e {
-	case ConsentKindPairing, ConsentKindCounselling, ConsentKindNotice, ConsentKindDataSharing:
+	case ConsentKindPairing, ConsentKindCounselling, ConsentKindNotice, ConsentKindEducationAid, ConsentKindDataSharing:
 		return true
 	}
 	return false
@@ -13964,6 +14763,81 @@ func (e *EducationAidKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e EducationAidKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// EducationAidState 代码表
+//
+// Code list of states of an application for education aid
+type EducationAidState string
+
+const (
+	// 已提出，待监护人同意 · proposed, the guardian is to agree
+	EducationAidStateProposed EducationAidState = "PROPOSED"
+	// 待审批 · put before the bureau
+	EducationAidStateApplied EducationAidState = "APPLIED"
+	// 待补正 · to be completed
+	EducationAidStateReturned EducationAidState = "RETURNED"
+	// 已批准 · approved
+	EducationAidStateApproved EducationAidState = "APPROVED"
+	// 未批准，待告知 · refused, the family is to be told
+	EducationAidStateRefused EducationAidState = "REFUSED"
+	// 未批准，已告知 · refused, and the family was told
+	EducationAidStateClosed EducationAidState = "CLOSED"
+	// 已撤回 · withdrawn
+	EducationAidStateWithdrawn EducationAidState = "WITHDRAWN"
+)
+
+var AllEducationAidState = []EducationAidState{
+	EducationAidStateProposed,
+	EducationAidStateApplied,
+	EducationAidStateReturned,
+	EducationAidStateApproved,
+	EducationAidStateRefused,
+	EducationAidStateClosed,
+	EducationAidStateWithdrawn,
+}
+
+func (e EducationAidState) IsValid() bool {
+	switch e {
+	case EducationAidStateProposed, EducationAidStateApplied, EducationAidStateReturned, EducationAidStateApproved, EducationAidStateRefused, EducationAidStateClosed, EducationAidStateWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e EducationAidState) String() string {
+	return string(e)
+}
+
+func (e *EducationAidState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EducationAidState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EducationAidState", str)
+	}
+	return nil
+}
+
+func (e EducationAidState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EducationAidState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EducationAidState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -16231,6 +17105,132 @@ func (e NotInSchoolBand) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// ObjectionGround 代码表
+//
+// Code list of grounds of objections to relief
+type ObjectionGround string
+
+const (
+	// 家庭经济状况不实 · the household is better off
+	ObjectionGroundEconomy ObjectionGround = "ECONOMY"
+	// 申请事实不实 · the facts are wrong
+	ObjectionGroundFacts ObjectionGround = "FACTS"
+	// 已获同类救助 · helped already
+	ObjectionGroundDuplicate ObjectionGround = "DUPLICATE"
+	// 其他 · other
+	ObjectionGroundOther ObjectionGround = "OTHER"
+)
+
+var AllObjectionGround = []ObjectionGround{
+	ObjectionGroundEconomy,
+	ObjectionGroundFacts,
+	ObjectionGroundDuplicate,
+	ObjectionGroundOther,
+}
+
+func (e ObjectionGround) IsValid() bool {
+	switch e {
+	case ObjectionGroundEconomy, ObjectionGroundFacts, ObjectionGroundDuplicate, ObjectionGroundOther:
+		return true
+	}
+	return false
+}
+
+func (e ObjectionGround) String() string {
+	return string(e)
+}
+
+func (e *ObjectionGround) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ObjectionGround(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ObjectionGround", str)
+	}
+	return nil
+}
+
+func (e ObjectionGround) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ObjectionGround) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ObjectionGround) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ObjectionOutcome 代码表
+//
+// Code list of what came of an objection
+type ObjectionOutcome string
+
+const (
+	// 不成立 · it fails
+	ObjectionOutcomeRejected ObjectionOutcome = "REJECTED"
+	// 成立 · it holds
+	ObjectionOutcomeUpheld ObjectionOutcome = "UPHELD"
+)
+
+var AllObjectionOutcome = []ObjectionOutcome{
+	ObjectionOutcomeRejected,
+	ObjectionOutcomeUpheld,
+}
+
+func (e ObjectionOutcome) IsValid() bool {
+	switch e {
+	case ObjectionOutcomeRejected, ObjectionOutcomeUpheld:
+		return true
+	}
+	return false
+}
+
+func (e ObjectionOutcome) String() string {
+	return string(e)
+}
+
+func (e *ObjectionOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ObjectionOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ObjectionOutcome", str)
+	}
+	return nil
+}
+
+func (e ObjectionOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ObjectionOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ObjectionOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // OrderIssuer 代码表
 //
 // Code list of order issuer
@@ -17027,6 +18027,90 @@ func (e *PlanState) UnmarshalJSON(b []byte) error {
 }
 
 func (e PlanState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 矩阵一格的代码
+//
+// What one cell of the matrix says
+type PolicyCode string
+
+const (
+	// 全部显示 · shown in full
+	PolicyCodeFull PolicyCode = "FULL"
+	// 掩码，填写理由逐条查看 · masked, one record revealed for a typed reason
+	PolicyCodeRevealable PolicyCode = "REVEALABLE"
+	// 掩码，不能查看原文 · masked, no reveal
+	PolicyCodeMasked PolicyCode = "MASKED"
+	// 只提供更概括的一级 · only a coarser step
+	PolicyCodeGeneralised PolicyCode = "GENERALISED"
+	// 只提供有无 · only whether there is one
+	PolicyCodeExists PolicyCode = "EXISTS"
+	// 只见派给本岗位的行动卡 · only an action card addressed to the post
+	PolicyCodeActionCard PolicyCode = "ACTION_CARD"
+	// 只见汇总数 · only counts
+	PolicyCodeCounts PolicyCode = "COUNTS"
+	// 只在会商授权期内 · only while a consultation grant lasts
+	PolicyCodeByGrant PolicyCode = "BY_GRANT"
+	// 可以查询或办理 · may be asked or done
+	PolicyCodeMayDo PolicyCode = "MAY_DO"
+	// 不提供 · withheld
+	PolicyCodeWithheld PolicyCode = "WITHHELD"
+)
+
+var AllPolicyCode = []PolicyCode{
+	PolicyCodeFull,
+	PolicyCodeRevealable,
+	PolicyCodeMasked,
+	PolicyCodeGeneralised,
+	PolicyCodeExists,
+	PolicyCodeActionCard,
+	PolicyCodeCounts,
+	PolicyCodeByGrant,
+	PolicyCodeMayDo,
+	PolicyCodeWithheld,
+}
+
+func (e PolicyCode) IsValid() bool {
+	switch e {
+	case PolicyCodeFull, PolicyCodeRevealable, PolicyCodeMasked, PolicyCodeGeneralised, PolicyCodeExists, PolicyCodeActionCard, PolicyCodeCounts, PolicyCodeByGrant, PolicyCodeMayDo, PolicyCodeWithheld:
+		return true
+	}
+	return false
+}
+
+func (e PolicyCode) String() string {
+	return string(e)
+}
+
+func (e *PolicyCode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PolicyCode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PolicyCode", str)
+	}
+	return nil
+}
+
+func (e PolicyCode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PolicyCode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PolicyCode) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -18484,6 +19568,8 @@ const (
 	ReliefStateRefused ReliefState = "REFUSED"
 	// 复核中 · appealed
 	ReliefStateAppeal ReliefState = "APPEAL"
+	// 有异议，核实中 · objected to
+	ReliefStateObjected ReliefState = "OBJECTED"
 )
 
 var AllReliefState = []ReliefState{
@@ -18496,11 +19582,12 @@ var AllReliefState = []ReliefState{
 	ReliefStateClosed,
 	ReliefStateRefused,
 	ReliefStateAppeal,
+	ReliefStateObjected,
 }
 
 func (e ReliefState) IsValid() bool {
 	switch e {
-	case ReliefStateNeedFound, ReliefStateApplied, ReliefStateChecking, ReliefStatePublicity, ReliefStateDecided, ReliefStatePaid, ReliefStateClosed, ReliefStateRefused, ReliefStateAppeal:
+	case ReliefStateNeedFound, ReliefStateApplied, ReliefStateChecking, ReliefStatePublicity, ReliefStateDecided, ReliefStatePaid, ReliefStateClosed, ReliefStateRefused, ReliefStateAppeal, ReliefStateObjected:
 		return true
 	}
 	return false
@@ -21065,6 +22152,69 @@ func (e *WishCategory) UnmarshalJSON(b []byte) error {
 }
 
 func (e WishCategory) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// WithdrawableConsent 代码表
+//
+// Code list of consents that can be withdrawn
+type WithdrawableConsent string
+
+const (
+	// 结对同意 · pairing
+	WithdrawableConsentPairing WithdrawableConsent = "PAIRING"
+	// 心理服务同意 · counselling
+	WithdrawableConsentCounselling WithdrawableConsent = "COUNSELLING"
+	// 教育资助同意 · education aid
+	WithdrawableConsentEducationAid WithdrawableConsent = "EDUCATION_AID"
+)
+
+var AllWithdrawableConsent = []WithdrawableConsent{
+	WithdrawableConsentPairing,
+	WithdrawableConsentCounselling,
+	WithdrawableConsentEducationAid,
+}
+
+func (e WithdrawableConsent) IsValid() bool {
+	switch e {
+	case WithdrawableConsentPairing, WithdrawableConsentCounselling, WithdrawableConsentEducationAid:
+		return true
+	}
+	return false
+}
+
+func (e WithdrawableConsent) String() string {
+	return string(e)
+}
+
+func (e *WithdrawableConsent) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WithdrawableConsent(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WithdrawableConsent", str)
+	}
+	return nil
+}
+
+func (e WithdrawableConsent) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WithdrawableConsent) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WithdrawableConsent) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

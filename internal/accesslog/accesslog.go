@@ -95,6 +95,19 @@ func (r Receipts) Reconcile(ctx context.Context, own System, since, until time.T
 	return d, nil
 }
 
+// ReconcileFor compares the receipts of a partner's system for an auditor.
+// Fault: BadRequest for an agency that there is not, or too much at a time.
+func (r Receipts) ReconcileFor(ctx context.Context, agency, system string, w Window, entries []string) (Difference, error) {
+	partner, err := systemOf(ctx, r.DB, agency, system)
+	if err != nil {
+		return Difference{}, err
+	}
+	return r.Reconcile(ctx, partner, w.Since, w.Until, entries)
+}
+
+// Window is a stretch of time, its end not in it.
+type Window struct{ Since, Until time.Time }
+
 // entryLength is that of an entry's id in a receipt: 16 bytes in hexadecimal.
 const entryLength = 32
 

@@ -2,10 +2,12 @@ package accesslog
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/record"
 )
@@ -193,6 +195,23 @@ SELECT count(*) FILTER (WHERE handed), count(*) FILTER (WHERE NOT handed),
        coalesce(array_agg(replace(entry_id::text, '-', '')) FILTER (WHERE handed), '{}'),
        ARRAY(SELECT replace(x.entry_id::text, '-', '') FROM own x WHERE NOT x.handed ORDER BY x.sequence LIMIT $6)
 FROM own ORDER BY 1`
+
+const agencySQL = `-- name: AgencyOfReceipts
+SELECT id FROM agency WHERE code = $1`
+
+// systemOf is the system of an agency that is named by its code; an agency that there
+// is not has no entries.
+func systemOf(ctx context.Context, db Database, agency, name string) (System, error) {
+	rows, err := db.Query(ctx, agencySQL, agency)
+	if err != nil {
+		return System{}, err
+	}
+	id, err := pgx.CollectOneRow(rows, pgx.RowTo[int64])
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = fault.New(fault.BadRequest, "没有这个机构代码。", "There is no agency of this code.")
+	}
+	return System{AgencyID: id, Name: name}, err
+}
 
 // reconcile compares receipts with the entries of one system.
 func reconcile(ctx context.Context, db Database, own System, since, until time.Time, entries []string) (found reconciled, err error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/tongxin-hub/tongxin/graph"
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -97,6 +98,8 @@ type Options struct {
 	Reads func(disclosure.Reader) disclosure.Reader
 	// Still leaves the jobs, the review list and the destruction by night to the test.
 	Still bool
+	// Everybody of the demo can sign in, not only its ready-made callers.
+	Everybody bool
 	// Strict answers as a production hub does, even over the demo district:
 	// operations have names, and there is no introspection.
 	Strict bool
@@ -259,7 +262,7 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk, Receipts: accesslog.Receipts{DB: p.db}}})
+	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Gate: p.gate, Desk: desk, Receipts: accesslog.Receipts{DB: p.db}, Packs: auditpack.Packs{DB: p.db}}})
 	p.hub, err = hub.New(hub.Config{
 		Limits: limits(p.cfg), Introspection: p.relaxed(), Anonymous: p.relaxed(), Reference: p.options.Reference,
 	}, p.gate, exec, p.telemetry.Log)

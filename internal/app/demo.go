@@ -51,7 +51,7 @@ func (p *parts) prepareDemo(ctx context.Context) error {
 	if d.issuer, err = demoissuer.New("http://"+p.cfg.Listen, p.now); err != nil {
 		return err
 	}
-	if d.issuers, err = d.issuer.Issuers(agencyCodes(d.district), audience); err != nil {
+	if d.issuers, err = d.issuer.Issuers(agencyCodes(d.district, p.options.Everybody), audience); err != nil {
 		return err
 	}
 	for i := range d.issuers {
@@ -85,11 +85,19 @@ func ignoreClosed(err error) error {
 	return err
 }
 
-// agencyCodes are the agencies of the ready-made callers: nobody else can sign in.
-func agencyCodes(d *demo.District) []string {
+// agencyCodes are the agencies of the ready-made callers and of the story children's
+// helpers: nobody else can sign in, unless everybody shall.
+func agencyCodes(d *demo.District, everybody bool) []string {
+	if everybody {
+		return d.AgencyCodes()
+	}
 	seen := map[string]bool{}
 	var out []string
-	for _, c := range d.Callers() {
+	callers := d.Callers()
+	for _, h := range d.Helpers() {
+		callers = append(callers, h.Caller)
+	}
+	for _, c := range append(callers, d.Asked()...) {
 		if !seen[c.AgencyCode] {
 			seen[c.AgencyCode] = true
 			out = append(out, c.AgencyCode)

@@ -29,16 +29,25 @@ type pack struct {
 
 // Write writes the archive of a year, read in one snapshot.
 func Write(ctx context.Context, db Beginner, o Options, out io.Writer) error {
+	p, err := snapshotOf(ctx, db, o)
+	if err != nil {
+		return err
+	}
+	return p.write(o, out)
+}
+
+// snapshotOf reads everything at one moment.
+func snapshotOf(ctx context.Context, db Beginner, o Options) (pack, error) {
 	tx, err := db.BeginTx(ctx, snapshot())
 	if err != nil {
-		return fmt.Errorf("audit pack: %w", err)
+		return pack{}, fmt.Errorf("audit pack: %w", err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	p, err := read(ctx, tx, o)
 	if err != nil {
-		return fmt.Errorf("audit pack: %w", err)
+		return pack{}, fmt.Errorf("audit pack: %w", err)
 	}
-	return p.write(o, out)
+	return p, nil
 }
 
 func (p pack) write(o Options, out io.Writer) error {

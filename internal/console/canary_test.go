@@ -29,7 +29,7 @@ func plant(t *testing.T, hub *hubtest.Hub) {
 // links are the addresses that a page leads to within the console.
 func links(page string) []string {
 	var out []string
-	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post)[^"]*)"`).FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post|lists|list|emergency|reviews|asked)[^"]*)"`).FindAllStringSubmatch(page, -1) {
 		out = append(out, html.UnescapeString(m[1]))
 	}
 	return out
@@ -47,14 +47,14 @@ func TestPages_canaries(t *testing.T) {
 	for key, allowed := range map[string][]string{
 		"dps-phone-check": {"canary-door"}, // at the home visit of another child
 		"class-teacher":   nil, "leader": nil, "auditor": nil, "family-guide": nil,
-		"director":              {"canary-door", "canary-living", "canary-view"}, // the own village, the own visits
-		"director-next-village": {"canary-door", "canary-living", "canary-view"},
+		"director":              {"canary-door", "canary-living", "canary-view", "canary-family", "canary-mental"}, // the own village, the own visits
+		"director-next-village": {"canary-door", "canary-living", "canary-view", "canary-family", "canary-mental"},
 	} {
 		t.Run(key, func(t *testing.T) {
 			t.Parallel()
 			c := plain(t, hub)
 			c.signIn(key)
-			seen, todo := map[string]bool{}, []string{"/", "/post", "/children", "/ledgers", "/reports/month", "/board", "/harm"}
+			seen, todo := map[string]bool{}, []string{"/", "/post", "/children", "/ledgers", "/reports/month", "/board", "/harm", "/lists"}
 			works, door := 0, false
 			for len(todo) > 0 {
 				path := todo[0]

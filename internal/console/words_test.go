@@ -17,13 +17,26 @@ import (
 // keys are the sentences of one language.
 func keys(t *testing.T, lang string) map[string]string {
 	t.Helper()
-	body, err := os.ReadFile("words/active." + lang + ".json")
+	names, err := filepath.Glob("words/*." + lang + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out map[string]string
-	if err := json.Unmarshal(body, &out); err != nil {
-		t.Fatal(err)
+	out := map[string]string{}
+	for _, name := range names {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some map[string]string
+		if err := json.Unmarshal(body, &some); err != nil {
+			t.Fatal(err)
+		}
+		for key, text := range some {
+			if out[key] != "" {
+				t.Errorf("%s: %q stands in two files", name, key)
+			}
+			out[key] = text
+		}
 	}
 	return out
 }
@@ -60,7 +73,7 @@ func TestWords_everyKey(t *testing.T) {
 	used := map[string]bool{}
 	literal := regexp.MustCompile(`"([a-z]+(?:\.[a-zA-Z]+)+|[a-z]+)"`)
 	called := regexp.MustCompile(`(?:\.T|say|Done:|Reason) ?\(?"([a-z]+(?:\.[a-zA-Z]+)*)"`)
-	for _, pattern := range []string{"templates/*.html", "*.go", "fact/*.go"} {
+	for _, pattern := range []string{"*/templates/*.html", "*/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +94,7 @@ func TestWords_everyKey(t *testing.T) {
 		}
 	}
 	// Made of a prefix and a code.
-	made := regexp.MustCompile(`^(fact|bool|reason|ledger|report)\.`)
+	made := regexp.MustCompile(`^(rule|why|fact|bool|reason|ledger|report)\.`)
 	for key := range zh {
 		if !used[key] && !made.MatchString(key) {
 			t.Errorf("words/: %q is used nowhere", key)

@@ -48,6 +48,15 @@ func (d *District) AgencyName(code string) string {
 	return ""
 }
 
+// AgencyCodes are those of all agencies of the district.
+func (d *District) AgencyCodes() []string {
+	out := make([]string, len(d.agencies))
+	for i, a := range d.agencies {
+		out[i] = a.code
+	}
+	return out
+}
+
 func (d *District) dropoutCallers() []Caller {
 	y := d.years
 	qinghe := d.child(Qinghe)

@@ -15,7 +15,8 @@ func (d *District) educationSheets() []sheet {
 			settled_on evidence`, d.years.dropouts, d.dropoutRow),
 		newSheet("persuasion_visit", "id dropout_case_id visited_on persons place_kind result next_step recorded_on synthetic", d.persuasionRows),
 		newSheet("dropout_order", "id child_id kind issued_on due_on author_id author_agency_id recorded_on synthetic", d.orderRows),
-		d.counted("education_aid", "child_id kind term_code author_id author_agency_id recorded_on synthetic", d.aidRows),
+		d.counted("education_aid", `child_id kind term_code author_id author_agency_id recorded_on state consent_relation consent_on child_view
+			submitted_on decider_id missing decided_on refusal valid_until withdrawal synthetic`, d.aidRows),
 	}
 }
 
@@ -208,9 +209,48 @@ func (d *District) aidRows(c *child, s stream, add func(...any)) {
 	}
 	w := c.class.teacher
 	kind := pick(s, []string{"LIVING_ALLOWANCE", "FEE_WAIVER", "GRANT", "MEAL"})
-	add(c.id, kind, d.last.code, w.id, w.agency, d.last.from, true)
+	officer := d.oneOf("DPS", 0)
+	row := func(m term, on time.Time, a aidCourse) {
+		until := any(nil)
+		if a.state == "APPROVED" {
+			until = m.to
+		}
+		consent, view, given := any("MOTHER"), any(pick(s, []string{"AGREES", "AGREES", "UNDECIDED"})), any(on)
+		if a.state == "PROPOSED" {
+			consent, view, given = nil, nil, nil
+		}
+		decided, decider := any(nil), any(officer.id)
+		switch a.state {
+		case "PROPOSED":
+			decider = nil
+		case "APPROVED", "REFUSED", "CLOSED":
+			decided = on
+		}
+		add(c.id, kind, m.code, w.id, w.agency, on, a.state, consent, given, view, given, decider, textOrNull(a.missing), decided, textOrNull(a.refusal), until, textOrNull(a.withdrawal), true)
+	}
+	row(d.last, d.last.from, aidCourse{state: "APPROVED"})
 	if s.chance(0.7) {
-		add(c.id, kind, d.current.code, w.id, w.agency, d.recorded(s), true)
+		row(d.current, d.recorded(s), courseOf(c.id))
+	}
+}
+
+// aidCourse is how far an application for education aid came.
+type aidCourse struct{ state, missing, refusal, withdrawal string }
+
+// courseOf spreads the children over what can become of an application.
+func courseOf(child int64) aidCourse {
+	n := int(child/7) % 4
+	switch child % 7 {
+	case 0:
+		return aidCourse{state: "WITHDRAWN", withdrawal: [...]string{"GUARDIAN_REFUSED", "LEFT_SCHOOL", "MISTAKE", "GUARDIAN_WITHDREW"}[n]}
+	case 1:
+		return aidCourse{state: "RETURNED", missing: [...]string{"ENROLMENT_PROOF", "ELIGIBILITY_PROOF", "ACCOUNT", "OTHER"}[n]}
+	case 2:
+		return aidCourse{state: [...]string{"CLOSED", "REFUSED"}[n%2], refusal: [...]string{"NOT_ELIGIBLE", "DUPLICATE", "PAPERS_MISSING", "TERM_OVER"}[n]}
+	case 3:
+		return aidCourse{state: "PROPOSED"}
+	default:
+		return aidCourse{state: "APPROVED"}
 	}
 }
 

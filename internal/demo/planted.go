@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Keys of the planted misuses.
@@ -102,6 +103,30 @@ func (d *District) Planted() []Planted {
 			ZH: "凌晨批量查看儿童档案", EN: "a batch of files in the night",
 		},
 	}
+}
+
+// Asked are log-ins of the people of the misuses: whoever is asked has to be able to
+// answer. What they are asked about is for the auditor to find.
+func (d *District) Asked() []Caller {
+	byCode := map[string]*worker{}
+	for _, workers := range d.byRole {
+		for _, w := range workers {
+			byCode[w.code] = w
+		}
+	}
+	english := map[string]string{}
+	for _, r := range policy.Roles() {
+		english[string(r.Code)] = r.Name.EN
+	}
+	var out []Caller
+	for _, p := range d.Planted() {
+		w := byCode[p.StaffCode]
+		c := d.caller("asked-"+p.Key, w, "", nil)
+		c.ZH, c.ShowsZH = w.post.title+"（"+w.code+"）", "日常待办；审计员可能就访问记录询问本人"
+		c.EN, c.ShowsEN = english[w.role]+" ("+w.code+")", "daily work; an auditor may ask about accesses"
+		out = append(out, c)
+	}
+	return out
 }
 
 // plantedEntries are the misuses of one day.

@@ -129,11 +129,16 @@ func (d *District) reliefRow(r *relief) []any {
 			From: after(r.applied, 5).Format(time.DateOnly), Until: until.Format(time.DateOnly),
 		}.Text()
 	}
+	objected, answered, ground, outcome := any(nil), any(nil), any(nil), any(nil)
+	if notice != "" && (r.state == "CLOSED" || r.state == "PAID") && r.id%3 == 0 { // what failed, or was checked anew
+		objected, answered = after(r.applied, 6), after(r.applied, 8)
+		ground, outcome = []string{[]string{"ECONOMY", "FACTS", "DUPLICATE", "OTHER"}[r.id/3%4]}, []string{"REJECTED", "UPHELD"}[r.id/3%2]
+	}
 	w := r.handler
 	return []any{
 		r.id, r.child.id, r.reason, r.urgent, r.applied, state, r.applicantRelation, publicity, orNull(r.decided), orNull(paid),
 		float64(r.amount), d.stream("account", r.id).account(), w.id, w.id, w.agency, r.applied, textOrNull(economy), textOrNull(quiet),
-		textOrNull(refusal), orNull(advanced), advance, textOrNull(notice), true,
+		textOrNull(refusal), orNull(advanced), advance, textOrNull(notice), objected, ground, outcome, answered, true,
 	}
 }
 
@@ -142,7 +147,7 @@ func (d *District) reliefSheets() []sheet {
 	return []sheet{
 		listed("relief_application", `id child_id reason urgent applied_on state applicant_relation publicity decided_on paid_on amount account
 			handler_id author_id author_agency_id recorded_on economy no_publicity_reason refusal advanced_on advance_amount notice
-			synthetic`, y.reliefs, d.reliefRow),
+			objected_on objection_grounds objection_outcome objection_answered_on synthetic`, y.reliefs, d.reliefRow),
 		d.planSheet(), newSheet("support_step", "id plan_id no what correction_what due_on done_on result recorded_on synthetic", d.stepRows),
 		d.counted("service_referral", "child_id from_agency to_agency need state feedback author_id author_agency_id recorded_on synthetic",
 			d.serviceReferralRows),

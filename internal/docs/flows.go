@@ -3,6 +3,7 @@ package docs
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/aid"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
@@ -33,12 +34,15 @@ func machines() []flow.Machine {
 
 		support.Machine(), matching.Machine(), pairing.Machine(),
 
-		referral.Machine(), relief.Machine(),
+		referral.Machine(), relief.Machine(), aid.Machine(),
 
 		registering.Machine(), moving.Machine(), schooltransfer.Machine(),
 		correction.Machine(),
 	}
 }
+
+// Machines are all of them, for whoever shows what is lawful next.
+func Machines() []flow.Machine { return machines() }
 
 // Flows draws every state machine.
 func Flows() string {

@@ -8,6 +8,8 @@ const ownTask = `({t}.author_id = {staff} OR {t}.responsible_persons @> ARRAY[{s
 	OR EXISTS (SELECT 1 FROM ticket k WHERE k.child_id = {t}.child_id AND k.staff_id = {staff}
 		AND k.kind = 'DROPOUT_CASE' AND k.closed_at IS NULL AND {t}.cancelled_on IS NULL))`
 
+const ownAid = "{staff} IN ({t}.author_id, {t}.decider_id)"
+
 // Records says where each type of schema/education.graphqls is stored. A field that is
 // not listed is the column of its own name in snake case.
 func Records() []record.Type {
@@ -37,8 +39,12 @@ func Records() []record.Type {
 			Bases: record.Written,
 		},
 		{
+			// Whoever proposed it, and whoever it was put before, has it in the own hand.
 			Name: "EducationAid", Table: "education_aid", Kind: record.OfChild,
-			Bases: record.Written,
+			Keys: record.Newest("recorded_on"), Order: "{t}.recorded_on DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{"proposedOn": "{t}.recorded_on"},
+			Links:   record.Links{"child": record.One("Child", "{t}.id = {p}.child_id")},
+			Bases:   record.Columns{"own_hand": ownAid, "own_agency": record.Written["own_agency"]},
 		},
 		{
 			Name: "Psychology", Table: "psychology", Kind: record.Section,
@@ -83,13 +89,13 @@ func schooling() record.Columns {
 		"homeroomTeacher":     `(SELECT s.display_name FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
 		"homeroomPhone":       `(SELECT s.work_phone FROM school_class k JOIN staff s ON s.id=k.homeroom_staff_id WHERE k.id={t}.class_id)`,
 		"hasOrder":            `EXISTS(SELECT 1 FROM dropout_order o WHERE o.child_id={t}.child_id)`,
-		"hasEducationAid":     `EXISTS(SELECT 1 FROM education_aid a WHERE a.child_id={t}.child_id)`,
+		"hasEducationAid":     `EXISTS(SELECT 1 FROM education_aid a WHERE a.child_id={t}.child_id AND a.state='APPROVED' AND COALESCE(a.valid_until>={today}::date,true))`,
 		"hasDropoutCase":      `EXISTS(SELECT 1 FROM dropout_case d WHERE d.child_id={t}.child_id AND d.cancelled_on IS NULL)`,
 		"dropoutHistoryCount": `(SELECT count(*) FROM dropout_case d WHERE d.child_id={t}.child_id)`,
 	}
 }
 
-// Roots are the root fields that start from the dropout ledger and from referrals.
+// Roots are the root fields that start from the dropout ledger, from education aid and from referrals.
 func Roots() []record.Root {
 	return []record.Root{{
 		Field: "dropoutLedger", Type: "DropoutCase", Paged: true,
@@ -103,6 +109,8 @@ func Roots() []record.Root {
 			"!open":     "{t}.cancelled_on IS NOT NULL",
 			"dueBefore": "{t}.due_on < {v}",
 		},
+	}, {
+		Field: "educationAids", Type: "EducationAid", Paged: true, Where: ownAid,
 	}, {
 		Field: "psychReferrals", Type: "PsychReferral", Paged: true,
 		Filters: record.Columns{"open": "{t}.closed_on IS NULL", "!open": "{t}.closed_on IS NOT NULL"},

@@ -52,6 +52,8 @@ type Options struct {
 	Plans *policy.Policy
 	// Running lets the hub's own clock begin work, behind the answers.
 	Running bool
+	// Everybody of the district can sign in, not only its ready-made callers.
+	Everybody bool
 	// Reads stands before the reader of data.
 	Reads func(db *pgxpool.Pool, reader disclosure.Reader) disclosure.Reader
 	// Shift is added to the hub's clock whenever it is read; nil for nothing.
@@ -80,7 +82,7 @@ func Start(tb testing.TB, o Options) *Hub {
 	if o.Reads != nil {
 		reads = func(r disclosure.Reader) disclosure.Reader { return o.Reads(db, r) }
 	}
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running})
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running, Everybody: o.Everybody})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)

@@ -24,6 +24,8 @@ const (
 	DeclineMove  = "declineMatch"
 	DeliverMove  = "deliverNeed"
 	WithdrawMove = "withdrawNeed"
+	// UnconsentedMove follows from a withdrawn consent.
+	UnconsentedMove = "consentWithdrawn"
 )
 
 // local says of a deadline that the county sets it.
@@ -51,6 +53,7 @@ func Machine() flow.Machine {
 			{Name: AcceptMove, Text: flow.Text{ZH: "资源方接受", EN: "accepted by the keeper"}, From: []string{Proposed}, To: Accepted, Roles: Keepers(), Due: "match_answer_days", Unit: flow.WorkingDays, Basis: local},
 			{Name: DeclineMove, Text: flow.Text{ZH: "资源方婉拒", EN: "declined by the keeper"}, From: []string{Proposed}, To: Published, Roles: Keepers()},
 			{Name: DeliverMove, Text: flow.Text{ZH: "落实", EN: "deliver"}, From: []string{Accepted}, To: Delivered, Roles: Handlers(), Due: "match_deliver_days", Unit: flow.Days, Basis: local},
+			{Name: UnconsentedMove, Text: flow.Text{ZH: "监护人撤回同意", EN: "the guardian withdrew the consent"}, From: []string{Published, Proposed, Accepted}, To: Withdrawn, Roles: []string{flow.System}},
 			{Name: WithdrawMove, Text: flow.Text{ZH: "撤回", EN: "withdraw"}, From: []string{Published, Proposed, Accepted}, To: Withdrawn, Roles: Handlers()},
 		},
 	}

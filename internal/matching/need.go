@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
@@ -106,6 +107,11 @@ func Publish(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in New) 
 	if err != nil {
 		return none, fmt.Errorf("insert need: %w", err)
 	}
+	if in.ConsentRef != nil {
+		if err := consent.Keep(ctx, tx, d, consent.Pairing, "", today(d)); err != nil {
+			return none, err
+		}
+	}
 	return disclosure.Changed{Reason: Published, Result: Result{id, Published, 1}}, nil
 }
 
@@ -180,11 +186,16 @@ func Deliver(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Deliv
 // Withdraw takes a need back, the request for it, and a pairing that has not begun.
 // Faults: Conflict.
 func Withdraw(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
-	var none disclosure.Changed
 	n, err := begin(ctx, tx, d.SubjectID, WithdrawMove, version)
 	if err != nil {
-		return none, err
+		return disclosure.Changed{}, err
 	}
+	return n.withdraw(ctx, tx, d)
+}
+
+// withdraw takes back whatever the need had come to.
+func (n need) withdraw(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+	var none disclosure.Changed
 	request, err := withdrawRequest(ctx, tx, n)
 	if err != nil {
 		return none, fmt.Errorf("withdraw request: %w", err)
@@ -201,6 +212,27 @@ func Withdraw(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version
 		}
 	}
 	return n.close(ctx, tx, d)
+}
+
+// Unconsented takes back the needs for which a volunteer was to meet the child, because
+// the guardian's consent was taken back; their handlers are told.
+func Unconsented(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
+	list, err := resting(ctx, tx, d.ChildID)
+	if err != nil {
+		return fmt.Errorf("needs of the child: %w", err)
+	}
+	for _, n := range list {
+		if n.next, err = Machine().Next(n.State, UnconsentedMove); err != nil {
+			return err
+		}
+		if _, err := n.withdraw(ctx, tx, d); err != nil {
+			return err
+		}
+		if err := consent.Stop(ctx, tx, d, task.Subject{Table: needTable, ID: n.ID}, n.Author); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // close ends the handler's tasks and saves the move.

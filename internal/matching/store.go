@@ -43,17 +43,39 @@ func missing() error {
 	return fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
 }
 
+const needColumns = `SELECT m.id, m.child_id, coalesce(m.author_id, 0), coalesce(m.offer_id, 0), coalesce(m.need, ''), coalesce(m.state, ''), coalesce(m.consent_ref, ''), m.version
+FROM need_match m `
+
 const loadNeedSQL = `-- name: LoadNeed
-SELECT m.id, m.child_id, coalesce(m.author_id, 0), coalesce(m.offer_id, 0), coalesce(m.need, ''), coalesce(m.state, ''), coalesce(m.consent_ref, ''), m.version
-FROM need_match m WHERE m.id = $1 FOR UPDATE OF m`
+` + needColumns + `WHERE m.id = $1 ORDER BY m.id FOR UPDATE OF m`
+
+func scanNeed(row pgx.CollectableRow) (n need, err error) {
+	err = row.Scan(&n.ID, &n.Child, &n.Author, &n.Offer, &n.Need, &n.State, &n.Consent, &n.Version)
+	return n, err
+}
 
 func loadNeed(ctx context.Context, tx postgres.Tx, id int64) (need, error) {
-	var n need
-	err := tx.QueryRow(ctx, loadNeedSQL, id).Scan(&n.ID, &n.Child, &n.Author, &n.Offer, &n.Need, &n.State, &n.Consent, &n.Version)
+	rows, err := tx.Query(ctx, loadNeedSQL, id)
+	if err != nil {
+		return need{}, err
+	}
+	n, err := pgx.CollectExactlyOneRow(rows, scanNeed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return n, missing()
 	}
 	return n, err
+}
+
+const restingSQL = `-- name: LoadConsentedNeeds
+` + needColumns + `WHERE m.child_id = $1 AND m.state IN ('PUBLISHED', 'PROPOSED', 'ACCEPTED') AND m.consent_ref IS NOT NULL ORDER BY m.id FOR UPDATE OF m`
+
+// resting are the open needs of a child that rest on a guardian's consent.
+func resting(ctx context.Context, tx postgres.Tx, child int64) ([]need, error) {
+	rows, err := tx.Query(ctx, restingSQL, child)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanNeed)
 }
 
 const moveNeedSQL = `-- name: MoveNeed

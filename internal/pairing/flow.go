@@ -22,6 +22,8 @@ const (
 	EndMove     = "endPairing"
 	ExpireMove  = "expirePairing"
 	VetMove     = "vetVolunteer"
+	// UnconsentedMove follows from a withdrawn consent.
+	UnconsentedMove = "consentWithdrawn"
 )
 
 // Machine is what a pairing may go through.
@@ -38,6 +40,7 @@ func Machine() flow.Machine {
 			{Name: StartMove, Text: flow.Text{ZH: "签订", EN: "sign"}, From: []string{Proposed}, To: Active, Roles: guide, Due: "pairing_start_days", Unit: flow.WorkingDays, Basis: "设定值 cfg"},
 			{Name: ContactMove, Text: flow.Text{ZH: "记录联系", EN: "note a contact"}, From: []string{Active}, To: Active, Roles: guide},
 			{Name: EndMove, Text: flow.Text{ZH: "结束", EN: "end"}, From: []string{Proposed, Active}, To: Ended, Roles: guide},
+			{Name: UnconsentedMove, Text: flow.Text{ZH: "监护人撤回同意", EN: "the guardian withdrew the consent"}, From: []string{Proposed, Active}, To: Ended, Roles: []string{flow.System}},
 			{Name: ExpireMove, Text: flow.Text{ZH: "协议期满", EN: "the contract has run out"}, From: []string{Active}, To: Ended, Roles: []string{flow.System}},
 		},
 	}

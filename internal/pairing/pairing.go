@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
@@ -64,14 +65,36 @@ func Forget(ctx context.Context, tx postgres.Tx, child, offer int64, d disclosur
 	return err
 }
 
+// Unconsented ends every pairing of the child, signed or not, because the consent was
+// taken back: its tasks, every work item that opened the child for it, and with them the
+// access, at once. Coordinators are told to have the volunteers stop.
+func Unconsented(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
+	list, err := running(ctx, tx, d.ChildID)
+	if err != nil {
+		return fmt.Errorf("pairings of the child: %w", err)
+	}
+	for _, p := range list {
+		if p.next, err = Machine().Next(p.State, UnconsentedMove); err != nil {
+			return err
+		}
+		if _, err := p.finish(ctx, tx, d, "CONSENT_WITHDRAWN"); err != nil {
+			return err
+		}
+		if err := consent.Stop(ctx, tx, d, task.Subject{Table: table, ID: p.ID}, p.Coordinator); err != nil {
+			return err
+		}
+	}
+	return closeItems(ctx, tx, d.ChildID, d.Now)
+}
+
 // pair is a pairing in the hand of somebody who moves it.
 type pair struct {
-	ID, Child, Ticket, Volunteer int64
-	State                        string
-	Version                      int
-	Consented                    bool
-	VettedUntil                  time.Time
-	next                         string
+	ID, Child, Ticket, Volunteer, Coordinator int64
+	State                                     string
+	Version                                   int
+	Consented                                 bool
+	VettedUntil                               time.Time
+	next                                      string
 }
 
 // begin takes a pairing for a move. Faults: Conflict, NotFound.

@@ -36,7 +36,7 @@ func insert(ctx context.Context, tx postgres.Tx, d disclosure.Decided, n New, it
 	return id, err
 }
 
-const columns = `SELECT p.id, p.child_id, coalesce(p.ticket_id, 0), coalesce(p.volunteer_id, 0), coalesce(p.state, ''), p.version,
+const columns = `SELECT p.id, p.child_id, coalesce(p.ticket_id, 0), coalesce(p.volunteer_id, 0), coalesce(p.coordinator_id, 0), coalesce(p.state, ''), p.version,
     p.consent_ref IS NOT NULL AND NOT EXISTS (SELECT FROM consent_record c WHERE c.child_id = p.child_id AND c.kind = 'PAIRING' AND c.withdrawn_on IS NOT NULL
         AND NOT EXISTS (SELECT FROM consent_record n WHERE n.child_id = c.child_id AND n.kind = c.kind AND n.withdrawn_on IS NULL)),
     coalesce(v.vetted_until, '0001-01-01'::date)
@@ -49,9 +49,30 @@ const unsignedSQL = `-- name: LoadUnsignedPairing
 ` + columns + `WHERE p.child_id = $1 AND p.state = 'PROPOSED' AND p.volunteer_id = (SELECT o.volunteer_id FROM resource_offer o WHERE o.id = $2)
 ORDER BY p.id DESC LIMIT 1 FOR UPDATE OF p`
 
+const runningSQL = `-- name: LoadRunningPairings
+` + columns + `WHERE p.child_id = $1 AND p.state IN ('PROPOSED', 'ACTIVE') ORDER BY p.id FOR UPDATE OF p`
+
+// running are the pairings of a child that have not ended.
+func running(ctx context.Context, tx postgres.Tx, child int64) ([]pair, error) {
+	rows, err := tx.Query(ctx, runningSQL, child)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (pair, error) { return scan(row) })
+}
+
+const closeItemsSQL = `-- name: ClosePairingTickets
+UPDATE ticket SET closed_at = $2 WHERE kind = 'PAIRING_CONSENT' AND child_id = $1 AND closed_at IS NULL`
+
+// closeItems closes every work item that opens a child for a pairing.
+func closeItems(ctx context.Context, tx postgres.Tx, child int64, now time.Time) error {
+	_, err := tx.Exec(ctx, closeItemsSQL, child, now)
+	return err
+}
+
 func scan(row pgx.Row) (pair, error) {
 	var p pair
-	err := row.Scan(&p.ID, &p.Child, &p.Ticket, &p.Volunteer, &p.State, &p.Version, &p.Consented, &p.VettedUntil)
+	err := row.Scan(&p.ID, &p.Child, &p.Ticket, &p.Volunteer, &p.Coordinator, &p.State, &p.Version, &p.Consented, &p.VettedUntil)
 	return p, err
 }
 

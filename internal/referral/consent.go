@@ -2,13 +2,17 @@ package referral
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/report"
+	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Answer is what the guardian said, and the child.
@@ -56,7 +60,7 @@ func Agree(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version in
 		if err := finish(ctx, tx, f, d, toTellAfter(), toConsent()); err != nil {
 			return err
 		}
-		return f.consentRecord(ctx, tx, d, "COUNSELLING", in.Relation)
+		return f.consentRecord(ctx, tx, d, consent.Counselling, in.Relation)
 	})
 }
 
@@ -72,13 +76,13 @@ func Refuse(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version i
 		if err := in.check(f); err != nil {
 			return err
 		}
-		if f.refusedOn != "" {
+		switch {
+		case f.refusedOn != "":
 			return conflict("id", "监护人的拒绝已经记录。", "The refusal is on record.")
+		case f.basis == guardian:
+			return conflict("id", "监护人已同意；撤回同意请按撤回办理。", "The guardian has consented; to take it back is to withdraw the consent.")
 		}
 		f.refusedOn, f.relation, f.view = in.On, in.Relation, in.View
-		if f.basis == guardian {
-			f.basis, f.consentOn = "", ""
-		}
 		if danger = f.danger(); !danger {
 			return nil
 		}
@@ -88,6 +92,51 @@ func Refuse(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version i
 		done.Reason = refusedInDanger
 	}
 	return done, err
+}
+
+// Unconsented ends the support of a child whose guardian took the consent back: tasks,
+// work items and the access with them. With a child in danger a report goes out, the
+// counsellor lets go of it, and the school's psychologist goes on by an emergency or not
+// at all. Support that rests on an emergency stays.
+func Unconsented(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
+	f, err := takeOpen(ctx, tx, d)
+	if fault.CodeOf(err) == fault.NotFound || err == nil && f.basis != guardian {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("referral of the child: %w", err)
+	}
+	worker := f.assignee
+	f.basis, f.consentOn, f.refusedOn = "", "", f.today
+	if err := f.stop(ctx, tx, d); err != nil {
+		return err
+	}
+	if err := f.save(ctx, tx); err != nil {
+		return fmt.Errorf("withdrawn: %w", err)
+	}
+	if err := f.follow(ctx, tx, d); err != nil {
+		return err
+	}
+	if worker == 0 {
+		if worker, err = task.HolderBut(ctx, tx, string(policy.PSY), f.child, d.Caller.Staff.ID, d.Now); err != nil {
+			return err
+		}
+	}
+	return consent.Stop(ctx, tx, d, task.Subject{Table: subject, ID: f.id}, worker)
+}
+
+// stop ends the support, or leaves it to the school where the child is in danger.
+func (f *file) stop(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (err error) {
+	if !f.danger() {
+		f.state, err = Machine().Next(f.state, UnconsentedMove)
+		f.outcome, f.closedOn, f.nextOn = "REFUSED", f.today, ""
+		return errors.Join(err, f.cardsDone(ctx, tx))
+	}
+	if f.state, err = Machine().Next(f.state, UnconsentedInDanger); err != nil {
+		return err
+	}
+	f.assignee = 0
+	return errors.Join(f.dismiss(ctx, tx, d), f.report(ctx, tx, d))
 }
 
 // report submits the mandatory report that a refusal in danger is.

@@ -65,6 +65,9 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
+	if version == 0 {
+		return disclosure.Changed{}, fault.At("version", fault.New(fault.BadRequest, "请填写所看到的版本。", "Say which version you have seen."))
+	}
 	if f.version != version {
 		return disclosure.Changed{}, fault.At("version", fault.New(fault.Conflict,
 			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", version, f.version),
@@ -90,12 +93,11 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	return f.changed(), nil
 }
 
-// aboutChild are the moves that name the child: who makes them need not be able to see
-// the referral.
+// aboutChild are the moves that name the child: who makes them need not have seen the
+// referral.
 var aboutChild = [...]string{"informReferralGuardian", "recordUnreachable", "proceedInEmergency"}
 
-// hold locks the referral and asks the machine for the role. Who only found it may
-// move what the own hand wrote.
+// hold locks the referral and asks the machine for the role.
 func hold(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string) (*file, error) {
 	hold := take
 	if slices.Contains(aboutChild[:], name) {
@@ -107,10 +109,6 @@ func hold(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	}
 	if !mayMake(d.Post.Role, name) {
 		return nil, fault.New(fault.Forbidden, "当前岗位不能进行此步骤。", "This post may not make this step.")
-	}
-	finds := d.Post.Role == string(policy.HT) || d.Post.Role == string(policy.DIR)
-	if finds && f.author != d.Caller.Staff.ID {
-		return nil, missing()
 	}
 	return f, nil
 }
@@ -159,7 +157,7 @@ func (f *file) follow(ctx context.Context, tx postgres.Tx, d disclosure.Decided)
 // and what is owed to a guardian who was not asked.
 func (f *file) over() []task.Kind {
 	return slices.DeleteFunc(Kinds(), func(k task.Kind) bool {
-		return k.Code == toTellAfter().Code && f.state != Closed && f.basis != guardian && f.refusedOn == "" ||
+		return k.Code == toTell().Code || k.Code == toTellAfter().Code && f.state != Closed && f.basis != guardian && f.refusedOn == "" ||
 			k.Code == toAdvise().Code && f.state == Referred
 	})
 }

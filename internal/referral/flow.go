@@ -15,6 +15,12 @@ const (
 	Closed   = "CLOSED"
 )
 
+// The moves that follow from a withdrawn consent.
+const (
+	UnconsentedMove     = "consentWithdrawn"
+	UnconsentedInDanger = "consentWithdrawnInDanger"
+)
+
 // Noted is what whoever flags is told where others are at it already.
 const Noted = "NOTED"
 
@@ -55,6 +61,10 @@ func Machine() flow.Machine {
 			{Name: "closeReferral", Text: text("结案", "close"), From: []string{Informed, Screened, FollowUp}, To: Closed, Roles: staff()},
 		},
 	}
+	consented := []string{Consent, Screened, Planned, Referred, Feedback, FollowUp}
+	m.Moves = append(m.Moves,
+		flow.Move{Name: UnconsentedMove, Text: text("监护人撤回同意", "the guardian withdrew the consent"), From: consented, To: Closed, Roles: []string{flow.System}},
+		flow.Move{Name: UnconsentedInDanger, Text: text("监护人撤回同意，孩子仍有危险", "the guardian withdrew the consent, the child is in danger"), From: consented, To: Informed, Roles: []string{flow.System}})
 	for _, s := range m.States {
 		if !s.Final {
 			m.Moves = append(m.Moves, staying(s.Code)...)

@@ -19,6 +19,12 @@ func toInform() task.Kind {
 	return kind("REFERRAL_INFORM", "告知监护人", "tell the guardian", "referral_inform_days", flow.WorkingDays)
 }
 
+// toTell asks whoever found something to tell the guardian; it is theirs alone, and ends
+// by nobody else's move.
+func toTell() task.Kind {
+	return kind("REFERRAL_TELL", "把发现的情况告知监护人", "tell the guardian what was found", "referral_inform_days", flow.WorkingDays)
+}
+
 func toTellAfter() task.Kind {
 	return kind("REFERRAL_TELL_AFTER", "补告监护人并征求意见", "tell the guardian afterwards and ask for consent", "referral_tell_after_days", flow.WorkingDays)
 }
@@ -55,5 +61,5 @@ func today(k task.Kind) task.Kind {
 
 // Kinds are the tasks that referrals make.
 func Kinds() []task.Kind {
-	return []task.Kind{toInform(), toTellAfter(), toConsent(), toScreen(), toPlan(), toRefer(), toAdvise(), toFollow()}
+	return []task.Kind{toInform(), toTell(), toTellAfter(), toConsent(), toScreen(), toPlan(), toRefer(), toAdvise(), toFollow()}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -89,11 +90,8 @@ FROM staff x JOIN agency a ON a.id = x.agency_id
 CROSS JOIN LATERAL (SELECT ($6::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS day) t WHERE x.id = $2
 RETURNING id, opened_on::text`
 
-// begin flags; the school's own psychologist need not be kept from knowing it.
+// begin flags.
 func (o *opened) begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, source string) error {
-	if o.urgent || d.Post.Role == string(policy.PSY) {
-		o.school = o.atSchool
-	}
 	return tx.QueryRow(ctx, beginSQL, o.child, d.Caller.Staff.ID, source, o.urgent, o.school, d.Now).Scan(&o.id, &o.today)
 }
 
@@ -266,18 +264,13 @@ func (f *file) noteInformed(ctx context.Context, tx postgres.Tx) error {
 	return err
 }
 
-const consentSQL = `-- name: KeepConsent
-INSERT INTO consent_record (child_id, kind, given_by, given_on, author_id, author_agency_id, recorded_on)
-VALUES ($1, $2, nullif($3, ''), $4::date, $5, $6, $7::date)`
-
 // consentRecord writes down a notice or a consent where all of a child's stand.
 func (f *file) consentRecord(ctx context.Context, tx postgres.Tx, d disclosure.Decided, kind, by string) error {
 	on := f.consentOn
-	if kind == "NOTICE" {
+	if kind == consent.Notice {
 		on = f.informedOn
 	}
-	_, err := tx.Exec(ctx, consentSQL, f.child, kind, by, on, d.Caller.Staff.ID, d.Caller.Agency.ID, f.today)
-	return err
+	return consent.Keep(ctx, tx, d, kind, by, on)
 }
 
 const cardSQL = `-- name: IssueReferralCard

@@ -8,6 +8,8 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/internal/ticket"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // batch is how many children one step of the night takes.
@@ -67,13 +69,36 @@ func remind(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, erro
 		var each []task.Each
 		for _, c := range list {
 			done.Children = append(done.Children, c.child)
+		}
+		items, err := workItems(ctx, tx, list, now)
+		if err != nil {
+			return done, err
+		}
+		for _, c := range list {
 			if c.staff != 0 {
-				each = append(each, task.Each{Child: c.child, SubjectID: c.child, Staff: c.staff})
+				each = append(each, task.Each{Child: c.child, SubjectID: c.child, Staff: c.staff, Ticket: items[c.child]})
 			}
 		}
 		return done, task.OpenAll(ctx, tx, task.New{Kind: r.kind, Subject: table, From: now}, each)
 	}
 	return jobs.Done{}, nil
+}
+
+// workItems opens those without which a director may not ask for the children; a
+// supervisor needs none.
+func workItems(ctx context.Context, tx postgres.Tx, list []reminded, now time.Time) (map[int64]int64, error) {
+	var each []ticket.Each
+	for _, c := range list {
+		if c.director {
+			each = append(each, ticket.Each{Staff: c.staff, Child: c.child})
+		}
+	}
+	ids, err := ticket.OpenAll(ctx, tx, ticket.New{Kind: "VISIT_TASK", Purpose: string(policy.Visit), Reason: "登记复核与衔接", From: now}, each)
+	items := map[int64]int64{}
+	for i, id := range ids {
+		items[each[i].Child] = id
+	}
+	return items, err
 }
 
 // tell lets everybody know who has read a registration that was an error, as the log

@@ -32,8 +32,8 @@ INSERT INTO registration (child_id, status, left_behind, kinds, reverify_on, par
     (3, 'REGISTERED', true, '{LEFT_BEHIND}', NULL, NULL, 'HB-2024'), (4, 'REGISTERED', false, '{HARDSHIP}', NULL, NULL, 'HB-2024'),
     (5, 'CANDIDATE', false, '{}', NULL, NULL, NULL), (6, 'REGISTERED', true, '{LEFT_BEHIND}', '2026-11-23', NULL, 'HB-2024'),
     (7, 'REGISTERED', true, '{LEFT_BEHIND}', NULL, '2026-08-23', 'HB-2024');
-INSERT INTO ticket (id, code, kind, purpose, staff_id, agency_id, child_id, opened_at) VALUES (1, 'T', 'VISIT_TASK', 'VISIT', 1, 1, 1, '2026-01-01');
-INSERT INTO visit (id, child_id, kind, state, planned_on, visitor_id, ticket_id) VALUES (1, 1, 'GENERAL_ROUND', 'ASSIGNED', '2026-12-01', 1, 1), (2, 2, 'GENERAL_ROUND', 'ASSIGNED', '2026-12-01', 1, NULL);`
+INSERT INTO ticket (id, code, kind, purpose, staff_id, agency_id, child_id, opened_at) VALUES (1000, 'T', 'VISIT_TASK', 'VISIT', 1, 1, 1, '2026-01-01');
+INSERT INTO visit (id, child_id, kind, state, planned_on, visitor_id, ticket_id) VALUES (1, 1, 'GENERAL_ROUND', 'ASSIGNED', '2026-12-01', 1, 1000), (2, 2, 'GENERAL_ROUND', 'ASSIGNED', '2026-12-01', 1, NULL);`
 
 // counter takes the entries and counts the children they name.
 type counter struct{ entries, children int }

@@ -75,6 +75,16 @@ func openBatch(ctx context.Context, tx postgres.Tx, child int64, now time.Time) 
 const itemSQL = `-- name: HoldSurveyTicket
 UPDATE registration SET ticket_id = $2 WHERE child_id = $1`
 
+const reverifiedSQL = `-- name: CloseReverifyTickets
+UPDATE ticket k SET closed_at = greatest($2, k.opened_at) FROM task t
+WHERE t.ticket_id = k.id AND k.closed_at IS NULL AND t.subject = 'registration' AND t.subject_id = $1 AND t.kind = $3 AND t.done_at IS NULL`
+
+// reverified closes the work items by which the child was to be verified anew.
+func reverified(ctx context.Context, tx postgres.Tx, child int64, now time.Time) error {
+	_, err := tx.Exec(ctx, reverifiedSQL, child, now, toReverify().Code)
+	return err
+}
+
 // hold notes which work item the survey of the child hangs on now.
 func hold(ctx context.Context, tx postgres.Tx, child, item int64) error {
 	_, err := tx.Exec(ctx, itemSQL, child, item)
@@ -184,11 +194,12 @@ func age(ctx context.Context, tx postgres.Tx, now time.Time) (children, left []i
 // holding finds, for the children of p, who holds the role in $3: the director of the
 // village or, where that is vacant or the supervisor is asked for, the supervisor.
 const holding = `
-SELECT u.child_id, coalesce((SELECT h.staff_id FROM post h JOIN staff s ON s.id = h.staff_id AND s.active AND s.kind = 'PERSON'
+SELECT u.child_id, coalesce(w.staff_id, 0), coalesce(w.role = 'DIR', false)
+FROM u JOIN child c ON c.id = u.child_id LEFT JOIN LATERAL (SELECT h.staff_id, h.role FROM post h JOIN staff s ON s.id = h.staff_id AND s.active AND s.kind = 'PERSON'
     WHERE h.valid_from <= $1::date AND (h.valid_to IS NULL OR h.valid_to >= $1::date) AND h.authorised_until >= $1::date
+      AND NOT deciding.hidden(c.id, s.id)
       AND ($3 = 'DIR' AND h.role = 'DIR' AND h.division_id = c.residence_village_id OR h.role = 'SUP' AND h.division_id = c.residence_township_id)
-    ORDER BY h.role, h.valid_from DESC, h.id LIMIT 1), 0)
-FROM u JOIN child c ON c.id = u.child_id ORDER BY u.child_id`
+    ORDER BY h.role, h.valid_from DESC, h.id LIMIT 1) w ON true ORDER BY u.child_id`
 
 const turningSQL = `-- name: RemindOfSixteen
 WITH p AS (SELECT r.child_id FROM registration r JOIN child c ON c.id = r.child_id JOIN parameter n ON n.name = 'register_age_notice_days'
@@ -210,8 +221,12 @@ WITH p AS (SELECT r.child_id FROM registration r JOIN child c ON c.id = r.child_
     ORDER BY r.child_id LIMIT $2 FOR UPDATE OF r SKIP LOCKED FOR NO KEY UPDATE OF c SKIP LOCKED),
 u AS (UPDATE registration r SET return_notice_on = $1::date FROM p WHERE r.child_id = p.child_id RETURNING r.child_id)` + holding
 
-// reminded is a child and who hears of it, 0 for nobody in post.
-type reminded struct{ child, staff int64 }
+// reminded is a child and who hears of it, 0 for nobody in post; its director, or the
+// supervisor in the director's stead.
+type reminded struct {
+	child, staff int64
+	director     bool
+}
 
 func due(ctx context.Context, tx postgres.Tx, r reminder, now time.Time) ([]reminded, error) {
 	rows, err := tx.Query(ctx, r.sql, day(now), reminders, r.role)
@@ -219,7 +234,7 @@ func due(ctx context.Context, tx postgres.Tx, r reminder, now time.Time) ([]remi
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c reminded, err error) {
-		err = row.Scan(&c.child, &c.staff)
+		err = row.Scan(&c.child, &c.staff, &c.director)
 		return c, err
 	})
 }

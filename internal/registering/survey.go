@@ -80,6 +80,9 @@ func Verify(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Findin
 	if err := e.verify(ctx, tx, in, d); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("verify: %w", err)
 	}
+	if err := reverified(ctx, tx, e.child, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("close work items: %w", err)
+	}
 	done, err := e.end(ctx, tx, d, toVerify(), toReverify())
 	if err != nil {
 		return done, err
@@ -87,13 +90,13 @@ func Verify(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Findin
 	if err := e.compare(ctx, tx, d); err != nil {
 		return done, err
 	}
-	switch {
-	case e.state == Verifying:
-		err = e.ask(ctx, tx, d, toConfirm(), "SUP", true)
-	case !e.metAnew && !e.hardship:
-		err = e.ask(ctx, tx, d, noLonger(), "SUP", false)
+	if e.state == Verifying {
+		return done, e.ask(ctx, tx, d, toConfirm(), "SUP", true)
 	}
-	return done, err
+	if e.metAnew || e.hardship {
+		return done, nil
+	}
+	return done, e.ask(ctx, tx, d, noLonger(), "SUP", false)
 }
 
 // check refuses findings that do not hold together.

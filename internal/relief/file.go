@@ -36,6 +36,8 @@ type file struct {
 	appliedOn, advancedOn, papersDue, checkedOn, visitedOn   string
 	economy, quiet, notice, noticeFrom, noticeUntil          string
 	decidedOn, paidOn, refusal, appealedOn                   string
+	objectedOn, objectionOutcome, answeredOn                 string
+	grounds                                                  []string
 	today                                                    string
 	hidden                                                   bool
 }
@@ -122,12 +124,14 @@ func (f *file) follow(ctx context.Context, tx postgres.Tx, d disclosure.Decided)
 	}
 	switch f.state {
 	case Applied:
-		if f.urgent {
+		if f.urgent && f.advancedOn == "" {
 			return f.give(ctx, tx, d, toAdvance(), f.handler)
 		}
 		return f.give(ctx, tx, d, toCheck(), f.handler)
 	case Checking:
 		return f.give(ctx, tx, d, toPublish(), f.handler)
+	case Objected:
+		return f.give(ctx, tx, d, toExamine(), f.handler)
 	case Publicity, Appeal:
 		return f.giveDecider(ctx, tx, d)
 	case Decided:
@@ -153,8 +157,12 @@ func (f *file) giveDecider(ctx context.Context, tx postgres.Tx, d disclosure.Dec
 	}
 	from := d.Now
 	if f.state == Publicity && f.noticeUntil != "" {
-		if from, err = morningAfter(f.noticeUntil); err != nil {
+		over, err := morningAfter(f.noticeUntil)
+		if err != nil {
 			return err
+		}
+		if over.After(from) {
+			from = over
 		}
 	}
 	return task.Open(ctx, tx, task.New{Kind: toDecide(), Child: f.child, Subject: subject, SubjectID: f.id, Staff: who, Ticket: item, From: from})

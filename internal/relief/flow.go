@@ -8,6 +8,7 @@ const (
 	Applied   = "APPLIED"
 	Checking  = "CHECKING"
 	Publicity = "PUBLICITY"
+	Objected  = "OBJECTED"
 	Decided   = "DECIDED"
 	Paid      = "PAID"
 	Closed    = "CLOSED"
@@ -36,6 +37,7 @@ func Machine() flow.Machine {
 			{Code: Applied, Text: text("已申请", "applied")},
 			{Code: Checking, Text: text("已核查", "checked")},
 			{Code: Publicity, Text: text("公示或免公示", "published, or kept from publicity")},
+			{Code: Objected, Text: text("有异议，核实中", "objected to")},
 			{Code: Decided, Text: text("已决定", "decided")},
 			{Code: Paid, Text: text("已发放", "paid")},
 			{Code: Closed, Text: text("办结", "closed"), Final: true},
@@ -50,6 +52,9 @@ func Machine() flow.Machine {
 			move("proposeNoPublicity", text("提请免公示", "ask for no publicity"), Checking, window, Checking),
 			due(move("signNoPublicity", text("签批免公示", "sign for no publicity"), Publicity, []string{"CM"}, Checking), "relief_sign_days", flow.WorkingDays),
 			move("refuseNoPublicity", text("不同意免公示", "do not sign"), Checking, []string{"CM"}, Checking),
+			move("recordObjection", text("登记异议", "note an objection"), Objected, window, Publicity, Objected),
+			due(move("rejectObjection", text("异议不成立", "the objection fails"), Publicity, window, Objected), "relief_objection_days", flow.WorkingDays),
+			due(move("upholdObjection", text("异议成立，重新核查", "the objection holds: check anew"), Applied, window, Objected), "relief_objection_days", flow.WorkingDays),
 			due(move("decideRelief", text("决定", "decide"), Decided, window, Publicity), "relief_decide_days", flow.WorkingDays),
 			move("refuseRelief", text("不予救助", "refuse"), Refused, window, Checking, Publicity, Appeal),
 			due(move("payRelief", text("发放", "pay"), Paid, window, Decided), "relief_pay_days", flow.WorkingDays),

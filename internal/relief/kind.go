@@ -38,6 +38,10 @@ func toDecide() task.Kind {
 	return kind("RELIEF_DECIDE", "决定救助", "decide", "relief_decide_days", flow.WorkingDays)
 }
 
+func toExamine() task.Kind {
+	return kind("RELIEF_OBJECTION", "核实公示异议", "look into an objection", "relief_objection_days", flow.WorkingDays)
+}
+
 func toPay() task.Kind {
 	return kind("RELIEF_PAY", "发放救助", "pay", "relief_pay_days", flow.WorkingDays)
 }
@@ -55,5 +59,5 @@ func afterPapers() task.Kind {
 
 // Kinds are the tasks that applications make.
 func Kinds() []task.Kind {
-	return []task.Kind{toApply(), toAdvance(), toCheck(), toPublish(), toSign(), toDecide(), toPay(), toClose()}
+	return []task.Kind{toApply(), toAdvance(), toCheck(), toPublish(), toSign(), toExamine(), toDecide(), toPay(), toClose()}
 }

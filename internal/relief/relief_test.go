@@ -2,6 +2,7 @@ package relief_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -10,14 +11,12 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
-	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/flow/flowtest"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/relief"
 )
-
-type moved = flow.Move
 
 // district is a child, the relief officer of its township (1), two of the county (2, 3),
 // a case manager (4), the director (5) and the supervisor (6). Whatever may not be
@@ -76,12 +75,17 @@ func makes(t *testing.T, tx postgres.Tx, d disclosure.Decided, name string, vers
 		},
 		"signNoPublicity":   func() (disclosure.Changed, error) { return relief.Sign(ctx, tx, d, version) },
 		"refuseNoPublicity": func() (disclosure.Changed, error) { return relief.Unsign(ctx, tx, d, version) },
-		"decideRelief":      func() (disclosure.Changed, error) { return relief.Grant(ctx, tx, d, version, 1200) },
-		"refuseRelief":      func() (disclosure.Changed, error) { return relief.Reject(ctx, tx, d, version, "NOT_ELIGIBLE") },
-		"payRelief":         func() (disclosure.Changed, error) { return relief.Pay(ctx, tx, d, version) },
-		"closeRelief":       func() (disclosure.Changed, error) { return relief.Close(ctx, tx, d, version) },
-		"appealRelief":      func() (disclosure.Changed, error) { return relief.Contest(ctx, tx, d, version) },
-		"reopenRelief":      func() (disclosure.Changed, error) { return relief.Reopen(ctx, tx, d, version) },
+		"recordObjection": func() (disclosure.Changed, error) {
+			return relief.Object(ctx, tx, d, version, relief.Objection{On: "2026-11-23", Ground: "ECONOMY"})
+		},
+		"rejectObjection": func() (disclosure.Changed, error) { return relief.RejectObjection(ctx, tx, d, version) },
+		"upholdObjection": func() (disclosure.Changed, error) { return relief.UpholdObjection(ctx, tx, d, version) },
+		"decideRelief":    func() (disclosure.Changed, error) { return relief.Grant(ctx, tx, d, version, 1200) },
+		"refuseRelief":    func() (disclosure.Changed, error) { return relief.Reject(ctx, tx, d, version, "NOT_ELIGIBLE") },
+		"payRelief":       func() (disclosure.Changed, error) { return relief.Pay(ctx, tx, d, version) },
+		"closeRelief":     func() (disclosure.Changed, error) { return relief.Close(ctx, tx, d, version) },
+		"appealRelief":    func() (disclosure.Changed, error) { return relief.Contest(ctx, tx, d, version) },
+		"reopenRelief":    func() (disclosure.Changed, error) { return relief.Reopen(ctx, tx, d, version) },
 	}
 	done, err := plain[name]()
 	got, _ := done.Result.(relief.Result)
@@ -92,80 +96,56 @@ func makes(t *testing.T, tx postgres.Tx, d disclosure.Decided, name string, vers
 // the table says so and it is theirs, and is refused with a code everywhere else.
 func TestMachine_everyMove(t *testing.T) {
 	t.Parallel()
-	db := setup(t)
 	people := map[string]disclosure.Decided{
 		"handler": by(1, "REL"), "county": by(2, "REL"), "signer": by(4, "CM"), "director": by(5, "DIR"), "supervisor": by(6, "SUP"),
 	}
-	made, refused := 0, 0
-	for _, state := range relief.Machine().States {
-		for _, name := range names() {
-			for who, d := range people {
-				got, err := try(t, db, state.Code, name, d)
-				want := expected(state.Code, name, who, d)
-				switch code := fault.CodeOf(err); {
-				case err == nil && want == got:
-					made++
-				case err != nil && want == string(code):
-					refused++
-				default:
-					t.Errorf("%s in %s by the %s: %q, %v, want %s", name, state.Code, who, got, err, want)
-				}
-			}
-		}
-	}
-	if made < 15 || refused < 400 {
-		t.Errorf("only %d moves were made and %d refused", made, refused)
-	}
+	flowtest.EveryMove(t, relief.Machine(), setup(t), flowtest.Trial{
+		People: []string{"handler", "county", "signer", "director", "supervisor"}, Made: 18, Refused: 500,
+		Try: func(tx postgres.Tx, a flowtest.Attempt) (string, error) {
+			plant(t, tx, a)
+			got, err := makes(t, tx, people[a.Who], a.Move, 1)
+			return got.State, err
+		},
+		Want: func(a flowtest.Attempt) string {
+			return a.Leads(relief.Machine(), theirs(a) && slices.Contains(flowtest.Roles(relief.Machine(), a.Move), people[a.Who].Post.Role))
+		},
+	})
 }
 
-// expected: in an appeal the county decides, else the handler.
-func expected(state, name, who string, d disclosure.Decided) string {
-	theirs := who == "handler"
-	switch name {
+// theirs: in an appeal the county decides, else the handler.
+func theirs(a flowtest.Attempt) bool {
+	switch a.Move {
 	case "signNoPublicity", "refuseNoPublicity":
-		theirs = who == "signer"
+		return a.Who == "signer"
 	case "appealRelief":
-		theirs = true
+		return true
 	case "decideRelief", "refuseRelief", "reopenRelief":
-		if state == relief.Appeal {
-			theirs = who == "county"
+		if a.State == relief.Appeal {
+			return a.Who == "county"
 		}
 	}
-	if !may(d.Post.Role, name) || !theirs {
-		return "FORBIDDEN"
-	}
-	for _, m := range relief.Machine().Moves {
-		if m.Name == name && slices.Contains(m.From, state) {
-			return m.To
-		}
-	}
-	return "CONFLICT"
+	return a.Who == "handler"
 }
 
-// try makes a move on an application in a state in which nothing but the state is in the
-// way, and takes everything back.
-func try(t *testing.T, db *pgxpool.Pool, state, name string, d disclosure.Decided) (string, error) {
+// plant makes an application in a state in which nothing but the state is in the way.
+func plant(t *testing.T, tx postgres.Tx, a flowtest.Attempt) {
 	t.Helper()
-	tx, err := db.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback(t.Context()) //nolint:errcheck // taken back
-	signer, decider := "NULL", "NULL"
-	if strings.HasSuffix(name, "NoPublicity") && name != "proposeNoPublicity" {
+	signer, decider, from := "NULL", "NULL", "NULL"
+	if a.Move == "signNoPublicity" || a.Move == "refuseNoPublicity" {
 		signer = "4"
 	}
-	if state == relief.Appeal {
+	if a.State == relief.Appeal {
 		decider = "2"
 	}
-	for _, sql := range []string{`INSERT INTO relief_application (id, child_id, reason, urgent, state, amount, handler_id, signer_id, decider_id, decided_on, decided_by)
-		VALUES (1, 1, 'EXPENDITURE', ` + map[bool]string{true: "true", false: "false"}[name == "payUrgently"] + `, '` + state + `', 1500, 1, ` + signer + `, ` + decider + `, '2026-11-20', 1)`} {
-		if _, err := tx.Exec(t.Context(), sql); err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
+	if a.Move == "recordObjection" {
+		from = "'2026-11-20'"
 	}
-	got, err := makes(t, tx, d, name, 1)
-	return got.State, err
+	sql := `INSERT INTO relief_application (id, child_id, reason, urgent, state, amount, handler_id, signer_id, decider_id, decided_on, decided_by, publicity, notice_from, notice_until)
+		VALUES (1, 1, 'EXPENDITURE', ` + strconv.FormatBool(a.Move == "payUrgently") + `, '` + a.State + `', 1500, 1, ` + signer + `, ` + decider + `, '2026-11-20', 1,
+		CASE WHEN ` + from + ` IS NOT NULL THEN 'PUBLIC' END, ` + from + `, '2026-11-25')`
+	if _, err := tx.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
 }
 
 // played makes moves one after the other, each on the newest version.

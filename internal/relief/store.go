@@ -21,6 +21,7 @@ SELECT r.id, r.child_id, coalesce(r.handler_id, 0), coalesce(r.signer_id, 0), co
     coalesce(r.advanced_on::text, ''), coalesce(r.papers_due_on::text, ''), coalesce(r.checked_on::text, ''), coalesce(r.visited_on::text, ''),
     coalesce(r.economy, ''), coalesce(r.no_publicity_reason, ''), coalesce(r.notice, ''), coalesce(r.notice_from::text, ''), coalesce(r.notice_until::text, ''),
     coalesce(r.decided_on::text, ''), coalesce(r.paid_on::text, ''), coalesce(r.refusal, ''), coalesce(r.appealed_on::text, ''),
+    coalesce(r.objected_on::text, ''), coalesce(r.objection_outcome, ''), coalesce(r.objection_answered_on::text, ''), r.objection_grounds,
     ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date::text,
     c.shield <> 'NONE' OR EXISTS (SELECT FROM mandatory_report m WHERE m.child_id = c.id AND m.closed_on IS NULL)
 FROM relief_application r JOIN child c ON c.id = r.child_id WHERE r.id = $2 AND r.child_id = $3 ORDER BY r.id FOR UPDATE OF r`
@@ -31,7 +32,7 @@ func take(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (*file, err
 	err := tx.QueryRow(ctx, takeSQL, d.Now, d.SubjectID, d.ChildID).Scan(&f.id, &f.child, &f.handler, &f.signer, &f.signedBy, &f.decider, &f.decidedBy,
 		&f.state, &f.reason, &f.relation, &f.account, &f.publicity, &f.version, &f.urgent, &f.amount, &f.advance, &f.appliedOn, &f.advancedOn,
 		&f.papersDue, &f.checkedOn, &f.visitedOn, &f.economy, &f.quiet, &f.notice, &f.noticeFrom, &f.noticeUntil, &f.decidedOn, &f.paidOn,
-		&f.refusal, &f.appealedOn, &f.today, &f.hidden)
+		&f.refusal, &f.appealedOn, &f.objectedOn, &f.objectionOutcome, &f.answeredOn, &f.grounds, &f.today, &f.hidden)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fault.At("id", fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach."))
 	}
@@ -45,13 +46,14 @@ UPDATE relief_application SET state = $2, applicant_relation = nullif($3, ''), a
     economy = nullif($14, ''), no_publicity_reason = nullif($15, ''), notice = nullif($16, ''), notice_from = nullif($17, '')::date,
     notice_until = nullif($18, '')::date, decided_on = nullif($19, '')::date, paid_on = nullif($20, '')::date, refusal = nullif($21, ''),
     appealed_on = nullif($22, '')::date, signer_id = nullif($23::bigint, 0), signed_by = nullif($24::bigint, 0), decider_id = nullif($25::bigint, 0),
-    decided_by = nullif($26::bigint, 0), version = version + 1
+    decided_by = nullif($26::bigint, 0), objected_on = nullif($27, '')::date, objection_outcome = nullif($28, ''),
+    objection_answered_on = nullif($29, '')::date, objection_grounds = $30, version = version + 1
 WHERE id = $1 RETURNING version`
 
 func (f *file) save(ctx context.Context, tx postgres.Tx) error {
 	return tx.QueryRow(ctx, saveSQL, f.id, f.state, f.relation, f.account, f.publicity, f.urgent, f.amount, f.advance, f.appliedOn, f.advancedOn,
 		f.papersDue, f.checkedOn, f.visitedOn, f.economy, f.quiet, f.notice, f.noticeFrom, f.noticeUntil, f.decidedOn, f.paidOn, f.refusal,
-		f.appealedOn, f.signer, f.signedBy, f.decider, f.decidedBy).Scan(&f.version)
+		f.appealedOn, f.signer, f.signedBy, f.decider, f.decidedBy, f.objectedOn, f.objectionOutcome, f.answeredOn, f.grounds).Scan(&f.version)
 }
 
 func finish(ctx context.Context, tx postgres.Tx, f *file, d disclosure.Decided, kinds ...task.Kind) error {

@@ -61,5 +61,8 @@ func (m move) run(ctx context.Context, tx postgres.Tx, id int64) (disclosure.Cha
 		return none, err
 	}
 	due, err := write(ctx, tx, m, r, to)
-	return disclosure.Changed{Result: Moved{State: to, Due: due}}, err
+	if err != nil {
+		return none, err
+	}
+	return disclosure.Changed{Result: Moved{State: to, Due: due}}, m.tasks(ctx, tx, r, due)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/record"
+	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
 const (
@@ -166,4 +167,23 @@ func write(ctx context.Context, tx postgres.Tx, m move, r reviewed, to string) (
 	}
 	_, err = tx.Exec(ctx, m.event, r.id, m.who.Now, m.who.Caller.Staff.Code, m.name, r.state, to, m.statement)
 	return due, err
+}
+
+// Who broke the glass, has not said why, and has no task about it: the task ends with
+// the word alone.
+const silentSQL = `-- name: TakeSilentEmergencies
+SELECT r.id, r.staff_id, r.justify_due FROM emergency_review r
+WHERE r.state = 'NOTIFIED' AND NOT EXISTS (
+    SELECT FROM task t WHERE t.subject = 'emergency_review' AND t.subject_id = r.id AND t.kind = $1 AND t.done_at IS NULL)
+ORDER BY r.id FOR UPDATE SKIP LOCKED`
+
+func takeSilent(ctx context.Context, tx postgres.Tx) ([]task.Each, error) {
+	rows, err := tx.Query(ctx, silentSQL, ToJustify().Code)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e task.Each, err error) {
+		err = row.Scan(&e.SubjectID, &e.Staff, &e.Until)
+		return e, err
+	})
 }

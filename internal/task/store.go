@@ -27,17 +27,18 @@ func Records() []record.Type {
 	}}
 }
 
-// Roots are the caller's own tasks: what is open, and what has changed.
+// Roots are the caller's own tasks: what is open, and what has changed. A child that is
+// shielded altogether, and whatever was to be done about it, is nobody's meanwhile.
 func Roots() []record.Root {
 	return []record.Root{
 		{
 			Field: "inbox", Type: "Task", Paged: true,
-			Where: "{t}.staff_id = {staff} AND {t}.done_at IS NULL AND {t}.opened_at <= {now}",
+			Where: "{t}.staff_id = {staff} AND {t}.done_at IS NULL AND {t}.opened_at <= {now} AND NOT deciding.hidden({t}.child_id, {staff})",
 		},
 		{
 			// Whoever reads up to what is certainly committed misses nothing later.
 			Field: "changes", Type: "Task", Paged: true,
-			Where: "{t}.staff_id = {staff} AND {t}.changed < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+			Where: "{t}.staff_id = {staff} AND {t}.changed < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND NOT deciding.hidden({t}.child_id, {staff})",
 			Keys:  []record.Order{{SQL: "{t}.changed", Cast: "bigint"}, {SQL: "{t}.id", Cast: "bigint"}},
 		},
 	}
@@ -77,6 +78,13 @@ const finishSQL = `-- name: FinishTasks
 UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
 WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND (cardinality($3::text[]) = 0 OR kind = ANY ($3))`
 
+const finishOwnSQL = `-- name: FinishOwnTasks
+UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
+WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND kind = ANY ($3) AND staff_id = $4`
+
+const ownSQL = `-- name: FindOwnTask
+SELECT coalesce(max(t.subject_id), 0) FROM task t WHERE t.subject = $1 AND t.child_id = $2 AND t.staff_id = $3 AND t.done_at IS NULL AND t.kind = ANY ($4)`
+
 // late is a task that is due to go up.
 type late struct {
 	id, child, subjectID, staff int64
@@ -86,7 +94,7 @@ type late struct {
 
 const lateSQL = `-- name: TakeLateTasks
 SELECT id, kind, coalesce(child_id, 0), subject, subject_id, staff_id, rung FROM task
-WHERE next_rung_at <= $1 ORDER BY next_rung_at, id LIMIT $2 FOR UPDATE SKIP LOCKED`
+WHERE next_rung_at <= $1 AND NOT deciding.hidden(child_id, staff_id) ORDER BY next_rung_at, id LIMIT $2 FOR UPDATE SKIP LOCKED`
 
 func takeLate(ctx context.Context, tx postgres.Tx, now time.Time) ([]late, error) {
 	rows, err := tx.Query(ctx, lateSQL, now, batch)
@@ -121,13 +129,15 @@ WHERE p.role = $1 AND p.valid_from <= $3::date AND (p.valid_to IS NULL OR p.vali
     WHEN $1 = 'DIR' THEN p.division_id = c.residence_village_id
     WHEN $1 = 'SUP' THEN p.division_id = c.residence_township_id
     ELSE true END
+  AND NOT deciding.hidden($2, p.staff_id)
   AND ($4::bigint IS NULL OR p.staff_id <> $4
     AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL))
 ORDER BY p.valid_from DESC, p.id LIMIT 1`
 
 // Holder is who holds a role in the reach of a child on a day: the director of the
 // village, the supervisor of the township, the homeroom teacher, the newest post of
-// the district's own roles; 0 where the post is vacant.
+// the district's own roles; 0 where the post is vacant. Of a child that is shielded
+// altogether nobody hears but its two handlers.
 func Holder(ctx context.Context, tx postgres.Tx, role string, child int64, on time.Time) (int64, error) {
 	return holder(ctx, tx, role, child, nil, on)
 }

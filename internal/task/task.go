@@ -51,6 +51,24 @@ func Finish(ctx context.Context, tx postgres.Tx, about Subject, by int64, now ti
 	return nil
 }
 
+// FinishOwn ends what one person has to do of some kinds about a record, and leaves the
+// tasks of others.
+func FinishOwn(ctx context.Context, tx postgres.Tx, about Subject, staff int64, now time.Time, kinds ...Kind) error {
+	if _, err := tx.Exec(ctx, finishOwnSQL, about.Table, about.ID, codes(kinds), staff, now); err != nil {
+		return fmt.Errorf("finish tasks: %w", err)
+	}
+	return nil
+}
+
+// Own is the newest record of a table about which one person has a task of some kinds
+// for a child, 0 for none.
+func Own(ctx context.Context, tx postgres.Tx, table string, child, staff int64, kinds ...Kind) (id int64, err error) {
+	if err := tx.QueryRow(ctx, ownSQL, table, child, staff, codes(kinds)).Scan(&id); err != nil {
+		return 0, fmt.Errorf("find task: %w", err)
+	}
+	return id, nil
+}
+
 // Ended is what a task was about.
 type Ended struct {
 	Child, SubjectID, Ticket int64

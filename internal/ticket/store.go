@@ -23,7 +23,7 @@ func Roots() []record.Root {
 	return []record.Root{{
 		Field: "tickets", Type: "Ticket", List: true,
 		Where: `{t}.staff_id = {staff} AND {t}.opened_at <= {now} AND {t}.closed_at IS NULL
-			AND ({t}.expires_at IS NULL OR {t}.expires_at > {now})`,
+			AND ({t}.expires_at IS NULL OR {t}.expires_at > {now}) AND NOT deciding.hidden({t}.child_id, {staff})`,
 	}}
 }
 

@@ -68,7 +68,8 @@ func nextChildren(ctx context.Context, tx postgres.Tx, after int64) ([]int64, er
 }
 
 // A visit that fell into the slot without being planned for it counts. The day in the
-// slot follows from child and slot alone, so that a director's days are spread.
+// slot follows from child and slot alone, so that a director's days are spread. Nobody
+// is sent to a child that is shielded altogether.
 const insertSQL = `-- name: PlanVisits
 INSERT INTO visit (child_id, kind, mode, state, planned_on, plan_slot, topics_due, visitor_id, author_id, author_agency_id, recorded_on)
 SELECT r.child_id, s.kind, nullif(s.mode, ''), 'PLANNED', d.day, s.name,
@@ -82,7 +83,7 @@ CROSS JOIN LATERAL (SELECT b.start + mod(abs(hashint8(r.child_id)::bigint # hash
 LEFT JOIN LATERAL (SELECT p.staff_id, t.agency_id FROM post p JOIN staff t ON t.id = p.staff_id AND t.active
     WHERE p.role = 'DIR' AND p.division_id = c.residence_village_id AND p.valid_from <= $9::date AND (p.valid_to IS NULL OR p.valid_to >= $9::date)
     ORDER BY p.valid_from DESC, p.id LIMIT 1) h ON true
-WHERE r.child_id = ANY ($1) AND NOT EXISTS (SELECT FROM visit v WHERE v.child_id = r.child_id AND v.plan_slot IS NULL AND v.kind = s.kind
+WHERE r.child_id = ANY ($1) AND c.shield <> 'FULL' AND NOT EXISTS (SELECT FROM visit v WHERE v.child_id = r.child_id AND v.plan_slot IS NULL AND v.kind = s.kind
     AND (s.mode = '' OR v.mode = s.mode) AND coalesce(v.visited_on, v.planned_on) BETWEEN s.first AND s.last)
 ORDER BY r.child_id, s.name
 ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING
@@ -111,7 +112,7 @@ func insert(ctx context.Context, tx postgres.Tx, children []int64, due []slot, t
 // for children in the order of their numbers, nor with a person at work on a visit.
 const nearSQL = `-- name: VisitsToAssign
 SELECT v.id FROM visit v JOIN child c ON c.id = v.child_id
-WHERE v.assigned_at IS NULL AND v.state IN ('PLANNED', 'ASSIGNED')
+WHERE v.assigned_at IS NULL AND v.state IN ('PLANNED', 'ASSIGNED') AND c.shield <> 'FULL'
   AND v.planned_on <= ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date + (SELECT value::integer FROM parameter WHERE name = 'visit_ahead_days')
   AND EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
     WHERE p.role = 'DIR' AND p.division_id = c.residence_village_id AND p.valid_from <= $1::date

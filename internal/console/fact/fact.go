@@ -3,6 +3,7 @@ package fact
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type Fact struct {
 	Reason, Unlock string
 	// Record is the id of the record that holds the value.
 	Record string
+	// Pending says that the value is under correction; Disputable that it can be.
+	Pending, Disputable bool
 	// Items are the records of a list, each with its lines.
 	Items [][]Fact
 }
@@ -46,6 +49,8 @@ type Reader struct {
 	// Reason says what a code of the receipt means, and the few words between values.
 	Reason  func(code string) string
 	Receipt ask.Receipt
+	// Name calls a field or a group of fields that stands in a text.
+	Name func(lang, field string) string
 
 	nulls map[string]int
 }
@@ -64,6 +69,22 @@ func (r *Reader) Read(set ast.SelectionSet, data json.RawMessage, skip ...string
 		hidden[key] = true
 	}
 	return r.object(set, object, "", hidden), nil
+}
+
+// Told are the facts of which there is something to tell: what was never noted in a
+// record is left out.
+func Told(facts []Fact) []Fact {
+	var out []Fact
+	for _, f := range facts {
+		if f.Kind == Unknown {
+			continue
+		}
+		for i := range f.Items {
+			f.Items[i] = Told(f.Items[i])
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // count counts the nulls of every coordinate: the receipt says how many of them were
@@ -148,7 +169,18 @@ func (r *Reader) leaf(f *ast.Field, value any, record string) Fact {
 			r.explain(&fact, m)
 		}
 	}
+	fact.Disputable = fact.Kind == Known && record != "" && disputable(f.Definition)
 	return fact
+}
+
+// disputable: what an agency is the source of, and is no part of a case.
+func disputable(def *ast.FieldDefinition) bool {
+	data := def.Directives.ForName("data")
+	if data == nil {
+		return false
+	}
+	owner, class := data.Arguments.ForName("owner"), data.Arguments.ForName("class")
+	return owner != nil && owner.Value.Raw != "HUB" && class != nil && class.Value.Raw != "L4"
 }
 
 // lacks tells whether what is not there is unknown, withheld, or either.
@@ -202,8 +234,14 @@ func (r *Reader) Text(t *ast.Type, value any) string {
 	case "DateTime":
 		return Moment(r.Lang, text)
 	}
+	if t.Name() == "String" && r.Name != nil {
+		return named.ReplaceAllStringFunc(text, func(field string) string { return r.Name(r.Lang, field) })
+	}
 	return r.Lexicon.Value(r.Lang, t.Name(), text)
 }
+
+// named finds fields by their names, Type.field or the group of the matrix.
+var named = regexp.MustCompile(`\b[A-Z][A-Za-z]*\.[a-z][A-Za-z]*\b`)
 
 // Day writes a date of the schema.
 func Day(lang, text string) string {

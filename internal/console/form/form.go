@@ -1,6 +1,7 @@
 package form
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,21 +14,33 @@ import (
 
 // The kinds of controls.
 const (
-	Line   = "line"
-	Area   = "area"
-	Date   = "date"
-	Number = "number"
-	YesNo  = "yesno"
-	One    = "one"
-	Many   = "many"
-	Staff  = "staff"
+	Line    = "line"
+	Area    = "area"
+	Date    = "date"
+	Moment  = "moment"
+	Number  = "number"
+	Decimal = "decimal"
+	YesNo   = "yesno"
+	One     = "one"
+	Many    = "many"
+	Staff   = "staff"
 )
+
+// Rows is how many lines a list of objects offers.
+const Rows = 4
+
+// deepest is how far inputs nest.
+const deepest = 3
 
 // Field is one control.
 type Field struct {
 	Name, Label, Kind string
 	Required          bool
 	Options           []Option
+	// Group is the object that the control is a part of, Needed says that the object is
+	// not whole without it.
+	Group  string
+	Needed bool
 	// Values are what was filled in, Problem what stood in its way.
 	Values  []string
 	Problem string
@@ -54,44 +67,78 @@ type Form struct {
 }
 
 // given are members that pages fill in themselves, or that only other systems can.
-func given(name string) bool {
-	return slices.Contains([]string{"key", "id", "version", "child", "token"}, name)
+func given(mutation string, m *ast.FieldDefinition) bool {
+	switch m.Name {
+	case "token":
+		return mutation != "openEmergency" && mutation != "linkReport"
+	case "offer":
+		return false // somebody chooses it
+	case "key", "version", "coordinate":
+		return true
+	}
+	return m.Type.Name() == "ID"
 }
 
 // Make makes the form of a mutation; sent fills it with what was sent before.
 func Make(l *lexicon.Lexicon, lang, mutation string, sent url.Values) Form {
 	f := Form{Mutation: mutation}
-	if def := l.Mutation(mutation); def != nil {
-		f.Fields = fieldsOf(l, lang, l.Schema().Types[def.Arguments[0].Type.Name()], "", sent)
+	if def := l.Mutation(mutation); def != nil && len(def.Arguments) == 1 {
+		f.Fields = maker{l, lang, mutation, sent}.fields(l.Schema().Types[def.Arguments[0].Type.Name()], "", 0)
 	}
 	return f
 }
 
-func fieldsOf(l *lexicon.Lexicon, lang string, input *ast.Definition, prefix string, sent url.Values) []Field {
+type maker struct {
+	lexicon        *lexicon.Lexicon
+	lang, mutation string
+	sent           url.Values
+}
+
+func (k maker) fields(input *ast.Definition, prefix string, depth int) []Field {
 	var out []Field
+	if depth > deepest {
+		return nil
+	}
 	for _, m := range input.Fields {
-		if prefix == "" && given(m.Name) {
+		if prefix == "" && given(k.mutation, m) {
 			continue
 		}
-		def := l.Schema().Types[m.Type.Name()]
-		if def.Kind == ast.InputObject {
-			inner := fieldsOf(l, lang, def, prefix+m.Name+".", sent)
-			for i := range inner {
-				inner[i].Required = inner[i].Required && m.Type.NonNull
+		def := k.lexicon.Schema().Types[m.Type.Name()]
+		if def.Kind != ast.InputObject {
+			out = append(out, k.field(m, def, prefix))
+			continue
+		}
+		rows := 1
+		if m.Type.Elem != nil {
+			rows = Rows
+		}
+		for i := range rows {
+			within, label := prefix+m.Name+".", ""
+			if m.Type.Elem != nil {
+				within += strconv.Itoa(i) + "."
+				label = fmt.Sprintf("%s %d · ", lexicon.Pick(k.lang, m.Description), i+1)
+			}
+			inner := k.fields(def, within, depth+1)
+			for j := range inner {
+				inner[j].Required = inner[j].Required && m.Type.NonNull && i == 0
+				inner[j].Label = label + inner[j].Label
 			}
 			out = append(out, inner...)
-			continue
 		}
-		f := Field{
-			Name: prefix + m.Name, Label: lexicon.Pick(lang, m.Description), Kind: kind(m, def),
-			Required: m.Type.NonNull && m.DefaultValue == nil, Values: sent[prefix+m.Name],
-		}
-		for _, v := range def.EnumValues {
-			f.Options = append(f.Options, Option{v.Name, lexicon.Pick(lang, v.Description), slices.Contains(f.Values, v.Name)})
-		}
-		out = append(out, f)
 	}
 	return out
+}
+
+func (k maker) field(m *ast.FieldDefinition, def *ast.Definition, prefix string) Field {
+	f := Field{
+		Name: prefix + m.Name, Label: lexicon.Pick(k.lang, m.Description), Kind: kind(m, def),
+		Values: k.sent[prefix+m.Name], Group: prefix, Needed: m.Type.NonNull && m.DefaultValue == nil,
+	}
+	f.Required = f.Needed
+	for _, v := range def.EnumValues {
+		f.Options = append(f.Options, Option{v.Name, lexicon.Pick(k.lang, v.Description), slices.Contains(f.Values, v.Name)})
+	}
+	return f
 }
 
 func kind(m *ast.FieldDefinition, def *ast.Definition) string {
@@ -102,84 +149,137 @@ func kind(m *ast.FieldDefinition, def *ast.Definition) string {
 		return Staff
 	case def.Kind == ast.Enum:
 		return One
-	case def.Name == "Boolean":
+	}
+	switch def.Name {
+	case "Boolean":
 		return YesNo
-	case def.Name == "LocalDate":
+	case "LocalDate":
 		return Date
-	case def.Name == "Int":
+	case "DateTime":
+		return Moment
+	case "Int":
 		return Number
-	case long(m.Name):
+	case "Float":
+		return Decimal
+	}
+	if long(m.Name) {
 		return Area
 	}
 	return Line
 }
 
 func long(name string) bool {
-	return slices.ContainsFunc([]string{"Text", "View", "arrative", "ote", "nextStep", "statement", "described", "injury", "reason", "feedback"},
-		func(end string) bool { return strings.HasSuffix(name, end) })
+	return slices.ContainsFunc([]string{
+		"Text", "View", "arrative", "ote", "nextStep", "statement", "described", "injury", "reason", "feedback",
+		"minutes", "decisions", "summary", "answer", "aim", "outcome", "explanation",
+	}, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
-// Input makes the input of a mutation from what was sent; nothing where nothing was
-// filled in.
-func (f Form) Input(l *lexicon.Lexicon, sent url.Values) map[string]any {
-	def := l.Mutation(f.Mutation)
-	return input(l, l.Schema().Types[def.Arguments[0].Type.Name()], "", sent)
-}
+// draft is how many controls a record must answer to be the draft of a form.
+const draft = 5
 
-func input(l *lexicon.Lexicon, def *ast.Definition, prefix string, sent url.Values) map[string]any {
-	out := map[string]any{}
-	for _, m := range def.Fields {
-		if prefix == "" && given(m.Name) {
-			continue
+// Again fills an empty form with the record that it was filled in for before: a draft is
+// gone on with.
+func (f *Form) Again(record map[string]any) {
+	known := map[int][]string{}
+	for i, c := range f.Fields {
+		value, has := record[c.Name]
+		if len(c.Values) > 0 {
+			return
 		}
-		inner := l.Schema().Types[m.Type.Name()]
-		if inner.Kind == ast.InputObject {
-			if nested := input(l, inner, prefix+m.Name+".", sent); len(nested) > 0 {
-				out[m.Name] = nested
-			}
-			continue
-		}
-		if v := value(m.Type, inner, sent[prefix+m.Name]); v != nil {
-			out[m.Name] = v
+		if texts := textsOf(value); has && len(texts) > 0 {
+			known[i] = texts
 		}
 	}
-	return out
-}
-
-// value reads one control; nil when it was left empty. What does not fit its type goes
-// on as it is, and the hub says so.
-func value(t *ast.Type, def *ast.Definition, sent []string) any {
-	var filled []string
-	for _, s := range sent {
-		if s = strings.TrimSpace(s); s != "" {
-			filled = append(filled, s)
+	if len(known) < draft {
+		return
+	}
+	for i, texts := range known {
+		c := &f.Fields[i]
+		c.Values = texts
+		for j := range c.Options {
+			c.Options[j].Chosen = slices.Contains(texts, c.Options[j].Value)
 		}
 	}
-	if len(filled) == 0 {
+}
+
+// textsOf is a value of an answer as a form sends it.
+func textsOf(value any) []string {
+	switch v := value.(type) {
+	case nil, map[string]any:
 		return nil
-	}
-	if t.Elem != nil {
-		if def.Kind != ast.Enum {
-			return strings.FieldsFunc(filled[0], func(r rune) bool { return strings.ContainsRune(" ,，、;；\n", r) })
+	case []any:
+		var out []string
+		for _, one := range v {
+			out = append(out, textsOf(one)...)
 		}
-		return filled
+		return out
+	case float64:
+		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
 	}
-	switch def.Name {
-	case "Boolean":
-		return filled[0] == "true"
-	case "Int":
-		if n, err := strconv.Atoi(filled[0]); err == nil {
-			return n
+	return []string{fmt.Sprint(value)}
+}
+
+// Offer lets one control be chosen from options instead of typed.
+func (f *Form) Offer(member string, options []Option) {
+	for i := range f.Fields {
+		c := &f.Fields[i]
+		if c.Name != member || len(options) == 0 {
+			continue
+		}
+		switch c.Kind {
+		case Staff:
+			c.Kind = Many
+		case Line:
+			c.Kind = One
+		default:
+			continue
+		}
+		c.Options = slices.Clone(options)
+		for j := range c.Options {
+			c.Options[j].Chosen = slices.Contains(c.Values, c.Options[j].Value)
 		}
 	}
-	return filled[0]
+}
+
+// Check marks what is missing and what the schema would not take; it is false where
+// there is any.
+func (f *Form) Check(missing, wrong string) bool {
+	whole := true
+	for i := range f.Fields {
+		c := &f.Fields[i]
+		switch {
+		case c.Required && len(filled(c.Values)) == 0:
+			c.Problem, whole = missing, false
+		case !fits(*c):
+			c.Problem, whole = wrong, false
+		}
+	}
+	return f.objects(missing) && whole
+}
+
+// objects: a part of the input is filled in entirely or not at all.
+func (f *Form) objects(missing string) bool {
+	begun := map[string]bool{}
+	for _, c := range f.Fields {
+		if c.Group != "" && len(filled(c.Values)) > 0 {
+			begun[c.Group] = true
+		}
+	}
+	whole := true
+	for i := range f.Fields {
+		if c := &f.Fields[i]; begun[c.Group] && c.Needed && len(filled(c.Values)) == 0 {
+			c.Problem, whole = missing, false
+		}
+	}
+	return whole
 }
 
 // Mark puts what the hub says where it belongs; what belongs nowhere is given back.
 func (f *Form) Mark(path []string, problem string) bool {
 	name := strings.TrimPrefix(strings.Join(path, "."), "input.")
 	for i := range f.Fields {
-		if f.Fields[i].Name == name || strings.HasPrefix(name, f.Fields[i].Name+".") {
+		if one := f.Fields[i].Name; one == name || strings.HasPrefix(name, one+".") || name != "" && strings.HasPrefix(one, name+".") {
 			f.Fields[i].Problem = problem
 			return true
 		}

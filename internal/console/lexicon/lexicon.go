@@ -31,10 +31,29 @@ func (l *Lexicon) Coordinate(lang, coordinate string) string {
 	typename, field, _ := strings.Cut(coordinate, ".")
 	if def := l.schema.Types[typename]; def != nil {
 		if f := def.Fields.ForName(field); f != nil {
-			return Pick(lang, f.Description)
+			return Short(Pick(lang, f.Description))
 		}
 	}
 	return coordinate
+}
+
+// Short is a description up to where it explains.
+func Short(text string) string {
+	if cut := strings.IndexAny(text, "（(：:；;"); cut > 0 {
+		return strings.TrimSpace(text[:cut])
+	}
+	return text
+}
+
+// Named names Type.field with its type.
+func (l *Lexicon) Named(lang, coordinate string) string {
+	typename, _, _ := strings.Cut(coordinate, ".")
+	field := l.Coordinate(lang, coordinate)
+	def := l.schema.Types[typename]
+	if def == nil || field == coordinate {
+		return coordinate
+	}
+	return Short(Pick(lang, def.Description)) + " · " + field
 }
 
 // Value names a value of an enum; what is none names itself.
@@ -49,6 +68,9 @@ func (l *Lexicon) Value(lang, enum, value string) string {
 
 // Mutation is the definition of a mutation; nil when there is none.
 func (l *Lexicon) Mutation(name string) *ast.FieldDefinition {
+	if strings.HasPrefix(name, "__") {
+		return nil
+	}
 	return l.schema.Mutation.Fields.ForName(name)
 }
 

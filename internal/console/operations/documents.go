@@ -52,5 +52,5 @@ func Load(schema *ast.Schema) (Documents, error) {
 			out[op.Name] = Document{Text: string(runes[start:min(end, len(runes))]), Operation: op}
 		}
 	}
-	return out, nil
+	return out, addMoves(schema, out)
 }

@@ -46,124 +46,99 @@ var AllAbsenceCategory = []AbsenceCategory{
 	AbsenceCategoryUnknown,
 }
 
-// 受理
+// 说明类别
 //
-// Acceptance
-type AcceptReportInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 涉监护人或照护人
-	//
-	// A guardian or caregiver is suspected
-	GuardianSuspected bool `json:"guardianSuspected"`
-	// 遮蔽；涉监护人时不写即为遮蔽住址
-	//
-	// Shield; where a guardian is suspected and none is named, the address
-	Shield *ShieldKind `json:"shield"`
-	// 第二名指定经办人的人员代码（个案管理员或维权干部）；不写由枢纽指定
-	//
-	// Staff code of the second named handler, a case manager or rights officer; the hub names one where none is given
-	SecondHandler *string `json:"secondHandler"`
-}
-
-// GetKey returns AcceptReportInput.Key, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetKey() string { return v.Key }
-
-// GetId returns AcceptReportInput.Id, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetId() string { return v.Id }
-
-// GetVersion returns AcceptReportInput.Version, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetVersion() int { return v.Version }
-
-// GetGuardianSuspected returns AcceptReportInput.GuardianSuspected, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetGuardianSuspected() bool { return v.GuardianSuspected }
-
-// GetShield returns AcceptReportInput.Shield, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetShield() *ShieldKind { return v.Shield }
-
-// GetSecondHandler returns AcceptReportInput.SecondHandler, and is useful for accessing the field via an interface.
-func (v *AcceptReportInput) GetSecondHandler() *string { return v.SecondHandler }
-
-// 不属辍学的情形
-//
-// What makes an alert no dropout
-type AlertEnd string
+// What explains an access
+type AccessExplanation string
 
 const (
-	// 病假 · illness
-	AlertEndIllness AlertEnd = "ILLNESS"
-	// 经批准休学（义务教育法11） · approved suspension, art. 11 Compulsory Education Law
-	AlertEndApprovedSuspension AlertEnd = "APPROVED_SUSPENSION"
-	// 已另有学校安置 · placed at another kind of school
-	AlertEndSpecialSchool AlertEnd = "SPECIAL_SCHOOL"
-	// 已迁移并在他处就读 · moved and enrolled elsewhere
-	AlertEndReEnrolled AlertEnd = "RE_ENROLLED"
+	// 工作事项（个案、任务、授权、本班、工单等） · a work item: case, task, grant, own class, ticket
+	AccessExplanationWorkItem AccessExplanation = "WORK_ITEM"
+	// 仅常设辖区 · standing jurisdiction alone
+	AccessExplanationStanding AccessExplanation = "STANDING"
+	// 无 · nothing
+	AccessExplanationNone AccessExplanation = "NONE"
 )
 
-var AllAlertEnd = []AlertEnd{
-	AlertEndIllness,
-	AlertEndApprovedSuspension,
-	AlertEndSpecialSchool,
-	AlertEndReEnrolled,
+var AllAccessExplanation = []AccessExplanation{
+	AccessExplanationWorkItem,
+	AccessExplanationStanding,
+	AccessExplanationNone,
 }
 
-// 派发或改派走访（督导员）：输入
+// AdoptionState 代码表
 //
-// Input: Assigns a visit to a visitor, or to another one
-type AssignVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-	// 走访人工号
-	//
-	// The visitor's staff code
-	Visitor string `json:"visitor"`
-	// 同行人工号
-	//
-	// The second visitor's staff code
-	SecondVisitor *string `json:"secondVisitor"`
-	// 改期到
-	//
-	// The new date
-	PlannedOn *string `json:"plannedOn"`
+// Code list of adoption state
+type AdoptionState string
+
+const (
+	// 无 · none
+	AdoptionStateNone AdoptionState = "NONE"
+	// 收养 · adopted
+	AdoptionStateAdopted AdoptionState = "ADOPTED"
+	// 家庭寄养 · foster
+	AdoptionStateFoster AdoptionState = "FOSTER"
+)
+
+var AllAdoptionState = []AdoptionState{
+	AdoptionStateNone,
+	AdoptionStateAdopted,
+	AdoptionStateFoster,
 }
 
-// GetKey returns AssignVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetKey() string { return v.Key }
+// 本人说明理由：输入
+//
+// Answers a question about the own accesses: input
+type AnswerQuestionInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 询问编号
+	//
+	// Id of the question
+	Question string `json:"question"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
 
-// GetId returns AssignVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetId() string { return v.Id }
+// GetKey returns AnswerQuestionInput.Key, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetKey() string { return v.Key }
 
-// GetVersion returns AssignVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetVersion() int { return v.Version }
+// GetQuestion returns AnswerQuestionInput.Question, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetQuestion() string { return v.Question }
 
-// GetVisitor returns AssignVisitInput.Visitor, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetVisitor() string { return v.Visitor }
+// GetStatement returns AnswerQuestionInput.Statement, and is useful for accessing the field via an interface.
+func (v *AnswerQuestionInput) GetStatement() string { return v.Statement }
 
-// GetSecondVisitor returns AssignVisitInput.SecondVisitor, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetSecondVisitor() *string { return v.SecondVisitor }
+// 要求本人说明：输入
+//
+// Asks the person for a reason: input
+type AskAboutAccessInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 复核事项编号
+	//
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
 
-// GetPlannedOn returns AssignVisitInput.PlannedOn, and is useful for accessing the field via an interface.
-func (v *AssignVisitInput) GetPlannedOn() *string { return v.PlannedOn }
+// GetKey returns AskAboutAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetKey() string { return v.Key }
+
+// GetItem returns AskAboutAccessInput.Item, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetItem() string { return v.Item }
+
+// GetStatement returns AskAboutAccessInput.Statement, and is useful for accessing the field via an interface.
+func (v *AskAboutAccessInput) GetStatement() string { return v.Statement }
 
 // AssistanceKind 代码表
 //
@@ -209,6 +184,35 @@ var AllAssistanceKind = []AssistanceKind{
 	AssistanceKindNone,
 }
 
+// 访问结果
+//
+// Outcome of an operation
+type AuditOutcome string
+
+const (
+	// 已提供 · all that was asked was shown
+	AuditOutcomeAllowed AuditOutcome = "ALLOWED"
+	// 部分不提供 · partly withheld
+	AuditOutcomePartlyWithheld AuditOutcome = "PARTLY_WITHHELD"
+	// 拒绝 · refused
+	AuditOutcomeDenied AuditOutcome = "DENIED"
+	// 未找到 · not found
+	AuditOutcomeNotFound AuditOutcome = "NOT_FOUND"
+	// 失败 · failed
+	AuditOutcomeFailed AuditOutcome = "FAILED"
+	// 单条查看 · one value was revealed
+	AuditOutcomeRevealed AuditOutcome = "REVEALED"
+)
+
+var AllAuditOutcome = []AuditOutcome{
+	AuditOutcomeAllowed,
+	AuditOutcomePartlyWithheld,
+	AuditOutcomeDenied,
+	AuditOutcomeNotFound,
+	AuditOutcomeFailed,
+	AuditOutcomeRevealed,
+}
+
 // Boarding 代码表
 //
 // Code list of boarding
@@ -227,6 +231,32 @@ var AllBoarding = []Boarding{
 	BoardingDay,
 	BoardingBoarding,
 	BoardingNotCollected,
+}
+
+// CareNeed 代码表
+//
+// Code list of care need
+type CareNeed string
+
+const (
+	// 无 · none
+	CareNeedNone CareNeed = "NONE"
+	// 按时用药 · medication
+	CareNeedMedication CareNeed = "MEDICATION"
+	// 饮食限制 · diet
+	CareNeedDiet CareNeed = "DIET"
+	// 需要陪护 · companion
+	CareNeedCompanion CareNeed = "COMPANION"
+	// 定期治疗 · regular treatment
+	CareNeedRegularTreatment CareNeed = "REGULAR_TREATMENT"
+)
+
+var AllCareNeed = []CareNeed{
+	CareNeedNone,
+	CareNeedMedication,
+	CareNeedDiet,
+	CareNeedCompanion,
+	CareNeedRegularTreatment,
 }
 
 // CareReason 代码表
@@ -275,199 +305,166 @@ var AllCaregiverAgeBand = []CaregiverAgeBand{
 	CaregiverAgeBandAge80Up,
 }
 
-// 安全核查
+// CaseState 代码表
 //
-// Safety check
-type CheckSafetyInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 已见到孩子；没有见到不能完成核查
-	//
-	// The child was seen; without that there is no check
-	ChildSeen bool `json:"childSeen"`
-	// 核查情况（10–2000字）
-	//
-	// In words, 10 to 2000 characters
-	Note string `json:"note"`
-	// 临时安置；不需要时不写
-	//
-	// Temporary placement, where there is one
-	Placement *PlacementInput `json:"placement"`
-}
-
-// GetKey returns CheckSafetyInput.Key, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetKey() string { return v.Key }
-
-// GetId returns CheckSafetyInput.Id, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetId() string { return v.Id }
-
-// GetVersion returns CheckSafetyInput.Version, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetVersion() int { return v.Version }
-
-// GetChildSeen returns CheckSafetyInput.ChildSeen, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetChildSeen() bool { return v.ChildSeen }
-
-// GetNote returns CheckSafetyInput.Note, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetNote() string { return v.Note }
-
-// GetPlacement returns CheckSafetyInput.Placement, and is useful for accessing the field via an interface.
-func (v *CheckSafetyInput) GetPlacement() *PlacementInput { return v.Placement }
-
-// 核查走访记录（督导员）：输入
-//
-// Input: Checks the record of a visit
-type CheckVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns CheckVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *CheckVisitInput) GetKey() string { return v.Key }
-
-// GetId returns CheckVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *CheckVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns CheckVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *CheckVisitInput) GetVersion() int { return v.Version }
-
-// 记录未见儿童，限期复访：输入
-//
-// Input: The child was not seen; somebody comes again
-type ChildNotSeenInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns ChildNotSeenInput.Key, and is useful for accessing the field via an interface.
-func (v *ChildNotSeenInput) GetKey() string { return v.Key }
-
-// GetId returns ChildNotSeenInput.Id, and is useful for accessing the field via an interface.
-func (v *ChildNotSeenInput) GetId() string { return v.Id }
-
-// GetVersion returns ChildNotSeenInput.Version, and is useful for accessing the field via an interface.
-func (v *ChildNotSeenInput) GetVersion() int { return v.Version }
-
-// Concern 代码表
-//
-// Code list of concern
-type Concern string
+// Code list of case state
+type CaseState string
 
 const (
-	// 学业压力 · study
-	ConcernStudy Concern = "STUDY"
-	// 经济困难 · economic
-	ConcernEconomic Concern = "ECONOMIC"
-	// 家庭变故 · family change
-	ConcernFamilyChange Concern = "FAMILY_CHANGE"
-	// 权益受侵害 · rights violated
-	ConcernRightsViolated Concern = "RIGHTS_VIOLATED"
-	// 心理异常 · mental
-	ConcernMental Concern = "MENTAL"
-	// 健康 · health
-	ConcernHealth Concern = "HEALTH"
-	// 溺水隐患 · safety drowning
-	ConcernSafetyDrowning Concern = "SAFETY_DROWNING"
-	// 用火用电隐患 · safety fire
-	ConcernSafetyFire Concern = "SAFETY_FIRE"
-	// 交通隐患 · safety traffic
-	ConcernSafetyTraffic Concern = "SAFETY_TRAFFIC"
+	// 受理 · open
+	CaseStateOpen CaseState = "OPEN"
+	// 办理中 · handling
+	CaseStateHandling CaseState = "HANDLING"
+	// 结案 · closed
+	CaseStateClosed CaseState = "CLOSED"
 )
 
-var AllConcern = []Concern{
-	ConcernStudy,
-	ConcernEconomic,
-	ConcernFamilyChange,
-	ConcernRightsViolated,
-	ConcernMental,
-	ConcernHealth,
-	ConcernSafetyDrowning,
-	ConcernSafetyFire,
-	ConcernSafetyTraffic,
+var AllCaseState = []CaseState{
+	CaseStateOpen,
+	CaseStateHandling,
+	CaseStateClosed,
 }
 
-// ConsoleAcceptAlertMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
+// 冲突核查结果
+//
+// What was found of limits set by a court
+type CheckConflictInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 法院文书限制了申请人的此项权利
+	//
+	// A court limits this right of the requester
+	CourtLimited bool `json:"courtLimited"`
+}
+
+// GetKey returns CheckConflictInput.Key, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetKey() string { return v.Key }
+
+// GetInquiry returns CheckConflictInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetInquiry() string { return v.Inquiry }
+
+// GetCourtLimited returns CheckConflictInput.CourtLimited, and is useful for accessing the field via an interface.
+func (v *CheckConflictInput) GetCourtLimited() bool { return v.CourtLimited }
+
+// 核验结果
+//
+// What was checked at the counter
+type CheckIdentityInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 所见证件
+	//
+	// Which paper was seen
+	Proof IdentityProof `json:"proof"`
+	// 凭何申请
+	//
+	// By which right the requester asks
+	Standing InquiryStanding `json:"standing"`
+}
+
+// GetKey returns CheckIdentityInput.Key, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetKey() string { return v.Key }
+
+// GetInquiry returns CheckIdentityInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetInquiry() string { return v.Inquiry }
+
+// GetProof returns CheckIdentityInput.Proof, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetProof() IdentityProof { return v.Proof }
+
+// GetStanding returns CheckIdentityInput.Standing, and is useful for accessing the field via an interface.
+func (v *CheckIdentityInput) GetStanding() InquiryStanding { return v.Standing }
+
+// 对账结论
+//
+// What a comparison comes to
+type CompletenessState string
+
+const (
+	// 尚在计数 · still counting
+	CompletenessStateOpen CompletenessState = "OPEN"
+	// 一致 · equal
+	CompletenessStateEqual CompletenessState = "EQUAL"
+	// 日志较多：有进程异常终止，丢失其最后计数 · more in the log: a process was killed and lost its last counts
+	CompletenessStateProcessKilled CompletenessState = "PROCESS_KILLED"
+	// 日志较多：已记录但未答复 · more in the log: recorded, and not answered
+	CompletenessStateUnanswered CompletenessState = "UNANSWERED"
+	// 日志较少：答复了而没有条目，必须查明 · less in the log: answers without an entry, which must never be
+	CompletenessStateWithoutEntry CompletenessState = "WITHOUT_ENTRY"
+)
+
+var AllCompletenessState = []CompletenessState{
+	CompletenessStateOpen,
+	CompletenessStateEqual,
+	CompletenessStateProcessKilled,
+	CompletenessStateUnanswered,
+	CompletenessStateWithoutEntry,
+}
+
+// ConsoleAnswerInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
-// 一步操作的结果；不返回儿童数据，请另行查询
+// 办理结果
 //
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleAcceptAlertMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
+// What came of a step
+type ConsoleAnswerInquiryMadeInquiryPayload struct {
+	// 申请编号
 	//
-	// Id of the case; null where there is none
+	// Id of the inquiry
 	Id *string `json:"id"`
-	// 办理后的状态
+	// 现在的状态
 	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
 	//
-	// Version after the step
-	Version *int `json:"version"`
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
 	// 审计编号
 	//
-	// Id of the audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
 	// 未能办理的原因
 	//
 	// What stood in the way
-	UserErrors []ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleAcceptAlertMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetId() *string { return v.Id }
+// GetId returns ConsoleAnswerInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetId() *string { return v.Id }
 
-// GetState returns ConsoleAcceptAlertMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetState() *string { return v.State }
+// GetState returns ConsoleAnswerInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
 
-// GetVersion returns ConsoleAcceptAlertMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetVersion() *int { return v.Version }
+// GetStatement returns ConsoleAnswerInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
 
-// GetEntry returns ConsoleAcceptAlertMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
+// GetEntry returns ConsoleAnswerInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
 
-// GetUserErrors returns ConsoleAcceptAlertMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayload) GetUserErrors() []ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleAnswerInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayload) GetUserErrors() []ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError struct {
+type ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -482,263 +479,69 @@ type ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
+// GetPath returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
 
-// GetCode returns ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertMadeDropoutMovePayloadUserErrorsUserError) GetCode() string { return v.Code }
+// GetCode returns ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
 
-// ConsoleAcceptAlertResponse is returned by ConsoleAcceptAlert on success.
-type ConsoleAcceptAlertResponse struct {
-	// 受理预警，电话核实
+// ConsoleAnswerInquiryResponse is returned by ConsoleAnswerInquiry on success.
+type ConsoleAnswerInquiryResponse struct {
+	// 答复
 	//
-	// Takes an alert and checks by phone
-	Made ConsoleAcceptAlertMadeDropoutMovePayload `json:"made"`
+	// Closes the inquiry with the reviewed answer
+	Made ConsoleAnswerInquiryMadeInquiryPayload `json:"made"`
 }
 
-// GetMade returns ConsoleAcceptAlertResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptAlertResponse) GetMade() ConsoleAcceptAlertMadeDropoutMovePayload {
+// GetMade returns ConsoleAnswerInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerInquiryResponse) GetMade() ConsoleAnswerInquiryMadeInquiryPayload {
 	return v.Made
 }
 
-// ConsoleAcceptReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
+// ConsoleAnswerQuestionMadeAnswerQuestionPayload includes the requested fields of the GraphQL type AnswerQuestionPayload.
 // The GraphQL type's documentation follows.
 //
-// 办理结果
+// 本人说明理由：结果
 //
-// What a step came to
-type ConsoleAcceptReportMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleAcceptReportMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleAcceptReportMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleAcceptReportMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleAcceptReportMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleAcceptReportMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleAcceptReportMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayload) GetUserErrors() []ConsoleAcceptReportMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleAcceptReportMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleAcceptReportMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleAcceptReportMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleAcceptReportMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleAcceptReportMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleAcceptReportResponse is returned by ConsoleAcceptReport on success.
-type ConsoleAcceptReportResponse struct {
-	// 受理
-	//
-	// Accepts a report
-	Made ConsoleAcceptReportMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleAcceptReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleAcceptReportResponse) GetMade() ConsoleAcceptReportMadeReportPayload { return v.Made }
-
-// ConsoleAssessReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleAssessReportMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleAssessReportMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleAssessReportMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleAssessReportMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleAssessReportMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleAssessReportMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleAssessReportMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayload) GetUserErrors() []ConsoleAssessReportMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleAssessReportMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleAssessReportMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleAssessReportMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleAssessReportMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleAssessReportMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleAssessReportResponse is returned by ConsoleAssessReport on success.
-type ConsoleAssessReportResponse struct {
-	// 评估
-	//
-	// Records the assessment
-	Made ConsoleAssessReportMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleAssessReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleAssessReportResponse) GetMade() ConsoleAssessReportMadeReportPayload { return v.Made }
-
-// ConsoleAssignVisitMadeAssignVisitPayload includes the requested fields of the GraphQL type AssignVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 派发或改派走访（督导员）：结果
-//
-// Result: Assigns a visit to a visitor, or to another one
-type ConsoleAssignVisitMadeAssignVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
+// Answers a question about the own accesses: result
+type ConsoleAnswerQuestionMadeAnswerQuestionPayload struct {
 	// 新状态
 	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
 	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
+	// 未能办理的原因
 	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError `json:"userErrors"`
+	// What stood in the way
+	UserErrors []ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleAssignVisitMadeAssignVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetId() *string { return v.Id }
+// GetState returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetState() *ReviewState { return v.State }
 
-// GetState returns ConsoleAssignVisitMadeAssignVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetState() *VisitState { return v.State }
+// GetEntry returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetEntry() *string { return v.Entry }
 
-// GetVersion returns ConsoleAssignVisitMadeAssignVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleAssignVisitMadeAssignVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleAssignVisitMadeAssignVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayload) GetUserErrors() []ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleAnswerQuestionMadeAnswerQuestionPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayload) GetUserErrors() []ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError struct {
+type ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -753,51 +556,49 @@ type ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError) GetPath() []string {
+// GetPath returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetPath() []string {
 	return v.Path
 }
 
-// GetCode returns ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitMadeAssignVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleAssignVisitResponse is returned by ConsoleAssignVisit on success.
-type ConsoleAssignVisitResponse struct {
-	// 派发或改派走访（督导员）
-	//
-	// Assigns a visit to a visitor, or to another one
-	Made ConsoleAssignVisitMadeAssignVisitPayload `json:"made"`
+// GetCode returns ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionMadeAnswerQuestionPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
 }
 
-// GetMade returns ConsoleAssignVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleAssignVisitResponse) GetMade() ConsoleAssignVisitMadeAssignVisitPayload {
+// ConsoleAnswerQuestionResponse is returned by ConsoleAnswerQuestion on success.
+type ConsoleAnswerQuestionResponse struct {
+	// 本人说明理由
+	//
+	// Answers a question about the own accesses
+	Made ConsoleAnswerQuestionMadeAnswerQuestionPayload `json:"made"`
+}
+
+// GetMade returns ConsoleAnswerQuestionResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAnswerQuestionResponse) GetMade() ConsoleAnswerQuestionMadeAnswerQuestionPayload {
 	return v.Made
 }
 
-// ConsoleCheckSafetyMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
+// ConsoleApprovePolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
 // The GraphQL type's documentation follows.
 //
-// 办理结果
+// 决定结果
 //
-// What a step came to
-type ConsoleCheckSafetyMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
+// Where the proposal stands now, or what stood in the way
+type ConsoleApprovePolicyMadeDecidePolicyPayload struct {
 	// 状态
 	//
 	// State
-	State *ReportState `json:"state"`
-	// 版本
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
 	//
-	// Version
-	Version *int `json:"version"`
+	// The version of the proposal
+	Version *string `json:"version"`
 	// 审计编号
 	//
 	// Id of the audit entry
@@ -805,33 +606,30 @@ type ConsoleCheckSafetyMadeReportPayload struct {
 	// 未能办理的原因
 	//
 	// What stood in the way
-	UserErrors []ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleCheckSafetyMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetId() *string { return v.Id }
+// GetState returns ConsoleApprovePolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState { return v.State }
 
-// GetState returns ConsoleCheckSafetyMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetState() *ReportState { return v.State }
+// GetVersion returns ConsoleApprovePolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
 
-// GetVersion returns ConsoleCheckSafetyMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetVersion() *int { return v.Version }
+// GetEntry returns ConsoleApprovePolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
 
-// GetEntry returns ConsoleCheckSafetyMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleCheckSafetyMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayload) GetUserErrors() []ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleApprovePolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError struct {
+type ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -846,81 +644,73 @@ type ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleCheckSafetyResponse is returned by ConsoleCheckSafety on success.
-type ConsoleCheckSafetyResponse struct {
-	// 安全核查：见到孩子，决定是否临时安置
-	//
-	// Records the safety check: the child was seen, and whether it is placed
-	Made ConsoleCheckSafetyMadeReportPayload `json:"made"`
+// GetPath returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
 }
 
-// GetMade returns ConsoleCheckSafetyResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckSafetyResponse) GetMade() ConsoleCheckSafetyMadeReportPayload { return v.Made }
+// GetCode returns ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
 
-// ConsoleCheckVisitMadeCheckVisitPayload includes the requested fields of the GraphQL type CheckVisitPayload.
+// ConsoleApprovePolicyResponse is returned by ConsoleApprovePolicy on success.
+type ConsoleApprovePolicyResponse struct {
+	// 批准他人的提案，立即生效
+	//
+	// Approves a proposal of somebody else and puts it in force
+	Made ConsoleApprovePolicyMadeDecidePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleApprovePolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleApprovePolicyResponse) GetMade() ConsoleApprovePolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
+// ConsoleAskAboutAccessMadeAskAboutAccessPayload includes the requested fields of the GraphQL type AskAboutAccessPayload.
 // The GraphQL type's documentation follows.
 //
-// 核查走访记录（督导员）：结果
+// 要求本人说明：结果
 //
-// Result: Checks the record of a visit
-type ConsoleCheckVisitMadeCheckVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
+// Asks the person for a reason: result
+type ConsoleAskAboutAccessMadeAskAboutAccessPayload struct {
 	// 新状态
 	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
+	// State now
+	State *ReviewState `json:"state"`
+	// 审计编号
 	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
+	// 未能办理的原因
 	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError `json:"userErrors"`
+	// What stood in the way
+	UserErrors []ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleCheckVisitMadeCheckVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetId() *string { return v.Id }
+// GetState returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetState() *ReviewState { return v.State }
 
-// GetState returns ConsoleCheckVisitMadeCheckVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetState() *VisitState { return v.State }
+// GetEntry returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetEntry() *string { return v.Entry }
 
-// GetVersion returns ConsoleCheckVisitMadeCheckVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleCheckVisitMadeCheckVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleCheckVisitMadeCheckVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayload) GetUserErrors() []ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleAskAboutAccessMadeAskAboutAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayload) GetUserErrors() []ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError struct {
+type ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -935,27 +725,215 @@ type ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitMadeCheckVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleCheckVisitResponse is returned by ConsoleCheckVisit on success.
-type ConsoleCheckVisitResponse struct {
-	// 核查走访记录（督导员）
-	//
-	// Checks the record of a visit
-	Made ConsoleCheckVisitMadeCheckVisitPayload `json:"made"`
+// GetPath returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
 }
 
-// GetMade returns ConsoleCheckVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleCheckVisitResponse) GetMade() ConsoleCheckVisitMadeCheckVisitPayload { return v.Made }
+// GetCode returns ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessMadeAskAboutAccessPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleAskAboutAccessResponse is returned by ConsoleAskAboutAccess on success.
+type ConsoleAskAboutAccessResponse struct {
+	// 要求本人说明
+	//
+	// Asks the person for a reason
+	Made ConsoleAskAboutAccessMadeAskAboutAccessPayload `json:"made"`
+}
+
+// GetMade returns ConsoleAskAboutAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleAskAboutAccessResponse) GetMade() ConsoleAskAboutAccessMadeAskAboutAccessPayload {
+	return v.Made
+}
+
+// ConsoleCheckConflictMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleCheckConflictMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleCheckConflictMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleCheckConflictMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleCheckConflictMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleCheckConflictMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleCheckConflictMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayload) GetUserErrors() []ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleCheckConflictResponse is returned by ConsoleCheckConflict on success.
+type ConsoleCheckConflictResponse struct {
+	// 核冲突
+	//
+	// Notes that no court limits the requester; what is protected the hub finds by itself
+	Made ConsoleCheckConflictMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleCheckConflictResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckConflictResponse) GetMade() ConsoleCheckConflictMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleCheckIdentityMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleCheckIdentityMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleCheckIdentityMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleCheckIdentityMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleCheckIdentityMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleCheckIdentityMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleCheckIdentityMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayload) GetUserErrors() []ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleCheckIdentityResponse is returned by ConsoleCheckIdentity on success.
+type ConsoleCheckIdentityResponse struct {
+	// 核身份与关系
+	//
+	// Notes which paper was seen and by which right the requester asks
+	Made ConsoleCheckIdentityMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleCheckIdentityResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCheckIdentityResponse) GetMade() ConsoleCheckIdentityMadeInquiryPayload {
+	return v.Made
+}
 
 // ConsoleChildCountsChildCountsChildCount includes the requested fields of the GraphQL type ChildCount.
 // The GraphQL type's documentation follows.
@@ -1092,6 +1070,10 @@ type ConsoleChildForCaseChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForCaseChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForCaseChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForCaseChild.Id, and is useful for accessing the field via an interface.
@@ -1156,6 +1138,11 @@ func (v *ConsoleChildForCaseChild) GetActionCards() []ConsoleChildForCaseChildAc
 // GetWorkers returns ConsoleChildForCaseChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForCaseChild) GetWorkers() []ConsoleChildForCaseChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForCaseChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForCaseChild) GetCorrections() []ConsoleChildForCaseChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForCaseChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -1247,6 +1234,40 @@ func (v *ConsoleChildForCaseChildCaregiversCaregiver) GetPhone() *string { retur
 func (v *ConsoleChildForCaseChildCaregiversCaregiver) GetAgeBand() *CaregiverAgeBand {
 	return v.AgeBand
 }
+
+// ConsoleChildForCaseChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForCaseChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForCaseChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForCaseChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForCaseChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForCaseChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForCaseChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForCaseChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
 
 // ConsoleChildForCaseChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -1578,6 +1599,10 @@ type ConsoleChildForClassChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForClassChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForClassChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForClassChild.Id, and is useful for accessing the field via an interface.
@@ -1628,6 +1653,11 @@ func (v *ConsoleChildForClassChild) GetActionCards() []ConsoleChildForClassChild
 // GetWorkers returns ConsoleChildForClassChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForClassChild) GetWorkers() []ConsoleChildForClassChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForClassChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForClassChild) GetCorrections() []ConsoleChildForClassChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForClassChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -1703,6 +1733,40 @@ func (v *ConsoleChildForClassChildCaregiversCaregiver) GetName() *string { retur
 
 // GetRelation returns ConsoleChildForClassChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForClassChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// ConsoleChildForClassChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForClassChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForClassChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForClassChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForClassChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForClassChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForClassChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForClassChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
 
 // ConsoleChildForClassChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -1979,6 +2043,10 @@ type ConsoleChildForDropoutChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForDropoutChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForDropoutChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForDropoutChild.Id, and is useful for accessing the field via an interface.
@@ -2029,6 +2097,11 @@ func (v *ConsoleChildForDropoutChild) GetActionCards() []ConsoleChildForDropoutC
 // GetWorkers returns ConsoleChildForDropoutChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForDropoutChild) GetWorkers() []ConsoleChildForDropoutChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForDropoutChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForDropoutChild) GetCorrections() []ConsoleChildForDropoutChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForDropoutChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -2111,6 +2184,42 @@ func (v *ConsoleChildForDropoutChildCaregiversCaregiver) GetRelation() *Relation
 
 // GetPhone returns ConsoleChildForDropoutChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForDropoutChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForDropoutChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForDropoutChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForDropoutChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForDropoutChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForDropoutChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForDropoutChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForDropoutChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForDropoutChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
 
 // ConsoleChildForDropoutChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -2346,6 +2455,2324 @@ type ConsoleChildForDropoutResponse struct {
 // GetChild returns ConsoleChildForDropoutResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForDropoutResponse) GetChild() *ConsoleChildForDropoutChild { return v.Child }
 
+// ConsoleChildForEmergencyChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForEmergencyChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForEmergencyChildResidenceVillageDivision `json:"residenceVillage"`
+	// 健康（卫健）
+	//
+	// Health (health department)
+	Health *ConsoleChildForEmergencyChildHealth `json:"health"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForEmergencyChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForEmergencyChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForEmergencyChildCaregiversCaregiver `json:"caregivers"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForEmergencyChildEnrolment `json:"enrolment"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForEmergencyChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForEmergencyChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForEmergencyChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForEmergencyChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForEmergencyChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceAddress returns ConsoleChildForEmergencyChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetResidenceVillage returns ConsoleChildForEmergencyChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetResidenceVillage() *ConsoleChildForEmergencyChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetHealth returns ConsoleChildForEmergencyChild.Health, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetHealth() *ConsoleChildForEmergencyChildHealth {
+	return v.Health
+}
+
+// GetPsychology returns ConsoleChildForEmergencyChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetPsychology() *ConsoleChildForEmergencyChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForEmergencyChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetGuardians() []ConsoleChildForEmergencyChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForEmergencyChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetCaregivers() []ConsoleChildForEmergencyChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetEnrolment returns ConsoleChildForEmergencyChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetEnrolment() *ConsoleChildForEmergencyChildEnrolment {
+	return v.Enrolment
+}
+
+// GetWorkers returns ConsoleChildForEmergencyChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetWorkers() []ConsoleChildForEmergencyChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForEmergencyChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChild) GetCorrections() []ConsoleChildForEmergencyChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForEmergencyChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForEmergencyChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForEmergencyChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForEmergencyChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForEmergencyChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForEmergencyChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForEmergencyChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForEmergencyChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForEmergencyChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForEmergencyChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForEmergencyChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 班主任姓名
+	//
+	// Homeroom teacher
+	HomeroomTeacher *string `json:"homeroomTeacher"`
+	// 班主任工作电话
+	//
+	// Homeroom teacher's work phone
+	HomeroomPhone *string `json:"homeroomPhone"`
+}
+
+// GetSchool returns ConsoleChildForEmergencyChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetSchool() *ConsoleChildForEmergencyChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForEmergencyChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetHomeroomTeacher returns ConsoleChildForEmergencyChildEnrolment.HomeroomTeacher, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetHomeroomTeacher() *string {
+	return v.HomeroomTeacher
+}
+
+// GetHomeroomPhone returns ConsoleChildForEmergencyChildEnrolment.HomeroomPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolment) GetHomeroomPhone() *string { return v.HomeroomPhone }
+
+// ConsoleChildForEmergencyChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForEmergencyChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForEmergencyChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForEmergencyChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForEmergencyChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForEmergencyChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForEmergencyChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForEmergencyChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForEmergencyChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForEmergencyChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForEmergencyChildHealth includes the requested fields of the GraphQL type Health.
+// The GraphQL type's documentation follows.
+//
+// 健康
+//
+// Health
+type ConsoleChildForEmergencyChildHealth struct {
+	// 健康状况（GB/T 2261.3）
+	//
+	// General health code
+	General *GeneralHealth `json:"general"`
+	// 病情证明档案号（救助用）
+	//
+	// Reference of the illness evidence, for relief
+	IllnessEvidence *string `json:"illnessEvidence"`
+	// 残疾类别（GB/T 26341）
+	//
+	// Disability category
+	Disability *DisabilityCategory `json:"disability"`
+	// 照护需求
+	//
+	// Kind of care needed
+	CareNeed *CareNeed `json:"careNeed"`
+	// 家庭医生团队
+	//
+	// Family doctor team
+	FamilyDoctor *string `json:"familyDoctor"`
+	// 家庭医生工作电话
+	//
+	// Family doctor's work phone
+	FamilyDoctorPhone *string `json:"familyDoctorPhone"`
+}
+
+// GetGeneral returns ConsoleChildForEmergencyChildHealth.General, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetGeneral() *GeneralHealth { return v.General }
+
+// GetIllnessEvidence returns ConsoleChildForEmergencyChildHealth.IllnessEvidence, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetIllnessEvidence() *string { return v.IllnessEvidence }
+
+// GetDisability returns ConsoleChildForEmergencyChildHealth.Disability, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetDisability() *DisabilityCategory {
+	return v.Disability
+}
+
+// GetCareNeed returns ConsoleChildForEmergencyChildHealth.CareNeed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetCareNeed() *CareNeed { return v.CareNeed }
+
+// GetFamilyDoctor returns ConsoleChildForEmergencyChildHealth.FamilyDoctor, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetFamilyDoctor() *string { return v.FamilyDoctor }
+
+// GetFamilyDoctorPhone returns ConsoleChildForEmergencyChildHealth.FamilyDoctorPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildHealth) GetFamilyDoctorPhone() *string {
+	return v.FamilyDoctorPhone
+}
+
+// ConsoleChildForEmergencyChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForEmergencyChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+	// 危机标志
+	//
+	// Danger of self-harm
+	InCrisis *bool `json:"inCrisis"`
+}
+
+// GetLevel returns ConsoleChildForEmergencyChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// GetInCrisis returns ConsoleChildForEmergencyChildPsychology.InCrisis, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildPsychology) GetInCrisis() *bool { return v.InCrisis }
+
+// ConsoleChildForEmergencyChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForEmergencyChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForEmergencyChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForEmergencyChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForEmergencyChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForEmergencyChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForEmergencyChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForEmergencyChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForEmergencyResponse is returned by ConsoleChildForEmergency on success.
+type ConsoleChildForEmergencyResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForEmergencyChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForEmergencyResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForEmergencyResponse) GetChild() *ConsoleChildForEmergencyChild { return v.Child }
+
+// ConsoleChildForFamilyChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForFamilyChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForFamilyChildResidenceVillageDivision `json:"residenceVillage"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForFamilyChildGuardianship `json:"guardianship"`
+	// 家庭教育指导记录
+	//
+	// Family-education records
+	FamilyEducation []ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord `json:"familyEducation"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForFamilyChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForFamilyChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForFamilyChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForFamilyChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForFamilyChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForFamilyChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForFamilyChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForFamilyChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForFamilyChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetResidenceVillage() *ConsoleChildForFamilyChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetGuardianship returns ConsoleChildForFamilyChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetGuardianship() *ConsoleChildForFamilyChildGuardianship {
+	return v.Guardianship
+}
+
+// GetFamilyEducation returns ConsoleChildForFamilyChild.FamilyEducation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetFamilyEducation() []ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord {
+	return v.FamilyEducation
+}
+
+// GetGuardians returns ConsoleChildForFamilyChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetGuardians() []ConsoleChildForFamilyChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForFamilyChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetCaregivers() []ConsoleChildForFamilyChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForFamilyChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetActionCards() []ConsoleChildForFamilyChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForFamilyChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetWorkers() []ConsoleChildForFamilyChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForFamilyChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChild) GetCorrections() []ConsoleChildForFamilyChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForFamilyChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForFamilyChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForFamilyChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForFamilyChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForFamilyChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForFamilyChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForFamilyChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForFamilyChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForFamilyChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 年龄段
+	//
+	// Age band
+	AgeBand *CaregiverAgeBand `json:"ageBand"`
+}
+
+// GetId returns ConsoleChildForFamilyChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForFamilyChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForFamilyChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// GetAgeBand returns ConsoleChildForFamilyChildCaregiversCaregiver.AgeBand, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCaregiversCaregiver) GetAgeBand() *CaregiverAgeBand {
+	return v.AgeBand
+}
+
+// ConsoleChildForFamilyChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForFamilyChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForFamilyChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord includes the requested fields of the GraphQL type FamilyEducationRecord.
+// The GraphQL type's documentation follows.
+//
+// 家庭教育指导记录
+//
+// Family-education record
+type ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord struct {
+	// 日期
+	//
+	// Date
+	HeldOn *string `json:"heldOn"`
+	// 形式
+	//
+	// Form
+	Form *FamilyEducationForm `json:"form"`
+	// 主题
+	//
+	// Topic
+	Topic *string `json:"topic"`
+	// 参加人与儿童关系
+	//
+	// Attendee's relation
+	AttendeeRelation *Relation `json:"attendeeRelation"`
+}
+
+// GetHeldOn returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.HeldOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetHeldOn() *string {
+	return v.HeldOn
+}
+
+// GetForm returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.Form, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetForm() *FamilyEducationForm {
+	return v.Form
+}
+
+// GetTopic returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.Topic, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetTopic() *string {
+	return v.Topic
+}
+
+// GetAttendeeRelation returns ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord.AttendeeRelation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildFamilyEducationFamilyEducationRecord) GetAttendeeRelation() *Relation {
+	return v.AttendeeRelation
+}
+
+// ConsoleChildForFamilyChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForFamilyChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForFamilyChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForFamilyChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForFamilyChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForFamilyChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForFamilyChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForFamilyChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForFamilyChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 有实际照护人
+	//
+	// Someone cares for the child
+	HasCaregiver *bool `json:"hasCaregiver"`
+	// 最近与父母联系（分段）
+	//
+	// Last contact with a parent, banded
+	LastParentContactBand *ContactBand `json:"lastParentContactBand"`
+}
+
+// GetKind returns ConsoleChildForFamilyChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetHasCaregiver returns ConsoleChildForFamilyChildGuardianship.HasCaregiver, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetHasCaregiver() *bool { return v.HasCaregiver }
+
+// GetLastParentContactBand returns ConsoleChildForFamilyChildGuardianship.LastParentContactBand, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildGuardianship) GetLastParentContactBand() *ContactBand {
+	return v.LastParentContactBand
+}
+
+// ConsoleChildForFamilyChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForFamilyChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForFamilyChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForFamilyChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForFamilyChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForFamilyChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForFamilyChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForFamilyChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForFamilyResponse is returned by ConsoleChildForFamily on success.
+type ConsoleChildForFamilyResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForFamilyChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForFamilyResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForFamilyResponse) GetChild() *ConsoleChildForFamilyChild { return v.Child }
+
+// ConsoleChildForHealthChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForHealthChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForHealthChildResidenceVillageDivision `json:"residenceVillage"`
+	// 待补种清单
+	//
+	// Vaccines due
+	DueVaccines []ConsoleChildForHealthChildDueVaccinesDueVaccine `json:"dueVaccines"`
+	// 健康（卫健）
+	//
+	// Health (health department)
+	Health *ConsoleChildForHealthChildHealth `json:"health"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForHealthChildEnrolment `json:"enrolment"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForHealthChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForHealthChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForHealthChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForHealthChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForHealthChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForHealthChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForHealthChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForHealthChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceVillage returns ConsoleChildForHealthChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetResidenceVillage() *ConsoleChildForHealthChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetDueVaccines returns ConsoleChildForHealthChild.DueVaccines, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetDueVaccines() []ConsoleChildForHealthChildDueVaccinesDueVaccine {
+	return v.DueVaccines
+}
+
+// GetHealth returns ConsoleChildForHealthChild.Health, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetHealth() *ConsoleChildForHealthChildHealth { return v.Health }
+
+// GetEnrolment returns ConsoleChildForHealthChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetEnrolment() *ConsoleChildForHealthChildEnrolment {
+	return v.Enrolment
+}
+
+// GetGuardians returns ConsoleChildForHealthChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetGuardians() []ConsoleChildForHealthChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForHealthChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetCaregivers() []ConsoleChildForHealthChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForHealthChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetActionCards() []ConsoleChildForHealthChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForHealthChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetWorkers() []ConsoleChildForHealthChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForHealthChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChild) GetCorrections() []ConsoleChildForHealthChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForHealthChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForHealthChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForHealthChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForHealthChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForHealthChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForHealthChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForHealthChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForHealthChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForHealthChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForHealthChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForHealthChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForHealthChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForHealthChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForHealthChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForHealthChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForHealthChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForHealthChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForHealthChildDueVaccinesDueVaccine includes the requested fields of the GraphQL type DueVaccine.
+// The GraphQL type's documentation follows.
+//
+// 待补种疫苗
+//
+// Vaccine due
+type ConsoleChildForHealthChildDueVaccinesDueVaccine struct {
+	// 疫苗代码
+	//
+	// Vaccine code
+	Vaccine *string `json:"vaccine"`
+	// 应种日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+}
+
+// GetVaccine returns ConsoleChildForHealthChildDueVaccinesDueVaccine.Vaccine, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildDueVaccinesDueVaccine) GetVaccine() *string { return v.Vaccine }
+
+// GetDueOn returns ConsoleChildForHealthChildDueVaccinesDueVaccine.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildDueVaccinesDueVaccine) GetDueOn() *string { return v.DueOn }
+
+// ConsoleChildForHealthChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForHealthChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForHealthChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+}
+
+// GetSchool returns ConsoleChildForHealthChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolment) GetSchool() *ConsoleChildForHealthChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForHealthChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolment) GetGrade() *int { return v.Grade }
+
+// ConsoleChildForHealthChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForHealthChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForHealthChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForHealthChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForHealthChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForHealthChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForHealthChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForHealthChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForHealthChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForHealthChildHealth includes the requested fields of the GraphQL type Health.
+// The GraphQL type's documentation follows.
+//
+// 健康
+//
+// Health
+type ConsoleChildForHealthChildHealth struct {
+	// 预防接种状态
+	//
+	// Immunisation status
+	Immunisation *ImmunisationStatus `json:"immunisation"`
+	// 入学查验通过
+	//
+	// Entry check passed (疫苗法 48)
+	EntryCheckPassed *bool `json:"entryCheckPassed"`
+	// 儿童保健已按期
+	//
+	// Child-health visits are up to date
+	ChildHealthUpToDate *bool `json:"childHealthUpToDate"`
+	// 学生体检日期
+	//
+	// School check-up on
+	CheckupOn *string `json:"checkupOn"`
+	// 体检需复查
+	//
+	// Check-up needs follow-up
+	CheckupFollowUp *bool `json:"checkupFollowUp"`
+	// 健康状况（GB/T 2261.3）
+	//
+	// General health code
+	General *GeneralHealth `json:"general"`
+	// 残疾类别（GB/T 26341）
+	//
+	// Disability category
+	Disability *DisabilityCategory `json:"disability"`
+	// 照护需求
+	//
+	// Kind of care needed
+	CareNeed *CareNeed `json:"careNeed"`
+	// 家庭医生团队
+	//
+	// Family doctor team
+	FamilyDoctor *string `json:"familyDoctor"`
+	// 家庭医生工作电话
+	//
+	// Family doctor's work phone
+	FamilyDoctorPhone *string `json:"familyDoctorPhone"`
+}
+
+// GetImmunisation returns ConsoleChildForHealthChildHealth.Immunisation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetImmunisation() *ImmunisationStatus {
+	return v.Immunisation
+}
+
+// GetEntryCheckPassed returns ConsoleChildForHealthChildHealth.EntryCheckPassed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetEntryCheckPassed() *bool { return v.EntryCheckPassed }
+
+// GetChildHealthUpToDate returns ConsoleChildForHealthChildHealth.ChildHealthUpToDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetChildHealthUpToDate() *bool {
+	return v.ChildHealthUpToDate
+}
+
+// GetCheckupOn returns ConsoleChildForHealthChildHealth.CheckupOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCheckupOn() *string { return v.CheckupOn }
+
+// GetCheckupFollowUp returns ConsoleChildForHealthChildHealth.CheckupFollowUp, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCheckupFollowUp() *bool { return v.CheckupFollowUp }
+
+// GetGeneral returns ConsoleChildForHealthChildHealth.General, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetGeneral() *GeneralHealth { return v.General }
+
+// GetDisability returns ConsoleChildForHealthChildHealth.Disability, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetDisability() *DisabilityCategory { return v.Disability }
+
+// GetCareNeed returns ConsoleChildForHealthChildHealth.CareNeed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetCareNeed() *CareNeed { return v.CareNeed }
+
+// GetFamilyDoctor returns ConsoleChildForHealthChildHealth.FamilyDoctor, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetFamilyDoctor() *string { return v.FamilyDoctor }
+
+// GetFamilyDoctorPhone returns ConsoleChildForHealthChildHealth.FamilyDoctorPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildHealth) GetFamilyDoctorPhone() *string { return v.FamilyDoctorPhone }
+
+// ConsoleChildForHealthChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForHealthChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForHealthChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForHealthChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForHealthChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForHealthChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForHealthChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForHealthChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForHealthResponse is returned by ConsoleChildForHealth on success.
+type ConsoleChildForHealthResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForHealthChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForHealthResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForHealthResponse) GetChild() *ConsoleChildForHealthChild { return v.Child }
+
+// ConsoleChildForMeetingChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForMeetingChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForMeetingChildResidenceVillageDivision `json:"residenceVillage"`
+	// 登记信息（民政）
+	//
+	// Register entry (civil affairs)
+	Registration *ConsoleChildForMeetingChildRegistration `json:"registration"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForMeetingChildEnrolment `json:"enrolment"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForMeetingChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForMeetingChildGuardiansGuardian `json:"guardians"`
+	// 维权案件
+	//
+	// Rights cases
+	RightsCases []ConsoleChildForMeetingChildRightsCasesRightsCase `json:"rightsCases"`
+	// 临时监护
+	//
+	// Temporary custody
+	Custodies []ConsoleChildForMeetingChildCustodiesTemporaryCustody `json:"custodies"`
+	// 强制报告
+	//
+	// Mandatory reports
+	Reports []ConsoleChildForMeetingChildReportsMandatoryReport `json:"reports"`
+	// 披露授权
+	//
+	// Disclosure grants
+	Grants []ConsoleChildForMeetingChildGrantsDisclosureGrant `json:"grants"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForMeetingChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForMeetingChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForMeetingChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMeetingChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForMeetingChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForMeetingChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForMeetingChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetResidenceVillage() *ConsoleChildForMeetingChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetRegistration returns ConsoleChildForMeetingChild.Registration, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetRegistration() *ConsoleChildForMeetingChildRegistration {
+	return v.Registration
+}
+
+// GetEnrolment returns ConsoleChildForMeetingChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetEnrolment() *ConsoleChildForMeetingChildEnrolment {
+	return v.Enrolment
+}
+
+// GetPsychology returns ConsoleChildForMeetingChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetPsychology() *ConsoleChildForMeetingChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForMeetingChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetGuardians() []ConsoleChildForMeetingChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetRightsCases returns ConsoleChildForMeetingChild.RightsCases, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetRightsCases() []ConsoleChildForMeetingChildRightsCasesRightsCase {
+	return v.RightsCases
+}
+
+// GetCustodies returns ConsoleChildForMeetingChild.Custodies, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetCustodies() []ConsoleChildForMeetingChildCustodiesTemporaryCustody {
+	return v.Custodies
+}
+
+// GetReports returns ConsoleChildForMeetingChild.Reports, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetReports() []ConsoleChildForMeetingChildReportsMandatoryReport {
+	return v.Reports
+}
+
+// GetGrants returns ConsoleChildForMeetingChild.Grants, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetGrants() []ConsoleChildForMeetingChildGrantsDisclosureGrant {
+	return v.Grants
+}
+
+// GetWorkers returns ConsoleChildForMeetingChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetWorkers() []ConsoleChildForMeetingChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForMeetingChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChild) GetCorrections() []ConsoleChildForMeetingChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForMeetingChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForMeetingChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForMeetingChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForMeetingChildCustodiesTemporaryCustody includes the requested fields of the GraphQL type TemporaryCustody.
+// The GraphQL type's documentation follows.
+//
+// 临时监护
+//
+// Temporary custody
+type ConsoleChildForMeetingChildCustodiesTemporaryCustody struct {
+	// 情形（未保法 92）
+	//
+	// Ground
+	Ground *CustodyGround `json:"ground"`
+	// 安置方式
+	//
+	// Kind of placement
+	PlacementKind *PlacementKind `json:"placementKind"`
+	// 起
+	//
+	// From
+	StartedOn *string `json:"startedOn"`
+	// 止
+	//
+	// Until
+	EndedOn *string `json:"endedOn"`
+}
+
+// GetGround returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.Ground, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetGround() *CustodyGround {
+	return v.Ground
+}
+
+// GetPlacementKind returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.PlacementKind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetPlacementKind() *PlacementKind {
+	return v.PlacementKind
+}
+
+// GetStartedOn returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.StartedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetStartedOn() *string {
+	return v.StartedOn
+}
+
+// GetEndedOn returns ConsoleChildForMeetingChildCustodiesTemporaryCustody.EndedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildCustodiesTemporaryCustody) GetEndedOn() *string { return v.EndedOn }
+
+// ConsoleChildForMeetingChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForMeetingChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForMeetingChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 在籍不在校归类
+	//
+	// Enrolled but not in school: category
+	NotInSchoolCategory *NotInSchool `json:"notInSchoolCategory"`
+	// 连续无故缺勤（上学日）
+	//
+	// Consecutive unexplained school days absent
+	AbsentRunDays *int `json:"absentRunDays"`
+	// 缺勤原因类
+	//
+	// Category of absence
+	AbsenceCategory *AbsenceCategory `json:"absenceCategory"`
+}
+
+// GetSchool returns ConsoleChildForMeetingChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetSchool() *ConsoleChildForMeetingChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForMeetingChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetNotInSchoolCategory returns ConsoleChildForMeetingChildEnrolment.NotInSchoolCategory, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetNotInSchoolCategory() *NotInSchool {
+	return v.NotInSchoolCategory
+}
+
+// GetAbsentRunDays returns ConsoleChildForMeetingChildEnrolment.AbsentRunDays, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetAbsentRunDays() *int { return v.AbsentRunDays }
+
+// GetAbsenceCategory returns ConsoleChildForMeetingChildEnrolment.AbsenceCategory, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolment) GetAbsenceCategory() *AbsenceCategory {
+	return v.AbsenceCategory
+}
+
+// ConsoleChildForMeetingChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForMeetingChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMeetingChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForMeetingChildGrantsDisclosureGrant includes the requested fields of the GraphQL type DisclosureGrant.
+// The GraphQL type's documentation follows.
+//
+// 披露授权
+//
+// Disclosure grant
+type ConsoleChildForMeetingChildGrantsDisclosureGrant struct {
+	// 授权字段组
+	//
+	// Group of fields granted
+	Field *string `json:"field"`
+	// 被授权人工号
+	//
+	// Grantee's staff code
+	Grantee *string `json:"grantee"`
+	// 起
+	//
+	// From
+	GrantedFrom *string `json:"grantedFrom"`
+	// 止
+	//
+	// Until
+	GrantedTo *string `json:"grantedTo"`
+	// 撤销日期
+	//
+	// Revoked on
+	RevokedOn *string `json:"revokedOn"`
+}
+
+// GetField returns ConsoleChildForMeetingChildGrantsDisclosureGrant.Field, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetField() *string { return v.Field }
+
+// GetGrantee returns ConsoleChildForMeetingChildGrantsDisclosureGrant.Grantee, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantee() *string { return v.Grantee }
+
+// GetGrantedFrom returns ConsoleChildForMeetingChildGrantsDisclosureGrant.GrantedFrom, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantedFrom() *string {
+	return v.GrantedFrom
+}
+
+// GetGrantedTo returns ConsoleChildForMeetingChildGrantsDisclosureGrant.GrantedTo, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetGrantedTo() *string { return v.GrantedTo }
+
+// GetRevokedOn returns ConsoleChildForMeetingChildGrantsDisclosureGrant.RevokedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGrantsDisclosureGrant) GetRevokedOn() *string { return v.RevokedOn }
+
+// ConsoleChildForMeetingChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForMeetingChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 父母健康、违法、婚姻等情况
+	//
+	// Parents' health, offence, marriage
+	Circumstances []ParentCircumstance `json:"circumstances"`
+}
+
+// GetId returns ConsoleChildForMeetingChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetRelation returns ConsoleChildForMeetingChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetCircumstances returns ConsoleChildForMeetingChildGuardiansGuardian.Circumstances, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildGuardiansGuardian) GetCircumstances() []ParentCircumstance {
+	return v.Circumstances
+}
+
+// ConsoleChildForMeetingChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForMeetingChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+}
+
+// GetLevel returns ConsoleChildForMeetingChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// ConsoleChildForMeetingChildRegistration includes the requested fields of the GraphQL type Registration.
+// The GraphQL type's documentation follows.
+//
+// 登记信息
+//
+// Register entry
+type ConsoleChildForMeetingChildRegistration struct {
+	// 事实无人抚养原因
+	//
+	// Reasons of de-facto unattended status
+	UnattendedReasons []UnattendedReason `json:"unattendedReasons"`
+	// 事实无人抚养类别
+	//
+	// Kind of de-facto unattended status, without the reason
+	UnattendedGroup *UnattendedGroup `json:"unattendedGroup"`
+	// 收养寄养
+	//
+	// Adoption or foster care
+	Adoption *AdoptionState `json:"adoption"`
+	// 需关爱
+	//
+	// Needs care (the label itself is not shown)
+	NeedsCare *bool `json:"needsCare"`
+}
+
+// GetUnattendedReasons returns ConsoleChildForMeetingChildRegistration.UnattendedReasons, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetUnattendedReasons() []UnattendedReason {
+	return v.UnattendedReasons
+}
+
+// GetUnattendedGroup returns ConsoleChildForMeetingChildRegistration.UnattendedGroup, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetUnattendedGroup() *UnattendedGroup {
+	return v.UnattendedGroup
+}
+
+// GetAdoption returns ConsoleChildForMeetingChildRegistration.Adoption, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetAdoption() *AdoptionState { return v.Adoption }
+
+// GetNeedsCare returns ConsoleChildForMeetingChildRegistration.NeedsCare, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRegistration) GetNeedsCare() *bool { return v.NeedsCare }
+
+// ConsoleChildForMeetingChildReportsMandatoryReport includes the requested fields of the GraphQL type MandatoryReport.
+// The GraphQL type's documentation follows.
+//
+// 强制报告（未保法 11）
+//
+// Mandatory report
+type ConsoleChildForMeetingChildReportsMandatoryReport struct {
+	// 情形类别
+	//
+	// Category
+	Category *ReportCategory `json:"category"`
+	// 状态
+	//
+	// State
+	State *ReportState `json:"state"`
+	// 情况说明
+	//
+	// Narrative
+	Narrative *string `json:"narrative"`
+}
+
+// GetCategory returns ConsoleChildForMeetingChildReportsMandatoryReport.Category, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetCategory() *ReportCategory {
+	return v.Category
+}
+
+// GetState returns ConsoleChildForMeetingChildReportsMandatoryReport.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetState() *ReportState { return v.State }
+
+// GetNarrative returns ConsoleChildForMeetingChildReportsMandatoryReport.Narrative, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildReportsMandatoryReport) GetNarrative() *string {
+	return v.Narrative
+}
+
+// ConsoleChildForMeetingChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForMeetingChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMeetingChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForMeetingChildRightsCasesRightsCase includes the requested fields of the GraphQL type RightsCase.
+// The GraphQL type's documentation follows.
+//
+// 维权案件
+//
+// Rights case
+type ConsoleChildForMeetingChildRightsCasesRightsCase struct {
+	// 类型
+	//
+	// Kind
+	Kind *RightsCaseKind `json:"kind"`
+	// 状态
+	//
+	// State
+	State *CaseState `json:"state"`
+	// 法律援助
+	//
+	// Legal aid given
+	LegalAid *bool `json:"legalAid"`
+	// 受理日期
+	//
+	// Opened on
+	OpenedOn *string `json:"openedOn"`
+}
+
+// GetKind returns ConsoleChildForMeetingChildRightsCasesRightsCase.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetKind() *RightsCaseKind { return v.Kind }
+
+// GetState returns ConsoleChildForMeetingChildRightsCasesRightsCase.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetState() *CaseState { return v.State }
+
+// GetLegalAid returns ConsoleChildForMeetingChildRightsCasesRightsCase.LegalAid, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetLegalAid() *bool { return v.LegalAid }
+
+// GetOpenedOn returns ConsoleChildForMeetingChildRightsCasesRightsCase.OpenedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildRightsCasesRightsCase) GetOpenedOn() *string { return v.OpenedOn }
+
+// ConsoleChildForMeetingChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForMeetingChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForMeetingChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForMeetingChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForMeetingChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForMeetingResponse is returned by ConsoleChildForMeeting on success.
+type ConsoleChildForMeetingResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForMeetingChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForMeetingResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMeetingResponse) GetChild() *ConsoleChildForMeetingChild { return v.Child }
+
+// ConsoleChildForMindChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForMindChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 周岁（按当日）
+	//
+	// Completed years today
+	Age *int `json:"age"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForMindChildResidenceVillageDivision `json:"residenceVillage"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForMindChildEnrolment `json:"enrolment"`
+	// 心理关爱（教育、卫健）
+	//
+	// Psychological care (education, health)
+	Psychology *ConsoleChildForMindChildPsychology `json:"psychology"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForMindChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForMindChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForMindChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForMindChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForMindChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForMindChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForMindChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetSex() *Sex { return v.Sex }
+
+// GetAge returns ConsoleChildForMindChild.Age, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetAge() *int { return v.Age }
+
+// GetResidenceVillage returns ConsoleChildForMindChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetResidenceVillage() *ConsoleChildForMindChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetEnrolment returns ConsoleChildForMindChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetEnrolment() *ConsoleChildForMindChildEnrolment {
+	return v.Enrolment
+}
+
+// GetPsychology returns ConsoleChildForMindChild.Psychology, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetPsychology() *ConsoleChildForMindChildPsychology {
+	return v.Psychology
+}
+
+// GetGuardians returns ConsoleChildForMindChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetGuardians() []ConsoleChildForMindChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForMindChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetCaregivers() []ConsoleChildForMindChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForMindChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetActionCards() []ConsoleChildForMindChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForMindChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetWorkers() []ConsoleChildForMindChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForMindChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChild) GetCorrections() []ConsoleChildForMindChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForMindChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForMindChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForMindChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForMindChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForMindChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForMindChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForMindChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForMindChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForMindChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForMindChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForMindChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForMindChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForMindChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForMindChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForMindChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForMindChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForMindChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
+
+// ConsoleChildForMindChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForMindChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForMindChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 班级
+	//
+	// Class number
+	ClassNo *int `json:"classNo"`
+	// 学籍状态
+	//
+	// Enrolment status
+	Status *EnrolmentStatus `json:"status"`
+	// 连续无故缺勤（上学日）
+	//
+	// Consecutive unexplained school days absent
+	AbsentRunDays *int `json:"absentRunDays"`
+	// 就读方式
+	//
+	// Day pupil or boarder
+	Boarding *Boarding `json:"boarding"`
+}
+
+// GetSchool returns ConsoleChildForMindChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetSchool() *ConsoleChildForMindChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForMindChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetClassNo returns ConsoleChildForMindChildEnrolment.ClassNo, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetClassNo() *int { return v.ClassNo }
+
+// GetStatus returns ConsoleChildForMindChildEnrolment.Status, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetStatus() *EnrolmentStatus { return v.Status }
+
+// GetAbsentRunDays returns ConsoleChildForMindChildEnrolment.AbsentRunDays, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetAbsentRunDays() *int { return v.AbsentRunDays }
+
+// GetBoarding returns ConsoleChildForMindChildEnrolment.Boarding, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolment) GetBoarding() *Boarding { return v.Boarding }
+
+// ConsoleChildForMindChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForMindChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMindChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForMindChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForMindChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+}
+
+// GetId returns ConsoleChildForMindChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForMindChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForMindChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForMindChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForMindChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// ConsoleChildForMindChildPsychology includes the requested fields of the GraphQL type Psychology.
+// The GraphQL type's documentation follows.
+//
+// 心理关爱
+//
+// Psychological care
+type ConsoleChildForMindChildPsychology struct {
+	// 心理关注级别
+	//
+	// Level of attention; no scale, no score
+	Level *PsychLevel `json:"level"`
+	// 危机标志
+	//
+	// Danger of self-harm
+	InCrisis *bool `json:"inCrisis"`
+	// 心理测评完成日期
+	//
+	// Screened on
+	ScreenedOn *string `json:"screenedOn"`
+	// 本学年已测评
+	//
+	// Screened within a year
+	ScreenedThisYear *bool `json:"screenedThisYear"`
+	// 有在办转介
+	//
+	// A referral is open
+	HasReferral *bool `json:"hasReferral"`
+	// 告知监护人日期
+	//
+	// Guardian informed on
+	GuardianInformedOn *string `json:"guardianInformedOn"`
+	// 已告知监护人
+	//
+	// The guardian was informed
+	IsGuardianInformed *bool `json:"isGuardianInformed"`
+}
+
+// GetLevel returns ConsoleChildForMindChildPsychology.Level, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetLevel() *PsychLevel { return v.Level }
+
+// GetInCrisis returns ConsoleChildForMindChildPsychology.InCrisis, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetInCrisis() *bool { return v.InCrisis }
+
+// GetScreenedOn returns ConsoleChildForMindChildPsychology.ScreenedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetScreenedOn() *string { return v.ScreenedOn }
+
+// GetScreenedThisYear returns ConsoleChildForMindChildPsychology.ScreenedThisYear, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetScreenedThisYear() *bool { return v.ScreenedThisYear }
+
+// GetHasReferral returns ConsoleChildForMindChildPsychology.HasReferral, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetHasReferral() *bool { return v.HasReferral }
+
+// GetGuardianInformedOn returns ConsoleChildForMindChildPsychology.GuardianInformedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetGuardianInformedOn() *string {
+	return v.GuardianInformedOn
+}
+
+// GetIsGuardianInformed returns ConsoleChildForMindChildPsychology.IsGuardianInformed, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildPsychology) GetIsGuardianInformed() *bool {
+	return v.IsGuardianInformed
+}
+
+// ConsoleChildForMindChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForMindChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForMindChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForMindChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForMindChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForMindChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForMindChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForMindChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForMindResponse is returned by ConsoleChildForMind on success.
+type ConsoleChildForMindResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForMindChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForMindResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForMindResponse) GetChild() *ConsoleChildForMindChild { return v.Child }
+
 // ConsoleChildForOthersChild includes the requested fields of the GraphQL type Child.
 // The GraphQL type's documentation follows.
 //
@@ -2393,6 +4820,10 @@ type ConsoleChildForOthersChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForOthersChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForOthersChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForOthersChild.Id, and is useful for accessing the field via an interface.
@@ -2435,6 +4866,11 @@ func (v *ConsoleChildForOthersChild) GetActionCards() []ConsoleChildForOthersChi
 // GetWorkers returns ConsoleChildForOthersChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForOthersChild) GetWorkers() []ConsoleChildForOthersChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForOthersChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForOthersChild) GetCorrections() []ConsoleChildForOthersChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForOthersChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -2517,6 +4953,42 @@ func (v *ConsoleChildForOthersChildCaregiversCaregiver) GetRelation() *Relation 
 
 // GetPhone returns ConsoleChildForOthersChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForOthersChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForOthersChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForOthersChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForOthersChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForOthersChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForOthersChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForOthersChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForOthersChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForOthersChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
 
 // ConsoleChildForOthersChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -2653,6 +5125,836 @@ type ConsoleChildForOthersResponse struct {
 // GetChild returns ConsoleChildForOthersResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForOthersResponse) GetChild() *ConsoleChildForOthersChild { return v.Child }
 
+// ConsoleChildForRegisterChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForRegisterChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 是否有户口
+	//
+	// Has household registration
+	HasHukou *bool `json:"hasHukou"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 现居住村（社区）
+	//
+	// Present village
+	ResidenceVillage *ConsoleChildForRegisterChildResidenceVillageDivision `json:"residenceVillage"`
+	// 学籍与就学（教育）
+	//
+	// Enrolment and schooling (education)
+	Enrolment *ConsoleChildForRegisterChildEnrolment `json:"enrolment"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForRegisterChildGuardianship `json:"guardianship"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForRegisterChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForRegisterChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForRegisterChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForRegisterChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForRegisterChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForRegisterChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetName() *string { return v.Name }
+
+// GetSex returns ConsoleChildForRegisterChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForRegisterChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetHasHukou returns ConsoleChildForRegisterChild.HasHukou, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetHasHukou() *bool { return v.HasHukou }
+
+// GetResidenceAddress returns ConsoleChildForRegisterChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetResidenceVillage returns ConsoleChildForRegisterChild.ResidenceVillage, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetResidenceVillage() *ConsoleChildForRegisterChildResidenceVillageDivision {
+	return v.ResidenceVillage
+}
+
+// GetEnrolment returns ConsoleChildForRegisterChild.Enrolment, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetEnrolment() *ConsoleChildForRegisterChildEnrolment {
+	return v.Enrolment
+}
+
+// GetGuardianship returns ConsoleChildForRegisterChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetGuardianship() *ConsoleChildForRegisterChildGuardianship {
+	return v.Guardianship
+}
+
+// GetGuardians returns ConsoleChildForRegisterChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetGuardians() []ConsoleChildForRegisterChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForRegisterChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetCaregivers() []ConsoleChildForRegisterChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForRegisterChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetActionCards() []ConsoleChildForRegisterChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForRegisterChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetWorkers() []ConsoleChildForRegisterChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForRegisterChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChild) GetCorrections() []ConsoleChildForRegisterChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForRegisterChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForRegisterChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForRegisterChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForRegisterChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForRegisterChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForRegisterChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForRegisterChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForRegisterChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForRegisterChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForRegisterChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForRegisterChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForRegisterChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForRegisterChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForRegisterChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForRegisterChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForRegisterChildEnrolment includes the requested fields of the GraphQL type Enrolment.
+// The GraphQL type's documentation follows.
+//
+// 学籍与就学
+//
+// Enrolment and schooling
+type ConsoleChildForRegisterChildEnrolment struct {
+	// 学校
+	//
+	// School
+	School *ConsoleChildForRegisterChildEnrolmentSchool `json:"school"`
+	// 年级
+	//
+	// Grade
+	Grade *int `json:"grade"`
+	// 学籍状态
+	//
+	// Enrolment status
+	Status *EnrolmentStatus `json:"status"`
+	// 教育口径留守标志
+	//
+	// Education's own left-behind flag, kept apart from the register
+	EduLeftBehindFlag *bool `json:"eduLeftBehindFlag"`
+	// 两部门口径不一致
+	//
+	// The two departments' flags differ
+	RegistersDiffer *bool `json:"registersDiffer"`
+}
+
+// GetSchool returns ConsoleChildForRegisterChildEnrolment.School, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetSchool() *ConsoleChildForRegisterChildEnrolmentSchool {
+	return v.School
+}
+
+// GetGrade returns ConsoleChildForRegisterChildEnrolment.Grade, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetGrade() *int { return v.Grade }
+
+// GetStatus returns ConsoleChildForRegisterChildEnrolment.Status, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetStatus() *EnrolmentStatus { return v.Status }
+
+// GetEduLeftBehindFlag returns ConsoleChildForRegisterChildEnrolment.EduLeftBehindFlag, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetEduLeftBehindFlag() *bool {
+	return v.EduLeftBehindFlag
+}
+
+// GetRegistersDiffer returns ConsoleChildForRegisterChildEnrolment.RegistersDiffer, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolment) GetRegistersDiffer() *bool { return v.RegistersDiffer }
+
+// ConsoleChildForRegisterChildEnrolmentSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleChildForRegisterChildEnrolmentSchool struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForRegisterChildEnrolmentSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildEnrolmentSchool) GetName() *string { return v.Name }
+
+// ConsoleChildForRegisterChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForRegisterChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+	// 外出地（市）
+	//
+	// City of work
+	WorkplaceCity *string `json:"workplaceCity"`
+	// 外出地（省）
+	//
+	// Province of work
+	WorkplaceProvince *string `json:"workplaceProvince"`
+	// 外出起始年月
+	//
+	// Away since, YYYY-MM
+	AwaySince *string `json:"awaySince"`
+}
+
+// GetId returns ConsoleChildForRegisterChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForRegisterChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForRegisterChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForRegisterChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// GetWorkplaceCity returns ConsoleChildForRegisterChildGuardiansGuardian.WorkplaceCity, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetWorkplaceCity() *string {
+	return v.WorkplaceCity
+}
+
+// GetWorkplaceProvince returns ConsoleChildForRegisterChildGuardiansGuardian.WorkplaceProvince, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetWorkplaceProvince() *string {
+	return v.WorkplaceProvince
+}
+
+// GetAwaySince returns ConsoleChildForRegisterChildGuardiansGuardian.AwaySince, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardiansGuardian) GetAwaySince() *string { return v.AwaySince }
+
+// ConsoleChildForRegisterChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForRegisterChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 有实际照护人
+	//
+	// Someone cares for the child
+	HasCaregiver *bool `json:"hasCaregiver"`
+}
+
+// GetKind returns ConsoleChildForRegisterChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetHasCaregiver returns ConsoleChildForRegisterChildGuardianship.HasCaregiver, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildGuardianship) GetHasCaregiver() *bool { return v.HasCaregiver }
+
+// ConsoleChildForRegisterChildResidenceVillageDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleChildForRegisterChildResidenceVillageDivision struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleChildForRegisterChildResidenceVillageDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildResidenceVillageDivision) GetName() *string { return v.Name }
+
+// ConsoleChildForRegisterChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForRegisterChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForRegisterChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForRegisterChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForRegisterChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForRegisterResponse is returned by ConsoleChildForRegister on success.
+type ConsoleChildForRegisterResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForRegisterChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForRegisterResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForRegisterResponse) GetChild() *ConsoleChildForRegisterChild { return v.Child }
+
+// ConsoleChildForReliefChild includes the requested fields of the GraphQL type Child.
+// The GraphQL type's documentation follows.
+//
+// 儿童：一人一档的根
+//
+// A child, root of the assembled file
+type ConsoleChildForReliefChild struct {
+	// 儿童编号（本机构别名，跨机构不可比对）
+	//
+	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 公民身份号码（GB 11643-1999）
+	//
+	// Citizen ID number
+	CitizenId *string `json:"citizenId"`
+	// 性别（GB/T 2261.1）
+	//
+	// Sex
+	Sex *Sex `json:"sex"`
+	// 出生日期
+	//
+	// Birth date
+	BirthDate *string `json:"birthDate"`
+	// 现住址
+	//
+	// Present address
+	ResidenceAddress *string `json:"residenceAddress"`
+	// 登记信息（民政）
+	//
+	// Register entry (civil affairs)
+	Registration *ConsoleChildForReliefChildRegistration `json:"registration"`
+	// 监护与照护（民政）
+	//
+	// Guardianship and care (civil affairs)
+	Guardianship *ConsoleChildForReliefChildGuardianship `json:"guardianship"`
+	// 监护人
+	//
+	// Guardians
+	Guardians []ConsoleChildForReliefChildGuardiansGuardian `json:"guardians"`
+	// 实际照护人
+	//
+	// Present caregivers
+	Caregivers []ConsoleChildForReliefChildCaregiversCaregiver `json:"caregivers"`
+	// 行动卡（只说做什么，不说为什么）
+	//
+	// Action cards: what to do, never why
+	ActionCards []ConsoleChildForReliefChildActionCardsActionCard `json:"actionCards"`
+	// 谁在帮助这个孩子
+	//
+	// Who is working with this child
+	Workers []ConsoleChildForReliefChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForReliefChildCorrectionsCorrectionMark `json:"corrections"`
+}
+
+// GetId returns ConsoleChildForReliefChild.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChild.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetName() *string { return v.Name }
+
+// GetCitizenId returns ConsoleChildForReliefChild.CitizenId, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCitizenId() *string { return v.CitizenId }
+
+// GetSex returns ConsoleChildForReliefChild.Sex, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetSex() *Sex { return v.Sex }
+
+// GetBirthDate returns ConsoleChildForReliefChild.BirthDate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetBirthDate() *string { return v.BirthDate }
+
+// GetResidenceAddress returns ConsoleChildForReliefChild.ResidenceAddress, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetResidenceAddress() *string { return v.ResidenceAddress }
+
+// GetRegistration returns ConsoleChildForReliefChild.Registration, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetRegistration() *ConsoleChildForReliefChildRegistration {
+	return v.Registration
+}
+
+// GetGuardianship returns ConsoleChildForReliefChild.Guardianship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetGuardianship() *ConsoleChildForReliefChildGuardianship {
+	return v.Guardianship
+}
+
+// GetGuardians returns ConsoleChildForReliefChild.Guardians, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetGuardians() []ConsoleChildForReliefChildGuardiansGuardian {
+	return v.Guardians
+}
+
+// GetCaregivers returns ConsoleChildForReliefChild.Caregivers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCaregivers() []ConsoleChildForReliefChildCaregiversCaregiver {
+	return v.Caregivers
+}
+
+// GetActionCards returns ConsoleChildForReliefChild.ActionCards, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetActionCards() []ConsoleChildForReliefChildActionCardsActionCard {
+	return v.ActionCards
+}
+
+// GetWorkers returns ConsoleChildForReliefChild.Workers, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetWorkers() []ConsoleChildForReliefChildWorkersCareWorker {
+	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForReliefChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChild) GetCorrections() []ConsoleChildForReliefChildCorrectionsCorrectionMark {
+	return v.Corrections
+}
+
+// ConsoleChildForReliefChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
+// The GraphQL type's documentation follows.
+//
+// 行动卡
+//
+// Action card
+type ConsoleChildForReliefChildActionCardsActionCard struct {
+	// 要做的事
+	//
+	// What to do
+	Text *string `json:"text"`
+	// 发出单位
+	//
+	// Issuing agency
+	IssuedBy *string `json:"issuedBy"`
+	// 发出日期
+	//
+	// Issued on
+	IssuedOn *string `json:"issuedOn"`
+	// 办理期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 办结日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn"`
+}
+
+// GetText returns ConsoleChildForReliefChildActionCardsActionCard.Text, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetText() *string { return v.Text }
+
+// GetIssuedBy returns ConsoleChildForReliefChildActionCardsActionCard.IssuedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetIssuedBy() *string { return v.IssuedBy }
+
+// GetIssuedOn returns ConsoleChildForReliefChildActionCardsActionCard.IssuedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetIssuedOn() *string { return v.IssuedOn }
+
+// GetDueOn returns ConsoleChildForReliefChildActionCardsActionCard.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetDueOn() *string { return v.DueOn }
+
+// GetDoneOn returns ConsoleChildForReliefChildActionCardsActionCard.DoneOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildActionCardsActionCard) GetDoneOn() *string { return v.DoneOn }
+
+// ConsoleChildForReliefChildCaregiversCaregiver includes the requested fields of the GraphQL type Caregiver.
+// The GraphQL type's documentation follows.
+//
+// 实际照护人（受托人，不是监护人）
+//
+// Caregiver entrusted by the parents, not a guardian (未保法 22)
+type ConsoleChildForReliefChildCaregiversCaregiver struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForReliefChildCaregiversCaregiver.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChildCaregiversCaregiver.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForReliefChildCaregiversCaregiver.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForReliefChildCaregiversCaregiver.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCaregiversCaregiver) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForReliefChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForReliefChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForReliefChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForReliefChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForReliefChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildCorrectionsCorrectionMark) GetRaisedOn() *string {
+	return v.RaisedOn
+}
+
+// ConsoleChildForReliefChildGuardiansGuardian includes the requested fields of the GraphQL type Guardian.
+// The GraphQL type's documentation follows.
+//
+// 监护人
+//
+// Guardian
+type ConsoleChildForReliefChildGuardiansGuardian struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 与儿童关系（GB/T 4761）
+	//
+	// Relation to the child
+	Relation *Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone *string `json:"phone"`
+}
+
+// GetId returns ConsoleChildForReliefChildGuardiansGuardian.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetId() string { return v.Id }
+
+// GetName returns ConsoleChildForReliefChildGuardiansGuardian.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetName() *string { return v.Name }
+
+// GetRelation returns ConsoleChildForReliefChildGuardiansGuardian.Relation, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetRelation() *Relation { return v.Relation }
+
+// GetPhone returns ConsoleChildForReliefChildGuardiansGuardian.Phone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardiansGuardian) GetPhone() *string { return v.Phone }
+
+// ConsoleChildForReliefChildGuardianship includes the requested fields of the GraphQL type Guardianship.
+// The GraphQL type's documentation follows.
+//
+// 监护与照护
+//
+// Guardianship and care
+type ConsoleChildForReliefChildGuardianship struct {
+	// 监护类型
+	//
+	// Kind of guardianship
+	Kind *GuardianshipKind `json:"kind"`
+	// 家庭主要经济来源
+	//
+	// Main source of income
+	IncomeSource *IncomeSource `json:"incomeSource"`
+	// 救助身份
+	//
+	// Assistance received
+	AssistanceStatus []AssistanceKind `json:"assistanceStatus"`
+	// 符合资助条件
+	//
+	// Eligible for aid (without the reason)
+	IsAidEligible *bool `json:"isAidEligible"`
+	// 家庭监护不足
+	//
+	// The latest assessment is below adequate
+	FamilyCannotSupport *bool `json:"familyCannotSupport"`
+}
+
+// GetKind returns ConsoleChildForReliefChildGuardianship.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetKind() *GuardianshipKind { return v.Kind }
+
+// GetIncomeSource returns ConsoleChildForReliefChildGuardianship.IncomeSource, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetIncomeSource() *IncomeSource {
+	return v.IncomeSource
+}
+
+// GetAssistanceStatus returns ConsoleChildForReliefChildGuardianship.AssistanceStatus, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetAssistanceStatus() []AssistanceKind {
+	return v.AssistanceStatus
+}
+
+// GetIsAidEligible returns ConsoleChildForReliefChildGuardianship.IsAidEligible, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetIsAidEligible() *bool { return v.IsAidEligible }
+
+// GetFamilyCannotSupport returns ConsoleChildForReliefChildGuardianship.FamilyCannotSupport, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildGuardianship) GetFamilyCannotSupport() *bool {
+	return v.FamilyCannotSupport
+}
+
+// ConsoleChildForReliefChildRegistration includes the requested fields of the GraphQL type Registration.
+// The GraphQL type's documentation follows.
+//
+// 登记信息
+//
+// Register entry
+type ConsoleChildForReliefChildRegistration struct {
+	// 是否困境
+	//
+	// Is a hardship child
+	HasHardship *bool `json:"hasHardship"`
+	// 困境类别
+	//
+	// Hardship groups
+	HardshipGroups []HardshipGroup `json:"hardshipGroups"`
+}
+
+// GetHasHardship returns ConsoleChildForReliefChildRegistration.HasHardship, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildRegistration) GetHasHardship() *bool { return v.HasHardship }
+
+// GetHardshipGroups returns ConsoleChildForReliefChildRegistration.HardshipGroups, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildRegistration) GetHardshipGroups() []HardshipGroup {
+	return v.HardshipGroups
+}
+
+// ConsoleChildForReliefChildWorkersCareWorker includes the requested fields of the GraphQL type CareWorker.
+// The GraphQL type's documentation follows.
+//
+// 正在帮助这个孩子的人
+//
+// Someone who works with this child
+type ConsoleChildForReliefChildWorkersCareWorker struct {
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 工作电话
+	//
+	// Work phone
+	WorkPhone *string `json:"workPhone"`
+}
+
+// GetAgencyName returns ConsoleChildForReliefChildWorkersCareWorker.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetAgencyName() *string { return v.AgencyName }
+
+// GetRole returns ConsoleChildForReliefChildWorkersCareWorker.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetRole() *Role { return v.Role }
+
+// GetWorkPhone returns ConsoleChildForReliefChildWorkersCareWorker.WorkPhone, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefChildWorkersCareWorker) GetWorkPhone() *string { return v.WorkPhone }
+
+// ConsoleChildForReliefResponse is returned by ConsoleChildForRelief on success.
+type ConsoleChildForReliefResponse struct {
+	// 一个儿童
+	//
+	// One child; null when it does not exist or is not in reach
+	Child *ConsoleChildForReliefChild `json:"child"`
+}
+
+// GetChild returns ConsoleChildForReliefResponse.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForReliefResponse) GetChild() *ConsoleChildForReliefChild { return v.Child }
+
 // ConsoleChildForVisitChild includes the requested fields of the GraphQL type Child.
 // The GraphQL type's documentation follows.
 //
@@ -2716,6 +6018,10 @@ type ConsoleChildForVisitChild struct {
 	//
 	// Who is working with this child
 	Workers []ConsoleChildForVisitChildWorkersCareWorker `json:"workers"`
+	// 校核纠错中的字段
+	//
+	// Coordinates under correction
+	Corrections []ConsoleChildForVisitChildCorrectionsCorrectionMark `json:"corrections"`
 }
 
 // GetId returns ConsoleChildForVisitChild.Id, and is useful for accessing the field via an interface.
@@ -2772,6 +6078,11 @@ func (v *ConsoleChildForVisitChild) GetActionCards() []ConsoleChildForVisitChild
 // GetWorkers returns ConsoleChildForVisitChild.Workers, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForVisitChild) GetWorkers() []ConsoleChildForVisitChildWorkersCareWorker {
 	return v.Workers
+}
+
+// GetCorrections returns ConsoleChildForVisitChild.Corrections, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForVisitChild) GetCorrections() []ConsoleChildForVisitChildCorrectionsCorrectionMark {
+	return v.Corrections
 }
 
 // ConsoleChildForVisitChildActionCardsActionCard includes the requested fields of the GraphQL type ActionCard.
@@ -2863,6 +6174,40 @@ func (v *ConsoleChildForVisitChildCaregiversCaregiver) GetPhone() *string { retu
 func (v *ConsoleChildForVisitChildCaregiversCaregiver) GetAgeBand() *CaregiverAgeBand {
 	return v.AgeBand
 }
+
+// ConsoleChildForVisitChildCorrectionsCorrectionMark includes the requested fields of the GraphQL type CorrectionMark.
+// The GraphQL type's documentation follows.
+//
+// 校核纠错标记
+//
+// A coordinate under correction
+type ConsoleChildForVisitChildCorrectionsCorrectionMark struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 状态
+	//
+	// State
+	State *CorrectionState `json:"state"`
+	// 提出日期
+	//
+	// Raised on
+	RaisedOn *string `json:"raisedOn"`
+}
+
+// GetCoordinate returns ConsoleChildForVisitChildCorrectionsCorrectionMark.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForVisitChildCorrectionsCorrectionMark) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetState returns ConsoleChildForVisitChildCorrectionsCorrectionMark.State, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForVisitChildCorrectionsCorrectionMark) GetState() *CorrectionState {
+	return v.State
+}
+
+// GetRaisedOn returns ConsoleChildForVisitChildCorrectionsCorrectionMark.RaisedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleChildForVisitChildCorrectionsCorrectionMark) GetRaisedOn() *string { return v.RaisedOn }
 
 // ConsoleChildForVisitChildEnrolment includes the requested fields of the GraphQL type Enrolment.
 // The GraphQL type's documentation follows.
@@ -3139,101 +6484,6 @@ type ConsoleChildForVisitResponse struct {
 // GetChild returns ConsoleChildForVisitResponse.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleChildForVisitResponse) GetChild() *ConsoleChildForVisitChild { return v.Child }
 
-// ConsoleChildNotSeenMadeChildNotSeenPayload includes the requested fields of the GraphQL type ChildNotSeenPayload.
-// The GraphQL type's documentation follows.
-//
-// 记录未见儿童，限期复访：结果
-//
-// Result: The child was not seen; somebody comes again
-type ConsoleChildNotSeenMadeChildNotSeenPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleChildNotSeenMadeChildNotSeenPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleChildNotSeenMadeChildNotSeenPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleChildNotSeenMadeChildNotSeenPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleChildNotSeenMadeChildNotSeenPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleChildNotSeenMadeChildNotSeenPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayload) GetUserErrors() []ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenMadeChildNotSeenPayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleChildNotSeenResponse is returned by ConsoleChildNotSeen on success.
-type ConsoleChildNotSeenResponse struct {
-	// 记录未见儿童，限期复访
-	//
-	// The child was not seen; somebody comes again
-	Made ConsoleChildNotSeenMadeChildNotSeenPayload `json:"made"`
-}
-
-// GetMade returns ConsoleChildNotSeenResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleChildNotSeenResponse) GetMade() ConsoleChildNotSeenMadeChildNotSeenPayload {
-	return v.Made
-}
-
 // ConsoleChildOfTicketResponse is returned by ConsoleChildOfTicket on success.
 type ConsoleChildOfTicketResponse struct {
 	// 我的在办工单
@@ -3374,59 +6624,59 @@ func (v *ConsoleChildrenResponse) GetChildren() *ConsoleChildrenChildrenChildCon
 	return v.Children
 }
 
-// ConsoleCloseUnfoundedMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
+// ConsoleCompileInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
 // 办理结果
 //
-// What a step came to
-type ConsoleCloseUnfoundedMadeReportPayload struct {
-	// 报告编号
+// What came of a step
+type ConsoleCompileInquiryMadeInquiryPayload struct {
+	// 申请编号
 	//
-	// Id of the report
+	// Id of the inquiry
 	Id *string `json:"id"`
-	// 状态
+	// 现在的状态
 	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
 	//
-	// Version
-	Version *int `json:"version"`
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
 	// 审计编号
 	//
-	// Id of the audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
 	// 未能办理的原因
 	//
 	// What stood in the way
-	UserErrors []ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleCloseUnfoundedMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetId() *string { return v.Id }
+// GetId returns ConsoleCompileInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetId() *string { return v.Id }
 
-// GetState returns ConsoleCloseUnfoundedMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetState() *ReportState { return v.State }
+// GetState returns ConsoleCompileInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
 
-// GetVersion returns ConsoleCloseUnfoundedMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetVersion() *int { return v.Version }
+// GetStatement returns ConsoleCompileInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
 
-// GetEntry returns ConsoleCloseUnfoundedMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetEntry() *string { return v.Entry }
+// GetEntry returns ConsoleCompileInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
 
-// GetUserErrors returns ConsoleCloseUnfoundedMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayload) GetUserErrors() []ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleCompileInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayload) GetUserErrors() []ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError struct {
+type ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -3441,218 +6691,114 @@ type ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleCloseUnfoundedResponse is returned by ConsoleCloseUnfounded on success.
-type ConsoleCloseUnfoundedResponse struct {
-	// 查无实据办结：孩子的档案不留痕迹，报告人受保护
-	//
-	// Closes a report as unfounded: nothing stays in the child's file, the reporter is protected
-	Made ConsoleCloseUnfoundedMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleCloseUnfoundedResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleCloseUnfoundedResponse) GetMade() ConsoleCloseUnfoundedMadeReportPayload {
-	return v.Made
-}
-
-// ConsoleConfirmCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleConfirmCancellationMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleConfirmCancellationMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleConfirmCancellationMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleConfirmCancellationMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleConfirmCancellationMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleConfirmCancellationMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayload) GetUserErrors() []ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
+// GetPath returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
 	return v.Path
 }
 
-// GetCode returns ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
+// GetCode returns ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
 
-// ConsoleConfirmCancellationResponse is returned by ConsoleConfirmCancellation on success.
-type ConsoleConfirmCancellationResponse struct {
-	// 县级复核同意，销号（须由他人复核）
+// ConsoleCompileInquiryResponse is returned by ConsoleCompileInquiry on success.
+type ConsoleCompileInquiryResponse struct {
+	// 汇编答复
 	//
-	// Confirms the cancellation for the county; not by whoever proposed it
-	Made ConsoleConfirmCancellationMadeDropoutMovePayload `json:"made"`
+	// Compiles the answer from the access log
+	Made ConsoleCompileInquiryMadeInquiryPayload `json:"made"`
 }
 
-// GetMade returns ConsoleConfirmCancellationResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmCancellationResponse) GetMade() ConsoleConfirmCancellationMadeDropoutMovePayload {
+// GetMade returns ConsoleCompileInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleCompileInquiryResponse) GetMade() ConsoleCompileInquiryMadeInquiryPayload {
 	return v.Made
 }
 
-// ConsoleConfirmDropoutMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
+// ConsoleCompletenessCompletenessCompletenessHour includes the requested fields of the GraphQL type CompletenessHour.
 // The GraphQL type's documentation follows.
 //
-// 一步操作的结果；不返回儿童数据，请另行查询
+// 一个系统一小时的对账
 //
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleConfirmDropoutMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
+// One system in one hour
+type ConsoleCompletenessCompletenessCompletenessHour struct {
+	// 小时
 	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
+	// Hour
+	Hour *string `json:"hour"`
+	// 机构代码
 	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 系统
 	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
+	// Partner system
+	System *string `json:"system"`
+	// 边缘已答复（带回执）
 	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
+	// Answers with an entry that the edge counted
+	Edge *int `json:"edge"`
+	// 日志条目
 	//
-	// What stood in the way
-	UserErrors []ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
+	// Entries of the log
+	Log *int `json:"log"`
+	// 日志减边缘
+	//
+	// Log less edge
+	Difference *int `json:"difference"`
+	// 结论
+	//
+	// What it comes to
+	State *CompletenessState `json:"state"`
+	// 未作最后写入即终止的进程
+	//
+	// Processes that ended in this hour without a final write
+	KilledProcesses *int `json:"killedProcesses"`
 }
 
-// GetId returns ConsoleConfirmDropoutMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetId() *string { return v.Id }
+// GetHour returns ConsoleCompletenessCompletenessCompletenessHour.Hour, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetHour() *string { return v.Hour }
 
-// GetState returns ConsoleConfirmDropoutMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleConfirmDropoutMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleConfirmDropoutMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleConfirmDropoutMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayload) GetUserErrors() []ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
+// GetAgencyCode returns ConsoleCompletenessCompletenessCompletenessHour.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetAgencyCode() *string {
+	return v.AgencyCode
 }
 
-// ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
+// GetSystem returns ConsoleCompletenessCompletenessCompletenessHour.System, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetSystem() *string { return v.System }
+
+// GetEdge returns ConsoleCompletenessCompletenessCompletenessHour.Edge, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetEdge() *int { return v.Edge }
+
+// GetLog returns ConsoleCompletenessCompletenessCompletenessHour.Log, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetLog() *int { return v.Log }
+
+// GetDifference returns ConsoleCompletenessCompletenessCompletenessHour.Difference, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetDifference() *int { return v.Difference }
+
+// GetState returns ConsoleCompletenessCompletenessCompletenessHour.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetState() *CompletenessState {
+	return v.State
+}
+
+// GetKilledProcesses returns ConsoleCompletenessCompletenessCompletenessHour.KilledProcesses, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessCompletenessCompletenessHour) GetKilledProcesses() *int {
+	return v.KilledProcesses
+}
+
+// ConsoleCompletenessResponse is returned by ConsoleCompleteness on success.
+type ConsoleCompletenessResponse struct {
+	// 每个系统每小时：边缘计数与日志条目对账
 	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
+	// Per system and hour: what the edge counted against what the log has
+	Completeness []ConsoleCompletenessCompletenessCompletenessHour `json:"completeness"`
 }
 
-// GetMessage returns ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleConfirmDropoutResponse is returned by ConsoleConfirmDropout on success.
-type ConsoleConfirmDropoutResponse struct {
-	// 责令期满，列入辍学台账
-	//
-	// Enters the dropout ledger after the day of the order
-	Made ConsoleConfirmDropoutMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleConfirmDropoutResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleConfirmDropoutResponse) GetMade() ConsoleConfirmDropoutMadeDropoutMovePayload {
-	return v.Made
+// GetCompleteness returns ConsoleCompletenessResponse.Completeness, and is useful for accessing the field via an interface.
+func (v *ConsoleCompletenessResponse) GetCompleteness() []ConsoleCompletenessCompletenessCompletenessHour {
+	return v.Completeness
 }
 
 // ConsoleCountyReviewCountyReviewDropoutFigure includes the requested fields of the GraphQL type DropoutFigure.
@@ -3719,424 +6865,484 @@ func (v *ConsoleCountyReviewResponse) GetCountyReview() []ConsoleCountyReviewCou
 	return v.CountyReview
 }
 
-// ConsoleDropoutCasesChild includes the requested fields of the GraphQL type Child.
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection includes the requested fields of the GraphQL type EmergencyReviewConnection.
 // The GraphQL type's documentation follows.
 //
-// 儿童：一人一档的根
+// 紧急救护复核连接
 //
-// A child, root of the assembled file
-type ConsoleDropoutCasesChild struct {
-	// 儿童编号（本机构别名，跨机构不可比对）
+// Page of reviews
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection struct {
+	// 条目（不含游标）
 	//
-	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
-	Id string `json:"id"`
-	// 姓名
+	// Nodes without cursors
+	Nodes []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview `json:"nodes"`
+	// 分页
 	//
-	// Name
-	Name *string `json:"name"`
-	// 控辍保学台账
-	//
-	// Dropout ledger items
-	DropoutCases []ConsoleDropoutCasesChildDropoutCasesDropoutCase `json:"dropoutCases"`
+	// Page
+	PageInfo ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo `json:"pageInfo"`
 }
 
-// GetId returns ConsoleDropoutCasesChild.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChild) GetId() string { return v.Id }
-
-// GetName returns ConsoleDropoutCasesChild.Name, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChild) GetName() *string { return v.Name }
-
-// GetDropoutCases returns ConsoleDropoutCasesChild.DropoutCases, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChild) GetDropoutCases() []ConsoleDropoutCasesChildDropoutCasesDropoutCase {
-	return v.DropoutCases
+// GetNodes returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection) GetNodes() []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview {
+	return v.Nodes
 }
 
-// ConsoleDropoutCasesChildDropoutCasesDropoutCase includes the requested fields of the GraphQL type DropoutCase.
+// GetPageInfo returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection) GetPageInfo() ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview includes the requested fields of the GraphQL type EmergencyReview.
 // The GraphQL type's documentation follows.
 //
-// 控辍保学事项（预警、疑似、辍学）
+// 一次紧急救护的复核
 //
-// Dropout alert or ledger item
-type ConsoleDropoutCasesChildDropoutCasesDropoutCase struct {
-	// 编号（本机构别名）
+// The review of one break-glass access
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview struct {
+	// 编号
 	//
-	// Pairwise identifier of this record for the asking agency
+	// Id
 	Id string `json:"id"`
-	// 阶段
+	// 机构代码
 	//
-	// Stage
-	Stage *DropoutStage `json:"stage"`
-	// 版本（办理时须写明）
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
 	//
-	// Version, to be named when the case is changed
-	Version *int `json:"version"`
-	// 本阶段期限（县级配置）
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 儿童化名
 	//
-	// This stage is due on (county setting)
-	DueOn *string `json:"dueOn"`
-	// 所在台账
+	// Pseudonym of the child
+	Child *string `json:"child"`
+	// 工单
 	//
-	// Ledger
-	Ledger *DropoutLedger `json:"ledger"`
-	// 发现日期
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 状态
 	//
-	// Found on
-	FoundOn *string `json:"foundOn"`
-	// 原因
+	// State
+	State *EmergencyState `json:"state"`
+	// 启动时的理由
 	//
-	// Reason
-	Reason *DropoutReason `json:"reason"`
-	// 预警时连续缺勤（上学日）
+	// The reason given when it was opened
+	Reason *string `json:"reason"`
+	// 启动时间
 	//
-	// School days absent at the alert
-	AbsentRunDays *int `json:"absentRunDays"`
-	// 责任人工号
+	// Opened at
+	OpenedAt *string `json:"openedAt"`
+	// 说明期限
 	//
-	// Staff codes of the responsible persons
-	ResponsiblePersons []string `json:"responsiblePersons"`
+	// Justification due
+	JustifyDue *string `json:"justifyDue"`
+	// 复核期限
+	//
+	// Review due
+	ReviewDue *string `json:"reviewDue"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue"`
+	// 查阅次数
+	//
+	// Accesses under it
+	AccessCount *int `json:"accessCount"`
+	// 本人说明
+	//
+	// What the person said
+	Justification *string `json:"justification"`
+	// 说明时间
+	//
+	// Justified at
+	JustifiedAt *string `json:"justifiedAt"`
+	// 复核意见
+	//
+	// What the reviewer said
+	Ruling *string `json:"ruling"`
+	// 复核人工号
+	//
+	// Who reviewed, by staff code
+	ReviewedBy *string `json:"reviewedBy"`
+	// 复核时间
+	//
+	// Reviewed at
+	ReviewedAt *string `json:"reviewedAt"`
+	// 办理过程
+	//
+	// Every move
+	Events []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent `json:"events"`
+}
+
+// GetId returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetId() string {
+	return v.Id
+}
+
+// GetAgencyCode returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetChild returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetChild() *string {
+	return v.Child
+}
+
+// GetTicket returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetTicket() *string {
+	return v.Ticket
+}
+
+// GetState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.State, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetState() *EmergencyState {
+	return v.State
+}
+
+// GetReason returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReason() *string {
+	return v.Reason
+}
+
+// GetOpenedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetOpenedAt() *string {
+	return v.OpenedAt
+}
+
+// GetJustifyDue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.JustifyDue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustifyDue() *string {
+	return v.JustifyDue
+}
+
+// GetReviewDue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewDue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewDue() *string {
+	return v.ReviewDue
+}
+
+// GetOverdue returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetOverdue() *bool {
+	return v.Overdue
+}
+
+// GetAccessCount returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.AccessCount, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetAccessCount() *int {
+	return v.AccessCount
+}
+
+// GetJustification returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Justification, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustification() *string {
+	return v.Justification
+}
+
+// GetJustifiedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.JustifiedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetJustifiedAt() *string {
+	return v.JustifiedAt
+}
+
+// GetRuling returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Ruling, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetRuling() *string {
+	return v.Ruling
+}
+
+// GetReviewedBy returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewedBy() *string {
+	return v.ReviewedBy
+}
+
+// GetReviewedAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.ReviewedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetReviewedAt() *string {
+	return v.ReviewedAt
+}
+
+// GetEvents returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview.Events, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview) GetEvents() []ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent {
+	return v.Events
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent includes the requested fields of the GraphQL type ReviewEvent.
+// The GraphQL type's documentation follows.
+//
+// 办理过程的一步
+//
+// One move of a review
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 办理人工号
+	//
+	// Who, by staff code
+	By *string `json:"by"`
+	// 操作
+	//
+	// The move
+	Move *string `json:"move"`
+	// 原状态
+	//
+	// State before
+	FromState *string `json:"fromState"`
+	// 新状态
+	//
+	// State after
+	ToState *string `json:"toState"`
+	// 说明
+	//
+	// In what words
+	Statement *string `json:"statement"`
+}
+
+// GetAt returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.At, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetAt() *string {
+	return v.At
+}
+
+// GetBy returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.By, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetBy() *string {
+	return v.By
+}
+
+// GetMove returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.Move, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetMove() *string {
+	return v.Move
+}
+
+// GetFromState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.FromState, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetFromState() *string {
+	return v.FromState
+}
+
+// GetToState returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.ToState, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetToState() *string {
+	return v.ToState
+}
+
+// GetStatement returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReviewEventsReviewEvent) GetStatement() *string {
+	return v.Statement
+}
+
+// ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleEmergencyReviewsResponse is returned by ConsoleEmergencyReviews on success.
+type ConsoleEmergencyReviewsResponse struct {
+	// 紧急救护复核（最近的在前）
+	//
+	// Reviews of break-glass accesses, latest first
+	EmergencyReviews *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection `json:"emergencyReviews"`
+}
+
+// GetEmergencyReviews returns ConsoleEmergencyReviewsResponse.EmergencyReviews, and is useful for accessing the field via an interface.
+func (v *ConsoleEmergencyReviewsResponse) GetEmergencyReviews() *ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection {
+	return v.EmergencyReviews
+}
+
+// ConsoleExplainEntryExplainEntryEntryExplanation includes the requested fields of the GraphQL type EntryExplanation.
+// The GraphQL type's documentation follows.
+//
+// 访问条目的复核
+//
+// One entry decided again under its own version
+type ConsoleExplainEntryExplainEntryEntryExplanation struct {
+	// 序号
+	//
+	// Number in the log
+	Sequence string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At string `json:"at"`
+	// 角色
+	//
+	// Role
+	Role string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose string `json:"purpose"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
 	// 结果
 	//
 	// Outcome
-	Outcome *DropoutOutcome `json:"outcome"`
-	// 返校日期
+	Outcome string `json:"outcome"`
+	// 政策版本
 	//
-	// Returned on
-	ReturnedOn *string `json:"returnedOn"`
-	// 观察期至
+	// Policy version
+	Version string `json:"version"`
+	// 按相同方式显示的儿童
 	//
-	// Watched until
-	WatchUntil *string `json:"watchUntil"`
-	// 办结证明种类
-	//
-	// Kind of proof
-	Evidence *DropoutEvidence `json:"evidence"`
-	// 销号日期
-	//
-	// Cancelled on (销号)
-	CancelledOn *string `json:"cancelledOn"`
-	// 劝返记录
-	//
-	// Persuasion log
-	PersuasionVisits []ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit `json:"persuasionVisits"`
+	// Children shown alike
+	ShownAlike []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing `json:"shownAlike"`
 }
 
-// GetId returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetId() string { return v.Id }
+// GetSequence returns ConsoleExplainEntryExplainEntryEntryExplanation.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetSequence() string { return v.Sequence }
 
-// GetStage returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Stage, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetStage() *DropoutStage { return v.Stage }
+// GetAt returns ConsoleExplainEntryExplainEntryEntryExplanation.At, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetAt() string { return v.At }
 
-// GetVersion returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetVersion() *int { return v.Version }
+// GetRole returns ConsoleExplainEntryExplainEntryEntryExplanation.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetRole() string { return v.Role }
 
-// GetDueOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.DueOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetDueOn() *string { return v.DueOn }
+// GetPurpose returns ConsoleExplainEntryExplainEntryEntryExplanation.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetPurpose() string { return v.Purpose }
 
-// GetLedger returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Ledger, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetLedger() *DropoutLedger { return v.Ledger }
+// GetAgencyCode returns ConsoleExplainEntryExplainEntryEntryExplanation.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetAgencyCode() string { return v.AgencyCode }
 
-// GetFoundOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.FoundOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetFoundOn() *string { return v.FoundOn }
+// GetOutcome returns ConsoleExplainEntryExplainEntryEntryExplanation.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetOutcome() string { return v.Outcome }
 
-// GetReason returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Reason, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetReason() *DropoutReason { return v.Reason }
+// GetVersion returns ConsoleExplainEntryExplainEntryEntryExplanation.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetVersion() string { return v.Version }
 
-// GetAbsentRunDays returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.AbsentRunDays, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetAbsentRunDays() *int {
-	return v.AbsentRunDays
+// GetShownAlike returns ConsoleExplainEntryExplainEntryEntryExplanation.ShownAlike, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanation) GetShownAlike() []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing {
+	return v.ShownAlike
 }
 
-// GetResponsiblePersons returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.ResponsiblePersons, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetResponsiblePersons() []string {
-	return v.ResponsiblePersons
-}
-
-// GetOutcome returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Outcome, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetOutcome() *DropoutOutcome {
-	return v.Outcome
-}
-
-// GetReturnedOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.ReturnedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetReturnedOn() *string {
-	return v.ReturnedOn
-}
-
-// GetWatchUntil returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.WatchUntil, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetWatchUntil() *string {
-	return v.WatchUntil
-}
-
-// GetEvidence returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.Evidence, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetEvidence() *DropoutEvidence {
-	return v.Evidence
-}
-
-// GetCancelledOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.CancelledOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetCancelledOn() *string {
-	return v.CancelledOn
-}
-
-// GetPersuasionVisits returns ConsoleDropoutCasesChildDropoutCasesDropoutCase.PersuasionVisits, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCase) GetPersuasionVisits() []ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit {
-	return v.PersuasionVisits
-}
-
-// ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit includes the requested fields of the GraphQL type PersuasionVisit.
+// ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing includes the requested fields of the GraphQL type EntryShowing.
 // The GraphQL type's documentation follows.
 //
-// 劝返记录
+// 一种显示方式
 //
-// Persuasion visit
-type ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit struct {
-	// 日期
+// One way in which children were shown
+type ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing struct {
+	// 依据
 	//
-	// Date
-	VisitedOn *string `json:"visitedOn"`
-	// 地点类别
+	// Bases
+	Bases []string `json:"bases"`
+	// 儿童数
 	//
-	// Kind of place
-	PlaceKind *PlaceKind `json:"placeKind"`
-	// 结果
+	// How many children; 0 for the hub's own records
+	Children int `json:"children"`
+	// 字段
 	//
-	// Result
-	Result *PersuasionResult `json:"result"`
-	// 下一步
-	//
-	// Next step
-	NextStep *string `json:"nextStep"`
-	// 所提供的帮助
-	//
-	// What was offered
-	Options []PersuasionOption `json:"options"`
-	// 人员工号
-	//
-	// Staff codes present
-	Persons []string `json:"persons"`
+	// Coordinates
+	Coordinates []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate `json:"coordinates"`
 }
 
-// GetVisitedOn returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.VisitedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetVisitedOn() *string {
-	return v.VisitedOn
+// GetBases returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetBases() []string {
+	return v.Bases
 }
 
-// GetPlaceKind returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.PlaceKind, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetPlaceKind() *PlaceKind {
-	return v.PlaceKind
+// GetChildren returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetChildren() int {
+	return v.Children
 }
 
-// GetResult returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.Result, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetResult() *PersuasionResult {
-	return v.Result
+// GetCoordinates returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowing) GetCoordinates() []ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate {
+	return v.Coordinates
 }
 
-// GetNextStep returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.NextStep, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetNextStep() *string {
-	return v.NextStep
-}
-
-// GetOptions returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.Options, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetOptions() []PersuasionOption {
-	return v.Options
-}
-
-// GetPersons returns ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit.Persons, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesChildDropoutCasesDropoutCasePersuasionVisitsPersuasionVisit) GetPersons() []string {
-	return v.Persons
-}
-
-// ConsoleDropoutCasesResponse is returned by ConsoleDropoutCases on success.
-type ConsoleDropoutCasesResponse struct {
-	// 一个儿童
-	//
-	// One child; null when it does not exist or is not in reach
-	Child *ConsoleDropoutCasesChild `json:"child"`
-}
-
-// GetChild returns ConsoleDropoutCasesResponse.Child, and is useful for accessing the field via an interface.
-func (v *ConsoleDropoutCasesResponse) GetChild() *ConsoleDropoutCasesChild { return v.Child }
-
-// ConsoleEndAlertMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
+// ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate includes the requested fields of the GraphQL type EntryCoordinate.
 // The GraphQL type's documentation follows.
 //
-// 一步操作的结果；不返回儿童数据，请另行查询
+// 一个字段的复核
 //
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleEndAlertMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
+// One coordinate decided again
+type ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate struct {
+	// 字段
 	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 日志所记
 	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
+	// As recorded
+	Recorded Form `json:"recorded"`
+	// 按政策重算
 	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
+	// By the policy
+	Computed Form `json:"computed"`
+	// 结论
 	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
+	// Verdict
+	Verdict EntryVerdict `json:"verdict"`
+	// 日志所记原因
 	//
-	// What stood in the way
-	UserErrors []ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
+	// Reason in the entry
+	Reason *string `json:"reason"`
+	// 决定的条目
+	//
+	// Lines that decide
+	Lines []string `json:"lines"`
 }
 
-// GetId returns ConsoleEndAlertMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleEndAlertMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleEndAlertMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleEndAlertMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleEndAlertMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayload) GetUserErrors() []ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
+// GetCoordinate returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetCoordinate() string {
+	return v.Coordinate
 }
 
-// ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
+// GetRecorded returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Recorded, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetRecorded() Form {
+	return v.Recorded
 }
 
-// GetMessage returns ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
+// GetComputed returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Computed, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetComputed() Form {
+	return v.Computed
 }
 
-// GetPath returns ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertMadeDropoutMovePayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleEndAlertResponse is returned by ConsoleEndAlert on success.
-type ConsoleEndAlertResponse struct {
-	// 查明不属辍学，结束预警
-	//
-	// Ends an alert that is no dropout
-	Made ConsoleEndAlertMadeDropoutMovePayload `json:"made"`
+// GetVerdict returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Verdict, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetVerdict() EntryVerdict {
+	return v.Verdict
 }
 
-// GetMade returns ConsoleEndAlertResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleEndAlertResponse) GetMade() ConsoleEndAlertMadeDropoutMovePayload { return v.Made }
-
-// ConsoleEnterSuspectedMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleEnterSuspectedMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
+// GetReason returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetReason() *string {
+	return v.Reason
 }
 
-// GetId returns ConsoleEnterSuspectedMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleEnterSuspectedMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleEnterSuspectedMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleEnterSuspectedMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleEnterSuspectedMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayload) GetUserErrors() []ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
+// GetLines returns ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate.Lines, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryExplainEntryEntryExplanationShownAlikeEntryShowingCoordinatesEntryCoordinate) GetLines() []string {
+	return v.Lines
 }
 
-// ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
+// ConsoleExplainEntryResponse is returned by ConsoleExplainEntry on success.
+type ConsoleExplainEntryResponse struct {
+	// 复核一条访问记录：按其政策版本重算
 	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
+	// One entry decided again under the policy version that it names
+	ExplainEntry *ConsoleExplainEntryExplainEntryEntryExplanation `json:"explainEntry"`
 }
 
-// GetMessage returns ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleEnterSuspectedResponse is returned by ConsoleEnterSuspected on success.
-type ConsoleEnterSuspectedResponse struct {
-	// 列入疑似辍学台账
-	//
-	// Enters the suspected ledger
-	Made ConsoleEnterSuspectedMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleEnterSuspectedResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleEnterSuspectedResponse) GetMade() ConsoleEnterSuspectedMadeDropoutMovePayload {
-	return v.Made
+// GetExplainEntry returns ConsoleExplainEntryResponse.ExplainEntry, and is useful for accessing the field via an interface.
+func (v *ConsoleExplainEntryResponse) GetExplainEntry() *ConsoleExplainEntryExplainEntryEntryExplanation {
+	return v.ExplainEntry
 }
 
 // ConsoleFiguresFiguresFigure includes the requested fields of the GraphQL type Figure.
@@ -4194,59 +7400,80 @@ type ConsoleFiguresResponse struct {
 // GetFigures returns ConsoleFiguresResponse.Figures, and is useful for accessing the field via an interface.
 func (v *ConsoleFiguresResponse) GetFigures() []ConsoleFiguresFiguresFigure { return v.Figures }
 
-// ConsoleFollowUpReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
+// ConsoleHandOutAuditPackMadeHandOutAuditPackPayload includes the requested fields of the GraphQL type HandOutAuditPackPayload.
 // The GraphQL type's documentation follows.
 //
-// 办理结果
+// 年度审计包
 //
-// What a step came to
-type ConsoleFollowUpReportMadeReportPayload struct {
-	// 报告编号
+// The yearly pack, or what stood in the way
+type ConsoleHandOutAuditPackMadeHandOutAuditPackPayload struct {
+	// 文件名
 	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
+	// Name of the file
+	Name *string `json:"name"`
+	// 内容（ZIP，Base64）
 	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
+	// The archive, in Base64
+	Content *string `json:"content"`
+	// 内容的 SHA-256 校验值（十六进制）；审计条目的理由中也有
 	//
-	// Version
-	Version *int `json:"version"`
+	// SHA-256 of the archive in hexadecimal; the entry keeps it too
+	Sha256 *string `json:"sha256"`
+	// 字节数
+	//
+	// Bytes
+	Bytes *int `json:"bytes"`
+	// 所依据的日志条目数
+	//
+	// Entries of the log that it was made from
+	Size *string `json:"size"`
+	// 所依据的日志树根
+	//
+	// Head of the log's tree that it was made from
+	Root *string `json:"root"`
 	// 审计编号
 	//
-	// Id of the audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
-	// 未能办理的原因
+	// 未能制作的原因
 	//
 	// What stood in the way
-	UserErrors []ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleFollowUpReportMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetId() *string { return v.Id }
+// GetName returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetName() *string { return v.Name }
 
-// GetState returns ConsoleFollowUpReportMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetState() *ReportState { return v.State }
+// GetContent returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Content, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetContent() *string { return v.Content }
 
-// GetVersion returns ConsoleFollowUpReportMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetVersion() *int { return v.Version }
+// GetSha256 returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Sha256, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetSha256() *string { return v.Sha256 }
 
-// GetEntry returns ConsoleFollowUpReportMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetEntry() *string { return v.Entry }
+// GetBytes returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Bytes, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetBytes() *int { return v.Bytes }
 
-// GetUserErrors returns ConsoleFollowUpReportMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayload) GetUserErrors() []ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError {
+// GetSize returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetSize() *string { return v.Size }
+
+// GetRoot returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Root, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetRoot() *string { return v.Root }
+
+// GetEntry returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayload) GetUserErrors() []ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError struct {
+type ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -4261,211 +7488,31 @@ type ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleFollowUpReportResponse is returned by ConsoleFollowUpReport on success.
-type ConsoleFollowUpReportResponse struct {
-	// 跟进
-	//
-	// Records a follow-up
-	Made ConsoleFollowUpReportMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleFollowUpReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleFollowUpReportResponse) GetMade() ConsoleFollowUpReportMadeReportPayload {
-	return v.Made
-}
-
-// ConsoleGiveFeedbackMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleGiveFeedbackMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleGiveFeedbackMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleGiveFeedbackMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleGiveFeedbackMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleGiveFeedbackMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleGiveFeedbackMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayload) GetUserErrors() []ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleGiveFeedbackResponse is returned by ConsoleGiveFeedback on success.
-type ConsoleGiveFeedbackResponse struct {
-	// 向报告人及其单位反馈
-	//
-	// Tells the reporter the outcome
-	Made ConsoleGiveFeedbackMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleGiveFeedbackResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleGiveFeedbackResponse) GetMade() ConsoleGiveFeedbackMadeReportPayload { return v.Made }
-
-// ConsoleHandToTownshipMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleHandToTownshipMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleHandToTownshipMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleHandToTownshipMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleHandToTownshipMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleHandToTownshipMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleHandToTownshipMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayload) GetUserErrors() []ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
+// GetPath returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetPath() []string {
 	return v.Path
 }
 
-// GetCode returns ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
+// GetCode returns ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackMadeHandOutAuditPackPayloadUserErrorsUserError) GetCode() string {
 	return v.Code
 }
 
-// ConsoleHandToTownshipResponse is returned by ConsoleHandToTownship on success.
-type ConsoleHandToTownshipResponse struct {
-	// 移交镇街劝返
+// ConsoleHandOutAuditPackResponse is returned by ConsoleHandOutAuditPack on success.
+type ConsoleHandOutAuditPackResponse struct {
+	// 制作并交付年度审计包，校验值记入审计日志
 	//
-	// Hands the case over to the township
-	Made ConsoleHandToTownshipMadeDropoutMovePayload `json:"made"`
+	// Makes the yearly pack and hands it out; the log keeps its checksum
+	Made ConsoleHandOutAuditPackMadeHandOutAuditPackPayload `json:"made"`
 }
 
-// GetMade returns ConsoleHandToTownshipResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleHandToTownshipResponse) GetMade() ConsoleHandToTownshipMadeDropoutMovePayload {
+// GetMade returns ConsoleHandOutAuditPackResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleHandOutAuditPackResponse) GetMade() ConsoleHandOutAuditPackMadeHandOutAuditPackPayload {
 	return v.Made
 }
 
@@ -4503,6 +7550,10 @@ func (v *ConsoleInboxInboxTaskConnection) GetPageInfo() ConsoleInboxInboxTaskCon
 //
 // A thing to do
 type ConsoleInboxInboxTaskConnectionNodesTask struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
 	// 种类
 	//
 	// Kind
@@ -4532,6 +7583,9 @@ type ConsoleInboxInboxTaskConnectionNodesTask struct {
 	// The child, when in reach for the purpose of this operation
 	Child *ConsoleInboxInboxTaskConnectionNodesTaskChild `json:"child"`
 }
+
+// GetId returns ConsoleInboxInboxTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetId() string { return v.Id }
 
 // GetKind returns ConsoleInboxInboxTaskConnectionNodesTask.Kind, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetKind() *string { return v.Kind }
@@ -4647,6 +7701,10 @@ func (v *ConsoleInboxWithoutTicketInboxTaskConnection) GetPageInfo() ConsoleInbo
 //
 // A thing to do
 type ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
 	// 种类
 	//
 	// Kind
@@ -4672,6 +7730,9 @@ type ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask struct {
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated"`
 }
+
+// GetId returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetId() string { return v.Id }
 
 // GetKind returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Kind, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetKind() *string { return v.Kind }
@@ -4733,59 +7794,45 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 	return v.Inbox
 }
 
-// ConsoleIssueReturnOrderMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
+// ConsoleJustifyAccessMadeJustifyAccessPayload includes the requested fields of the GraphQL type JustifyAccessPayload.
 // The GraphQL type's documentation follows.
 //
-// 一步操作的结果；不返回儿童数据，请另行查询
+// 认定访问正当：结果
 //
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleIssueReturnOrderMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
+// Finds accesses justified: result
+type ConsoleJustifyAccessMadeJustifyAccessPayload struct {
+	// 新状态
 	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
+	// State now
+	State *ReviewState `json:"state"`
 	// 审计编号
 	//
-	// Id of the audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
 	// 未能办理的原因
 	//
 	// What stood in the way
-	UserErrors []ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleIssueReturnOrderMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetId() *string { return v.Id }
+// GetState returns ConsoleJustifyAccessMadeJustifyAccessPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetState() *ReviewState { return v.State }
 
-// GetState returns ConsoleIssueReturnOrderMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetState() *string { return v.State }
+// GetEntry returns ConsoleJustifyAccessMadeJustifyAccessPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetEntry() *string { return v.Entry }
 
-// GetVersion returns ConsoleIssueReturnOrderMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleIssueReturnOrderMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleIssueReturnOrderMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayload) GetUserErrors() []ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleJustifyAccessMadeJustifyAccessPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayload) GetUserErrors() []ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError struct {
+type ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -4800,31 +7847,114 @@ type ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
+// GetPath returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetPath() []string {
 	return v.Path
 }
 
-// GetCode returns ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
+// GetCode returns ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessMadeJustifyAccessPayloadUserErrorsUserError) GetCode() string {
 	return v.Code
 }
 
-// ConsoleIssueReturnOrderResponse is returned by ConsoleIssueReturnOrder on success.
-type ConsoleIssueReturnOrderResponse struct {
-	// 责令限期复学（义务教育法58）
+// ConsoleJustifyAccessResponse is returned by ConsoleJustifyAccess on success.
+type ConsoleJustifyAccessResponse struct {
+	// 认定访问正当
 	//
-	// Orders the return, art. 58 Compulsory Education Law
-	Made ConsoleIssueReturnOrderMadeDropoutMovePayload `json:"made"`
+	// Finds accesses justified
+	Made ConsoleJustifyAccessMadeJustifyAccessPayload `json:"made"`
 }
 
-// GetMade returns ConsoleIssueReturnOrderResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleIssueReturnOrderResponse) GetMade() ConsoleIssueReturnOrderMadeDropoutMovePayload {
+// GetMade returns ConsoleJustifyAccessResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyAccessResponse) GetMade() ConsoleJustifyAccessMadeJustifyAccessPayload {
+	return v.Made
+}
+
+// ConsoleJustifyEmergencyMadeJustifyEmergencyPayload includes the requested fields of the GraphQL type JustifyEmergencyPayload.
+// The GraphQL type's documentation follows.
+//
+// 本人说明紧急救护的理由：结果
+//
+// Justifies the own break-glass access: result
+type ConsoleJustifyEmergencyMadeJustifyEmergencyPayload struct {
+	// 新状态
+	//
+	// State now
+	State *EmergencyState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetState() *EmergencyState {
+	return v.State
+}
+
+// GetEntry returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayload) GetUserErrors() []ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyMadeJustifyEmergencyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleJustifyEmergencyResponse is returned by ConsoleJustifyEmergency on success.
+type ConsoleJustifyEmergencyResponse struct {
+	// 本人说明紧急救护的理由
+	//
+	// Justifies the own break-glass access
+	Made ConsoleJustifyEmergencyMadeJustifyEmergencyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleJustifyEmergencyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleJustifyEmergencyResponse) GetMade() ConsoleJustifyEmergencyMadeJustifyEmergencyPayload {
 	return v.Made
 }
 
@@ -4967,6 +8097,227 @@ func (v *ConsoleLedgerResponse) GetDropoutLedger() *ConsoleLedgerDropoutLedgerDr
 	return v.DropoutLedger
 }
 
+// ConsoleLegalHoldsLegalHoldsLegalHold includes the requested fields of the GraphQL type LegalHold.
+// The GraphQL type's documentation follows.
+//
+// 法律保全：符合所列全部范围的条目不销毁
+//
+// A legal hold: entries that match every scope it names are not destroyed
+type ConsoleLegalHoldsLegalHoldsLegalHold struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 机构代码（不限机构时为空）
+	//
+	// Agency code; null for any
+	AgencyCode *string `json:"agencyCode"`
+	// 工号（不限人员时为空）
+	//
+	// Staff code; null for any
+	StaffCode *string `json:"staffCode"`
+	// 时段起（含）
+	//
+	// Entries from
+	Since *string `json:"since"`
+	// 时段止（不含）
+	//
+	// Entries before
+	Until *string `json:"until"`
+	// 要求保全的机关
+	//
+	// Who ordered it
+	OrderedBy *string `json:"orderedBy"`
+	// 事由
+	//
+	// Why
+	Reason *string `json:"reason"`
+	// 设置时间
+	//
+	// When it was placed
+	PlacedAt *string `json:"placedAt"`
+	// 设置人工号（由运维在命令行设置时为空）
+	//
+	// Staff code of who placed it; null for the operator's command line
+	PlacedBy *string `json:"placedBy"`
+	// 解除时间（未解除时为空）
+	//
+	// When it was released; null while it stands
+	ReleasedAt *string `json:"releasedAt"`
+	// 解除人工号
+	//
+	// Staff code of who released it
+	ReleasedBy *string `json:"releasedBy"`
+	// 解除事由
+	//
+	// Why it was released
+	ReleaseReason *string `json:"releaseReason"`
+}
+
+// GetId returns ConsoleLegalHoldsLegalHoldsLegalHold.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetId() string { return v.Id }
+
+// GetAgencyCode returns ConsoleLegalHoldsLegalHoldsLegalHold.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ConsoleLegalHoldsLegalHoldsLegalHold.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetStaffCode() *string { return v.StaffCode }
+
+// GetSince returns ConsoleLegalHoldsLegalHoldsLegalHold.Since, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetSince() *string { return v.Since }
+
+// GetUntil returns ConsoleLegalHoldsLegalHoldsLegalHold.Until, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetUntil() *string { return v.Until }
+
+// GetOrderedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.OrderedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetOrderedBy() *string { return v.OrderedBy }
+
+// GetReason returns ConsoleLegalHoldsLegalHoldsLegalHold.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReason() *string { return v.Reason }
+
+// GetPlacedAt returns ConsoleLegalHoldsLegalHoldsLegalHold.PlacedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetPlacedAt() *string { return v.PlacedAt }
+
+// GetPlacedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.PlacedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetPlacedBy() *string { return v.PlacedBy }
+
+// GetReleasedAt returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleasedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleasedAt() *string { return v.ReleasedAt }
+
+// GetReleasedBy returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleasedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleasedBy() *string { return v.ReleasedBy }
+
+// GetReleaseReason returns ConsoleLegalHoldsLegalHoldsLegalHold.ReleaseReason, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsLegalHoldsLegalHold) GetReleaseReason() *string { return v.ReleaseReason }
+
+// ConsoleLegalHoldsResponse is returned by ConsoleLegalHolds on success.
+type ConsoleLegalHoldsResponse struct {
+	// 法律保全（含已解除的）
+	//
+	// Legal holds, released ones as well, newest first
+	LegalHolds []ConsoleLegalHoldsLegalHoldsLegalHold `json:"legalHolds"`
+}
+
+// GetLegalHolds returns ConsoleLegalHoldsResponse.LegalHolds, and is useful for accessing the field via an interface.
+func (v *ConsoleLegalHoldsResponse) GetLegalHolds() []ConsoleLegalHoldsLegalHoldsLegalHold {
+	return v.LegalHolds
+}
+
+// ConsoleLogStatusLogStatus includes the requested fields of the GraphQL type LogStatus.
+// The GraphQL type's documentation follows.
+//
+// 日志存证状态
+//
+// Where the audit log stands
+type ConsoleLogStatusLogStatus struct {
+	// 条目数
+	//
+	// Entries in the log
+	Size *string `json:"size"`
+	// 已签名的条目数
+	//
+	// Entries under the newest signed checkpoint
+	SignedSize *string `json:"signedSize"`
+	// 最新检查点所含末条的时间
+	//
+	// Time of the last entry under the newest checkpoint
+	SignedAt *string `json:"signedAt"`
+	// 签名密钥名称，即日志名
+	//
+	// Name of the signing key, which is the origin of the log
+	KeyName *string `json:"keyName"`
+	// 见证方
+	//
+	// Witnesses that the hub asks
+	Witnesses []ConsoleLogStatusLogStatusWitnessesLogWitness `json:"witnesses"`
+}
+
+// GetSize returns ConsoleLogStatusLogStatus.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSize() *string { return v.Size }
+
+// GetSignedSize returns ConsoleLogStatusLogStatus.SignedSize, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSignedSize() *string { return v.SignedSize }
+
+// GetSignedAt returns ConsoleLogStatusLogStatus.SignedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetSignedAt() *string { return v.SignedAt }
+
+// GetKeyName returns ConsoleLogStatusLogStatus.KeyName, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetKeyName() *string { return v.KeyName }
+
+// GetWitnesses returns ConsoleLogStatusLogStatus.Witnesses, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatus) GetWitnesses() []ConsoleLogStatusLogStatusWitnessesLogWitness {
+	return v.Witnesses
+}
+
+// ConsoleLogStatusLogStatusWitnessesLogWitness includes the requested fields of the GraphQL type LogWitness.
+// The GraphQL type's documentation follows.
+//
+// 见证方对日志的联署情况
+//
+// How one witness stands
+type ConsoleLogStatusLogStatusWitnessesLogWitness struct {
+	// 见证方密钥名称
+	//
+	// Name of the witness's key
+	Name *string `json:"name"`
+	// 最近联署的条目数
+	//
+	// Size of the tree that it cosigned last
+	Size *string `json:"size"`
+	// 最近联署时间
+	//
+	// When it cosigned last
+	CosignedAt *string `json:"cosignedAt"`
+	// 距最近联署的秒数
+	//
+	// Seconds since it cosigned last
+	AgeSeconds *int `json:"ageSeconds"`
+	// 此后最近一次未联署的时间
+	//
+	// When it last did not cosign since then
+	RefusedAt *string `json:"refusedAt"`
+	// 未联署的条目数
+	//
+	// Size of the tree that it did not cosign
+	RefusedSize *string `json:"refusedSize"`
+	// 未联署的原因
+	//
+	// Why it did not cosign
+	Refusal *WitnessRefusal `json:"refusal"`
+}
+
+// GetName returns ConsoleLogStatusLogStatusWitnessesLogWitness.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetName() *string { return v.Name }
+
+// GetSize returns ConsoleLogStatusLogStatusWitnessesLogWitness.Size, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetSize() *string { return v.Size }
+
+// GetCosignedAt returns ConsoleLogStatusLogStatusWitnessesLogWitness.CosignedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetCosignedAt() *string { return v.CosignedAt }
+
+// GetAgeSeconds returns ConsoleLogStatusLogStatusWitnessesLogWitness.AgeSeconds, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetAgeSeconds() *int { return v.AgeSeconds }
+
+// GetRefusedAt returns ConsoleLogStatusLogStatusWitnessesLogWitness.RefusedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusedAt() *string { return v.RefusedAt }
+
+// GetRefusedSize returns ConsoleLogStatusLogStatusWitnessesLogWitness.RefusedSize, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusedSize() *string { return v.RefusedSize }
+
+// GetRefusal returns ConsoleLogStatusLogStatusWitnessesLogWitness.Refusal, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusLogStatusWitnessesLogWitness) GetRefusal() *WitnessRefusal { return v.Refusal }
+
+// ConsoleLogStatusResponse is returned by ConsoleLogStatus on success.
+type ConsoleLogStatusResponse struct {
+	// 日志存证状态
+	//
+	// Where the audit log stands, and who vouches for it
+	LogStatus *ConsoleLogStatusLogStatus `json:"logStatus"`
+}
+
+// GetLogStatus returns ConsoleLogStatusResponse.LogStatus, and is useful for accessing the field via an interface.
+func (v *ConsoleLogStatusResponse) GetLogStatus() *ConsoleLogStatusLogStatus { return v.LogStatus }
+
 // ConsoleMeMe includes the requested fields of the GraphQL type Me.
 // The GraphQL type's documentation follows.
 //
@@ -5045,6 +8396,415 @@ type ConsoleMeResponse struct {
 // GetMe returns ConsoleMeResponse.Me, and is useful for accessing the field via an interface.
 func (v *ConsoleMeResponse) GetMe() *ConsoleMeMe { return v.Me }
 
+// ConsoleMinimisationMinimisation includes the requested fields of the GraphQL type Minimisation.
+// The GraphQL type's documentation follows.
+//
+// 最小化计量
+//
+// What was granted and what was needed
+type ConsoleMinimisationMinimisation struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 期间条目数
+	//
+	// Entries of the period
+	Entries int `json:"entries"`
+	// 列表是否截断
+	//
+	// Whether the list was cut
+	Truncated bool `json:"truncated"`
+	// 期间无人用到的条目
+	//
+	// Policy lines that no disclosure of the period needed
+	UnneededLines []string `json:"unneededLines"`
+	// 各项权利
+	//
+	// Rights, the unused first
+	Rights []ConsoleMinimisationMinimisationRightsUsedRight `json:"rights"`
+}
+
+// GetVersion returns ConsoleMinimisationMinimisation.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetVersion() string { return v.Version }
+
+// GetEntries returns ConsoleMinimisationMinimisation.Entries, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetEntries() int { return v.Entries }
+
+// GetTruncated returns ConsoleMinimisationMinimisation.Truncated, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetTruncated() bool { return v.Truncated }
+
+// GetUnneededLines returns ConsoleMinimisationMinimisation.UnneededLines, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetUnneededLines() []string { return v.UnneededLines }
+
+// GetRights returns ConsoleMinimisationMinimisation.Rights, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisation) GetRights() []ConsoleMinimisationMinimisationRightsUsedRight {
+	return v.Rights
+}
+
+// ConsoleMinimisationMinimisationRightsUsedRight includes the requested fields of the GraphQL type UsedRight.
+// The GraphQL type's documentation follows.
+//
+// 一项权利的使用
+//
+// How one right was used by one partner
+type ConsoleMinimisationMinimisationRightsUsedRight struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 机构代码（空：无人使用）
+	//
+	// Agency code; empty where nobody used it
+	AgencyCode string `json:"agencyCode"`
+	// 系统
+	//
+	// Partner system
+	System string `json:"system"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 最多可得的呈现方式
+	//
+	// Best form that any line grants
+	Granted Form `json:"granted"`
+	// 请求条目数
+	//
+	// Entries that asked for it
+	Requested int `json:"requested"`
+	// 提供条目数
+	//
+	// Entries that showed it
+	Shown int `json:"shown"`
+	// 涉及儿童披露数
+	//
+	// Disclosures of children that showed it
+	Children int `json:"children"`
+	// 最近使用
+	//
+	// Last used
+	LastUsed *string `json:"lastUsed"`
+	// 未使用天数（空：期间从未使用）
+	//
+	// Days unused; null when never used in the period
+	UnusedDays *int `json:"unusedDays"`
+}
+
+// GetRole returns ConsoleMinimisationMinimisationRightsUsedRight.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsoleMinimisationMinimisationRightsUsedRight.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetPurpose() Purpose { return v.Purpose }
+
+// GetAgencyCode returns ConsoleMinimisationMinimisationRightsUsedRight.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetAgencyCode() string { return v.AgencyCode }
+
+// GetSystem returns ConsoleMinimisationMinimisationRightsUsedRight.System, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetSystem() string { return v.System }
+
+// GetCoordinate returns ConsoleMinimisationMinimisationRightsUsedRight.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetCoordinate() string { return v.Coordinate }
+
+// GetGranted returns ConsoleMinimisationMinimisationRightsUsedRight.Granted, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetGranted() Form { return v.Granted }
+
+// GetRequested returns ConsoleMinimisationMinimisationRightsUsedRight.Requested, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetRequested() int { return v.Requested }
+
+// GetShown returns ConsoleMinimisationMinimisationRightsUsedRight.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetShown() int { return v.Shown }
+
+// GetChildren returns ConsoleMinimisationMinimisationRightsUsedRight.Children, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetChildren() int { return v.Children }
+
+// GetLastUsed returns ConsoleMinimisationMinimisationRightsUsedRight.LastUsed, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetLastUsed() *string { return v.LastUsed }
+
+// GetUnusedDays returns ConsoleMinimisationMinimisationRightsUsedRight.UnusedDays, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationMinimisationRightsUsedRight) GetUnusedDays() *int { return v.UnusedDays }
+
+// ConsoleMinimisationResponse is returned by ConsoleMinimisation on success.
+type ConsoleMinimisationResponse struct {
+	// 最小化计量：授予、请求、提供、未用
+	//
+	// Granted, requested, shown and unused, and the lines that nobody needed
+	Minimisation *ConsoleMinimisationMinimisation `json:"minimisation"`
+}
+
+// GetMinimisation returns ConsoleMinimisationResponse.Minimisation, and is useful for accessing the field via an interface.
+func (v *ConsoleMinimisationResponse) GetMinimisation() *ConsoleMinimisationMinimisation {
+	return v.Minimisation
+}
+
+// ConsoleMinorsAuditMinorsAuditAuditFigure includes the requested fields of the GraphQL type AuditFigure.
+// The GraphQL type's documentation follows.
+//
+// 审计指标
+//
+// One figure of the yearly audit
+type ConsoleMinorsAuditMinorsAuditAuditFigure struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
+	// 名称（中英文）
+	//
+	// Name in both languages
+	Name *string `json:"name"`
+	// 分组值（机构代码、角色或用途；总数为空）
+	//
+	// What it is broken down by: an agency code, a role or a purpose; empty for totals
+	Dimension *string `json:"dimension"`
+	// 数值
+	//
+	// Value
+	Value *int `json:"value"`
+	// 单位（条、次、人次、人、件、项）
+	//
+	// Unit; entries, times, showings, persons and cases are never mixed
+	Unit *string `json:"unit"`
+	// 口径（中英文）
+	//
+	// Definition in both languages
+	Definition *string `json:"definition"`
+	// 数据时间：访问记录最新一条的时间
+	//
+	// As of: the time of the newest entry of the log
+	AsOf *string `json:"asOf"`
+}
+
+// GetCode returns ConsoleMinorsAuditMinorsAuditAuditFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleMinorsAuditMinorsAuditAuditFigure.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetName() *string { return v.Name }
+
+// GetDimension returns ConsoleMinorsAuditMinorsAuditAuditFigure.Dimension, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetDimension() *string { return v.Dimension }
+
+// GetValue returns ConsoleMinorsAuditMinorsAuditAuditFigure.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetValue() *int { return v.Value }
+
+// GetUnit returns ConsoleMinorsAuditMinorsAuditAuditFigure.Unit, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetUnit() *string { return v.Unit }
+
+// GetDefinition returns ConsoleMinorsAuditMinorsAuditAuditFigure.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleMinorsAuditMinorsAuditAuditFigure.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditMinorsAuditAuditFigure) GetAsOf() *string { return v.AsOf }
+
+// ConsoleMinorsAuditResponse is returned by ConsoleMinorsAudit on success.
+type ConsoleMinorsAuditResponse struct {
+	// 年度未成年人个人信息审计指标（自然年，北京时间）
+	//
+	// Figures of the yearly audit of minors' data, for a calendar year
+	MinorsAudit []ConsoleMinorsAuditMinorsAuditAuditFigure `json:"minorsAudit"`
+}
+
+// GetMinorsAudit returns ConsoleMinorsAuditResponse.MinorsAudit, and is useful for accessing the field via an interface.
+func (v *ConsoleMinorsAuditResponse) GetMinorsAudit() []ConsoleMinorsAuditMinorsAuditAuditFigure {
+	return v.MinorsAudit
+}
+
+// ConsoleMyEmergenciesMyEmergenciesMyEmergency includes the requested fields of the GraphQL type MyEmergency.
+// The GraphQL type's documentation follows.
+//
+// 本人启动的紧急救护
+//
+// A break-glass access of the caller
+type ConsoleMyEmergenciesMyEmergenciesMyEmergency struct {
+	// 编号，用于 justifyEmergency
+	//
+	// Id, for justifyEmergency
+	Id string `json:"id"`
+	// 状态
+	//
+	// State
+	State *EmergencyState `json:"state"`
+	// 启动时间
+	//
+	// Opened at
+	OpenedAt *string `json:"openedAt"`
+	// 说明期限
+	//
+	// Justification due
+	JustifyDue *string `json:"justifyDue"`
+	// 复核期限
+	//
+	// Review due
+	ReviewDue *string `json:"reviewDue"`
+	// 已逾期，不能再次使用紧急救护
+	//
+	// Overdue: no further break-glass until it is done
+	Overdue *bool `json:"overdue"`
+	// 本人说明
+	//
+	// What was said
+	Justification *string `json:"justification"`
+	// 说明时间
+	//
+	// Justified at
+	JustifiedAt *string `json:"justifiedAt"`
+	// 复核时间
+	//
+	// Reviewed at
+	ReviewedAt *string `json:"reviewedAt"`
+}
+
+// GetId returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetId() string { return v.Id }
+
+// GetState returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetState() *EmergencyState { return v.State }
+
+// GetOpenedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetOpenedAt() *string { return v.OpenedAt }
+
+// GetJustifyDue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.JustifyDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustifyDue() *string { return v.JustifyDue }
+
+// GetReviewDue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.ReviewDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetReviewDue() *string { return v.ReviewDue }
+
+// GetOverdue returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetOverdue() *bool { return v.Overdue }
+
+// GetJustification returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.Justification, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustification() *string {
+	return v.Justification
+}
+
+// GetJustifiedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.JustifiedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetJustifiedAt() *string { return v.JustifiedAt }
+
+// GetReviewedAt returns ConsoleMyEmergenciesMyEmergenciesMyEmergency.ReviewedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesMyEmergenciesMyEmergency) GetReviewedAt() *string { return v.ReviewedAt }
+
+// ConsoleMyEmergenciesResponse is returned by ConsoleMyEmergencies on success.
+type ConsoleMyEmergenciesResponse struct {
+	// 我启动的紧急救护
+	//
+	// My own break-glass accesses
+	MyEmergencies []ConsoleMyEmergenciesMyEmergenciesMyEmergency `json:"myEmergencies"`
+}
+
+// GetMyEmergencies returns ConsoleMyEmergenciesResponse.MyEmergencies, and is useful for accessing the field via an interface.
+func (v *ConsoleMyEmergenciesResponse) GetMyEmergencies() []ConsoleMyEmergenciesMyEmergenciesMyEmergency {
+	return v.MyEmergencies
+}
+
+// ConsoleMyQuestionsMyQuestionsMyQuestion includes the requested fields of the GraphQL type MyQuestion.
+// The GraphQL type's documentation follows.
+//
+// 向本人提出的询问
+//
+// A question about the caller's own accesses
+type ConsoleMyQuestionsMyQuestionsMyQuestion struct {
+	// 编号，用于 answerQuestion
+	//
+	// Id, for answerQuestion
+	Id string `json:"id"`
+	// 规则说明
+	//
+	// What the rule looks for
+	Title *string `json:"title"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 询问内容
+	//
+	// The question
+	Question *string `json:"question"`
+	// 询问时间
+	//
+	// Asked at
+	AskedAt *string `json:"askedAt"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 已逾期
+	//
+	// Overdue
+	Overdue *bool `json:"overdue"`
+	// 本人说明
+	//
+	// The answer given
+	Answer *string `json:"answer"`
+	// 说明时间
+	//
+	// Answered at
+	AnsweredAt *string `json:"answeredAt"`
+}
+
+// GetId returns ConsoleMyQuestionsMyQuestionsMyQuestion.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetId() string { return v.Id }
+
+// GetTitle returns ConsoleMyQuestionsMyQuestionsMyQuestion.Title, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetTitle() *string { return v.Title }
+
+// GetState returns ConsoleMyQuestionsMyQuestionsMyQuestion.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetState() *ReviewState { return v.State }
+
+// GetFirstAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetFirstAt() *string { return v.FirstAt }
+
+// GetLastAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetLastAt() *string { return v.LastAt }
+
+// GetEntryCount returns ConsoleMyQuestionsMyQuestionsMyQuestion.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetEntryCount() *int { return v.EntryCount }
+
+// GetQuestion returns ConsoleMyQuestionsMyQuestionsMyQuestion.Question, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetQuestion() *string { return v.Question }
+
+// GetAskedAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.AskedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAskedAt() *string { return v.AskedAt }
+
+// GetAnswerDue returns ConsoleMyQuestionsMyQuestionsMyQuestion.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnswerDue() *string { return v.AnswerDue }
+
+// GetOverdue returns ConsoleMyQuestionsMyQuestionsMyQuestion.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetOverdue() *bool { return v.Overdue }
+
+// GetAnswer returns ConsoleMyQuestionsMyQuestionsMyQuestion.Answer, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnswer() *string { return v.Answer }
+
+// GetAnsweredAt returns ConsoleMyQuestionsMyQuestionsMyQuestion.AnsweredAt, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsMyQuestionsMyQuestion) GetAnsweredAt() *string { return v.AnsweredAt }
+
+// ConsoleMyQuestionsResponse is returned by ConsoleMyQuestions on success.
+type ConsoleMyQuestionsResponse struct {
+	// 向我提出的询问
+	//
+	// Questions about my own accesses
+	MyQuestions []ConsoleMyQuestionsMyQuestionsMyQuestion `json:"myQuestions"`
+}
+
+// GetMyQuestions returns ConsoleMyQuestionsResponse.MyQuestions, and is useful for accessing the field via an interface.
+func (v *ConsoleMyQuestionsResponse) GetMyQuestions() []ConsoleMyQuestionsMyQuestionsMyQuestion {
+	return v.MyQuestions
+}
+
 // ConsoleMyReportsMyReportsMyReport includes the requested fields of the GraphQL type MyReport.
 // The GraphQL type's documentation follows.
 //
@@ -5116,59 +8876,1234 @@ func (v *ConsoleMyReportsResponse) GetMyReports() []ConsoleMyReportsMyReportsMyR
 	return v.MyReports
 }
 
-// ConsoleNotAtHomeMadeNotAtHomePayload includes the requested fields of the GraphQL type NotAtHomePayload.
+// ConsoleOffersResourceOffersResourceOfferConnection includes the requested fields of the GraphQL type ResourceOfferConnection.
 // The GraphQL type's documentation follows.
 //
-// 记录上门未遇：结果
+// 资源（分页）
 //
-// Result: Nobody was at home
-type ConsoleNotAtHomeMadeNotAtHomePayload struct {
-	// 走访编号
+// A page of ResourceOffer
+type ConsoleOffersResourceOffersResourceOfferConnection struct {
+	// 资源（不含游标）
 	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError `json:"userErrors"`
+	// Nodes without cursors
+	Nodes []ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer `json:"nodes"`
 }
 
-// GetId returns ConsoleNotAtHomeMadeNotAtHomePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetId() *string { return v.Id }
+// GetNodes returns ConsoleOffersResourceOffersResourceOfferConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnection) GetNodes() []ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer {
+	return v.Nodes
+}
 
-// GetState returns ConsoleNotAtHomeMadeNotAtHomePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetState() *VisitState { return v.State }
+// ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer includes the requested fields of the GraphQL type ResourceOffer.
+// The GraphQL type's documentation follows.
+//
+// 资源
+//
+// A resource that is offered
+type ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
+	// 适用需求
+	//
+	// Kind of need
+	Need *NeedKind `json:"need"`
+	// 资源种类
+	//
+	// Kind of resource
+	Resource *ResourceKind `json:"resource"`
+	// 提供单位（不写个人）
+	//
+	// Organisation; never a person
+	Donor *string `json:"donor"`
+}
 
-// GetVersion returns ConsoleNotAtHomeMadeNotAtHomePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetVersion() *int { return v.Version }
+// GetId returns ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer) GetId() string {
+	return v.Id
+}
 
-// GetEntry returns ConsoleNotAtHomeMadeNotAtHomePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetEntry() *string { return v.Entry }
+// GetNeed returns ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer.Need, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer) GetNeed() *NeedKind {
+	return v.Need
+}
 
-// GetUserErrors returns ConsoleNotAtHomeMadeNotAtHomePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayload) GetUserErrors() []ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError {
+// GetResource returns ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer.Resource, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer) GetResource() *ResourceKind {
+	return v.Resource
+}
+
+// GetDonor returns ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer.Donor, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResourceOffersResourceOfferConnectionNodesResourceOffer) GetDonor() *string {
+	return v.Donor
+}
+
+// ConsoleOffersResponse is returned by ConsoleOffers on success.
+type ConsoleOffersResponse struct {
+	// 可用的资源
+	//
+	// Offers that are left
+	ResourceOffers *ConsoleOffersResourceOffersResourceOfferConnection `json:"resourceOffers"`
+}
+
+// GetResourceOffers returns ConsoleOffersResponse.ResourceOffers, and is useful for accessing the field via an interface.
+func (v *ConsoleOffersResponse) GetResourceOffers() *ConsoleOffersResourceOffersResourceOfferConnection {
+	return v.ResourceOffers
+}
+
+// ConsolePolicyComparisonPolicyComparison includes the requested fields of the GraphQL type PolicyComparison.
+// The GraphQL type's documentation follows.
+//
+// 两个版本的比较
+//
+// Two versions side by side
+type ConsolePolicyComparisonPolicyComparison struct {
+	// 此前的版本
+	//
+	// The version before
+	From string `json:"from"`
+	// 此后的版本
+	//
+	// The version after
+	To string `json:"to"`
+	// 删去的条目
+	//
+	// Lines that went
+	Gone []string `json:"gone"`
+	// 增加的条目
+	//
+	// Lines that came
+	Come []string `json:"come"`
+	// 随程序变动的其他文件
+	//
+	// Other files that differ: they came with the program
+	OtherFiles []string `json:"otherFiles"`
+	// 矩阵差异
+	//
+	// Cells that differ
+	Differences []ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell `json:"differences"`
+}
+
+// GetFrom returns ConsolePolicyComparisonPolicyComparison.From, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetFrom() string { return v.From }
+
+// GetTo returns ConsolePolicyComparisonPolicyComparison.To, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetTo() string { return v.To }
+
+// GetGone returns ConsolePolicyComparisonPolicyComparison.Gone, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetGone() []string { return v.Gone }
+
+// GetCome returns ConsolePolicyComparisonPolicyComparison.Come, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetCome() []string { return v.Come }
+
+// GetOtherFiles returns ConsolePolicyComparisonPolicyComparison.OtherFiles, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetOtherFiles() []string { return v.OtherFiles }
+
+// GetDifferences returns ConsolePolicyComparisonPolicyComparison.Differences, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparison) GetDifferences() []ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell {
+	return v.Differences
+}
+
+// ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell includes the requested fields of the GraphQL type PolicyChangedCell.
+// The GraphQL type's documentation follows.
+//
+// 两个版本之间不同的一格
+//
+// A cell that differs between two versions
+type ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group string `json:"group"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates"`
+	// 依据的关系
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before Form `json:"before"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After Form `json:"after"`
+}
+
+// GetRole returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetRole() Role {
+	return v.Role
+}
+
+// GetPurpose returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetPurpose() Purpose {
+	return v.Purpose
+}
+
+// GetGroup returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Group, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetGroup() string {
+	return v.Group
+}
+
+// GetCoordinates returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetCoordinates() []string {
+	return v.Coordinates
+}
+
+// GetBases returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Bases, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetBases() []string {
+	return v.Bases
+}
+
+// GetTurn returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetTurn() PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetBefore() Form {
+	return v.Before
+}
+
+// GetAfter returns ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonPolicyComparisonDifferencesPolicyChangedCell) GetAfter() Form {
+	return v.After
+}
+
+// ConsolePolicyComparisonResponse is returned by ConsolePolicyComparison on success.
+type ConsolePolicyComparisonResponse struct {
+	// 比较两个留存的政策版本
+	//
+	// Two kept versions of the policy side by side
+	PolicyComparison *ConsolePolicyComparisonPolicyComparison `json:"policyComparison"`
+}
+
+// GetPolicyComparison returns ConsolePolicyComparisonResponse.PolicyComparison, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyComparisonResponse) GetPolicyComparison() *ConsolePolicyComparisonPolicyComparison {
+	return v.PolicyComparison
+}
+
+// ConsolePolicyMatrixPolicyMatrix includes the requested fields of the GraphQL type PolicyMatrix.
+// The GraphQL type's documentation follows.
+//
+// 矩阵的一部分
+//
+// A part of the matrix
+type ConsolePolicyMatrixPolicyMatrix struct {
+	// 政策版本
+	//
+	// Policy version
+	Version string `json:"version"`
+	// 各格所依据的规则
+	//
+	// The rules behind the cells
+	Lines []ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine `json:"lines"`
+	// 不为“不提供”的各格
+	//
+	// The cells that are not withheld
+	Cells []ConsolePolicyMatrixPolicyMatrixCellsPolicyCell `json:"cells"`
+}
+
+// GetVersion returns ConsolePolicyMatrixPolicyMatrix.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetVersion() string { return v.Version }
+
+// GetLines returns ConsolePolicyMatrixPolicyMatrix.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetLines() []ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine {
+	return v.Lines
+}
+
+// GetCells returns ConsolePolicyMatrixPolicyMatrix.Cells, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrix) GetCells() []ConsolePolicyMatrixPolicyMatrixCellsPolicyCell {
+	return v.Cells
+}
+
+// ConsolePolicyMatrixPolicyMatrixCellsPolicyCell includes the requested fields of the GraphQL type PolicyCell.
+// The GraphQL type's documentation follows.
+//
+// 矩阵一格
+//
+// One cell of the matrix
+type ConsolePolicyMatrixPolicyMatrixCellsPolicyCell struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 代码
+	//
+	// Code
+	Code PolicyCode `json:"code"`
+	// 只在部分依据上成立
+	//
+	// Whether it holds on some of the bases only on which a child is reached
+	Partly bool `json:"partly"`
+	// 所依据的规则，lines 中的序号（从0起）
+	//
+	// The rules behind it, as positions in lines
+	Lines []int `json:"lines"`
+}
+
+// GetRole returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetPurpose() Purpose { return v.Purpose }
+
+// GetCoordinate returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetCoordinate() string { return v.Coordinate }
+
+// GetCode returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Code, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetCode() PolicyCode { return v.Code }
+
+// GetPartly returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Partly, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetPartly() bool { return v.Partly }
+
+// GetLines returns ConsolePolicyMatrixPolicyMatrixCellsPolicyCell.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixCellsPolicyCell) GetLines() []int { return v.Lines }
+
+// ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine includes the requested fields of the GraphQL type PolicyMatrixLine.
+// The GraphQL type's documentation follows.
+//
+// 矩阵依据的一条规则
+//
+// A rule behind cells of the matrix
+type ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine struct {
+	// 角色（空：全部角色）
+	//
+	// Role; null for a line that holds for several
+	Role *Role `json:"role"`
+	// 用途（空：该角色的全部用途）
+	//
+	// Purpose; null for every purpose of the role
+	Purpose *Purpose `json:"purpose"`
+	// 依据的关系（中文）
+	//
+	// The relation that it hangs on, in Chinese
+	Basis string `json:"basis"`
+	// 依据的关系（英文）
+	//
+	// The relation that it hangs on, in English
+	BasisEn string `json:"basisEn"`
+	// 呈现方式
+	//
+	// Form
+	Form Form `json:"form"`
+	// 允许（否则为一律不予）
+	//
+	// Whether it allows; it withholds otherwise
+	Allows bool `json:"allows"`
+	// 法律或规则依据
+	//
+	// Statute or rule
+	Ground string `json:"ground"`
+	// 条目原文
+	//
+	// The line as in the files
+	Line string `json:"line"`
+}
+
+// GetRole returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetRole() *Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetPurpose() *Purpose {
+	return v.Purpose
+}
+
+// GetBasis returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Basis, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetBasis() string { return v.Basis }
+
+// GetBasisEn returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.BasisEn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetBasisEn() string { return v.BasisEn }
+
+// GetForm returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Form, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetForm() Form { return v.Form }
+
+// GetAllows returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Allows, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetAllows() bool { return v.Allows }
+
+// GetGround returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Ground, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetGround() string { return v.Ground }
+
+// GetLine returns ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine.Line, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixPolicyMatrixLinesPolicyMatrixLine) GetLine() string { return v.Line }
+
+// ConsolePolicyMatrixResponse is returned by ConsolePolicyMatrix on success.
+type ConsolePolicyMatrixResponse struct {
+	// 矩阵：某角色、某用途或某字段的一部分（至少指定一项）
+	//
+	// The matrix of one role, one purpose or one coordinate; at least one is to be named
+	PolicyMatrix *ConsolePolicyMatrixPolicyMatrix `json:"policyMatrix"`
+}
+
+// GetPolicyMatrix returns ConsolePolicyMatrixResponse.PolicyMatrix, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyMatrixResponse) GetPolicyMatrix() *ConsolePolicyMatrixPolicyMatrix {
+	return v.PolicyMatrix
+}
+
+// ConsolePolicyOverviewPolicyOverviewPolicyReach includes the requested fields of the GraphQL type PolicyReach.
+// The GraphQL type's documentation follows.
+//
+// 一个角色为一个用途可见多少
+//
+// How much one role sees for one purpose
+type ConsolePolicyOverviewPolicyOverviewPolicyReach struct {
+	// 角色
+	//
+	// Role
+	Role Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose Purpose `json:"purpose"`
+	// 全部显示的字段数
+	//
+	// Coordinates that may be shown in full
+	Full int `json:"full"`
+	// 只能掩码或概括显示的字段数
+	//
+	// Coordinates that are shown masked or coarser only
+	Less int `json:"less"`
+	// 全部字段数
+	//
+	// Coordinates in all
+	Of int `json:"of"`
+}
+
+// GetRole returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetRole() Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetPurpose() Purpose { return v.Purpose }
+
+// GetFull returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Full, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetFull() int { return v.Full }
+
+// GetLess returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Less, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetLess() int { return v.Less }
+
+// GetOf returns ConsolePolicyOverviewPolicyOverviewPolicyReach.Of, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewPolicyOverviewPolicyReach) GetOf() int { return v.Of }
+
+// ConsolePolicyOverviewResponse is returned by ConsolePolicyOverview on success.
+type ConsolePolicyOverviewResponse struct {
+	// 矩阵概览：各角色为各用途可见多少字段
+	//
+	// How much every role sees for every purpose
+	PolicyOverview []ConsolePolicyOverviewPolicyOverviewPolicyReach `json:"policyOverview"`
+}
+
+// GetPolicyOverview returns ConsolePolicyOverviewResponse.PolicyOverview, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyOverviewResponse) GetPolicyOverview() []ConsolePolicyOverviewPolicyOverviewPolicyReach {
+	return v.PolicyOverview
+}
+
+// ConsolePolicyProposalPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyProposalPolicyProposal struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that it starts from
+	Base *string `json:"base"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+	// 决定说明
+	//
+	// Words of who decided
+	Note *string `json:"note"`
+	// 增删的条目
+	//
+	// Lines that come and go
+	Lines []ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine `json:"lines"`
+	// 矩阵差异
+	//
+	// What it does to the matrix
+	Diff []ConsolePolicyProposalPolicyProposalDiffPolicyDifference `json:"diff"`
+}
+
+// GetId returns ConsolePolicyProposalPolicyProposal.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetId() string { return v.Id }
+
+// GetBase returns ConsolePolicyProposalPolicyProposal.Base, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetBase() *string { return v.Base }
+
+// GetVersion returns ConsolePolicyProposalPolicyProposal.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetVersion() *string { return v.Version }
+
+// GetReason returns ConsolePolicyProposalPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetReason() *string { return v.Reason }
+
+// GetState returns ConsolePolicyProposalPolicyProposal.State, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetState() *PolicyProposalState { return v.State }
+
+// GetProposedBy returns ConsolePolicyProposalPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetProposedBy() *string { return v.ProposedBy }
+
+// GetProposedAt returns ConsolePolicyProposalPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetProposedAt() *string { return v.ProposedAt }
+
+// GetDecidedBy returns ConsolePolicyProposalPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDecidedBy() *string { return v.DecidedBy }
+
+// GetDecidedAt returns ConsolePolicyProposalPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDecidedAt() *string { return v.DecidedAt }
+
+// GetNote returns ConsolePolicyProposalPolicyProposal.Note, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetNote() *string { return v.Note }
+
+// GetLines returns ConsolePolicyProposalPolicyProposal.Lines, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetLines() []ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine {
+	return v.Lines
+}
+
+// GetDiff returns ConsolePolicyProposalPolicyProposal.Diff, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposal) GetDiff() []ConsolePolicyProposalPolicyProposalDiffPolicyDifference {
+	return v.Diff
+}
+
+// ConsolePolicyProposalPolicyProposalDiffPolicyDifference includes the requested fields of the GraphQL type PolicyDifference.
+// The GraphQL type's documentation follows.
+//
+// 矩阵差异
+//
+// What changes for one role and purpose on some bases
+type ConsolePolicyProposalPolicyProposalDiffPolicyDifference struct {
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *Purpose `json:"purpose"`
+	// 字段组
+	//
+	// Group of the matrix
+	Group *string `json:"group"`
+	// 字段
+	//
+	// Coordinates
+	Coordinates []string `json:"coordinates"`
+	// 依据
+	//
+	// Bases
+	Bases []string `json:"bases"`
+	// 变化
+	//
+	// What happens
+	Turn *PolicyTurn `json:"turn"`
+	// 此前的呈现方式
+	//
+	// Form before
+	Before *Form `json:"before"`
+	// 此后的呈现方式
+	//
+	// Form after
+	After *Form `json:"after"`
+}
+
+// GetRole returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetRole() *Role { return v.Role }
+
+// GetPurpose returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetPurpose() *Purpose {
+	return v.Purpose
+}
+
+// GetGroup returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Group, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetGroup() *string { return v.Group }
+
+// GetCoordinates returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Coordinates, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetCoordinates() []string {
+	return v.Coordinates
+}
+
+// GetBases returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Bases, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetBases() []string { return v.Bases }
+
+// GetTurn returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetTurn() *PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetBefore() *Form { return v.Before }
+
+// GetAfter returns ConsolePolicyProposalPolicyProposalDiffPolicyDifference.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalDiffPolicyDifference) GetAfter() *Form { return v.After }
+
+// ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine includes the requested fields of the GraphQL type PolicyProposalLine.
+// The GraphQL type's documentation follows.
+//
+// 增删的条目
+//
+// A line that comes or goes
+type ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine struct {
+	// 增加（否则为删除）
+	//
+	// Whether it comes; it goes otherwise
+	Comes *bool `json:"comes"`
+	// 条目
+	//
+	// The line as in the files
+	Line *string `json:"line"`
+}
+
+// GetComes returns ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine.Comes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine) GetComes() *bool { return v.Comes }
+
+// GetLine returns ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine.Line, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalPolicyProposalLinesPolicyProposalLine) GetLine() *string { return v.Line }
+
+// ConsolePolicyProposalResponse is returned by ConsolePolicyProposal on success.
+type ConsolePolicyProposalResponse struct {
+	// 一项提案及其矩阵差异
+	//
+	// One proposal with what it does to the matrix
+	PolicyProposal *ConsolePolicyProposalPolicyProposal `json:"policyProposal"`
+}
+
+// GetPolicyProposal returns ConsolePolicyProposalResponse.PolicyProposal, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalResponse) GetPolicyProposal() *ConsolePolicyProposalPolicyProposal {
+	return v.PolicyProposal
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection includes the requested fields of the GraphQL type PolicyProposalConnection.
+// The GraphQL type's documentation follows.
+//
+// 提案连接
+//
+// Page of proposals
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection struct {
+	// 提案（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection) GetNodes() []ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection) GetPageInfo() ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that it starts from
+	Base *string `json:"base"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 状态
+	//
+	// State
+	State *PolicyProposalState `json:"state"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+}
+
+// GetId returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Id, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetId() string {
+	return v.Id
+}
+
+// GetBase returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Base, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetBase() *string {
+	return v.Base
+}
+
+// GetVersion returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetVersion() *string {
+	return v.Version
+}
+
+// GetReason returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetReason() *string {
+	return v.Reason
+}
+
+// GetState returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.State, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetState() *PolicyProposalState {
+	return v.State
+}
+
+// GetProposedBy returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetProposedBy() *string {
+	return v.ProposedBy
+}
+
+// GetProposedAt returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetProposedAt() *string {
+	return v.ProposedAt
+}
+
+// GetDecidedBy returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetDecidedBy() *string {
+	return v.DecidedBy
+}
+
+// GetDecidedAt returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionNodesPolicyProposal) GetDecidedAt() *string {
+	return v.DecidedAt
+}
+
+// ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsolePolicyProposalsResponse is returned by ConsolePolicyProposals on success.
+type ConsolePolicyProposalsResponse struct {
+	// 政策变更提案（新的在前）
+	//
+	// Proposed changes of the policy, newest first
+	PolicyProposals *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection `json:"policyProposals"`
+}
+
+// GetPolicyProposals returns ConsolePolicyProposalsResponse.PolicyProposals, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyProposalsResponse) GetPolicyProposals() *ConsolePolicyProposalsPolicyProposalsPolicyProposalConnection {
+	return v.PolicyProposals
+}
+
+// ConsolePolicyReplayPolicyReplay includes the requested fields of the GraphQL type PolicyReplay.
+// The GraphQL type's documentation follows.
+//
+// 重放结果
+//
+// What a policy would have done to a period
+type ConsolePolicyReplayPolicyReplay struct {
+	// 所重放的版本
+	//
+	// The version replayed
+	Version string `json:"version"`
+	// 期间条目数
+	//
+	// Entries of the period
+	Entries int `json:"entries"`
+	// 已重放
+	//
+	// Entries decided again
+	Replayed int `json:"replayed"`
+	// 当时被拒绝或失败
+	//
+	// Refused or failed then
+	Refused int `json:"refused"`
+	// 当时未找到
+	//
+	// Not found then
+	NotFound int `json:"notFound"`
+	// 明细已销毁
+	//
+	// Detail destroyed
+	Destroyed int `json:"destroyed"`
+	// 政策文本未留存
+	//
+	// Decided by a version whose text is not kept
+	Unknown int `json:"unknown"`
+	// 列表是否截断
+	//
+	// Whether the list was cut
+	Truncated bool `json:"truncated"`
+	// 变化
+	//
+	// What would have been otherwise, most entries first
+	Changes []ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange `json:"changes"`
+}
+
+// GetVersion returns ConsolePolicyReplayPolicyReplay.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetVersion() string { return v.Version }
+
+// GetEntries returns ConsolePolicyReplayPolicyReplay.Entries, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetEntries() int { return v.Entries }
+
+// GetReplayed returns ConsolePolicyReplayPolicyReplay.Replayed, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetReplayed() int { return v.Replayed }
+
+// GetRefused returns ConsolePolicyReplayPolicyReplay.Refused, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetRefused() int { return v.Refused }
+
+// GetNotFound returns ConsolePolicyReplayPolicyReplay.NotFound, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetNotFound() int { return v.NotFound }
+
+// GetDestroyed returns ConsolePolicyReplayPolicyReplay.Destroyed, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetDestroyed() int { return v.Destroyed }
+
+// GetUnknown returns ConsolePolicyReplayPolicyReplay.Unknown, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetUnknown() int { return v.Unknown }
+
+// GetTruncated returns ConsolePolicyReplayPolicyReplay.Truncated, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetTruncated() bool { return v.Truncated }
+
+// GetChanges returns ConsolePolicyReplayPolicyReplay.Changes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplay) GetChanges() []ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange {
+	return v.Changes
+}
+
+// ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange includes the requested fields of the GraphQL type PolicyReplayChange.
+// The GraphQL type's documentation follows.
+//
+// 重放出的变化
+//
+// What would have been otherwise for one role, purpose and agency
+type ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange struct {
+	// 角色
+	//
+	// Role
+	Role string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose string `json:"purpose"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode string `json:"agencyCode"`
+	// 字段
+	//
+	// Coordinate
+	Coordinate string `json:"coordinate"`
+	// 变化
+	//
+	// What happens
+	Turn PolicyTurn `json:"turn"`
+	// 当时的呈现方式
+	//
+	// Form then
+	Before Form `json:"before"`
+	// 重放的呈现方式
+	//
+	// Form now
+	After Form `json:"after"`
+	// 涉及人员数
+	//
+	// Persons
+	Persons int `json:"persons"`
+	// 涉及条目数
+	//
+	// Entries
+	Entries int `json:"entries"`
+	// 涉及儿童数
+	//
+	// Children
+	Children int `json:"children"`
+}
+
+// GetRole returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetRole() string { return v.Role }
+
+// GetPurpose returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetPurpose() string {
+	return v.Purpose
+}
+
+// GetAgencyCode returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetAgencyCode() string {
+	return v.AgencyCode
+}
+
+// GetCoordinate returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetCoordinate() string {
+	return v.Coordinate
+}
+
+// GetTurn returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Turn, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetTurn() PolicyTurn {
+	return v.Turn
+}
+
+// GetBefore returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Before, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetBefore() Form { return v.Before }
+
+// GetAfter returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.After, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetAfter() Form { return v.After }
+
+// GetPersons returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Persons, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetPersons() int { return v.Persons }
+
+// GetEntries returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Entries, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetEntries() int { return v.Entries }
+
+// GetChildren returns ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange.Children, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayPolicyReplayChangesPolicyReplayChange) GetChildren() int {
+	return v.Children
+}
+
+// ConsolePolicyReplayResponse is returned by ConsolePolicyReplay on success.
+type ConsolePolicyReplayResponse struct {
+	// 以提案的政策重放一段期间的真实请求
+	//
+	// The real requests of a period replayed under a proposal: what would open or close, and for whom
+	PolicyReplay *ConsolePolicyReplayPolicyReplay `json:"policyReplay"`
+}
+
+// GetPolicyReplay returns ConsolePolicyReplayResponse.PolicyReplay, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyReplayResponse) GetPolicyReplay() *ConsolePolicyReplayPolicyReplay {
+	return v.PolicyReplay
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection includes the requested fields of the GraphQL type PolicyVersionConnection.
+// The GraphQL type's documentation follows.
+//
+// 版本连接
+//
+// Page of versions
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection struct {
+	// 版本（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection) GetNodes() []ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection) GetPageInfo() ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion includes the requested fields of the GraphQL type PolicyVersion.
+// The GraphQL type's documentation follows.
+//
+// 政策版本
+//
+// A policy version that is or was in force
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion struct {
+	// 版本
+	//
+	// Version
+	Version *string `json:"version"`
+	// 生效时间
+	//
+	// In force since
+	ActivatedAt *string `json:"activatedAt"`
+	// 由谁启用
+	//
+	// Who put it in force
+	ActivatedBy *string `json:"activatedBy"`
+	// 是否现行
+	//
+	// Whether it is in force now
+	InForce *bool `json:"inForce"`
+	// 所依据的提案
+	//
+	// The proposal that made it; null when it came with the program
+	Proposal *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal `json:"proposal"`
+}
+
+// GetVersion returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.Version, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetVersion() *string {
+	return v.Version
+}
+
+// GetActivatedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.ActivatedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetActivatedAt() *string {
+	return v.ActivatedAt
+}
+
+// GetActivatedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.ActivatedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetActivatedBy() *string {
+	return v.ActivatedBy
+}
+
+// GetInForce returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.InForce, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetInForce() *bool {
+	return v.InForce
+}
+
+// GetProposal returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion.Proposal, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersion) GetProposal() *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal {
+	return v.Proposal
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal includes the requested fields of the GraphQL type PolicyProposal.
+// The GraphQL type's documentation follows.
+//
+// 政策变更提案
+//
+// A proposed change of the policy
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal struct {
+	// 理由
+	//
+	// Reason
+	Reason *string `json:"reason"`
+	// 提出人工号
+	//
+	// Staff code of who proposed it
+	ProposedBy *string `json:"proposedBy"`
+	// 提出时间
+	//
+	// Proposed at
+	ProposedAt *string `json:"proposedAt"`
+	// 决定人工号
+	//
+	// Staff code of who decided, or withdrew it
+	DecidedBy *string `json:"decidedBy"`
+	// 决定时间
+	//
+	// Decided at
+	DecidedAt *string `json:"decidedAt"`
+	// 决定说明
+	//
+	// Words of who decided
+	Note *string `json:"note"`
+}
+
+// GetReason returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.Reason, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetReason() *string {
+	return v.Reason
+}
+
+// GetProposedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.ProposedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetProposedBy() *string {
+	return v.ProposedBy
+}
+
+// GetProposedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.ProposedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetProposedAt() *string {
+	return v.ProposedAt
+}
+
+// GetDecidedBy returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.DecidedBy, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetDecidedBy() *string {
+	return v.DecidedBy
+}
+
+// GetDecidedAt returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.DecidedAt, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetDecidedAt() *string {
+	return v.DecidedAt
+}
+
+// GetNote returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal.Note, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionNodesPolicyVersionProposalPolicyProposal) GetNote() *string {
+	return v.Note
+}
+
+// ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsolePolicyVersionsResponse is returned by ConsolePolicyVersions on success.
+type ConsolePolicyVersionsResponse struct {
+	// 政策版本（新的在前）
+	//
+	// Policy versions that are or were in force, newest first
+	PolicyVersions *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection `json:"policyVersions"`
+}
+
+// GetPolicyVersions returns ConsolePolicyVersionsResponse.PolicyVersions, and is useful for accessing the field via an interface.
+func (v *ConsolePolicyVersionsResponse) GetPolicyVersions() *ConsolePolicyVersionsPolicyVersionsPolicyVersionConnection {
+	return v.PolicyVersions
+}
+
+// ConsoleProposePolicyMadeProposePolicyPayload includes the requested fields of the GraphQL type ProposePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 提案结果
+//
+// The proposal, or what stood in its way
+type ConsoleProposePolicyMadeProposePolicyPayload struct {
+	// 提案编号
+	//
+	// Id of the proposal
+	Proposal *string `json:"proposal"`
+	// 通过后的版本
+	//
+	// The version that it would make
+	Version *string `json:"version"`
+	// 矩阵差异数
+	//
+	// How many differences the matrix has
+	Differences *int `json:"differences"`
+	// 不再成立的判例
+	//
+	// Worked cases that no longer hold
+	FailedCases []string `json:"failedCases"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetProposal returns ConsoleProposePolicyMadeProposePolicyPayload.Proposal, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetProposal() *string { return v.Proposal }
+
+// GetVersion returns ConsoleProposePolicyMadeProposePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetDifferences returns ConsoleProposePolicyMadeProposePolicyPayload.Differences, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetDifferences() *int { return v.Differences }
+
+// GetFailedCases returns ConsoleProposePolicyMadeProposePolicyPayload.FailedCases, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetFailedCases() []string {
+	return v.FailedCases
+}
+
+// GetEntry returns ConsoleProposePolicyMadeProposePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleProposePolicyMadeProposePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayload) GetUserErrors() []ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError struct {
+type ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -5183,81 +10118,87 @@ type ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeMadeNotAtHomePayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleNotAtHomeResponse is returned by ConsoleNotAtHome on success.
-type ConsoleNotAtHomeResponse struct {
-	// 记录上门未遇
-	//
-	// Nobody was at home
-	Made ConsoleNotAtHomeMadeNotAtHomePayload `json:"made"`
+// GetPath returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
 }
 
-// GetMade returns ConsoleNotAtHomeResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleNotAtHomeResponse) GetMade() ConsoleNotAtHomeMadeNotAtHomePayload { return v.Made }
+// GetCode returns ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyMadeProposePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
 
-// ConsoleNotifyPoliceMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
+// ConsoleProposePolicyResponse is returned by ConsoleProposePolicy on success.
+type ConsoleProposePolicyResponse struct {
+	// 提出政策变更
+	//
+	// Proposes a change of the policy
+	Made ConsoleProposePolicyMadeProposePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleProposePolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleProposePolicyResponse) GetMade() ConsoleProposePolicyMadeProposePolicyPayload {
+	return v.Made
+}
+
+// ConsoleReceiveInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
 // 办理结果
 //
-// What a step came to
-type ConsoleNotifyPoliceMadeReportPayload struct {
-	// 报告编号
+// What came of a step
+type ConsoleReceiveInquiryMadeInquiryPayload struct {
+	// 申请编号
 	//
-	// Id of the report
+	// Id of the inquiry
 	Id *string `json:"id"`
-	// 状态
+	// 现在的状态
 	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
 	//
-	// Version
-	Version *int `json:"version"`
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
 	// 审计编号
 	//
-	// Id of the audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
 	// 未能办理的原因
 	//
 	// What stood in the way
-	UserErrors []ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleNotifyPoliceMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetId() *string { return v.Id }
+// GetId returns ConsoleReceiveInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetId() *string { return v.Id }
 
-// GetState returns ConsoleNotifyPoliceMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetState() *ReportState { return v.State }
+// GetState returns ConsoleReceiveInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
 
-// GetVersion returns ConsoleNotifyPoliceMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetVersion() *int { return v.Version }
+// GetStatement returns ConsoleReceiveInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
 
-// GetEntry returns ConsoleNotifyPoliceMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetEntry() *string { return v.Entry }
+// GetEntry returns ConsoleReceiveInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
 
-// GetUserErrors returns ConsoleNotifyPoliceMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayload) GetUserErrors() []ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleReceiveInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayload) GetUserErrors() []ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError struct {
+type ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -5272,81 +10213,85 @@ type ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleNotifyPoliceResponse is returned by ConsoleNotifyPolice on success.
-type ConsoleNotifyPoliceResponse struct {
-	// 记录已报警
-	//
-	// Records that the police know
-	Made ConsoleNotifyPoliceMadeReportPayload `json:"made"`
+// GetPath returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
 }
 
-// GetMade returns ConsoleNotifyPoliceResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleNotifyPoliceResponse) GetMade() ConsoleNotifyPoliceMadeReportPayload { return v.Made }
+// GetCode returns ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
 
-// ConsolePlanProtectionMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
+// ConsoleReceiveInquiryResponse is returned by ConsoleReceiveInquiry on success.
+type ConsoleReceiveInquiryResponse struct {
+	// 受理申请
+	//
+	// Receives a question "who looked at my child's file"
+	Made ConsoleReceiveInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReceiveInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveInquiryResponse) GetMade() ConsoleReceiveInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleRecompileInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
 // 办理结果
 //
-// What a step came to
-type ConsolePlanProtectionMadeReportPayload struct {
-	// 报告编号
+// What came of a step
+type ConsoleRecompileInquiryMadeInquiryPayload struct {
+	// 申请编号
 	//
-	// Id of the report
+	// Id of the inquiry
 	Id *string `json:"id"`
-	// 状态
+	// 现在的状态
 	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
 	//
-	// Version
-	Version *int `json:"version"`
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
 	// 审计编号
 	//
-	// Id of the audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
 	// 未能办理的原因
 	//
 	// What stood in the way
-	UserErrors []ConsolePlanProtectionMadeReportPayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsolePlanProtectionMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetId() *string { return v.Id }
+// GetId returns ConsoleRecompileInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetId() *string { return v.Id }
 
-// GetState returns ConsolePlanProtectionMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetState() *ReportState { return v.State }
+// GetState returns ConsoleRecompileInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
 
-// GetVersion returns ConsolePlanProtectionMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetVersion() *int { return v.Version }
+// GetStatement returns ConsoleRecompileInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
 
-// GetEntry returns ConsolePlanProtectionMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetEntry() *string { return v.Entry }
+// GetEntry returns ConsoleRecompileInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
 
-// GetUserErrors returns ConsolePlanProtectionMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayload) GetUserErrors() []ConsolePlanProtectionMadeReportPayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleRecompileInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayload) GetUserErrors() []ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsolePlanProtectionMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsolePlanProtectionMadeReportPayloadUserErrorsUserError struct {
+type ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -5361,144 +10306,198 @@ type ConsolePlanProtectionMadeReportPayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsolePlanProtectionMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsolePlanProtectionMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsolePlanProtectionMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsolePlanProtectionResponse is returned by ConsolePlanProtection on success.
-type ConsolePlanProtectionResponse struct {
-	// 制定保护方案
-	//
-	// Records the protection plan
-	Made ConsolePlanProtectionMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsolePlanProtectionResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsolePlanProtectionResponse) GetMade() ConsolePlanProtectionMadeReportPayload {
-	return v.Made
-}
-
-// ConsoleProposeCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleProposeCancellationMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleProposeCancellationMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleProposeCancellationMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleProposeCancellationMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleProposeCancellationMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleProposeCancellationMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayload) GetUserErrors() []ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
+// GetPath returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string {
 	return v.Path
 }
 
-// GetCode returns ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
+// GetCode returns ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string {
 	return v.Code
 }
 
-// ConsoleProposeCancellationResponse is returned by ConsoleProposeCancellation on success.
-type ConsoleProposeCancellationResponse struct {
-	// 提出销号
+// ConsoleRecompileInquiryResponse is returned by ConsoleRecompileInquiry on success.
+type ConsoleRecompileInquiryResponse struct {
+	// 退回重编
 	//
-	// Proposes the cancellation
-	Made ConsoleProposeCancellationMadeDropoutMovePayload `json:"made"`
+	// Sends the answer back to be compiled again
+	Made ConsoleRecompileInquiryMadeInquiryPayload `json:"made"`
 }
 
-// GetMade returns ConsoleProposeCancellationResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeCancellationResponse) GetMade() ConsoleProposeCancellationMadeDropoutMovePayload {
+// GetMade returns ConsoleRecompileInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRecompileInquiryResponse) GetMade() ConsoleRecompileInquiryMadeInquiryPayload {
 	return v.Made
 }
 
-// ConsoleProposeClosingMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
+// ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation includes the requested fields of the GraphQL type ReceiptReconciliation.
+// The GraphQL type's documentation follows.
+//
+// 回执对账结果
+//
+// How the receipts handed in compare with the log
+type ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation struct {
+	// 日志中有的
+	//
+	// How many of them the log has in this window for this system
+	Known int `json:"known"`
+	// 日志中没有的（或不属于本系统）
+	//
+	// Those that the log does not have in this window for this system
+	Missing []string `json:"missing"`
+	// 日志中有而未交来的（每页最多1000条）
+	//
+	// Entries of this system that were not handed in, at most 1000
+	Extra []string `json:"extra"`
+	// 日志中有而未交来的总数
+	//
+	// How many of those there are in all
+	ExtraTotal int `json:"extraTotal"`
+}
+
+// GetKnown returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Known, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetKnown() int {
+	return v.Known
+}
+
+// GetMissing returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Missing, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetMissing() []string {
+	return v.Missing
+}
+
+// GetExtra returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.Extra, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetExtra() []string {
+	return v.Extra
+}
+
+// GetExtraTotal returns ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation.ExtraTotal, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation) GetExtraTotal() int {
+	return v.ExtraTotal
+}
+
+// ConsoleReconcilePartnerResponse is returned by ConsoleReconcilePartner on success.
+type ConsoleReconcilePartnerResponse struct {
+	// 审计人员代合作方核对其交来的回执编号（最多2000个，时间段最长31天）
+	//
+	// An auditor holds the receipts that a partner handed in against the log (at most 2000 ids, 31 days)
+	ReconcilePartnerReceipts *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation `json:"reconcilePartnerReceipts"`
+}
+
+// GetReconcilePartnerReceipts returns ConsoleReconcilePartnerResponse.ReconcilePartnerReceipts, and is useful for accessing the field via an interface.
+func (v *ConsoleReconcilePartnerResponse) GetReconcilePartnerReceipts() *ConsoleReconcilePartnerReconcilePartnerReceiptsReceiptReconciliation {
+	return v.ReconcilePartnerReceipts
+}
+
+// ConsoleRefuseInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
 // 办理结果
 //
-// What a step came to
-type ConsoleProposeClosingMadeReportPayload struct {
-	// 报告编号
+// What came of a step
+type ConsoleRefuseInquiryMadeInquiryPayload struct {
+	// 申请编号
 	//
-	// Id of the report
+	// Id of the inquiry
 	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleRefuseInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleRefuseInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleRefuseInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleRefuseInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleRefuseInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayload) GetUserErrors() []ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleRefuseInquiryResponse is returned by ConsoleRefuseInquiry on success.
+type ConsoleRefuseInquiryResponse struct {
+	// 不予提供并书面说明理由
+	//
+	// Refuses in writing, with reasons
+	Made ConsoleRefuseInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleRefuseInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRefuseInquiryResponse) GetMade() ConsoleRefuseInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleRejectPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
+// The GraphQL type's documentation follows.
+//
+// 决定结果
+//
+// Where the proposal stands now, or what stood in the way
+type ConsoleRejectPolicyMadeDecidePolicyPayload struct {
 	// 状态
 	//
 	// State
-	State *ReportState `json:"state"`
-	// 版本
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
 	//
-	// Version
-	Version *int `json:"version"`
+	// The version of the proposal
+	Version *string `json:"version"`
 	// 审计编号
 	//
 	// Id of the audit entry
@@ -5506,33 +10505,30 @@ type ConsoleProposeClosingMadeReportPayload struct {
 	// 未能办理的原因
 	//
 	// What stood in the way
-	UserErrors []ConsoleProposeClosingMadeReportPayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleProposeClosingMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetId() *string { return v.Id }
+// GetState returns ConsoleRejectPolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState { return v.State }
 
-// GetState returns ConsoleProposeClosingMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetState() *ReportState { return v.State }
+// GetVersion returns ConsoleRejectPolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
 
-// GetVersion returns ConsoleProposeClosingMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetVersion() *int { return v.Version }
+// GetEntry returns ConsoleRejectPolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
 
-// GetEntry returns ConsoleProposeClosingMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleProposeClosingMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayload) GetUserErrors() []ConsoleProposeClosingMadeReportPayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleRejectPolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleProposeClosingMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleProposeClosingMadeReportPayloadUserErrorsUserError struct {
+type ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -5547,593 +10543,31 @@ type ConsoleProposeClosingMadeReportPayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleProposeClosingMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleProposeClosingMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleProposeClosingMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleProposeClosingResponse is returned by ConsoleProposeClosing on success.
-type ConsoleProposeClosingResponse struct {
-	// 提请办结（第一人签）
-	//
-	// Signs the closing first
-	Made ConsoleProposeClosingMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleProposeClosingResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleProposeClosingResponse) GetMade() ConsoleProposeClosingMadeReportPayload {
-	return v.Made
-}
-
-// ConsoleRecordPersuasionMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleRecordPersuasionMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRecordPersuasionMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRecordPersuasionMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleRecordPersuasionMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRecordPersuasionMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRecordPersuasionMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayload) GetUserErrors() []ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
+// GetPath returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
 	return v.Path
 }
 
-// GetCode returns ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
+// GetCode returns ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
 	return v.Code
 }
 
-// ConsoleRecordPersuasionResponse is returned by ConsoleRecordPersuasion on success.
-type ConsoleRecordPersuasionResponse struct {
-	// 记录家访或劝返
+// ConsoleRejectPolicyResponse is returned by ConsoleRejectPolicy on success.
+type ConsoleRejectPolicyResponse struct {
+	// 驳回他人的提案
 	//
-	// Records a home visit or persuasion
-	Made ConsoleRecordPersuasionMadeDropoutMovePayload `json:"made"`
+	// Rejects a proposal of somebody else
+	Made ConsoleRejectPolicyMadeDecidePolicyPayload `json:"made"`
 }
 
-// GetMade returns ConsoleRecordPersuasionResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordPersuasionResponse) GetMade() ConsoleRecordPersuasionMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleRecordReturnMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleRecordReturnMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRecordReturnMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRecordReturnMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleRecordReturnMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRecordReturnMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRecordReturnMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayload) GetUserErrors() []ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleRecordReturnResponse is returned by ConsoleRecordReturn on success.
-type ConsoleRecordReturnResponse struct {
-	// 已返校，开始观察
-	//
-	// Records the return; the watch begins
-	Made ConsoleRecordReturnMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleRecordReturnResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordReturnResponse) GetMade() ConsoleRecordReturnMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleRecordVisitMadeRecordVisitPayload includes the requested fields of the GraphQL type RecordVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 填写走访草稿：结果
-//
-// Result: Fills in the draft of a visit
-type ConsoleRecordVisitMadeRecordVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRecordVisitMadeRecordVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRecordVisitMadeRecordVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleRecordVisitMadeRecordVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRecordVisitMadeRecordVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRecordVisitMadeRecordVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayload) GetUserErrors() []ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitMadeRecordVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleRecordVisitResponse is returned by ConsoleRecordVisit on success.
-type ConsoleRecordVisitResponse struct {
-	// 填写走访草稿
-	//
-	// Fills in the draft of a visit
-	Made ConsoleRecordVisitMadeRecordVisitPayload `json:"made"`
-}
-
-// GetMade returns ConsoleRecordVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRecordVisitResponse) GetMade() ConsoleRecordVisitMadeRecordVisitPayload {
-	return v.Made
-}
-
-// ConsoleRefuseCancellationMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleRefuseCancellationMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRefuseCancellationMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRefuseCancellationMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleRefuseCancellationMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRefuseCancellationMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRefuseCancellationMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayload) GetUserErrors() []ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleRefuseCancellationResponse is returned by ConsoleRefuseCancellation on success.
-type ConsoleRefuseCancellationResponse struct {
-	// 复核不同意，继续办理
-	//
-	// Refuses the cancellation; the case goes on
-	Made ConsoleRefuseCancellationMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleRefuseCancellationResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseCancellationResponse) GetMade() ConsoleRefuseCancellationMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleRefuseVisitMadeRefuseVisitPayload includes the requested fields of the GraphQL type RefuseVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 记录拒访：结果
-//
-// Result: The family refused the visit
-type ConsoleRefuseVisitMadeRefuseVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleRefuseVisitMadeRefuseVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleRefuseVisitMadeRefuseVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleRefuseVisitMadeRefuseVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleRefuseVisitMadeRefuseVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleRefuseVisitMadeRefuseVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayload) GetUserErrors() []ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitMadeRefuseVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleRefuseVisitResponse is returned by ConsoleRefuseVisit on success.
-type ConsoleRefuseVisitResponse struct {
-	// 记录拒访
-	//
-	// The family refused the visit
-	Made ConsoleRefuseVisitMadeRefuseVisitPayload `json:"made"`
-}
-
-// GetMade returns ConsoleRefuseVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleRefuseVisitResponse) GetMade() ConsoleRefuseVisitMadeRefuseVisitPayload {
-	return v.Made
-}
-
-// ConsoleReportAbsenceMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleReportAbsenceMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleReportAbsenceMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleReportAbsenceMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleReportAbsenceMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleReportAbsenceMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleReportAbsenceMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayload) GetUserErrors() []ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleReportAbsenceResponse is returned by ConsoleReportAbsence on success.
-type ConsoleReportAbsenceResponse struct {
-	// 报告缺勤；连续无故缺勤达到设定上学日数即预警，病事假只登记
-	//
-	// Reports an absence; unexplained and long enough it is an alert, illness and leave are noted only
-	Made ConsoleReportAbsenceMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleReportAbsenceResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleReportAbsenceResponse) GetMade() ConsoleReportAbsenceMadeDropoutMovePayload {
+// GetMade returns ConsoleRejectPolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleRejectPolicyResponse) GetMade() ConsoleRejectPolicyMadeDecidePolicyPayload {
 	return v.Made
 }
 
@@ -6286,59 +10720,45 @@ func (v *ConsoleReportCasesResponse) GetReportCases() []ConsoleReportCasesReport
 	return v.ReportCases
 }
 
-// ConsoleReportInWritingMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
+// ConsoleReportMisuseMadeReportMisusePayload includes the requested fields of the GraphQL type ReportMisusePayload.
 // The GraphQL type's documentation follows.
 //
-// 一步操作的结果；不返回儿童数据，请另行查询
+// 认定访问为滥用：结果
 //
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleReportInWritingMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
+// Calls accesses misuse: result
+type ConsoleReportMisuseMadeReportMisusePayload struct {
+	// 新状态
 	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
+	// State now
+	State *ReviewState `json:"state"`
 	// 审计编号
 	//
-	// Id of the audit entry
+	// Id of the audit entry that records this
 	Entry *string `json:"entry"`
 	// 未能办理的原因
 	//
 	// What stood in the way
-	UserErrors []ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
+	UserErrors []ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleReportInWritingMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetId() *string { return v.Id }
+// GetState returns ConsoleReportMisuseMadeReportMisusePayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetState() *ReviewState { return v.State }
 
-// GetState returns ConsoleReportInWritingMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetState() *string { return v.State }
+// GetEntry returns ConsoleReportMisuseMadeReportMisusePayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetEntry() *string { return v.Entry }
 
-// GetVersion returns ConsoleReportInWritingMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleReportInWritingMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleReportInWritingMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayload) GetUserErrors() []ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError {
+// GetUserErrors returns ConsoleReportMisuseMadeReportMisusePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayload) GetUserErrors() []ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError {
 	return v.UserErrors
 }
 
-// ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
 // 可由使用者改正的问题
 //
 // A problem that the person asking can mend
-type ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError struct {
+type ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError struct {
 	// 说明
 	//
 	// Sentence for the person
@@ -6353,125 +10773,164 @@ type ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError struct {
 	Code string `json:"code"`
 }
 
-// GetMessage returns ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
+// GetMessage returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetMessage() string {
 	return v.Message
 }
 
-// GetPath returns ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
+// GetPath returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetPath() []string {
 	return v.Path
 }
 
-// GetCode returns ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
+// GetCode returns ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseMadeReportMisusePayloadUserErrorsUserError) GetCode() string {
 	return v.Code
 }
 
-// ConsoleReportInWritingResponse is returned by ConsoleReportInWriting on success.
-type ConsoleReportInWritingResponse struct {
-	// 劝返未果，学校书面报告（未保法28）
+// ConsoleReportMisuseResponse is returned by ConsoleReportMisuse on success.
+type ConsoleReportMisuseResponse struct {
+	// 认定访问为滥用
 	//
-	// The school reports in writing that persuasion failed
-	Made ConsoleReportInWritingMadeDropoutMovePayload `json:"made"`
+	// Calls accesses misuse
+	Made ConsoleReportMisuseMadeReportMisusePayload `json:"made"`
 }
 
-// GetMade returns ConsoleReportInWritingResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleReportInWritingResponse) GetMade() ConsoleReportInWritingMadeDropoutMovePayload {
+// GetMade returns ConsoleReportMisuseResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReportMisuseResponse) GetMade() ConsoleReportMisuseMadeReportMisusePayload {
 	return v.Made
 }
 
-// ConsoleReportMovedMadeReportMovedPayload includes the requested fields of the GraphQL type ReportMovedPayload.
+// ConsoleRetentionResponse is returned by ConsoleRetention on success.
+type ConsoleRetentionResponse struct {
+	// 日志留存：期限、到期条数、最近销毁
+	//
+	// Retention of the log: schedules, what is due, the last destruction
+	Retention *ConsoleRetentionRetention `json:"retention"`
+}
+
+// GetRetention returns ConsoleRetentionResponse.Retention, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionResponse) GetRetention() *ConsoleRetentionRetention { return v.Retention }
+
+// ConsoleRetentionRetention includes the requested fields of the GraphQL type Retention.
 // The GraphQL type's documentation follows.
 //
-// 记录已搬离：结果
+// 日志留存状况
 //
-// Result: The family has moved
-type ConsoleReportMovedMadeReportMovedPayload struct {
-	// 走访编号
+// The state of retention
+type ConsoleRetentionRetention struct {
+	// 最近一次销毁完成于（无则为空；正在进行时为空）
 	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
+	// When the last walk that destroyed something ended; null where none has
+	LastDestroyedAt *string `json:"lastDestroyedAt"`
+	// 最近一次销毁的条目数（条）
 	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
+	// Entries whose details the last walk destroyed
+	LastDestroyed *int `json:"lastDestroyed"`
+	// 最近一条销毁记录的序号
 	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
+	// Number of the last entry that records a destruction
+	LastRecord *string `json:"lastRecord"`
+	// 留存期限（按类别）
 	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError `json:"userErrors"`
+	// Schedules, one for each class of entries
+	Schedules []ConsoleRetentionRetentionSchedulesRetentionSchedule `json:"schedules"`
 }
 
-// GetId returns ConsoleReportMovedMadeReportMovedPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetId() *string { return v.Id }
+// GetLastDestroyedAt returns ConsoleRetentionRetention.LastDestroyedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastDestroyedAt() *string { return v.LastDestroyedAt }
 
-// GetState returns ConsoleReportMovedMadeReportMovedPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetState() *VisitState { return v.State }
+// GetLastDestroyed returns ConsoleRetentionRetention.LastDestroyed, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastDestroyed() *int { return v.LastDestroyed }
 
-// GetVersion returns ConsoleReportMovedMadeReportMovedPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetVersion() *int { return v.Version }
+// GetLastRecord returns ConsoleRetentionRetention.LastRecord, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetLastRecord() *string { return v.LastRecord }
 
-// GetEntry returns ConsoleReportMovedMadeReportMovedPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleReportMovedMadeReportMovedPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayload) GetUserErrors() []ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError {
-	return v.UserErrors
+// GetSchedules returns ConsoleRetentionRetention.Schedules, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetention) GetSchedules() []ConsoleRetentionRetentionSchedulesRetentionSchedule {
+	return v.Schedules
 }
 
-// ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// ConsoleRetentionRetentionSchedulesRetentionSchedule includes the requested fields of the GraphQL type RetentionSchedule.
 // The GraphQL type's documentation follows.
 //
-// 可由使用者改正的问题
+// 一类条目的留存期限；计数单位为条
 //
-// A problem that the person asking can mend
-type ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError struct {
-	// 说明
+// How long entries of one class are kept; counts are of entries, as of countedAt
+type ConsoleRetentionRetentionSchedulesRetentionSchedule struct {
+	// 类别
 	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
+	// Class of entries
+	Class *RetentionClass `json:"class"`
+	// 保存月数（自访问起）
 	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
+	// Months that details are kept, from the access on
+	KeptMonths *int `json:"keptMonths"`
+	// 法定最少月数
 	//
-	// Code from the closed list
-	Code string `json:"code"`
+	// Months that a statute demands at least
+	LeastMonths *int `json:"leastMonths"`
+	// 儿童满18周岁后的月数（与年龄无关时为空）
+	//
+	// Months after the child's 18th birthday that details stay at least; null where age does not matter
+	MajorityMonths *int `json:"majorityMonths"`
+	// 依据
+	//
+	// Statute or rule
+	Basis *string `json:"basis"`
+	// 已到期、未被保全、尚未销毁的条数
+	//
+	// Time over, not held, not destroyed yet
+	Due *int `json:"due"`
+	// 30天内到期的条数
+	//
+	// Time over within 30 days
+	Soon *int `json:"soon"`
+	// 已到期而因保全暂留的条数
+	//
+	// Time over, kept by a legal hold
+	Held *int `json:"held"`
+	// 计数时间（尚未计数时为空）
+	//
+	// When these were counted; null before the first walk
+	CountedAt *string `json:"countedAt"`
 }
 
-// GetMessage returns ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
+// GetClass returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Class, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetClass() *RetentionClass {
+	return v.Class
 }
 
-// GetPath returns ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
+// GetKeptMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.KeptMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetKeptMonths() *int {
+	return v.KeptMonths
 }
 
-// GetCode returns ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedMadeReportMovedPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleReportMovedResponse is returned by ConsoleReportMoved on success.
-type ConsoleReportMovedResponse struct {
-	// 记录已搬离
-	//
-	// The family has moved
-	Made ConsoleReportMovedMadeReportMovedPayload `json:"made"`
+// GetLeastMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.LeastMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetLeastMonths() *int {
+	return v.LeastMonths
 }
 
-// GetMade returns ConsoleReportMovedResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleReportMovedResponse) GetMade() ConsoleReportMovedMadeReportMovedPayload {
-	return v.Made
+// GetMajorityMonths returns ConsoleRetentionRetentionSchedulesRetentionSchedule.MajorityMonths, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetMajorityMonths() *int {
+	return v.MajorityMonths
+}
+
+// GetBasis returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Basis, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetBasis() *string { return v.Basis }
+
+// GetDue returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Due, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetDue() *int { return v.Due }
+
+// GetSoon returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Soon, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetSoon() *int { return v.Soon }
+
+// GetHeld returns ConsoleRetentionRetentionSchedulesRetentionSchedule.Held, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetHeld() *int { return v.Held }
+
+// GetCountedAt returns ConsoleRetentionRetentionSchedulesRetentionSchedule.CountedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleRetentionRetentionSchedulesRetentionSchedule) GetCountedAt() *string {
+	return v.CountedAt
 }
 
 // ConsoleRevealMadeRevealFieldPayload includes the requested fields of the GraphQL type RevealFieldPayload.
@@ -6556,6 +11015,772 @@ type ConsoleRevealResponse struct {
 // GetMade returns ConsoleRevealResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleRevealResponse) GetMade() ConsoleRevealMadeRevealFieldPayload { return v.Made }
 
+// ConsoleReviewEmergencyMadeReviewEmergencyPayload includes the requested fields of the GraphQL type ReviewEmergencyPayload.
+// The GraphQL type's documentation follows.
+//
+// 复核紧急救护：结果
+//
+// Rules on a break-glass access: result
+type ConsoleReviewEmergencyMadeReviewEmergencyPayload struct {
+	// 新状态
+	//
+	// State now
+	State *EmergencyState `json:"state"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetState returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetState() *EmergencyState { return v.State }
+
+// GetEntry returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReviewEmergencyMadeReviewEmergencyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayload) GetUserErrors() []ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyMadeReviewEmergencyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleReviewEmergencyResponse is returned by ConsoleReviewEmergency on success.
+type ConsoleReviewEmergencyResponse struct {
+	// 复核紧急救护
+	//
+	// Rules on a break-glass access
+	Made ConsoleReviewEmergencyMadeReviewEmergencyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReviewEmergencyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewEmergencyResponse) GetMade() ConsoleReviewEmergencyMadeReviewEmergencyPayload {
+	return v.Made
+}
+
+// ConsoleReviewInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleReviewInquiryMadeInquiryPayload struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *InquiryState `json:"state"`
+	// 可打印的答复书或告知书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable statement or notice, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleReviewInquiryMadeInquiryPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleReviewInquiryMadeInquiryPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetState() *InquiryState { return v.State }
+
+// GetStatement returns ConsoleReviewInquiryMadeInquiryPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetStatement() *string { return v.Statement }
+
+// GetEntry returns ConsoleReviewInquiryMadeInquiryPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleReviewInquiryMadeInquiryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayload) GetUserErrors() []ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetPath() []string { return v.Path }
+
+// GetCode returns ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryMadeInquiryPayloadUserErrorsUserError) GetCode() string { return v.Code }
+
+// ConsoleReviewInquiryResponse is returned by ConsoleReviewInquiry on success.
+type ConsoleReviewInquiryResponse struct {
+	// 审核通过
+	//
+	// Passes the compiled answer
+	Made ConsoleReviewInquiryMadeInquiryPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReviewInquiryResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewInquiryResponse) GetMade() ConsoleReviewInquiryMadeInquiryPayload {
+	return v.Made
+}
+
+// ConsoleReviewItemResponse is returned by ConsoleReviewItem on success.
+type ConsoleReviewItemResponse struct {
+	// 一个复核事项
+	//
+	// One item of the review list
+	ReviewItem *ConsoleReviewItemReviewItem `json:"reviewItem"`
+}
+
+// GetReviewItem returns ConsoleReviewItemResponse.ReviewItem, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemResponse) GetReviewItem() *ConsoleReviewItemReviewItem { return v.ReviewItem }
+
+// ConsoleReviewItemReviewItem includes the requested fields of the GraphQL type ReviewItem.
+// The GraphQL type's documentation follows.
+//
+// 需要说明的访问（同一人、同一规则）
+//
+// Accesses of one person that one rule found together
+type ConsoleReviewItemReviewItem struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 规则
+	//
+	// The rule that found them
+	Rule *ReviewRule `json:"rule"`
+	// 规则依据
+	//
+	// What the rule rests on
+	Ground *string `json:"ground"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 儿童化名（仅本审计机构可用；涉及多名或不涉及时为空）
+	//
+	// Pseudonym of the child for this auditor; null where it is about several or none
+	Child *string `json:"child"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 列入时间
+	//
+	// Put on the list at
+	OpenedAt *string `json:"openedAt"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+	// 询问内容
+	//
+	// What the person was asked
+	Question *string `json:"question"`
+	// 询问时间
+	//
+	// Asked at
+	AskedAt *string `json:"askedAt"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 本人说明
+	//
+	// What the person said
+	Answer *string `json:"answer"`
+	// 说明时间
+	//
+	// Answered at
+	AnsweredAt *string `json:"answeredAt"`
+	// 认定理由
+	//
+	// Why it was ruled so
+	Ruling *string `json:"ruling"`
+	// 认定人工号
+	//
+	// Who ruled, by staff code
+	RuledBy *string `json:"ruledBy"`
+	// 认定时间
+	//
+	// Ruled at
+	RuledAt *string `json:"ruledAt"`
+	// 所列访问
+	//
+	// The accesses
+	Entries []ConsoleReviewItemReviewItemEntriesReviewEntry `json:"entries"`
+	// 办理过程
+	//
+	// Every move
+	Events []ConsoleReviewItemReviewItemEventsReviewEvent `json:"events"`
+}
+
+// GetId returns ConsoleReviewItemReviewItem.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetId() string { return v.Id }
+
+// GetRule returns ConsoleReviewItemReviewItem.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRule() *ReviewRule { return v.Rule }
+
+// GetGround returns ConsoleReviewItemReviewItem.Ground, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetGround() *string { return v.Ground }
+
+// GetState returns ConsoleReviewItemReviewItem.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetState() *ReviewState { return v.State }
+
+// GetAgencyCode returns ConsoleReviewItemReviewItem.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ConsoleReviewItemReviewItem.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetStaffCode() *string { return v.StaffCode }
+
+// GetChild returns ConsoleReviewItemReviewItem.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetChild() *string { return v.Child }
+
+// GetFirstAt returns ConsoleReviewItemReviewItem.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetFirstAt() *string { return v.FirstAt }
+
+// GetLastAt returns ConsoleReviewItemReviewItem.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetLastAt() *string { return v.LastAt }
+
+// GetEntryCount returns ConsoleReviewItemReviewItem.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEntryCount() *int { return v.EntryCount }
+
+// GetOpenedAt returns ConsoleReviewItemReviewItem.OpenedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetOpenedAt() *string { return v.OpenedAt }
+
+// GetOverdue returns ConsoleReviewItemReviewItem.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetOverdue() *bool { return v.Overdue }
+
+// GetQuestion returns ConsoleReviewItemReviewItem.Question, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetQuestion() *string { return v.Question }
+
+// GetAskedAt returns ConsoleReviewItemReviewItem.AskedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAskedAt() *string { return v.AskedAt }
+
+// GetAnswerDue returns ConsoleReviewItemReviewItem.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnswerDue() *string { return v.AnswerDue }
+
+// GetAnswer returns ConsoleReviewItemReviewItem.Answer, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnswer() *string { return v.Answer }
+
+// GetAnsweredAt returns ConsoleReviewItemReviewItem.AnsweredAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetAnsweredAt() *string { return v.AnsweredAt }
+
+// GetRuling returns ConsoleReviewItemReviewItem.Ruling, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuling() *string { return v.Ruling }
+
+// GetRuledBy returns ConsoleReviewItemReviewItem.RuledBy, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuledBy() *string { return v.RuledBy }
+
+// GetRuledAt returns ConsoleReviewItemReviewItem.RuledAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetRuledAt() *string { return v.RuledAt }
+
+// GetEntries returns ConsoleReviewItemReviewItem.Entries, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEntries() []ConsoleReviewItemReviewItemEntriesReviewEntry {
+	return v.Entries
+}
+
+// GetEvents returns ConsoleReviewItemReviewItem.Events, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItem) GetEvents() []ConsoleReviewItemReviewItemEventsReviewEvent {
+	return v.Events
+}
+
+// ConsoleReviewItemReviewItemEntriesReviewEntry includes the requested fields of the GraphQL type ReviewEntry.
+// The GraphQL type's documentation follows.
+//
+// 所列的一次访问
+//
+// One access on the list
+type ConsoleReviewItemReviewItemEntriesReviewEntry struct {
+	// 序号（访问记录）
+	//
+	// Number of the entry in the log
+	Sequence *string `json:"sequence"`
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 儿童化名
+	//
+	// Pseudonym of the child; null for an attempt
+	Child *string `json:"child"`
+	// 角色
+	//
+	// Role
+	Role *string `json:"role"`
+	// 用途
+	//
+	// Purpose
+	Purpose *string `json:"purpose"`
+	// 工单
+	//
+	// Ticket
+	Ticket *string `json:"ticket"`
+	// 结果
+	//
+	// Outcome
+	Outcome *AuditOutcome `json:"outcome"`
+	// 未提供的原因（代码）
+	//
+	// Code of a refusal
+	Reason *string `json:"reason"`
+	// 依据的关系
+	//
+	// Bases that held
+	Bases []string `json:"bases"`
+	// 说明类别
+	//
+	// What kind of thing explains it
+	Explanation *AccessExplanation `json:"explanation"`
+	// 说明依据（关系或工单）
+	//
+	// The basis or ticket that explains it
+	ExplainedBy *string `json:"explainedBy"`
+	// 显示了四级信息
+	//
+	// Something of class L4 was shown in full
+	ShowedL4 *bool `json:"showedL4"`
+}
+
+// GetSequence returns ConsoleReviewItemReviewItemEntriesReviewEntry.Sequence, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetSequence() *string { return v.Sequence }
+
+// GetAt returns ConsoleReviewItemReviewItemEntriesReviewEntry.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetAt() *string { return v.At }
+
+// GetChild returns ConsoleReviewItemReviewItemEntriesReviewEntry.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetChild() *string { return v.Child }
+
+// GetRole returns ConsoleReviewItemReviewItemEntriesReviewEntry.Role, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetRole() *string { return v.Role }
+
+// GetPurpose returns ConsoleReviewItemReviewItemEntriesReviewEntry.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetPurpose() *string { return v.Purpose }
+
+// GetTicket returns ConsoleReviewItemReviewItemEntriesReviewEntry.Ticket, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetTicket() *string { return v.Ticket }
+
+// GetOutcome returns ConsoleReviewItemReviewItemEntriesReviewEntry.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetOutcome() *AuditOutcome { return v.Outcome }
+
+// GetReason returns ConsoleReviewItemReviewItemEntriesReviewEntry.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetReason() *string { return v.Reason }
+
+// GetBases returns ConsoleReviewItemReviewItemEntriesReviewEntry.Bases, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetBases() []string { return v.Bases }
+
+// GetExplanation returns ConsoleReviewItemReviewItemEntriesReviewEntry.Explanation, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetExplanation() *AccessExplanation {
+	return v.Explanation
+}
+
+// GetExplainedBy returns ConsoleReviewItemReviewItemEntriesReviewEntry.ExplainedBy, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetExplainedBy() *string {
+	return v.ExplainedBy
+}
+
+// GetShowedL4 returns ConsoleReviewItemReviewItemEntriesReviewEntry.ShowedL4, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEntriesReviewEntry) GetShowedL4() *bool { return v.ShowedL4 }
+
+// ConsoleReviewItemReviewItemEventsReviewEvent includes the requested fields of the GraphQL type ReviewEvent.
+// The GraphQL type's documentation follows.
+//
+// 办理过程的一步
+//
+// One move of a review
+type ConsoleReviewItemReviewItemEventsReviewEvent struct {
+	// 时间
+	//
+	// When
+	At *string `json:"at"`
+	// 办理人工号
+	//
+	// Who, by staff code
+	By *string `json:"by"`
+	// 操作
+	//
+	// The move
+	Move *string `json:"move"`
+	// 原状态
+	//
+	// State before
+	FromState *string `json:"fromState"`
+	// 新状态
+	//
+	// State after
+	ToState *string `json:"toState"`
+	// 说明
+	//
+	// In what words
+	Statement *string `json:"statement"`
+}
+
+// GetAt returns ConsoleReviewItemReviewItemEventsReviewEvent.At, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetAt() *string { return v.At }
+
+// GetBy returns ConsoleReviewItemReviewItemEventsReviewEvent.By, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetBy() *string { return v.By }
+
+// GetMove returns ConsoleReviewItemReviewItemEventsReviewEvent.Move, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetMove() *string { return v.Move }
+
+// GetFromState returns ConsoleReviewItemReviewItemEventsReviewEvent.FromState, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetFromState() *string { return v.FromState }
+
+// GetToState returns ConsoleReviewItemReviewItemEventsReviewEvent.ToState, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetToState() *string { return v.ToState }
+
+// GetStatement returns ConsoleReviewItemReviewItemEventsReviewEvent.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemReviewItemEventsReviewEvent) GetStatement() *string { return v.Statement }
+
+// ConsoleReviewItemsResponse is returned by ConsoleReviewItems on success.
+type ConsoleReviewItemsResponse struct {
+	// 需要说明的访问（最近的在前）
+	//
+	// Accesses that need an explanation, latest first
+	ReviewItems *ConsoleReviewItemsReviewItemsReviewItemConnection `json:"reviewItems"`
+}
+
+// GetReviewItems returns ConsoleReviewItemsResponse.ReviewItems, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsResponse) GetReviewItems() *ConsoleReviewItemsReviewItemsReviewItemConnection {
+	return v.ReviewItems
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnection includes the requested fields of the GraphQL type ReviewItemConnection.
+// The GraphQL type's documentation follows.
+//
+// 复核事项连接
+//
+// Page of items
+type ConsoleReviewItemsReviewItemsReviewItemConnection struct {
+	// 条目（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleReviewItemsReviewItemsReviewItemConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnection) GetNodes() []ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleReviewItemsReviewItemsReviewItemConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnection) GetPageInfo() ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem includes the requested fields of the GraphQL type ReviewItem.
+// The GraphQL type's documentation follows.
+//
+// 需要说明的访问（同一人、同一规则）
+//
+// Accesses of one person that one rule found together
+type ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 规则
+	//
+	// The rule that found them
+	Rule *ReviewRule `json:"rule"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 最早一次访问
+	//
+	// First of the accesses
+	FirstAt *string `json:"firstAt"`
+	// 最近一次访问
+	//
+	// Last of the accesses
+	LastAt *string `json:"lastAt"`
+	// 访问次数
+	//
+	// Number of accesses
+	EntryCount *int `json:"entryCount"`
+	// 答复期限
+	//
+	// Answer due
+	AnswerDue *string `json:"answerDue"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+}
+
+// GetId returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetId() string {
+	return v.Id
+}
+
+// GetRule returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Rule, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetRule() *ReviewRule {
+	return v.Rule
+}
+
+// GetState returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetState() *ReviewState {
+	return v.State
+}
+
+// GetAgencyCode returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetAgencyCode() *string {
+	return v.AgencyCode
+}
+
+// GetStaffCode returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetStaffCode() *string {
+	return v.StaffCode
+}
+
+// GetFirstAt returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.FirstAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetFirstAt() *string {
+	return v.FirstAt
+}
+
+// GetLastAt returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.LastAt, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetLastAt() *string {
+	return v.LastAt
+}
+
+// GetEntryCount returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.EntryCount, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetEntryCount() *int {
+	return v.EntryCount
+}
+
+// GetAnswerDue returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.AnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetAnswerDue() *string {
+	return v.AnswerDue
+}
+
+// GetOverdue returns ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionNodesReviewItem) GetOverdue() *bool {
+	return v.Overdue
+}
+
+// ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+	// 本页末条游标
+	//
+	// Cursor of the last row
+	EndCursor *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// GetEndCursor returns ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *ConsoleReviewItemsReviewItemsReviewItemConnectionPageInfo) GetEndCursor() *string {
+	return v.EndCursor
+}
+
+// ConsoleRightsInquiriesResponse is returned by ConsoleRightsInquiries on success.
+type ConsoleRightsInquiriesResponse struct {
+	// 我办理的权利请求
+	//
+	// The inquiries that the officer handles, newest first
+	RightsInquiries []ConsoleRightsInquiriesRightsInquiriesRightsInquiry `json:"rightsInquiries"`
+}
+
+// GetRightsInquiries returns ConsoleRightsInquiriesResponse.RightsInquiries, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesResponse) GetRightsInquiries() []ConsoleRightsInquiriesRightsInquiriesRightsInquiry {
+	return v.RightsInquiries
+}
+
+// ConsoleRightsInquiriesRightsInquiriesRightsInquiry includes the requested fields of the GraphQL type RightsInquiry.
+// The GraphQL type's documentation follows.
+//
+// 权利请求办理单：不含儿童信息
+//
+// An item of the officer's worklist; it tells nothing of the child but which one
+type ConsoleRightsInquiriesRightsInquiriesRightsInquiry struct {
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry *string `json:"inquiry"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue"`
+	// 状态
+	//
+	// State
+	State *InquiryState `json:"state"`
+	// 结果
+	//
+	// Decision
+	Decision *InquiryDecision `json:"decision"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn"`
+	// 有后续答复待发：当时暂缓的内容现已可以告知（以 follows 另行受理）
+	//
+	// Something that had to wait may be told now; receive a new inquiry that follows this one
+	LaterAnswerDue *bool `json:"laterAnswerDue"`
+}
+
+// GetInquiry returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Inquiry, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetInquiry() *string { return v.Inquiry }
+
+// GetRequesterRelation returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.RequesterRelation, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetRequesterRelation() *Relation {
+	return v.RequesterRelation
+}
+
+// GetReceivedOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetReceivedOn() *string {
+	return v.ReceivedOn
+}
+
+// GetDueOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetDueOn() *string { return v.DueOn }
+
+// GetOuterOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.OuterOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetOuterOn() *string { return v.OuterOn }
+
+// GetOverdue returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetOverdue() *bool { return v.Overdue }
+
+// GetState returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.State, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetState() *InquiryState { return v.State }
+
+// GetDecision returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Decision, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetDecision() *InquiryDecision {
+	return v.Decision
+}
+
+// GetAnsweredOn returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.AnsweredOn, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetAnsweredOn() *string {
+	return v.AnsweredOn
+}
+
+// GetLaterAnswerDue returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.LaterAnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetLaterAnswerDue() *bool {
+	return v.LaterAnswerDue
+}
+
 // ConsoleSchoolReportResponse is returned by ConsoleSchoolReport on success.
 type ConsoleSchoolReportResponse struct {
 	// 学校月报：本校显示全数；各校合看时1–4显示为<5，并作互补抑制
@@ -6620,848 +11845,6 @@ func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetDefinition() *string {
 // GetAsOf returns ConsoleSchoolReportSchoolReportDropoutFigure.AsOf, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetAsOf() *string { return v.AsOf }
 
-// ConsoleSettleCaseMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleSettleCaseMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSettleCaseMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSettleCaseMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleSettleCaseMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSettleCaseMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSettleCaseMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayload) GetUserErrors() []ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseMadeDropoutMovePayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSettleCaseResponse is returned by ConsoleSettleCase on success.
-type ConsoleSettleCaseResponse struct {
-	// 凭证明办结：转学、休学、送教上门、死亡、出境
-	//
-	// Settles by proof: transfer, suspension, home teaching, death, left the country
-	Made ConsoleSettleCaseMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleSettleCaseResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSettleCaseResponse) GetMade() ConsoleSettleCaseMadeDropoutMovePayload { return v.Made }
-
-// ConsoleSignClosingMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleSignClosingMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSignClosingMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSignClosingMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSignClosingMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleSignClosingMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSignClosingMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSignClosingMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayload) GetUserErrors() []ConsoleSignClosingMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSignClosingMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSignClosingMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSignClosingMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSignClosingMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleSignClosingMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSignClosingResponse is returned by ConsoleSignClosing on success.
-type ConsoleSignClosingResponse struct {
-	// 会签办结（另一人签）
-	//
-	// Signs the closing second; another person than the first
-	Made ConsoleSignClosingMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSignClosingResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSignClosingResponse) GetMade() ConsoleSignClosingMadeReportPayload { return v.Made }
-
-// ConsoleSpotCheckMadeSpotCheckPayload includes the requested fields of the GraphQL type SpotCheckPayload.
-// The GraphQL type's documentation follows.
-//
-// 电话复核走访（督导员）：结果
-//
-// Result: Checks a visit again by phone
-type ConsoleSpotCheckMadeSpotCheckPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSpotCheckMadeSpotCheckPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSpotCheckMadeSpotCheckPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleSpotCheckMadeSpotCheckPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSpotCheckMadeSpotCheckPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSpotCheckMadeSpotCheckPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayload) GetUserErrors() []ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError) GetPath() []string { return v.Path }
-
-// GetCode returns ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckMadeSpotCheckPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSpotCheckResponse is returned by ConsoleSpotCheck on success.
-type ConsoleSpotCheckResponse struct {
-	// 电话复核走访（督导员）
-	//
-	// Checks a visit again by phone
-	Made ConsoleSpotCheckMadeSpotCheckPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSpotCheckResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSpotCheckResponse) GetMade() ConsoleSpotCheckMadeSpotCheckPayload { return v.Made }
-
-// ConsoleStartHomeVisitMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleStartHomeVisitMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleStartHomeVisitMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleStartHomeVisitMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleStartHomeVisitMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleStartHomeVisitMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleStartHomeVisitMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayload) GetUserErrors() []ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleStartHomeVisitResponse is returned by ConsoleStartHomeVisit on success.
-type ConsoleStartHomeVisitResponse struct {
-	// 转家访
-	//
-	// Has the home visited
-	Made ConsoleStartHomeVisitMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleStartHomeVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleStartHomeVisitResponse) GetMade() ConsoleStartHomeVisitMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleSubmitCountyReviewMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleSubmitCountyReviewMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSubmitCountyReviewMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayload) GetUserErrors() []ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleSubmitCountyReviewResponse is returned by ConsoleSubmitCountyReview on success.
-type ConsoleSubmitCountyReviewResponse struct {
-	// 提交县级季度核查
-	//
-	// Hands in the quarterly review of the county
-	Made ConsoleSubmitCountyReviewMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleSubmitCountyReviewResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitCountyReviewResponse) GetMade() ConsoleSubmitCountyReviewMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleSubmitReportMadeSubmitReportPayload includes the requested fields of the GraphQL type SubmitReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 提交结果；无论儿童是否在册，回答相同
-//
-// What came of it; the same whether or not the child is on the register
-type ConsoleSubmitReportMadeSubmitReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 首先要做的事：有现实危险先拨打110
-	//
-	// What to do first: in danger call 110
-	Advice *string `json:"advice"`
-	// 未能提交的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSubmitReportMadeSubmitReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSubmitReportMadeSubmitReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleSubmitReportMadeSubmitReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSubmitReportMadeSubmitReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetEntry() *string { return v.Entry }
-
-// GetAdvice returns ConsoleSubmitReportMadeSubmitReportPayload.Advice, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetAdvice() *string { return v.Advice }
-
-// GetUserErrors returns ConsoleSubmitReportMadeSubmitReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayload) GetUserErrors() []ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportMadeSubmitReportPayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleSubmitReportResponse is returned by ConsoleSubmitReport on success.
-type ConsoleSubmitReportResponse struct {
-	// 提交强制报告。任何岗位均可提交，无须领导批准；有现实危险先拨打110
-	//
-	// Submits a mandatory report: open to every post, with nobody's approval. In danger call 110 first
-	Made ConsoleSubmitReportMadeSubmitReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSubmitReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitReportResponse) GetMade() ConsoleSubmitReportMadeSubmitReportPayload {
-	return v.Made
-}
-
-// ConsoleSubmitSchoolReportMadeDropoutMovePayload includes the requested fields of the GraphQL type DropoutMovePayload.
-// The GraphQL type's documentation follows.
-//
-// 一步操作的结果；不返回儿童数据，请另行查询
-//
-// What a step came to; no data of the child comes back, ask again with a query
-type ConsoleSubmitSchoolReportMadeDropoutMovePayload struct {
-	// 事项编号；未立案时为空
-	//
-	// Id of the case; null where there is none
-	Id *string `json:"id"`
-	// 办理后的状态
-	//
-	// State after the step
-	State *string `json:"state"`
-	// 办理后的版本
-	//
-	// Version after the step
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetState() *string { return v.State }
-
-// GetVersion returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSubmitSchoolReportMadeDropoutMovePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayload) GetUserErrors() []ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportMadeDropoutMovePayloadUserErrorsUserError) GetCode() string {
-	return v.Code
-}
-
-// ConsoleSubmitSchoolReportResponse is returned by ConsoleSubmitSchoolReport on success.
-type ConsoleSubmitSchoolReportResponse struct {
-	// 提交学校月报
-	//
-	// Hands in the monthly report of the own school
-	Made ConsoleSubmitSchoolReportMadeDropoutMovePayload `json:"made"`
-}
-
-// GetMade returns ConsoleSubmitSchoolReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitSchoolReportResponse) GetMade() ConsoleSubmitSchoolReportMadeDropoutMovePayload {
-	return v.Made
-}
-
-// ConsoleSubmitVisitMadeSubmitVisitPayload includes the requested fields of the GraphQL type SubmitVisitPayload.
-// The GraphQL type's documentation follows.
-//
-// 提交走访记录：结果
-//
-// Result: Hands the record of a visit in
-type ConsoleSubmitVisitMadeSubmitVisitPayload struct {
-	// 走访编号
-	//
-	// Id of the visit
-	Id *string `json:"id"`
-	// 新状态
-	//
-	// The new state
-	State *VisitState `json:"state"`
-	// 新版本
-	//
-	// The new version
-	Version *int `json:"version"`
-	// 审计条目编号
-	//
-	// Audit entry
-	Entry *string `json:"entry"`
-	// 可更正的错误；非空时什么也没有改变
-	//
-	// What can be mended; then nothing was changed
-	UserErrors []ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSubmitVisitMadeSubmitVisitPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSubmitVisitMadeSubmitVisitPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetState() *VisitState { return v.State }
-
-// GetVersion returns ConsoleSubmitVisitMadeSubmitVisitPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSubmitVisitMadeSubmitVisitPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSubmitVisitMadeSubmitVisitPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayload) GetUserErrors() []ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitMadeSubmitVisitPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSubmitVisitResponse is returned by ConsoleSubmitVisit on success.
-type ConsoleSubmitVisitResponse struct {
-	// 提交走访记录
-	//
-	// Hands the record of a visit in
-	Made ConsoleSubmitVisitMadeSubmitVisitPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSubmitVisitResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSubmitVisitResponse) GetMade() ConsoleSubmitVisitMadeSubmitVisitPayload {
-	return v.Made
-}
-
-// ConsoleSupplementReportMadeReportPayload includes the requested fields of the GraphQL type ReportPayload.
-// The GraphQL type's documentation follows.
-//
-// 办理结果
-//
-// What a step came to
-type ConsoleSupplementReportMadeReportPayload struct {
-	// 报告编号
-	//
-	// Id of the report
-	Id *string `json:"id"`
-	// 状态
-	//
-	// State
-	State *ReportState `json:"state"`
-	// 版本
-	//
-	// Version
-	Version *int `json:"version"`
-	// 审计编号
-	//
-	// Id of the audit entry
-	Entry *string `json:"entry"`
-	// 未能办理的原因
-	//
-	// What stood in the way
-	UserErrors []ConsoleSupplementReportMadeReportPayloadUserErrorsUserError `json:"userErrors"`
-}
-
-// GetId returns ConsoleSupplementReportMadeReportPayload.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetId() *string { return v.Id }
-
-// GetState returns ConsoleSupplementReportMadeReportPayload.State, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetState() *ReportState { return v.State }
-
-// GetVersion returns ConsoleSupplementReportMadeReportPayload.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetVersion() *int { return v.Version }
-
-// GetEntry returns ConsoleSupplementReportMadeReportPayload.Entry, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetEntry() *string { return v.Entry }
-
-// GetUserErrors returns ConsoleSupplementReportMadeReportPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayload) GetUserErrors() []ConsoleSupplementReportMadeReportPayloadUserErrorsUserError {
-	return v.UserErrors
-}
-
-// ConsoleSupplementReportMadeReportPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
-// The GraphQL type's documentation follows.
-//
-// 可由使用者改正的问题
-//
-// A problem that the person asking can mend
-type ConsoleSupplementReportMadeReportPayloadUserErrorsUserError struct {
-	// 说明
-	//
-	// Sentence for the person
-	Message string `json:"message"`
-	// 输入中的位置
-	//
-	// Where in the input
-	Path []string `json:"path"`
-	// 代码
-	//
-	// Code from the closed list
-	Code string `json:"code"`
-}
-
-// GetMessage returns ConsoleSupplementReportMadeReportPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayloadUserErrorsUserError) GetMessage() string {
-	return v.Message
-}
-
-// GetPath returns ConsoleSupplementReportMadeReportPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayloadUserErrorsUserError) GetPath() []string {
-	return v.Path
-}
-
-// GetCode returns ConsoleSupplementReportMadeReportPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportMadeReportPayloadUserErrorsUserError) GetCode() string { return v.Code }
-
-// ConsoleSupplementReportResponse is returned by ConsoleSupplementReport on success.
-type ConsoleSupplementReportResponse struct {
-	// 补充本人提交的报告
-	//
-	// Adds to one's own report
-	Made ConsoleSupplementReportMadeReportPayload `json:"made"`
-}
-
-// GetMade returns ConsoleSupplementReportResponse.Made, and is useful for accessing the field via an interface.
-func (v *ConsoleSupplementReportResponse) GetMade() ConsoleSupplementReportMadeReportPayload {
-	return v.Made
-}
-
 // ConsoleTicketsResponse is returned by ConsoleTickets on success.
 type ConsoleTicketsResponse struct {
 	// 我的在办工单
@@ -7517,260 +11900,144 @@ func (v *ConsoleTicketsTicketsTicket) GetOpenedAt() *string { return v.OpenedAt 
 // GetExpiresAt returns ConsoleTicketsTicketsTicket.ExpiresAt, and is useful for accessing the field via an interface.
 func (v *ConsoleTicketsTicketsTicket) GetExpiresAt() *string { return v.ExpiresAt }
 
-// ConsoleVisitsOfChildChild includes the requested fields of the GraphQL type Child.
+// ConsoleWithdrawPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
 // The GraphQL type's documentation follows.
 //
-// 儿童：一人一档的根
+// 决定结果
 //
-// A child, root of the assembled file
-type ConsoleVisitsOfChildChild struct {
-	// 儿童编号（本机构别名，跨机构不可比对）
-	//
-	// Pairwise identifier: stable for the asking agency, unlinkable to other agencies' ids
-	Id string `json:"id"`
-	// 姓名
-	//
-	// Name
-	Name *string `json:"name"`
-	// 走访记录
-	//
-	// Visits, newest first
-	Visits *ConsoleVisitsOfChildChildVisitsVisitConnection `json:"visits"`
-}
-
-// GetId returns ConsoleVisitsOfChildChild.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChild) GetId() string { return v.Id }
-
-// GetName returns ConsoleVisitsOfChildChild.Name, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChild) GetName() *string { return v.Name }
-
-// GetVisits returns ConsoleVisitsOfChildChild.Visits, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChild) GetVisits() *ConsoleVisitsOfChildChildVisitsVisitConnection {
-	return v.Visits
-}
-
-// ConsoleVisitsOfChildChildVisitsVisitConnection includes the requested fields of the GraphQL type VisitConnection.
-// The GraphQL type's documentation follows.
-//
-// 走访记录连接
-//
-// Page of Visit records
-type ConsoleVisitsOfChildChildVisitsVisitConnection struct {
-	// 走访记录（不含游标）
-	//
-	// Nodes without cursors
-	Nodes []ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit `json:"nodes"`
-}
-
-// GetNodes returns ConsoleVisitsOfChildChildVisitsVisitConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnection) GetNodes() []ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit {
-	return v.Nodes
-}
-
-// ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit includes the requested fields of the GraphQL type Visit.
-// The GraphQL type's documentation follows.
-//
-// 走访记录
-//
-// Visit
-type ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit struct {
-	// 编号（本机构别名）
-	//
-	// Pairwise identifier of this record for the asking agency
-	Id string `json:"id"`
+// Where the proposal stands now, or what stood in the way
+type ConsoleWithdrawPolicyMadeDecidePolicyPayload struct {
 	// 状态
 	//
 	// State
-	State *VisitState `json:"state"`
-	// 版本
+	State *PolicyProposalState `json:"state"`
+	// 提案的版本
 	//
-	// Version; a change names the one that was read
-	Version *int `json:"version"`
-	// 走访类别
+	// The version of the proposal
+	Version *string `json:"version"`
+	// 审计编号
 	//
-	// Kind
-	Kind *VisitKind `json:"kind"`
-	// 计划日期
+	// Id of the audit entry
+	Entry *string `json:"entry"`
+	// 未能办理的原因
 	//
-	// Planned for
-	PlannedOn *string `json:"plannedOn"`
-	// 走访日期
-	//
-	// Visited on
-	VisitedOn *string `json:"visitedOn"`
-	// 走访方式
-	//
-	// Mode
-	Mode *VisitMode `json:"mode"`
-	// 见到儿童本人
-	//
-	// The child was seen
-	ChildSeen *bool `json:"childSeen"`
-	// 应谈主题
-	//
-	// What the plan asks to be talked about
-	TopicsDue []VisitTopic `json:"topicsDue"`
-	// 已谈主题
-	//
-	// What was talked about
-	Topics []VisitTopic `json:"topics"`
-	// 未遇次数
-	//
-	// How often nobody was at home
-	Tries *int `json:"tries"`
-	// 生活状况
-	//
-	// Living conditions
-	LivingRating *Rating `json:"livingRating"`
-	// 家庭状况
-	//
-	// Family
-	FamilyRating *Rating `json:"familyRating"`
-	// 监护状况
-	//
-	// Guardianship
-	GuardianshipRating *Rating `json:"guardianshipRating"`
-	// 精神状况
-	//
-	// State of mind
-	MentalRating *Rating `json:"mentalRating"`
-	// 健康状况
-	//
-	// Health as seen
-	HealthRating *Rating `json:"healthRating"`
-	// 生活状况说明（≤200字）
-	//
-	// Living conditions in words
-	LivingText *string `json:"livingText"`
-	// 监护状况说明（≤200字）
-	//
-	// Guardianship in words
-	GuardianshipText *string `json:"guardianshipText"`
-	// 儿童意见
-	//
-	// The child's own view (未保法 4)
-	ChildView *string `json:"childView"`
-	// 关注事项
-	//
-	// Concern flags
-	Concerns []Concern `json:"concerns"`
-	// 帮扶建议
-	//
-	// Recommendations
-	Recommendations []Recommendation `json:"recommendations"`
+	// What stood in the way
+	UserErrors []ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError `json:"userErrors"`
 }
 
-// GetId returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Id, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetId() string { return v.Id }
-
-// GetState returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.State, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetState() *VisitState {
+// GetState returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetState() *PolicyProposalState {
 	return v.State
 }
 
-// GetVersion returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Version, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetVersion() *int {
-	return v.Version
+// GetVersion returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetVersion() *string { return v.Version }
+
+// GetEntry returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetEntry() *string { return v.Entry }
+
+// GetUserErrors returns ConsoleWithdrawPolicyMadeDecidePolicyPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayload) GetUserErrors() []ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError {
+	return v.UserErrors
 }
 
-// GetKind returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Kind, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetKind() *VisitKind {
-	return v.Kind
-}
-
-// GetPlannedOn returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.PlannedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetPlannedOn() *string {
-	return v.PlannedOn
-}
-
-// GetVisitedOn returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.VisitedOn, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetVisitedOn() *string {
-	return v.VisitedOn
-}
-
-// GetMode returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Mode, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetMode() *VisitMode {
-	return v.Mode
-}
-
-// GetChildSeen returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.ChildSeen, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetChildSeen() *bool {
-	return v.ChildSeen
-}
-
-// GetTopicsDue returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.TopicsDue, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetTopicsDue() []VisitTopic {
-	return v.TopicsDue
-}
-
-// GetTopics returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Topics, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetTopics() []VisitTopic {
-	return v.Topics
-}
-
-// GetTries returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Tries, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetTries() *int { return v.Tries }
-
-// GetLivingRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.LivingRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetLivingRating() *Rating {
-	return v.LivingRating
-}
-
-// GetFamilyRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.FamilyRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetFamilyRating() *Rating {
-	return v.FamilyRating
-}
-
-// GetGuardianshipRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.GuardianshipRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetGuardianshipRating() *Rating {
-	return v.GuardianshipRating
-}
-
-// GetMentalRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.MentalRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetMentalRating() *Rating {
-	return v.MentalRating
-}
-
-// GetHealthRating returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.HealthRating, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetHealthRating() *Rating {
-	return v.HealthRating
-}
-
-// GetLivingText returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.LivingText, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetLivingText() *string {
-	return v.LivingText
-}
-
-// GetGuardianshipText returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.GuardianshipText, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetGuardianshipText() *string {
-	return v.GuardianshipText
-}
-
-// GetChildView returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.ChildView, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetChildView() *string {
-	return v.ChildView
-}
-
-// GetConcerns returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Concerns, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetConcerns() []Concern {
-	return v.Concerns
-}
-
-// GetRecommendations returns ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit.Recommendations, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildChildVisitsVisitConnectionNodesVisit) GetRecommendations() []Recommendation {
-	return v.Recommendations
-}
-
-// ConsoleVisitsOfChildResponse is returned by ConsoleVisitsOfChild on success.
-type ConsoleVisitsOfChildResponse struct {
-	// 一个儿童
+// ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError struct {
+	// 说明
 	//
-	// One child; null when it does not exist or is not in reach
-	Child *ConsoleVisitsOfChildChild `json:"child"`
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
 }
 
-// GetChild returns ConsoleVisitsOfChildResponse.Child, and is useful for accessing the field via an interface.
-func (v *ConsoleVisitsOfChildResponse) GetChild() *ConsoleVisitsOfChildChild { return v.Child }
+// GetMessage returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyMadeDecidePolicyPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleWithdrawPolicyResponse is returned by ConsoleWithdrawPolicy on success.
+type ConsoleWithdrawPolicyResponse struct {
+	// 撤回自己的提案
+	//
+	// Withdraws the caller's own proposal
+	Made ConsoleWithdrawPolicyMadeDecidePolicyPayload `json:"made"`
+}
+
+// GetMade returns ConsoleWithdrawPolicyResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleWithdrawPolicyResponse) GetMade() ConsoleWithdrawPolicyMadeDecidePolicyPayload {
+	return v.Made
+}
+
+// ContactBand 代码表
+//
+// Code list of contact band
+type ContactBand string
+
+const (
+	// 七日内 · within 7 days
+	ContactBandWithin7Days ContactBand = "WITHIN_7_DAYS"
+	// 三十日内 · within 30 days
+	ContactBandWithin30Days ContactBand = "WITHIN_30_DAYS"
+	// 三十日以上 · over 30 days
+	ContactBandOver30Days ContactBand = "OVER_30_DAYS"
+	// 未知 · unknown
+	ContactBandUnknown ContactBand = "UNKNOWN"
+)
+
+var AllContactBand = []ContactBand{
+	ContactBandWithin7Days,
+	ContactBandWithin30Days,
+	ContactBandOver30Days,
+	ContactBandUnknown,
+}
+
+// CorrectionState 代码表
+//
+// Code list of correction state
+type CorrectionState string
+
+const (
+	// 已提出 · raised
+	CorrectionStateRaised CorrectionState = "RAISED"
+	// 已转数源 · routed
+	CorrectionStateRouted CorrectionState = "ROUTED"
+	// 已更正 · accepted
+	CorrectionStateAccepted CorrectionState = "ACCEPTED"
+	// 不予更正 · refused
+	CorrectionStateRefused CorrectionState = "REFUSED"
+	// 已通知接收方 · propagated
+	CorrectionStatePropagated CorrectionState = "PROPAGATED"
+)
+
+var AllCorrectionState = []CorrectionState{
+	CorrectionStateRaised,
+	CorrectionStateRouted,
+	CorrectionStateAccepted,
+	CorrectionStateRefused,
+	CorrectionStatePropagated,
+}
 
 // CustodyGround 代码表
 //
@@ -7800,6 +12067,33 @@ var AllCustodyGround = []CustodyGround{
 	CustodyGroundUnknownOrigin,
 	CustodyGroundOther,
 }
+
+// 对提案的决定
+//
+// A decision on a proposal
+type DecidePolicyInput struct {
+	// 幂等键
+	//
+	// The client's key of this change
+	Key string `json:"key"`
+	// 提案编号
+	//
+	// Id of the proposal
+	Proposal string `json:"proposal"`
+	// 说明
+	//
+	// Words of who decides
+	Note string `json:"note"`
+}
+
+// GetKey returns DecidePolicyInput.Key, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetKey() string { return v.Key }
+
+// GetProposal returns DecidePolicyInput.Proposal, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetProposal() string { return v.Proposal }
+
+// GetNote returns DecidePolicyInput.Note, and is useful for accessing the field via an interface.
+func (v *DecidePolicyInput) GetNote() string { return v.Note }
 
 // DisabilityCategory 代码表
 //
@@ -7862,38 +12156,6 @@ var AllDisabilityNeed = []DisabilityNeed{
 	DisabilityNeedCompanion,
 }
 
-// 证明种类（证明文件留在原单位）
-//
-// Kinds of proof; the document stays where it is
-type DropoutEvidence string
-
-const (
-	// 病假证明 · sick note
-	DropoutEvidenceSickNote DropoutEvidence = "SICK_NOTE"
-	// 休学批准 · approval of a suspension
-	DropoutEvidenceSuspensionApproval DropoutEvidence = "SUSPENSION_APPROVAL"
-	// 安置通知 · notice of a placement
-	DropoutEvidencePlacementNotice DropoutEvidence = "PLACEMENT_NOTICE"
-	// 就读学校学籍证明 · proof of enrolment elsewhere
-	DropoutEvidenceEnrolmentProof DropoutEvidence = "ENROLMENT_PROOF"
-	// 送教上门计划 · plan of teaching at home
-	DropoutEvidenceHomeTeachingPlan DropoutEvidence = "HOME_TEACHING_PLAN"
-	// 死亡证明 · death certificate
-	DropoutEvidenceDeathCertificate DropoutEvidence = "DEATH_CERTIFICATE"
-	// 出境记录 · record of leaving the country
-	DropoutEvidenceExitRecord DropoutEvidence = "EXIT_RECORD"
-)
-
-var AllDropoutEvidence = []DropoutEvidence{
-	DropoutEvidenceSickNote,
-	DropoutEvidenceSuspensionApproval,
-	DropoutEvidencePlacementNotice,
-	DropoutEvidenceEnrolmentProof,
-	DropoutEvidenceHomeTeachingPlan,
-	DropoutEvidenceDeathCertificate,
-	DropoutEvidenceExitRecord,
-}
-
 // DropoutLedger 代码表
 //
 // Code list of dropout ledger
@@ -7912,100 +12174,6 @@ var AllDropoutLedger = []DropoutLedger{
 	DropoutLedgerSchoolAge,
 	DropoutLedgerSuspected,
 	DropoutLedgerDropout,
-}
-
-// 只推进阶段的操作
-//
-// A step without facts of its own
-type DropoutMoveInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-}
-
-// GetKey returns DropoutMoveInput.Key, and is useful for accessing the field via an interface.
-func (v *DropoutMoveInput) GetKey() string { return v.Key }
-
-// GetId returns DropoutMoveInput.Id, and is useful for accessing the field via an interface.
-func (v *DropoutMoveInput) GetId() string { return v.Id }
-
-// GetVersion returns DropoutMoveInput.Version, and is useful for accessing the field via an interface.
-func (v *DropoutMoveInput) GetVersion() int { return v.Version }
-
-// DropoutOutcome 代码表
-//
-// Code list of dropout outcome
-type DropoutOutcome string
-
-const (
-	// 已返校 · returned
-	DropoutOutcomeReturned DropoutOutcome = "RETURNED"
-	// 已转学 · transferred
-	DropoutOutcomeTransferred DropoutOutcome = "TRANSFERRED"
-	// 休学 · suspended
-	DropoutOutcomeSuspended DropoutOutcome = "SUSPENDED"
-	// 送教上门 · home teaching
-	DropoutOutcomeHomeTeaching DropoutOutcome = "HOME_TEACHING"
-	// 死亡 · died
-	DropoutOutcomeDied DropoutOutcome = "DIED"
-	// 出境 · left country
-	DropoutOutcomeLeftCountry DropoutOutcome = "LEFT_COUNTRY"
-	// 不属辍学 · no dropout
-	DropoutOutcomeNoDropout DropoutOutcome = "NO_DROPOUT"
-	// 在办 · open
-	DropoutOutcomeOpen DropoutOutcome = "OPEN"
-)
-
-var AllDropoutOutcome = []DropoutOutcome{
-	DropoutOutcomeReturned,
-	DropoutOutcomeTransferred,
-	DropoutOutcomeSuspended,
-	DropoutOutcomeHomeTeaching,
-	DropoutOutcomeDied,
-	DropoutOutcomeLeftCountry,
-	DropoutOutcomeNoDropout,
-	DropoutOutcomeOpen,
-}
-
-// DropoutReason 代码表
-//
-// Code list of dropout reason
-type DropoutReason string
-
-const (
-	// 家庭 · family
-	DropoutReasonFamily DropoutReason = "FAMILY"
-	// 网瘾 · internet
-	DropoutReasonInternet DropoutReason = "INTERNET"
-	// 心理 · mental
-	DropoutReasonMental DropoutReason = "MENTAL"
-	// 休学辍学 · suspended
-	DropoutReasonSuspended DropoutReason = "SUSPENDED"
-	// 身体 · physical
-	DropoutReasonPhysical DropoutReason = "PHYSICAL"
-	// 其他 · other
-	DropoutReasonOther DropoutReason = "OTHER"
-	// 未查明 · unknown
-	DropoutReasonUnknown DropoutReason = "UNKNOWN"
-)
-
-var AllDropoutReason = []DropoutReason{
-	DropoutReasonFamily,
-	DropoutReasonInternet,
-	DropoutReasonMental,
-	DropoutReasonSuspended,
-	DropoutReasonPhysical,
-	DropoutReasonOther,
-	DropoutReasonUnknown,
 }
 
 // DropoutStage 代码表
@@ -8055,46 +12223,75 @@ var AllDropoutStage = []DropoutStage{
 	DropoutStageCancelled,
 }
 
-// 结束预警
+// 紧急救护复核筛选
 //
-// Why an alert is no dropout
-type EndAlertInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
+// Filter of break-glass reviews
+type EmergencyFilter struct {
+	// 状态
 	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
+	// State
+	State *EmergencyState `json:"state"`
+	// 工号
 	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 已逾期
 	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 不属辍学的情形
-	//
-	// What makes it none
-	Reason AlertEnd `json:"reason"`
-	// 证明种类
-	//
-	// Kind of proof
-	Evidence DropoutEvidence `json:"evidence"`
+	// Overdue
+	Overdue *bool `json:"overdue"`
 }
 
-// GetKey returns EndAlertInput.Key, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetKey() string { return v.Key }
+// GetState returns EmergencyFilter.State, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetState() *EmergencyState { return v.State }
 
-// GetId returns EndAlertInput.Id, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetId() string { return v.Id }
+// GetStaffCode returns EmergencyFilter.StaffCode, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetStaffCode() *string { return v.StaffCode }
 
-// GetVersion returns EndAlertInput.Version, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetVersion() int { return v.Version }
+// GetOverdue returns EmergencyFilter.Overdue, and is useful for accessing the field via an interface.
+func (v *EmergencyFilter) GetOverdue() *bool { return v.Overdue }
 
-// GetReason returns EndAlertInput.Reason, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetReason() AlertEnd { return v.Reason }
+// 紧急救护复核状态
+//
+// States of a break-glass review
+type EmergencyState string
 
-// GetEvidence returns EndAlertInput.Evidence, and is useful for accessing the field via an interface.
-func (v *EndAlertInput) GetEvidence() DropoutEvidence { return v.Evidence }
+const (
+	// 已打开 · opened
+	EmergencyStateOpened EmergencyState = "OPENED"
+	// 已通报，待说明 · on the list, to be justified
+	EmergencyStateNotified EmergencyState = "NOTIFIED"
+	// 已说明，待复核 · justified, to be reviewed
+	EmergencyStateJustified EmergencyState = "JUSTIFIED"
+	// 正当 · right
+	EmergencyStateOk EmergencyState = "OK"
+	// 滥用 · misuse
+	EmergencyStateMisuse EmergencyState = "MISUSE"
+)
+
+var AllEmergencyState = []EmergencyState{
+	EmergencyStateOpened,
+	EmergencyStateNotified,
+	EmergencyStateJustified,
+	EmergencyStateOk,
+	EmergencyStateMisuse,
+}
+
+// 紧急救护复核结论
+//
+// Verdict on a break-glass access
+type EmergencyVerdict string
+
+const (
+	// 正当 · right
+	EmergencyVerdictOk EmergencyVerdict = "OK"
+	// 滥用 · misuse
+	EmergencyVerdictMisuse EmergencyVerdict = "MISUSE"
+)
+
+var AllEmergencyVerdict = []EmergencyVerdict{
+	EmergencyVerdictOk,
+	EmergencyVerdictMisuse,
+}
 
 // EnrolmentBand 代码表
 //
@@ -8154,46 +12351,77 @@ var AllEnrolmentStatus = []EnrolmentStatus{
 	EnrolmentStatusNoEnrolment,
 }
 
-// 跟进
+// 复核结论
 //
-// Follow-up
-type FollowUpReportInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 没有新的风险
-	//
-	// No new risk was found
-	Quiet bool `json:"quiet"`
-	// 说明（10–2000字）
-	//
-	// In words, 10 to 2000 characters
-	Note string `json:"note"`
+// How the record compares with the rules
+type EntryVerdict string
+
+const (
+	// 一致 · the record holds what the rules give
+	EntryVerdictSame EntryVerdict = "SAME"
+	// 本可提供，但没有此记录 · it was open, and there was no record
+	EntryVerdictNoRecord EntryVerdict = "NO_RECORD"
+	// 依据只对儿童的另一条记录成立 · the basis held for another record of the child
+	EntryVerdictOneRecord EntryVerdict = "ONE_RECORD"
+	// 填写理由后逐条查看 · one value was revealed for a typed reason
+	EntryVerdictRevealed EntryVerdict = "REVEALED"
+	// 不一致 · record and rules differ
+	EntryVerdictDiffers EntryVerdict = "DIFFERS"
+)
+
+var AllEntryVerdict = []EntryVerdict{
+	EntryVerdictSame,
+	EntryVerdictNoRecord,
+	EntryVerdictOneRecord,
+	EntryVerdictRevealed,
+	EntryVerdictDiffers,
 }
 
-// GetKey returns FollowUpReportInput.Key, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetKey() string { return v.Key }
+// FamilyEducationForm 代码表
+//
+// Code list of family education form
+type FamilyEducationForm string
 
-// GetId returns FollowUpReportInput.Id, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetId() string { return v.Id }
+const (
+	// 讲座 · lecture
+	FamilyEducationFormLecture FamilyEducationForm = "LECTURE"
+	// 入户 · home visit
+	FamilyEducationFormHomeVisit FamilyEducationForm = "HOME_VISIT"
+	// 一对一 · one to one
+	FamilyEducationFormOneToOne FamilyEducationForm = "ONE_TO_ONE"
+	// 线上 · online
+	FamilyEducationFormOnline FamilyEducationForm = "ONLINE"
+)
 
-// GetVersion returns FollowUpReportInput.Version, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetVersion() int { return v.Version }
+var AllFamilyEducationForm = []FamilyEducationForm{
+	FamilyEducationFormLecture,
+	FamilyEducationFormHomeVisit,
+	FamilyEducationFormOneToOne,
+	FamilyEducationFormOnline,
+}
 
-// GetQuiet returns FollowUpReportInput.Quiet, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetQuiet() bool { return v.Quiet }
+// 字段的呈现方式
+//
+// How a coordinate is shown
+type Form string
 
-// GetNote returns FollowUpReportInput.Note, and is useful for accessing the field via an interface.
-func (v *FollowUpReportInput) GetNote() string { return v.Note }
+const (
+	// 全部显示 · in full
+	FormFull Form = "FULL"
+	// 掩码，可填写理由逐条查看 · masked until a logged one-record reveal
+	FormRevealable Form = "REVEALABLE"
+	// 掩码 · masked
+	FormMasked Form = "MASKED"
+	// 不提供 · withheld
+	FormWithheld Form = "WITHHELD"
+)
+
+var AllForm = []Form{
+	FormFull,
+	FormRevealable,
+	FormMasked,
+	FormWithheld,
+}
 
 // GeneralHealth 代码表
 //
@@ -8220,47 +12448,6 @@ var AllGeneralHealth = []GeneralHealth{
 	GeneralHealthSerious,
 	GeneralHealthDisabled,
 }
-
-// 反馈
-//
-// Feedback
-type GiveFeedbackInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 处理结果
-	//
-	// Outcome
-	Outcome ReportOutcome `json:"outcome"`
-	// 给报告人的话（10–500字，不含儿童隐私）
-	//
-	// What the reporter is told, 10 to 500 characters, nothing private of the child
-	Feedback string `json:"feedback"`
-}
-
-// GetKey returns GiveFeedbackInput.Key, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetKey() string { return v.Key }
-
-// GetId returns GiveFeedbackInput.Id, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetId() string { return v.Id }
-
-// GetVersion returns GiveFeedbackInput.Version, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetVersion() int { return v.Version }
-
-// GetOutcome returns GiveFeedbackInput.Outcome, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetOutcome() ReportOutcome { return v.Outcome }
-
-// GetFeedback returns GiveFeedbackInput.Feedback, and is useful for accessing the field via an interface.
-func (v *GiveFeedbackInput) GetFeedback() string { return v.Feedback }
 
 // GuardianshipKind 代码表
 //
@@ -8290,6 +12477,40 @@ var AllGuardianshipKind = []GuardianshipKind{
 	GuardianshipKindNone,
 	GuardianshipKindOther,
 }
+
+// 要制作的年度审计包
+//
+// The yearly pack that is asked for
+type HandOutAuditPackInput struct {
+	// 幂等键：重复提交同一键得到同一个文件
+	//
+	// The client's name for this one hand-out; repeated, the same file comes
+	Key string `json:"key"`
+	// 年份
+	//
+	// Calendar year
+	Year int `json:"year"`
+	// 抽样种子（默认为年份）
+	//
+	// Seed of the sample; the year by default
+	Seed *string `json:"seed"`
+	// 抽样条数（0–500）
+	//
+	// Entries to draw, 0 to 500
+	Samples int `json:"samples"`
+}
+
+// GetKey returns HandOutAuditPackInput.Key, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetKey() string { return v.Key }
+
+// GetYear returns HandOutAuditPackInput.Year, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetYear() int { return v.Year }
+
+// GetSeed returns HandOutAuditPackInput.Seed, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetSeed() *string { return v.Seed }
+
+// GetSamples returns HandOutAuditPackInput.Samples, and is useful for accessing the field via an interface.
+func (v *HandOutAuditPackInput) GetSamples() int { return v.Samples }
 
 // HardshipGroup 代码表
 //
@@ -8323,46 +12544,169 @@ var AllHardshipGroup = []HardshipGroup{
 	HardshipGroupSealed,
 }
 
-// 责令限期复学
+// 所见证件
 //
-// An order to return
-type IssueReturnOrderInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 文书种类
-	//
-	// Kind
-	Kind OrderKind `json:"kind"`
-	// 限期
-	//
-	// Day by which to return
-	DueOn string `json:"dueOn"`
+// Papers that prove an identity
+type IdentityProof string
+
+const (
+	// 居民身份证 · identity card
+	IdentityProofIdentityCard IdentityProof = "IDENTITY_CARD"
+	// 居民户口簿 · household register
+	IdentityProofHouseholdBook IdentityProof = "HOUSEHOLD_BOOK"
+	// 村（社区）证明 · certificate of the village or community
+	IdentityProofVillageCertificate IdentityProof = "VILLAGE_CERTIFICATE"
+	// 其他纸质材料 · other paper
+	IdentityProofOtherPaper IdentityProof = "OTHER_PAPER"
+)
+
+var AllIdentityProof = []IdentityProof{
+	IdentityProofIdentityCard,
+	IdentityProofHouseholdBook,
+	IdentityProofVillageCertificate,
+	IdentityProofOtherPaper,
 }
 
-// GetKey returns IssueReturnOrderInput.Key, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetKey() string { return v.Key }
+// ImmunisationStatus 代码表
+//
+// Code list of immunisation status
+type ImmunisationStatus string
 
-// GetId returns IssueReturnOrderInput.Id, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetId() string { return v.Id }
+const (
+	// 完成 · complete
+	ImmunisationStatusComplete ImmunisationStatus = "COMPLETE"
+	// 待补种 · due
+	ImmunisationStatusDue ImmunisationStatus = "DUE"
+	// 禁忌缓种 · deferred
+	ImmunisationStatusDeferred ImmunisationStatus = "DEFERRED"
+	// 未知 · unknown
+	ImmunisationStatusUnknown ImmunisationStatus = "UNKNOWN"
+)
 
-// GetVersion returns IssueReturnOrderInput.Version, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetVersion() int { return v.Version }
+var AllImmunisationStatus = []ImmunisationStatus{
+	ImmunisationStatusComplete,
+	ImmunisationStatusDue,
+	ImmunisationStatusDeferred,
+	ImmunisationStatusUnknown,
+}
 
-// GetKind returns IssueReturnOrderInput.Kind, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetKind() OrderKind { return v.Kind }
+// IncomeSource 代码表
+//
+// Code list of income source
+type IncomeSource string
 
-// GetDueOn returns IssueReturnOrderInput.DueOn, and is useful for accessing the field via an interface.
-func (v *IssueReturnOrderInput) GetDueOn() string { return v.DueOn }
+const (
+	// 务工 · migrant work
+	IncomeSourceMigrantWork IncomeSource = "MIGRANT_WORK"
+	// 务农 · farming
+	IncomeSourceFarming IncomeSource = "FARMING"
+	// 救助 · relief
+	IncomeSourceRelief IncomeSource = "RELIEF"
+	// 亲友接济 · kin support
+	IncomeSourceKinSupport IncomeSource = "KIN_SUPPORT"
+	// 其他 · other
+	IncomeSourceOther IncomeSource = "OTHER"
+)
+
+var AllIncomeSource = []IncomeSource{
+	IncomeSourceMigrantWork,
+	IncomeSourceFarming,
+	IncomeSourceRelief,
+	IncomeSourceKinSupport,
+	IncomeSourceOther,
+}
+
+// InquiryDecision 代码表
+//
+// Code list of inquiry decision
+type InquiryDecision string
+
+const (
+	// 已答复 · answered
+	InquiryDecisionAnswered InquiryDecision = "ANSWERED"
+	// 不予提供 · refused
+	InquiryDecisionRefused InquiryDecision = "REFUSED"
+	// 办理中 · pending
+	InquiryDecisionPending InquiryDecision = "PENDING"
+)
+
+var AllInquiryDecision = []InquiryDecision{
+	InquiryDecisionAnswered,
+	InquiryDecisionRefused,
+	InquiryDecisionPending,
+}
+
+// 一件申请的下一步
+//
+// The next step of an inquiry
+type InquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+}
+
+// GetKey returns InquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *InquiryInput) GetKey() string { return v.Key }
+
+// GetInquiry returns InquiryInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *InquiryInput) GetInquiry() string { return v.Inquiry }
+
+// 申请人凭何申请
+//
+// By which right somebody asks
+type InquiryStanding string
+
+const (
+	// 监护人 · guardian
+	InquiryStandingGuardian InquiryStanding = "GUARDIAN"
+	// 年满14周岁的儿童本人 · the child, 14 or older
+	InquiryStandingChild InquiryStanding = "CHILD"
+	// 持监护人书面授权 · with a guardian's written authorisation
+	InquiryStandingAuthorised InquiryStanding = "AUTHORISED"
+)
+
+var AllInquiryStanding = []InquiryStanding{
+	InquiryStandingGuardian,
+	InquiryStandingChild,
+	InquiryStandingAuthorised,
+}
+
+// InquiryState 代码表
+//
+// Code list of inquiry state
+type InquiryState string
+
+const (
+	// 已收到 · received
+	InquiryStateReceived InquiryState = "RECEIVED"
+	// 冲突核查 · conflict check
+	InquiryStateConflictCheck InquiryState = "CONFLICT_CHECK"
+	// 汇编 · compile
+	InquiryStateCompile InquiryState = "COMPILE"
+	// 负责人审核 · dpo review
+	InquiryStateDpoReview InquiryState = "DPO_REVIEW"
+	// 已审核，待答复 · reviewed, to be handed out
+	InquiryStateReviewed InquiryState = "REVIEWED"
+	// 已答复 · answered
+	InquiryStateAnswered InquiryState = "ANSWERED"
+	// 不予提供 · refused in writing
+	InquiryStateRefused InquiryState = "REFUSED"
+)
+
+var AllInquiryState = []InquiryState{
+	InquiryStateReceived,
+	InquiryStateConflictCheck,
+	InquiryStateCompile,
+	InquiryStateDpoReview,
+	InquiryStateReviewed,
+	InquiryStateAnswered,
+	InquiryStateRefused,
+}
 
 // 号码种类
 //
@@ -8401,186 +12745,149 @@ func (v *JoinTokenInput) GetKind() JoinKind { return v.Kind }
 // GetToken returns JoinTokenInput.Token, and is useful for accessing the field via an interface.
 func (v *JoinTokenInput) GetToken() string { return v.Token }
 
-// 记录上门未遇：输入
+// 认定访问正当：输入
 //
-// Input: Nobody was at home
-type NotAtHomeInput struct {
-	// 幂等键：同一键重复提交得到首次结果
+// Finds accesses justified: input
+type JustifyAccessInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
 	//
-	// Idempotency key: repeated, it gets the first answer
+	// Key of this change, 1 to 64 characters: repeated, it is made once
 	Key string `json:"key"`
-	// 走访编号
+	// 复核事项编号
 	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
 	//
-	// The version that was read
-	Version int `json:"version"`
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
 }
 
-// GetKey returns NotAtHomeInput.Key, and is useful for accessing the field via an interface.
-func (v *NotAtHomeInput) GetKey() string { return v.Key }
+// GetKey returns JustifyAccessInput.Key, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetKey() string { return v.Key }
 
-// GetId returns NotAtHomeInput.Id, and is useful for accessing the field via an interface.
-func (v *NotAtHomeInput) GetId() string { return v.Id }
+// GetItem returns JustifyAccessInput.Item, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetItem() string { return v.Item }
 
-// GetVersion returns NotAtHomeInput.Version, and is useful for accessing the field via an interface.
-func (v *NotAtHomeInput) GetVersion() int { return v.Version }
+// GetStatement returns JustifyAccessInput.Statement, and is useful for accessing the field via an interface.
+func (v *JustifyAccessInput) GetStatement() string { return v.Statement }
 
-// 报警
+// 本人说明紧急救护的理由：输入
 //
-// Police
-type NotifyPoliceInput struct {
-	// 幂等键（1–64个字符）
+// Justifies the own break-glass access: input
+type JustifyEmergencyInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
 	//
-	// Idempotency key, 1 to 64 characters
+	// Key of this change, 1 to 64 characters: repeated, it is made once
 	Key string `json:"key"`
-	// 报告编号
+	// 紧急救护编号
 	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
+	// Id of the break-glass access
+	Emergency string `json:"emergency"`
+	// 说明（10–200字，不写儿童姓名号码）
 	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 报警回执号
-	//
-	// Police notice number
-	NoticeNo string `json:"noticeNo"`
-	// 受理单位（至多100字）
-	//
-	// Police unit, up to 100 characters
-	Unit string `json:"unit"`
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
 }
 
-// GetKey returns NotifyPoliceInput.Key, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetKey() string { return v.Key }
+// GetKey returns JustifyEmergencyInput.Key, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetKey() string { return v.Key }
 
-// GetId returns NotifyPoliceInput.Id, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetId() string { return v.Id }
+// GetEmergency returns JustifyEmergencyInput.Emergency, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetEmergency() string { return v.Emergency }
 
-// GetVersion returns NotifyPoliceInput.Version, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetVersion() int { return v.Version }
+// GetStatement returns JustifyEmergencyInput.Statement, and is useful for accessing the field via an interface.
+func (v *JustifyEmergencyInput) GetStatement() string { return v.Statement }
 
-// GetNoticeNo returns NotifyPoliceInput.NoticeNo, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetNoticeNo() string { return v.NoticeNo }
-
-// GetUnit returns NotifyPoliceInput.Unit, and is useful for accessing the field via an interface.
-func (v *NotifyPoliceInput) GetUnit() string { return v.Unit }
-
-// OrderKind 代码表
+// NeedKind 代码表
 //
-// Code list of order kind
-type OrderKind string
+// Code list of need kind
+type NeedKind string
 
 const (
-	// 限期复学通知 · return notice
-	OrderKindReturnNotice OrderKind = "RETURN_NOTICE"
-	// 责令 · order
-	OrderKindOrder OrderKind = "ORDER"
+	// 助学 · study aid
+	NeedKindStudyAid NeedKind = "STUDY_AID"
+	// 生活 · living aid
+	NeedKindLivingAid NeedKind = "LIVING_AID"
+	// 医疗 · medical aid
+	NeedKindMedicalAid NeedKind = "MEDICAL_AID"
+	// 陪伴 · company
+	NeedKindCompany NeedKind = "COMPANY"
+	// 课业辅导 · tutoring
+	NeedKindTutoring NeedKind = "TUTORING"
 )
 
-var AllOrderKind = []OrderKind{
-	OrderKindReturnNotice,
-	OrderKindOrder,
+var AllNeedKind = []NeedKind{
+	NeedKindStudyAid,
+	NeedKindLivingAid,
+	NeedKindMedicalAid,
+	NeedKindCompany,
+	NeedKindTutoring,
 }
 
-// 所提供的帮助
+// NotInSchool 代码表
 //
-// What is offered
-type PersuasionOption string
+// Code list of not in school
+type NotInSchool string
 
 const (
-	// 教育资助 · education aid
-	PersuasionOptionAid PersuasionOption = "AID"
-	// 心理支持 · psychological support
-	PersuasionOptionPsychology PersuasionOption = "PSYCHOLOGY"
-	// 寄宿 · boarding
-	PersuasionOptionBoarding PersuasionOption = "BOARDING"
-	// 教育安置 · placement
-	PersuasionOptionPlacement PersuasionOption = "PLACEMENT"
+	// 长期请假 · long leave
+	NotInSchoolLongLeave NotInSchool = "LONG_LEAVE"
+	// 疑似辍学 · suspected dropout
+	NotInSchoolSuspectedDropout NotInSchool = "SUSPECTED_DROPOUT"
+	// 休学 · suspended
+	NotInSchoolSuspended NotInSchool = "SUSPENDED"
+	// 专门学校 · special schooling
+	NotInSchoolSpecialSchooling NotInSchool = "SPECIAL_SCHOOLING"
+	// 特教 · special education
+	NotInSchoolSpecialEducation NotInSchool = "SPECIAL_EDUCATION"
+	// 借读 · guest study
+	NotInSchoolGuestStudy NotInSchool = "GUEST_STUDY"
 )
 
-var AllPersuasionOption = []PersuasionOption{
-	PersuasionOptionAid,
-	PersuasionOptionPsychology,
-	PersuasionOptionBoarding,
-	PersuasionOptionPlacement,
+var AllNotInSchool = []NotInSchool{
+	NotInSchoolLongLeave,
+	NotInSchoolSuspectedDropout,
+	NotInSchoolSuspended,
+	NotInSchoolSpecialSchooling,
+	NotInSchoolSpecialEducation,
+	NotInSchoolGuestStudy,
 }
 
-// PersuasionResult 代码表
+// ParentCircumstance 代码表
 //
-// Code list of persuasion result
-type PersuasionResult string
+// Code list of parent circumstance
+type ParentCircumstance string
 
 const (
-	// 同意返校 · agreed
-	PersuasionResultAgreed PersuasionResult = "AGREED"
-	// 未定 · undecided
-	PersuasionResultUndecided PersuasionResult = "UNDECIDED"
-	// 拒绝 · refused
-	PersuasionResultRefused PersuasionResult = "REFUSED"
-	// 未找到 · not found
-	PersuasionResultNotFound PersuasionResult = "NOT_FOUND"
+	// 患病 · illness
+	ParentCircumstanceIllness ParentCircumstance = "ILLNESS"
+	// 残疾 · disability
+	ParentCircumstanceDisability ParentCircumstance = "DISABILITY"
+	// 违法犯罪 · offence
+	ParentCircumstanceOffence ParentCircumstance = "OFFENCE"
+	// 离异 · divorced
+	ParentCircumstanceDivorced ParentCircumstance = "DIVORCED"
+	// 再婚 · remarried
+	ParentCircumstanceRemarried ParentCircumstance = "REMARRIED"
+	// 丧偶 · widowed
+	ParentCircumstanceWidowed ParentCircumstance = "WIDOWED"
+	// 成瘾 · addiction
+	ParentCircumstanceAddiction ParentCircumstance = "ADDICTION"
+	// 失联 · missing
+	ParentCircumstanceMissing ParentCircumstance = "MISSING"
 )
 
-var AllPersuasionResult = []PersuasionResult{
-	PersuasionResultAgreed,
-	PersuasionResultUndecided,
-	PersuasionResultRefused,
-	PersuasionResultNotFound,
+var AllParentCircumstance = []ParentCircumstance{
+	ParentCircumstanceIllness,
+	ParentCircumstanceDisability,
+	ParentCircumstanceOffence,
+	ParentCircumstanceDivorced,
+	ParentCircumstanceRemarried,
+	ParentCircumstanceWidowed,
+	ParentCircumstanceAddiction,
+	ParentCircumstanceMissing,
 }
-
-// PlaceKind 代码表
-//
-// Code list of place kind
-type PlaceKind string
-
-const (
-	// 家中 · home
-	PlaceKindHome PlaceKind = "HOME"
-	// 学校 · school
-	PlaceKindSchool PlaceKind = "SCHOOL"
-	// 村委 · village office
-	PlaceKindVillageOffice PlaceKind = "VILLAGE_OFFICE"
-	// 其他 · other
-	PlaceKindOther PlaceKind = "OTHER"
-)
-
-var AllPlaceKind = []PlaceKind{
-	PlaceKindHome,
-	PlaceKindSchool,
-	PlaceKindVillageOffice,
-	PlaceKindOther,
-}
-
-// 临时安置
-//
-// Temporary placement
-type PlacementInput struct {
-	// 情形（未保法 92）
-	//
-	// Ground
-	Ground CustodyGround `json:"ground"`
-	// 安置方式
-	//
-	// Kind of placement
-	Kind PlacementKind `json:"kind"`
-	// 安置地点（2–200字；仅指定两人可见）
-	//
-	// Where, 2 to 200 characters; for the two named handlers only
-	Location string `json:"location"`
-}
-
-// GetGround returns PlacementInput.Ground, and is useful for accessing the field via an interface.
-func (v *PlacementInput) GetGround() CustodyGround { return v.Ground }
-
-// GetKind returns PlacementInput.Kind, and is useful for accessing the field via an interface.
-func (v *PlacementInput) GetKind() PlacementKind { return v.Kind }
-
-// GetLocation returns PlacementInput.Location, and is useful for accessing the field via an interface.
-func (v *PlacementInput) GetLocation() string { return v.Location }
 
 // PlacementKind 代码表
 //
@@ -8603,6 +12910,166 @@ var AllPlacementKind = []PlacementKind{
 	PlacementKindFoster,
 	PlacementKindProtectionCentre,
 	PlacementKindWelfareHome,
+}
+
+// 矩阵一格的代码
+//
+// What one cell of the matrix says
+type PolicyCode string
+
+const (
+	// 全部显示 · shown in full
+	PolicyCodeFull PolicyCode = "FULL"
+	// 掩码，填写理由逐条查看 · masked, one record revealed for a typed reason
+	PolicyCodeRevealable PolicyCode = "REVEALABLE"
+	// 掩码，不能查看原文 · masked, no reveal
+	PolicyCodeMasked PolicyCode = "MASKED"
+	// 只提供更概括的一级 · only a coarser step
+	PolicyCodeGeneralised PolicyCode = "GENERALISED"
+	// 只提供有无 · only whether there is one
+	PolicyCodeExists PolicyCode = "EXISTS"
+	// 只见派给本岗位的行动卡 · only an action card addressed to the post
+	PolicyCodeActionCard PolicyCode = "ACTION_CARD"
+	// 只见汇总数 · only counts
+	PolicyCodeCounts PolicyCode = "COUNTS"
+	// 只在会商授权期内 · only while a consultation grant lasts
+	PolicyCodeByGrant PolicyCode = "BY_GRANT"
+	// 可以查询或办理 · may be asked or done
+	PolicyCodeMayDo PolicyCode = "MAY_DO"
+	// 不提供 · withheld
+	PolicyCodeWithheld PolicyCode = "WITHHELD"
+)
+
+var AllPolicyCode = []PolicyCode{
+	PolicyCodeFull,
+	PolicyCodeRevealable,
+	PolicyCodeMasked,
+	PolicyCodeGeneralised,
+	PolicyCodeExists,
+	PolicyCodeActionCard,
+	PolicyCodeCounts,
+	PolicyCodeByGrant,
+	PolicyCodeMayDo,
+	PolicyCodeWithheld,
+}
+
+// 提案状态
+//
+// Where a proposal stands
+type PolicyProposalState string
+
+const (
+	// 待决定 · waiting for a second person
+	PolicyProposalStateProposed PolicyProposalState = "PROPOSED"
+	// 已批准并生效 · approved, and put in force
+	PolicyProposalStateApproved PolicyProposalState = "APPROVED"
+	// 已驳回 · rejected
+	PolicyProposalStateRejected PolicyProposalState = "REJECTED"
+	// 已撤回 · withdrawn by who proposed it
+	PolicyProposalStateWithdrawn PolicyProposalState = "WITHDRAWN"
+)
+
+var AllPolicyProposalState = []PolicyProposalState{
+	PolicyProposalStateProposed,
+	PolicyProposalStateApproved,
+	PolicyProposalStateRejected,
+	PolicyProposalStateWithdrawn,
+}
+
+// 变化
+//
+// What a change does to a coordinate
+type PolicyTurn string
+
+const (
+	// 此前不提供，此后提供 · withheld before, shown now
+	PolicyTurnOpens PolicyTurn = "OPENS"
+	// 此前提供，此后不提供 · shown before, withheld now
+	PolicyTurnCloses PolicyTurn = "CLOSES"
+	// 呈现方式不同 · shown in another form
+	PolicyTurnAlters PolicyTurn = "ALTERS"
+	// 该依据此后一律不予 · the basis withholds now, whatever else holds
+	PolicyTurnDenies PolicyTurn = "DENIES"
+	// 该依据此后不再不予 · the basis withholds no more
+	PolicyTurnRelents PolicyTurn = "RELENTS"
+	// 可能提供：取决于当时未查的依据 · may open: it hangs on a basis that was not looked at then
+	PolicyTurnMayOpen PolicyTurn = "MAY_OPEN"
+	// 可能不提供：取决于当时未查的依据 · may close: it hangs on a basis that was not looked at then
+	PolicyTurnMayClose PolicyTurn = "MAY_CLOSE"
+)
+
+var AllPolicyTurn = []PolicyTurn{
+	PolicyTurnOpens,
+	PolicyTurnCloses,
+	PolicyTurnAlters,
+	PolicyTurnDenies,
+	PolicyTurnRelents,
+	PolicyTurnMayOpen,
+	PolicyTurnMayClose,
+}
+
+// 变更提案
+//
+// A proposed change
+type ProposePolicyInput struct {
+	// 幂等键
+	//
+	// The client's key of this change
+	Key string `json:"key"`
+	// 所依据的现行版本
+	//
+	// The version in force that it starts from
+	Base string `json:"base"`
+	// 理由（10–500字）
+	//
+	// The reason, 10 to 500 characters
+	Reason string `json:"reason"`
+	// 增加的条目，写法同政策文件
+	//
+	// Lines that come, as in the files of the policy
+	Add []string `json:"add"`
+	// 删除的条目，写法同政策文件
+	//
+	// Lines that go, as in the files of the policy
+	Remove []string `json:"remove"`
+}
+
+// GetKey returns ProposePolicyInput.Key, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetKey() string { return v.Key }
+
+// GetBase returns ProposePolicyInput.Base, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetBase() string { return v.Base }
+
+// GetReason returns ProposePolicyInput.Reason, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetReason() string { return v.Reason }
+
+// GetAdd returns ProposePolicyInput.Add, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetAdd() []string { return v.Add }
+
+// GetRemove returns ProposePolicyInput.Remove, and is useful for accessing the field via an interface.
+func (v *ProposePolicyInput) GetRemove() []string { return v.Remove }
+
+// PsychLevel 代码表
+//
+// Code list of psych level
+type PsychLevel string
+
+const (
+	// 一般 · level 0
+	PsychLevelLevel0 PsychLevel = "LEVEL_0"
+	// 关注 · level 1
+	PsychLevelLevel1 PsychLevel = "LEVEL_1"
+	// 重点 · level 2
+	PsychLevelLevel2 PsychLevel = "LEVEL_2"
+	// 危机 · level 3
+	PsychLevelLevel3 PsychLevel = "LEVEL_3"
+)
+
+var AllPsychLevel = []PsychLevel{
+	PsychLevelLevel0,
+	PsychLevelLevel1,
+	PsychLevelLevel2,
+	PsychLevelLevel3,
 }
 
 // Purpose 代码表
@@ -8676,369 +13143,106 @@ var AllPurpose = []Purpose{
 	PurposePolicyReview,
 }
 
-// Rating 代码表
+// 受理申请：用关联令牌，或写明所接续的已答复申请
 //
-// Code list of rating
-type Rating string
-
-const (
-	// 好 · good
-	RatingGood Rating = "GOOD"
-	// 一般 · fair
-	RatingFair Rating = "FAIR"
-	// 差 · poor
-	RatingPoor Rating = "POOR"
-)
-
-var AllRating = []Rating{
-	RatingGood,
-	RatingFair,
-	RatingPoor,
+// A question that comes in: by a join token, or following an answered one
+type ReceiveInquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
+	//
+	// The client's name for this one change; repeated, nothing is done again
+	Key string `json:"key"`
+	// 关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+	//
+	// Join token of a number that the requester knows
+	Token *JoinTokenInput `json:"token"`
+	// 所接续的已答复申请
+	//
+	// The answered inquiry of which this gives what had to wait
+	Follows *string `json:"follows"`
+	// 申请人与儿童关系（接续时可省略）
+	//
+	// Requester's relation; may be left out where this follows another
+	Relation *Relation `json:"relation"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn *string `json:"receivedOn"`
 }
 
-// Recommendation 代码表
+// GetKey returns ReceiveInquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetKey() string { return v.Key }
+
+// GetToken returns ReceiveInquiryInput.Token, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetToken() *JoinTokenInput { return v.Token }
+
+// GetFollows returns ReceiveInquiryInput.Follows, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetFollows() *string { return v.Follows }
+
+// GetRelation returns ReceiveInquiryInput.Relation, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetRelation() *Relation { return v.Relation }
+
+// GetReceivedOn returns ReceiveInquiryInput.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ReceiveInquiryInput) GetReceivedOn() *string { return v.ReceivedOn }
+
+// 不予提供的理由
 //
-// Code list of recommendation
-type Recommendation string
+// Written reasons of a refusal
+type RefusalReason string
 
 const (
-	// 经济帮扶 · economic
-	RecommendationEconomic Recommendation = "ECONOMIC"
-	// 监护指导 · guardianship
-	RecommendationGuardianship Recommendation = "GUARDIANSHIP"
-	// 心理 · mental
-	RecommendationMental Recommendation = "MENTAL"
-	// 教育 · education
-	RecommendationEducation Recommendation = "EDUCATION"
-	// 医疗康复 · medical
-	RecommendationMedical Recommendation = "MEDICAL"
-	// 法律 · legal
-	RecommendationLegal Recommendation = "LEGAL"
+	// 不是监护人且无书面授权 · not a guardian and without written authorisation
+	RefusalReasonNotEntitled RefusalReason = "NOT_ENTITLED"
+	// 身份或关系未能核实 · identity or relation not established
+	RefusalReasonIdentityUnproven RefusalReason = "IDENTITY_UNPROVEN"
+	// 法院文书限制 · limited by a court
+	RefusalReasonCourtLimited RefusalReason = "COURT_LIMITED"
+	// 儿童本人未满14周岁单独申请 · the child alone, under 14
+	RefusalReasonChildUnder14 RefusalReason = "CHILD_UNDER_14"
 	// 其他 · other
-	RecommendationOther Recommendation = "OTHER"
+	RefusalReasonOther RefusalReason = "OTHER"
 )
 
-var AllRecommendation = []Recommendation{
-	RecommendationEconomic,
-	RecommendationGuardianship,
-	RecommendationMental,
-	RecommendationEducation,
-	RecommendationMedical,
-	RecommendationLegal,
-	RecommendationOther,
+var AllRefusalReason = []RefusalReason{
+	RefusalReasonNotEntitled,
+	RefusalReasonIdentityUnproven,
+	RefusalReasonCourtLimited,
+	RefusalReasonChildUnder14,
+	RefusalReasonOther,
 }
 
-// 家访或劝返
+// 不予提供
 //
-// A home visit or persuasion
-type RecordPersuasionInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
+// A refusal
+type RefuseInquiryInput struct {
+	// 幂等键：重复提交同一键只执行一次
 	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	// The client's name for this one change; repeated, nothing is done again
 	Key string `json:"key"`
-	// 控辍保学事项编号
+	// 申请编号
 	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
+	// Id of the inquiry
+	Inquiry string `json:"inquiry"`
+	// 理由
 	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 日期
+	// Reason
+	Reason RefusalReason `json:"reason"`
+	// 说明（200字以内；理由为“其他”时必填，不写姓名号码）
 	//
-	// Day
-	VisitedOn string `json:"visitedOn"`
-	// 地点类别
-	//
-	// Kind of place
-	PlaceKind PlaceKind `json:"placeKind"`
-	// 结果
-	//
-	// Result
-	Result PersuasionResult `json:"result"`
-	// 下一步（不超过200字，不写号码）
-	//
-	// Next step, up to 200 characters without numbers
-	NextStep string `json:"nextStep"`
-	// 同行人员工号
-	//
-	// Staff codes of others who were there
-	Persons []string `json:"persons"`
-	// 所提供的帮助；以行动卡转办，不述缘由
-	//
-	// What was offered; goes on as a card without a reason
-	Options []PersuasionOption `json:"options"`
+	// Explanation, up to 200 characters, without names or numbers
+	Explanation *string `json:"explanation"`
 }
 
-// GetKey returns RecordPersuasionInput.Key, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetKey() string { return v.Key }
+// GetKey returns RefuseInquiryInput.Key, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetKey() string { return v.Key }
 
-// GetId returns RecordPersuasionInput.Id, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetId() string { return v.Id }
+// GetInquiry returns RefuseInquiryInput.Inquiry, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetInquiry() string { return v.Inquiry }
 
-// GetVersion returns RecordPersuasionInput.Version, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetVersion() int { return v.Version }
+// GetReason returns RefuseInquiryInput.Reason, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetReason() RefusalReason { return v.Reason }
 
-// GetVisitedOn returns RecordPersuasionInput.VisitedOn, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetVisitedOn() string { return v.VisitedOn }
-
-// GetPlaceKind returns RecordPersuasionInput.PlaceKind, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetPlaceKind() PlaceKind { return v.PlaceKind }
-
-// GetResult returns RecordPersuasionInput.Result, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetResult() PersuasionResult { return v.Result }
-
-// GetNextStep returns RecordPersuasionInput.NextStep, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetNextStep() string { return v.NextStep }
-
-// GetPersons returns RecordPersuasionInput.Persons, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetPersons() []string { return v.Persons }
-
-// GetOptions returns RecordPersuasionInput.Options, and is useful for accessing the field via an interface.
-func (v *RecordPersuasionInput) GetOptions() []PersuasionOption { return v.Options }
-
-// 填写走访草稿：输入
-//
-// Input: Fills in the draft of a visit
-type RecordVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-	// 走访方式
-	//
-	// Mode
-	Mode VisitMode `json:"mode"`
-	// 走访日期
-	//
-	// Visited on
-	VisitedOn string `json:"visitedOn"`
-	// 地点类别
-	//
-	// Kind of place
-	PlaceKind *PlaceKind `json:"placeKind"`
-	// 同行人工号
-	//
-	// The second visitor's staff code
-	SecondVisitor *string `json:"secondVisitor"`
-	// 问询对象关系
-	//
-	// Informant's relation
-	InformantRelation *Relation `json:"informantRelation"`
-	// 问询对象姓名
-	//
-	// Informant's name
-	InformantName *string `json:"informantName"`
-	// 见到儿童本人
-	//
-	// The child was seen
-	ChildSeen bool `json:"childSeen"`
-	// 单独与儿童交谈
-	//
-	// The child was spoken with alone
-	ChildSpokenAlone *bool `json:"childSpokenAlone"`
-	// 最近与父母联系日期
-	//
-	// Last contact with a parent
-	LastParentContactOn *string `json:"lastParentContactOn"`
-	// 生活状况
-	//
-	// Living conditions
-	LivingRating *Rating `json:"livingRating"`
-	// 家庭状况
-	//
-	// Family
-	FamilyRating *Rating `json:"familyRating"`
-	// 监护状况
-	//
-	// Guardianship
-	GuardianshipRating *Rating `json:"guardianshipRating"`
-	// 精神状况
-	//
-	// State of mind
-	MentalRating *Rating `json:"mentalRating"`
-	// 健康状况
-	//
-	// Health as seen
-	HealthRating *Rating `json:"healthRating"`
-	// 生活状况说明（≤200字，不写号码）
-	//
-	// Living conditions in words
-	LivingText *string `json:"livingText"`
-	// 家庭状况说明（≤200字，不写号码）
-	//
-	// Family in words
-	FamilyText *string `json:"familyText"`
-	// 监护状况说明（≤200字，不写号码）
-	//
-	// Guardianship in words
-	GuardianshipText *string `json:"guardianshipText"`
-	// 精神状况说明（≤200字，不写号码）
-	//
-	// State of mind in words
-	MentalText *string `json:"mentalText"`
-	// 关注事项
-	//
-	// Concern flags
-	Concerns []Concern `json:"concerns"`
-	// 儿童意见（≤200字，不写号码）
-	//
-	// The child's own view
-	ChildView *string `json:"childView"`
-	// 监护人意见（≤200字，不写号码）
-	//
-	// The guardian's view
-	GuardianView *string `json:"guardianView"`
-	// 帮扶建议
-	//
-	// Recommendations
-	Recommendations []Recommendation `json:"recommendations"`
-	// 建议列入重点关注
-	//
-	// Proposed for focus visits
-	AddToFocus *bool `json:"addToFocus"`
-	// 已谈主题
-	//
-	// What was talked about
-	Topics []VisitTopic `json:"topics"`
-	// 独自生活
-	//
-	// Found living alone
-	LivingAlone *bool `json:"livingAlone"`
-	// 建议风险等级
-	//
-	// Suggested risk
-	SuggestedRisk *RiskLevel `json:"suggestedRisk"`
-	// 告知监护人日期
-	//
-	// When the guardian was told
-	GuardianInformedOn *string `json:"guardianInformedOn"`
-}
-
-// GetKey returns RecordVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetKey() string { return v.Key }
-
-// GetId returns RecordVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns RecordVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetVersion() int { return v.Version }
-
-// GetMode returns RecordVisitInput.Mode, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetMode() VisitMode { return v.Mode }
-
-// GetVisitedOn returns RecordVisitInput.VisitedOn, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetVisitedOn() string { return v.VisitedOn }
-
-// GetPlaceKind returns RecordVisitInput.PlaceKind, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetPlaceKind() *PlaceKind { return v.PlaceKind }
-
-// GetSecondVisitor returns RecordVisitInput.SecondVisitor, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetSecondVisitor() *string { return v.SecondVisitor }
-
-// GetInformantRelation returns RecordVisitInput.InformantRelation, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetInformantRelation() *Relation { return v.InformantRelation }
-
-// GetInformantName returns RecordVisitInput.InformantName, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetInformantName() *string { return v.InformantName }
-
-// GetChildSeen returns RecordVisitInput.ChildSeen, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetChildSeen() bool { return v.ChildSeen }
-
-// GetChildSpokenAlone returns RecordVisitInput.ChildSpokenAlone, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetChildSpokenAlone() *bool { return v.ChildSpokenAlone }
-
-// GetLastParentContactOn returns RecordVisitInput.LastParentContactOn, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetLastParentContactOn() *string { return v.LastParentContactOn }
-
-// GetLivingRating returns RecordVisitInput.LivingRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetLivingRating() *Rating { return v.LivingRating }
-
-// GetFamilyRating returns RecordVisitInput.FamilyRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetFamilyRating() *Rating { return v.FamilyRating }
-
-// GetGuardianshipRating returns RecordVisitInput.GuardianshipRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetGuardianshipRating() *Rating { return v.GuardianshipRating }
-
-// GetMentalRating returns RecordVisitInput.MentalRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetMentalRating() *Rating { return v.MentalRating }
-
-// GetHealthRating returns RecordVisitInput.HealthRating, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetHealthRating() *Rating { return v.HealthRating }
-
-// GetLivingText returns RecordVisitInput.LivingText, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetLivingText() *string { return v.LivingText }
-
-// GetFamilyText returns RecordVisitInput.FamilyText, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetFamilyText() *string { return v.FamilyText }
-
-// GetGuardianshipText returns RecordVisitInput.GuardianshipText, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetGuardianshipText() *string { return v.GuardianshipText }
-
-// GetMentalText returns RecordVisitInput.MentalText, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetMentalText() *string { return v.MentalText }
-
-// GetConcerns returns RecordVisitInput.Concerns, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetConcerns() []Concern { return v.Concerns }
-
-// GetChildView returns RecordVisitInput.ChildView, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetChildView() *string { return v.ChildView }
-
-// GetGuardianView returns RecordVisitInput.GuardianView, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetGuardianView() *string { return v.GuardianView }
-
-// GetRecommendations returns RecordVisitInput.Recommendations, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetRecommendations() []Recommendation { return v.Recommendations }
-
-// GetAddToFocus returns RecordVisitInput.AddToFocus, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetAddToFocus() *bool { return v.AddToFocus }
-
-// GetTopics returns RecordVisitInput.Topics, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetTopics() []VisitTopic { return v.Topics }
-
-// GetLivingAlone returns RecordVisitInput.LivingAlone, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetLivingAlone() *bool { return v.LivingAlone }
-
-// GetSuggestedRisk returns RecordVisitInput.SuggestedRisk, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetSuggestedRisk() *RiskLevel { return v.SuggestedRisk }
-
-// GetGuardianInformedOn returns RecordVisitInput.GuardianInformedOn, and is useful for accessing the field via an interface.
-func (v *RecordVisitInput) GetGuardianInformedOn() *string { return v.GuardianInformedOn }
-
-// 记录拒访：输入
-//
-// Input: The family refused the visit
-type RefuseVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns RefuseVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *RefuseVisitInput) GetKey() string { return v.Key }
-
-// GetId returns RefuseVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *RefuseVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns RefuseVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *RefuseVisitInput) GetVersion() int { return v.Version }
+// GetExplanation returns RefuseInquiryInput.Explanation, and is useful for accessing the field via an interface.
+func (v *RefuseInquiryInput) GetExplanation() *string { return v.Explanation }
 
 // Relation 代码表
 //
@@ -9080,40 +13284,6 @@ var AllRelation = []Relation{
 	RelationNotKin,
 	RelationChildSelf,
 }
-
-// 缺勤报告
-//
-// What a school reports of an absence
-type ReportAbsenceInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 儿童编号
-	//
-	// Id of the child
-	Child string `json:"child"`
-	// 连续缺勤的第一日
-	//
-	// First day of the absence
-	AbsentSince string `json:"absentSince"`
-	// 缺勤原因类
-	//
-	// Category of the absence
-	Category AbsenceCategory `json:"category"`
-}
-
-// GetKey returns ReportAbsenceInput.Key, and is useful for accessing the field via an interface.
-func (v *ReportAbsenceInput) GetKey() string { return v.Key }
-
-// GetChild returns ReportAbsenceInput.Child, and is useful for accessing the field via an interface.
-func (v *ReportAbsenceInput) GetChild() string { return v.Child }
-
-// GetAbsentSince returns ReportAbsenceInput.AbsentSince, and is useful for accessing the field via an interface.
-func (v *ReportAbsenceInput) GetAbsentSince() string { return v.AbsentSince }
-
-// GetCategory returns ReportAbsenceInput.Category, and is useful for accessing the field via an interface.
-func (v *ReportAbsenceInput) GetCategory() AbsenceCategory { return v.Category }
 
 // ReportCategory 代码表
 //
@@ -9203,100 +13373,32 @@ var AllReportChannel = []ReportChannel{
 	ReportChannelOnline,
 }
 
-// 书面报告
+// 认定访问为滥用：输入
 //
-// The written report
-type ReportInWritingInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
+// Calls accesses misuse: input
+type ReportMisuseInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
 	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	// Key of this change, 1 to 64 characters: repeated, it is made once
 	Key string `json:"key"`
-	// 控辍保学事项编号
+	// 复核事项编号
 	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
+	// Id of the item
+	Item string `json:"item"`
+	// 说明（10–200字，不写儿童姓名号码）
 	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 文号（不超过40字）
-	//
-	// Reference of the document, up to 40 characters
-	Reference string `json:"reference"`
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
 }
 
-// GetKey returns ReportInWritingInput.Key, and is useful for accessing the field via an interface.
-func (v *ReportInWritingInput) GetKey() string { return v.Key }
+// GetKey returns ReportMisuseInput.Key, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetKey() string { return v.Key }
 
-// GetId returns ReportInWritingInput.Id, and is useful for accessing the field via an interface.
-func (v *ReportInWritingInput) GetId() string { return v.Id }
+// GetItem returns ReportMisuseInput.Item, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetItem() string { return v.Item }
 
-// GetVersion returns ReportInWritingInput.Version, and is useful for accessing the field via an interface.
-func (v *ReportInWritingInput) GetVersion() int { return v.Version }
-
-// GetReference returns ReportInWritingInput.Reference, and is useful for accessing the field via an interface.
-func (v *ReportInWritingInput) GetReference() string { return v.Reference }
-
-// 记录已搬离：输入
-//
-// Input: The family has moved
-type ReportMovedInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns ReportMovedInput.Key, and is useful for accessing the field via an interface.
-func (v *ReportMovedInput) GetKey() string { return v.Key }
-
-// GetId returns ReportMovedInput.Id, and is useful for accessing the field via an interface.
-func (v *ReportMovedInput) GetId() string { return v.Id }
-
-// GetVersion returns ReportMovedInput.Version, and is useful for accessing the field via an interface.
-func (v *ReportMovedInput) GetVersion() int { return v.Version }
-
-// 办理说明
-//
-// A step in words
-type ReportNoteInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 读取时的版本
-	//
-	// Version when it was read
-	Version int `json:"version"`
-	// 说明（10–2000字）
-	//
-	// In words, 10 to 2000 characters
-	Note string `json:"note"`
-}
-
-// GetKey returns ReportNoteInput.Key, and is useful for accessing the field via an interface.
-func (v *ReportNoteInput) GetKey() string { return v.Key }
-
-// GetId returns ReportNoteInput.Id, and is useful for accessing the field via an interface.
-func (v *ReportNoteInput) GetId() string { return v.Id }
-
-// GetVersion returns ReportNoteInput.Version, and is useful for accessing the field via an interface.
-func (v *ReportNoteInput) GetVersion() int { return v.Version }
-
-// GetNote returns ReportNoteInput.Note, and is useful for accessing the field via an interface.
-func (v *ReportNoteInput) GetNote() string { return v.Note }
+// GetStatement returns ReportMisuseInput.Statement, and is useful for accessing the field via an interface.
+func (v *ReportMisuseInput) GetStatement() string { return v.Statement }
 
 // ReportOutcome 代码表
 //
@@ -9365,6 +13467,46 @@ var AllReportState = []ReportState{
 	ReportStateClosedUnfounded,
 }
 
+// ResourceKind 代码表
+//
+// Code list of resource kind
+type ResourceKind string
+
+const (
+	// 资金 · funds
+	ResourceKindFunds ResourceKind = "FUNDS"
+	// 物资 · goods
+	ResourceKindGoods ResourceKind = "GOODS"
+	// 服务 · service
+	ResourceKindService ResourceKind = "SERVICE"
+)
+
+var AllResourceKind = []ResourceKind{
+	ResourceKindFunds,
+	ResourceKindGoods,
+	ResourceKindService,
+}
+
+// 条目类别
+//
+// Classes of entries for retention
+type RetentionClass string
+
+const (
+	// 来源不明且未出示任何儿童 · nobody known asked and no child was shown
+	RetentionClassNetwork RetentionClass = "NETWORK"
+	// 一般 · ordinary
+	RetentionClassOrdinary RetentionClass = "ORDINARY"
+	// 出示过L4内容 · a coordinate of class L4 was shown
+	RetentionClassSensitive RetentionClass = "SENSITIVE"
+)
+
+var AllRetentionClass = []RetentionClass{
+	RetentionClassNetwork,
+	RetentionClassOrdinary,
+	RetentionClassSensitive,
+}
+
 // 查看申请
 //
 // What to reveal and why
@@ -9420,6 +13562,209 @@ var AllRevealReason = []RevealReason{
 	RevealReasonVerifyIdentity,
 	RevealReasonPayment,
 	RevealReasonEnrolment,
+}
+
+// 复核紧急救护：输入
+//
+// Rules on a break-glass access: input
+type ReviewEmergencyInput struct {
+	// 幂等键（1–64个字符）：重复提交只生效一次
+	//
+	// Key of this change, 1 to 64 characters: repeated, it is made once
+	Key string `json:"key"`
+	// 紧急救护复核编号
+	//
+	// Id of the review
+	Emergency string `json:"emergency"`
+	// 结论
+	//
+	// The verdict
+	Verdict EmergencyVerdict `json:"verdict"`
+	// 说明（10–200字，不写儿童姓名号码）
+	//
+	// In words, 10 to 200 characters, without names or numbers of a child
+	Statement string `json:"statement"`
+}
+
+// GetKey returns ReviewEmergencyInput.Key, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetKey() string { return v.Key }
+
+// GetEmergency returns ReviewEmergencyInput.Emergency, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetEmergency() string { return v.Emergency }
+
+// GetVerdict returns ReviewEmergencyInput.Verdict, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetVerdict() EmergencyVerdict { return v.Verdict }
+
+// GetStatement returns ReviewEmergencyInput.Statement, and is useful for accessing the field via an interface.
+func (v *ReviewEmergencyInput) GetStatement() string { return v.Statement }
+
+// 复核事项筛选
+//
+// Filter of items
+type ReviewFilter struct {
+	// 规则
+	//
+	// Rule
+	Rule *ReviewRule `json:"rule"`
+	// 状态
+	//
+	// State
+	State *ReviewState `json:"state"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 逾期未答
+	//
+	// Not answered in time
+	Overdue *bool `json:"overdue"`
+	// 最近一次访问不早于
+	//
+	// Last access at or after
+	Since *string `json:"since"`
+	// 最早一次访问早于
+	//
+	// First access before
+	Until *string `json:"until"`
+}
+
+// GetRule returns ReviewFilter.Rule, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetRule() *ReviewRule { return v.Rule }
+
+// GetState returns ReviewFilter.State, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetState() *ReviewState { return v.State }
+
+// GetAgencyCode returns ReviewFilter.AgencyCode, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCode returns ReviewFilter.StaffCode, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetStaffCode() *string { return v.StaffCode }
+
+// GetOverdue returns ReviewFilter.Overdue, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetOverdue() *bool { return v.Overdue }
+
+// GetSince returns ReviewFilter.Since, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetSince() *string { return v.Since }
+
+// GetUntil returns ReviewFilter.Until, and is useful for accessing the field via an interface.
+func (v *ReviewFilter) GetUntil() *string { return v.Until }
+
+// 规则
+//
+// Rules of the review list
+type ReviewRule string
+
+const (
+	// 多次尝试打开辖区以外的儿童档案 · files outside the own area are tried again and again
+	ReviewRuleNeighbourVillage ReviewRule = "NEIGHBOUR_VILLAGE"
+	// 班主任查看往期班级的学生 · a teacher tries or reads the class of an earlier term
+	ReviewRuleLastTermClass ReviewRule = "LAST_TERM_CLASS"
+	// 合同到期后继续查阅 · access after the end of the contract
+	ReviewRuleContractEnded ReviewRule = "CONTRACT_ENDED"
+	// 短时间内以多种用途查看同一儿童 · one person, one child, several purposes within an hour
+	ReviewRulePurposeShopping ReviewRule = "PURPOSE_SHOPPING"
+	// 夜间批量查看儿童档案 · a batch of files in one night
+	ReviewRuleNightBatch ReviewRule = "NIGHT_BATCH"
+	// 夜间查看四级（L4）信息 · class L4 read at night
+	ReviewRuleNightL4 ReviewRule = "NIGHT_L4"
+	// 结案或工单关闭后继续查阅 · access after the case or the work item was closed
+	ReviewRuleAfterClosure ReviewRule = "AFTER_CLOSURE"
+	// 多次查找范围以外的儿童 · children out of reach are looked for again and again
+	ReviewRuleOutOfReach ReviewRule = "OUT_OF_REACH"
+	// 岗位、授权或背景审查失效后继续查阅 · access after post, authorisation or vetting lapsed
+	ReviewRulePostLapsed ReviewRule = "POST_LAPSED"
+	// 查看数量超过上限且未经批准 · more children than the limit, without approval
+	ReviewRuleVolume ReviewRule = "VOLUME"
+	// 查看已申报利益冲突的儿童 · a child with whom a conflict of interest was declared
+	ReviewRuleOwnKin ReviewRule = "OWN_KIN"
+	// 查看与本人登记同一电话的家庭 · a family with the person's own telephone number
+	ReviewRuleSamePhone ReviewRule = "SAME_PHONE"
+	// 无工作事项查看同事的孩子 · a colleague's child, without a work item
+	ReviewRuleColleaguesChild ReviewRule = "COLLEAGUES_CHILD"
+	// 查看诱饵档案 · a canary record was opened
+	ReviewRuleCanary ReviewRule = "CANARY"
+	// 没有任何依据的查看 · nothing explains the access
+	ReviewRuleNoBasis ReviewRule = "NO_BASIS"
+	// 紧急救护用途而没有紧急救护记录 · break-glass without its record
+	ReviewRuleEmergencyUnrecorded ReviewRule = "EMERGENCY_UNRECORDED"
+	// 仅凭常设辖区、没有工作事项的查看（抽查） · a sample of what standing jurisdiction alone explains
+	ReviewRuleStandingSample ReviewRule = "STANDING_SAMPLE"
+)
+
+var AllReviewRule = []ReviewRule{
+	ReviewRuleNeighbourVillage,
+	ReviewRuleLastTermClass,
+	ReviewRuleContractEnded,
+	ReviewRulePurposeShopping,
+	ReviewRuleNightBatch,
+	ReviewRuleNightL4,
+	ReviewRuleAfterClosure,
+	ReviewRuleOutOfReach,
+	ReviewRulePostLapsed,
+	ReviewRuleVolume,
+	ReviewRuleOwnKin,
+	ReviewRuleSamePhone,
+	ReviewRuleColleaguesChild,
+	ReviewRuleCanary,
+	ReviewRuleNoBasis,
+	ReviewRuleEmergencyUnrecorded,
+	ReviewRuleStandingSample,
+}
+
+// 复核状态
+//
+// States of an item
+type ReviewState string
+
+const (
+	// 待复核 · on the list
+	ReviewStateOpen ReviewState = "OPEN"
+	// 已要求说明 · the person is asked
+	ReviewStateAsked ReviewState = "ASKED"
+	// 已说明 · the person has answered
+	ReviewStateAnswered ReviewState = "ANSWERED"
+	// 正当 · justified
+	ReviewStateJustified ReviewState = "JUSTIFIED"
+	// 滥用 · misuse
+	ReviewStateMisuse ReviewState = "MISUSE"
+)
+
+var AllReviewState = []ReviewState{
+	ReviewStateOpen,
+	ReviewStateAsked,
+	ReviewStateAnswered,
+	ReviewStateJustified,
+	ReviewStateMisuse,
+}
+
+// RightsCaseKind 代码表
+//
+// Code list of rights case kind
+type RightsCaseKind string
+
+const (
+	// 家暴 · domestic violence
+	RightsCaseKindDomesticViolence RightsCaseKind = "DOMESTIC_VIOLENCE"
+	// 性侵 · sexual assault
+	RightsCaseKindSexualAssault RightsCaseKind = "SEXUAL_ASSAULT"
+	// 抚养 · support
+	RightsCaseKindSupport RightsCaseKind = "SUPPORT"
+	// 监护 · guardianship
+	RightsCaseKindGuardianship RightsCaseKind = "GUARDIANSHIP"
+	// 其他 · other
+	RightsCaseKindOther RightsCaseKind = "OTHER"
+)
+
+var AllRightsCaseKind = []RightsCaseKind{
+	RightsCaseKindDomesticViolence,
+	RightsCaseKindSexualAssault,
+	RightsCaseKindSupport,
+	RightsCaseKindGuardianship,
+	RightsCaseKindOther,
 }
 
 // RiskLevel 代码表
@@ -9501,47 +13846,6 @@ var AllRole = []Role{
 	RoleSteward,
 }
 
-// 凭证明办结
-//
-// How a case is settled
-type SettleCaseInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 控辍保学事项编号
-	//
-	// Id of the case
-	Id string `json:"id"`
-	// 所看到的版本
-	//
-	// The version that was seen
-	Version int `json:"version"`
-	// 结果
-	//
-	// Outcome
-	Outcome DropoutOutcome `json:"outcome"`
-	// 证明种类
-	//
-	// Kind of proof
-	Evidence DropoutEvidence `json:"evidence"`
-}
-
-// GetKey returns SettleCaseInput.Key, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetKey() string { return v.Key }
-
-// GetId returns SettleCaseInput.Id, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetId() string { return v.Id }
-
-// GetVersion returns SettleCaseInput.Version, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetVersion() int { return v.Version }
-
-// GetOutcome returns SettleCaseInput.Outcome, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetOutcome() DropoutOutcome { return v.Outcome }
-
-// GetEvidence returns SettleCaseInput.Evidence, and is useful for accessing the field via an interface.
-func (v *SettleCaseInput) GetEvidence() DropoutEvidence { return v.Evidence }
-
 // Sex 代码表
 //
 // Code list of sex
@@ -9565,442 +13869,140 @@ var AllSex = []Sex{
 	SexUnspecified,
 }
 
-// ShieldKind 代码表
+// UnattendedGroup 代码表
 //
-// Code list of shield kind
-type ShieldKind string
+// Code list of unattended group
+type UnattendedGroup string
 
 const (
-	// 无 · none
-	ShieldKindNone ShieldKind = "NONE"
-	// 遮蔽住址 · address
-	ShieldKindAddress ShieldKind = "ADDRESS"
-	// 全部遮蔽 · full
-	ShieldKindFull ShieldKind = "FULL"
+	// 无抚养能力 · incapacity
+	UnattendedGroupIncapacity UnattendedGroup = "INCAPACITY"
+	// 不能履行抚养责任 · absence
+	UnattendedGroupAbsence UnattendedGroup = "ABSENCE"
+	// 父母一方或双方缺失 · loss
+	UnattendedGroupLoss UnattendedGroup = "LOSS"
 )
 
-var AllShieldKind = []ShieldKind{
-	ShieldKindNone,
-	ShieldKindAddress,
-	ShieldKindFull,
+var AllUnattendedGroup = []UnattendedGroup{
+	UnattendedGroupIncapacity,
+	UnattendedGroupAbsence,
+	UnattendedGroupLoss,
 }
 
-// 电话复核走访（督导员）：输入
+// UnattendedReason 代码表
 //
-// Input: Checks a visit again by phone
-type SpotCheckInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-	// 复核结果
-	//
-	// What the call found
-	Result SpotResult `json:"result"`
-}
-
-// GetKey returns SpotCheckInput.Key, and is useful for accessing the field via an interface.
-func (v *SpotCheckInput) GetKey() string { return v.Key }
-
-// GetId returns SpotCheckInput.Id, and is useful for accessing the field via an interface.
-func (v *SpotCheckInput) GetId() string { return v.Id }
-
-// GetVersion returns SpotCheckInput.Version, and is useful for accessing the field via an interface.
-func (v *SpotCheckInput) GetVersion() int { return v.Version }
-
-// GetResult returns SpotCheckInput.Result, and is useful for accessing the field via an interface.
-func (v *SpotCheckInput) GetResult() SpotResult { return v.Result }
-
-// SpotResult 代码表
-//
-// Code list of results of a spot check
-type SpotResult string
+// Code list of unattended reason
+type UnattendedReason string
 
 const (
-	// 相符 · agrees with the record
-	SpotResultConfirmed SpotResult = "CONFIRMED"
-	// 不符 · differs from the record
-	SpotResultDiffers SpotResult = "DIFFERS"
+	// 重残 · severe disability
+	UnattendedReasonSevereDisability UnattendedReason = "SEVERE_DISABILITY"
+	// 重病 · serious illness
+	UnattendedReasonSeriousIllness UnattendedReason = "SERIOUS_ILLNESS"
+	// 服刑在押 · in prison
+	UnattendedReasonInPrison UnattendedReason = "IN_PRISON"
+	// 强制隔离戒毒 · drug rehab
+	UnattendedReasonDrugRehab UnattendedReason = "DRUG_REHAB"
+	// 其他限制人身自由 · restricted
+	UnattendedReasonRestricted UnattendedReason = "RESTRICTED"
+	// 失联 · missing
+	UnattendedReasonMissing UnattendedReason = "MISSING"
+	// 撤销监护资格 · revoked
+	UnattendedReasonRevoked UnattendedReason = "REVOKED"
+	// 被遣送出境 · deported
+	UnattendedReasonDeported UnattendedReason = "DEPORTED"
+	// 死亡 · dead
+	UnattendedReasonDead UnattendedReason = "DEAD"
 )
 
-var AllSpotResult = []SpotResult{
-	SpotResultConfirmed,
-	SpotResultDiffers,
+var AllUnattendedReason = []UnattendedReason{
+	UnattendedReasonSevereDisability,
+	UnattendedReasonSeriousIllness,
+	UnattendedReasonInPrison,
+	UnattendedReasonDrugRehab,
+	UnattendedReasonRestricted,
+	UnattendedReasonMissing,
+	UnattendedReasonRevoked,
+	UnattendedReasonDeported,
+	UnattendedReasonDead,
 }
 
-// 提交季度核查
+// 见证方未联署的原因
 //
-// Which quarter is handed in
-type SubmitCountyReviewInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 季度（该季任一日）
-	//
-	// Any day of the quarter
-	Quarter string `json:"quarter"`
-}
-
-// GetKey returns SubmitCountyReviewInput.Key, and is useful for accessing the field via an interface.
-func (v *SubmitCountyReviewInput) GetKey() string { return v.Key }
-
-// GetQuarter returns SubmitCountyReviewInput.Quarter, and is useful for accessing the field via an interface.
-func (v *SubmitCountyReviewInput) GetQuarter() string { return v.Quarter }
-
-// 强制报告。儿童可用编号（在本人范围内）、关联令牌或文字描述指明，至少一种
-//
-// A mandatory report. The child is named by its id (in reach), by join token, or in words; one of them at least
-type SubmitReportInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 儿童编号（在本人范围内）
-	//
-	// The child's id, in reach
-	Child *string `json:"child"`
-	// 关联令牌；不说明儿童是否在册
-	//
-	// A join token; the answer does not tell whether the child is on the register
-	Token *JoinTokenInput `json:"token"`
-	// 对儿童的描述（2–500字）
-	//
-	// The child in words, 2 to 500 characters
-	Described *string `json:"described"`
-	// 地点（至多200字）
-	//
-	// Where, up to 200 characters
-	Place *string `json:"place"`
-	// 情形类别
-	//
-	// Category
-	Category ReportCategory `json:"category"`
-	// 来源渠道
-	//
-	// Channel
-	Channel ReportChannel `json:"channel"`
-	// 发现日期
-	//
-	// Found on
-	FoundOn string `json:"foundOn"`
-	// 有现实危险
-	//
-	// Immediate danger
-	ImmediateDanger bool `json:"immediateDanger"`
-	// 涉监护人或照护人
-	//
-	// A guardian or caregiver is suspected
-	GuardianSuspected bool `json:"guardianSuspected"`
-	// 报警回执号（已报警的）
-	//
-	// Police notice number, where the police know already
-	PoliceNoticeNo *string `json:"policeNoticeNo"`
-	// 情况说明（10–2000字）；口头报告可空，须按期补交
-	//
-	// What happened, 10 to 2000 characters; may be left out of an oral report and follows in time
-	Narrative *string `json:"narrative"`
-	// 伤情（至多500字）
-	//
-	// Injury, up to 500 characters
-	Injury *string `json:"injury"`
-	// 以单位名义提交（否则以个人名义）
-	//
-	// Submitted for the unit, else personally
-	ForUnit bool `json:"forUnit"`
-}
-
-// GetKey returns SubmitReportInput.Key, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetKey() string { return v.Key }
-
-// GetChild returns SubmitReportInput.Child, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetChild() *string { return v.Child }
-
-// GetToken returns SubmitReportInput.Token, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetToken() *JoinTokenInput { return v.Token }
-
-// GetDescribed returns SubmitReportInput.Described, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetDescribed() *string { return v.Described }
-
-// GetPlace returns SubmitReportInput.Place, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetPlace() *string { return v.Place }
-
-// GetCategory returns SubmitReportInput.Category, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetCategory() ReportCategory { return v.Category }
-
-// GetChannel returns SubmitReportInput.Channel, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetChannel() ReportChannel { return v.Channel }
-
-// GetFoundOn returns SubmitReportInput.FoundOn, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetFoundOn() string { return v.FoundOn }
-
-// GetImmediateDanger returns SubmitReportInput.ImmediateDanger, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetImmediateDanger() bool { return v.ImmediateDanger }
-
-// GetGuardianSuspected returns SubmitReportInput.GuardianSuspected, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetGuardianSuspected() bool { return v.GuardianSuspected }
-
-// GetPoliceNoticeNo returns SubmitReportInput.PoliceNoticeNo, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetPoliceNoticeNo() *string { return v.PoliceNoticeNo }
-
-// GetNarrative returns SubmitReportInput.Narrative, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetNarrative() *string { return v.Narrative }
-
-// GetInjury returns SubmitReportInput.Injury, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetInjury() *string { return v.Injury }
-
-// GetForUnit returns SubmitReportInput.ForUnit, and is useful for accessing the field via an interface.
-func (v *SubmitReportInput) GetForUnit() bool { return v.ForUnit }
-
-// 提交学校月报
-//
-// Which month is handed in
-type SubmitSchoolReportInput struct {
-	// 幂等键（1–64个字符）；同一个键只办一次
-	//
-	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
-	Key string `json:"key"`
-	// 月份（该月任一日）
-	//
-	// Any day of the month
-	Month string `json:"month"`
-}
-
-// GetKey returns SubmitSchoolReportInput.Key, and is useful for accessing the field via an interface.
-func (v *SubmitSchoolReportInput) GetKey() string { return v.Key }
-
-// GetMonth returns SubmitSchoolReportInput.Month, and is useful for accessing the field via an interface.
-func (v *SubmitSchoolReportInput) GetMonth() string { return v.Month }
-
-// 提交走访记录：输入
-//
-// Input: Hands the record of a visit in
-type SubmitVisitInput struct {
-	// 幂等键：同一键重复提交得到首次结果
-	//
-	// Idempotency key: repeated, it gets the first answer
-	Key string `json:"key"`
-	// 走访编号
-	//
-	// Id of the visit
-	Id string `json:"id"`
-	// 读到的版本
-	//
-	// The version that was read
-	Version int `json:"version"`
-}
-
-// GetKey returns SubmitVisitInput.Key, and is useful for accessing the field via an interface.
-func (v *SubmitVisitInput) GetKey() string { return v.Key }
-
-// GetId returns SubmitVisitInput.Id, and is useful for accessing the field via an interface.
-func (v *SubmitVisitInput) GetId() string { return v.Id }
-
-// GetVersion returns SubmitVisitInput.Version, and is useful for accessing the field via an interface.
-func (v *SubmitVisitInput) GetVersion() int { return v.Version }
-
-// 补充报告
-//
-// Addition to one's own report
-type SupplementReportInput struct {
-	// 幂等键（1–64个字符）
-	//
-	// Idempotency key, 1 to 64 characters
-	Key string `json:"key"`
-	// 报告编号
-	//
-	// Id of the report
-	Id string `json:"id"`
-	// 补充说明（10–2000字）
-	//
-	// In words, 10 to 2000 characters
-	Narrative string `json:"narrative"`
-	// 报警回执号
-	//
-	// Police notice number
-	PoliceNoticeNo *string `json:"policeNoticeNo"`
-}
-
-// GetKey returns SupplementReportInput.Key, and is useful for accessing the field via an interface.
-func (v *SupplementReportInput) GetKey() string { return v.Key }
-
-// GetId returns SupplementReportInput.Id, and is useful for accessing the field via an interface.
-func (v *SupplementReportInput) GetId() string { return v.Id }
-
-// GetNarrative returns SupplementReportInput.Narrative, and is useful for accessing the field via an interface.
-func (v *SupplementReportInput) GetNarrative() string { return v.Narrative }
-
-// GetPoliceNoticeNo returns SupplementReportInput.PoliceNoticeNo, and is useful for accessing the field via an interface.
-func (v *SupplementReportInput) GetPoliceNoticeNo() *string { return v.PoliceNoticeNo }
-
-// VisitKind 代码表
-//
-// Code list of visit kind
-type VisitKind string
+// Why a witness did not cosign
+type WitnessRefusal string
 
 const (
-	// 普遍巡访 · general round
-	VisitKindGeneralRound VisitKind = "GENERAL_ROUND"
-	// 重点走访 · focus visit
-	VisitKindFocusVisit VisitKind = "FOCUS_VISIT"
-	// 紧急走访 · urgent
-	VisitKindUrgent VisitKind = "URGENT"
+	// 日志与其已联署的不一致 · the log is not the one that it cosigned
+	WitnessRefusalNotConsistent WitnessRefusal = "NOT_CONSISTENT"
+	// 其已联署的日志更长 · it cosigned a longer log
+	WitnessRefusalAhead WitnessRefusal = "AHEAD"
+	// 不见证本日志 · it does not follow this log
+	WitnessRefusalUnknownLog WitnessRefusal = "UNKNOWN_LOG"
+	// 不认可本日志的密钥 · it does not know the key of this log
+	WitnessRefusalUnknownKey WitnessRefusal = "UNKNOWN_KEY"
+	// 无法联系 · out of reach
+	WitnessRefusalUnreachable WitnessRefusal = "UNREACHABLE"
+	// 答复不合标准 · what it answered is no cosignature
+	WitnessRefusalWrongAnswer WitnessRefusal = "WRONG_ANSWER"
 )
 
-var AllVisitKind = []VisitKind{
-	VisitKindGeneralRound,
-	VisitKindFocusVisit,
-	VisitKindUrgent,
+var AllWitnessRefusal = []WitnessRefusal{
+	WitnessRefusalNotConsistent,
+	WitnessRefusalAhead,
+	WitnessRefusalUnknownLog,
+	WitnessRefusalUnknownKey,
+	WitnessRefusalUnreachable,
+	WitnessRefusalWrongAnswer,
 }
 
-// VisitMode 代码表
-//
-// Code list of visit mode
-type VisitMode string
-
-const (
-	// 入户 · home
-	VisitModeHome VisitMode = "HOME"
-	// 电话 · phone
-	VisitModePhone VisitMode = "PHONE"
-	// 视频 · video
-	VisitModeVideo VisitMode = "VIDEO"
-	// 到校 · school
-	VisitModeSchool VisitMode = "SCHOOL"
-)
-
-var AllVisitMode = []VisitMode{
-	VisitModeHome,
-	VisitModePhone,
-	VisitModeVideo,
-	VisitModeSchool,
+// __ConsoleAnswerInquiryInput is used internally by genqlient
+type __ConsoleAnswerInquiryInput struct {
+	Input InquiryInput `json:"input"`
 }
 
-// VisitState 代码表
-//
-// Code list of visit state
-type VisitState string
+// GetInput returns __ConsoleAnswerInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAnswerInquiryInput) GetInput() InquiryInput { return v.Input }
 
-const (
-	// 已计划 · planned
-	VisitStatePlanned VisitState = "PLANNED"
-	// 已派发 · assigned
-	VisitStateAssigned VisitState = "ASSIGNED"
-	// 已走访 · done
-	VisitStateDone VisitState = "DONE"
-	// 已提交 · submitted
-	VisitStateSubmitted VisitState = "SUBMITTED"
-	// 已核查 · checked
-	VisitStateChecked VisitState = "CHECKED"
-	// 已办结 · closed
-	VisitStateClosed VisitState = "CLOSED"
-	// 未遇 · not at home
-	VisitStateNotAtHome VisitState = "NOT_AT_HOME"
-	// 拒访 · refused
-	VisitStateRefused VisitState = "REFUSED"
-	// 未见儿童 · child not seen
-	VisitStateChildNotSeen VisitState = "CHILD_NOT_SEEN"
-	// 已搬离 · moved
-	VisitStateMoved VisitState = "MOVED"
-)
-
-var AllVisitState = []VisitState{
-	VisitStatePlanned,
-	VisitStateAssigned,
-	VisitStateDone,
-	VisitStateSubmitted,
-	VisitStateChecked,
-	VisitStateClosed,
-	VisitStateNotAtHome,
-	VisitStateRefused,
-	VisitStateChildNotSeen,
-	VisitStateMoved,
+// __ConsoleAnswerQuestionInput is used internally by genqlient
+type __ConsoleAnswerQuestionInput struct {
+	Input AnswerQuestionInput `json:"input"`
 }
 
-// VisitTopic 代码表
-//
-// Code list of topics of a visit
-type VisitTopic string
+// GetInput returns __ConsoleAnswerQuestionInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAnswerQuestionInput) GetInput() AnswerQuestionInput { return v.Input }
 
-const (
-	// 防溺水 · drowning
-	VisitTopicDrowning VisitTopic = "DROWNING"
-	// 委托照护协议 · care agreement
-	VisitTopicCareAgreement VisitTopic = "CARE_AGREEMENT"
-	// 用火用电 · fire and electricity
-	VisitTopicFire VisitTopic = "FIRE"
-	// 交通安全 · traffic
-	VisitTopicTraffic VisitTopic = "TRAFFIC"
-	// 亲情联系 · contact with parents
-	VisitTopicParentContact VisitTopic = "PARENT_CONTACT"
-	// 学习 · study
-	VisitTopicStudy VisitTopic = "STUDY"
-)
-
-var AllVisitTopic = []VisitTopic{
-	VisitTopicDrowning,
-	VisitTopicCareAgreement,
-	VisitTopicFire,
-	VisitTopicTraffic,
-	VisitTopicParentContact,
-	VisitTopicStudy,
+// __ConsoleApprovePolicyInput is used internally by genqlient
+type __ConsoleApprovePolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
 }
 
-// __ConsoleAcceptAlertInput is used internally by genqlient
-type __ConsoleAcceptAlertInput struct {
-	Input DropoutMoveInput `json:"input"`
+// GetInput returns __ConsoleApprovePolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleApprovePolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// __ConsoleAskAboutAccessInput is used internally by genqlient
+type __ConsoleAskAboutAccessInput struct {
+	Input AskAboutAccessInput `json:"input"`
 }
 
-// GetInput returns __ConsoleAcceptAlertInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleAcceptAlertInput) GetInput() DropoutMoveInput { return v.Input }
+// GetInput returns __ConsoleAskAboutAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleAskAboutAccessInput) GetInput() AskAboutAccessInput { return v.Input }
 
-// __ConsoleAcceptReportInput is used internally by genqlient
-type __ConsoleAcceptReportInput struct {
-	Input AcceptReportInput `json:"input"`
+// __ConsoleCheckConflictInput is used internally by genqlient
+type __ConsoleCheckConflictInput struct {
+	Input CheckConflictInput `json:"input"`
 }
 
-// GetInput returns __ConsoleAcceptReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleAcceptReportInput) GetInput() AcceptReportInput { return v.Input }
+// GetInput returns __ConsoleCheckConflictInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCheckConflictInput) GetInput() CheckConflictInput { return v.Input }
 
-// __ConsoleAssessReportInput is used internally by genqlient
-type __ConsoleAssessReportInput struct {
-	Input ReportNoteInput `json:"input"`
+// __ConsoleCheckIdentityInput is used internally by genqlient
+type __ConsoleCheckIdentityInput struct {
+	Input CheckIdentityInput `json:"input"`
 }
 
-// GetInput returns __ConsoleAssessReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleAssessReportInput) GetInput() ReportNoteInput { return v.Input }
-
-// __ConsoleAssignVisitInput is used internally by genqlient
-type __ConsoleAssignVisitInput struct {
-	Input AssignVisitInput `json:"input"`
-}
-
-// GetInput returns __ConsoleAssignVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleAssignVisitInput) GetInput() AssignVisitInput { return v.Input }
-
-// __ConsoleCheckSafetyInput is used internally by genqlient
-type __ConsoleCheckSafetyInput struct {
-	Input CheckSafetyInput `json:"input"`
-}
-
-// GetInput returns __ConsoleCheckSafetyInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleCheckSafetyInput) GetInput() CheckSafetyInput { return v.Input }
-
-// __ConsoleCheckVisitInput is used internally by genqlient
-type __ConsoleCheckVisitInput struct {
-	Input CheckVisitInput `json:"input"`
-}
-
-// GetInput returns __ConsoleCheckVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleCheckVisitInput) GetInput() CheckVisitInput { return v.Input }
+// GetInput returns __ConsoleCheckIdentityInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCheckIdentityInput) GetInput() CheckIdentityInput { return v.Input }
 
 // __ConsoleChildForCaseInput is used internally by genqlient
 type __ConsoleChildForCaseInput struct {
@@ -10026,6 +14028,46 @@ type __ConsoleChildForDropoutInput struct {
 // GetChild returns __ConsoleChildForDropoutInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildForDropoutInput) GetChild() string { return v.Child }
 
+// __ConsoleChildForEmergencyInput is used internally by genqlient
+type __ConsoleChildForEmergencyInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForEmergencyInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForEmergencyInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForFamilyInput is used internally by genqlient
+type __ConsoleChildForFamilyInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForFamilyInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForFamilyInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForHealthInput is used internally by genqlient
+type __ConsoleChildForHealthInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForHealthInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForHealthInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForMeetingInput is used internally by genqlient
+type __ConsoleChildForMeetingInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForMeetingInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForMeetingInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForMindInput is used internally by genqlient
+type __ConsoleChildForMindInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForMindInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForMindInput) GetChild() string { return v.Child }
+
 // __ConsoleChildForOthersInput is used internally by genqlient
 type __ConsoleChildForOthersInput struct {
 	Child string `json:"child"`
@@ -10033,6 +14075,22 @@ type __ConsoleChildForOthersInput struct {
 
 // GetChild returns __ConsoleChildForOthersInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildForOthersInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForRegisterInput is used internally by genqlient
+type __ConsoleChildForRegisterInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForRegisterInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForRegisterInput) GetChild() string { return v.Child }
+
+// __ConsoleChildForReliefInput is used internally by genqlient
+type __ConsoleChildForReliefInput struct {
+	Child string `json:"child"`
+}
+
+// GetChild returns __ConsoleChildForReliefInput.Child, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildForReliefInput) GetChild() string { return v.Child }
 
 // __ConsoleChildForVisitInput is used internally by genqlient
 type __ConsoleChildForVisitInput struct {
@@ -10042,14 +14100,6 @@ type __ConsoleChildForVisitInput struct {
 // GetChild returns __ConsoleChildForVisitInput.Child, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildForVisitInput) GetChild() string { return v.Child }
 
-// __ConsoleChildNotSeenInput is used internally by genqlient
-type __ConsoleChildNotSeenInput struct {
-	Input ChildNotSeenInput `json:"input"`
-}
-
-// GetInput returns __ConsoleChildNotSeenInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleChildNotSeenInput) GetInput() ChildNotSeenInput { return v.Input }
-
 // __ConsoleChildrenInput is used internally by genqlient
 type __ConsoleChildrenInput struct {
 	After *string `json:"after"`
@@ -10058,29 +14108,25 @@ type __ConsoleChildrenInput struct {
 // GetAfter returns __ConsoleChildrenInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleChildrenInput) GetAfter() *string { return v.After }
 
-// __ConsoleCloseUnfoundedInput is used internally by genqlient
-type __ConsoleCloseUnfoundedInput struct {
-	Input ReportNoteInput `json:"input"`
+// __ConsoleCompileInquiryInput is used internally by genqlient
+type __ConsoleCompileInquiryInput struct {
+	Input InquiryInput `json:"input"`
 }
 
-// GetInput returns __ConsoleCloseUnfoundedInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleCloseUnfoundedInput) GetInput() ReportNoteInput { return v.Input }
+// GetInput returns __ConsoleCompileInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompileInquiryInput) GetInput() InquiryInput { return v.Input }
 
-// __ConsoleConfirmCancellationInput is used internally by genqlient
-type __ConsoleConfirmCancellationInput struct {
-	Input DropoutMoveInput `json:"input"`
+// __ConsoleCompletenessInput is used internally by genqlient
+type __ConsoleCompletenessInput struct {
+	Since string `json:"since"`
+	Until string `json:"until"`
 }
 
-// GetInput returns __ConsoleConfirmCancellationInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleConfirmCancellationInput) GetInput() DropoutMoveInput { return v.Input }
+// GetSince returns __ConsoleCompletenessInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompletenessInput) GetSince() string { return v.Since }
 
-// __ConsoleConfirmDropoutInput is used internally by genqlient
-type __ConsoleConfirmDropoutInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleConfirmDropoutInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleConfirmDropoutInput) GetInput() DropoutMoveInput { return v.Input }
+// GetUntil returns __ConsoleCompletenessInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleCompletenessInput) GetUntil() string { return v.Until }
 
 // __ConsoleCountyReviewInput is used internally by genqlient
 type __ConsoleCountyReviewInput struct {
@@ -10090,53 +14136,33 @@ type __ConsoleCountyReviewInput struct {
 // GetOf returns __ConsoleCountyReviewInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleCountyReviewInput) GetOf() string { return v.Of }
 
-// __ConsoleDropoutCasesInput is used internally by genqlient
-type __ConsoleDropoutCasesInput struct {
-	Child string `json:"child"`
+// __ConsoleEmergencyReviewsInput is used internally by genqlient
+type __ConsoleEmergencyReviewsInput struct {
+	Filter *EmergencyFilter `json:"filter"`
+	After  *string          `json:"after"`
 }
 
-// GetChild returns __ConsoleDropoutCasesInput.Child, and is useful for accessing the field via an interface.
-func (v *__ConsoleDropoutCasesInput) GetChild() string { return v.Child }
+// GetFilter returns __ConsoleEmergencyReviewsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleEmergencyReviewsInput) GetFilter() *EmergencyFilter { return v.Filter }
 
-// __ConsoleEndAlertInput is used internally by genqlient
-type __ConsoleEndAlertInput struct {
-	Input EndAlertInput `json:"input"`
+// GetAfter returns __ConsoleEmergencyReviewsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleEmergencyReviewsInput) GetAfter() *string { return v.After }
+
+// __ConsoleExplainEntryInput is used internally by genqlient
+type __ConsoleExplainEntryInput struct {
+	Entry string `json:"entry"`
 }
 
-// GetInput returns __ConsoleEndAlertInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleEndAlertInput) GetInput() EndAlertInput { return v.Input }
+// GetEntry returns __ConsoleExplainEntryInput.Entry, and is useful for accessing the field via an interface.
+func (v *__ConsoleExplainEntryInput) GetEntry() string { return v.Entry }
 
-// __ConsoleEnterSuspectedInput is used internally by genqlient
-type __ConsoleEnterSuspectedInput struct {
-	Input DropoutMoveInput `json:"input"`
+// __ConsoleHandOutAuditPackInput is used internally by genqlient
+type __ConsoleHandOutAuditPackInput struct {
+	Input HandOutAuditPackInput `json:"input"`
 }
 
-// GetInput returns __ConsoleEnterSuspectedInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleEnterSuspectedInput) GetInput() DropoutMoveInput { return v.Input }
-
-// __ConsoleFollowUpReportInput is used internally by genqlient
-type __ConsoleFollowUpReportInput struct {
-	Input FollowUpReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleFollowUpReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleFollowUpReportInput) GetInput() FollowUpReportInput { return v.Input }
-
-// __ConsoleGiveFeedbackInput is used internally by genqlient
-type __ConsoleGiveFeedbackInput struct {
-	Input GiveFeedbackInput `json:"input"`
-}
-
-// GetInput returns __ConsoleGiveFeedbackInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleGiveFeedbackInput) GetInput() GiveFeedbackInput { return v.Input }
-
-// __ConsoleHandToTownshipInput is used internally by genqlient
-type __ConsoleHandToTownshipInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleHandToTownshipInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleHandToTownshipInput) GetInput() DropoutMoveInput { return v.Input }
+// GetInput returns __ConsoleHandOutAuditPackInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleHandOutAuditPackInput) GetInput() HandOutAuditPackInput { return v.Input }
 
 // __ConsoleInboxInput is used internally by genqlient
 type __ConsoleInboxInput struct {
@@ -10154,13 +14180,21 @@ type __ConsoleInboxWithoutTicketInput struct {
 // GetAfter returns __ConsoleInboxWithoutTicketInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleInboxWithoutTicketInput) GetAfter() *string { return v.After }
 
-// __ConsoleIssueReturnOrderInput is used internally by genqlient
-type __ConsoleIssueReturnOrderInput struct {
-	Input IssueReturnOrderInput `json:"input"`
+// __ConsoleJustifyAccessInput is used internally by genqlient
+type __ConsoleJustifyAccessInput struct {
+	Input JustifyAccessInput `json:"input"`
 }
 
-// GetInput returns __ConsoleIssueReturnOrderInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleIssueReturnOrderInput) GetInput() IssueReturnOrderInput { return v.Input }
+// GetInput returns __ConsoleJustifyAccessInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleJustifyAccessInput) GetInput() JustifyAccessInput { return v.Input }
+
+// __ConsoleJustifyEmergencyInput is used internally by genqlient
+type __ConsoleJustifyEmergencyInput struct {
+	Input JustifyEmergencyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleJustifyEmergencyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleJustifyEmergencyInput) GetInput() JustifyEmergencyInput { return v.Input }
 
 // __ConsoleLedgerInput is used internally by genqlient
 type __ConsoleLedgerInput struct {
@@ -10174,109 +14208,177 @@ func (v *__ConsoleLedgerInput) GetLedger() DropoutLedger { return v.Ledger }
 // GetAfter returns __ConsoleLedgerInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleLedgerInput) GetAfter() *string { return v.After }
 
-// __ConsoleNotAtHomeInput is used internally by genqlient
-type __ConsoleNotAtHomeInput struct {
-	Input NotAtHomeInput `json:"input"`
+// __ConsoleMinimisationInput is used internally by genqlient
+type __ConsoleMinimisationInput struct {
+	Since     string   `json:"since"`
+	Until     string   `json:"until"`
+	Role      *Role    `json:"role"`
+	Purpose   *Purpose `json:"purpose"`
+	UnusedFor int      `json:"unusedFor"`
 }
 
-// GetInput returns __ConsoleNotAtHomeInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleNotAtHomeInput) GetInput() NotAtHomeInput { return v.Input }
+// GetSince returns __ConsoleMinimisationInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetSince() string { return v.Since }
 
-// __ConsoleNotifyPoliceInput is used internally by genqlient
-type __ConsoleNotifyPoliceInput struct {
-	Input NotifyPoliceInput `json:"input"`
+// GetUntil returns __ConsoleMinimisationInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetUntil() string { return v.Until }
+
+// GetRole returns __ConsoleMinimisationInput.Role, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetRole() *Role { return v.Role }
+
+// GetPurpose returns __ConsoleMinimisationInput.Purpose, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetPurpose() *Purpose { return v.Purpose }
+
+// GetUnusedFor returns __ConsoleMinimisationInput.UnusedFor, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinimisationInput) GetUnusedFor() int { return v.UnusedFor }
+
+// __ConsoleMinorsAuditInput is used internally by genqlient
+type __ConsoleMinorsAuditInput struct {
+	Year int `json:"year"`
 }
 
-// GetInput returns __ConsoleNotifyPoliceInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleNotifyPoliceInput) GetInput() NotifyPoliceInput { return v.Input }
+// GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
+func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
 
-// __ConsolePlanProtectionInput is used internally by genqlient
-type __ConsolePlanProtectionInput struct {
-	Input ReportNoteInput `json:"input"`
+// __ConsolePolicyComparisonInput is used internally by genqlient
+type __ConsolePolicyComparisonInput struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
-// GetInput returns __ConsolePlanProtectionInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsolePlanProtectionInput) GetInput() ReportNoteInput { return v.Input }
+// GetFrom returns __ConsolePolicyComparisonInput.From, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyComparisonInput) GetFrom() string { return v.From }
 
-// __ConsoleProposeCancellationInput is used internally by genqlient
-type __ConsoleProposeCancellationInput struct {
-	Input DropoutMoveInput `json:"input"`
+// GetTo returns __ConsolePolicyComparisonInput.To, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyComparisonInput) GetTo() string { return v.To }
+
+// __ConsolePolicyMatrixInput is used internally by genqlient
+type __ConsolePolicyMatrixInput struct {
+	Role       *Role    `json:"role"`
+	Purpose    *Purpose `json:"purpose"`
+	Coordinate *string  `json:"coordinate"`
 }
 
-// GetInput returns __ConsoleProposeCancellationInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleProposeCancellationInput) GetInput() DropoutMoveInput { return v.Input }
+// GetRole returns __ConsolePolicyMatrixInput.Role, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetRole() *Role { return v.Role }
 
-// __ConsoleProposeClosingInput is used internally by genqlient
-type __ConsoleProposeClosingInput struct {
-	Input ReportNoteInput `json:"input"`
+// GetPurpose returns __ConsolePolicyMatrixInput.Purpose, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetPurpose() *Purpose { return v.Purpose }
+
+// GetCoordinate returns __ConsolePolicyMatrixInput.Coordinate, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyMatrixInput) GetCoordinate() *string { return v.Coordinate }
+
+// __ConsolePolicyProposalInput is used internally by genqlient
+type __ConsolePolicyProposalInput struct {
+	Proposal string `json:"proposal"`
 }
 
-// GetInput returns __ConsoleProposeClosingInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleProposeClosingInput) GetInput() ReportNoteInput { return v.Input }
+// GetProposal returns __ConsolePolicyProposalInput.Proposal, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyProposalInput) GetProposal() string { return v.Proposal }
 
-// __ConsoleRecordPersuasionInput is used internally by genqlient
-type __ConsoleRecordPersuasionInput struct {
-	Input RecordPersuasionInput `json:"input"`
+// __ConsolePolicyProposalsInput is used internally by genqlient
+type __ConsolePolicyProposalsInput struct {
+	After *string `json:"after"`
 }
 
-// GetInput returns __ConsoleRecordPersuasionInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRecordPersuasionInput) GetInput() RecordPersuasionInput { return v.Input }
+// GetAfter returns __ConsolePolicyProposalsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyProposalsInput) GetAfter() *string { return v.After }
 
-// __ConsoleRecordReturnInput is used internally by genqlient
-type __ConsoleRecordReturnInput struct {
-	Input DropoutMoveInput `json:"input"`
+// __ConsolePolicyReplayInput is used internally by genqlient
+type __ConsolePolicyReplayInput struct {
+	Proposal string `json:"proposal"`
+	Since    string `json:"since"`
+	Until    string `json:"until"`
 }
 
-// GetInput returns __ConsoleRecordReturnInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRecordReturnInput) GetInput() DropoutMoveInput { return v.Input }
+// GetProposal returns __ConsolePolicyReplayInput.Proposal, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetProposal() string { return v.Proposal }
 
-// __ConsoleRecordVisitInput is used internally by genqlient
-type __ConsoleRecordVisitInput struct {
-	Input RecordVisitInput `json:"input"`
+// GetSince returns __ConsolePolicyReplayInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePolicyReplayInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyReplayInput) GetUntil() string { return v.Until }
+
+// __ConsolePolicyVersionsInput is used internally by genqlient
+type __ConsolePolicyVersionsInput struct {
+	After *string `json:"after"`
 }
 
-// GetInput returns __ConsoleRecordVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRecordVisitInput) GetInput() RecordVisitInput { return v.Input }
+// GetAfter returns __ConsolePolicyVersionsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsolePolicyVersionsInput) GetAfter() *string { return v.After }
 
-// __ConsoleRefuseCancellationInput is used internally by genqlient
-type __ConsoleRefuseCancellationInput struct {
-	Input DropoutMoveInput `json:"input"`
+// __ConsoleProposePolicyInput is used internally by genqlient
+type __ConsoleProposePolicyInput struct {
+	Input ProposePolicyInput `json:"input"`
 }
 
-// GetInput returns __ConsoleRefuseCancellationInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRefuseCancellationInput) GetInput() DropoutMoveInput { return v.Input }
+// GetInput returns __ConsoleProposePolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleProposePolicyInput) GetInput() ProposePolicyInput { return v.Input }
 
-// __ConsoleRefuseVisitInput is used internally by genqlient
-type __ConsoleRefuseVisitInput struct {
-	Input RefuseVisitInput `json:"input"`
+// __ConsoleReceiveInquiryInput is used internally by genqlient
+type __ConsoleReceiveInquiryInput struct {
+	Input ReceiveInquiryInput `json:"input"`
 }
 
-// GetInput returns __ConsoleRefuseVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleRefuseVisitInput) GetInput() RefuseVisitInput { return v.Input }
+// GetInput returns __ConsoleReceiveInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReceiveInquiryInput) GetInput() ReceiveInquiryInput { return v.Input }
 
-// __ConsoleReportAbsenceInput is used internally by genqlient
-type __ConsoleReportAbsenceInput struct {
-	Input ReportAbsenceInput `json:"input"`
+// __ConsoleRecompileInquiryInput is used internally by genqlient
+type __ConsoleRecompileInquiryInput struct {
+	Input InquiryInput `json:"input"`
 }
 
-// GetInput returns __ConsoleReportAbsenceInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleReportAbsenceInput) GetInput() ReportAbsenceInput { return v.Input }
+// GetInput returns __ConsoleRecompileInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRecompileInquiryInput) GetInput() InquiryInput { return v.Input }
 
-// __ConsoleReportInWritingInput is used internally by genqlient
-type __ConsoleReportInWritingInput struct {
-	Input ReportInWritingInput `json:"input"`
+// __ConsoleReconcilePartnerInput is used internally by genqlient
+type __ConsoleReconcilePartnerInput struct {
+	Agency  string   `json:"agency"`
+	System  string   `json:"system"`
+	Entries []string `json:"entries"`
+	Since   string   `json:"since"`
+	Until   string   `json:"until"`
 }
 
-// GetInput returns __ConsoleReportInWritingInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleReportInWritingInput) GetInput() ReportInWritingInput { return v.Input }
+// GetAgency returns __ConsoleReconcilePartnerInput.Agency, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetAgency() string { return v.Agency }
 
-// __ConsoleReportMovedInput is used internally by genqlient
-type __ConsoleReportMovedInput struct {
-	Input ReportMovedInput `json:"input"`
+// GetSystem returns __ConsoleReconcilePartnerInput.System, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetSystem() string { return v.System }
+
+// GetEntries returns __ConsoleReconcilePartnerInput.Entries, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetEntries() []string { return v.Entries }
+
+// GetSince returns __ConsoleReconcilePartnerInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleReconcilePartnerInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleReconcilePartnerInput) GetUntil() string { return v.Until }
+
+// __ConsoleRefuseInquiryInput is used internally by genqlient
+type __ConsoleRefuseInquiryInput struct {
+	Input RefuseInquiryInput `json:"input"`
 }
 
-// GetInput returns __ConsoleReportMovedInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleReportMovedInput) GetInput() ReportMovedInput { return v.Input }
+// GetInput returns __ConsoleRefuseInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRefuseInquiryInput) GetInput() RefuseInquiryInput { return v.Input }
+
+// __ConsoleRejectPolicyInput is used internally by genqlient
+type __ConsoleRejectPolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleRejectPolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleRejectPolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// __ConsoleReportMisuseInput is used internally by genqlient
+type __ConsoleReportMisuseInput struct {
+	Input ReportMisuseInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReportMisuseInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReportMisuseInput) GetInput() ReportMisuseInput { return v.Input }
 
 // __ConsoleRevealInput is used internally by genqlient
 type __ConsoleRevealInput struct {
@@ -10286,6 +14388,42 @@ type __ConsoleRevealInput struct {
 // GetInput returns __ConsoleRevealInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleRevealInput) GetInput() RevealFieldInput { return v.Input }
 
+// __ConsoleReviewEmergencyInput is used internally by genqlient
+type __ConsoleReviewEmergencyInput struct {
+	Input ReviewEmergencyInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReviewEmergencyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewEmergencyInput) GetInput() ReviewEmergencyInput { return v.Input }
+
+// __ConsoleReviewInquiryInput is used internally by genqlient
+type __ConsoleReviewInquiryInput struct {
+	Input InquiryInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReviewInquiryInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewInquiryInput) GetInput() InquiryInput { return v.Input }
+
+// __ConsoleReviewItemInput is used internally by genqlient
+type __ConsoleReviewItemInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ConsoleReviewItemInput.Id, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemInput) GetId() string { return v.Id }
+
+// __ConsoleReviewItemsInput is used internally by genqlient
+type __ConsoleReviewItemsInput struct {
+	Filter *ReviewFilter `json:"filter"`
+	After  *string       `json:"after"`
+}
+
+// GetFilter returns __ConsoleReviewItemsInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemsInput) GetFilter() *ReviewFilter { return v.Filter }
+
+// GetAfter returns __ConsoleReviewItemsInput.After, and is useful for accessing the field via an interface.
+func (v *__ConsoleReviewItemsInput) GetAfter() *string { return v.After }
+
 // __ConsoleSchoolReportInput is used internally by genqlient
 type __ConsoleSchoolReportInput struct {
 	Of string `json:"of"`
@@ -10294,93 +14432,21 @@ type __ConsoleSchoolReportInput struct {
 // GetOf returns __ConsoleSchoolReportInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleSchoolReportInput) GetOf() string { return v.Of }
 
-// __ConsoleSettleCaseInput is used internally by genqlient
-type __ConsoleSettleCaseInput struct {
-	Input SettleCaseInput `json:"input"`
+// __ConsoleWithdrawPolicyInput is used internally by genqlient
+type __ConsoleWithdrawPolicyInput struct {
+	Input DecidePolicyInput `json:"input"`
 }
 
-// GetInput returns __ConsoleSettleCaseInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSettleCaseInput) GetInput() SettleCaseInput { return v.Input }
+// GetInput returns __ConsoleWithdrawPolicyInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleWithdrawPolicyInput) GetInput() DecidePolicyInput { return v.Input }
 
-// __ConsoleSignClosingInput is used internally by genqlient
-type __ConsoleSignClosingInput struct {
-	Input ReportNoteInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSignClosingInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSignClosingInput) GetInput() ReportNoteInput { return v.Input }
-
-// __ConsoleSpotCheckInput is used internally by genqlient
-type __ConsoleSpotCheckInput struct {
-	Input SpotCheckInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSpotCheckInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSpotCheckInput) GetInput() SpotCheckInput { return v.Input }
-
-// __ConsoleStartHomeVisitInput is used internally by genqlient
-type __ConsoleStartHomeVisitInput struct {
-	Input DropoutMoveInput `json:"input"`
-}
-
-// GetInput returns __ConsoleStartHomeVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleStartHomeVisitInput) GetInput() DropoutMoveInput { return v.Input }
-
-// __ConsoleSubmitCountyReviewInput is used internally by genqlient
-type __ConsoleSubmitCountyReviewInput struct {
-	Input SubmitCountyReviewInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSubmitCountyReviewInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSubmitCountyReviewInput) GetInput() SubmitCountyReviewInput { return v.Input }
-
-// __ConsoleSubmitReportInput is used internally by genqlient
-type __ConsoleSubmitReportInput struct {
-	Input SubmitReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSubmitReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSubmitReportInput) GetInput() SubmitReportInput { return v.Input }
-
-// __ConsoleSubmitSchoolReportInput is used internally by genqlient
-type __ConsoleSubmitSchoolReportInput struct {
-	Input SubmitSchoolReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSubmitSchoolReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSubmitSchoolReportInput) GetInput() SubmitSchoolReportInput { return v.Input }
-
-// __ConsoleSubmitVisitInput is used internally by genqlient
-type __ConsoleSubmitVisitInput struct {
-	Input SubmitVisitInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSubmitVisitInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSubmitVisitInput) GetInput() SubmitVisitInput { return v.Input }
-
-// __ConsoleSupplementReportInput is used internally by genqlient
-type __ConsoleSupplementReportInput struct {
-	Input SupplementReportInput `json:"input"`
-}
-
-// GetInput returns __ConsoleSupplementReportInput.Input, and is useful for accessing the field via an interface.
-func (v *__ConsoleSupplementReportInput) GetInput() SupplementReportInput { return v.Input }
-
-// __ConsoleVisitsOfChildInput is used internally by genqlient
-type __ConsoleVisitsOfChildInput struct {
-	Child string `json:"child"`
-}
-
-// GetChild returns __ConsoleVisitsOfChildInput.Child, and is useful for accessing the field via an interface.
-func (v *__ConsoleVisitsOfChildInput) GetChild() string { return v.Child }
-
-// The mutation executed by ConsoleAcceptAlert.
-const ConsoleAcceptAlert_Operation = `
-mutation ConsoleAcceptAlert ($input: DropoutMoveInput!) {
-	made: acceptAlert(input: $input) {
-		id
+// The mutation executed by ConsoleAnswerInquiry.
+const ConsoleAnswerInquiry_Operation = `
+mutation ConsoleAnswerInquiry ($input: InquiryInput!) {
+	made: answerInquiry(input: $input) {
+		id: inquiry
 		state
-		version
+		statement
 		entry
 		userErrors {
 			message
@@ -10391,20 +14457,20 @@ mutation ConsoleAcceptAlert ($input: DropoutMoveInput!) {
 }
 `
 
-func ConsoleAcceptAlert(
+func ConsoleAnswerInquiry(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleAcceptAlertResponse, err_ error) {
+	input InquiryInput,
+) (data_ *ConsoleAnswerInquiryResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleAcceptAlert",
-		Query:  ConsoleAcceptAlert_Operation,
-		Variables: &__ConsoleAcceptAlertInput{
+		OpName: "ConsoleAnswerInquiry",
+		Query:  ConsoleAnswerInquiry_Operation,
+		Variables: &__ConsoleAnswerInquiryInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleAcceptAlertResponse{}
+	data_ = &ConsoleAnswerInquiryResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10416,13 +14482,11 @@ func ConsoleAcceptAlert(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleAcceptReport.
-const ConsoleAcceptReport_Operation = `
-mutation ConsoleAcceptReport ($input: AcceptReportInput!) {
-	made: acceptReport(input: $input) {
-		id
+// The mutation executed by ConsoleAnswerQuestion.
+const ConsoleAnswerQuestion_Operation = `
+mutation ConsoleAnswerQuestion ($input: AnswerQuestionInput!) {
+	made: answerQuestion(input: $input) {
 		state
-		version
 		entry
 		userErrors {
 			message
@@ -10433,20 +14497,20 @@ mutation ConsoleAcceptReport ($input: AcceptReportInput!) {
 }
 `
 
-func ConsoleAcceptReport(
+func ConsoleAnswerQuestion(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input AcceptReportInput,
-) (data_ *ConsoleAcceptReportResponse, err_ error) {
+	input AnswerQuestionInput,
+) (data_ *ConsoleAnswerQuestionResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleAcceptReport",
-		Query:  ConsoleAcceptReport_Operation,
-		Variables: &__ConsoleAcceptReportInput{
+		OpName: "ConsoleAnswerQuestion",
+		Query:  ConsoleAnswerQuestion_Operation,
+		Variables: &__ConsoleAnswerQuestionInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleAcceptReportResponse{}
+	data_ = &ConsoleAnswerQuestionResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10458,11 +14522,10 @@ func ConsoleAcceptReport(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleAssessReport.
-const ConsoleAssessReport_Operation = `
-mutation ConsoleAssessReport ($input: ReportNoteInput!) {
-	made: assessReport(input: $input) {
-		id
+// The mutation executed by ConsoleApprovePolicy.
+const ConsoleApprovePolicy_Operation = `
+mutation ConsoleApprovePolicy ($input: DecidePolicyInput!) {
+	made: approvePolicy(input: $input) {
 		state
 		version
 		entry
@@ -10475,20 +14538,20 @@ mutation ConsoleAssessReport ($input: ReportNoteInput!) {
 }
 `
 
-func ConsoleAssessReport(
+func ConsoleApprovePolicy(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsoleAssessReportResponse, err_ error) {
+	input DecidePolicyInput,
+) (data_ *ConsoleApprovePolicyResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleAssessReport",
-		Query:  ConsoleAssessReport_Operation,
-		Variables: &__ConsoleAssessReportInput{
+		OpName: "ConsoleApprovePolicy",
+		Query:  ConsoleApprovePolicy_Operation,
+		Variables: &__ConsoleApprovePolicyInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleAssessReportResponse{}
+	data_ = &ConsoleApprovePolicyResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10500,13 +14563,11 @@ func ConsoleAssessReport(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleAssignVisit.
-const ConsoleAssignVisit_Operation = `
-mutation ConsoleAssignVisit ($input: AssignVisitInput!) {
-	made: assignVisit(input: $input) {
-		id
+// The mutation executed by ConsoleAskAboutAccess.
+const ConsoleAskAboutAccess_Operation = `
+mutation ConsoleAskAboutAccess ($input: AskAboutAccessInput!) {
+	made: askAboutAccess(input: $input) {
 		state
-		version
 		entry
 		userErrors {
 			message
@@ -10517,20 +14578,20 @@ mutation ConsoleAssignVisit ($input: AssignVisitInput!) {
 }
 `
 
-func ConsoleAssignVisit(
+func ConsoleAskAboutAccess(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input AssignVisitInput,
-) (data_ *ConsoleAssignVisitResponse, err_ error) {
+	input AskAboutAccessInput,
+) (data_ *ConsoleAskAboutAccessResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleAssignVisit",
-		Query:  ConsoleAssignVisit_Operation,
-		Variables: &__ConsoleAssignVisitInput{
+		OpName: "ConsoleAskAboutAccess",
+		Query:  ConsoleAskAboutAccess_Operation,
+		Variables: &__ConsoleAskAboutAccessInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleAssignVisitResponse{}
+	data_ = &ConsoleAskAboutAccessResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10542,13 +14603,13 @@ func ConsoleAssignVisit(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleCheckSafety.
-const ConsoleCheckSafety_Operation = `
-mutation ConsoleCheckSafety ($input: CheckSafetyInput!) {
-	made: checkSafety(input: $input) {
-		id
+// The mutation executed by ConsoleCheckConflict.
+const ConsoleCheckConflict_Operation = `
+mutation ConsoleCheckConflict ($input: CheckConflictInput!) {
+	made: checkConflict(input: $input) {
+		id: inquiry
 		state
-		version
+		statement
 		entry
 		userErrors {
 			message
@@ -10559,20 +14620,20 @@ mutation ConsoleCheckSafety ($input: CheckSafetyInput!) {
 }
 `
 
-func ConsoleCheckSafety(
+func ConsoleCheckConflict(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input CheckSafetyInput,
-) (data_ *ConsoleCheckSafetyResponse, err_ error) {
+	input CheckConflictInput,
+) (data_ *ConsoleCheckConflictResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleCheckSafety",
-		Query:  ConsoleCheckSafety_Operation,
-		Variables: &__ConsoleCheckSafetyInput{
+		OpName: "ConsoleCheckConflict",
+		Query:  ConsoleCheckConflict_Operation,
+		Variables: &__ConsoleCheckConflictInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleCheckSafetyResponse{}
+	data_ = &ConsoleCheckConflictResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10584,13 +14645,13 @@ func ConsoleCheckSafety(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleCheckVisit.
-const ConsoleCheckVisit_Operation = `
-mutation ConsoleCheckVisit ($input: CheckVisitInput!) {
-	made: checkVisit(input: $input) {
-		id
+// The mutation executed by ConsoleCheckIdentity.
+const ConsoleCheckIdentity_Operation = `
+mutation ConsoleCheckIdentity ($input: CheckIdentityInput!) {
+	made: checkIdentity(input: $input) {
+		id: inquiry
 		state
-		version
+		statement
 		entry
 		userErrors {
 			message
@@ -10601,20 +14662,20 @@ mutation ConsoleCheckVisit ($input: CheckVisitInput!) {
 }
 `
 
-func ConsoleCheckVisit(
+func ConsoleCheckIdentity(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input CheckVisitInput,
-) (data_ *ConsoleCheckVisitResponse, err_ error) {
+	input CheckIdentityInput,
+) (data_ *ConsoleCheckIdentityResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleCheckVisit",
-		Query:  ConsoleCheckVisit_Operation,
-		Variables: &__ConsoleCheckVisitInput{
+		OpName: "ConsoleCheckIdentity",
+		Query:  ConsoleCheckIdentity_Operation,
+		Variables: &__ConsoleCheckIdentityInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleCheckVisitResponse{}
+	data_ = &ConsoleCheckIdentityResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10727,6 +14788,11 @@ query ConsoleChildForCase ($child: ID!) {
 			role
 			workPhone
 		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
 	}
 }
 `
@@ -10808,6 +14874,11 @@ query ConsoleChildForClass ($child: ID!) {
 			agencyName
 			role
 			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
 		}
 	}
 }
@@ -10894,6 +14965,11 @@ query ConsoleChildForDropout ($child: ID!) {
 			role
 			workPhone
 		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
 	}
 }
 `
@@ -10912,6 +14988,449 @@ func ConsoleChildForDropout(
 	}
 
 	data_ = &ConsoleChildForDropoutResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForEmergency.
+const ConsoleChildForEmergency_Operation = `
+query ConsoleChildForEmergency ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		residenceAddress
+		residenceVillage {
+			name
+		}
+		health {
+			general
+			illnessEvidence
+			disability
+			careNeed
+			familyDoctor
+			familyDoctorPhone
+		}
+		psychology {
+			level
+			inCrisis
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			homeroomTeacher
+			homeroomPhone
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForEmergency",
+		Query:  ConsoleChildForEmergency_Operation,
+		Variables: &__ConsoleChildForEmergencyInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForEmergencyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForFamily.
+const ConsoleChildForFamily_Operation = `
+query ConsoleChildForFamily ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		guardianship {
+			kind
+			hasCaregiver
+			lastParentContactBand
+		}
+		familyEducation {
+			heldOn
+			form
+			topic
+			attendeeRelation
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+			ageBand
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForFamily(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForFamilyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForFamily",
+		Query:  ConsoleChildForFamily_Operation,
+		Variables: &__ConsoleChildForFamilyInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForFamilyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForHealth.
+const ConsoleChildForHealth_Operation = `
+query ConsoleChildForHealth ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		residenceVillage {
+			name
+		}
+		dueVaccines {
+			vaccine
+			dueOn
+		}
+		health {
+			immunisation
+			entryCheckPassed
+			childHealthUpToDate
+			checkupOn
+			checkupFollowUp
+			general
+			disability
+			careNeed
+			familyDoctor
+			familyDoctorPhone
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForHealth(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForHealthResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForHealth",
+		Query:  ConsoleChildForHealth_Operation,
+		Variables: &__ConsoleChildForHealthInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForHealthResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForMeeting.
+const ConsoleChildForMeeting_Operation = `
+query ConsoleChildForMeeting ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		registration {
+			unattendedReasons
+			unattendedGroup
+			adoption
+			needsCare
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			notInSchoolCategory
+			absentRunDays
+			absenceCategory
+		}
+		psychology {
+			level
+		}
+		guardians {
+			id
+			relation
+			circumstances
+		}
+		rightsCases {
+			kind
+			state
+			legalAid
+			openedOn
+		}
+		custodies {
+			ground
+			placementKind
+			startedOn
+			endedOn
+		}
+		reports {
+			category
+			state
+			narrative
+		}
+		grants {
+			field
+			grantee
+			grantedFrom
+			grantedTo
+			revokedOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForMeeting(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForMeetingResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForMeeting",
+		Query:  ConsoleChildForMeeting_Operation,
+		Variables: &__ConsoleChildForMeetingInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForMeetingResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForMind.
+const ConsoleChildForMind_Operation = `
+query ConsoleChildForMind ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		age
+		residenceVillage {
+			name
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			classNo
+			status
+			absentRunDays
+			boarding
+		}
+		psychology {
+			level
+			inCrisis
+			screenedOn
+			screenedThisYear
+			hasReferral
+			guardianInformedOn
+			isGuardianInformed
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForMind(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForMindResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForMind",
+		Query:  ConsoleChildForMind_Operation,
+		Variables: &__ConsoleChildForMindInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForMindResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -10964,6 +15483,11 @@ query ConsoleChildForOthers ($child: ID!) {
 			role
 			workPhone
 		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
 	}
 }
 `
@@ -10982,6 +15506,172 @@ func ConsoleChildForOthers(
 	}
 
 	data_ = &ConsoleChildForOthersResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForRegister.
+const ConsoleChildForRegister_Operation = `
+query ConsoleChildForRegister ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		sex
+		birthDate
+		hasHukou
+		residenceAddress
+		residenceVillage {
+			name
+		}
+		enrolment {
+			school {
+				name
+			}
+			grade
+			status
+			eduLeftBehindFlag
+			registersDiffer
+		}
+		guardianship {
+			kind
+			hasCaregiver
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+			workplaceCity
+			workplaceProvince
+			awaySince
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForRegister(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForRegisterResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForRegister",
+		Query:  ConsoleChildForRegister_Operation,
+		Variables: &__ConsoleChildForRegisterInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForRegisterResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleChildForRelief.
+const ConsoleChildForRelief_Operation = `
+query ConsoleChildForRelief ($child: ID!) {
+	child(id: $child) {
+		id
+		name
+		citizenId
+		sex
+		birthDate
+		residenceAddress
+		registration {
+			hasHardship
+			hardshipGroups
+		}
+		guardianship {
+			kind
+			incomeSource
+			assistanceStatus
+			isAidEligible
+			familyCannotSupport
+		}
+		guardians {
+			id
+			name
+			relation
+			phone
+		}
+		caregivers {
+			id
+			name
+			relation
+			phone
+		}
+		actionCards {
+			text
+			issuedBy
+			issuedOn
+			dueOn
+			doneOn
+		}
+		workers {
+			agencyName
+			role
+			workPhone
+		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
+	}
+}
+`
+
+func ConsoleChildForRelief(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	child string,
+) (data_ *ConsoleChildForReliefResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleChildForRelief",
+		Query:  ConsoleChildForRelief_Operation,
+		Variables: &__ConsoleChildForReliefInput{
+			Child: child,
+		},
+	}
+
+	data_ = &ConsoleChildForReliefResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11057,6 +15747,11 @@ query ConsoleChildForVisit ($child: ID!) {
 			role
 			workPhone
 		}
+		corrections {
+			coordinate
+			state
+			raisedOn
+		}
 	}
 }
 `
@@ -11075,48 +15770,6 @@ func ConsoleChildForVisit(
 	}
 
 	data_ = &ConsoleChildForVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleChildNotSeen.
-const ConsoleChildNotSeen_Operation = `
-mutation ConsoleChildNotSeen ($input: ChildNotSeenInput!) {
-	made: childNotSeen(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleChildNotSeen(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ChildNotSeenInput,
-) (data_ *ConsoleChildNotSeenResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleChildNotSeen",
-		Query:  ConsoleChildNotSeen_Operation,
-		Variables: &__ConsoleChildNotSeenInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleChildNotSeenResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11202,13 +15855,13 @@ func ConsoleChildren(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleCloseUnfounded.
-const ConsoleCloseUnfounded_Operation = `
-mutation ConsoleCloseUnfounded ($input: ReportNoteInput!) {
-	made: closeUnfounded(input: $input) {
-		id
+// The mutation executed by ConsoleCompileInquiry.
+const ConsoleCompileInquiry_Operation = `
+mutation ConsoleCompileInquiry ($input: InquiryInput!) {
+	made: compileInquiry(input: $input) {
+		id: inquiry
 		state
-		version
+		statement
 		entry
 		userErrors {
 			message
@@ -11219,20 +15872,20 @@ mutation ConsoleCloseUnfounded ($input: ReportNoteInput!) {
 }
 `
 
-func ConsoleCloseUnfounded(
+func ConsoleCompileInquiry(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsoleCloseUnfoundedResponse, err_ error) {
+	input InquiryInput,
+) (data_ *ConsoleCompileInquiryResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleCloseUnfounded",
-		Query:  ConsoleCloseUnfounded_Operation,
-		Variables: &__ConsoleCloseUnfoundedInput{
+		OpName: "ConsoleCompileInquiry",
+		Query:  ConsoleCompileInquiry_Operation,
+		Variables: &__ConsoleCompileInquiryInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleCloseUnfoundedResponse{}
+	data_ = &ConsoleCompileInquiryResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11244,79 +15897,38 @@ func ConsoleCloseUnfounded(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleConfirmCancellation.
-const ConsoleConfirmCancellation_Operation = `
-mutation ConsoleConfirmCancellation ($input: DropoutMoveInput!) {
-	made: confirmCancellation(input: $input) {
-		id
+// The query executed by ConsoleCompleteness.
+const ConsoleCompleteness_Operation = `
+query ConsoleCompleteness ($since: DateTime!, $until: DateTime!) {
+	completeness(since: $since, until: $until) {
+		hour
+		agencyCode
+		system
+		edge
+		log
+		difference
 		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
+		killedProcesses
 	}
 }
 `
 
-func ConsoleConfirmCancellation(
+func ConsoleCompleteness(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleConfirmCancellationResponse, err_ error) {
+	since string,
+	until string,
+) (data_ *ConsoleCompletenessResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleConfirmCancellation",
-		Query:  ConsoleConfirmCancellation_Operation,
-		Variables: &__ConsoleConfirmCancellationInput{
-			Input: input,
+		OpName: "ConsoleCompleteness",
+		Query:  ConsoleCompleteness_Operation,
+		Variables: &__ConsoleCompletenessInput{
+			Since: since,
+			Until: until,
 		},
 	}
 
-	data_ = &ConsoleConfirmCancellationResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleConfirmDropout.
-const ConsoleConfirmDropout_Operation = `
-mutation ConsoleConfirmDropout ($input: DropoutMoveInput!) {
-	made: confirmDropout(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleConfirmDropout(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleConfirmDropoutResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleConfirmDropout",
-		Query:  ConsoleConfirmDropout_Operation,
-		Variables: &__ConsoleConfirmDropoutInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleConfirmDropoutResponse{}
+	data_ = &ConsoleCompletenessResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11367,138 +15979,113 @@ func ConsoleCountyReview(
 	return data_, err_
 }
 
-// The query executed by ConsoleDropoutCases.
-const ConsoleDropoutCases_Operation = `
-query ConsoleDropoutCases ($child: ID!) {
-	child(id: $child) {
-		id
-		name
-		dropoutCases {
+// The query executed by ConsoleEmergencyReviews.
+const ConsoleEmergencyReviews_Operation = `
+query ConsoleEmergencyReviews ($filter: EmergencyFilter, $after: String) {
+	emergencyReviews(filter: $filter, first: 20, after: $after) {
+		nodes {
 			id
-			stage
-			version
-			dueOn
-			ledger
-			foundOn
+			agencyCode
+			staffCode
+			child
+			ticket
+			state
 			reason
-			absentRunDays
-			responsiblePersons
-			outcome
-			returnedOn
-			watchUntil
-			evidence
-			cancelledOn
-			persuasionVisits {
-				visitedOn
-				placeKind
-				result
-				nextStep
-				options
-				persons
+			openedAt
+			justifyDue
+			reviewDue
+			overdue
+			accessCount
+			justification
+			justifiedAt
+			ruling
+			reviewedBy
+			reviewedAt
+			events {
+				at
+				by
+				move
+				fromState
+				toState
+				statement
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleEmergencyReviews(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *EmergencyFilter,
+	after *string,
+) (data_ *ConsoleEmergencyReviewsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleEmergencyReviews",
+		Query:  ConsoleEmergencyReviews_Operation,
+		Variables: &__ConsoleEmergencyReviewsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleEmergencyReviewsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleExplainEntry.
+const ConsoleExplainEntry_Operation = `
+query ConsoleExplainEntry ($entry: ID!) {
+	explainEntry(entry: $entry) {
+		sequence
+		at
+		role
+		purpose
+		agencyCode
+		outcome
+		version
+		shownAlike {
+			bases
+			children
+			coordinates {
+				coordinate
+				recorded
+				computed
+				verdict
+				reason
+				lines
 			}
 		}
 	}
 }
 `
 
-func ConsoleDropoutCases(
+func ConsoleExplainEntry(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	child string,
-) (data_ *ConsoleDropoutCasesResponse, err_ error) {
+	entry string,
+) (data_ *ConsoleExplainEntryResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleDropoutCases",
-		Query:  ConsoleDropoutCases_Operation,
-		Variables: &__ConsoleDropoutCasesInput{
-			Child: child,
+		OpName: "ConsoleExplainEntry",
+		Query:  ConsoleExplainEntry_Operation,
+		Variables: &__ConsoleExplainEntryInput{
+			Entry: entry,
 		},
 	}
 
-	data_ = &ConsoleDropoutCasesResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleEndAlert.
-const ConsoleEndAlert_Operation = `
-mutation ConsoleEndAlert ($input: EndAlertInput!) {
-	made: endAlert(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleEndAlert(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input EndAlertInput,
-) (data_ *ConsoleEndAlertResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleEndAlert",
-		Query:  ConsoleEndAlert_Operation,
-		Variables: &__ConsoleEndAlertInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleEndAlertResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleEnterSuspected.
-const ConsoleEnterSuspected_Operation = `
-mutation ConsoleEnterSuspected ($input: DropoutMoveInput!) {
-	made: enterSuspected(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleEnterSuspected(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleEnterSuspectedResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleEnterSuspected",
-		Query:  ConsoleEnterSuspected_Operation,
-		Variables: &__ConsoleEnterSuspectedInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleEnterSuspectedResponse{}
+	data_ = &ConsoleExplainEntryResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11544,13 +16131,16 @@ func ConsoleFigures(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleFollowUpReport.
-const ConsoleFollowUpReport_Operation = `
-mutation ConsoleFollowUpReport ($input: FollowUpReportInput!) {
-	made: followUpReport(input: $input) {
-		id
-		state
-		version
+// The mutation executed by ConsoleHandOutAuditPack.
+const ConsoleHandOutAuditPack_Operation = `
+mutation ConsoleHandOutAuditPack ($input: HandOutAuditPackInput!) {
+	made: handOutAuditPack(input: $input) {
+		name
+		content
+		sha256
+		bytes
+		size
+		root
 		entry
 		userErrors {
 			message
@@ -11561,104 +16151,20 @@ mutation ConsoleFollowUpReport ($input: FollowUpReportInput!) {
 }
 `
 
-func ConsoleFollowUpReport(
+func ConsoleHandOutAuditPack(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input FollowUpReportInput,
-) (data_ *ConsoleFollowUpReportResponse, err_ error) {
+	input HandOutAuditPackInput,
+) (data_ *ConsoleHandOutAuditPackResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleFollowUpReport",
-		Query:  ConsoleFollowUpReport_Operation,
-		Variables: &__ConsoleFollowUpReportInput{
+		OpName: "ConsoleHandOutAuditPack",
+		Query:  ConsoleHandOutAuditPack_Operation,
+		Variables: &__ConsoleHandOutAuditPackInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleFollowUpReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleGiveFeedback.
-const ConsoleGiveFeedback_Operation = `
-mutation ConsoleGiveFeedback ($input: GiveFeedbackInput!) {
-	made: giveFeedback(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleGiveFeedback(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input GiveFeedbackInput,
-) (data_ *ConsoleGiveFeedbackResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleGiveFeedback",
-		Query:  ConsoleGiveFeedback_Operation,
-		Variables: &__ConsoleGiveFeedbackInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleGiveFeedbackResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleHandToTownship.
-const ConsoleHandToTownship_Operation = `
-mutation ConsoleHandToTownship ($input: DropoutMoveInput!) {
-	made: handToTownship(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleHandToTownship(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleHandToTownshipResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleHandToTownship",
-		Query:  ConsoleHandToTownship_Operation,
-		Variables: &__ConsoleHandToTownshipInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleHandToTownshipResponse{}
+	data_ = &ConsoleHandOutAuditPackResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11675,6 +16181,7 @@ const ConsoleInbox_Operation = `
 query ConsoleInbox ($after: String) {
 	inbox(first: 50, after: $after) {
 		nodes {
+			id
 			kind
 			ticket
 			dueAt
@@ -11724,6 +16231,7 @@ const ConsoleInboxWithoutTicket_Operation = `
 query ConsoleInboxWithoutTicket ($after: String) {
 	inbox(first: 50, after: $after) {
 		nodes {
+			id
 			kind
 			ticket
 			dueAt
@@ -11764,13 +16272,11 @@ func ConsoleInboxWithoutTicket(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleIssueReturnOrder.
-const ConsoleIssueReturnOrder_Operation = `
-mutation ConsoleIssueReturnOrder ($input: IssueReturnOrderInput!) {
-	made: issueReturnOrder(input: $input) {
-		id
+// The mutation executed by ConsoleJustifyAccess.
+const ConsoleJustifyAccess_Operation = `
+mutation ConsoleJustifyAccess ($input: JustifyAccessInput!) {
+	made: justifyAccess(input: $input) {
 		state
-		version
 		entry
 		userErrors {
 			message
@@ -11781,20 +16287,60 @@ mutation ConsoleIssueReturnOrder ($input: IssueReturnOrderInput!) {
 }
 `
 
-func ConsoleIssueReturnOrder(
+func ConsoleJustifyAccess(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input IssueReturnOrderInput,
-) (data_ *ConsoleIssueReturnOrderResponse, err_ error) {
+	input JustifyAccessInput,
+) (data_ *ConsoleJustifyAccessResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleIssueReturnOrder",
-		Query:  ConsoleIssueReturnOrder_Operation,
-		Variables: &__ConsoleIssueReturnOrderInput{
+		OpName: "ConsoleJustifyAccess",
+		Query:  ConsoleJustifyAccess_Operation,
+		Variables: &__ConsoleJustifyAccessInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleIssueReturnOrderResponse{}
+	data_ = &ConsoleJustifyAccessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleJustifyEmergency.
+const ConsoleJustifyEmergency_Operation = `
+mutation ConsoleJustifyEmergency ($input: JustifyEmergencyInput!) {
+	made: justifyEmergency(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleJustifyEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input JustifyEmergencyInput,
+) (data_ *ConsoleJustifyEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleJustifyEmergency",
+		Query:  ConsoleJustifyEmergency_Operation,
+		Variables: &__ConsoleJustifyEmergencyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleJustifyEmergencyResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11854,6 +16400,89 @@ func ConsoleLedger(
 	return data_, err_
 }
 
+// The query executed by ConsoleLegalHolds.
+const ConsoleLegalHolds_Operation = `
+query ConsoleLegalHolds {
+	legalHolds {
+		id
+		agencyCode
+		staffCode
+		since
+		until
+		orderedBy
+		reason
+		placedAt
+		placedBy
+		releasedAt
+		releasedBy
+		releaseReason
+	}
+}
+`
+
+func ConsoleLegalHolds(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleLegalHoldsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLegalHolds",
+		Query:  ConsoleLegalHolds_Operation,
+	}
+
+	data_ = &ConsoleLegalHoldsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleLogStatus.
+const ConsoleLogStatus_Operation = `
+query ConsoleLogStatus {
+	logStatus {
+		size
+		signedSize
+		signedAt
+		keyName
+		witnesses {
+			name
+			size
+			cosignedAt
+			ageSeconds
+			refusedAt
+			refusedSize
+			refusal
+		}
+	}
+}
+`
+
+func ConsoleLogStatus(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleLogStatusResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleLogStatus",
+		Query:  ConsoleLogStatus_Operation,
+	}
+
+	data_ = &ConsoleLogStatusResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleMe.
 const ConsoleMe_Operation = `
 query ConsoleMe {
@@ -11880,6 +16509,183 @@ func ConsoleMe(
 	}
 
 	data_ = &ConsoleMeResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMinimisation.
+const ConsoleMinimisation_Operation = `
+query ConsoleMinimisation ($since: DateTime!, $until: DateTime!, $role: Role, $purpose: Purpose, $unusedFor: Int!) {
+	minimisation(since: $since, until: $until, role: $role, purpose: $purpose, unusedFor: $unusedFor) {
+		version
+		entries
+		truncated
+		unneededLines
+		rights {
+			role
+			purpose
+			agencyCode
+			system
+			coordinate
+			granted
+			requested
+			shown
+			children
+			lastUsed
+			unusedDays
+		}
+	}
+}
+`
+
+func ConsoleMinimisation(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+	role *Role,
+	purpose *Purpose,
+	unusedFor int,
+) (data_ *ConsoleMinimisationResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMinimisation",
+		Query:  ConsoleMinimisation_Operation,
+		Variables: &__ConsoleMinimisationInput{
+			Since:     since,
+			Until:     until,
+			Role:      role,
+			Purpose:   purpose,
+			UnusedFor: unusedFor,
+		},
+	}
+
+	data_ = &ConsoleMinimisationResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMinorsAudit.
+const ConsoleMinorsAudit_Operation = `
+query ConsoleMinorsAudit ($year: Int!) {
+	minorsAudit(year: $year) {
+		code
+		name
+		dimension
+		value
+		unit
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleMinorsAudit(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	year int,
+) (data_ *ConsoleMinorsAuditResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMinorsAudit",
+		Query:  ConsoleMinorsAudit_Operation,
+		Variables: &__ConsoleMinorsAuditInput{
+			Year: year,
+		},
+	}
+
+	data_ = &ConsoleMinorsAuditResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMyEmergencies.
+const ConsoleMyEmergencies_Operation = `
+query ConsoleMyEmergencies {
+	myEmergencies {
+		id
+		state
+		openedAt
+		justifyDue
+		reviewDue
+		overdue
+		justification
+		justifiedAt
+		reviewedAt
+	}
+}
+`
+
+func ConsoleMyEmergencies(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleMyEmergenciesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMyEmergencies",
+		Query:  ConsoleMyEmergencies_Operation,
+	}
+
+	data_ = &ConsoleMyEmergenciesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleMyQuestions.
+const ConsoleMyQuestions_Operation = `
+query ConsoleMyQuestions {
+	myQuestions {
+		id
+		title
+		state
+		firstAt
+		lastAt
+		entryCount
+		question
+		askedAt
+		answerDue
+		overdue
+		answer
+		answeredAt
+	}
+}
+`
+
+func ConsoleMyQuestions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleMyQuestionsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleMyQuestions",
+		Query:  ConsoleMyQuestions_Operation,
+	}
+
+	data_ = &ConsoleMyQuestionsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11927,37 +16733,30 @@ func ConsoleMyReports(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleNotAtHome.
-const ConsoleNotAtHome_Operation = `
-mutation ConsoleNotAtHome ($input: NotAtHomeInput!) {
-	made: notAtHome(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
+// The query executed by ConsoleOffers.
+const ConsoleOffers_Operation = `
+query ConsoleOffers {
+	resourceOffers(first: 50) {
+		nodes {
+			id
+			need
+			resource
+			donor
 		}
 	}
 }
 `
 
-func ConsoleNotAtHome(
+func ConsoleOffers(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input NotAtHomeInput,
-) (data_ *ConsoleNotAtHomeResponse, err_ error) {
+) (data_ *ConsoleOffersResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleNotAtHome",
-		Query:  ConsoleNotAtHome_Operation,
-		Variables: &__ConsoleNotAtHomeInput{
-			Input: input,
-		},
+		OpName: "ConsoleOffers",
+		Query:  ConsoleOffers_Operation,
 	}
 
-	data_ = &ConsoleNotAtHomeResponse{}
+	data_ = &ConsoleOffersResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -11969,37 +16768,45 @@ func ConsoleNotAtHome(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleNotifyPolice.
-const ConsoleNotifyPolice_Operation = `
-mutation ConsoleNotifyPolice ($input: NotifyPoliceInput!) {
-	made: notifyPolice(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
+// The query executed by ConsolePolicyComparison.
+const ConsolePolicyComparison_Operation = `
+query ConsolePolicyComparison ($from: String!, $to: String!) {
+	policyComparison(from: $from, to: $to) {
+		from
+		to
+		gone
+		come
+		otherFiles
+		differences {
+			role
+			purpose
+			group
+			coordinates
+			bases
+			turn
+			before
+			after
 		}
 	}
 }
 `
 
-func ConsoleNotifyPolice(
+func ConsolePolicyComparison(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input NotifyPoliceInput,
-) (data_ *ConsoleNotifyPoliceResponse, err_ error) {
+	from string,
+	to string,
+) (data_ *ConsolePolicyComparisonResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleNotifyPolice",
-		Query:  ConsoleNotifyPolice_Operation,
-		Variables: &__ConsoleNotifyPoliceInput{
-			Input: input,
+		OpName: "ConsolePolicyComparison",
+		Query:  ConsolePolicyComparison_Operation,
+		Variables: &__ConsolePolicyComparisonInput{
+			From: from,
+			To:   to,
 		},
 	}
 
-	data_ = &ConsoleNotifyPoliceResponse{}
+	data_ = &ConsolePolicyComparisonResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12011,37 +16818,51 @@ func ConsoleNotifyPolice(
 	return data_, err_
 }
 
-// The mutation executed by ConsolePlanProtection.
-const ConsolePlanProtection_Operation = `
-mutation ConsolePlanProtection ($input: ReportNoteInput!) {
-	made: planProtection(input: $input) {
-		id
-		state
+// The query executed by ConsolePolicyMatrix.
+const ConsolePolicyMatrix_Operation = `
+query ConsolePolicyMatrix ($role: Role, $purpose: Purpose, $coordinate: String) {
+	policyMatrix(role: $role, purpose: $purpose, coordinate: $coordinate) {
 		version
-		entry
-		userErrors {
-			message
-			path
+		lines {
+			role
+			purpose
+			basis
+			basisEn
+			form
+			allows
+			ground
+			line
+		}
+		cells {
+			role
+			purpose
+			coordinate
 			code
+			partly
+			lines
 		}
 	}
 }
 `
 
-func ConsolePlanProtection(
+func ConsolePolicyMatrix(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsolePlanProtectionResponse, err_ error) {
+	role *Role,
+	purpose *Purpose,
+	coordinate *string,
+) (data_ *ConsolePolicyMatrixResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsolePlanProtection",
-		Query:  ConsolePlanProtection_Operation,
-		Variables: &__ConsolePlanProtectionInput{
-			Input: input,
+		OpName: "ConsolePolicyMatrix",
+		Query:  ConsolePolicyMatrix_Operation,
+		Variables: &__ConsolePolicyMatrixInput{
+			Role:       role,
+			Purpose:    purpose,
+			Coordinate: coordinate,
 		},
 	}
 
-	data_ = &ConsolePlanProtectionResponse{}
+	data_ = &ConsolePolicyMatrixResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12053,37 +16874,29 @@ func ConsolePlanProtection(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleProposeCancellation.
-const ConsoleProposeCancellation_Operation = `
-mutation ConsoleProposeCancellation ($input: DropoutMoveInput!) {
-	made: proposeCancellation(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
+// The query executed by ConsolePolicyOverview.
+const ConsolePolicyOverview_Operation = `
+query ConsolePolicyOverview {
+	policyOverview {
+		role
+		purpose
+		full
+		less
+		of
 	}
 }
 `
 
-func ConsoleProposeCancellation(
+func ConsolePolicyOverview(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleProposeCancellationResponse, err_ error) {
+) (data_ *ConsolePolicyOverviewResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleProposeCancellation",
-		Query:  ConsoleProposeCancellation_Operation,
-		Variables: &__ConsoleProposeCancellationInput{
-			Input: input,
-		},
+		OpName: "ConsolePolicyOverview",
+		Query:  ConsolePolicyOverview_Operation,
 	}
 
-	data_ = &ConsoleProposeCancellationResponse{}
+	data_ = &ConsolePolicyOverviewResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12095,37 +16908,52 @@ func ConsoleProposeCancellation(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleProposeClosing.
-const ConsoleProposeClosing_Operation = `
-mutation ConsoleProposeClosing ($input: ReportNoteInput!) {
-	made: proposeClosing(input: $input) {
+// The query executed by ConsolePolicyProposal.
+const ConsolePolicyProposal_Operation = `
+query ConsolePolicyProposal ($proposal: ID!) {
+	policyProposal(id: $proposal) {
 		id
-		state
+		base
 		version
-		entry
-		userErrors {
-			message
-			path
-			code
+		reason
+		state
+		proposedBy
+		proposedAt
+		decidedBy
+		decidedAt
+		note
+		lines {
+			comes
+			line
+		}
+		diff {
+			role
+			purpose
+			group
+			coordinates
+			bases
+			turn
+			before
+			after
 		}
 	}
 }
 `
 
-func ConsoleProposeClosing(
+func ConsolePolicyProposal(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsoleProposeClosingResponse, err_ error) {
+	proposal string,
+) (data_ *ConsolePolicyProposalResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleProposeClosing",
-		Query:  ConsoleProposeClosing_Operation,
-		Variables: &__ConsoleProposeClosingInput{
-			Input: input,
+		OpName: "ConsolePolicyProposal",
+		Query:  ConsolePolicyProposal_Operation,
+		Variables: &__ConsolePolicyProposalInput{
+			Proposal: proposal,
 		},
 	}
 
-	data_ = &ConsoleProposeClosingResponse{}
+	data_ = &ConsolePolicyProposalResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12137,37 +16965,43 @@ func ConsoleProposeClosing(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleRecordPersuasion.
-const ConsoleRecordPersuasion_Operation = `
-mutation ConsoleRecordPersuasion ($input: RecordPersuasionInput!) {
-	made: recordPersuasion(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
+// The query executed by ConsolePolicyProposals.
+const ConsolePolicyProposals_Operation = `
+query ConsolePolicyProposals ($after: String) {
+	policyProposals(first: 50, after: $after) {
+		nodes {
+			id
+			base
+			version
+			reason
+			state
+			proposedBy
+			proposedAt
+			decidedBy
+			decidedAt
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
 		}
 	}
 }
 `
 
-func ConsoleRecordPersuasion(
+func ConsolePolicyProposals(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input RecordPersuasionInput,
-) (data_ *ConsoleRecordPersuasionResponse, err_ error) {
+	after *string,
+) (data_ *ConsolePolicyProposalsResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleRecordPersuasion",
-		Query:  ConsoleRecordPersuasion_Operation,
-		Variables: &__ConsoleRecordPersuasionInput{
-			Input: input,
+		OpName: "ConsolePolicyProposals",
+		Query:  ConsolePolicyProposals_Operation,
+		Variables: &__ConsolePolicyProposalsInput{
+			After: after,
 		},
 	}
 
-	data_ = &ConsoleRecordPersuasionResponse{}
+	data_ = &ConsolePolicyProposalsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12179,37 +17013,52 @@ func ConsoleRecordPersuasion(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleRecordReturn.
-const ConsoleRecordReturn_Operation = `
-mutation ConsoleRecordReturn ($input: DropoutMoveInput!) {
-	made: recordReturn(input: $input) {
-		id
-		state
+// The query executed by ConsolePolicyReplay.
+const ConsolePolicyReplay_Operation = `
+query ConsolePolicyReplay ($proposal: ID!, $since: DateTime!, $until: DateTime!) {
+	policyReplay(proposal: $proposal, since: $since, until: $until) {
 		version
-		entry
-		userErrors {
-			message
-			path
-			code
+		entries
+		replayed
+		refused
+		notFound
+		destroyed
+		unknown
+		truncated
+		changes {
+			role
+			purpose
+			agencyCode
+			coordinate
+			turn
+			before
+			after
+			persons
+			entries
+			children
 		}
 	}
 }
 `
 
-func ConsoleRecordReturn(
+func ConsolePolicyReplay(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleRecordReturnResponse, err_ error) {
+	proposal string,
+	since string,
+	until string,
+) (data_ *ConsolePolicyReplayResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleRecordReturn",
-		Query:  ConsoleRecordReturn_Operation,
-		Variables: &__ConsoleRecordReturnInput{
-			Input: input,
+		OpName: "ConsolePolicyReplay",
+		Query:  ConsolePolicyReplay_Operation,
+		Variables: &__ConsolePolicyReplayInput{
+			Proposal: proposal,
+			Since:    since,
+			Until:    until,
 		},
 	}
 
-	data_ = &ConsoleRecordReturnResponse{}
+	data_ = &ConsolePolicyReplayResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12221,37 +17070,46 @@ func ConsoleRecordReturn(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleRecordVisit.
-const ConsoleRecordVisit_Operation = `
-mutation ConsoleRecordVisit ($input: RecordVisitInput!) {
-	made: recordVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
+// The query executed by ConsolePolicyVersions.
+const ConsolePolicyVersions_Operation = `
+query ConsolePolicyVersions ($after: String) {
+	policyVersions(first: 50, after: $after) {
+		nodes {
+			version
+			activatedAt
+			activatedBy
+			inForce
+			proposal {
+				reason
+				proposedBy
+				proposedAt
+				decidedBy
+				decidedAt
+				note
+			}
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
 		}
 	}
 }
 `
 
-func ConsoleRecordVisit(
+func ConsolePolicyVersions(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input RecordVisitInput,
-) (data_ *ConsoleRecordVisitResponse, err_ error) {
+	after *string,
+) (data_ *ConsolePolicyVersionsResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleRecordVisit",
-		Query:  ConsoleRecordVisit_Operation,
-		Variables: &__ConsoleRecordVisitInput{
-			Input: input,
+		OpName: "ConsolePolicyVersions",
+		Query:  ConsolePolicyVersions_Operation,
+		Variables: &__ConsolePolicyVersionsInput{
+			After: after,
 		},
 	}
 
-	data_ = &ConsoleRecordVisitResponse{}
+	data_ = &ConsolePolicyVersionsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12263,13 +17121,14 @@ func ConsoleRecordVisit(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleRefuseCancellation.
-const ConsoleRefuseCancellation_Operation = `
-mutation ConsoleRefuseCancellation ($input: DropoutMoveInput!) {
-	made: refuseCancellation(input: $input) {
-		id
-		state
+// The mutation executed by ConsoleProposePolicy.
+const ConsoleProposePolicy_Operation = `
+mutation ConsoleProposePolicy ($input: ProposePolicyInput!) {
+	made: proposePolicy(input: $input) {
+		proposal
 		version
+		differences
+		failedCases
 		entry
 		userErrors {
 			message
@@ -12280,20 +17139,20 @@ mutation ConsoleRefuseCancellation ($input: DropoutMoveInput!) {
 }
 `
 
-func ConsoleRefuseCancellation(
+func ConsoleProposePolicy(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleRefuseCancellationResponse, err_ error) {
+	input ProposePolicyInput,
+) (data_ *ConsoleProposePolicyResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleRefuseCancellation",
-		Query:  ConsoleRefuseCancellation_Operation,
-		Variables: &__ConsoleRefuseCancellationInput{
+		OpName: "ConsoleProposePolicy",
+		Query:  ConsoleProposePolicy_Operation,
+		Variables: &__ConsoleProposePolicyInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleRefuseCancellationResponse{}
+	data_ = &ConsoleProposePolicyResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12305,13 +17164,13 @@ func ConsoleRefuseCancellation(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleRefuseVisit.
-const ConsoleRefuseVisit_Operation = `
-mutation ConsoleRefuseVisit ($input: RefuseVisitInput!) {
-	made: refuseVisit(input: $input) {
-		id
+// The mutation executed by ConsoleReceiveInquiry.
+const ConsoleReceiveInquiry_Operation = `
+mutation ConsoleReceiveInquiry ($input: ReceiveInquiryInput!) {
+	made: receiveInquiry(input: $input) {
+		id: inquiry
 		state
-		version
+		statement
 		entry
 		userErrors {
 			message
@@ -12322,20 +17181,20 @@ mutation ConsoleRefuseVisit ($input: RefuseVisitInput!) {
 }
 `
 
-func ConsoleRefuseVisit(
+func ConsoleReceiveInquiry(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input RefuseVisitInput,
-) (data_ *ConsoleRefuseVisitResponse, err_ error) {
+	input ReceiveInquiryInput,
+) (data_ *ConsoleReceiveInquiryResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleRefuseVisit",
-		Query:  ConsoleRefuseVisit_Operation,
-		Variables: &__ConsoleRefuseVisitInput{
+		OpName: "ConsoleReceiveInquiry",
+		Query:  ConsoleReceiveInquiry_Operation,
+		Variables: &__ConsoleReceiveInquiryInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleRefuseVisitResponse{}
+	data_ = &ConsoleReceiveInquiryResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12347,11 +17206,139 @@ func ConsoleRefuseVisit(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleReportAbsence.
-const ConsoleReportAbsence_Operation = `
-mutation ConsoleReportAbsence ($input: ReportAbsenceInput!) {
-	made: reportAbsence(input: $input) {
-		id
+// The mutation executed by ConsoleRecompileInquiry.
+const ConsoleRecompileInquiry_Operation = `
+mutation ConsoleRecompileInquiry ($input: InquiryInput!) {
+	made: recompileInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRecompileInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleRecompileInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRecompileInquiry",
+		Query:  ConsoleRecompileInquiry_Operation,
+		Variables: &__ConsoleRecompileInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRecompileInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReconcilePartner.
+const ConsoleReconcilePartner_Operation = `
+query ConsoleReconcilePartner ($agency: String!, $system: String!, $entries: [ID!]!, $since: DateTime!, $until: DateTime!) {
+	reconcilePartnerReceipts(agencyCode: $agency, system: $system, entries: $entries, since: $since, until: $until) {
+		known
+		missing
+		extra
+		extraTotal
+	}
+}
+`
+
+func ConsoleReconcilePartner(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	agency string,
+	system string,
+	entries []string,
+	since string,
+	until string,
+) (data_ *ConsoleReconcilePartnerResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReconcilePartner",
+		Query:  ConsoleReconcilePartner_Operation,
+		Variables: &__ConsoleReconcilePartnerInput{
+			Agency:  agency,
+			System:  system,
+			Entries: entries,
+			Since:   since,
+			Until:   until,
+		},
+	}
+
+	data_ = &ConsoleReconcilePartnerResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRefuseInquiry.
+const ConsoleRefuseInquiry_Operation = `
+mutation ConsoleRefuseInquiry ($input: RefuseInquiryInput!) {
+	made: refuseInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleRefuseInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input RefuseInquiryInput,
+) (data_ *ConsoleRefuseInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRefuseInquiry",
+		Query:  ConsoleRefuseInquiry_Operation,
+		Variables: &__ConsoleRefuseInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleRefuseInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleRejectPolicy.
+const ConsoleRejectPolicy_Operation = `
+mutation ConsoleRejectPolicy ($input: DecidePolicyInput!) {
+	made: rejectPolicy(input: $input) {
 		state
 		version
 		entry
@@ -12364,20 +17351,20 @@ mutation ConsoleReportAbsence ($input: ReportAbsenceInput!) {
 }
 `
 
-func ConsoleReportAbsence(
+func ConsoleRejectPolicy(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input ReportAbsenceInput,
-) (data_ *ConsoleReportAbsenceResponse, err_ error) {
+	input DecidePolicyInput,
+) (data_ *ConsoleRejectPolicyResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleReportAbsence",
-		Query:  ConsoleReportAbsence_Operation,
-		Variables: &__ConsoleReportAbsenceInput{
+		OpName: "ConsoleRejectPolicy",
+		Query:  ConsoleRejectPolicy_Operation,
+		Variables: &__ConsoleRejectPolicyInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleReportAbsenceResponse{}
+	data_ = &ConsoleRejectPolicyResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12435,13 +17422,11 @@ func ConsoleReportCases(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleReportInWriting.
-const ConsoleReportInWriting_Operation = `
-mutation ConsoleReportInWriting ($input: ReportInWritingInput!) {
-	made: reportInWriting(input: $input) {
-		id
+// The mutation executed by ConsoleReportMisuse.
+const ConsoleReportMisuse_Operation = `
+mutation ConsoleReportMisuse ($input: ReportMisuseInput!) {
+	made: reportMisuse(input: $input) {
 		state
-		version
 		entry
 		userErrors {
 			message
@@ -12452,20 +17437,20 @@ mutation ConsoleReportInWriting ($input: ReportInWritingInput!) {
 }
 `
 
-func ConsoleReportInWriting(
+func ConsoleReportMisuse(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input ReportInWritingInput,
-) (data_ *ConsoleReportInWritingResponse, err_ error) {
+	input ReportMisuseInput,
+) (data_ *ConsoleReportMisuseResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleReportInWriting",
-		Query:  ConsoleReportInWriting_Operation,
-		Variables: &__ConsoleReportInWritingInput{
+		OpName: "ConsoleReportMisuse",
+		Query:  ConsoleReportMisuse_Operation,
+		Variables: &__ConsoleReportMisuseInput{
 			Input: input,
 		},
 	}
 
-	data_ = &ConsoleReportInWritingResponse{}
+	data_ = &ConsoleReportMisuseResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12477,37 +17462,38 @@ func ConsoleReportInWriting(
 	return data_, err_
 }
 
-// The mutation executed by ConsoleReportMoved.
-const ConsoleReportMoved_Operation = `
-mutation ConsoleReportMoved ($input: ReportMovedInput!) {
-	made: reportMoved(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
+// The query executed by ConsoleRetention.
+const ConsoleRetention_Operation = `
+query ConsoleRetention {
+	retention {
+		lastDestroyedAt
+		lastDestroyed
+		lastRecord
+		schedules {
+			class
+			keptMonths
+			leastMonths
+			majorityMonths
+			basis
+			due
+			soon
+			held
+			countedAt
 		}
 	}
 }
 `
 
-func ConsoleReportMoved(
+func ConsoleRetention(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input ReportMovedInput,
-) (data_ *ConsoleReportMovedResponse, err_ error) {
+) (data_ *ConsoleRetentionResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleReportMoved",
-		Query:  ConsoleReportMoved_Operation,
-		Variables: &__ConsoleReportMovedInput{
-			Input: input,
-		},
+		OpName: "ConsoleRetention",
+		Query:  ConsoleRetention_Operation,
 	}
 
-	data_ = &ConsoleReportMovedResponse{}
+	data_ = &ConsoleRetentionResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -12560,6 +17546,253 @@ func ConsoleReveal(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleReviewEmergency.
+const ConsoleReviewEmergency_Operation = `
+mutation ConsoleReviewEmergency ($input: ReviewEmergencyInput!) {
+	made: reviewEmergency(input: $input) {
+		state
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReviewEmergency(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReviewEmergencyInput,
+) (data_ *ConsoleReviewEmergencyResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewEmergency",
+		Query:  ConsoleReviewEmergency_Operation,
+		Variables: &__ConsoleReviewEmergencyInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReviewEmergencyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConsoleReviewInquiry.
+const ConsoleReviewInquiry_Operation = `
+mutation ConsoleReviewInquiry ($input: InquiryInput!) {
+	made: reviewInquiry(input: $input) {
+		id: inquiry
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReviewInquiry(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input InquiryInput,
+) (data_ *ConsoleReviewInquiryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewInquiry",
+		Query:  ConsoleReviewInquiry_Operation,
+		Variables: &__ConsoleReviewInquiryInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReviewInquiryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReviewItem.
+const ConsoleReviewItem_Operation = `
+query ConsoleReviewItem ($id: ID!) {
+	reviewItem(id: $id) {
+		id
+		rule
+		ground
+		state
+		agencyCode
+		staffCode
+		child
+		firstAt
+		lastAt
+		entryCount
+		openedAt
+		overdue
+		question
+		askedAt
+		answerDue
+		answer
+		answeredAt
+		ruling
+		ruledBy
+		ruledAt
+		entries {
+			sequence
+			at
+			child
+			role
+			purpose
+			ticket
+			outcome
+			reason
+			bases
+			explanation
+			explainedBy
+			showedL4
+		}
+		events {
+			at
+			by
+			move
+			fromState
+			toState
+			statement
+		}
+	}
+}
+`
+
+func ConsoleReviewItem(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ConsoleReviewItemResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewItem",
+		Query:  ConsoleReviewItem_Operation,
+		Variables: &__ConsoleReviewItemInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ConsoleReviewItemResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleReviewItems.
+const ConsoleReviewItems_Operation = `
+query ConsoleReviewItems ($filter: ReviewFilter, $after: String) {
+	reviewItems(filter: $filter, first: 20, after: $after) {
+		nodes {
+			id
+			rule
+			state
+			agencyCode
+			staffCode
+			firstAt
+			lastAt
+			entryCount
+			answerDue
+			overdue
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+func ConsoleReviewItems(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter *ReviewFilter,
+	after *string,
+) (data_ *ConsoleReviewItemsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReviewItems",
+		Query:  ConsoleReviewItems_Operation,
+		Variables: &__ConsoleReviewItemsInput{
+			Filter: filter,
+			After:  after,
+		},
+	}
+
+	data_ = &ConsoleReviewItemsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleRightsInquiries.
+const ConsoleRightsInquiries_Operation = `
+query ConsoleRightsInquiries {
+	rightsInquiries {
+		inquiry
+		requesterRelation
+		receivedOn
+		dueOn
+		outerOn
+		overdue
+		state
+		decision
+		answeredOn
+		laterAnswerDue
+	}
+}
+`
+
+func ConsoleRightsInquiries(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleRightsInquiriesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleRightsInquiries",
+		Query:  ConsoleRightsInquiries_Operation,
+	}
+
+	data_ = &ConsoleRightsInquiriesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleSchoolReport.
 const ConsoleSchoolReport_Operation = `
 query ConsoleSchoolReport ($of: LocalDate!) {
@@ -12588,385 +17821,6 @@ func ConsoleSchoolReport(
 	}
 
 	data_ = &ConsoleSchoolReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSettleCase.
-const ConsoleSettleCase_Operation = `
-mutation ConsoleSettleCase ($input: SettleCaseInput!) {
-	made: settleCase(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSettleCase(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SettleCaseInput,
-) (data_ *ConsoleSettleCaseResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSettleCase",
-		Query:  ConsoleSettleCase_Operation,
-		Variables: &__ConsoleSettleCaseInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSettleCaseResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSignClosing.
-const ConsoleSignClosing_Operation = `
-mutation ConsoleSignClosing ($input: ReportNoteInput!) {
-	made: signClosing(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSignClosing(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input ReportNoteInput,
-) (data_ *ConsoleSignClosingResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSignClosing",
-		Query:  ConsoleSignClosing_Operation,
-		Variables: &__ConsoleSignClosingInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSignClosingResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSpotCheck.
-const ConsoleSpotCheck_Operation = `
-mutation ConsoleSpotCheck ($input: SpotCheckInput!) {
-	made: spotCheck(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSpotCheck(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SpotCheckInput,
-) (data_ *ConsoleSpotCheckResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSpotCheck",
-		Query:  ConsoleSpotCheck_Operation,
-		Variables: &__ConsoleSpotCheckInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSpotCheckResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleStartHomeVisit.
-const ConsoleStartHomeVisit_Operation = `
-mutation ConsoleStartHomeVisit ($input: DropoutMoveInput!) {
-	made: startHomeVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleStartHomeVisit(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input DropoutMoveInput,
-) (data_ *ConsoleStartHomeVisitResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleStartHomeVisit",
-		Query:  ConsoleStartHomeVisit_Operation,
-		Variables: &__ConsoleStartHomeVisitInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleStartHomeVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSubmitCountyReview.
-const ConsoleSubmitCountyReview_Operation = `
-mutation ConsoleSubmitCountyReview ($input: SubmitCountyReviewInput!) {
-	made: submitCountyReview(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSubmitCountyReview(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SubmitCountyReviewInput,
-) (data_ *ConsoleSubmitCountyReviewResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSubmitCountyReview",
-		Query:  ConsoleSubmitCountyReview_Operation,
-		Variables: &__ConsoleSubmitCountyReviewInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSubmitCountyReviewResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSubmitReport.
-const ConsoleSubmitReport_Operation = `
-mutation ConsoleSubmitReport ($input: SubmitReportInput!) {
-	made: submitReport(input: $input) {
-		id
-		state
-		version
-		entry
-		advice
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSubmitReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SubmitReportInput,
-) (data_ *ConsoleSubmitReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSubmitReport",
-		Query:  ConsoleSubmitReport_Operation,
-		Variables: &__ConsoleSubmitReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSubmitReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSubmitSchoolReport.
-const ConsoleSubmitSchoolReport_Operation = `
-mutation ConsoleSubmitSchoolReport ($input: SubmitSchoolReportInput!) {
-	made: submitSchoolReport(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSubmitSchoolReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SubmitSchoolReportInput,
-) (data_ *ConsoleSubmitSchoolReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSubmitSchoolReport",
-		Query:  ConsoleSubmitSchoolReport_Operation,
-		Variables: &__ConsoleSubmitSchoolReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSubmitSchoolReportResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSubmitVisit.
-const ConsoleSubmitVisit_Operation = `
-mutation ConsoleSubmitVisit ($input: SubmitVisitInput!) {
-	made: submitVisit(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSubmitVisit(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SubmitVisitInput,
-) (data_ *ConsoleSubmitVisitResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSubmitVisit",
-		Query:  ConsoleSubmitVisit_Operation,
-		Variables: &__ConsoleSubmitVisitInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSubmitVisitResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The mutation executed by ConsoleSupplementReport.
-const ConsoleSupplementReport_Operation = `
-mutation ConsoleSupplementReport ($input: SupplementReportInput!) {
-	made: supplementReport(input: $input) {
-		id
-		state
-		version
-		entry
-		userErrors {
-			message
-			path
-			code
-		}
-	}
-}
-`
-
-func ConsoleSupplementReport(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	input SupplementReportInput,
-) (data_ *ConsoleSupplementReportResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ConsoleSupplementReport",
-		Query:  ConsoleSupplementReport_Operation,
-		Variables: &__ConsoleSupplementReportInput{
-			Input: input,
-		},
-	}
-
-	data_ = &ConsoleSupplementReportResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -13012,55 +17866,36 @@ func ConsoleTickets(
 	return data_, err_
 }
 
-// The query executed by ConsoleVisitsOfChild.
-const ConsoleVisitsOfChild_Operation = `
-query ConsoleVisitsOfChild ($child: ID!) {
-	child(id: $child) {
-		id
-		name
-		visits(first: 6) {
-			nodes {
-				id
-				state
-				version
-				kind
-				plannedOn
-				visitedOn
-				mode
-				childSeen
-				topicsDue
-				topics
-				tries
-				livingRating
-				familyRating
-				guardianshipRating
-				mentalRating
-				healthRating
-				livingText
-				guardianshipText
-				childView
-				concerns
-				recommendations
-			}
+// The mutation executed by ConsoleWithdrawPolicy.
+const ConsoleWithdrawPolicy_Operation = `
+mutation ConsoleWithdrawPolicy ($input: DecidePolicyInput!) {
+	made: withdrawPolicy(input: $input) {
+		state
+		version
+		entry
+		userErrors {
+			message
+			path
+			code
 		}
 	}
 }
 `
 
-func ConsoleVisitsOfChild(
+func ConsoleWithdrawPolicy(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	child string,
-) (data_ *ConsoleVisitsOfChildResponse, err_ error) {
+	input DecidePolicyInput,
+) (data_ *ConsoleWithdrawPolicyResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ConsoleVisitsOfChild",
-		Query:  ConsoleVisitsOfChild_Operation,
-		Variables: &__ConsoleVisitsOfChildInput{
-			Child: child,
+		OpName: "ConsoleWithdrawPolicy",
+		Query:  ConsoleWithdrawPolicy_Operation,
+		Variables: &__ConsoleWithdrawPolicyInput{
+			Input: input,
 		},
 	}
 
-	data_ = &ConsoleVisitsOfChildResponse{}
+	data_ = &ConsoleWithdrawPolicyResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

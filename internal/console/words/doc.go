@@ -1,2 +1,2 @@
-// Package words holds what the console says in Chinese and English, one file each.
+// Package words holds what the console says in Chinese and English, a pair of files for each group of pages.
 package words

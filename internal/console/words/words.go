@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -16,7 +17,7 @@ const (
 	EN = "en"
 )
 
-//go:embed active.zh.json active.en.json
+//go:embed *.json
 var files embed.FS
 
 // Words are all sentences in both languages.
@@ -28,8 +29,14 @@ func New() (*Words, error) {
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	w := &Words{in: map[string]*i18n.Localizer{}}
 	for _, lang := range []string{ZH, EN} {
-		if _, err := bundle.LoadMessageFileFS(files, "active."+lang+".json"); err != nil {
+		names, err := fs.Glob(files, "*."+lang+".json")
+		if err != nil {
 			return nil, fmt.Errorf("read words: %w", err)
+		}
+		for _, name := range names {
+			if _, err := bundle.LoadMessageFileFS(files, name); err != nil {
+				return nil, fmt.Errorf("read words: %w", err)
+			}
 		}
 		w.in[lang] = i18n.NewLocalizer(bundle, lang)
 	}

@@ -36,7 +36,8 @@ type grant struct {
 }
 
 // authorize signs a ready-made person in at a click: the page of an agency offers its
-// people, and a login_hint is the click already.
+// people, and a login_hint is the click already. Like the token endpoint it takes any
+// staff code that is named.
 func (i *Issuer) authorize(people []Person) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		agencyCode, q := r.PathValue("agency"), r.URL.Query()
@@ -51,12 +52,12 @@ func (i *Issuer) authorize(people []Person) http.HandlerFunc {
 				"演示登录需要本机回调地址与PKCE（S256）。 A demo sign-in needs a redirect to this hub and PKCE with S256.")
 			return
 		}
+		if hint := q.Get("login_hint"); hint != "" {
+			i.sendBack(w, r, back, Person{AgencyCode: agencyCode, StaffCode: hint})
+			return
+		}
 		var offered []Person
 		for _, p := range people {
-			if p.AgencyCode == agencyCode && p.StaffCode == q.Get("login_hint") {
-				i.sendBack(w, r, back, p)
-				return
-			}
 			if p.AgencyCode == agencyCode {
 				offered = append(offered, p)
 			}

@@ -1,0 +1,1 @@
+DELETE FROM education_aid WHERE child_id = 10;

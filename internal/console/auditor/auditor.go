@@ -1,0 +1,92 @@
+package auditor
+
+import (
+	"embed"
+	"slices"
+
+	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// Area is all of these pages. What somebody is asked about own accesses is answered
+// here too, whatever the post.
+func Area() page.Area {
+	return page.Area{
+		Templates: templates,
+		Pages: map[string]func(*page.Visit){
+			"GET /reviews":                                showReviews,
+			"GET /reviews/item/{handle}":                  showReview,
+			"POST /reviews/item/{handle}/{mutation}":      rule,
+			"GET /reviews/emergency":                      showEmergencies,
+			"POST /reviews/emergency/{handle}/{mutation}": ruleEmergency,
+			"GET /asked":                                  showAsked,
+			"POST /asked/{handle}/{mutation}":             answer,
+		},
+		Nav: []page.Nav{
+			{Path: "/reviews", Key: "nav.reviews", Pages: []string{"reviews", "review", "review-emergency"}, For: auditing},
+		},
+	}
+}
+
+// auditing holds for auditors.
+func auditing(h page.Hat) bool { return h.Role == string(policy.AUD) }
+
+// audits puts on the purpose that the log is read for, with its plan. False where the
+// page is of no use to whoever came.
+func audits(v *page.Visit) bool {
+	if v.Hat.Purpose == string(policy.AccessAudit) && v.Hat.Ticket != "" {
+		return true
+	}
+	v.Hat.Purpose = string(policy.AccessAudit)
+	tickets, err := v.Site.Tickets(v.As())
+	if !v.OK(err) {
+		return false
+	}
+	for _, t := range tickets {
+		if t.Purpose == v.Hat.Purpose {
+			v.Hat.Ticket = t.Code
+			return true
+		}
+	}
+	return true // the hub says what is missing
+}
+
+// code is what there is of a value of an enum.
+func code[T ~string](c *T) string {
+	if c == nil {
+		return ""
+	}
+	return string(*c)
+}
+
+// number is what there is of a number.
+func number(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// bases names the relations that an entry rests on.
+func bases(lang string, codes []string) []string {
+	out := make([]string, len(codes))
+	for i, c := range codes {
+		out[i] = basis(lang, c)
+	}
+	return slices.Compact(out)
+}
+
+// basis names one; what explains an access may be a ticket instead.
+func basis(lang, code string) string {
+	switch code {
+	case "":
+		return ""
+	case "ticket":
+		return page.Pick(lang, "在办工单", "an open ticket")
+	}
+	text := policy.Basis(code).Text()
+	return page.Pick(lang, text.ZH, text.EN)
+}

@@ -1,0 +1,124 @@
+package page
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/console/ask"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
+	"github.com/tongxin-hub/tongxin/internal/console/operations"
+	"github.com/tongxin-hub/tongxin/internal/console/session"
+	"github.com/tongxin-hub/tongxin/internal/console/words"
+	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/policy"
+	"github.com/tongxin-hub/tongxin/schema"
+)
+
+// Deps are what pages are made from.
+type Deps struct {
+	// GraphQL is the handler of /graphql, the only way to data.
+	GraphQL http.Handler
+	// DB holds the sessions, sealed under Key; Idle and Life end them.
+	DB         session.DB
+	Key        []byte
+	Idle, Life time.Duration
+	// URL is the console's own address.
+	URL string
+	// Machines and Tasks name states, moves and things to do.
+	Machines []flow.Machine
+	Tasks    map[string]flow.Text
+	// TaskMoves are the mutations that end a task of a kind.
+	TaskMoves map[string][]string
+	// Purposes are those of the policy; Rules says what it allows now.
+	Purposes []policy.PurposeInfo
+	Rules    Rules
+	// Demo says on every page that nothing of it is real.
+	Demo bool
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// Area is the pages of one group of people.
+type Area struct {
+	// Templates holds templates/*.html, one page each.
+	Templates fs.FS
+	// Pages are the handlers for those who are signed in, by pattern; Open those for
+	// everybody.
+	Pages map[string]func(*Visit)
+	Open  map[string]http.HandlerFunc
+	Nav   []Nav
+}
+
+// Nav is an entry at the top of every page: the key of its words, where it leads, the
+// pages that it stands for, and for whom it is there.
+type Nav struct {
+	Path, Key string
+	Pages     []string
+	For       func(Hat) bool
+}
+
+// Site is what all pages share.
+type Site struct {
+	Deps
+
+	Sessions  *session.Sessions
+	Words     *words.Words
+	Lexicon   *lexicon.Lexicon
+	Documents operations.Documents
+
+	composed sync.Map // documents by their text
+
+	ask    *ask.Client
+	pages  map[string]*template.Template
+	nav    []Nav
+	secure bool
+}
+
+// New reads words and documents, and refuses what does not fit together.
+func New(d Deps) (*Site, error) {
+	if d.GraphQL == nil || d.URL == "" || d.Log == nil || d.Rules == nil {
+		return nil, errors.New("the console needs the hub, its own address, the policy and a log")
+	}
+	// Everything but the demo's loopback address is reached over TLS.
+	c := &Site{Deps: d, ask: &ask.Client{Hub: d.GraphQL}, secure: strings.HasPrefix(d.URL, "https://")}
+	var errs [4]error
+	c.Sessions, errs[0] = session.New(session.Deps{DB: d.DB, Key: d.Key, Idle: d.Idle, Life: d.Life, Now: d.Now})
+	c.Words, errs[1] = words.New()
+	c.Lexicon, errs[2] = lexicon.New(schema.SDL())
+	if errs[2] == nil {
+		c.Documents, errs[3] = operations.Load(c.Lexicon.Schema())
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	return c, nil
+}
+
+// Handler serves all areas.
+func (c *Site) Handler(areas ...Area) (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /static/{file}", c.static)
+	mux.HandleFunc("POST /language", c.setLanguage)
+	mux.HandleFunc("/", c.notThere)
+	var err error
+	if c.pages, err = readPages(areas); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	for _, area := range areas {
+		c.nav = append(c.nav, area.Nav...)
+		for pattern, serve := range area.Open {
+			mux.HandleFunc(pattern, serve)
+		}
+		for pattern, page := range area.Pages {
+			mux.HandleFunc(pattern, c.signedIn(page))
+		}
+	}
+	return c.guard(mux), nil
+}

@@ -1,0 +1,128 @@
+package staff
+
+import (
+	"net/http"
+
+	"github.com/tongxin-hub/tongxin/internal/console/operations"
+	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// todo is one line of the inbox.
+type todo struct {
+	ID, Kind, Ticket, Purpose, Name, Link string
+	// List is the page beside the inbox where the task is done.
+	List               string
+	DueAt, Basis       *string
+	Overdue, Escalated bool
+	// Page is where the task is done that is about no child.
+	Page string
+}
+
+// pageOf is where a task is done that a person has about the own accesses.
+func pageOf(kind string) string {
+	switch kind {
+	case "ACCESS_QUESTION", "EMERGENCY_TO_JUSTIFY":
+		return "/asked"
+	}
+	return ""
+}
+
+type inboxPage struct {
+	Todos []todo
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// showInbox lists what the person has to do, the first due first.
+func showInbox(v *page.Visit) {
+	if v.Hat.Purpose == "" {
+		http.Redirect(v.W, v.R, "/post", http.StatusSeeOther)
+		return
+	}
+	after := page.Cursor(v.R.URL.Query().Get("after"))
+	body, err := inbox(v, after)
+	if !v.OK(err) {
+		return
+	}
+	// What a ticket is for decides under which purpose its task is opened.
+	tickets, err := v.Site.Tickets(v.As())
+	if !v.OK(err) {
+		return
+	}
+	purposes := map[string]string{}
+	for _, t := range tickets {
+		purposes[t.Code] = t.Purpose
+	}
+	for i := range body.Todos {
+		t := &body.Todos[i]
+		if t.Purpose = purposes[t.Ticket]; t.Purpose == "" {
+			t.Purpose = v.Hat.Purpose
+		}
+		if t.Page = pageOf(t.Kind); t.Page != "" {
+			continue
+		}
+		h := page.Handle{Child: t.Link, Kind: t.Kind, Of: map[string]string{"task": t.ID}, Hat: hatFor(v, t.Purpose, t.Ticket)}
+		switch key := listFor(v.Site, t.Kind); {
+		case key != "":
+			t.List = key + "/" + v.Link(page.Handle{Kind: t.Kind, Hat: listHat(key, h.Hat)})
+		case t.Link == "" && t.Ticket == "" && len(v.Site.TaskMoves[t.Kind]) == 0:
+			continue // about no child, and done elsewhere
+		default:
+			t.Link = v.Link(h)
+		}
+	}
+	v.Show("inbox", page.View{Body: body})
+}
+
+// listHat is the hat for a list: reports are worked on for their own purpose.
+func listHat(key string, hat page.Hat) page.Hat {
+	if key == "reports" {
+		hat.Purpose, hat.Ticket = string(policy.MandatoryReport), ""
+	}
+	return hat
+}
+
+// hatFor is the same post for the purpose of a ticket; without one, the hat that is on.
+func hatFor(v *page.Visit, purpose, ticket string) page.Hat {
+	h := v.Hat
+	if ticket != "" {
+		h.Purpose, h.Ticket = purpose, ticket
+	}
+	return h
+}
+
+// inbox asks for one page; a child's identifier stands in Link until it is sealed.
+func inbox(v *page.Visit, after *string) (inboxPage, error) {
+	var body inboxPage
+	if v.Site.NeedsTicket(v.Hat.Purpose) && v.Hat.Ticket == "" {
+		got, err := operations.ConsoleInboxWithoutTicket(v.Context(), v.Hub(nil), after)
+		if err != nil || got.Inbox == nil {
+			return body, err
+		}
+		for _, n := range got.Inbox.Nodes {
+			body.Todos = append(body.Todos, todo{
+				ID: n.Id, Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
+				Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated),
+			})
+		}
+		body.Next = page.Next(got.Inbox.PageInfo.HasNextPage, got.Inbox.PageInfo.EndCursor)
+		return body, nil
+	}
+	got, err := operations.ConsoleInbox(v.Context(), v.Hub(nil), after)
+	if err != nil || got.Inbox == nil {
+		return body, err
+	}
+	for _, n := range got.Inbox.Nodes {
+		t := todo{
+			ID: n.Id, Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
+			Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated),
+		}
+		if n.Child != nil {
+			t.Name, t.Link = page.Text(n.Child.Name), n.Child.Id
+		}
+		body.Todos = append(body.Todos, t)
+	}
+	body.Next = page.Next(got.Inbox.PageInfo.HasNextPage, got.Inbox.PageInfo.EndCursor)
+	return body, nil
+}
