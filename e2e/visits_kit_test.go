@@ -31,6 +31,12 @@ func (o outcome) said() string {
 	return o.State
 }
 
+// inputsAlike are inputs that several mutations share.
+var inputsAlike = map[string]string{
+	"declineMove": "ClaimMove", "confirmArrival": "Arrival", "denyArrival": "Arrival",
+	"releasePupil": "SchoolTransferMove", "proveArrival": "SchoolTransferMove", "withdrawSchoolTransfer": "SchoolTransferMove",
+}
+
 var versionMembers = map[string]string{"confirmRisk": "version", "answerConcern": ""}
 
 // do makes a mutation with a key of its own, unless the input names one.
@@ -43,7 +49,10 @@ func do(t *testing.T, h *hubtest.Hub, c demo.Caller, mutation string, input map[
 		members = "state version"
 	}
 	name := strings.ToUpper(mutation[:1]) + mutation[1:]
-	in := strings.Replace(name, "DeclineMove", "ClaimMove", 1)
+	in := name
+	if alike := inputsAlike[mutation]; alike != "" {
+		in = alike
+	}
 	got := h.Ask(t, c, hubtest.Question{
 		Query:     fmt.Sprintf("mutation %s($in: %sInput!) { out: %s(input: $in) { %s entry userErrors { code path } } }", name, in, mutation, members),
 		Variables: map[string]any{"in": with},

@@ -1981,6 +1981,38 @@ func (ec *executionContext) fieldContext_Child_activities(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Child_schoolTransfers(ctx context.Context, field graphql.CollectedField, obj *model.Child) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Child_schoolTransfers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SchoolTransfers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SchoolTransfer) graphql.Marshaler {
+			return ec.marshalOSchoolTransfer2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐSchoolTransferᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Child_schoolTransfers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Child",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SchoolTransfer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Child_transfers(ctx context.Context, field graphql.CollectedField, obj *model.Child) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3644,6 +3676,11 @@ func (ec *executionContext) _Child(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "activities":
 			out.Values[i] = ec._Child_activities(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "schoolTransfers":
+			out.Values[i] = ec._Child_schoolTransfers(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -1475,6 +1475,29 @@ func (ec *executionContext) fieldContext_Enrolment_absentSince(_ context.Context
 	return graphql.NewScalarFieldContext("Enrolment", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _Enrolment_absencePausedOn(ctx context.Context, field graphql.CollectedField, obj *model.Enrolment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrolment_absencePausedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AbsencePausedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrolment_absencePausedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Enrolment", field, false, false, "LocalDate")
+}
+
 func (ec *executionContext) _Enrolment_absentBand(ctx context.Context, field graphql.CollectedField, obj *model.Enrolment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3360,6 +3383,11 @@ func (ec *executionContext) _Enrolment(ctx context.Context, sel ast.SelectionSet
 			}
 		case "absentSince":
 			out.Values[i] = ec._Enrolment_absentSince(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "absencePausedOn":
+			out.Values[i] = ec._Enrolment_absencePausedOn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -690,6 +690,52 @@ func (ec *executionContext) fieldContext_Guardianship_hasAgreement(_ context.Con
 	return graphql.NewScalarFieldContext("Guardianship", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _Guardianship_careChangedOn(ctx context.Context, field graphql.CollectedField, obj *model.Guardianship) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardianship_careChangedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CareChangedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Guardianship_careChangedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardianship", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _Guardianship_version(ctx context.Context, field graphql.CollectedField, obj *model.Guardianship) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardianship_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Guardianship_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardianship", field, false, false, "Int")
+}
+
 func (ec *executionContext) _Guardianship_lastParentContactOn(ctx context.Context, field graphql.CollectedField, obj *model.Guardianship) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1293,6 +1339,16 @@ func (ec *executionContext) _Guardianship(ctx context.Context, sel ast.Selection
 			}
 		case "hasAgreement":
 			out.Values[i] = ec._Guardianship_hasAgreement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "careChangedOn":
+			out.Values[i] = ec._Guardianship_careChangedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._Guardianship_version(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -344,6 +344,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	CareChangePayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	CareWorker struct {
 		AgencyName func(childComplexity int) int
 		Role       func(childComplexity int) int
@@ -444,6 +451,7 @@ type ComplexityRoot struct {
 		ResidenceVillage   func(childComplexity int) int
 		RightsCases        func(childComplexity int) int
 		SameAsHukou        func(childComplexity int) int
+		SchoolTransfers    func(childComplexity int) int
 		ServiceReferrals   func(childComplexity int) int
 		Sex                func(childComplexity int) int
 		Shield             func(childComplexity int) int
@@ -803,6 +811,7 @@ type ComplexityRoot struct {
 	Enrolment struct {
 		AbsenceBand         func(childComplexity int) int
 		AbsenceCategory     func(childComplexity int) int
+		AbsencePausedOn     func(childComplexity int) int
 		AbsentBand          func(childComplexity int) int
 		AbsentRunDays       func(childComplexity int) int
 		AbsentSince         func(childComplexity int) int
@@ -956,6 +965,7 @@ type ComplexityRoot struct {
 		AgreementSignedOn     func(childComplexity int) int
 		AgreementValidTo      func(childComplexity int) int
 		AssistanceStatus      func(childComplexity int) int
+		CareChangedOn         func(childComplexity int) int
 		FamilyCannotSupport   func(childComplexity int) int
 		HasAgreement          func(childComplexity int) int
 		HasCaregiver          func(childComplexity int) int
@@ -969,6 +979,7 @@ type ComplexityRoot struct {
 		LivingAlone           func(childComplexity int) int
 		NoticeToSchoolOn      func(childComplexity int) int
 		NoticeToVillageOn     func(childComplexity int) int
+		Version               func(childComplexity int) int
 	}
 
 	GuardianshipAssessment struct {
@@ -1181,6 +1192,7 @@ type ComplexityRoot struct {
 		AssignSupportPlan       func(childComplexity int, input model.AssignSupportPlanInput) int
 		AssignVisit             func(childComplexity int, input model.AssignVisitInput) int
 		ChangeCalendar          func(childComplexity int, input model.ChangeCalendarInput) int
+		ChangeCaregiver         func(childComplexity int, input model.ChangeCaregiverInput) int
 		ChangeSetting           func(childComplexity int, input model.ChangeSettingInput) int
 		CheckConflict           func(childComplexity int, input model.CheckConflictInput) int
 		CheckIdentity           func(childComplexity int, input model.CheckIdentityInput) int
@@ -1195,6 +1207,7 @@ type ComplexityRoot struct {
 		CloseUnfounded          func(childComplexity int, input model.ReportNoteInput) int
 		CompileInquiry          func(childComplexity int, input model.InquiryInput) int
 		CompleteSupportPlan     func(childComplexity int, input model.CompleteSupportPlanInput) int
+		ConfirmArrival          func(childComplexity int, input model.ArrivalInput) int
 		ConfirmCancellation     func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmDropout          func(childComplexity int, input model.DropoutMoveInput) int
 		ConfirmFocus            func(childComplexity int, input model.ConfirmFocusInput) int
@@ -1208,6 +1221,7 @@ type ComplexityRoot struct {
 		DeclineMatch            func(childComplexity int, input model.DeclineMatchInput) int
 		DeclineMove             func(childComplexity int, input model.ClaimMoveInput) int
 		DeliverNeed             func(childComplexity int, input model.DeliverNeedInput) int
+		DenyArrival             func(childComplexity int, input model.ArrivalInput) int
 		DropSupportPlan         func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert                func(childComplexity int, input model.EndAlertInput) int
 		EndContract             func(childComplexity int, input model.EndContractInput) int
@@ -1257,6 +1271,7 @@ type ComplexityRoot struct {
 		ProposeNoPublicity      func(childComplexity int, input model.ProposeNoPublicityInput) int
 		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
 		ProposePost             func(childComplexity int, input model.ProposePostInput) int
+		ProveArrival            func(childComplexity int, input model.SchoolTransferMoveInput) int
 		PublishNeed             func(childComplexity int, input model.PublishNeedInput) int
 		PublishRelief           func(childComplexity int, input model.PublishReliefInput) int
 		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
@@ -1264,6 +1279,7 @@ type ComplexityRoot struct {
 		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
 		RecordAidConsent        func(childComplexity int, input model.RecordAidConsentInput) int
 		RecordAidNotice         func(childComplexity int, input model.RecordAidNoticeInput) int
+		RecordCareNotice        func(childComplexity int, input model.RecordCareNoticeInput) int
 		RecordConsent           func(childComplexity int, input model.RecordConsentInput) int
 		RecordCounselling       func(childComplexity int, input model.RecordCounsellingInput) int
 		RecordGroupSession      func(childComplexity int, input model.RecordGroupSessionInput) int
@@ -1291,6 +1307,7 @@ type ComplexityRoot struct {
 		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
 		RejectRegistration      func(childComplexity int, input model.RejectRegistrationInput) int
 		ReleaseLegalHold        func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		ReleasePupil            func(childComplexity int, input model.SchoolTransferMoveInput) int
 		RenewPost               func(childComplexity int, input model.RenewPostInput) int
 		ReopenRelief            func(childComplexity int, input model.ReliefMoveInput) int
 		ReportAbsence           func(childComplexity int, input model.ReportAbsenceInput) int
@@ -1316,6 +1333,7 @@ type ComplexityRoot struct {
 		SpotCheck               func(childComplexity int, input model.SpotCheckInput) int
 		StartHomeVisit          func(childComplexity int, input model.DropoutMoveInput) int
 		StartPairing            func(childComplexity int, input model.StartPairingInput) int
+		StartSchoolTransfer     func(childComplexity int, input model.StartSchoolTransferInput) int
 		SubmitCountyReview      func(childComplexity int, input model.SubmitCountyReviewInput) int
 		SubmitReport            func(childComplexity int, input model.SubmitReportInput) int
 		SubmitSchoolReport      func(childComplexity int, input model.SubmitSchoolReportInput) int
@@ -1336,6 +1354,7 @@ type ComplexityRoot struct {
 		WithdrawEducationAid    func(childComplexity int, input model.WithdrawEducationAidInput) int
 		WithdrawNeed            func(childComplexity int, input model.WithdrawNeedInput) int
 		WithdrawPolicy          func(childComplexity int, input model.DecidePolicyInput) int
+		WithdrawSchoolTransfer  func(childComplexity int, input model.SchoolTransferMoveInput) int
 	}
 
 	MyConflict struct {
@@ -2289,6 +2308,28 @@ type ComplexityRoot struct {
 	SchoolEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	SchoolTransfer struct {
+		DueOn      func(childComplexity int) int
+		EndedOn    func(childComplexity int) int
+		FromSchool func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Reference  func(childComplexity int) int
+		ReleasedOn func(childComplexity int) int
+		ResumedOn  func(childComplexity int) int
+		StartedOn  func(childComplexity int) int
+		State      func(childComplexity int) int
+		ToArea     func(childComplexity int) int
+		ToSchool   func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	SchoolTransferPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	ServiceContract struct {
@@ -3938,6 +3979,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CalendarDayEdge.Node(childComplexity), true
 
+	case "CareChangePayload.entry":
+		if e.ComplexityRoot.CareChangePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareChangePayload.Entry(childComplexity), true
+	case "CareChangePayload.state":
+		if e.ComplexityRoot.CareChangePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareChangePayload.State(childComplexity), true
+	case "CareChangePayload.userErrors":
+		if e.ComplexityRoot.CareChangePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareChangePayload.UserErrors(childComplexity), true
+	case "CareChangePayload.version":
+		if e.ComplexityRoot.CareChangePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareChangePayload.Version(childComplexity), true
+
 	case "CareWorker.agencyName":
 		if e.ComplexityRoot.CareWorker.AgencyName == nil {
 			break
@@ -4464,6 +4530,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.SameAsHukou(childComplexity), true
+	case "Child.schoolTransfers":
+		if e.ComplexityRoot.Child.SchoolTransfers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.SchoolTransfers(childComplexity), true
 	case "Child.serviceReferrals":
 		if e.ComplexityRoot.Child.ServiceReferrals == nil {
 			break
@@ -5943,6 +6015,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrolment.AbsenceCategory(childComplexity), true
+	case "Enrolment.absencePausedOn":
+		if e.ComplexityRoot.Enrolment.AbsencePausedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrolment.AbsencePausedOn(childComplexity), true
 	case "Enrolment.absentBand":
 		if e.ComplexityRoot.Enrolment.AbsentBand == nil {
 			break
@@ -6623,6 +6701,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardianship.AssistanceStatus(childComplexity), true
+	case "Guardianship.careChangedOn":
+		if e.ComplexityRoot.Guardianship.CareChangedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardianship.CareChangedOn(childComplexity), true
 	case "Guardianship.familyCannotSupport":
 		if e.ComplexityRoot.Guardianship.FamilyCannotSupport == nil {
 			break
@@ -6701,6 +6785,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardianship.NoticeToVillageOn(childComplexity), true
+	case "Guardianship.version":
+		if e.ComplexityRoot.Guardianship.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardianship.Version(childComplexity), true
 
 	case "GuardianshipAssessment.assessedOn":
 		if e.ComplexityRoot.GuardianshipAssessment.AssessedOn == nil {
@@ -7738,6 +7828,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangeCalendar(childComplexity, args["input"].(model.ChangeCalendarInput)), true
+	case "Mutation.changeCaregiver":
+		if e.ComplexityRoot.Mutation.ChangeCaregiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeCaregiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeCaregiver(childComplexity, args["input"].(model.ChangeCaregiverInput)), true
 	case "Mutation.changeSetting":
 		if e.ComplexityRoot.Mutation.ChangeSetting == nil {
 			break
@@ -7892,6 +7993,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompleteSupportPlan(childComplexity, args["input"].(model.CompleteSupportPlanInput)), true
+	case "Mutation.confirmArrival":
+		if e.ComplexityRoot.Mutation.ConfirmArrival == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmArrival_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmArrival(childComplexity, args["input"].(model.ArrivalInput)), true
 	case "Mutation.confirmCancellation":
 		if e.ComplexityRoot.Mutation.ConfirmCancellation == nil {
 			break
@@ -8035,6 +8147,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeliverNeed(childComplexity, args["input"].(model.DeliverNeedInput)), true
+	case "Mutation.denyArrival":
+		if e.ComplexityRoot.Mutation.DenyArrival == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_denyArrival_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DenyArrival(childComplexity, args["input"].(model.ArrivalInput)), true
 	case "Mutation.dropSupportPlan":
 		if e.ComplexityRoot.Mutation.DropSupportPlan == nil {
 			break
@@ -8574,6 +8697,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposePost(childComplexity, args["input"].(model.ProposePostInput)), true
+	case "Mutation.proveArrival":
+		if e.ComplexityRoot.Mutation.ProveArrival == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proveArrival_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProveArrival(childComplexity, args["input"].(model.SchoolTransferMoveInput)), true
 	case "Mutation.publishNeed":
 		if e.ComplexityRoot.Mutation.PublishNeed == nil {
 			break
@@ -8651,6 +8785,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordAidNotice(childComplexity, args["input"].(model.RecordAidNoticeInput)), true
+	case "Mutation.recordCareNotice":
+		if e.ComplexityRoot.Mutation.RecordCareNotice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordCareNotice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordCareNotice(childComplexity, args["input"].(model.RecordCareNoticeInput)), true
 	case "Mutation.recordConsent":
 		if e.ComplexityRoot.Mutation.RecordConsent == nil {
 			break
@@ -8948,6 +9093,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseLegalHold(childComplexity, args["input"].(model.ReleaseLegalHoldInput)), true
+	case "Mutation.releasePupil":
+		if e.ComplexityRoot.Mutation.ReleasePupil == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releasePupil_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleasePupil(childComplexity, args["input"].(model.SchoolTransferMoveInput)), true
 	case "Mutation.renewPost":
 		if e.ComplexityRoot.Mutation.RenewPost == nil {
 			break
@@ -9223,6 +9379,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartPairing(childComplexity, args["input"].(model.StartPairingInput)), true
+	case "Mutation.startSchoolTransfer":
+		if e.ComplexityRoot.Mutation.StartSchoolTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startSchoolTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartSchoolTransfer(childComplexity, args["input"].(model.StartSchoolTransferInput)), true
 	case "Mutation.submitCountyReview":
 		if e.ComplexityRoot.Mutation.SubmitCountyReview == nil {
 			break
@@ -9443,6 +9610,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawPolicy(childComplexity, args["input"].(model.DecidePolicyInput)), true
+	case "Mutation.withdrawSchoolTransfer":
+		if e.ComplexityRoot.Mutation.WithdrawSchoolTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawSchoolTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawSchoolTransfer(childComplexity, args["input"].(model.SchoolTransferMoveInput)), true
 
 	case "MyConflict.declaredBy":
 		if e.ComplexityRoot.MyConflict.DeclaredBy == nil {
@@ -13959,6 +14137,104 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SchoolEdge.Node(childComplexity), true
 
+	case "SchoolTransfer.dueOn":
+		if e.ComplexityRoot.SchoolTransfer.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.DueOn(childComplexity), true
+	case "SchoolTransfer.endedOn":
+		if e.ComplexityRoot.SchoolTransfer.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.EndedOn(childComplexity), true
+	case "SchoolTransfer.fromSchool":
+		if e.ComplexityRoot.SchoolTransfer.FromSchool == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.FromSchool(childComplexity), true
+	case "SchoolTransfer.id":
+		if e.ComplexityRoot.SchoolTransfer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.ID(childComplexity), true
+	case "SchoolTransfer.reference":
+		if e.ComplexityRoot.SchoolTransfer.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.Reference(childComplexity), true
+	case "SchoolTransfer.releasedOn":
+		if e.ComplexityRoot.SchoolTransfer.ReleasedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.ReleasedOn(childComplexity), true
+	case "SchoolTransfer.resumedOn":
+		if e.ComplexityRoot.SchoolTransfer.ResumedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.ResumedOn(childComplexity), true
+	case "SchoolTransfer.startedOn":
+		if e.ComplexityRoot.SchoolTransfer.StartedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.StartedOn(childComplexity), true
+	case "SchoolTransfer.state":
+		if e.ComplexityRoot.SchoolTransfer.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.State(childComplexity), true
+	case "SchoolTransfer.toArea":
+		if e.ComplexityRoot.SchoolTransfer.ToArea == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.ToArea(childComplexity), true
+	case "SchoolTransfer.toSchool":
+		if e.ComplexityRoot.SchoolTransfer.ToSchool == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.ToSchool(childComplexity), true
+	case "SchoolTransfer.version":
+		if e.ComplexityRoot.SchoolTransfer.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransfer.Version(childComplexity), true
+
+	case "SchoolTransferPayload.entry":
+		if e.ComplexityRoot.SchoolTransferPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransferPayload.Entry(childComplexity), true
+	case "SchoolTransferPayload.state":
+		if e.ComplexityRoot.SchoolTransferPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransferPayload.State(childComplexity), true
+	case "SchoolTransferPayload.userErrors":
+		if e.ComplexityRoot.SchoolTransferPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransferPayload.UserErrors(childComplexity), true
+	case "SchoolTransferPayload.version":
+		if e.ComplexityRoot.SchoolTransferPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SchoolTransferPayload.Version(childComplexity), true
+
 	case "ServiceContract.agencyName":
 		if e.ComplexityRoot.ServiceContract.AgencyName == nil {
 			break
@@ -15460,6 +15736,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("ApplyForReliefInput", ec.unmarshalInputApplyForReliefInput),
 			graphql.NewInputUnmarshaler("ApproveAccessInput", ec.unmarshalInputApproveAccessInput),
+			graphql.NewInputUnmarshaler("ArrivalInput", ec.unmarshalInputArrivalInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
 			graphql.NewInputUnmarshaler("AssignConsultationTasksInput", ec.unmarshalInputAssignConsultationTasksInput),
 			graphql.NewInputUnmarshaler("AssignReferralInput", ec.unmarshalInputAssignReferralInput),
@@ -15467,6 +15744,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AssignVisitInput", ec.unmarshalInputAssignVisitInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("ChangeCalendarInput", ec.unmarshalInputChangeCalendarInput),
+			graphql.NewInputUnmarshaler("ChangeCaregiverInput", ec.unmarshalInputChangeCaregiverInput),
 			graphql.NewInputUnmarshaler("ChangeSettingInput", ec.unmarshalInputChangeSettingInput),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
@@ -15553,6 +15831,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordAidConsentInput", ec.unmarshalInputRecordAidConsentInput),
 			graphql.NewInputUnmarshaler("RecordAidNoticeInput", ec.unmarshalInputRecordAidNoticeInput),
+			graphql.NewInputUnmarshaler("RecordCareNoticeInput", ec.unmarshalInputRecordCareNoticeInput),
 			graphql.NewInputUnmarshaler("RecordConsentInput", ec.unmarshalInputRecordConsentInput),
 			graphql.NewInputUnmarshaler("RecordCounsellingInput", ec.unmarshalInputRecordCounsellingInput),
 			graphql.NewInputUnmarshaler("RecordGroupSessionInput", ec.unmarshalInputRecordGroupSessionInput),
@@ -15595,12 +15874,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReviewSourceInput", ec.unmarshalInputReviewSourceInput),
 			graphql.NewInputUnmarshaler("ReviewSupportPlanInput", ec.unmarshalInputReviewSupportPlanInput),
 			graphql.NewInputUnmarshaler("RotateClientInput", ec.unmarshalInputRotateClientInput),
+			graphql.NewInputUnmarshaler("SchoolTransferMoveInput", ec.unmarshalInputSchoolTransferMoveInput),
 			graphql.NewInputUnmarshaler("ScreenReferralInput", ec.unmarshalInputScreenReferralInput),
 			graphql.NewInputUnmarshaler("SettingFilter", ec.unmarshalInputSettingFilter),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
 			graphql.NewInputUnmarshaler("StaffAccountFilter", ec.unmarshalInputStaffAccountFilter),
 			graphql.NewInputUnmarshaler("StartPairingInput", ec.unmarshalInputStartPairingInput),
+			graphql.NewInputUnmarshaler("StartSchoolTransferInput", ec.unmarshalInputStartSchoolTransferInput),
 			graphql.NewInputUnmarshaler("SubmitCountyReviewInput", ec.unmarshalInputSubmitCountyReviewInput),
 			graphql.NewInputUnmarshaler("SubmitReportInput", ec.unmarshalInputSubmitReportInput),
 			graphql.NewInputUnmarshaler("SubmitSchoolReportInput", ec.unmarshalInputSubmitSchoolReportInput),
@@ -19851,6 +20132,150 @@ extend type Mutation {
   handOutAuditPack("输入 · input" input: HandOutAuditPackInput!): HandOutAuditPackPayload!
 }
 `, BuiltIn: false},
+	{Name: "../schema/carechange.graphqls", Input: `# 照护人变更：新确认书、父母再次书面告知学校和村（居）委（未保法23）、上门走访。
+# Change of caregiver: a new agreement, the parents' notice to school and village anew (未保法 23), a visit.
+
+"""
+照护人变更
+
+A change of caregiver
+"""
+input ChangeCaregiverInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的监护信息版本
+
+  The version of the guardianship that was seen
+  """
+  version: Int!
+  """
+  新照护人姓名
+
+  Name of the new caregiver
+  """
+  name: String!
+  """
+  与儿童关系
+
+  Relation to the child
+  """
+  relation: Relation!
+  """
+  联系电话
+
+  Phone
+  """
+  phone: String!
+  """
+  委托照护确认书签订日期
+
+  Care agreement signed on
+  """
+  agreementSignedOn: LocalDate!
+  """
+  委托照护确认书有效期
+
+  Care agreement valid until
+  """
+  agreementValidTo: LocalDate!
+  """
+  委托照护确认书档案号
+
+  File reference of the care agreement
+  """
+  agreementRef: String!
+}
+
+"""
+父母书面告知
+
+The parents' notice in writing
+"""
+input RecordCareNoticeInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的监护信息版本
+
+  The version of the guardianship that was seen
+  """
+  version: Int!
+  """
+  收到告知日期
+
+  Received on
+  """
+  noticedOn: LocalDate!
+}
+
+"""
+操作结果；不返回儿童数据，请另行查询
+
+What it came to; no data of the child comes back, ask again with a query
+"""
+type CareChangePayload {
+  """
+  办理结果
+
+  What was done
+  """
+  state: String @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Mutation {
+  """
+  记录照护人变更；学校和村（居）委各登记告知，并上门走访
+
+  Records a change of caregiver: school and village note the parents' notice, and a visit follows
+  """
+  changeCaregiver("输入 · input" input: ChangeCaregiverInput!): CareChangePayload!
+  """
+  登记父母书面告知：班主任登记告知学校，儿童主任登记告知村（居）委
+
+  Notes the parents' notice: the teacher for the school, the director for the village
+  """
+  recordCareNotice("输入 · input" input: RecordCareNoticeInput!): CareChangePayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/child.graphqls", Input: `# 儿童身份与汇聚档案：一人一档。
 # The child and the file put together from four departments.
 
@@ -20220,6 +20645,12 @@ type Child implements Node {
   Activities attended
   """
   activities: [ActivityAttendance!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "活动参加记录") @bounded(max: 40)
+  """
+  转学
+
+  Changes of school
+  """
+  schoolTransfers: [SchoolTransfer!] @data(owner: EDUCATION, class: L3, zh: "转学") @bounded(max: 10)
   """
   转移接续
 
@@ -22710,6 +23141,12 @@ type Enrolment {
   """
   absentSince: LocalDate @data(owner: EDUCATION, class: L3, zh: "缺勤起始日", coarser: "absentBand")
   """
+  缺勤计时暂停起始（转学期间，已计天数仍可见）
+
+  The absence clock is paused since, by a transfer; what was counted stays visible
+  """
+  absencePausedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "缺勤计时暂停起始")
+  """
   连续缺勤（分段）
 
   Absence, banded
@@ -24001,6 +24438,18 @@ type Guardianship {
   A care agreement is on file
   """
   hasAgreement: Boolean @data(owner: CIVIL_AFFAIRS, class: L2, zh: "有委托照护确认书")
+  """
+  照护人最近变更日期；此前的告知不再算数
+
+  The caregiver changed last on; notices before count no more
+  """
+  careChangedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "照护人最近变更日期")
+  """
+  监护信息版本
+
+  Version; a change names the one that was read
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "监护信息版本")
   """
   最近与父母联系日期
 
@@ -34140,6 +34589,256 @@ extend type Mutation {
   refuseInquiry("输入 · input" input: RefuseInquiryInput!): InquiryPayload!
 }
 `, BuiltIn: false},
+	{Name: "../schema/schooltransfer.graphqls", Input: `# 转学：缺勤计时暂停而可见，逾期未确认则继续并预警。
+# Change of school: the absence clock is paused but visible, and goes on where nobody confirms.
+
+"""
+转学
+
+Change of school
+"""
+type SchoolTransfer implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  转出学校
+
+  The school left
+  """
+  fromSchool: School @data(owner: EDUCATION, class: L3, zh: "转出学校")
+  """
+  转入学校；区外学校为空
+
+  The school entered; none for one outside of the district
+  """
+  toSchool: School @data(owner: EDUCATION, class: L3, zh: "转入学校")
+  """
+  区外转入地县级代码
+
+  County of a school outside of the district
+  """
+  toArea: String @data(owner: EDUCATION, class: L3, zh: "区外转入地县级代码")
+  """
+  转学单号（随家长带往转入学校）
+
+  Number on the paper that the family takes along
+  """
+  reference: String @data(owner: EDUCATION, class: L3, zh: "转学单号")
+  """
+  转学状态
+
+  State
+  """
+  state: SchoolTransferState @data(owner: EDUCATION, class: L3, zh: "转学状态")
+  """
+  开始转学日期
+
+  Started on
+  """
+  startedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "开始转学日期")
+  """
+  办结转出日期
+
+  Released by the old school on
+  """
+  releasedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "办结转出日期")
+  """
+  当前一步的期限
+
+  Deadline of the step under way
+  """
+  dueOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "转学期限")
+  """
+  缺勤计时恢复日期
+
+  The absence clock goes on since
+  """
+  resumedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "缺勤计时恢复日期")
+  """
+  转学结束日期
+
+  Ended on
+  """
+  endedOn: LocalDate @data(owner: EDUCATION, class: L3, zh: "转学结束日期")
+  """
+  转学记录版本
+
+  Version
+  """
+  version: Int @data(owner: EDUCATION, class: L2, zh: "转学记录版本")
+}
+
+"""
+转学状态
+
+State of a change of school
+"""
+enum SchoolTransferState {
+  "转出中，计时暂停 · leaving, clock paused"
+  REQUESTED
+  "已转出待到校，计时暂停 · released, clock paused"
+  RELEASED
+  "逾期未确认，计时继续 · not confirmed in time, clock goes on"
+  LAPSED
+  "已到校 · arrived"
+  ARRIVED
+  "已撤回 · withdrawn"
+  WITHDRAWN
+}
+
+"""
+开始转学
+
+A change of school to begin
+"""
+input StartSchoolTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  转入学校代码（区内）
+
+  Code of the school, inside the district
+  """
+  toSchool: String
+  """
+  转入地6位县级代码（区外）
+
+  6-digit code of the county, outside of it
+  """
+  toArea: String
+}
+
+"""
+转学办理
+
+A step of a change of school
+"""
+input SchoolTransferMoveInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的转学记录版本
+
+  The version of the transfer that was seen
+  """
+  version: Int!
+}
+
+"""
+转入学校确认
+
+What the new school says
+"""
+input ArrivalInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  转学单号
+
+  Number on the paper
+  """
+  reference: String!
+}
+
+"""
+一步操作的结果；不返回儿童数据，请另行查询
+
+What a step came to; no data of the child comes back, ask again with a query
+"""
+type SchoolTransferPayload {
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: String @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Mutation {
+  """
+  开始转学：学籍转出中，缺勤计时暂停
+
+  Starts a change of school: the enrolment is being transferred, the absence clock is paused
+  """
+  startSchoolTransfer("输入 · input" input: StartSchoolTransferInput!): SchoolTransferPayload!
+  """
+  原校办结转出
+
+  The old school is done with it
+  """
+  releasePupil("输入 · input" input: SchoolTransferMoveInput!): SchoolTransferPayload!
+  """
+  转入学校班主任确认到校
+
+  The teacher of the new school confirms the arrival
+  """
+  confirmArrival("输入 · input" input: ArrivalInput!): SchoolTransferPayload!
+  """
+  转入学校说明未到校；计时继续并即时预警
+
+  The new school says that the child has not come: the clock goes on, the officer has the alert
+  """
+  denyArrival("输入 · input" input: ArrivalInput!): SchoolTransferPayload!
+  """
+  专干凭外地就学证明办结区外转学
+
+  The officer ends a transfer out of the district by proof
+  """
+  proveArrival("输入 · input" input: SchoolTransferMoveInput!): SchoolTransferPayload!
+  """
+  撤回转学，计时继续
+
+  Withdraws the transfer; the clock goes on
+  """
+  withdrawSchoolTransfer("输入 · input" input: SchoolTransferMoveInput!): SchoolTransferPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/statistics.graphqls", Input: `# 统计：每个数都带口径、来源和日期。
 # Statistics: every number carries its definition, source and date.
 
@@ -39208,6 +39907,20 @@ func (ec *executionContext) childFields_CalendarDayEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type CalendarDayEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_CareChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_CareChangePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_CareChangePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_CareChangePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CareChangePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CareChangePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CareWorker(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "agencyName":
@@ -39404,6 +40117,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_needMatches(ctx, field)
 	case "activities":
 		return ec.fieldContext_Child_activities(ctx, field)
+	case "schoolTransfers":
+		return ec.fieldContext_Child_schoolTransfers(ctx, field)
 	case "transfers":
 		return ec.fieldContext_Child_transfers(ctx, field)
 	case "consultations":
@@ -40152,6 +40867,8 @@ func (ec *executionContext) childFields_Enrolment(ctx context.Context, field gra
 		return ec.fieldContext_Enrolment_absentRunDays(ctx, field)
 	case "absentSince":
 		return ec.fieldContext_Enrolment_absentSince(ctx, field)
+	case "absencePausedOn":
+		return ec.fieldContext_Enrolment_absencePausedOn(ctx, field)
 	case "absentBand":
 		return ec.fieldContext_Enrolment_absentBand(ctx, field)
 	case "isAbsentIll":
@@ -40440,6 +41157,10 @@ func (ec *executionContext) childFields_Guardianship(ctx context.Context, field 
 		return ec.fieldContext_Guardianship_agreementRef(ctx, field)
 	case "hasAgreement":
 		return ec.fieldContext_Guardianship_hasAgreement(ctx, field)
+	case "careChangedOn":
+		return ec.fieldContext_Guardianship_careChangedOn(ctx, field)
+	case "version":
+		return ec.fieldContext_Guardianship_version(ctx, field)
 	case "lastParentContactOn":
 		return ec.fieldContext_Guardianship_lastParentContactOn(ctx, field)
 	case "lastParentContactBand":
@@ -42548,6 +43269,50 @@ func (ec *executionContext) childFields_SchoolEdge(ctx context.Context, field gr
 		return ec.fieldContext_SchoolEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SchoolEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SchoolTransfer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SchoolTransfer_id(ctx, field)
+	case "fromSchool":
+		return ec.fieldContext_SchoolTransfer_fromSchool(ctx, field)
+	case "toSchool":
+		return ec.fieldContext_SchoolTransfer_toSchool(ctx, field)
+	case "toArea":
+		return ec.fieldContext_SchoolTransfer_toArea(ctx, field)
+	case "reference":
+		return ec.fieldContext_SchoolTransfer_reference(ctx, field)
+	case "state":
+		return ec.fieldContext_SchoolTransfer_state(ctx, field)
+	case "startedOn":
+		return ec.fieldContext_SchoolTransfer_startedOn(ctx, field)
+	case "releasedOn":
+		return ec.fieldContext_SchoolTransfer_releasedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_SchoolTransfer_dueOn(ctx, field)
+	case "resumedOn":
+		return ec.fieldContext_SchoolTransfer_resumedOn(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_SchoolTransfer_endedOn(ctx, field)
+	case "version":
+		return ec.fieldContext_SchoolTransfer_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SchoolTransfer", field.Name)
+}
+
+func (ec *executionContext) childFields_SchoolTransferPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_SchoolTransferPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_SchoolTransferPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_SchoolTransferPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SchoolTransferPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SchoolTransferPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ServiceContract(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -16,14 +16,19 @@ type registration struct {
 	input            any
 }
 
-// register makes a move of a registration; the payloads of all moves are alike.
-func (r *Resolver) register(ctx context.Context, c registration, do work) (*model.RegistrationMovePayload, error) {
+// change is what the gate is asked; a move without a child is about what it names.
+func (c registration) change() disclosure.Change {
 	change := disclosure.Change{Mutation: c.name, Key: c.key, Input: c.input}
 	if c.child != "" {
 		change.Subject = disclosure.Subject{ID: c.child, Type: "Child", Member: "child"}
 	}
+	return change
+}
+
+// register makes a move of a registration; the payloads of all moves are alike.
+func (r *Resolver) register(ctx context.Context, c registration, do work) (*model.RegistrationMovePayload, error) {
 	var to registering.Result
-	m, err := r.change(ctx, change, &to, do)
+	m, err := r.change(ctx, c.change(), &to, do)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/registering"
+	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
@@ -84,7 +85,7 @@ func (r *Resolver) answerConcern(ctx context.Context, in model.AnswerConcernInpu
 			if err != nil {
 				return disclosure.Changed{}, fault.At("task", err)
 			}
-			more := slices.Concat(visiting.Answered(), registering.Answered(), moving.Answered())
+			more := slices.Concat(visiting.Answered(), registering.Answered(), moving.Answered(), schooltransfer.Answered())
 			return concern.Answer(ctx, tx, d, concern.Ending{Task: id, Outcome: in.Outcome.String()}, more...)
 		})
 	if err != nil {

@@ -880,6 +880,20 @@ type ApproveAccessInput struct {
 	Note graphql.Omittable[*string] `json:"note,omitempty"`
 }
 
+// 转入学校确认
+//
+// What the new school says
+type ArrivalInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 转学单号
+	//
+	// Number on the paper
+	Reference string `json:"reference"`
+}
+
 // 要求本人说明：输入
 //
 // Asks the person for a reason: input
@@ -1516,6 +1530,28 @@ type CalendarDayEdge struct {
 	Node *CalendarDay `json:"node"`
 }
 
+// 操作结果；不返回儿童数据，请另行查询
+//
+// What it came to; no data of the child comes back, ask again with a query
+type CareChangePayload struct {
+	// 办理结果
+	//
+	// What was done
+	State *string `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 正在帮助这个孩子的人
 //
 // Someone who works with this child
@@ -1642,6 +1678,48 @@ type ChangeCalendarInput struct {
 	//
 	// Reason, 5 to 100 characters
 	Reason string `json:"reason"`
+}
+
+// 照护人变更
+//
+// A change of caregiver
+type ChangeCaregiverInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的监护信息版本
+	//
+	// The version of the guardianship that was seen
+	Version int `json:"version"`
+	// 新照护人姓名
+	//
+	// Name of the new caregiver
+	Name string `json:"name"`
+	// 与儿童关系
+	//
+	// Relation to the child
+	Relation Relation `json:"relation"`
+	// 联系电话
+	//
+	// Phone
+	Phone string `json:"phone"`
+	// 委托照护确认书签订日期
+	//
+	// Care agreement signed on
+	AgreementSignedOn string `json:"agreementSignedOn"`
+	// 委托照护确认书有效期
+	//
+	// Care agreement valid until
+	AgreementValidTo string `json:"agreementValidTo"`
+	// 委托照护确认书档案号
+	//
+	// File reference of the care agreement
+	AgreementRef string `json:"agreementRef"`
 }
 
 // 输入：申请变更设定值，由另一人批准
@@ -2058,6 +2136,10 @@ type Child struct {
 	//
 	// Activities attended
 	Activities []*ActivityAttendance `json:"activities,omitempty"`
+	// 转学
+	//
+	// Changes of school
+	SchoolTransfers []*SchoolTransfer `json:"schoolTransfers,omitempty"`
 	// 转移接续
 	//
 	// Transfers
@@ -3980,6 +4062,10 @@ type Enrolment struct {
 	//
 	// Absent since
 	AbsentSince *string `json:"absentSince,omitempty"`
+	// 缺勤计时暂停起始（转学期间，已计天数仍可见）
+	//
+	// The absence clock is paused since, by a transfer; what was counted stays visible
+	AbsencePausedOn *string `json:"absencePausedOn,omitempty"`
 	// 连续缺勤（分段）
 	//
 	// Absence, banded
@@ -4726,6 +4812,14 @@ type Guardianship struct {
 	//
 	// A care agreement is on file
 	HasAgreement *bool `json:"hasAgreement,omitempty"`
+	// 照护人最近变更日期；此前的告知不再算数
+	//
+	// The caregiver changed last on; notices before count no more
+	CareChangedOn *string `json:"careChangedOn,omitempty"`
+	// 监护信息版本
+	//
+	// Version; a change names the one that was read
+	Version *int `json:"version,omitempty"`
 	// 最近与父母联系日期
 	//
 	// Last contact with a parent
@@ -8152,6 +8246,28 @@ type RecordAidNoticeInput struct {
 	ToldOn string `json:"toldOn"`
 }
 
+// 父母书面告知
+//
+// The parents' notice in writing
+type RecordCareNoticeInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的监护信息版本
+	//
+	// The version of the guardianship that was seen
+	Version int `json:"version"`
+	// 收到告知日期
+	//
+	// Received on
+	NoticedOn string `json:"noticedOn"`
+}
+
 // 监护人同意
 //
 // The guardian consents
@@ -10476,6 +10592,102 @@ type SchoolEdge struct {
 	Node *School `json:"node"`
 }
 
+// 转学
+//
+// Change of school
+type SchoolTransfer struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 转出学校
+	//
+	// The school left
+	FromSchool *School `json:"fromSchool,omitempty"`
+	// 转入学校；区外学校为空
+	//
+	// The school entered; none for one outside of the district
+	ToSchool *School `json:"toSchool,omitempty"`
+	// 区外转入地县级代码
+	//
+	// County of a school outside of the district
+	ToArea *string `json:"toArea,omitempty"`
+	// 转学单号（随家长带往转入学校）
+	//
+	// Number on the paper that the family takes along
+	Reference *string `json:"reference,omitempty"`
+	// 转学状态
+	//
+	// State
+	State *SchoolTransferState `json:"state,omitempty"`
+	// 开始转学日期
+	//
+	// Started on
+	StartedOn *string `json:"startedOn,omitempty"`
+	// 办结转出日期
+	//
+	// Released by the old school on
+	ReleasedOn *string `json:"releasedOn,omitempty"`
+	// 当前一步的期限
+	//
+	// Deadline of the step under way
+	DueOn *string `json:"dueOn,omitempty"`
+	// 缺勤计时恢复日期
+	//
+	// The absence clock goes on since
+	ResumedOn *string `json:"resumedOn,omitempty"`
+	// 转学结束日期
+	//
+	// Ended on
+	EndedOn *string `json:"endedOn,omitempty"`
+	// 转学记录版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+}
+
+func (SchoolTransfer) IsNode() {}
+
+// 转学办理
+//
+// A step of a change of school
+type SchoolTransferMoveInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的转学记录版本
+	//
+	// The version of the transfer that was seen
+	Version int `json:"version"`
+}
+
+// 一步操作的结果；不返回儿童数据，请另行查询
+//
+// What a step came to; no data of the child comes back, ask again with a query
+type SchoolTransferPayload struct {
+	// 办理后的状态
+	//
+	// State after the step
+	State *string `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 评估结果
 //
 // What the screening found
@@ -10910,6 +11122,28 @@ type StartPairingInput struct {
 	//
 	// How often
 	Frequency PairingFrequency `json:"frequency"`
+}
+
+// 开始转学
+//
+// A change of school to begin
+type StartSchoolTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 转入学校代码（区内）
+	//
+	// Code of the school, inside the district
+	ToSchool graphql.Omittable[*string] `json:"toSchool,omitempty"`
+	// 转入地6位县级代码（区外）
+	//
+	// 6-digit code of the county, outside of it
+	ToArea graphql.Omittable[*string] `json:"toArea,omitempty"`
 }
 
 // 提交季度核查
@@ -22536,6 +22770,75 @@ func (e *SchoolStage) UnmarshalJSON(b []byte) error {
 }
 
 func (e SchoolStage) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 转学状态
+//
+// State of a change of school
+type SchoolTransferState string
+
+const (
+	// 转出中，计时暂停 · leaving, clock paused
+	SchoolTransferStateRequested SchoolTransferState = "REQUESTED"
+	// 已转出待到校，计时暂停 · released, clock paused
+	SchoolTransferStateReleased SchoolTransferState = "RELEASED"
+	// 逾期未确认，计时继续 · not confirmed in time, clock goes on
+	SchoolTransferStateLapsed SchoolTransferState = "LAPSED"
+	// 已到校 · arrived
+	SchoolTransferStateArrived SchoolTransferState = "ARRIVED"
+	// 已撤回 · withdrawn
+	SchoolTransferStateWithdrawn SchoolTransferState = "WITHDRAWN"
+)
+
+var AllSchoolTransferState = []SchoolTransferState{
+	SchoolTransferStateRequested,
+	SchoolTransferStateReleased,
+	SchoolTransferStateLapsed,
+	SchoolTransferStateArrived,
+	SchoolTransferStateWithdrawn,
+}
+
+func (e SchoolTransferState) IsValid() bool {
+	switch e {
+	case SchoolTransferStateRequested, SchoolTransferStateReleased, SchoolTransferStateLapsed, SchoolTransferStateArrived, SchoolTransferStateWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e SchoolTransferState) String() string {
+	return string(e)
+}
+
+func (e *SchoolTransferState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SchoolTransferState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SchoolTransferState", str)
+	}
+	return nil
+}
+
+func (e SchoolTransferState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SchoolTransferState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SchoolTransferState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/aid"
+	"github.com/tongxin-hub/tongxin/internal/carechange"
 	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/consent"
@@ -27,6 +28,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/relief"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
+	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
 	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
@@ -35,12 +37,12 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), registering.Kinds(), moving.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), readnotice.Kinds(), relief.Kinds(), granting.Kinds(), recertifying.Kinds(), aid.Kinds(), consent.Kinds(), review.Kinds(), []task.Kind{emergency.Notice()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), visiting.Kinds(), registering.Kinds(), moving.Kinds(), schooltransfer.Kinds(), carechange.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), readnotice.Kinds(), relief.Kinds(), granting.Kinds(), recertifying.Kinds(), aid.Kinds(), consent.Kinds(), review.Kinds(), []task.Kind{emergency.Notice()})
 }
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending(), pairing.Expiry(), granting.Settings(), conflict.Meeting()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs())...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

@@ -20,6 +20,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
 	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
@@ -38,7 +39,7 @@ func machines() []flow.Machine {
 
 		referral.Machine(), relief.Machine(), aid.Machine(),
 
-		registering.Machine(), moving.Machine(),
+		registering.Machine(), moving.Machine(), schooltransfer.Machine(),
 		correction.Machine(),
 	}
 }

@@ -15,7 +15,7 @@ import (
 // fileColumns are what a move works on; {day} is today.
 const fileColumns = `SELECT d.id, d.child_id, coalesce(d.stage, ''), coalesce(d.ledger, ''), coalesce(d.outcome, ''), d.version,
     coalesce(d.officer_id, 0), coalesce(d.proposed_by, 0), coalesce(d.evidence, ''), coalesce(d.report_reference, ''),
-    coalesce(d.responsible_persons, '{}'), t.day::text, coalesce(d.found_on, t.day)::text, coalesce(e.absent_since::text, ''),
+    coalesce(d.responsible_persons, '{}'), t.day::text, coalesce(d.found_on, t.day)::text, coalesce(absence_clock(d.child_id, e.absent_since)::text, ''),
     coalesce(d.returned_on::text, ''), coalesce(d.watch_until::text, ''), coalesce(d.township_on, d.found_on, t.day)::text,
     coalesce(d.watch_until <= t.day, true)
 FROM dropout_case d CROSS JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS day) t
@@ -108,7 +108,7 @@ func pupilOf(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (p pupil
 }
 
 const noteSQL = `-- name: NoteAbsence
-UPDATE enrolment SET absent_since = $2::date, absent_run_days = school_days($2::date, $3::date), absence_category = $4, version = version + 1
+UPDATE enrolment SET absent_since = $2::date, absent_run_days = school_days(absence_clock(child_id, $2::date), $3::date), absence_category = $4, version = version + 1
 WHERE id = $1 RETURNING absent_run_days, absent_run_days >= (SELECT p.value::integer FROM parameter p WHERE p.name = 'dropout_alert_days')`
 
 // note keeps the absence with the enrolment and says whether it is long enough for an alert.
@@ -117,10 +117,19 @@ func (p pupil) note(ctx context.Context, tx postgres.Tx, in Absence) (days int, 
 	return days, long, err
 }
 
+const daysSQL = `-- name: CountedAbsence
+SELECT coalesce(absent_run_days, 0) FROM enrolment WHERE id = $1`
+
+// days is the absence as it was counted last.
+func (p pupil) days(ctx context.Context, tx postgres.Tx) (n int, err error) {
+	err = tx.QueryRow(ctx, daysSQL, p.enrolment).Scan(&n)
+	return n, err
+}
+
 const beginSQL = `-- name: BeginDropoutCase
 INSERT INTO dropout_case (child_id, school_id, ledger, stage, found_on, reason, absent_run_days, outcome, author_id, author_agency_id,
     recorded_on, version)
-VALUES ($1, nullif($2::bigint, 0), 'SCHOOL_AGE', 'NOTED', $3::date, 'UNKNOWN', $4, 'OPEN', $5, $6, $3::date, 0) RETURNING id`
+VALUES ($1, nullif($2::bigint, 0), 'SCHOOL_AGE', 'NOTED', $3::date, 'UNKNOWN', $4, 'OPEN', nullif($5::bigint, 0), nullif($6::bigint, 0), $3::date, 0) RETURNING id`
 
 // begin makes a case of a child that has none.
 func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, p pupil, days int) (*file, error) {
@@ -133,7 +142,8 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, p pupil, d
 
 const schoolingSQL = `-- name: SetSchooling
 UPDATE enrolment SET version = version + 1,
-    status = CASE WHEN $2 IN ('TRANSFERRED', 'RE_ENROLLED') THEN 'TRANSFERRING_OUT' WHEN $2 IN ('SUSPENDED', 'APPROVED_SUSPENSION') THEN 'SUSPENDED'
+    status = CASE WHEN $2 IN ('TRANSFERRED', 'RE_ENROLLED') AND EXISTS (SELECT FROM school_transfer t WHERE t.enrolment_id = enrolment.id) THEN status
+        WHEN $2 IN ('TRANSFERRED', 'RE_ENROLLED') THEN 'TRANSFERRING_OUT' WHEN $2 IN ('SUSPENDED', 'APPROVED_SUSPENSION') THEN 'SUSPENDED'
         WHEN $2 IN ('DIED', 'LEFT_COUNTRY') THEN 'LEFT' ELSE status END,
     special_placement = CASE WHEN $2 = 'HOME_TEACHING' THEN $2 ELSE special_placement END,
     not_in_school_category = CASE WHEN $2 = 'SUSPECTED' THEN 'SUSPECTED_DROPOUT' WHEN $2 IN ('SUSPENDED', 'APPROVED_SUSPENSION') THEN 'SUSPENDED'
@@ -191,7 +201,7 @@ func (f *file) orderDue(ctx context.Context, tx postgres.Tx) (due string, err er
 const cardSQL = `-- name: IssueDropoutCard
 INSERT INTO action_card (child_id, text, issued_by, issued_on, due_on, role, author_id, author_agency_id, case_id, recorded_on)
 SELECT $1, $2, $3, $4::date, working_day_after($4::date, (SELECT p.value::integer FROM parameter p WHERE p.name = 'dropout_visit_days')),
-    $5, $6, $7, $8, $4::date
+    $5, nullif($6::bigint, 0), nullif($7::bigint, 0), $8, $4::date
 WHERE NOT EXISTS (SELECT FROM action_card a WHERE a.child_id = $1 AND a.role = $5 AND a.text = $2 AND a.done_on IS NULL)`
 
 // card asks a role for something without saying why.

@@ -9,7 +9,7 @@ func Records() []record.Type {
 		{
 			Name: "Guardianship", Table: "guardianship", Kind: record.Section,
 			Columns: record.Columns{
-				"hasCaregiver":          `EXISTS(SELECT 1 FROM caregiver g WHERE g.child_id={t}.child_id)`,
+				"hasCaregiver":          `EXISTS(SELECT 1 FROM caregiver g WHERE g.child_id={t}.child_id AND g.ended_on IS NULL)`,
 				"hasAgreement":          `({t}.agreement_signed_on IS NOT NULL)`,
 				"lastParentContactBand": `contact_band({t}.last_parent_contact_on,{today}::date)`,
 				"familyCannotSupport":   `(SELECT a.grade <> 'NORMAL' FROM guardianship_assessment a WHERE a.child_id={t}.child_id ORDER BY a.assessed_on DESC, a.id DESC LIMIT 1)`,

@@ -15,6 +15,9 @@ import (
 // batch is how many children one step of the night takes.
 const batch = 500
 
+// reminders is how many children one step tells of: each is a line in a few statements.
+const reminders = 2000
+
 // Jobs are the nightly work on the register. They begin every hour and find nothing to
 // do but once a day.
 func Jobs() []jobs.Job {

@@ -229,7 +229,7 @@ type reminded struct {
 }
 
 func due(ctx context.Context, tx postgres.Tx, r reminder, now time.Time) ([]reminded, error) {
-	rows, err := tx.Query(ctx, r.sql, day(now), batch, r.role)
+	rows, err := tx.Query(ctx, r.sql, day(now), reminders, r.role)
 	if err != nil {
 		return nil, err
 	}

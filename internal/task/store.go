@@ -171,15 +171,18 @@ func end(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, ki
 	return e, err
 }
 
+// The deadline is worked out once, and whether a task is open is looked up row by row:
+// without knowing how many there are, the planner would compare all with all.
 const openAllSQL = `-- name: OpenTasks
+WITH b AS MATERIALIZED (SELECT due_after($3, $9, $10) AS due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9) AS basis,
+    CASE WHEN $11::text <> '' THEN (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $12::interval END AS rung)
 INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis, next_rung_at)
 SELECT $1, nullif(e.child_id, 0), $2, e.subject_id, s.id, s.agency_id, nullif(e.ticket_id, 0), $3, d.due_at, b.basis, d.due_at + b.rung
 FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[]) AS e (child_id, subject_id, staff_id, ticket_id, until)
 JOIN staff s ON s.id = e.staff_id
-CROSS JOIN (SELECT due_after($3, $9, $10) AS due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9) AS basis,
-    CASE WHEN $11::text <> '' THEN (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $12::interval END AS rung) b
+CROSS JOIN b
 CROSS JOIN LATERAL (SELECT coalesce(e.until, b.due_at) AS due_at) d
-WHERE NOT EXISTS (SELECT FROM task t WHERE t.subject = $2 AND t.subject_id = e.subject_id AND t.kind = $1 AND t.staff_id = e.staff_id AND t.done_at IS NULL)
+WHERE (SELECT t.id FROM task t WHERE t.subject = $2 AND t.subject_id = e.subject_id AND t.kind = $1 AND t.staff_id = e.staff_id AND t.done_at IS NULL LIMIT 1) IS NULL
 ORDER BY e.subject_id, e.staff_id`
 
 func openAll(ctx context.Context, tx postgres.Tx, n New, list []Each) error {

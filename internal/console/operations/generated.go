@@ -10153,6 +10153,7 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeResourceOffer
 // ConsoleInquiryStatementNodeRightsCase
 // ConsoleInquiryStatementNodeSchool
+// ConsoleInquiryStatementNodeSchoolTransfer
 // ConsoleInquiryStatementNodeServiceContract
 // ConsoleInquiryStatementNodeServiceReferral
 // ConsoleInquiryStatementNodeStaffAccount
@@ -10260,6 +10261,8 @@ func (v *ConsoleInquiryStatementNodeResourceOffer) implementsGraphQLInterfaceCon
 func (v *ConsoleInquiryStatementNodeRightsCase) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeSchool) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
+func (v *ConsoleInquiryStatementNodeSchoolTransfer) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
 func (v *ConsoleInquiryStatementNodeServiceContract) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeServiceReferral) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
@@ -10428,6 +10431,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "School":
 		*v = new(ConsoleInquiryStatementNodeSchool)
+		return json.Unmarshal(b, *v)
+	case "SchoolTransfer":
+		*v = new(ConsoleInquiryStatementNodeSchoolTransfer)
 		return json.Unmarshal(b, *v)
 	case "ServiceContract":
 		*v = new(ConsoleInquiryStatementNodeServiceContract)
@@ -10833,6 +10839,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeSchool
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeSchoolTransfer:
+		typename = "SchoolTransfer"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeSchoolTransfer
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodeServiceContract:
@@ -11522,6 +11536,19 @@ type ConsoleInquiryStatementNodeSchool struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeSchool.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeSchool) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeSchoolTransfer includes the requested fields of the GraphQL type SchoolTransfer.
+// The GraphQL type's documentation follows.
+//
+// 转学
+//
+// Change of school
+type ConsoleInquiryStatementNodeSchoolTransfer struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeSchoolTransfer.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeSchoolTransfer) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodeServiceContract includes the requested fields of the GraphQL type ServiceContract.
 // The GraphQL type's documentation follows.
