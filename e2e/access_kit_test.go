@@ -26,7 +26,7 @@ func newAdministering(t *testing.T) *administering {
 
 // approved has another person approve what was proposed just now. All of them are of one
 // agency, so that the id is the same for them.
-func (a *administering) approved(by demo.Caller, p payload) payload {
+func (a *administering) approved(by demo.Caller, p payload) {
 	a.t.Helper()
 	if p.State != "PROPOSED" {
 		a.t.Fatalf("not proposed: %s", p.raw)
@@ -35,7 +35,6 @@ func (a *administering) approved(by demo.Caller, p payload) payload {
 	if got.State != "APPROVED" {
 		a.t.Fatalf("not approved: %s", got.raw)
 	}
-	return got
 }
 
 // post is somebody's newest post as a move names it, with more members of the input.

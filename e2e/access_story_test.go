@@ -25,7 +25,7 @@ func TestStory_aPostFromProposalToLapse(t *testing.T) {
 	a := newAdministering(t)
 	second, _ := open(t, a.h.DB.Config().ConnString())
 	hubs := []*hubtest.Hub{a.h, second}
-	child := int64(demo.Bailu)
+	child := demo.Bailu
 	name := single[string](t, a.h, `SELECT name FROM child WHERE id = $1`, child)
 	town := single[string](t, a.h, `SELECT d.code FROM child c JOIN division d ON d.id = c.residence_township_id WHERE c.id = $1`, child)
 	agency := single[string](t, a.h, `SELECT a.code FROM child c JOIN agency a ON a.division_id = c.residence_township_id AND a.kind = 'TOWNSHIP' WHERE c.id = $1`, child)

@@ -96,7 +96,7 @@ func TestStory_schoolTransfer(t *testing.T) {
 	toDo(t, s.h, s.officer, "SCHOOL_PROOF")
 	s.step(s.officer, "proveArrival", nil, "ARRIVED")
 	s.sees("worked case 4 again: the officer without a ledger item", s.officer, "name enrolment { status } schoolTransfers { state toArea }",
-		`{"child":{"name":"`+shortName(t, s.h, s.officer, s.child)+`","enrolment":{"status":"LEFT"},"schoolTransfers":[{"state":"ARRIVED","toArea":null},{"state":"ARRIVED","toArea":null}]}}`)
+		`{"child":{"name":"`+shortName(t, s.h, s.child)+`","enrolment":{"status":"LEFT"},"schoolTransfers":[{"state":"ARRIVED","toArea":null},{"state":"ARRIVED","toArea":null}]}}`)
 	var got []string
 	for _, e := range entries(t, s.h, from) {
 		if strings.Contains(e.Operation, "Transfer") || strings.Contains(e.Operation, "Arrival") || e.Operation == "ReleasePupil" || e.Operation == "job.school.lapse" {
@@ -115,7 +115,7 @@ func (s leaving) arrives(mutation, paper, want string) {
 }
 
 // shortName is the name that worked case 3 shows after the cancellation.
-func shortName(t *testing.T, h *hubtest.Hub, c demo.Caller, child int64) string {
+func shortName(t *testing.T, h *hubtest.Hub, child int64) string {
 	t.Helper()
 	name := []rune(single[string](t, h, `SELECT name FROM child WHERE id = $1`, child))
 	return string(name[:1]) + "**"[:len(name)-1]

@@ -31,8 +31,10 @@ func Posts() flow.Machine {
 			{Code: Ended, Text: text("已离任", "ended"), Final: true},
 		},
 		Moves: []flow.Move{
-			{Name: "confirmPost", Text: text("确认仍需要", "confirm that it is needed"), From: held, To: Held, Roles: []string{"DPO", "STA"},
-				Due: "recertify_days", Unit: flow.WorkingDays, Basis: "设定值（本区）；网络保护条例36"},
+			{
+				Name: "confirmPost", Text: text("确认仍需要", "confirm that it is needed"), From: held, To: Held, Roles: []string{"DPO", "STA"},
+				Due: "recertify_days", Unit: flow.WorkingDays, Basis: "设定值（本区）；网络保护条例36",
+			},
 			{Name: "renewPost", Text: text("申请续期授权", "propose a renewal"), From: held, To: Held, Roles: administrators()},
 			{Name: "widenPost", Text: text("申请扩大或调整负责范围", "propose another or wider reach"), From: held, To: Held, Roles: administrators()},
 			{Name: "narrowPost", Text: text("缩小负责范围（立即生效）", "narrow the reach at once"), From: held, To: Held, Roles: closers()},
@@ -71,8 +73,10 @@ func Contracts() flow.Machine {
 			{Name: "extendContract", Text: text("申请续签或变更用途", "propose an extension or other purposes"), From: []string{Running}, To: Running, Roles: administrators()},
 			{Name: "endContract", Text: text("终止合同（立即生效）", "end the contract at once"), From: []string{Running}, To: Over, Roles: closers()},
 			{Name: "contractOver", Text: text("到期", "run out"), From: []string{Running}, To: Over, Roles: []string{flow.System}},
-			{Name: "confirmReturn", Text: text("确认数据已返还或删除", "confirm that the data were returned or deleted"), From: []string{Over}, To: Returned, Roles: administrators(),
-				Due: "contract_return_days", Unit: flow.WorkingDays, Basis: "个保法21；日数为设定值（本区）"},
+			{
+				Name: "confirmReturn", Text: text("确认数据已返还或删除", "confirm that the data were returned or deleted"), From: []string{Over}, To: Returned, Roles: administrators(),
+				Due: "contract_return_days", Unit: flow.WorkingDays, Basis: "个保法21；日数为设定值（本区）",
+			},
 		},
 	}
 }

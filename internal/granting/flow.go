@@ -35,8 +35,10 @@ func Machine() flow.Machine {
 			{Code: Withdrawn, Text: text("已撤回", "withdrawn by who proposed it"), Final: true},
 		},
 		Moves: []flow.Move{
-			{Name: ApproveMove, Text: text("批准（申请人以外的人）", "approve, another person"), From: open, To: Approved, Roles: deciders,
-				Due: "access_decide_days", Unit: flow.WorkingDays, Basis: "设定值（本区）；网络保护条例36"},
+			{
+				Name: ApproveMove, Text: text("批准（申请人以外的人）", "approve, another person"), From: open, To: Approved, Roles: deciders,
+				Due: "access_decide_days", Unit: flow.WorkingDays, Basis: "设定值（本区）；网络保护条例36",
+			},
 			{Name: RejectMove, Text: text("驳回（申请人以外的人）", "reject, another person"), From: open, To: Rejected, Roles: deciders},
 			{Name: WithdrawMove, Text: text("撤回（本人）", "withdraw, the same person"), From: open, To: Withdrawn, Roles: []string{"ADM"}},
 		},

@@ -39,10 +39,10 @@ const why = "按年度计划办理"
 
 var now = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 
-func by(staff int64, role string) disclosure.Decided {
+func by(staff int64) disclosure.Decided {
 	return disclosure.Decided{Access: &disclosure.Access{
 		Caller: identity.Caller{Agency: identity.Agency{ID: 1, Code: "A"}, Staff: identity.Staff{ID: staff}},
-		Post:   identity.Post{Role: role, AgencyID: 1}, Now: now,
+		Post:   identity.Post{Role: "ADM", AgencyID: 1}, Now: now,
 	}}
 }
 
@@ -124,9 +124,9 @@ func kinds() map[string]struct {
 }
 
 // proposed makes a proposal of a kind by somebody.
-func proposed(ctx context.Context, t *testing.T, tx postgres.Tx, kind string, staff int64) access.Result {
+func proposed(ctx context.Context, t *testing.T, tx postgres.Tx, kind string) access.Result {
 	t.Helper()
-	done, err := kinds()[kind].propose(ctx, tx, by(staff, "ADM"))
+	done, err := kinds()[kind].propose(ctx, tx, by(1))
 	if err != nil {
 		t.Fatalf("%s: %v", kind, err)
 	}
@@ -149,11 +149,11 @@ func TestDecide_everyKind(t *testing.T) {
 	db := setup(t)
 	for name, k := range kinds() {
 		trying(t, db, func(ctx context.Context, tx postgres.Tx) {
-			p := proposed(ctx, t, tx, name, 1)
+			p := proposed(ctx, t, tx, name)
 			if got := asked(ctx, t, tx, k.ask); got != k.from {
 				t.Errorf("%s proposed: %q", name, got)
 			}
-			if _, err := granting.Decide(ctx, tx, by(2, "ADM"), granting.ApproveMove, granting.Decision{ID: p.ID, Version: 1}); err != nil {
+			if _, err := granting.Decide(ctx, tx, by(2), granting.ApproveMove, granting.Decision{ID: p.ID, Version: 1}); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 			if got := asked(ctx, t, tx, k.ask); got != k.into {
@@ -167,11 +167,11 @@ func TestDecide_everyKind(t *testing.T) {
 			}
 		})
 		trying(t, db, func(ctx context.Context, tx postgres.Tx) {
-			p := proposed(ctx, t, tx, name, 1)
+			p := proposed(ctx, t, tx, name)
 			if _, err := tx.Exec(ctx, `UPDATE post SET version = 9; UPDATE staff SET version = 9; UPDATE contract SET version = 9; UPDATE client SET version = 9`); err != nil {
 				t.Fatal(err)
 			}
-			_, err := granting.Decide(ctx, tx, by(2, "ADM"), granting.ApproveMove, granting.Decision{ID: p.ID, Version: 1})
+			_, err := granting.Decide(ctx, tx, by(2), granting.ApproveMove, granting.Decision{ID: p.ID, Version: 1})
 			if starts := slices.Contains([]string{"reach", "renewal", "vetting", "extension", "certificate"}, name); starts != (fault.CodeOf(err) == fault.Conflict) || !starts && err != nil {
 				t.Errorf("%s on what has changed: %v", name, err)
 			}
@@ -195,13 +195,13 @@ func TestDecide_everyStateMoveAndPerson(t *testing.T) {
 			for _, decided := range []bool{false, true} {
 				for _, staff := range []int64{1, 2, 3, 4} {
 					trying(t, db, func(ctx context.Context, tx postgres.Tx) {
-						p := proposed(ctx, t, tx, "reach", 1)
+						p := proposed(ctx, t, tx, "reach")
 						if decided {
-							if _, err := granting.Decide(ctx, tx, by(ends[before], "ADM"), before, granting.Decision{ID: p.ID, Version: 1}); err != nil {
+							if _, err := granting.Decide(ctx, tx, by(ends[before]), before, granting.Decision{ID: p.ID, Version: 1}); err != nil {
 								t.Fatal(err)
 							}
 						}
-						_, err := granting.Decide(ctx, tx, by(staff, "ADM"), move.Name, granting.Decision{ID: p.ID, Version: 1})
+						_, err := granting.Decide(ctx, tx, by(staff), move.Name, granting.Decision{ID: p.ID, Version: 1})
 						want := fault.Code("")
 						switch own := staff == 1; {
 						case decided:
@@ -268,7 +268,7 @@ func TestPropose_refused(t *testing.T) {
 		}, fault.Conflict},
 	} {
 		trying(t, db, func(ctx context.Context, tx postgres.Tx) {
-			if _, err := test.propose(ctx, tx, by(1, "ADM")); fault.CodeOf(err) != test.want {
+			if _, err := test.propose(ctx, tx, by(1)); fault.CodeOf(err) != test.want {
 				t.Errorf("%s: %v, want %s", name, err, test.want)
 			}
 		})
@@ -281,10 +281,10 @@ func TestProposals_keptByTheDatabase(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
 	if err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
-		p := proposed(t.Context(), t, tx, "reach", 1)
-		_, err := granting.Decide(t.Context(), tx, by(2, "ADM"), granting.ApproveMove, granting.Decision{ID: p.ID, Version: 1})
+		p := proposed(t.Context(), t, tx, "reach")
+		_, err := granting.Decide(t.Context(), tx, by(2), granting.ApproveMove, granting.Decision{ID: p.ID, Version: 1})
 		if err == nil {
-			proposed(t.Context(), t, tx, "vetting", 1)
+			proposed(t.Context(), t, tx, "vetting")
 		}
 		return err
 	}); err != nil {

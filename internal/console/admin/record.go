@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -58,13 +59,11 @@ func record(v *page.Visit, h page.Handle, failed *page.Step) {
 
 // title is what the first lines say.
 func title(r page.Record) string {
-	var out string
-	for i, f := range r.Facts {
-		if i < 2 {
-			out += " " + f.Text
-		}
+	var out strings.Builder
+	for _, f := range r.Facts[:min(2, len(r.Facts))] {
+		out.WriteString(" " + f.Text)
 	}
-	return out
+	return out.String()
 }
 
 // back leads to the list, with what was done.

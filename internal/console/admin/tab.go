@@ -96,11 +96,6 @@ func (t tab) variables(asked url.Values) map[string]any {
 	return out
 }
 
-// list is what the hub is asked for.
-func (t tab) list(variables map[string]any) page.List {
-	return page.List{Document: t.document, Variables: variables, Path: t.path(), Machine: t.machine, State: "state"}
-}
-
 // next is the cursor of the next page, "" on the last one.
 func (t tab) next(data json.RawMessage) string {
 	var got map[string]struct {

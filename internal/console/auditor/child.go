@@ -103,7 +103,7 @@ func history(v *page.Visit, l4 bool, child string, since, until, after *string) 
 }
 
 func accessOf(v *page.Visit, d disclosure, e head) seen {
-	_, clock, _ := cutMoment(v.Speaker().Moment(e.GetAt()))
+	_, clock := cutMoment(v.Speaker().Moment(e.GetAt()))
 	one := seen{
 		At: e.GetAt(), Clock: clock, Staff: page.Text(e.GetStaffCode()), Agency: page.Text(e.GetAgencyCode()), Role: page.Text(e.GetRole()), Purpose: page.Text(e.GetPurpose()),
 		Outcome: code(e.GetOutcome()), Bases: joined(v.Lang, bases(v.Lang, d.GetBases())), Explanation: code(d.GetExplanation()),
@@ -128,7 +128,7 @@ func (s *seen) shown(v *page.Visit, shown []string) {
 func byDay(v *page.Visit, all []seen) []day {
 	var out []day
 	for _, s := range all {
-		name, _, _ := cutMoment(v.Speaker().Moment(s.At))
+		name, _ := cutMoment(v.Speaker().Moment(s.At))
 		if len(out) == 0 || out[len(out)-1].Name != name {
 			out = append(out, day{Name: name})
 		}
@@ -138,12 +138,12 @@ func byDay(v *page.Visit, all []seen) []day {
 }
 
 // cutMoment parts the day from the time.
-func cutMoment(moment string) (day, clock string, found bool) {
+func cutMoment(moment string) (day, clock string) {
 	i := strings.LastIndex(moment, " ")
 	if i < 0 {
-		return moment, "", false
+		return moment, ""
 	}
-	return moment[:i], moment[i+1:], true
+	return moment[:i], moment[i+1:]
 }
 
 type tokenPage struct {
@@ -197,7 +197,7 @@ func translate(v *page.Visit) {
 	for _, e := range got.TranslateToken.UserErrors {
 		status = http.StatusUnprocessableEntity
 		if sentence := words.Of(v.Lang, e.Message); !body.Form.Mark(e.Path, sentence) {
-			body.Problem = sentence + " (" + string(e.Code) + ")"
+			body.Problem = sentence + " (" + e.Code + ")"
 		}
 	}
 	if status == http.StatusOK {

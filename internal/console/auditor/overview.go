@@ -98,8 +98,14 @@ func statisticsOf(v *page.Visit, body *overviewPage) error {
 		value int
 		alarm bool
 	}{
-		{"operations", total.Operations, false}, {"childViews", total.Views, false}, {"reveals", total.Reveals, false}, {"denied", total.Denied, false},
-		{"notFound", total.NotFound, false}, {"l4", total.L4, false}, {"night", total.Night, total.Night > 0}, {"breakGlass", total.Glass, total.Glass > 0},
+		{"operations", total.Operations, false},
+		{"childViews", total.Views, false},
+		{"reveals", total.Reveals, false},
+		{"denied", total.Denied, false},
+		{"notFound", total.NotFound, false},
+		{"l4", total.L4, false},
+		{"night", total.Night, total.Night > 0},
+		{"breakGlass", total.Glass, total.Glass > 0},
 	} {
 		body.Figures = append(body.Figures, figure{Label: say.Label("AccessStatistic." + f.field), Unit: page.Pick(v.Lang, "次", ""), Value: f.value, Alarm: f.alarm})
 	}

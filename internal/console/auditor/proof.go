@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
+	"strconv"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -96,7 +96,7 @@ func check(p *operations.ConsoleEntryProofEntryProof, sequence, entryID string) 
 	out.Sequence, out.At = leaf.Sequence, leaf.At
 	hash := tlog.RecordHash(bytes)
 	out.Leaf = hash.String()
-	if fmt.Sprint(leaf.Sequence) != sequence || leaf.EntryID != entryID {
+	if strconv.FormatInt(leaf.Sequence, 10) != sequence || leaf.EntryID != entryID {
 		out.Problem = "proof.otherentry"
 		return out
 	}

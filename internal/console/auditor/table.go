@@ -39,7 +39,7 @@ func answerTable(v *page.Visit, document string, variables map[string]any) (tabl
 	if err != nil {
 		return table{}, err
 	}
-	root := op.SelectionSet[0].(*ast.Field) //nolint:errcheck,forcetypeassert // the console's own documents have fields alone
+	root := op.SelectionSet[0].(*ast.Field) //nolint:forcetypeassert // the console's own documents have fields alone
 	set, data := page.At(op.SelectionSet, answer.Data, root.Alias)
 	out := table{}
 	if root.Definition.Type.Elem == nil {
@@ -64,7 +64,7 @@ func answerTable(v *page.Visit, document string, variables map[string]any) (tabl
 		}
 	}
 	for _, s := range set {
-		f := s.(*ast.Field) //nolint:errcheck,forcetypeassert // as above
+		f := s.(*ast.Field) //nolint:forcetypeassert // as above
 		if f.Alias == "id" || f.Alias == "entryId" {
 			continue
 		}
