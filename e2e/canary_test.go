@@ -24,7 +24,7 @@ import (
 var deciding = []string{
 	"child.shield", "registration.status", "dropout_case.stage", "visit.state", "visit.plan_slot", "family_enrolment.kind", "action_card.role",
 	"relief_application.state", "disclosure_grant.field", "access_inquiry.state", "enrolment.stage", "conflict_declaration.kind", "watched_child.kind",
-	"emergency_access.reason", "school_transfer.reference", "ticket.code", "ticket.kind", "ticket.purpose",
+	"emergency_access.reason", "school_transfer.reference", "school_transfer.state", "ticket.code", "ticket.kind", "ticket.purpose",
 }
 
 // parts are tables below a record of a child.
@@ -33,6 +33,9 @@ var parts = map[string]string{
 	"persuasion_visit": "dropout_case.dropout_case_id", "pairing_contact": "pairing.pairing_id",
 	"report_step": "mandatory_report.report_id", "support_step": "support_plan.plan_id",
 }
+
+// shutLists are lists that no field of their records opens by itself.
+var shutLists = map[string]bool{"Child.schoolTransfers": true}
 
 // storedAs are types whose table has another name.
 var storedAs = map[string]string{"Federation": "child", "Protection": "child", "CorrectionMark": "correction_request"}
@@ -241,7 +244,8 @@ func permittedMarkers(t *testing.T, h *hubtest.Hub, view *policy.View, picks []p
 		for _, p := range picks {
 			cell := view.Cell(p.coordinate)
 			if p.sub != nil {
-				down(p.sub, denied || p.governed && cell.Deny&bases != 0)
+				shut := shutLists[p.coordinate] && cell.Form(basesFor(p.coordinate, bases)) != policy.Full
+				down(p.sub, denied || shut || p.governed && cell.Deny&bases != 0)
 				continue
 			}
 			table, column := columnOf(p.coordinate)
