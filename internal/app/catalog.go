@@ -33,7 +33,6 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/retention"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
-	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -45,7 +44,7 @@ import (
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
 		access.Records(), accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), consultation.Records(), dropoutreport.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), policychange.Records(), protection.Records(), matching.Records(), outreach.Records(), pairing.Records(), readnotice.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(), schooltransfer.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), matching.Records(), outreach.Records(), pairing.Records(), readnotice.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(

@@ -25,6 +25,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/protection"
+	"github.com/tongxin-hub/tongxin/internal/readnotice"
 	"github.com/tongxin-hub/tongxin/internal/record"
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/report"
@@ -49,7 +50,7 @@ func catalogOf(t *testing.T) *Catalog {
 	var types []record.Type
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(), report.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(), report.Records(), readnotice.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
 		types = append(types, list...)
@@ -57,7 +58,7 @@ func catalogOf(t *testing.T) *Catalog {
 	var roots []record.Root
 	for _, list := range [][]record.Root{
 		accesslog.Roots(), agency.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), protection.Roots(), policychange.Roots(),
-		auditpack.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
+		auditpack.Roots(), readnotice.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
 	}

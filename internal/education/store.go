@@ -21,6 +21,14 @@ func Records() []record.Type {
 			},
 		},
 		{
+			Name: "SchoolTransfer", Table: "school_transfer", Kind: record.OfChild,
+			Order: "{t}.started_on DESC NULLS LAST, {t}.id DESC",
+			Links: record.Links{
+				"fromSchool": record.One("School", "{t}.id = {p}.from_school_id"),
+				"toSchool":   record.One("School", "{t}.id = {p}.to_school_id"),
+			},
+		},
+		{
 			Name: "DropoutCase", Table: "dropout_case", Kind: record.OfChild,
 			Keys:  record.Newest("found_on"),
 			Order: "{t}.found_on DESC NULLS LAST, {t}.id DESC",

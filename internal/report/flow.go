@@ -24,7 +24,7 @@ const (
 
 // reporters are all roles: whoever finds something reports it.
 func reporters() []string {
-	return []string{"DIR", "SUP", "CM", "REL", "SW", "DPS", "HT", "PSY", "HD", "FE", "RP", "AUD", "STA", "DPO", "STEWARD"}
+	return []string{"DIR", "SUP", "CM", "REL", "SW", "DPS", "HT", "PSY", "HD", "FE", "RP", "AUD", "STA", "DPO", "STEWARD", "ADM"}
 }
 
 // Flow is the way of a report.

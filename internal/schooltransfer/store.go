@@ -10,20 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/internal/record"
 )
-
-// Records says where each type of schema/schooltransfer.graphqls is stored.
-func Records() []record.Type {
-	return []record.Type{{
-		Name: "SchoolTransfer", Table: "school_transfer", Kind: record.OfChild,
-		Order: "{t}.started_on DESC NULLS LAST, {t}.id DESC",
-		Links: record.Links{
-			"fromSchool": record.One("School", "{t}.id = {p}.from_school_id"),
-			"toSchool":   record.One("School", "{t}.id = {p}.to_school_id"),
-		},
-	}}
-}
 
 // pupil is a child as its school knows it before a transfer.
 type pupil struct {
