@@ -18123,145 +18123,145 @@ extend type Mutation {
 
   Enters an account; it has no rights yet
   """
-  registerStaff(input: RegisterStaffInput!): AccessPayload!
+  registerStaff("输入 · input" input: RegisterStaffInput!): AccessPayload!
   """
   申请给某人一个岗位，由另一人批准
 
   Proposes a post for somebody; another person approves
   """
-  proposePost(input: ProposePostInput!): AccessPayload!
+  proposePost("输入 · input" input: ProposePostInput!): AccessPayload!
   """
   申请扩大或调整负责范围，由另一人批准
 
   Proposes another or a wider reach; another person approves
   """
-  widenPost(input: WidenPostInput!): AccessPayload!
+  widenPost("输入 · input" input: WidenPostInput!): AccessPayload!
   """
   申请续期岗位授权，由另一人批准
 
   Proposes the yearly authorisation; another person approves
   """
-  renewPost(input: RenewPostInput!): AccessPayload!
+  renewPost("输入 · input" input: RenewPostInput!): AccessPayload!
   """
   缩小负责范围，立即生效
 
   Narrows the reach at once
   """
-  narrowPost(input: NarrowPostInput!): AccessPayload!
+  narrowPost("输入 · input" input: NarrowPostInput!): AccessPayload!
   """
   结束岗位，立即生效
 
   Ends a post at once
   """
-  endPost(input: EndPostInput!): AccessPayload!
+  endPost("输入 · input" input: EndPostInput!): AccessPayload!
   """
   确认岗位仍需要
 
   Confirms that a post is needed
   """
-  confirmPost(input: ConfirmPostInput!): AccessPayload!
+  confirmPost("输入 · input" input: ConfirmPostInput!): AccessPayload!
   """
   申请登记背景审查结果，由另一人批准
 
   Proposes the result of a vetting; another person approves
   """
-  vetStaff(input: VetStaffInput!): AccessPayload!
+  vetStaff("输入 · input" input: VetStaffInput!): AccessPayload!
   """
   停用账号，立即生效
 
   Suspends an account at once
   """
-  suspendStaff(input: SuspendStaffInput!): AccessPayload!
+  suspendStaff("输入 · input" input: SuspendStaffInput!): AccessPayload!
   """
   申请恢复账号，由另一人批准
 
   Proposes to resume an account; another person approves
   """
-  resumeStaff(input: ResumeStaffInput!): AccessPayload!
+  resumeStaff("输入 · input" input: ResumeStaffInput!): AccessPayload!
   """
   申请登记合同，由另一人批准
 
   Proposes a contract; another person approves
   """
-  proposeContract(input: ProposeContractInput!): AccessPayload!
+  proposeContract("输入 · input" input: ProposeContractInput!): AccessPayload!
   """
   申请续签合同或变更用途，由另一人批准
 
   Proposes a later end or other purposes; another person approves
   """
-  extendContract(input: ExtendContractInput!): AccessPayload!
+  extendContract("输入 · input" input: ExtendContractInput!): AccessPayload!
   """
   终止合同，立即生效
 
   Ends a contract at once
   """
-  endContract(input: EndContractInput!): AccessPayload!
+  endContract("输入 · input" input: EndContractInput!): AccessPayload!
   """
   确认数据已返还或删除
 
   Confirms that the data were returned or deleted
   """
-  confirmReturn(input: ConfirmReturnInput!): AccessPayload!
+  confirmReturn("输入 · input" input: ConfirmReturnInput!): AccessPayload!
   """
   申请登记接入系统，由另一人批准
 
   Proposes to register a client system; another person approves
   """
-  registerClient(input: RegisterClientInput!): AccessPayload!
+  registerClient("输入 · input" input: RegisterClientInput!): AccessPayload!
   """
   申请更换证书，由另一人批准
 
   Proposes another certificate; another person approves
   """
-  rotateClient(input: RotateClientInput!): AccessPayload!
+  rotateClient("输入 · input" input: RotateClientInput!): AccessPayload!
   """
   停用系统，立即生效
 
   Suspends a client at once
   """
-  suspendClient(input: SuspendClientInput!): AccessPayload!
+  suspendClient("输入 · input" input: SuspendClientInput!): AccessPayload!
   """
   申请恢复系统，由另一人批准
 
   Proposes to resume a client; another person approves
   """
-  resumeClient(input: ResumeClientInput!): AccessPayload!
+  resumeClient("输入 · input" input: ResumeClientInput!): AccessPayload!
   """
   申请变更设定值，由另一人批准
 
   Proposes another value of a setting; another person approves
   """
-  changeSetting(input: ChangeSettingInput!): AccessPayload!
+  changeSetting("输入 · input" input: ChangeSettingInput!): AccessPayload!
   """
   申请登记节假日或调休，由另一人批准
 
   Proposes a holiday or a working day that makes up for one; another person approves
   """
-  changeCalendar(input: ChangeCalendarInput!): AccessPayload!
+  changeCalendar("输入 · input" input: ChangeCalendarInput!): AccessPayload!
   """
   批准权限申请，立即生效
 
   Approves a proposal; it takes effect
   """
-  approveAccess(input: ApproveAccessInput!): AccessPayload!
+  approveAccess("输入 · input" input: ApproveAccessInput!): AccessPayload!
   """
   驳回权限申请
 
   Rejects a proposal
   """
-  rejectAccess(input: RejectAccessInput!): AccessPayload!
+  rejectAccess("输入 · input" input: RejectAccessInput!): AccessPayload!
   """
   撤回本人的权限申请
 
   Withdraws a proposal of one's own
   """
-  withdrawAccess(input: WithdrawAccessInput!): AccessPayload!
+  withdrawAccess("输入 · input" input: WithdrawAccessInput!): AccessPayload!
   """
   申报利益冲突；答复不说明枢纽是否有此儿童的档案
 
   Declares a conflict of interest; the answer never tells whether the hub knows the child
   """
-  declareConflict(input: DeclareConflictInput!): AccessPayload!
+  declareConflict("输入 · input" input: DeclareConflictInput!): AccessPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/accesslog.graphqls", Input: `# 访问记录：审计员所见，只有字段名与决定，没有内容。
