@@ -20,7 +20,6 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/rights"
-	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
 	"github.com/tongxin-hub/tongxin/internal/visit"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -59,7 +58,7 @@ func (w *world) marker() string { return fmt.Sprintf("qz%08dzq", w.next()) }
 func newWorld(t *testing.T, h *hubtest.Hub) *world {
 	t.Helper()
 	w := &world{h: h, records: map[string]record.Type{}, columns: map[string][]column{}, rows: map[string][]map[string]any{}}
-	for _, r := range slices.Concat(child.Records(), education.Records(), family.Records(), federation.Records(), schooltransfer.Records(),
+	for _, r := range slices.Concat(child.Records(), education.Records(), family.Records(), federation.Records(),
 		health.Records(), protection.Records(), register.Records(), rights.Records(), report.Records()[:1], visit.Records()) {
 		w.records[r.Name] = r
 	}
