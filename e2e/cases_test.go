@@ -34,15 +34,35 @@ func TestCases(t *testing.T) {
 	}
 	plantProposals(t, hub)
 	plantProposals(t, reference)
+	used := map[string]string{}
 	for _, dir := range caseDirs(t, false) {
 		if changes(dir) {
 			continue
 		}
+		ownKey(t, hub, dir, used)
 		t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) {
 			t.Parallel()
 			runCase(t, hub, reference, dir)
 		})
 	}
+}
+
+// ownKey demands that cases which run beside one another share no idempotency key:
+// which of two with one key comes first would decide what the other is told. used has
+// the case of each person, mutation and key.
+func ownKey(t *testing.T, hub *hubtest.Hub, dir string, used map[string]string) {
+	t.Helper()
+	c, q := read(t, hub, dir)
+	input, _ := q.Variables["input"].(map[string]any)
+	key, _ := input["key"].(string)
+	if key == "" {
+		return
+	}
+	key = c.AgencyCode + "/" + c.StaffCode + " " + filepath.Base(filepath.Dir(dir)) + " " + key
+	if other := used[key]; other != "" {
+		t.Errorf("%s and %s use one key of one person for one mutation: give one of them another in its variables.json", dir, other)
+	}
+	used[key] = dir
 }
 
 // TestCases_thatChange runs, one after the other and on hubs of their own, the cases
