@@ -27,8 +27,8 @@ func (d *District) registerSheets() []sheet {
 	}
 	terms := []term{d.last, d.current}
 	return []sheet{
-		listed("division", "id code name level parent_id", d.divisions, func(x division) []any {
-			return []any{x.id, x.code, x.name, x.level, id(x.parent)}
+		listed("division", "id code name level parent_id tile_column tile_row", d.divisions, func(x division) []any {
+			return []any{x.id, x.code, x.name, x.level, id(x.parent), id(int64(x.column)), id(int64(x.row))}
 		}),
 		listed("agency", "id code name kind division_id", d.agencies, func(x agency) []any {
 			return []any{x.id, x.code, x.name, x.kind, x.division}

@@ -313,7 +313,7 @@ func TestMachines_asThePolicySays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range []flow.Machine{granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients()} {
+	for _, m := range []flow.Machine{granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine()} {
 		if err := m.Check(); err != nil {
 			t.Error(err)
 		}
