@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -78,7 +79,7 @@ func until(member, day, today string) error {
 // notices of before count no more, school and village are asked for new ones, and a
 // visit is planned. Faults: BadRequest, Conflict.
 func Change(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Caregiver) (disclosure.Changed, error) {
-	if err := in.check(day(d.Now)); err != nil {
+	if err := in.check(chinatime.Day(d.Now)); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if err := hold(ctx, tx, d, in.Version); err != nil {
@@ -121,7 +122,7 @@ type Notice struct {
 // Note notes the parents' notice: the teacher for the school, the director for the
 // village. Faults: BadRequest, Conflict.
 func Note(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Notice) (disclosure.Changed, error) {
-	if err := until("noticedOn", in.On, day(d.Now)); err != nil {
+	if err := until("noticedOn", in.On, chinatime.Day(d.Now)); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if err := hold(ctx, tx, d, in.Version); err != nil {
@@ -151,9 +152,4 @@ func hold(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int
 			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, now)))
 	}
 	return nil
-}
-
-// day is a moment's day in the district.
-func day(now time.Time) string {
-	return now.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
 }

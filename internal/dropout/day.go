@@ -6,19 +6,17 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
-
-// china is the zone of every day of the hub.
-var china = time.FixedZone("CST", 8*60*60)
 
 // noon is the middle of a day, from which a deadline may begin; now without a day.
 func noon(day string, d disclosure.Decided) (time.Time, error) {
 	if day == "" {
 		return d.Now, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, day, china)
+	t, err := time.ParseInLocation(time.DateOnly, day, chinatime.Zone())
 	return t.Add(12 * time.Hour), err
 }
 

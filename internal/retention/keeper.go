@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 )
 
 // Every is how often a hub looks whether a walk is to be made.
@@ -14,9 +16,6 @@ const (
 	nightBegins = 2
 	nightEnds   = 6
 )
-
-// china has no summer time.
-func china() *time.Location { return time.FixedZone("CST", 8*60*60) }
 
 // Keeper makes one walk a night that destroys what is due, and where there was
 // none that day, one that counts. A hub that is down at night is late, and
@@ -58,7 +57,7 @@ func (k *Keeper) run(ctx context.Context) {
 
 // Keep makes the walk that is to be made now, if any.
 func (k *Keeper) Keep(ctx context.Context) error {
-	now := k.walker.Now().In(china())
+	now := k.walker.Now().In(chinatime.Zone())
 	day := now.Format(time.DateOnly)
 	night, count := Walk{"night " + day, true, "retention"}, Walk{"count " + day, false, "retention"}
 	if hour := now.Hour(); hour >= nightBegins && hour < nightEnds {

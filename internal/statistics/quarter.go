@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
@@ -16,7 +16,7 @@ func Quarters(populations []string) jobs.Job {
 	return jobs.Job{
 		Name: "statistics.quarters", Every: time.Hour,
 		Step: func(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
-			_, err := keepQuarter(ctx, tx, disclosure.Today(now), populations)
+			_, err := keepQuarter(ctx, tx, chinatime.Day(now), populations)
 			return jobs.Done{}, err
 		},
 	}

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
 
@@ -91,12 +92,9 @@ func (f Form) check(now time.Time) error {
 	return nil
 }
 
-// zone is the time of the district.
-var zone = time.FixedZone("CST", 8*60*60)
-
 // past demands a calendar day that is not in the future.
 func past(member, text string, now time.Time) error {
-	day, err := time.ParseInLocation(time.DateOnly, text, zone)
+	day, err := time.ParseInLocation(time.DateOnly, text, chinatime.Zone())
 	if err == nil && !day.After(now) {
 		return nil
 	}

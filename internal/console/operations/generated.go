@@ -158,6 +158,8 @@ const (
 	AccessProposalKindChangeSetting AccessProposalKind = "CHANGE_SETTING"
 	// 日历 · the calendar
 	AccessProposalKindChangeCalendar AccessProposalKind = "CHANGE_CALENDAR"
+	// 解除利益冲突回避 · the end of a conflict of interest
+	AccessProposalKindEndConflict AccessProposalKind = "END_CONFLICT"
 )
 
 var AllAccessProposalKind = []AccessProposalKind{
@@ -173,6 +175,7 @@ var AllAccessProposalKind = []AccessProposalKind{
 	AccessProposalKindResumeClient,
 	AccessProposalKindChangeSetting,
 	AccessProposalKindChangeCalendar,
+	AccessProposalKindEndConflict,
 }
 
 // 权限申请状态
@@ -2870,6 +2873,10 @@ func (v *ConsoleCheckIdentityResponse) GetMade() ConsoleCheckIdentityMadeInquiry
 //
 // A count of children in one cell
 type ConsoleChildCountsChildCountsChildCount struct {
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
 	// 镇街名称
 	//
 	// Township
@@ -2895,6 +2902,9 @@ type ConsoleChildCountsChildCountsChildCount struct {
 	// Data date
 	AsOf *string `json:"asOf"`
 }
+
+// GetTownshipCode returns ConsoleChildCountsChildCountsChildCount.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetTownshipCode() *string { return v.TownshipCode }
 
 // GetTownship returns ConsoleChildCountsChildCountsChildCount.Township, and is useful for accessing the field via an interface.
 func (v *ConsoleChildCountsChildCountsChildCount) GetTownship() *string { return v.Township }
@@ -8901,6 +8911,77 @@ func (v *ConsoleContractsResponse) GetContracts() []ConsoleContractsContractsSer
 	return v.Contracts
 }
 
+// ConsoleCountTrendCountTrendQuarterCount includes the requested fields of the GraphQL type QuarterCount.
+// The GraphQL type's documentation follows.
+//
+// 季末人数
+//
+// Children of a township at the end of a quarter, rounded
+type ConsoleCountTrendCountTrendQuarterCount struct {
+	// 季度，如2026Q3
+	//
+	// Quarter, for instance 2026Q3
+	Quarter *string `json:"quarter"`
+	// 镇街代码
+	//
+	// Township code; of the district, the district's
+	TownshipCode *string `json:"townshipCode"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township"`
+	// 人数（取整）；不显示时为空
+	//
+	// Children, rounded; null when held back
+	Value *int `json:"value"`
+	// 显示文本，如 130、*
+	//
+	// As printed: 130, or * where it is held back
+	Shown *string `json:"shown"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition"`
+	// 数据日期
+	//
+	// Data date: the last day of the quarter on which it was counted
+	AsOf *string `json:"asOf"`
+}
+
+// GetQuarter returns ConsoleCountTrendCountTrendQuarterCount.Quarter, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetQuarter() *string { return v.Quarter }
+
+// GetTownshipCode returns ConsoleCountTrendCountTrendQuarterCount.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetTownshipCode() *string { return v.TownshipCode }
+
+// GetTownship returns ConsoleCountTrendCountTrendQuarterCount.Township, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetTownship() *string { return v.Township }
+
+// GetValue returns ConsoleCountTrendCountTrendQuarterCount.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetValue() *int { return v.Value }
+
+// GetShown returns ConsoleCountTrendCountTrendQuarterCount.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetShown() *string { return v.Shown }
+
+// GetDefinition returns ConsoleCountTrendCountTrendQuarterCount.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleCountTrendCountTrendQuarterCount.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetAsOf() *string { return v.AsOf }
+
+// ConsoleCountTrendResponse is returned by ConsoleCountTrend on success.
+type ConsoleCountTrendResponse struct {
+	// 各季末人数（近八个季度，取整；小单元不显示）
+	//
+	// The last eight quarters by township, rounded; small cells held back
+	CountTrend []ConsoleCountTrendCountTrendQuarterCount `json:"countTrend"`
+}
+
+// GetCountTrend returns ConsoleCountTrendResponse.CountTrend, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendResponse) GetCountTrend() []ConsoleCountTrendCountTrendQuarterCount {
+	return v.CountTrend
+}
+
 // ConsoleCountyReviewCountyReviewDropoutFigure includes the requested fields of the GraphQL type DropoutFigure.
 // The GraphQL type's documentation follows.
 //
@@ -10140,6 +10221,7 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeGuidanceOrder
 // ConsoleInquiryStatementNodeMandatoryReport
 // ConsoleInquiryStatementNodeMatchRequest
+// ConsoleInquiryStatementNodeMyConflict
 // ConsoleInquiryStatementNodeMyReport
 // ConsoleInquiryStatementNodeNeedMatch
 // ConsoleInquiryStatementNodePairing
@@ -10236,6 +10318,8 @@ func (v *ConsoleInquiryStatementNodeGuidanceOrder) implementsGraphQLInterfaceCon
 func (v *ConsoleInquiryStatementNodeMandatoryReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMatchRequest) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMyConflict) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMyReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -10392,6 +10476,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "MatchRequest":
 		*v = new(ConsoleInquiryStatementNodeMatchRequest)
+		return json.Unmarshal(b, *v)
+	case "MyConflict":
+		*v = new(ConsoleInquiryStatementNodeMyConflict)
 		return json.Unmarshal(b, *v)
 	case "MyReport":
 		*v = new(ConsoleInquiryStatementNodeMyReport)
@@ -10735,6 +10822,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeMatchRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMyConflict:
+		typename = "MyConflict"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMyConflict
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodeMyReport:
@@ -11367,6 +11462,19 @@ type ConsoleInquiryStatementNodeMatchRequest struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeMatchRequest.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeMatchRequest) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMyConflict includes the requested fields of the GraphQL type MyConflict.
+// The GraphQL type's documentation follows.
+//
+// 利益冲突申报
+//
+// A conflict of interest that was declared; it never names the child
+type ConsoleInquiryStatementNodeMyConflict struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMyConflict.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMyConflict) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodeMyReport includes the requested fields of the GraphQL type MyReport.
 // The GraphQL type's documentation follows.
@@ -13363,9 +13471,9 @@ func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredBy() *string { retu
 
 // ConsoleMyConflictsResponse is returned by ConsoleMyConflicts on success.
 type ConsoleMyConflictsResponse struct {
-	// 本人申报或被申报的利益冲突
+	// 本人申报或被申报的利益冲突；机构负责人另见本单位人员的，权限管理员见全部；均不写明是哪名儿童
 	//
-	// Conflicts that the caller declared or that are the caller's
+	// Conflicts that the caller declared or that are the caller's; a head sees those of the people they answer for, an administrator all; none says of which child
 	MyConflicts []ConsoleMyConflictsMyConflictsMyConflict `json:"myConflicts"`
 }
 
@@ -18753,6 +18861,58 @@ type ConsoleTopActivityResponse struct {
 // GetFound returns ConsoleTopActivityResponse.Found, and is useful for accessing the field via an interface.
 func (v *ConsoleTopActivityResponse) GetFound() []ConsoleTopActivityFoundPersonTotal { return v.Found }
 
+// ConsoleTownshipTilesResponse is returned by ConsoleTownshipTiles on success.
+type ConsoleTownshipTilesResponse struct {
+	// 镇街方位（看板用）
+	//
+	// Where the townships lie, for the board
+	TownshipTiles []ConsoleTownshipTilesTownshipTilesTownshipTile `json:"townshipTiles"`
+}
+
+// GetTownshipTiles returns ConsoleTownshipTilesResponse.TownshipTiles, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesResponse) GetTownshipTiles() []ConsoleTownshipTilesTownshipTilesTownshipTile {
+	return v.TownshipTiles
+}
+
+// ConsoleTownshipTilesTownshipTilesTownshipTile includes the requested fields of the GraphQL type TownshipTile.
+// The GraphQL type's documentation follows.
+//
+// 镇街方位
+//
+// Where a township lies among the others, as a tile on a grid
+type ConsoleTownshipTilesTownshipTilesTownshipTile struct {
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township"`
+	// 列，自西向东；未设定时为空
+	//
+	// Column, from the west; null where none is set
+	TileColumn *int `json:"tileColumn"`
+	// 行，自北向南；未设定时为空
+	//
+	// Row, from the north; null where none is set
+	TileRow *int `json:"tileRow"`
+}
+
+// GetTownshipCode returns ConsoleTownshipTilesTownshipTilesTownshipTile.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTownshipCode() *string {
+	return v.TownshipCode
+}
+
+// GetTownship returns ConsoleTownshipTilesTownshipTilesTownshipTile.Township, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTownship() *string { return v.Township }
+
+// GetTileColumn returns ConsoleTownshipTilesTownshipTilesTownshipTile.TileColumn, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTileColumn() *int { return v.TileColumn }
+
+// GetTileRow returns ConsoleTownshipTilesTownshipTilesTownshipTile.TileRow, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTileRow() *int { return v.TileRow }
+
 // ConsoleTranslateTokenResponse is returned by ConsoleTranslateToken on success.
 type ConsoleTranslateTokenResponse struct {
 	// 将号码令牌换成审计员的化名，留痕
@@ -18993,6 +19153,55 @@ var AllCorrectionState = []CorrectionState{
 	CorrectionStateAccepted,
 	CorrectionStateRefused,
 	CorrectionStatePropagated,
+}
+
+// 计数维度
+//
+// Dimension of a count
+type CountDimension string
+
+const (
+	// 年龄段 · age band
+	CountDimensionAgeBand CountDimension = "AGE_BAND"
+	// 性别 · sex
+	CountDimensionSex CountDimension = "SEX"
+	// 风险等级 · risk level
+	CountDimensionRiskLevel CountDimension = "RISK_LEVEL"
+	// 监护类型 · kind of guardianship
+	CountDimensionGuardianship CountDimension = "GUARDIANSHIP"
+	// 就学状态 · schooling
+	CountDimensionSchooling CountDimension = "SCHOOLING"
+)
+
+var AllCountDimension = []CountDimension{
+	CountDimensionAgeBand,
+	CountDimensionSex,
+	CountDimensionRiskLevel,
+	CountDimensionGuardianship,
+	CountDimensionSchooling,
+}
+
+// 统计口径
+//
+// Population counted
+type CountPopulation string
+
+const (
+	// 民政口径登记留守儿童（N=3个月） · registered left-behind, N = 3 months (Hubei 2024)
+	CountPopulationLeftBehind3 CountPopulation = "LEFT_BEHIND_3"
+	// 民政口径登记留守儿童（N=6个月） · registered left-behind, N = 6 months (2024 survey)
+	CountPopulationLeftBehind6 CountPopulation = "LEFT_BEHIND_6"
+	// 登记困境儿童 · registered hardship children
+	CountPopulationHardship CountPopulation = "HARDSHIP"
+	// 教育口径留守学生 · pupils flagged left-behind by schools
+	CountPopulationEducationFlag CountPopulation = "EDUCATION_FLAG"
+)
+
+var AllCountPopulation = []CountPopulation{
+	CountPopulationLeftBehind3,
+	CountPopulationLeftBehind6,
+	CountPopulationHardship,
+	CountPopulationEducationFlag,
 }
 
 // CustodyGround 代码表
@@ -21332,6 +21541,18 @@ type __ConsoleCheckIdentityInput struct {
 // GetInput returns __ConsoleCheckIdentityInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleCheckIdentityInput) GetInput() CheckIdentityInput { return v.Input }
 
+// __ConsoleChildCountsInput is used internally by genqlient
+type __ConsoleChildCountsInput struct {
+	Population CountPopulation `json:"population"`
+	By         CountDimension  `json:"by"`
+}
+
+// GetPopulation returns __ConsoleChildCountsInput.Population, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildCountsInput) GetPopulation() CountPopulation { return v.Population }
+
+// GetBy returns __ConsoleChildCountsInput.By, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildCountsInput) GetBy() CountDimension { return v.By }
+
 // __ConsoleChildForCaseInput is used internally by genqlient
 type __ConsoleChildForCaseInput struct {
 	Child string `json:"child"`
@@ -21467,6 +21688,14 @@ func (v *__ConsoleContractorReadsInput) GetSince() *string { return v.Since }
 
 // GetUntil returns __ConsoleContractorReadsInput.Until, and is useful for accessing the field via an interface.
 func (v *__ConsoleContractorReadsInput) GetUntil() *string { return v.Until }
+
+// __ConsoleCountTrendInput is used internally by genqlient
+type __ConsoleCountTrendInput struct {
+	Population CountPopulation `json:"population"`
+}
+
+// GetPopulation returns __ConsoleCountTrendInput.Population, and is useful for accessing the field via an interface.
+func (v *__ConsoleCountTrendInput) GetPopulation() CountPopulation { return v.Population }
 
 // __ConsoleCountyReviewInput is used internally by genqlient
 type __ConsoleCountyReviewInput struct {
@@ -22846,8 +23075,9 @@ func ConsoleCheckIdentity(
 
 // The query executed by ConsoleChildCounts.
 const ConsoleChildCounts_Operation = `
-query ConsoleChildCounts {
-	childCounts(population: LEFT_BEHIND_3, by: AGE_BAND) {
+query ConsoleChildCounts ($population: CountPopulation!, $by: CountDimension!) {
+	childCounts(population: $population, by: $by) {
+		townshipCode
 		township
 		category
 		value
@@ -22861,10 +23091,16 @@ query ConsoleChildCounts {
 func ConsoleChildCounts(
 	ctx_ context.Context,
 	client_ graphql.Client,
+	population CountPopulation,
+	by CountDimension,
 ) (data_ *ConsoleChildCountsResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "ConsoleChildCounts",
 		Query:  ConsoleChildCounts_Operation,
+		Variables: &__ConsoleChildCountsInput{
+			Population: population,
+			By:         by,
+		},
 	}
 
 	data_ = &ConsoleChildCountsResponse{}
@@ -24168,6 +24404,46 @@ func ConsoleContracts(
 	}
 
 	data_ = &ConsoleContractsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleCountTrend.
+const ConsoleCountTrend_Operation = `
+query ConsoleCountTrend ($population: CountPopulation!) {
+	countTrend(population: $population) {
+		quarter
+		townshipCode
+		township
+		value
+		shown
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleCountTrend(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	population CountPopulation,
+) (data_ *ConsoleCountTrendResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCountTrend",
+		Query:  ConsoleCountTrend_Operation,
+		Variables: &__ConsoleCountTrendInput{
+			Population: population,
+		},
+	}
+
+	data_ = &ConsoleCountTrendResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -27178,6 +27454,39 @@ func ConsoleTopActivity(
 	}
 
 	data_ = &ConsoleTopActivityResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleTownshipTiles.
+const ConsoleTownshipTiles_Operation = `
+query ConsoleTownshipTiles {
+	townshipTiles {
+		townshipCode
+		township
+		tileColumn
+		tileRow
+	}
+}
+`
+
+func ConsoleTownshipTiles(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTownshipTilesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTownshipTiles",
+		Query:  ConsoleTownshipTiles_Operation,
+	}
+
+	data_ = &ConsoleTownshipTilesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

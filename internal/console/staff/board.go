@@ -1,86 +1,178 @@
 package staff
 
 import (
-	"fmt"
-	"html"
+	"cmp"
 	"html/template"
-	"strconv"
-	"strings"
+	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
-// bar is one township of the chart.
-type bar struct {
-	Name, Shown string
-	Value       int
-	// Held says that the number is held back: it is too small to tell.
-	Held bool
+type boardPage struct {
+	Figures                 []figure
+	Populations, Dimensions []form.Option
+	// Definition is of the population that was chosen, By the name of the dimension.
+	Definition, By string
+	AsOf           *string
+	Tiles          template.HTML
+	Cells          grid
+	Trend          trend
+	Mark           string
 }
 
-// showBoard is the district for leaders: figures with definition and date, and where
-// the children live, small numbers held back.
+// grid is a table of numbers: a line for each township, the district last.
+type grid struct {
+	Heads []string
+	Lines []gridLine
+}
+
+// gridLine is a township with its numbers as printed.
+type gridLine struct {
+	Code, Name string
+	Cells      []string
+	District   bool
+}
+
+// showBoard is the district for leaders: figures with definition and date, where the
+// children of a population live and how that changed, small numbers held back.
 func showBoard(v *page.Visit) {
-	got, err := operations.ConsoleFigures(v.Context(), v.Hub(nil))
-	if !v.OK(err) {
-		return
+	population := operations.CountPopulation(chosen(v, "CountPopulation", "population", string(operations.CountPopulationLeftBehind3)))
+	by := operations.CountDimension(chosen(v, "CountDimension", "by", string(operations.CountDimensionAgeBand)))
+	body := boardPage{
+		Populations: options(v, "CountPopulation", string(population)), Dimensions: options(v, "CountDimension", string(by)),
+		By: v.Speaker().Value("CountDimension", by), Mark: v.Watermark(),
 	}
-	body := figuresPage{Title: "board.title", Mark: v.Watermark()}
-	for _, f := range got.Figures {
-		body.Rows = append(body.Rows, figure{"", page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf})
-	}
-	counts, err := operations.ConsoleChildCounts(v.Context(), v.Hub(nil))
-	if !v.OK(err) {
-		return
-	}
-	var bars []bar
-	for _, c := range counts.ChildCounts {
-		if body.Definition == "" {
-			body.Definition = page.Text(c.Definition)
-		}
-		if len(bars) == 0 || bars[len(bars)-1].Name != page.Text(c.Township) {
-			bars = append(bars, bar{Name: page.Text(c.Township)})
-		}
-		b := &bars[len(bars)-1]
-		if c.Value == nil {
-			b.Held = true
-			continue
-		}
-		b.Value += *c.Value
-	}
-	for i := range bars {
-		bars[i].Shown = strconv.Itoa(bars[i].Value)
-		if bars[i].Held {
-			bars[i].Shown = "≥ " + bars[i].Shown
+	for _, panel := range []func() error{
+		func() error { return body.figures(v) },
+		func() error { return body.counts(v, population, by) },
+		func() error { return body.quarters(v, population) },
+	} {
+		if !v.OK(panel()) {
+			return
 		}
 	}
-	title, err := v.Site.Words.Say(v.Lang, "board.chart")
-	if !v.OK(err) {
-		return
-	}
-	body.Chart, body.Tiles, body.Townships = chart(title, bars), tiles(title, bars), bars
-	v.Show("figures", page.View{Body: body})
+	v.Show("board", page.View{Body: body})
 }
 
-// chart draws horizontal bars, each with its number in words: nobody has to see it.
-func chart(title string, bars []bar) template.HTML {
-	const line, left, width = 26, 150, 640
-	most := 1
-	for _, b := range bars {
-		most = max(most, b.Value)
+// chosen is a value of an enum that was asked for, or the usual one.
+func chosen(v *page.Visit, enum, name, usual string) string {
+	if asked := v.R.URL.Query().Get(name); v.Site.Lexicon.Schema().Types[enum].EnumValues.ForName(asked) != nil {
+		return asked
 	}
-	if len(bars) == 0 {
-		return ""
-	}
-	var out strings.Builder
-	fmt.Fprintf(&out, `<svg class="chart" role="img" aria-label="%s" viewBox="0 0 %d %d" xmlns="http://www.w3.org/2000/svg">`,
-		html.EscapeString(title), width, line*len(bars)+8)
-	for i, b := range bars {
-		y, w := i*line+4, (width-left-90)*b.Value/most
-		fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="end">%s</text><rect x="%d" y="%d" width="%d" height="%d"/><text x="%d" y="%d">%s</text>`,
-			left-8, y+17, html.EscapeString(b.Name), left, y, max(w, 1), line-7, left+w+8, y+17, html.EscapeString(b.Shown))
-	}
-	out.WriteString(`</svg>`)
-	return template.HTML(out.String()) //nolint:gosec // every text in it is escaped above
+	return usual
 }
+
+// options are the values of an enum to choose from.
+func options(v *page.Visit, enum, chosen string) (out []form.Option) {
+	for _, value := range v.Site.Lexicon.Schema().Types[enum].EnumValues {
+		out = append(out, form.Option{Value: value.Name, Label: v.Speaker().Value(enum, value.Name), Chosen: value.Name == chosen})
+	}
+	return out
+}
+
+func (b *boardPage) figures(v *page.Visit) error {
+	got, err := operations.ConsoleFigures(v.Context(), v.Hub(nil))
+	if err != nil {
+		return err
+	}
+	for _, f := range got.Figures {
+		b.Figures = append(b.Figures, figure{"", page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf})
+	}
+	return nil
+}
+
+// total is the category of a line's sum.
+const total = "TOTAL"
+
+// counts are the table of a population by a dimension, and its totals as a map.
+func (b *boardPage) counts(v *page.Visit, population operations.CountPopulation, by operations.CountDimension) error {
+	got, err := operations.ConsoleChildCounts(v.Context(), v.Hub(nil), population, by)
+	if err != nil || len(got.ChildCounts) == 0 {
+		return err
+	}
+	places, err := operations.ConsoleTownshipTiles(v.Context(), v.Hub(nil))
+	if err != nil {
+		return err
+	}
+	b.Definition, b.AsOf = page.Text(got.ChildCounts[0].Definition), got.ChildCounts[0].AsOf
+	var columns []string // of which some cell is not zero
+	var tiles []tile
+	for _, c := range got.ChildCounts {
+		if category := page.Text(c.Category); page.Text(c.Shown) != "0" && !slices.Contains(columns, category) {
+			columns = append(columns, category)
+		}
+	}
+	slices.SortStableFunc(columns, func(x, y string) int { return cmp.Compare(rank(got.ChildCounts, x), rank(got.ChildCounts, y)) })
+	for _, category := range columns {
+		name, err := categoryName(v, by, category)
+		if err != nil {
+			return err
+		}
+		b.Cells.Heads = append(b.Cells.Heads, name)
+	}
+	for _, c := range got.ChildCounts {
+		code, category := page.Text(c.TownshipCode), page.Text(c.Category)
+		if i := len(b.Cells.Lines) - 1; i < 0 || b.Cells.Lines[i].Code != code {
+			b.Cells.Lines = append(b.Cells.Lines, gridLine{Code: code, Name: page.Text(c.Township)})
+		}
+		line := &b.Cells.Lines[len(b.Cells.Lines)-1]
+		if slices.Contains(columns, category) {
+			line.Cells = append(line.Cells, page.Text(c.Shown))
+		}
+		if category == total {
+			tiles = append(tiles, tile{Code: code, Name: line.Name, Shown: page.Text(c.Shown), Value: number(c.Value), Held: c.Value == nil})
+		}
+	}
+	b.Cells.Lines[len(b.Cells.Lines)-1].District = true
+	title, err := v.Site.Words.Say(v.Lang, "board.chart")
+	if err != nil {
+		return err
+	}
+	for _, p := range places.TownshipTiles {
+		if i := slices.IndexFunc(tiles, func(t tile) bool { return t.Code == page.Text(p.TownshipCode) }); i >= 0 && p.TileColumn != nil && p.TileRow != nil {
+			tiles[i].Column, tiles[i].Row = *p.TileColumn, *p.TileRow
+		}
+	}
+	b.Tiles = draw(title, tiles[:len(tiles)-1])
+	return nil
+}
+
+// rank is where a category stands in each line.
+func rank(list []operations.ConsoleChildCountsChildCountsChildCount, category string) int {
+	return slices.IndexFunc(list, func(c operations.ConsoleChildCountsChildCountsChildCount) bool {
+		return page.Text(c.Category) == category
+	})
+}
+
+// categoryName names a group of a dimension.
+func categoryName(v *page.Visit, by operations.CountDimension, category string) (string, error) {
+	switch category {
+	case total:
+		return v.Site.Words.Say(v.Lang, "board.total")
+	case "UNKNOWN":
+		return v.Site.Words.Say(v.Lang, "board.unknown")
+	}
+	enum := map[operations.CountDimension]string{
+		operations.CountDimensionAgeBand: "AgeBand", operations.CountDimensionSex: "Sex", operations.CountDimensionRiskLevel: "RiskLevel",
+		operations.CountDimensionGuardianship: "GuardianshipKind", operations.CountDimensionSchooling: "AcademicStatus",
+	}[by]
+	return v.Speaker().Value(enum, category), nil
+}
+
+func number(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// labelled is a table with its name and what its lines are.
+type labelled struct {
+	Label, Corner string
+	Grid          grid
+}
+
+// Panel names a table for the template.
+func (boardPage) Panel(label, corner string, g grid) labelled { return labelled{label, corner, g} }

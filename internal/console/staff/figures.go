@@ -1,10 +1,10 @@
 package staff
 
 import (
-	"html/template"
 	"net/http"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
@@ -21,10 +21,7 @@ type figuresPage struct {
 	Title, Kind, Of, Key, Problem string
 	Schools                       bool
 	Rows                          []figure
-	Chart, Tiles                  template.HTML
-	// Townships are the numbers of the charts, to read.
-	Townships        []bar
-	Definition, Mark string
+	Mark                          string
 }
 
 // showReport is the school's month or the county's quarter, to read, print and save.
@@ -73,7 +70,7 @@ func forDropout(v *page.Visit) {
 func day(v *page.Visit) string {
 	of := v.R.FormValue("of")
 	if _, err := time.Parse(time.DateOnly, of); err != nil {
-		return v.Site.Now().In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
+		return chinatime.Day(v.Site.Now())
 	}
 	return of
 }
