@@ -96,6 +96,13 @@ func (d *District) basisSheets() []sheet {
 		numbered("conflict_declaration", "staff_id child_id kind declared_on", y.conflicts, func(c conflict) []any {
 			return []any{c.worker.id, c.child.id, c.kind, d.day(-200)}
 		}),
+		numbered("conflict_notice", "staff_id declared_by kind agency_id declared_on met_on", y.conflicts, func(c conflict) []any {
+			return []any{c.worker.id, c.worker.id, c.kind, c.worker.agency, d.day(-200), d.day(-200)}
+		}),
+		listed("conflict_met", "notice_id declaration_id", y.conflicts, func(c conflict) []any {
+			n := int64(slices.Index(y.conflicts, c) + 1)
+			return []any{n, n}
+		}),
 		numbered("survey_batch", "division_id opens_on closes_on", y.batches, func(b batch) []any {
 			return []any{b.division, b.opens, b.ends}
 		}),
