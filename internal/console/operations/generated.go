@@ -1125,6 +1125,61 @@ func (v *ConsoleAccessHistoryResponse) GetAccessHistory() *ConsoleAccessHistoryA
 	return v.AccessHistory
 }
 
+// ConsoleAccessHoursFoundAccessHour includes the requested fields of the GraphQL type AccessHour.
+// The GraphQL type's documentation follows.
+//
+// 一天中一个小时、一个用途下的访问
+//
+// What people did in one hour of the day for one purpose
+type ConsoleAccessHoursFoundAccessHour struct {
+	// 小时（0–23，北京时间）
+	//
+	// Hour of the day, 0 to 23, in China
+	Hour *int `json:"hour"`
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld"`
+}
+
+// GetHour returns ConsoleAccessHoursFoundAccessHour.Hour, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetHour() *int { return v.Hour }
+
+// GetPurpose returns ConsoleAccessHoursFoundAccessHour.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetPurpose() *string { return v.Purpose }
+
+// GetOperations returns ConsoleAccessHoursFoundAccessHour.Operations, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetOperations() *int { return v.Operations }
+
+// GetChildViews returns ConsoleAccessHoursFoundAccessHour.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetChildViews() *int { return v.ChildViews }
+
+// GetWithheld returns ConsoleAccessHoursFoundAccessHour.Withheld, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetWithheld() *int { return v.Withheld }
+
+// ConsoleAccessHoursResponse is returned by ConsoleAccessHours on success.
+type ConsoleAccessHoursResponse struct {
+	// 全区访问在一天中各小时、各用途的分布（自本功能启用之日起计数）
+	//
+	// How the accesses of the district spread over the hours of the day and the purposes; counted since the hub counts them
+	Found []ConsoleAccessHoursFoundAccessHour `json:"found"`
+}
+
+// GetFound returns ConsoleAccessHoursResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursResponse) GetFound() []ConsoleAccessHoursFoundAccessHour { return v.Found }
+
 // ConsoleAccessPostsAccessPostsAccessPostConnection includes the requested fields of the GraphQL type AccessPostConnection.
 // The GraphQL type's documentation follows.
 //
@@ -14006,6 +14061,120 @@ func (v *ConsolePersonActivityResponse) GetPersonActivity() *ConsolePersonActivi
 	return v.PersonActivity
 }
 
+// ConsolePersonCoordinatesFoundPersonCoordinate includes the requested fields of the GraphQL type PersonCoordinate.
+// The GraphQL type's documentation follows.
+//
+// 一人一段时间看过的一个字段
+//
+// One coordinate that a person was shown in a period
+type ConsolePersonCoordinatesFoundPersonCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 敏感级别
+	//
+	// Sensitivity class
+	Class *string `json:"class"`
+	// 提供的儿童人次
+	//
+	// Times it was shown of a child, in any form
+	Shown *int `json:"shown"`
+	// 其中完整提供的
+	//
+	// Those in full
+	Full *int `json:"full"`
+}
+
+// GetCoordinate returns ConsolePersonCoordinatesFoundPersonCoordinate.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetCoordinate() *string { return v.Coordinate }
+
+// GetClass returns ConsolePersonCoordinatesFoundPersonCoordinate.Class, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetClass() *string { return v.Class }
+
+// GetShown returns ConsolePersonCoordinatesFoundPersonCoordinate.Shown, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetShown() *int { return v.Shown }
+
+// GetFull returns ConsolePersonCoordinatesFoundPersonCoordinate.Full, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetFull() *int { return v.Full }
+
+// ConsolePersonCoordinatesResponse is returned by ConsolePersonCoordinates on success.
+type ConsolePersonCoordinatesResponse struct {
+	// 一个人一段时间内看得最多的字段（前50个）
+	//
+	// The fifty coordinates that one person was shown most
+	Found []ConsolePersonCoordinatesFoundPersonCoordinate `json:"found"`
+}
+
+// GetFound returns ConsolePersonCoordinatesResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesResponse) GetFound() []ConsolePersonCoordinatesFoundPersonCoordinate {
+	return v.Found
+}
+
+// ConsolePersonPurposesFoundPersonPurpose includes the requested fields of the GraphQL type PersonPurpose.
+// The GraphQL type's documentation follows.
+//
+// 一人一段时间在一个用途下的访问
+//
+// What one person did for one purpose in a period
+type ConsolePersonPurposesFoundPersonPurpose struct {
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied"`
+}
+
+// GetPurpose returns ConsolePersonPurposesFoundPersonPurpose.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetPurpose() *string { return v.Purpose }
+
+// GetOperations returns ConsolePersonPurposesFoundPersonPurpose.Operations, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetOperations() *int { return v.Operations }
+
+// GetChildViews returns ConsolePersonPurposesFoundPersonPurpose.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetChildViews() *int { return v.ChildViews }
+
+// GetWithheld returns ConsolePersonPurposesFoundPersonPurpose.Withheld, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetWithheld() *int { return v.Withheld }
+
+// GetReveals returns ConsolePersonPurposesFoundPersonPurpose.Reveals, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetReveals() *int { return v.Reveals }
+
+// GetDenied returns ConsolePersonPurposesFoundPersonPurpose.Denied, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetDenied() *int { return v.Denied }
+
+// ConsolePersonPurposesResponse is returned by ConsolePersonPurposes on success.
+type ConsolePersonPurposesResponse struct {
+	// 一个人一段时间内为哪些用途访问
+	//
+	// For which purposes one person looked, most operations first
+	Found []ConsolePersonPurposesFoundPersonPurpose `json:"found"`
+}
+
+// GetFound returns ConsolePersonPurposesResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesResponse) GetFound() []ConsolePersonPurposesFoundPersonPurpose {
+	return v.Found
+}
+
 // ConsolePlaceLegalHoldMadePlaceLegalHoldPayload includes the requested fields of the GraphQL type PlaceLegalHoldPayload.
 // The GraphQL type's documentation follows.
 //
@@ -21405,6 +21574,18 @@ func (v *__ConsoleAccessHistoryInput) GetUntil() *string { return v.Until }
 // GetAfter returns __ConsoleAccessHistoryInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleAccessHistoryInput) GetAfter() *string { return v.After }
 
+// __ConsoleAccessHoursInput is used internally by genqlient
+type __ConsoleAccessHoursInput struct {
+	Since string `json:"since"`
+	Until string `json:"until"`
+}
+
+// GetSince returns __ConsoleAccessHoursInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHoursInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleAccessHoursInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHoursInput) GetUntil() string { return v.Until }
+
 // __ConsoleAccessPostsInput is used internally by genqlient
 type __ConsoleAccessPostsInput struct {
 	Filter *AccessPostFilter `json:"filter"`
@@ -21892,6 +22073,38 @@ func (v *__ConsolePersonActivityInput) GetUntil() *string { return v.Until }
 
 // GetAfter returns __ConsolePersonActivityInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsolePersonActivityInput) GetAfter() *string { return v.After }
+
+// __ConsolePersonCoordinatesInput is used internally by genqlient
+type __ConsolePersonCoordinatesInput struct {
+	StaffCode string `json:"staffCode"`
+	Since     string `json:"since"`
+	Until     string `json:"until"`
+}
+
+// GetStaffCode returns __ConsolePersonCoordinatesInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetStaffCode() string { return v.StaffCode }
+
+// GetSince returns __ConsolePersonCoordinatesInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePersonCoordinatesInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetUntil() string { return v.Until }
+
+// __ConsolePersonPurposesInput is used internally by genqlient
+type __ConsolePersonPurposesInput struct {
+	StaffCode string `json:"staffCode"`
+	Since     string `json:"since"`
+	Until     string `json:"until"`
+}
+
+// GetStaffCode returns __ConsolePersonPurposesInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetStaffCode() string { return v.StaffCode }
+
+// GetSince returns __ConsolePersonPurposesInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePersonPurposesInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetUntil() string { return v.Until }
 
 // __ConsolePlaceLegalHoldInput is used internally by genqlient
 type __ConsolePlaceLegalHoldInput struct {
@@ -22390,6 +22603,46 @@ func ConsoleAccessHistory(
 	}
 
 	data_ = &ConsoleAccessHistoryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAccessHours.
+const ConsoleAccessHours_Operation = `
+query ConsoleAccessHours ($since: LocalDate!, $until: LocalDate!) {
+	found: accessHours(since: $since, until: $until) {
+		hour
+		purpose
+		operations
+		childViews
+		withheld
+	}
+}
+`
+
+func ConsoleAccessHours(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+) (data_ *ConsoleAccessHoursResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessHours",
+		Query:  ConsoleAccessHours_Operation,
+		Variables: &__ConsoleAccessHoursInput{
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleAccessHoursResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -25696,6 +25949,90 @@ func ConsolePersonActivity(
 	}
 
 	data_ = &ConsolePersonActivityResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePersonCoordinates.
+const ConsolePersonCoordinates_Operation = `
+query ConsolePersonCoordinates ($staffCode: String!, $since: LocalDate!, $until: LocalDate!) {
+	found: personCoordinates(staffCode: $staffCode, since: $since, until: $until) {
+		coordinate
+		class
+		shown
+		full
+	}
+}
+`
+
+func ConsolePersonCoordinates(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode string,
+	since string,
+	until string,
+) (data_ *ConsolePersonCoordinatesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePersonCoordinates",
+		Query:  ConsolePersonCoordinates_Operation,
+		Variables: &__ConsolePersonCoordinatesInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+		},
+	}
+
+	data_ = &ConsolePersonCoordinatesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePersonPurposes.
+const ConsolePersonPurposes_Operation = `
+query ConsolePersonPurposes ($staffCode: String!, $since: LocalDate!, $until: LocalDate!) {
+	found: personPurposes(staffCode: $staffCode, since: $since, until: $until) {
+		purpose
+		operations
+		childViews
+		withheld
+		reveals
+		denied
+	}
+}
+`
+
+func ConsolePersonPurposes(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode string,
+	since string,
+	until string,
+) (data_ *ConsolePersonPurposesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePersonPurposes",
+		Query:  ConsolePersonPurposes_Operation,
+		Variables: &__ConsolePersonPurposesInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+		},
+	}
+
+	data_ = &ConsolePersonPurposesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"cmp"
 	"html/template"
 	"slices"
 
@@ -97,25 +96,23 @@ func (b *boardPage) counts(v *page.Visit, population operations.CountPopulation,
 		return err
 	}
 	b.Definition, b.AsOf = page.Text(got.ChildCounts[0].Definition), got.ChildCounts[0].AsOf
-	var columns []string // of which some cell is not zero
+	var columns []string // those of which the district has somebody
 	var tiles []tile
+	district := page.Text(got.ChildCounts[len(got.ChildCounts)-1].TownshipCode)
 	for _, c := range got.ChildCounts {
-		if category := page.Text(c.Category); page.Text(c.Shown) != "0" && !slices.Contains(columns, category) {
-			columns = append(columns, category)
+		if page.Text(c.TownshipCode) != district || page.Text(c.Shown) == "0" && page.Text(c.Category) != total {
+			continue
 		}
-	}
-	slices.SortStableFunc(columns, func(x, y string) int { return cmp.Compare(rank(got.ChildCounts, x), rank(got.ChildCounts, y)) })
-	for _, category := range columns {
-		name, err := categoryName(v, by, category)
+		name, err := categoryName(v, by, page.Text(c.Category))
 		if err != nil {
 			return err
 		}
-		b.Cells.Heads = append(b.Cells.Heads, name)
+		columns, b.Cells.Heads = append(columns, page.Text(c.Category)), append(b.Cells.Heads, name)
 	}
 	for _, c := range got.ChildCounts {
 		code, category := page.Text(c.TownshipCode), page.Text(c.Category)
 		if i := len(b.Cells.Lines) - 1; i < 0 || b.Cells.Lines[i].Code != code {
-			b.Cells.Lines = append(b.Cells.Lines, gridLine{Code: code, Name: page.Text(c.Township)})
+			b.Cells.Lines = append(b.Cells.Lines, gridLine{Code: code, Name: page.Text(c.Township), District: code == district})
 		}
 		line := &b.Cells.Lines[len(b.Cells.Lines)-1]
 		if slices.Contains(columns, category) {
@@ -125,7 +122,6 @@ func (b *boardPage) counts(v *page.Visit, population operations.CountPopulation,
 			tiles = append(tiles, tile{Code: code, Name: line.Name, Shown: page.Text(c.Shown), Value: number(c.Value), Held: c.Value == nil})
 		}
 	}
-	b.Cells.Lines[len(b.Cells.Lines)-1].District = true
 	title, err := v.Site.Words.Say(v.Lang, "board.chart")
 	if err != nil {
 		return err
@@ -137,13 +133,6 @@ func (b *boardPage) counts(v *page.Visit, population operations.CountPopulation,
 	}
 	b.Tiles = draw(title, tiles[:len(tiles)-1])
 	return nil
-}
-
-// rank is where a category stands in each line.
-func rank(list []operations.ConsoleChildCountsChildCountsChildCount, category string) int {
-	return slices.IndexFunc(list, func(c operations.ConsoleChildCountsChildCountsChildCount) bool {
-		return page.Text(c.Category) == category
-	})
 }
 
 // categoryName names a group of a dimension.
