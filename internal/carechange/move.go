@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -40,16 +42,13 @@ type Caregiver struct {
 	Ref      string `json:"agreementRef"`
 }
 
-// phone and longNumber: a number belongs where numbers belong, and nowhere else.
-var (
-	phone      = regexp.MustCompile(`^\d{7,12}$`)
-	longNumber = regexp.MustCompile(`\d(?:[\s\-]*\d){8,}`)
-)
+// phone: a number belongs where numbers belong, and nowhere else.
+var phone = regexp.MustCompile(`^\d{7,12}$`)
 
 func (in Caregiver) check(today string) error {
 	bad := func(member, zh, en string) error { return fault.At(member, fault.New(fault.BadRequest, zh, en)) }
 	switch n := utf8.RuneCountInString(in.Name); {
-	case n < 2 || n > 40 || longNumber.MatchString(in.Name):
+	case n < 2 || n > 40 || plaintext.Numbered(in.Name):
 		return bad("name", "请填写照护人姓名（2–40字）。", "Give the caregiver's name, 2 to 40 characters.")
 	case in.Relation == "CHILD_SELF":
 		return bad("relation", "儿童不能是自己的照护人。", "A child is not its own caregiver.")

@@ -1,11 +1,9 @@
 package visiting
 
 import (
-	"regexp"
 	"time"
-	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -46,14 +44,10 @@ type Form struct {
 // maxText is the length of a text in the national form.
 const maxText = 200
 
-// longNumber finds what may be an identity or phone number, whatever it is written with.
-var longNumber = regexp.MustCompile(`\d(?:[\s\-–—·.()]*\d){8,}`)
-
 // fine reports whether a text may stand in a record: at most 200 characters, and no
 // number that could name somebody.
 func fine(text string) bool {
-	text = norm.NFKC.String(text)
-	return utf8.RuneCountInString(text) <= maxText && !longNumber.MatchString(text)
+	return plaintext.Allow("", text, maxText) == nil
 }
 
 // check refuses what cannot be kept, by the member that is to be mended.
