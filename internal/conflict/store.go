@@ -79,7 +79,7 @@ func meet(ctx context.Context, tx postgres.Tx, id int64, now time.Time) ([]int64
 // Notice is a declaration with what its end needs.
 type Notice struct {
 	ID, Staff int64
-	// Subject names the person and the kind, in codes; never the child.
+	// Subject names the person, in codes; never the child.
 	Subject, Kind string
 	Ended         bool
 	// Answers says that the asking person leads, or administers the rights of, who is in
@@ -88,7 +88,7 @@ type Notice struct {
 }
 
 const takeNoticeSQL = `-- name: TakeConflictNotice
-SELECT n.id, n.staff_id, a.code || '/' || s.code || ' ' || n.kind, n.kind, n.ended_on IS NOT NULL, deciding.answers_for($2, n.staff_id, ($3::timestamptz AT TIME ZONE 'Asia/Shanghai')::date)
+SELECT n.id, n.staff_id, a.code || '/' || s.code, n.kind, n.ended_on IS NOT NULL, deciding.answers_for($2, n.staff_id, ($3::timestamptz AT TIME ZONE 'Asia/Shanghai')::date)
 FROM conflict_notice n JOIN staff s ON s.id = n.staff_id JOIN agency a ON a.id = s.agency_id WHERE n.id = $1 ORDER BY n.id FOR UPDATE OF n`
 
 func takeNotice(ctx context.Context, tx postgres.Tx, id, by int64, now time.Time) (n Notice, err error) {

@@ -193,7 +193,7 @@ func (body *overviewPage) plots(v *page.Visit, list ...plot) error {
 			return err
 		}
 		p.Bars = p.Bars[:min(len(p.Bars), mostBars)]
-		p.Chart = page.Bars(title, 170, 390, p.Bars)
+		p.Chart = page.Bars(title, 220, 330, p.Bars)
 		body.Plots = append(body.Plots, p)
 	}
 	return nil

@@ -775,6 +775,23 @@ var AllConflictKind = []ConflictKind{
 	ConflictKindOther,
 }
 
+// 利益冲突申报的状态
+//
+// State of a declared conflict of interest
+type ConflictState string
+
+const (
+	// 回避中 · in force
+	ConflictStateDeclared ConflictState = "DECLARED"
+	// 已解除 · ended
+	ConflictStateEnded ConflictState = "ENDED"
+)
+
+var AllConflictState = []ConflictState{
+	ConflictStateDeclared,
+	ConflictStateEnded,
+}
+
 // ConsoleAccessChangesAccessChangesAccessChangeConnection includes the requested fields of the GraphQL type AccessChangeConnection.
 // The GraphQL type's documentation follows.
 //
@@ -13494,6 +13511,10 @@ func (v *ConsoleMinorsAuditResponse) GetMinorsAudit() []ConsoleMinorsAuditMinors
 //
 // A conflict of interest that was declared; it never names the child
 type ConsoleMyConflictsMyConflictsMyConflict struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
 	// 回避人工号
 	//
 	// Staff code of who is in conflict
@@ -13510,7 +13531,18 @@ type ConsoleMyConflictsMyConflictsMyConflict struct {
 	//
 	// Staff code of who declared it
 	DeclaredBy *string `json:"declaredBy"`
+	// 状态
+	//
+	// State
+	State *ConflictState `json:"state"`
+	// 解除日期（经另一人批准）
+	//
+	// The day on which it ended, approved by another person
+	EndedOn *string `json:"endedOn"`
 }
+
+// GetId returns ConsoleMyConflictsMyConflictsMyConflict.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetId() string { return v.Id }
 
 // GetStaffCode returns ConsoleMyConflictsMyConflictsMyConflict.StaffCode, and is useful for accessing the field via an interface.
 func (v *ConsoleMyConflictsMyConflictsMyConflict) GetStaffCode() *string { return v.StaffCode }
@@ -13523,6 +13555,12 @@ func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredOn() *string { retu
 
 // GetDeclaredBy returns ConsoleMyConflictsMyConflictsMyConflict.DeclaredBy, and is useful for accessing the field via an interface.
 func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredBy() *string { return v.DeclaredBy }
+
+// GetState returns ConsoleMyConflictsMyConflictsMyConflict.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetState() *ConflictState { return v.State }
+
+// GetEndedOn returns ConsoleMyConflictsMyConflictsMyConflict.EndedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetEndedOn() *string { return v.EndedOn }
 
 // ConsoleMyConflictsResponse is returned by ConsoleMyConflicts on success.
 type ConsoleMyConflictsResponse struct {
@@ -25724,10 +25762,13 @@ func ConsoleMinorsAudit(
 const ConsoleMyConflicts_Operation = `
 query ConsoleMyConflicts {
 	myConflicts {
+		id
 		staffCode
 		kind
 		declaredOn
 		declaredBy
+		state
+		endedOn
 	}
 }
 `
