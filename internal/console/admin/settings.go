@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
@@ -21,6 +22,16 @@ func settingName(v *page.Visit, name string) string {
 		return label
 	}
 	return name
+}
+
+// basisIn is the part of a basis in one language, where both stand in it.
+func basisIn(lang, text string) string {
+	for _, mark := range []string{" · ", " cfg: ", " county setting: "} {
+		if zh, en, both := strings.Cut(text, mark); both {
+			return page.Pick(lang, zh, en)
+		}
+	}
+	return text
 }
 
 // setBy lets a form choose among settings by their names.
@@ -75,10 +86,10 @@ func showSettings(v *page.Visit, failed *page.Step) {
 		body.Next = page.Next(got.Settings.PageInfo.HasNextPage, got.Settings.PageInfo.EndCursor)
 	}
 	for _, s := range nodes {
-		one := setting{Name: page.Text(s.Name), Label: settingName(v, page.Text(s.Name)), Value: page.Text(s.Value), Basis: page.Text(s.Basis), Next: page.Text(s.NextValue), ChangedOn: s.ChangedOn, NextOn: s.NextOn}
+		one := setting{Name: page.Text(s.Name), Label: settingName(v, page.Text(s.Name)), Value: page.Text(s.Value), Basis: basisIn(v.Lang, page.Text(s.Basis)), Next: page.Text(s.NextValue), ChangedOn: s.ChangedOn, NextOn: s.NextOn}
 		body.Settings = append(body.Settings, one)
 		if one.Name == chosen {
-			filled = url.Values{"name": {one.Name}, "value": {one.Value}, "basis": {one.Basis}}
+			filled = url.Values{"name": {one.Name}, "value": {one.Value}, "basis": {page.Text(s.Basis)}}
 		}
 	}
 	days, err := operations.ConsoleCalendarDays(v.Context(), v.Hub(nil), nil)

@@ -81,12 +81,16 @@ func statisticsOf(v *page.Visit, body *overviewPage) error {
 	}
 	var total personDay
 	agencies, days, reveals, glass := map[string]*page.Bar{}, map[string]*page.Bar{}, map[string]*page.Bar{}, map[string]*page.Bar{}
+	jobs, err := v.Speaker().T("overview.jobs")
+	if err != nil {
+		return err
+	}
 	for _, s := range got.Found {
 		total.add(personDay{
 			Operations: number(s.Operations), Views: number(s.ChildViews), Reveals: number(s.Reveals), Denied: number(s.Denied), NotFound: number(s.NotFound),
 			L4: number(s.L4), Night: number(s.Night), Glass: number(s.BreakGlass),
 		})
-		agency, day := page.Text(s.AgencyCode), page.Text(s.Day)
+		agency, day := cmp.Or(page.Text(s.AgencyCode), jobs), page.Text(s.Day)
 		add(agencies, agency, number(s.ChildViews), number(s.Night))
 		add(days, day, number(s.ChildViews), number(s.Night))
 		add(reveals, day, number(s.Reveals), 0)
@@ -146,14 +150,13 @@ func hoursOf(v *page.Visit, body *overviewPage) error {
 		return err
 	}
 	say, withheld := v.Speaker(), 0
+	none, err := say.T("overview.nopurpose")
+	if err != nil {
+		return err
+	}
 	hours, purposes, kept := map[string]*page.Bar{}, map[string]*page.Bar{}, map[string]*page.Bar{}
 	for _, h := range got.Found {
-		purpose := say.Purpose(page.Text(h.Purpose))
-		if purpose == "" {
-			if purpose, err = say.T("overview.nopurpose"); err != nil {
-				return err
-			}
-		}
+		purpose := cmp.Or(say.Purpose(page.Text(h.Purpose)), none)
 		night := 0
 		if n := number(h.Hour); n < 6 || n > 21 {
 			night = number(h.Operations)
@@ -166,7 +169,7 @@ func hoursOf(v *page.Visit, body *overviewPage) error {
 	body.Figures = append(body.Figures, figure{Label: say.Label("AccessHour.withheld"), Unit: page.Pick(v.Lang, "次", ""), Value: withheld})
 	return body.plots(
 		v, plot{Title: "overview.byhour", Definition: "overview.hours", Bars: ordered(hours, func(a, b page.Bar) int { return cmp.Compare(a.Name, b.Name) })},
-		plot{Title: "overview.forpurpose", Definition: "overview.views", Bars: ordered(purposes, largest)},
+		plot{Title: "overview.forpurpose", Definition: "overview.viewsonly", Bars: ordered(purposes, largest)},
 		plot{Title: "overview.withheld", Definition: "overview.withheldof", Bars: ordered(kept, largest)},
 	)
 }
@@ -235,15 +238,19 @@ func yearOf(v *page.Visit, body *overviewPage) error {
 		return err
 	}
 	say := v.Speaker()
+	none, err := say.T("overview.nopurpose")
+	if err != nil {
+		return err
+	}
 	purposes, roles := map[string]*page.Bar{}, map[string]*page.Bar{}
 	for _, f := range got.MinorsAudit {
 		body.AsOf = say.Moment(f.AsOf)
 		dimension := page.Text(f.Dimension)
 		switch page.Text(f.Code) {
 		case "ACCESSES_BY_PURPOSE":
-			purposes[dimension] = &page.Bar{Name: say.Purpose(dimension), Value: number(f.Value)}
+			purposes[dimension] = &page.Bar{Name: cmp.Or(say.Purpose(dimension), none), Value: number(f.Value)}
 		case "ACCESSES_BY_ROLE":
-			roles[dimension] = &page.Bar{Name: say.Role(dimension), Value: number(f.Value)}
+			roles[dimension] = &page.Bar{Name: cmp.Or(say.Role(dimension), none), Value: number(f.Value)}
 		}
 	}
 	return body.plots(v, plot{Title: "overview.bypurpose", Definition: "overview.accesses", Bars: ordered(purposes, largest)}, plot{Title: "overview.byrole", Definition: "overview.accesses", Bars: ordered(roles, largest)})

@@ -112,7 +112,7 @@ func text(v *page.Visit, f *ast.Field, value any) string {
 	case "reason":
 		return why(v, s)
 	case "coordinate":
-		return v.Site.Lexicon.Coordinate(v.Lang, s)
+		return v.Site.Lexicon.Named(v.Lang, s)
 	case "rule":
 		return finding(v, s)
 	}
