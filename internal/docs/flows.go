@@ -30,7 +30,7 @@ import (
 func machines() []flow.Machine {
 	return []flow.Machine{
 		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(),
-		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
+		policychange.Machine(), rights.Flow(), rights.Corrections(), review.Items(), review.Emergencies(),
 		dropout.Machine(), visiting.Machine(),
 
 		report.Flow(), consultation.Flow(),
