@@ -561,6 +561,7 @@ type ComplexityRoot struct {
 
 	ConsultationCase struct {
 		Agreed       func(childComplexity int) int
+		Assigned     func(childComplexity int) int
 		Child        func(childComplexity int) int
 		DueAt        func(childComplexity int) int
 		Granted      func(childComplexity int) int
@@ -968,6 +969,30 @@ type ComplexityRoot struct {
 		WorkplaceProvince func(childComplexity int) int
 	}
 
+	GuardianCorrection struct {
+		AnsweredOn        func(childComplexity int) int
+		Child             func(childComplexity int) int
+		Coordinate        func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		Erase             func(childComplexity int) int
+		Outcome           func(childComplexity int) int
+		OuterOn           func(childComplexity int) int
+		Overdue           func(childComplexity int) int
+		ReceivedOn        func(childComplexity int) int
+		Request           func(childComplexity int) int
+		RequesterRelation func(childComplexity int) int
+		State             func(childComplexity int) int
+		Waits             func(childComplexity int) int
+	}
+
+	GuardianCorrectionPayload struct {
+		Entry      func(childComplexity int) int
+		Request    func(childComplexity int) int
+		State      func(childComplexity int) int
+		Statement  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Guardianship struct {
 		AgreementRef          func(childComplexity int) int
 		AgreementSignedOn     func(childComplexity int) int
@@ -1179,191 +1204,196 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptAlert             func(childComplexity int, input model.DropoutMoveInput) int
-		AcceptCorrection        func(childComplexity int, input model.AcceptCorrectionInput) int
-		AcceptMatch             func(childComplexity int, input model.AcceptMatchInput) int
-		AcceptReport            func(childComplexity int, input model.AcceptReportInput) int
-		AcceptSupportPlan       func(childComplexity int, input model.AcceptSupportPlanInput) int
-		AcknowledgeNotice       func(childComplexity int, input model.AcknowledgeNoticeInput) int
-		AnswerConcern           func(childComplexity int, input model.AnswerConcernInput) int
-		AnswerInquiry           func(childComplexity int, input model.InquiryInput) int
-		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
-		AppealRelief            func(childComplexity int, input model.ReliefMoveInput) int
-		ApplyForRelief          func(childComplexity int, input model.ApplyForReliefInput) int
-		ApproveAccess           func(childComplexity int, input model.ApproveAccessInput) int
-		ApproveEducationAid     func(childComplexity int, input model.EducationAidMoveInput) int
-		ApprovePolicy           func(childComplexity int, input model.DecidePolicyInput) int
-		AskAboutAccess          func(childComplexity int, input model.AskAboutAccessInput) int
-		AssessReport            func(childComplexity int, input model.ReportNoteInput) int
-		AssignConsultationTasks func(childComplexity int, input model.AssignConsultationTasksInput) int
-		AssignReferral          func(childComplexity int, input model.AssignReferralInput) int
-		AssignSupportPlan       func(childComplexity int, input model.AssignSupportPlanInput) int
-		AssignVisit             func(childComplexity int, input model.AssignVisitInput) int
-		ChangeCalendar          func(childComplexity int, input model.ChangeCalendarInput) int
-		ChangeCaregiver         func(childComplexity int, input model.ChangeCaregiverInput) int
-		ChangeSetting           func(childComplexity int, input model.ChangeSettingInput) int
-		CheckConflict           func(childComplexity int, input model.CheckConflictInput) int
-		CheckIdentity           func(childComplexity int, input model.CheckIdentityInput) int
-		CheckRelief             func(childComplexity int, input model.CheckReliefInput) int
-		CheckSafety             func(childComplexity int, input model.CheckSafetyInput) int
-		CheckVisit              func(childComplexity int, input model.CheckVisitInput) int
-		ChildNotSeen            func(childComplexity int, input model.ChildNotSeenInput) int
-		ClaimChild              func(childComplexity int, input model.ClaimChildInput) int
-		ClaimMove               func(childComplexity int, input model.ClaimMoveInput) int
-		CloseReferral           func(childComplexity int, input model.CloseReferralInput) int
-		CloseRelief             func(childComplexity int, input model.ReliefMoveInput) int
-		CloseUnfounded          func(childComplexity int, input model.ReportNoteInput) int
-		CompileInquiry          func(childComplexity int, input model.InquiryInput) int
-		CompleteSupportPlan     func(childComplexity int, input model.CompleteSupportPlanInput) int
-		ConfirmArrival          func(childComplexity int, input model.ArrivalInput) int
-		ConfirmCancellation     func(childComplexity int, input model.DropoutMoveInput) int
-		ConfirmDropout          func(childComplexity int, input model.DropoutMoveInput) int
-		ConfirmFocus            func(childComplexity int, input model.ConfirmFocusInput) int
-		ConfirmPost             func(childComplexity int, input model.ConfirmPostInput) int
-		ConfirmRegistration     func(childComplexity int, input model.ConfirmRegistrationInput) int
-		ConfirmReturn           func(childComplexity int, input model.ConfirmReturnInput) int
-		ConfirmRisk             func(childComplexity int, input model.ConfirmRiskInput) int
-		ConveneConsultation     func(childComplexity int, input model.ConveneConsultationInput) int
-		DecideRelief            func(childComplexity int, input model.DecideReliefInput) int
-		DeclareConflict         func(childComplexity int, input model.DeclareConflictInput) int
-		DeclineMatch            func(childComplexity int, input model.DeclineMatchInput) int
-		DeclineMove             func(childComplexity int, input model.ClaimMoveInput) int
-		DeliverNeed             func(childComplexity int, input model.DeliverNeedInput) int
-		DenyArrival             func(childComplexity int, input model.ArrivalInput) int
-		DropSupportPlan         func(childComplexity int, input model.DropSupportPlanInput) int
-		EndAlert                func(childComplexity int, input model.EndAlertInput) int
-		EndConflict             func(childComplexity int, input model.EndConflictInput) int
-		EndContract             func(childComplexity int, input model.EndContractInput) int
-		EndPairing              func(childComplexity int, input model.EndPairingInput) int
-		EndPost                 func(childComplexity int, input model.EndPostInput) int
-		EnterSuspected          func(childComplexity int, input model.DropoutMoveInput) int
-		ExitRegister            func(childComplexity int, input model.ExitRegisterInput) int
-		ExtendContract          func(childComplexity int, input model.ExtendContractInput) int
-		FindNeed                func(childComplexity int, input model.FindNeedInput) int
-		FinishConsultationTask  func(childComplexity int, input model.FinishConsultationTaskInput) int
-		FlagReferral            func(childComplexity int, input model.FlagReferralInput) int
-		FollowUpReferral        func(childComplexity int, input model.FollowUpReferralInput) int
-		FollowUpReport          func(childComplexity int, input model.FollowUpReportInput) int
-		GiveAdvice              func(childComplexity int, input model.GiveAdviceInput) int
-		GiveFeedback            func(childComplexity int, input model.GiveFeedbackInput) int
-		GrantDisclosure         func(childComplexity int, input model.GrantDisclosureInput) int
-		HandOutAuditPack        func(childComplexity int, input model.HandOutAuditPackInput) int
-		HandOver                func(childComplexity int, input model.HandOverInput) int
-		HandToTownship          func(childComplexity int, input model.DropoutMoveInput) int
-		InformGuardian          func(childComplexity int, input model.InformGuardianInput) int
-		InformReferralGuardian  func(childComplexity int, input model.InformReferralGuardianInput) int
-		IssueReturnOrder        func(childComplexity int, input model.IssueReturnOrderInput) int
-		JustifyAccess           func(childComplexity int, input model.JustifyAccessInput) int
-		JustifyEmergency        func(childComplexity int, input model.JustifyEmergencyInput) int
-		LinkReport              func(childComplexity int, input model.LinkReportInput) int
-		NarrowPost              func(childComplexity int, input model.NarrowPostInput) int
-		NominateChild           func(childComplexity int, input model.NominateChildInput) int
-		NotAtHome               func(childComplexity int, input model.NotAtHomeInput) int
-		NotifyPolice            func(childComplexity int, input model.NotifyPoliceInput) int
-		OfferResource           func(childComplexity int, input model.OfferResourceInput) int
-		OpenEmergency           func(childComplexity int, input model.OpenEmergencyInput) int
-		OpenSupportPlan         func(childComplexity int, input model.OpenSupportPlanInput) int
-		PayRelief               func(childComplexity int, input model.ReliefMoveInput) int
-		PayUrgently             func(childComplexity int, input model.PayUrgentlyInput) int
-		PlaceLegalHold          func(childComplexity int, input model.PlaceLegalHoldInput) int
-		PlanProtection          func(childComplexity int, input model.ReportNoteInput) int
-		PlanReferral            func(childComplexity int, input model.PlanReferralInput) int
-		PlanReportDuty          func(childComplexity int, input model.PlanReportDutyInput) int
-		PledgeSecrecy           func(childComplexity int, input model.PledgeSecrecyInput) int
-		ProceedInEmergency      func(childComplexity int, input model.ProceedInEmergencyInput) int
-		ProposeCancellation     func(childComplexity int, input model.DropoutMoveInput) int
-		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
-		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
-		ProposeContract         func(childComplexity int, input model.ProposeContractInput) int
-		ProposeEducationAid     func(childComplexity int, input model.ProposeEducationAidInput) int
-		ProposeMatch            func(childComplexity int, input model.ProposeMatchInput) int
-		ProposeNoPublicity      func(childComplexity int, input model.ProposeNoPublicityInput) int
-		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
-		ProposePost             func(childComplexity int, input model.ProposePostInput) int
-		ProveArrival            func(childComplexity int, input model.SchoolTransferMoveInput) int
-		PublishNeed             func(childComplexity int, input model.PublishNeedInput) int
-		PublishRelief           func(childComplexity int, input model.PublishReliefInput) int
-		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
-		ReceiveInquiry          func(childComplexity int, input model.ReceiveInquiryInput) int
-		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
-		RecordAidConsent        func(childComplexity int, input model.RecordAidConsentInput) int
-		RecordAidNotice         func(childComplexity int, input model.RecordAidNoticeInput) int
-		RecordCareNotice        func(childComplexity int, input model.RecordCareNoticeInput) int
-		RecordConsent           func(childComplexity int, input model.RecordConsentInput) int
-		RecordCounselling       func(childComplexity int, input model.RecordCounsellingInput) int
-		RecordGroupSession      func(childComplexity int, input model.RecordGroupSessionInput) int
-		RecordMeeting           func(childComplexity int, input model.RecordMeetingInput) int
-		RecordObjection         func(childComplexity int, input model.RecordObjectionInput) int
-		RecordPairingContact    func(childComplexity int, input model.RecordPairingContactInput) int
-		RecordPersuasion        func(childComplexity int, input model.RecordPersuasionInput) int
-		RecordRefusal           func(childComplexity int, input model.RecordRefusalInput) int
-		RecordReturn            func(childComplexity int, input model.DropoutMoveInput) int
-		RecordTraining          func(childComplexity int, input model.RecordTrainingInput) int
-		RecordUnreachable       func(childComplexity int, input model.RecordUnreachableInput) int
-		RecordVisit             func(childComplexity int, input model.RecordVisitInput) int
-		ReferToClinic           func(childComplexity int, input model.ReferToClinicInput) int
-		RefuseCancellation      func(childComplexity int, input model.DropoutMoveInput) int
-		RefuseCorrection        func(childComplexity int, input model.RefuseCorrectionInput) int
-		RefuseEducationAid      func(childComplexity int, input model.RefuseEducationAidInput) int
-		RefuseInquiry           func(childComplexity int, input model.RefuseInquiryInput) int
-		RefuseNoPublicity       func(childComplexity int, input model.ReliefMoveInput) int
-		RefuseRelief            func(childComplexity int, input model.RefuseReliefInput) int
-		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
-		RegisterClient          func(childComplexity int, input model.RegisterClientInput) int
-		RegisterStaff           func(childComplexity int, input model.RegisterStaffInput) int
-		RejectAccess            func(childComplexity int, input model.RejectAccessInput) int
-		RejectObjection         func(childComplexity int, input model.ReliefMoveInput) int
-		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
-		RejectRegistration      func(childComplexity int, input model.RejectRegistrationInput) int
-		ReleaseLegalHold        func(childComplexity int, input model.ReleaseLegalHoldInput) int
-		ReleasePupil            func(childComplexity int, input model.SchoolTransferMoveInput) int
-		RenewPost               func(childComplexity int, input model.RenewPostInput) int
-		ReopenRelief            func(childComplexity int, input model.ReliefMoveInput) int
-		ReportAbsence           func(childComplexity int, input model.ReportAbsenceInput) int
-		ReportInWriting         func(childComplexity int, input model.ReportInWritingInput) int
-		ReportMisuse            func(childComplexity int, input model.ReportMisuseInput) int
-		ReportMoved             func(childComplexity int, input model.ReportMovedInput) int
-		ReportSupportStep       func(childComplexity int, input model.ReportSupportStepInput) int
-		ResumeClient            func(childComplexity int, input model.ResumeClientInput) int
-		ResumeStaff             func(childComplexity int, input model.ResumeStaffInput) int
-		ReturnEducationAid      func(childComplexity int, input model.ReturnEducationAidInput) int
-		ReturnSupportPlan       func(childComplexity int, input model.ReturnSupportPlanInput) int
-		RevealField             func(childComplexity int, input model.RevealFieldInput) int
-		ReviewConsultation      func(childComplexity int, input model.ReviewConsultationInput) int
-		ReviewEmergency         func(childComplexity int, input model.ReviewEmergencyInput) int
-		ReviewInquiry           func(childComplexity int, input model.InquiryInput) int
-		ReviewSource            func(childComplexity int, input model.ReviewSourceInput) int
-		ReviewSupportPlan       func(childComplexity int, input model.ReviewSupportPlanInput) int
-		RotateClient            func(childComplexity int, input model.RotateClientInput) int
-		ScreenReferral          func(childComplexity int, input model.ScreenReferralInput) int
-		SettleCase              func(childComplexity int, input model.SettleCaseInput) int
-		SignClosing             func(childComplexity int, input model.ReportNoteInput) int
-		SignNoPublicity         func(childComplexity int, input model.ReliefMoveInput) int
-		SpotCheck               func(childComplexity int, input model.SpotCheckInput) int
-		StartHomeVisit          func(childComplexity int, input model.DropoutMoveInput) int
-		StartPairing            func(childComplexity int, input model.StartPairingInput) int
-		StartSchoolTransfer     func(childComplexity int, input model.StartSchoolTransferInput) int
-		SubmitCountyReview      func(childComplexity int, input model.SubmitCountyReviewInput) int
-		SubmitReport            func(childComplexity int, input model.SubmitReportInput) int
-		SubmitSchoolReport      func(childComplexity int, input model.SubmitSchoolReportInput) int
-		SubmitVisit             func(childComplexity int, input model.SubmitVisitInput) int
-		SupplementEducationAid  func(childComplexity int, input model.EducationAidMoveInput) int
-		SupplementReport        func(childComplexity int, input model.SupplementReportInput) int
-		SuspendClient           func(childComplexity int, input model.SuspendClientInput) int
-		SuspendStaff            func(childComplexity int, input model.SuspendStaffInput) int
-		TranslateToken          func(childComplexity int, input model.TranslateTokenInput) int
-		UpholdObjection         func(childComplexity int, input model.ReliefMoveInput) int
-		VerifyChild             func(childComplexity int, input model.VerifyChildInput) int
-		VetStaff                func(childComplexity int, input model.VetStaffInput) int
-		VetVolunteer            func(childComplexity int, input model.VetVolunteerInput) int
-		WidenPost               func(childComplexity int, input model.WidenPostInput) int
-		WithdrawAccess          func(childComplexity int, input model.WithdrawAccessInput) int
-		WithdrawConsent         func(childComplexity int, input model.WithdrawConsentInput) int
-		WithdrawConsultation    func(childComplexity int, input model.WithdrawConsultationInput) int
-		WithdrawEducationAid    func(childComplexity int, input model.WithdrawEducationAidInput) int
-		WithdrawNeed            func(childComplexity int, input model.WithdrawNeedInput) int
-		WithdrawPolicy          func(childComplexity int, input model.DecidePolicyInput) int
-		WithdrawSchoolTransfer  func(childComplexity int, input model.SchoolTransferMoveInput) int
+		AcceptAlert               func(childComplexity int, input model.DropoutMoveInput) int
+		AcceptCorrection          func(childComplexity int, input model.AcceptCorrectionInput) int
+		AcceptMatch               func(childComplexity int, input model.AcceptMatchInput) int
+		AcceptReport              func(childComplexity int, input model.AcceptReportInput) int
+		AcceptSupportPlan         func(childComplexity int, input model.AcceptSupportPlanInput) int
+		AcknowledgeNotice         func(childComplexity int, input model.AcknowledgeNoticeInput) int
+		AnswerConcern             func(childComplexity int, input model.AnswerConcernInput) int
+		AnswerGuardianCorrection  func(childComplexity int, input model.GuardianCorrectionInput) int
+		AnswerInquiry             func(childComplexity int, input model.InquiryInput) int
+		AnswerQuestion            func(childComplexity int, input model.AnswerQuestionInput) int
+		AppealRelief              func(childComplexity int, input model.ReliefMoveInput) int
+		ApplyForRelief            func(childComplexity int, input model.ApplyForReliefInput) int
+		ApproveAccess             func(childComplexity int, input model.ApproveAccessInput) int
+		ApproveEducationAid       func(childComplexity int, input model.EducationAidMoveInput) int
+		ApprovePolicy             func(childComplexity int, input model.DecidePolicyInput) int
+		AskAboutAccess            func(childComplexity int, input model.AskAboutAccessInput) int
+		AssessReport              func(childComplexity int, input model.ReportNoteInput) int
+		AssignConsultationTasks   func(childComplexity int, input model.AssignConsultationTasksInput) int
+		AssignReferral            func(childComplexity int, input model.AssignReferralInput) int
+		AssignSupportPlan         func(childComplexity int, input model.AssignSupportPlanInput) int
+		AssignVisit               func(childComplexity int, input model.AssignVisitInput) int
+		ChangeCalendar            func(childComplexity int, input model.ChangeCalendarInput) int
+		ChangeCaregiver           func(childComplexity int, input model.ChangeCaregiverInput) int
+		ChangeSetting             func(childComplexity int, input model.ChangeSettingInput) int
+		CheckConflict             func(childComplexity int, input model.CheckConflictInput) int
+		CheckGuardianCorrection   func(childComplexity int, input model.CheckGuardianCorrectionInput) int
+		CheckIdentity             func(childComplexity int, input model.CheckIdentityInput) int
+		CheckRelief               func(childComplexity int, input model.CheckReliefInput) int
+		CheckSafety               func(childComplexity int, input model.CheckSafetyInput) int
+		CheckVisit                func(childComplexity int, input model.CheckVisitInput) int
+		ChildNotSeen              func(childComplexity int, input model.ChildNotSeenInput) int
+		ClaimChild                func(childComplexity int, input model.ClaimChildInput) int
+		ClaimMove                 func(childComplexity int, input model.ClaimMoveInput) int
+		CloseReferral             func(childComplexity int, input model.CloseReferralInput) int
+		CloseRelief               func(childComplexity int, input model.ReliefMoveInput) int
+		CloseUnfounded            func(childComplexity int, input model.ReportNoteInput) int
+		CompileInquiry            func(childComplexity int, input model.InquiryInput) int
+		CompleteSupportPlan       func(childComplexity int, input model.CompleteSupportPlanInput) int
+		ConfirmArrival            func(childComplexity int, input model.ArrivalInput) int
+		ConfirmCancellation       func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmDropout            func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmFocus              func(childComplexity int, input model.ConfirmFocusInput) int
+		ConfirmPost               func(childComplexity int, input model.ConfirmPostInput) int
+		ConfirmRegistration       func(childComplexity int, input model.ConfirmRegistrationInput) int
+		ConfirmReturn             func(childComplexity int, input model.ConfirmReturnInput) int
+		ConfirmRisk               func(childComplexity int, input model.ConfirmRiskInput) int
+		ConveneConsultation       func(childComplexity int, input model.ConveneConsultationInput) int
+		DecideRelief              func(childComplexity int, input model.DecideReliefInput) int
+		DeclareConflict           func(childComplexity int, input model.DeclareConflictInput) int
+		DeclineMatch              func(childComplexity int, input model.DeclineMatchInput) int
+		DeclineMove               func(childComplexity int, input model.ClaimMoveInput) int
+		DeliverNeed               func(childComplexity int, input model.DeliverNeedInput) int
+		DenyArrival               func(childComplexity int, input model.ArrivalInput) int
+		DropSupportPlan           func(childComplexity int, input model.DropSupportPlanInput) int
+		EndAlert                  func(childComplexity int, input model.EndAlertInput) int
+		EndConflict               func(childComplexity int, input model.EndConflictInput) int
+		EndContract               func(childComplexity int, input model.EndContractInput) int
+		EndPairing                func(childComplexity int, input model.EndPairingInput) int
+		EndPost                   func(childComplexity int, input model.EndPostInput) int
+		EnterSuspected            func(childComplexity int, input model.DropoutMoveInput) int
+		ExitRegister              func(childComplexity int, input model.ExitRegisterInput) int
+		ExtendContract            func(childComplexity int, input model.ExtendContractInput) int
+		FindNeed                  func(childComplexity int, input model.FindNeedInput) int
+		FinishConsultationTask    func(childComplexity int, input model.FinishConsultationTaskInput) int
+		FlagReferral              func(childComplexity int, input model.FlagReferralInput) int
+		FollowUpReferral          func(childComplexity int, input model.FollowUpReferralInput) int
+		FollowUpReport            func(childComplexity int, input model.FollowUpReportInput) int
+		GiveAdvice                func(childComplexity int, input model.GiveAdviceInput) int
+		GiveFeedback              func(childComplexity int, input model.GiveFeedbackInput) int
+		GrantDisclosure           func(childComplexity int, input model.GrantDisclosureInput) int
+		HandOutAuditPack          func(childComplexity int, input model.HandOutAuditPackInput) int
+		HandOver                  func(childComplexity int, input model.HandOverInput) int
+		HandToTownship            func(childComplexity int, input model.DropoutMoveInput) int
+		InformGuardian            func(childComplexity int, input model.InformGuardianInput) int
+		InformReferralGuardian    func(childComplexity int, input model.InformReferralGuardianInput) int
+		IssueReturnOrder          func(childComplexity int, input model.IssueReturnOrderInput) int
+		JustifyAccess             func(childComplexity int, input model.JustifyAccessInput) int
+		JustifyEmergency          func(childComplexity int, input model.JustifyEmergencyInput) int
+		LinkReport                func(childComplexity int, input model.LinkReportInput) int
+		NarrowPost                func(childComplexity int, input model.NarrowPostInput) int
+		NominateChild             func(childComplexity int, input model.NominateChildInput) int
+		NotAtHome                 func(childComplexity int, input model.NotAtHomeInput) int
+		NotifyPolice              func(childComplexity int, input model.NotifyPoliceInput) int
+		OfferResource             func(childComplexity int, input model.OfferResourceInput) int
+		OpenEmergency             func(childComplexity int, input model.OpenEmergencyInput) int
+		OpenSupportPlan           func(childComplexity int, input model.OpenSupportPlanInput) int
+		PayRelief                 func(childComplexity int, input model.ReliefMoveInput) int
+		PayUrgently               func(childComplexity int, input model.PayUrgentlyInput) int
+		PlaceLegalHold            func(childComplexity int, input model.PlaceLegalHoldInput) int
+		PlanProtection            func(childComplexity int, input model.ReportNoteInput) int
+		PlanReferral              func(childComplexity int, input model.PlanReferralInput) int
+		PlanReportDuty            func(childComplexity int, input model.PlanReportDutyInput) int
+		PledgeSecrecy             func(childComplexity int, input model.PledgeSecrecyInput) int
+		ProceedInEmergency        func(childComplexity int, input model.ProceedInEmergencyInput) int
+		ProposeCancellation       func(childComplexity int, input model.DropoutMoveInput) int
+		ProposeClosing            func(childComplexity int, input model.ReportNoteInput) int
+		ProposeConsultation       func(childComplexity int, input model.ProposeConsultationInput) int
+		ProposeContract           func(childComplexity int, input model.ProposeContractInput) int
+		ProposeEducationAid       func(childComplexity int, input model.ProposeEducationAidInput) int
+		ProposeMatch              func(childComplexity int, input model.ProposeMatchInput) int
+		ProposeNoPublicity        func(childComplexity int, input model.ProposeNoPublicityInput) int
+		ProposePolicy             func(childComplexity int, input model.ProposePolicyInput) int
+		ProposePost               func(childComplexity int, input model.ProposePostInput) int
+		ProveArrival              func(childComplexity int, input model.SchoolTransferMoveInput) int
+		PublishNeed               func(childComplexity int, input model.PublishNeedInput) int
+		PublishRelief             func(childComplexity int, input model.PublishReliefInput) int
+		RaiseCorrection           func(childComplexity int, input model.RaiseCorrectionInput) int
+		ReceiveGuardianCorrection func(childComplexity int, input model.ReceiveGuardianCorrectionInput) int
+		ReceiveInquiry            func(childComplexity int, input model.ReceiveInquiryInput) int
+		RecompileInquiry          func(childComplexity int, input model.InquiryInput) int
+		RecordAidConsent          func(childComplexity int, input model.RecordAidConsentInput) int
+		RecordAidNotice           func(childComplexity int, input model.RecordAidNoticeInput) int
+		RecordCareNotice          func(childComplexity int, input model.RecordCareNoticeInput) int
+		RecordConsent             func(childComplexity int, input model.RecordConsentInput) int
+		RecordCounselling         func(childComplexity int, input model.RecordCounsellingInput) int
+		RecordGroupSession        func(childComplexity int, input model.RecordGroupSessionInput) int
+		RecordMeeting             func(childComplexity int, input model.RecordMeetingInput) int
+		RecordObjection           func(childComplexity int, input model.RecordObjectionInput) int
+		RecordPairingContact      func(childComplexity int, input model.RecordPairingContactInput) int
+		RecordPersuasion          func(childComplexity int, input model.RecordPersuasionInput) int
+		RecordRefusal             func(childComplexity int, input model.RecordRefusalInput) int
+		RecordReturn              func(childComplexity int, input model.DropoutMoveInput) int
+		RecordTraining            func(childComplexity int, input model.RecordTrainingInput) int
+		RecordUnreachable         func(childComplexity int, input model.RecordUnreachableInput) int
+		RecordVisit               func(childComplexity int, input model.RecordVisitInput) int
+		ReferToClinic             func(childComplexity int, input model.ReferToClinicInput) int
+		RefuseCancellation        func(childComplexity int, input model.DropoutMoveInput) int
+		RefuseCorrection          func(childComplexity int, input model.RefuseCorrectionInput) int
+		RefuseEducationAid        func(childComplexity int, input model.RefuseEducationAidInput) int
+		RefuseGuardianCorrection  func(childComplexity int, input model.RefuseGuardianCorrectionInput) int
+		RefuseInquiry             func(childComplexity int, input model.RefuseInquiryInput) int
+		RefuseNoPublicity         func(childComplexity int, input model.ReliefMoveInput) int
+		RefuseRelief              func(childComplexity int, input model.RefuseReliefInput) int
+		RefuseVisit               func(childComplexity int, input model.RefuseVisitInput) int
+		RegisterClient            func(childComplexity int, input model.RegisterClientInput) int
+		RegisterStaff             func(childComplexity int, input model.RegisterStaffInput) int
+		RejectAccess              func(childComplexity int, input model.RejectAccessInput) int
+		RejectObjection           func(childComplexity int, input model.ReliefMoveInput) int
+		RejectPolicy              func(childComplexity int, input model.DecidePolicyInput) int
+		RejectRegistration        func(childComplexity int, input model.RejectRegistrationInput) int
+		ReleaseLegalHold          func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		ReleasePupil              func(childComplexity int, input model.SchoolTransferMoveInput) int
+		RenewPost                 func(childComplexity int, input model.RenewPostInput) int
+		ReopenRelief              func(childComplexity int, input model.ReliefMoveInput) int
+		ReportAbsence             func(childComplexity int, input model.ReportAbsenceInput) int
+		ReportInWriting           func(childComplexity int, input model.ReportInWritingInput) int
+		ReportMisuse              func(childComplexity int, input model.ReportMisuseInput) int
+		ReportMoved               func(childComplexity int, input model.ReportMovedInput) int
+		ReportSupportStep         func(childComplexity int, input model.ReportSupportStepInput) int
+		ResumeClient              func(childComplexity int, input model.ResumeClientInput) int
+		ResumeStaff               func(childComplexity int, input model.ResumeStaffInput) int
+		ReturnEducationAid        func(childComplexity int, input model.ReturnEducationAidInput) int
+		ReturnSupportPlan         func(childComplexity int, input model.ReturnSupportPlanInput) int
+		RevealField               func(childComplexity int, input model.RevealFieldInput) int
+		ReviewConsultation        func(childComplexity int, input model.ReviewConsultationInput) int
+		ReviewEmergency           func(childComplexity int, input model.ReviewEmergencyInput) int
+		ReviewInquiry             func(childComplexity int, input model.InquiryInput) int
+		ReviewSource              func(childComplexity int, input model.ReviewSourceInput) int
+		ReviewSupportPlan         func(childComplexity int, input model.ReviewSupportPlanInput) int
+		RotateClient              func(childComplexity int, input model.RotateClientInput) int
+		RouteGuardianCorrection   func(childComplexity int, input model.GuardianCorrectionInput) int
+		ScreenReferral            func(childComplexity int, input model.ScreenReferralInput) int
+		SettleCase                func(childComplexity int, input model.SettleCaseInput) int
+		SignClosing               func(childComplexity int, input model.ReportNoteInput) int
+		SignNoPublicity           func(childComplexity int, input model.ReliefMoveInput) int
+		SpotCheck                 func(childComplexity int, input model.SpotCheckInput) int
+		StartHomeVisit            func(childComplexity int, input model.DropoutMoveInput) int
+		StartPairing              func(childComplexity int, input model.StartPairingInput) int
+		StartSchoolTransfer       func(childComplexity int, input model.StartSchoolTransferInput) int
+		SubmitCountyReview        func(childComplexity int, input model.SubmitCountyReviewInput) int
+		SubmitReport              func(childComplexity int, input model.SubmitReportInput) int
+		SubmitSchoolReport        func(childComplexity int, input model.SubmitSchoolReportInput) int
+		SubmitVisit               func(childComplexity int, input model.SubmitVisitInput) int
+		SupplementEducationAid    func(childComplexity int, input model.EducationAidMoveInput) int
+		SupplementReport          func(childComplexity int, input model.SupplementReportInput) int
+		SuspendClient             func(childComplexity int, input model.SuspendClientInput) int
+		SuspendStaff              func(childComplexity int, input model.SuspendStaffInput) int
+		TranslateToken            func(childComplexity int, input model.TranslateTokenInput) int
+		UpholdObjection           func(childComplexity int, input model.ReliefMoveInput) int
+		VerifyChild               func(childComplexity int, input model.VerifyChildInput) int
+		VetStaff                  func(childComplexity int, input model.VetStaffInput) int
+		VetVolunteer              func(childComplexity int, input model.VetVolunteerInput) int
+		WidenPost                 func(childComplexity int, input model.WidenPostInput) int
+		WithdrawAccess            func(childComplexity int, input model.WithdrawAccessInput) int
+		WithdrawConsent           func(childComplexity int, input model.WithdrawConsentInput) int
+		WithdrawConsultation      func(childComplexity int, input model.WithdrawConsultationInput) int
+		WithdrawEducationAid      func(childComplexity int, input model.WithdrawEducationAidInput) int
+		WithdrawNeed              func(childComplexity int, input model.WithdrawNeedInput) int
+		WithdrawPolicy            func(childComplexity int, input model.DecidePolicyInput) int
+		WithdrawSchoolTransfer    func(childComplexity int, input model.SchoolTransferMoveInput) int
 	}
 
 	MyConflict struct {
@@ -1919,6 +1949,7 @@ type ComplexityRoot struct {
 		ExplainEntry              func(childComplexity int, entry string) int
 		Figures                   func(childComplexity int) int
 		GroupSessions             func(childComplexity int, first int, after *string) int
+		GuardianCorrections       func(childComplexity int) int
 		Inbox                     func(childComplexity int, first int, after *string) int
 		Issuers                   func(childComplexity int) int
 		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
@@ -5024,6 +5055,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConsultationCase.Agreed(childComplexity), true
+	case "ConsultationCase.assigned":
+		if e.ComplexityRoot.ConsultationCase.Assigned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Assigned(childComplexity), true
 	case "ConsultationCase.child":
 		if e.ComplexityRoot.ConsultationCase.Child == nil {
 			break
@@ -6758,6 +6795,116 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Guardian.WorkplaceProvince(childComplexity), true
 
+	case "GuardianCorrection.answeredOn":
+		if e.ComplexityRoot.GuardianCorrection.AnsweredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.AnsweredOn(childComplexity), true
+	case "GuardianCorrection.child":
+		if e.ComplexityRoot.GuardianCorrection.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Child(childComplexity), true
+	case "GuardianCorrection.coordinate":
+		if e.ComplexityRoot.GuardianCorrection.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Coordinate(childComplexity), true
+	case "GuardianCorrection.dueOn":
+		if e.ComplexityRoot.GuardianCorrection.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.DueOn(childComplexity), true
+	case "GuardianCorrection.erase":
+		if e.ComplexityRoot.GuardianCorrection.Erase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Erase(childComplexity), true
+	case "GuardianCorrection.outcome":
+		if e.ComplexityRoot.GuardianCorrection.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Outcome(childComplexity), true
+	case "GuardianCorrection.outerOn":
+		if e.ComplexityRoot.GuardianCorrection.OuterOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.OuterOn(childComplexity), true
+	case "GuardianCorrection.overdue":
+		if e.ComplexityRoot.GuardianCorrection.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Overdue(childComplexity), true
+	case "GuardianCorrection.receivedOn":
+		if e.ComplexityRoot.GuardianCorrection.ReceivedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.ReceivedOn(childComplexity), true
+	case "GuardianCorrection.request":
+		if e.ComplexityRoot.GuardianCorrection.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Request(childComplexity), true
+	case "GuardianCorrection.requesterRelation":
+		if e.ComplexityRoot.GuardianCorrection.RequesterRelation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.RequesterRelation(childComplexity), true
+	case "GuardianCorrection.state":
+		if e.ComplexityRoot.GuardianCorrection.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.State(childComplexity), true
+	case "GuardianCorrection.waits":
+		if e.ComplexityRoot.GuardianCorrection.Waits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Waits(childComplexity), true
+
+	case "GuardianCorrectionPayload.entry":
+		if e.ComplexityRoot.GuardianCorrectionPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.Entry(childComplexity), true
+	case "GuardianCorrectionPayload.request":
+		if e.ComplexityRoot.GuardianCorrectionPayload.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.Request(childComplexity), true
+	case "GuardianCorrectionPayload.state":
+		if e.ComplexityRoot.GuardianCorrectionPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.State(childComplexity), true
+	case "GuardianCorrectionPayload.statement":
+		if e.ComplexityRoot.GuardianCorrectionPayload.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.Statement(childComplexity), true
+	case "GuardianCorrectionPayload.userErrors":
+		if e.ComplexityRoot.GuardianCorrectionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.UserErrors(childComplexity), true
+
 	case "Guardianship.agreementRef":
 		if e.ComplexityRoot.Guardianship.AgreementRef == nil {
 			break
@@ -7755,6 +7902,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerConcern(childComplexity, args["input"].(model.AnswerConcernInput)), true
+	case "Mutation.answerGuardianCorrection":
+		if e.ComplexityRoot.Mutation.AnswerGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerGuardianCorrection(childComplexity, args["input"].(model.GuardianCorrectionInput)), true
 	case "Mutation.answerInquiry":
 		if e.ComplexityRoot.Mutation.AnswerInquiry == nil {
 			break
@@ -7942,6 +8100,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CheckConflict(childComplexity, args["input"].(model.CheckConflictInput)), true
+	case "Mutation.checkGuardianCorrection":
+		if e.ComplexityRoot.Mutation.CheckGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckGuardianCorrection(childComplexity, args["input"].(model.CheckGuardianCorrectionInput)), true
 	case "Mutation.checkIdentity":
 		if e.ComplexityRoot.Mutation.CheckIdentity == nil {
 			break
@@ -8833,6 +9002,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RaiseCorrection(childComplexity, args["input"].(model.RaiseCorrectionInput)), true
+	case "Mutation.receiveGuardianCorrection":
+		if e.ComplexityRoot.Mutation.ReceiveGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_receiveGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReceiveGuardianCorrection(childComplexity, args["input"].(model.ReceiveGuardianCorrectionInput)), true
 	case "Mutation.receiveInquiry":
 		if e.ComplexityRoot.Mutation.ReceiveInquiry == nil {
 			break
@@ -9064,6 +9244,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseEducationAid(childComplexity, args["input"].(model.RefuseEducationAidInput)), true
+	case "Mutation.refuseGuardianCorrection":
+		if e.ComplexityRoot.Mutation.RefuseGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseGuardianCorrection(childComplexity, args["input"].(model.RefuseGuardianCorrectionInput)), true
 	case "Mutation.refuseInquiry":
 		if e.ComplexityRoot.Mutation.RefuseInquiry == nil {
 			break
@@ -9394,6 +9585,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateClient(childComplexity, args["input"].(model.RotateClientInput)), true
+	case "Mutation.routeGuardianCorrection":
+		if e.ComplexityRoot.Mutation.RouteGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_routeGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RouteGuardianCorrection(childComplexity, args["input"].(model.GuardianCorrectionInput)), true
 	case "Mutation.screenReferral":
 		if e.ComplexityRoot.Mutation.ScreenReferral == nil {
 			break
@@ -12212,6 +12414,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.GroupSessions(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.guardianCorrections":
+		if e.ComplexityRoot.Query.GuardianCorrections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.GuardianCorrections(childComplexity), true
 	case "Query.inbox":
 		if e.ComplexityRoot.Query.Inbox == nil {
 			break
@@ -16037,6 +16245,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChangeCaregiverInput", ec.unmarshalInputChangeCaregiverInput),
 			graphql.NewInputUnmarshaler("ChangeSettingInput", ec.unmarshalInputChangeSettingInput),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
+			graphql.NewInputUnmarshaler("CheckGuardianCorrectionInput", ec.unmarshalInputCheckGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
 			graphql.NewInputUnmarshaler("CheckReliefInput", ec.unmarshalInputCheckReliefInput),
 			graphql.NewInputUnmarshaler("CheckSafetyInput", ec.unmarshalInputCheckSafetyInput),
@@ -16081,6 +16290,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
 			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
 			graphql.NewInputUnmarshaler("GrantDisclosureInput", ec.unmarshalInputGrantDisclosureInput),
+			graphql.NewInputUnmarshaler("GuardianCorrectionInput", ec.unmarshalInputGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("HandOutAuditPackInput", ec.unmarshalInputHandOutAuditPackInput),
 			graphql.NewInputUnmarshaler("HandOverInput", ec.unmarshalInputHandOverInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
@@ -16119,6 +16329,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PublishReliefInput", ec.unmarshalInputPublishReliefInput),
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReadNoticeFilter", ec.unmarshalInputReadNoticeFilter),
+			graphql.NewInputUnmarshaler("ReceiveGuardianCorrectionInput", ec.unmarshalInputReceiveGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordAidConsentInput", ec.unmarshalInputRecordAidConsentInput),
 			graphql.NewInputUnmarshaler("RecordAidNoticeInput", ec.unmarshalInputRecordAidNoticeInput),
@@ -16137,6 +16348,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
 			graphql.NewInputUnmarshaler("RefuseCorrectionInput", ec.unmarshalInputRefuseCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseEducationAidInput", ec.unmarshalInputRefuseEducationAidInput),
+			graphql.NewInputUnmarshaler("RefuseGuardianCorrectionInput", ec.unmarshalInputRefuseGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
@@ -21987,6 +22199,12 @@ type ConsultationCase implements Node {
   How grants were used: staff code, group, number of reads by the log
   """
   used: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "授权使用情况")
+  """
+  尚未办结的分工：岗位、内容、期限；只对召集人和逾期后接到上报的人
+
+  What the meeting gave out and is not done: role, words, day; for the convenor and whoever a late task went up to
+  """
+  assigned: [String!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "会商未办结分工")
 }
 
 extend type Query {
@@ -25738,6 +25956,347 @@ enum CaseState {
   HANDLING
   "结案 · closed"
   CLOSED
+}
+`, BuiltIn: false},
+	{Name: "../schema/guardiancorrection.graphqls", Input: `# 权利请求窗口：监护人、儿童本人申请更正或删除（未成年人网络保护条例34），由个人信息保护负责人办理，数源单位决定。
+# The rights desk: correction or erasure at the request of a guardian or the child, decided by the source agency.
+
+"""
+更正申请办理单
+
+A request for correction as the officer works on it
+"""
+type GuardianCorrection {
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID @data(owner: HUB, class: L2, zh: "更正申请·申请编号")
+  """
+  儿童
+
+  The child
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "更正申请·所涉儿童")
+  """
+  申请人与儿童关系
+
+  Requester's relation
+  """
+  requesterRelation: Relation @data(owner: HUB, class: L3, zh: "更正申请·申请人关系")
+  """
+  字段
+
+  The field
+  """
+  coordinate: String @data(owner: HUB, class: L2, zh: "更正申请·字段")
+  """
+  申请删除，而非更正
+
+  Erasure is asked for, not correction
+  """
+  erase: Boolean @data(owner: HUB, class: L2, zh: "更正申请·申请删除")
+  """
+  收到日期
+
+  Received on
+  """
+  receivedOn: LocalDate @data(owner: HUB, class: L2, zh: "更正申请·收到日期")
+  """
+  应答复日期
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L2, zh: "更正申请·应答复日期")
+  """
+  最迟答复日期
+
+  Outer limit
+  """
+  outerOn: LocalDate @data(owner: HUB, class: L2, zh: "更正申请·最迟答复日期")
+  """
+  已逾期
+
+  The target has passed without an answer
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "更正申请·已逾期")
+  """
+  状态
+
+  State
+  """
+  state: GuardianCorrectionState @data(owner: HUB, class: L2, zh: "更正申请·状态")
+  """
+  决定
+
+  Decision
+  """
+  outcome: GuardianCorrectionOutcome @data(owner: HUB, class: L2, zh: "更正申请·决定")
+  """
+  答复日期
+
+  Answered on
+  """
+  answeredOn: LocalDate @data(owner: HUB, class: L2, zh: "更正申请·答复日期")
+  """
+  暂缓：有受保护的事项在办，不转办、不答复，对申请人不说明
+
+  It waits: a protected matter is live; the requester is told nothing of it
+  """
+  waits: Boolean @data(owner: HUB, class: L4, zh: "更正申请·暂缓")
+}
+
+"""
+更正申请的状态
+
+States of a request
+"""
+enum GuardianCorrectionState {
+  "已收到 · received"
+  RECEIVED
+  "身份与关系已核 · identity and relation checked"
+  IDENTITY_CHECK
+  "数源单位核查中 · with the source agency"
+  ROUTED
+  "已有决定 · decided"
+  DECIDED
+  "已书面答复 · answered in writing"
+  DONE
+}
+
+"""
+更正申请的决定
+
+Decisions on a request
+"""
+enum GuardianCorrectionOutcome {
+  "未决定 · pending"
+  PENDING
+  "已更正或删除 · corrected or erased"
+  CORRECTED
+  "不予办理 · refused"
+  REFUSED
+}
+
+"""
+受理更正申请
+
+A request that comes in
+"""
+input ReceiveGuardianCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+
+  Join token of a number that the requester knows
+  """
+  token: JoinTokenInput!
+  """
+  申请人与儿童关系
+
+  Requester's relation
+  """
+  relation: Relation!
+  """
+  字段，写作“类型.字段”
+
+  The field as Type.field
+  """
+  coordinate: String!
+  """
+  哪里不对（至多500字，不写号码）
+
+  What is wrong, at most 500 characters, without numbers
+  """
+  reason: String!
+  """
+  应当是什么（至多500字）
+
+  What should stand instead, at most 500 characters
+  """
+  proposed: String
+  """
+  申请删除
+
+  Erasure is asked for
+  """
+  erase: Boolean! = false
+  """
+  收到日期（默认今天，不早于30天前）
+
+  The day it came in; today by default
+  """
+  receivedOn: LocalDate
+}
+
+"""
+核验结果
+
+What was checked at the counter
+"""
+input CheckGuardianCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID!
+  """
+  所见证件
+
+  Which paper was seen
+  """
+  proof: IdentityProof!
+  """
+  凭何申请
+
+  By which right the requester asks
+  """
+  standing: InquiryStanding!
+}
+
+"""
+更正申请的下一步
+
+The next step of a request
+"""
+input GuardianCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID!
+}
+
+"""
+不予办理
+
+A refusal
+"""
+input RefuseGuardianCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID!
+  """
+  理由
+
+  Reason
+  """
+  reason: RefusalReason!
+  """
+  说明（200字以内；理由为“其他”时必填，不写姓名号码）
+
+  Explanation, up to 200 characters, without names or numbers
+  """
+  explanation: String
+}
+
+"""
+办理结果
+
+What came of a step
+"""
+type GuardianCorrectionPayload {
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID @structure
+  """
+  现在的状态
+
+  The state it is in now
+  """
+  state: GuardianCorrectionState @structure
+  """
+  可打印的答复书（HTML，不含姓名与编号；尚无时为空）
+
+  The printable answer, an HTML page without any name or identifier; null while there is none
+  """
+  statement: String @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  我办理的更正申请
+
+  The requests for correction that the officer handles, newest first
+  """
+  guardianCorrections: [GuardianCorrection!] @bounded(max: 200)
+}
+
+extend type Mutation {
+  """
+  受理监护人、儿童的更正或删除申请
+
+  Receives a guardian's or child's request for correction or erasure
+  """
+  receiveGuardianCorrection("输入 · input" input: ReceiveGuardianCorrectionInput!): GuardianCorrectionPayload!
+  """
+  核身份与关系
+
+  Notes which paper was seen and by which right the requester asks
+  """
+  checkGuardianCorrection("输入 · input" input: CheckGuardianCorrectionInput!): GuardianCorrectionPayload!
+  """
+  转数源单位核查决定
+
+  Hands it to the source agency, which decides
+  """
+  routeGuardianCorrection("输入 · input" input: GuardianCorrectionInput!): GuardianCorrectionPayload!
+  """
+  不予办理，书面说明理由
+
+  Refuses, with written reasons
+  """
+  refuseGuardianCorrection("输入 · input" input: RefuseGuardianCorrectionInput!): GuardianCorrectionPayload!
+  """
+  书面答复申请人
+
+  Answers the requester in writing
+  """
+  answerGuardianCorrection("输入 · input" input: GuardianCorrectionInput!): GuardianCorrectionPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/habit.graphqls", Input: `# 访问习惯：全区按小时，一个人按用途和按字段；只有数量，没有内容，也不指向任何儿童。
@@ -40960,6 +41519,8 @@ func (ec *executionContext) childFields_ConsultationCase(ctx context.Context, fi
 		return ec.fieldContext_ConsultationCase_granted(ctx, field)
 	case "used":
 		return ec.fieldContext_ConsultationCase_used(ctx, field)
+	case "assigned":
+		return ec.fieldContext_ConsultationCase_assigned(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConsultationCase", field.Name)
 }
@@ -41740,6 +42301,54 @@ func (ec *executionContext) childFields_Guardian(ctx context.Context, field grap
 		return ec.fieldContext_Guardian_hasCircumstance(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Guardian", field.Name)
+}
+
+func (ec *executionContext) childFields_GuardianCorrection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_GuardianCorrection_request(ctx, field)
+	case "child":
+		return ec.fieldContext_GuardianCorrection_child(ctx, field)
+	case "requesterRelation":
+		return ec.fieldContext_GuardianCorrection_requesterRelation(ctx, field)
+	case "coordinate":
+		return ec.fieldContext_GuardianCorrection_coordinate(ctx, field)
+	case "erase":
+		return ec.fieldContext_GuardianCorrection_erase(ctx, field)
+	case "receivedOn":
+		return ec.fieldContext_GuardianCorrection_receivedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_GuardianCorrection_dueOn(ctx, field)
+	case "outerOn":
+		return ec.fieldContext_GuardianCorrection_outerOn(ctx, field)
+	case "overdue":
+		return ec.fieldContext_GuardianCorrection_overdue(ctx, field)
+	case "state":
+		return ec.fieldContext_GuardianCorrection_state(ctx, field)
+	case "outcome":
+		return ec.fieldContext_GuardianCorrection_outcome(ctx, field)
+	case "answeredOn":
+		return ec.fieldContext_GuardianCorrection_answeredOn(ctx, field)
+	case "waits":
+		return ec.fieldContext_GuardianCorrection_waits(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GuardianCorrection", field.Name)
+}
+
+func (ec *executionContext) childFields_GuardianCorrectionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_GuardianCorrectionPayload_request(ctx, field)
+	case "state":
+		return ec.fieldContext_GuardianCorrectionPayload_state(ctx, field)
+	case "statement":
+		return ec.fieldContext_GuardianCorrectionPayload_statement(ctx, field)
+	case "entry":
+		return ec.fieldContext_GuardianCorrectionPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_GuardianCorrectionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GuardianCorrectionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Guardianship(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

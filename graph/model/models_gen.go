@@ -1799,6 +1799,28 @@ type CheckConflictInput struct {
 // 核验结果
 //
 // What was checked at the counter
+type CheckGuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the request
+	Request string `json:"request"`
+	// 所见证件
+	//
+	// Which paper was seen
+	Proof IdentityProof `json:"proof"`
+	// 凭何申请
+	//
+	// By which right the requester asks
+	Standing InquiryStanding `json:"standing"`
+}
+
+// 核验结果
+//
+// What was checked at the counter
 type CheckIdentityInput struct {
 	// 幂等键：重复提交同一键只执行一次
 	//
@@ -2864,6 +2886,10 @@ type ConsultationCase struct {
 	//
 	// How grants were used: staff code, group, number of reads by the log
 	Used []string `json:"used,omitempty"`
+	// 尚未办结的分工：岗位、内容、期限；只对召集人和逾期后接到上报的人
+	//
+	// What the meeting gave out and is not done: role, words, day; for the convenor and whoever a late task went up to
+	Assigned []string `json:"assigned,omitempty"`
 }
 
 func (ConsultationCase) IsNode() {}
@@ -4819,6 +4845,104 @@ type Guardian struct {
 }
 
 func (Guardian) IsNode() {}
+
+// 更正申请办理单
+//
+// A request for correction as the officer works on it
+type GuardianCorrection struct {
+	// 申请编号
+	//
+	// Id of the request
+	Request *string `json:"request,omitempty"`
+	// 儿童
+	//
+	// The child
+	Child *string `json:"child,omitempty"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation,omitempty"`
+	// 字段
+	//
+	// The field
+	Coordinate *string `json:"coordinate,omitempty"`
+	// 申请删除，而非更正
+	//
+	// Erasure is asked for, not correction
+	Erase *bool `json:"erase,omitempty"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn,omitempty"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn,omitempty"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn,omitempty"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue,omitempty"`
+	// 状态
+	//
+	// State
+	State *GuardianCorrectionState `json:"state,omitempty"`
+	// 决定
+	//
+	// Decision
+	Outcome *GuardianCorrectionOutcome `json:"outcome,omitempty"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn,omitempty"`
+	// 暂缓：有受保护的事项在办，不转办、不答复，对申请人不说明
+	//
+	// It waits: a protected matter is live; the requester is told nothing of it
+	Waits *bool `json:"waits,omitempty"`
+}
+
+// 更正申请的下一步
+//
+// The next step of a request
+type GuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the request
+	Request string `json:"request"`
+}
+
+// 办理结果
+//
+// What came of a step
+type GuardianCorrectionPayload struct {
+	// 申请编号
+	//
+	// Id of the request
+	Request *string `json:"request,omitempty"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *GuardianCorrectionState `json:"state,omitempty"`
+	// 可打印的答复书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable answer, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 监护与照护
 //
@@ -8312,6 +8436,44 @@ type ReceiptReconciliation struct {
 	ExtraTotal int `json:"extraTotal"`
 }
 
+// 受理更正申请
+//
+// A request that comes in
+type ReceiveGuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+	//
+	// Join token of a number that the requester knows
+	Token *JoinTokenInput `json:"token"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	Relation Relation `json:"relation"`
+	// 字段，写作“类型.字段”
+	//
+	// The field as Type.field
+	Coordinate string `json:"coordinate"`
+	// 哪里不对（至多500字，不写号码）
+	//
+	// What is wrong, at most 500 characters, without numbers
+	Reason string `json:"reason"`
+	// 应当是什么（至多500字）
+	//
+	// What should stand instead, at most 500 characters
+	Proposed graphql.Omittable[*string] `json:"proposed,omitempty"`
+	// 申请删除
+	//
+	// Erasure is asked for
+	Erase bool `json:"erase"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
+}
+
 // 受理申请：用关联令牌，或写明所接续的已答复申请
 //
 // A question that comes in: by a join token, or following an answered one
@@ -8962,6 +9124,28 @@ type RefuseEducationAidInput struct {
 	//
 	// Reason
 	Reason AidRefusal `json:"reason"`
+}
+
+// 不予办理
+//
+// A refusal
+type RefuseGuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the request
+	Request string `json:"request"`
+	// 理由
+	//
+	// Reason
+	Reason RefusalReason `json:"reason"`
+	// 说明（200字以内；理由为“其他”时必填，不写姓名号码）
+	//
+	// Explanation, up to 200 characters, without names or numbers
+	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
 }
 
 // 不予提供
@@ -17649,6 +17833,138 @@ func (e *GroupSessionKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e GroupSessionKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 更正申请的决定
+//
+// Decisions on a request
+type GuardianCorrectionOutcome string
+
+const (
+	// 未决定 · pending
+	GuardianCorrectionOutcomePending GuardianCorrectionOutcome = "PENDING"
+	// 已更正或删除 · corrected or erased
+	GuardianCorrectionOutcomeCorrected GuardianCorrectionOutcome = "CORRECTED"
+	// 不予办理 · refused
+	GuardianCorrectionOutcomeRefused GuardianCorrectionOutcome = "REFUSED"
+)
+
+var AllGuardianCorrectionOutcome = []GuardianCorrectionOutcome{
+	GuardianCorrectionOutcomePending,
+	GuardianCorrectionOutcomeCorrected,
+	GuardianCorrectionOutcomeRefused,
+}
+
+func (e GuardianCorrectionOutcome) IsValid() bool {
+	switch e {
+	case GuardianCorrectionOutcomePending, GuardianCorrectionOutcomeCorrected, GuardianCorrectionOutcomeRefused:
+		return true
+	}
+	return false
+}
+
+func (e GuardianCorrectionOutcome) String() string {
+	return string(e)
+}
+
+func (e *GuardianCorrectionOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = GuardianCorrectionOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid GuardianCorrectionOutcome", str)
+	}
+	return nil
+}
+
+func (e GuardianCorrectionOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *GuardianCorrectionOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e GuardianCorrectionOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 更正申请的状态
+//
+// States of a request
+type GuardianCorrectionState string
+
+const (
+	// 已收到 · received
+	GuardianCorrectionStateReceived GuardianCorrectionState = "RECEIVED"
+	// 身份与关系已核 · identity and relation checked
+	GuardianCorrectionStateIdentityCheck GuardianCorrectionState = "IDENTITY_CHECK"
+	// 数源单位核查中 · with the source agency
+	GuardianCorrectionStateRouted GuardianCorrectionState = "ROUTED"
+	// 已有决定 · decided
+	GuardianCorrectionStateDecided GuardianCorrectionState = "DECIDED"
+	// 已书面答复 · answered in writing
+	GuardianCorrectionStateDone GuardianCorrectionState = "DONE"
+)
+
+var AllGuardianCorrectionState = []GuardianCorrectionState{
+	GuardianCorrectionStateReceived,
+	GuardianCorrectionStateIdentityCheck,
+	GuardianCorrectionStateRouted,
+	GuardianCorrectionStateDecided,
+	GuardianCorrectionStateDone,
+}
+
+func (e GuardianCorrectionState) IsValid() bool {
+	switch e {
+	case GuardianCorrectionStateReceived, GuardianCorrectionStateIdentityCheck, GuardianCorrectionStateRouted, GuardianCorrectionStateDecided, GuardianCorrectionStateDone:
+		return true
+	}
+	return false
+}
+
+func (e GuardianCorrectionState) String() string {
+	return string(e)
+}
+
+func (e *GuardianCorrectionState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = GuardianCorrectionState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid GuardianCorrectionState", str)
+	}
+	return nil
+}
+
+func (e GuardianCorrectionState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *GuardianCorrectionState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e GuardianCorrectionState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -31,7 +31,7 @@ import (
 func machines() []flow.Machine {
 	return []flow.Machine{
 		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine(),
-		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
+		policychange.Machine(), rights.Flow(), rights.Corrections(), review.Items(), review.Emergencies(),
 		dropout.Machine(), visiting.Machine(),
 
 		report.Flow(), consultation.Flow(),

@@ -45,6 +45,7 @@ func lists(c *page.Site) []list {
 		{key: "sessions", root: "groupSessions", begin: []string{"recordGroupSession"}},
 		{key: "trainings", root: "trainings", begin: []string{"recordTraining"}},
 		{key: "inquiries", root: "rightsInquiries", machine: "inquiry", state: "state", member: "inquiry", id: "inquiry"},
+		{key: "rectifications", root: "guardianCorrections", machine: "guardianCorrection", state: "state", member: "request", id: "request"},
 		{key: "posts", root: "posts"},
 		{key: "catalogue", root: "catalogue"},
 	}
