@@ -145,9 +145,11 @@ BEGIN
         rn := rn || n[(i - 1) * width + 1:i * width];
         rw := rw || wider[(i - 1) * width + 1:i * width];
     END LOOP;
-    inner_state := suppress_rectangles(rn, rw, width, floor, any_blank);
-    IF narrower AND (any_blank OR 1 = ANY (wider_state) OR 2 = ANY (wider_state) OR 1 = ANY (inner_state) OR 2 = ANY (inner_state)) THEN
-        FOR i IN 1..array_length(inner_state, 1) LOOP
+    IF NOT narrower OR NOT any_blank AND 0 = ALL (wider_state) THEN
+        inner_state := suppress_rectangles(rn, rw, width, floor, any_blank);
+    END IF;
+    IF narrower AND (inner_state IS NULL OR NOT 0 = ALL (inner_state)) THEN
+        FOR i IN 1..array_length(rn, 1) LOOP
             inner_state[i] := CASE WHEN i % width = 0 THEN 0 ELSE 2 END;
         END LOOP;
     END IF;

@@ -57,6 +57,12 @@ ON CONFLICT (day, hour, purpose) DO UPDATE SET
 $$;
 -- +goose StatementEnd
 
+-- +goose StatementBegin
+DO $$ BEGIN
+    EXECUTE replace(pg_get_functiondef('minors_audit(integer)'::regprocedure), 'as REVEALS', 'as for reveals');
+END $$;
+-- +goose StatementEnd
+
 ALTER TABLE conflict_notice ADD COLUMN ended_on date;
 COMMENT ON COLUMN conflict_notice.ended_on IS 'The day on which the conflict ended, proposed by one person and approved by another.';
 
