@@ -10140,6 +10140,7 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeGuidanceOrder
 // ConsoleInquiryStatementNodeMandatoryReport
 // ConsoleInquiryStatementNodeMatchRequest
+// ConsoleInquiryStatementNodeMergeProposal
 // ConsoleInquiryStatementNodeMyReport
 // ConsoleInquiryStatementNodeNeedMatch
 // ConsoleInquiryStatementNodePairing
@@ -10236,6 +10237,8 @@ func (v *ConsoleInquiryStatementNodeGuidanceOrder) implementsGraphQLInterfaceCon
 func (v *ConsoleInquiryStatementNodeMandatoryReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMatchRequest) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMergeProposal) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMyReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -10392,6 +10395,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "MatchRequest":
 		*v = new(ConsoleInquiryStatementNodeMatchRequest)
+		return json.Unmarshal(b, *v)
+	case "MergeProposal":
+		*v = new(ConsoleInquiryStatementNodeMergeProposal)
 		return json.Unmarshal(b, *v)
 	case "MyReport":
 		*v = new(ConsoleInquiryStatementNodeMyReport)
@@ -10735,6 +10741,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeMatchRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMergeProposal:
+		typename = "MergeProposal"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMergeProposal
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodeMyReport:
@@ -11367,6 +11381,19 @@ type ConsoleInquiryStatementNodeMatchRequest struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeMatchRequest.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeMatchRequest) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMergeProposal includes the requested fields of the GraphQL type MergeProposal.
+// The GraphQL type's documentation follows.
+//
+// 疑似重复建档的合并建议；由督导员决定，系统不自动合并
+//
+// A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+type ConsoleInquiryStatementNodeMergeProposal struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMergeProposal.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMergeProposal) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodeMyReport includes the requested fields of the GraphQL type MyReport.
 // The GraphQL type's documentation follows.
