@@ -53,7 +53,7 @@ type newcomer struct {
 // the director is asked to help with it. The answer is always the same. Faults:
 // BadRequest.
 func Nominate(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Newcomer) (disclosure.Changed, error) {
-	n, err := in.check(d.Today())
+	n, err := in.check(registering.Day(d.Now))
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
@@ -90,15 +90,19 @@ func (n newcomer) provisional(ctx context.Context, tx postgres.Tx, d disclosure.
 	if err != nil {
 		return 0, err
 	}
-	switch {
-	case k.child != 0:
-		return child, propose(ctx, tx, d, child, k)
-	case n.token != nil:
-		return child, n.remember(ctx, tx, d, child)
-	default:
+	if k.ground != sameNumber && n.token != nil {
+		if err := n.remember(ctx, tx, d, child); err != nil {
+			return 0, err
+		}
+	}
+	if k.child == 0 {
 		return child, nil
 	}
+	return child, propose(ctx, tx, d, child, k)
 }
+
+// sameNumber is the ground of a proposal about a number that is another child's.
+const sameNumber = "SAME_NUMBER"
 
 // check refuses descriptions that do not hold together.
 func (in Newcomer) check(today string) (newcomer, error) {

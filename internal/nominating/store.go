@@ -9,6 +9,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/registering"
 )
 
 // Two nominations of one child at once wait for each other here, so that the second
@@ -44,6 +45,9 @@ const findSQL = `-- name: FindNominated
 WITH found AS (
     SELECT j.child_id AS id, 'SAME_NUMBER' AS ground FROM join_token j WHERE j.agency_id = $1 AND j.kind = $2 AND j.token = $3
     UNION ALL
+    SELECT m.child_id, 'SAME_NUMBER' FROM join_token j JOIN merge_proposal m ON m.known_id = j.child_id AND m.ground = 'SAME_NUMBER'
+    WHERE j.agency_id = $1 AND j.kind = $2 AND j.token = $3
+    UNION ALL
     SELECT c.id, 'SAME_FACTS' FROM child c WHERE c.residence_village_id = $4 AND c.name = $5 AND c.sex = $6
         AND CASE WHEN $8 THEN date_part('year', age($9::date, c.birth_date)) = date_part('year', age($9::date, $7::date)) ELSE c.birth_date = $7::date END),
 known AS (
@@ -58,7 +62,7 @@ ORDER BY ground = 'SAME_FACTS', cardinality(differs), id LIMIT 1`
 
 // find looks for the nominated child among those whom the hub knows.
 func (n newcomer) find(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (k known, err error) {
-	err = tx.QueryRow(ctx, findSQL, d.Caller.Agency.ID, n.kind, n.token, n.village, n.Name, n.Sex, n.birth, n.estimated, d.Today(), d.Caller.Staff.ID).
+	err = tx.QueryRow(ctx, findSQL, d.Caller.Agency.ID, n.kind, n.token, n.village, n.Name, n.Sex, n.birth, n.estimated, registering.Day(d.Now), d.Caller.Staff.ID).
 		Scan(&k.child, &k.ground, &k.differs, &k.same)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return known{}, nil
@@ -73,7 +77,7 @@ FROM division v, staff s WHERE v.id = $5 AND s.id = $8 RETURNING id`
 
 // open opens a file of what the nominator said.
 func (n newcomer) open(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (child int64, err error) {
-	err = tx.QueryRow(ctx, openSQL, n.Name, n.Sex, n.birth, n.estimated, n.village, n.token == nil, d.Today(), d.Caller.Staff.ID).Scan(&child)
+	err = tx.QueryRow(ctx, openSQL, n.Name, n.Sex, n.birth, n.estimated, n.village, n.token == nil, registering.Day(d.Now), d.Caller.Staff.ID).Scan(&child)
 	return child, err
 }
 
@@ -91,7 +95,7 @@ INSERT INTO merge_proposal (child_id, known_id, ground, differs, state, proposed
 SELECT c.id, $2, $3, $4, 'PROPOSED', $5::date, $5::date, c.synthetic FROM child c WHERE c.id = $1 RETURNING id`
 
 func note(ctx context.Context, tx postgres.Tx, p proposal, k known, d disclosure.Decided) (id int64, err error) {
-	err = tx.QueryRow(ctx, noteSQL, p.child, p.known, k.ground, k.differs, d.Today()).Scan(&id)
+	err = tx.QueryRow(ctx, noteSQL, p.child, p.known, k.ground, k.differs, registering.Day(d.Now)).Scan(&id)
 	return id, err
 }
 
@@ -163,6 +167,6 @@ const decideSQL = `-- name: DecideMerge
 UPDATE merge_proposal SET state = $2, refusal = $3, decided_on = $4::date, decided_by = $5, version = version + 1 WHERE id = $1`
 
 func (p proposal) decide(ctx context.Context, tx postgres.Tx, d disclosure.Decided, refusal *string) error {
-	_, err := tx.Exec(ctx, decideSQL, p.id, p.state, refusal, d.Today(), d.Caller.Staff.ID)
+	_, err := tx.Exec(ctx, decideSQL, p.id, p.state, refusal, registering.Day(d.Now), d.Caller.Staff.ID)
 	return err
 }
