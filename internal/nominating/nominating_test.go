@@ -214,11 +214,11 @@ func TestMerge_carriesOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, want := range map[string]string{
-		`SELECT string_agg(child_id || ' ' || kind || ' ' || staff_id, ', ' ORDER BY kind) FROM task WHERE done_at IS NULL`:          "1 HELP_HUKOU 2, 1 REGISTER_CLAIM 3, 1 VISIT_DUE 1",
-		`SELECT string_agg(child_id || ' ' || kind, ', ' ORDER BY kind) FROM ticket WHERE closed_at IS NULL`:                          "1 SURVEY_BATCH, 1 VISIT_TASK",
+		`SELECT string_agg(child_id || ' ' || kind || ' ' || staff_id, ', ' ORDER BY kind) FROM task WHERE done_at IS NULL`:               "1 HELP_HUKOU 2, 1 REGISTER_CLAIM 3, 1 VISIT_DUE 1",
+		`SELECT string_agg(child_id || ' ' || kind, ', ' ORDER BY kind) FROM ticket WHERE closed_at IS NULL`:                              "1 SURVEY_BATCH, 1 VISIT_TASK",
 		`SELECT (SELECT child_id FROM visit) || ' ' || (SELECT child_id FROM guardian) || ' ' || (SELECT child_id FROM disclosure_grant)`: "1 1 2",
-		`SELECT string_agg(child_id || ' ' || status || ' ' || nominated_by, ', ' ORDER BY child_id) FROM registration`:               "1 CANDIDATE 4, 2 EXITED 4",
-		`SELECT string_agg(child_id::text, ' ') FROM join_token`:                                                                      "1",
+		`SELECT string_agg(child_id || ' ' || status || ' ' || nominated_by, ', ' ORDER BY child_id) FROM registration`:                   "1 CANDIDATE 4, 2 EXITED 4",
+		`SELECT string_agg(child_id::text, ' ') FROM join_token`:                                                                          "1",
 	} {
 		if got := b.one(what); got != want {
 			t.Errorf("%s:\n got %s, want %s", what, got, want)

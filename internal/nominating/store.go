@@ -58,7 +58,7 @@ known AS (
         c.shield = 'NONE' AND NOT deciding.conflicted(c.id, $10) AS plain
     FROM found f JOIN child c ON c.id = f.id WHERE c.merged_into IS NULL)
 SELECT id, ground, differs, ground = 'SAME_NUMBER' AND cardinality(differs) = 0 AND plain FROM known
-ORDER BY ground = 'SAME_FACTS', cardinality(differs), id LIMIT 1`
+ORDER BY ground = 'SAME_NUMBER' AND cardinality(differs) = 0 AND plain DESC, ground = 'SAME_FACTS', cardinality(differs), id LIMIT 1`
 
 // find looks for the nominated child among those whom the hub knows.
 func (n newcomer) find(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (k known, err error) {
