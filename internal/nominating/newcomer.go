@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -53,7 +54,7 @@ type newcomer struct {
 // the director is asked to help with it. The answer is always the same. Faults:
 // BadRequest.
 func Nominate(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Newcomer) (disclosure.Changed, error) {
-	n, err := in.check(registering.Day(d.Now))
+	n, err := in.check(chinatime.Day(d.Now))
 	if err != nil {
 		return disclosure.Changed{}, err
 	}

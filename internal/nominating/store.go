@@ -7,9 +7,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/internal/registering"
 )
 
 // Two nominations of one child at once wait for each other here, so that the second
@@ -62,7 +62,7 @@ ORDER BY ground = 'SAME_NUMBER' AND cardinality(differs) = 0 AND plain DESC, gro
 
 // find looks for the nominated child among those whom the hub knows.
 func (n newcomer) find(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (k known, err error) {
-	err = tx.QueryRow(ctx, findSQL, d.Caller.Agency.ID, n.kind, n.token, n.village, n.Name, n.Sex, n.birth, n.estimated, registering.Day(d.Now), d.Caller.Staff.ID).
+	err = tx.QueryRow(ctx, findSQL, d.Caller.Agency.ID, n.kind, n.token, n.village, n.Name, n.Sex, n.birth, n.estimated, chinatime.Day(d.Now), d.Caller.Staff.ID).
 		Scan(&k.child, &k.ground, &k.differs, &k.same)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return known{}, nil
@@ -77,7 +77,7 @@ FROM division v, staff s WHERE v.id = $5 AND s.id = $8 RETURNING id`
 
 // open opens a file of what the nominator said.
 func (n newcomer) open(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (child int64, err error) {
-	err = tx.QueryRow(ctx, openSQL, n.Name, n.Sex, n.birth, n.estimated, n.village, n.token == nil, registering.Day(d.Now), d.Caller.Staff.ID).Scan(&child)
+	err = tx.QueryRow(ctx, openSQL, n.Name, n.Sex, n.birth, n.estimated, n.village, n.token == nil, chinatime.Day(d.Now), d.Caller.Staff.ID).Scan(&child)
 	return child, err
 }
 
@@ -95,7 +95,7 @@ INSERT INTO merge_proposal (child_id, known_id, ground, differs, state, proposed
 SELECT c.id, $2, $3, $4, 'PROPOSED', $5::date, $5::date, c.synthetic FROM child c WHERE c.id = $1 RETURNING id`
 
 func note(ctx context.Context, tx postgres.Tx, p proposal, k known, d disclosure.Decided) (id int64, err error) {
-	err = tx.QueryRow(ctx, noteSQL, p.child, p.known, k.ground, k.differs, registering.Day(d.Now)).Scan(&id)
+	err = tx.QueryRow(ctx, noteSQL, p.child, p.known, k.ground, k.differs, chinatime.Day(d.Now)).Scan(&id)
 	return id, err
 }
 
@@ -167,6 +167,6 @@ const decideSQL = `-- name: DecideMerge
 UPDATE merge_proposal SET state = $2, refusal = $3, decided_on = $4::date, decided_by = $5, version = version + 1 WHERE id = $1`
 
 func (p proposal) decide(ctx context.Context, tx postgres.Tx, d disclosure.Decided, refusal *string) error {
-	_, err := tx.Exec(ctx, decideSQL, p.id, p.state, refusal, registering.Day(d.Now), d.Caller.Staff.ID)
+	_, err := tx.Exec(ctx, decideSQL, p.id, p.state, refusal, chinatime.Day(d.Now), d.Caller.Staff.ID)
 	return err
 }
