@@ -10,12 +10,28 @@ import (
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/moving"
+	"github.com/tongxin-hub/tongxin/internal/nominating"
 	"github.com/tongxin-hub/tongxin/internal/registering"
 )
 
 // NominateChild is the resolver for the nominateChild field.
 func (r *mutationResolver) NominateChild(ctx context.Context, input model.NominateChildInput) (*model.RegistrationMovePayload, error) {
-	return r.register(ctx, registration{"nominateChild", input.Key, input.Child, input}, registering.Nominate)
+	return r.register(ctx, registration{"nominateChild", input.Key, input.Child, input}, saying(input, registering.Nominate))
+}
+
+// NominateNewChild is the resolver for the nominateNewChild field.
+func (r *mutationResolver) NominateNewChild(ctx context.Context, input model.NominateNewChildInput) (*model.RegistrationMovePayload, error) {
+	return r.register(ctx, registration{"nominateNewChild", input.Key, "", input}, saying(input, nominating.Nominate))
+}
+
+// MergeDuplicate is the resolver for the mergeDuplicate field.
+func (r *mutationResolver) MergeDuplicate(ctx context.Context, input model.MergeDuplicateInput) (*model.MergePayload, error) {
+	return r.merge(ctx, registration{"mergeDuplicate", input.Key, "", input}, input.ID, step(input.Version, nominating.Merge))
+}
+
+// RefuseMerge is the resolver for the refuseMerge field.
+func (r *mutationResolver) RefuseMerge(ctx context.Context, input model.RefuseMergeInput) (*model.MergePayload, error) {
+	return r.merge(ctx, registration{"refuseMerge", input.Key, "", input}, input.ID, saying(input, nominating.Refuse))
 }
 
 // ClaimChild is the resolver for the claimChild field.

@@ -1968,6 +1968,10 @@ type Child struct {
 	//
 	// Birth date
 	BirthDate *string `json:"birthDate,omitempty"`
+	// 出生日期为估计
+	//
+	// Only an age was known at the nomination: the birth date is an estimate
+	BirthEstimated *bool `json:"birthEstimated,omitempty"`
 	// 出生年月
 	//
 	// Birth year and month, YYYY-MM
@@ -2184,6 +2188,10 @@ type Child struct {
 	//
 	// Activities attended
 	Activities []*ActivityAttendance `json:"activities,omitempty"`
+	// 疑似重复建档的合并建议
+	//
+	// Proposals to merge what may be two files of this child
+	MergeProposals []*MergeProposal `json:"mergeProposals,omitempty"`
 	// 转学
 	//
 	// Changes of school
@@ -5866,6 +5874,90 @@ type Me struct {
 	Posts []*MyPost `json:"posts,omitempty"`
 }
 
+// 合并
+//
+// What to merge
+type MergeDuplicateInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 合并建议编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 合并决定的结果；不返回儿童数据
+//
+// What a decision came to; no data of a child comes back
+type MergePayload struct {
+	// 办理后的状态
+	//
+	// State after the step
+	State *string `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 疑似重复建档的合并建议；由督导员决定，系统不自动合并
+//
+// A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+type MergeProposal struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 状态
+	//
+	// State
+	State *MergeState `json:"state,omitempty"`
+	// 依据
+	//
+	// Ground
+	Ground *MergeGround `json:"ground,omitempty"`
+	// 与已有档案不同的事实（只列名称）
+	//
+	// Which nominated facts differ from the file that there is: their names alone
+	Differs []NominatedFact `json:"differs,omitempty"`
+	// 提出日期
+	//
+	// Proposed on
+	ProposedOn *string `json:"proposedOn,omitempty"`
+	// 决定日期
+	//
+	// Decided on
+	DecidedOn *string `json:"decidedOn,omitempty"`
+	// 不合并的理由
+	//
+	// Why it was refused
+	Refusal *MergeRefusal `json:"refusal,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 已有档案（须在本次用途范围内）
+	//
+	// The child whom the hub knows, when in reach for the purpose of this operation
+	Known *Child `json:"known,omitempty"`
+}
+
+func (MergeProposal) IsNode() {}
+
 // 最小化计量
 //
 // What was granted and what was needed
@@ -6242,6 +6334,52 @@ type NominateChildInput struct {
 	//
 	// Id of the child
 	Child string `json:"child"`
+	// 来源
+	//
+	// How the nominator came to know of the child
+	Source graphql.Omittable[*NominationSource] `json:"source,omitempty"`
+}
+
+// 提名（尚未知是否建档的儿童）
+//
+// Whom to nominate, of whom nobody says whether there is a file
+type NominateNewChildInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 姓名（1–50字）
+	//
+	// Name, 1 to 50 characters
+	Name string `json:"name"`
+	// 性别
+	//
+	// Sex
+	Sex Sex `json:"sex"`
+	// 出生日期；不详的填年龄
+	//
+	// Date of birth; an age where it is not known
+	BirthDate graphql.Omittable[*string] `json:"birthDate,omitempty"`
+	// 年龄（周岁，0–17）；出生日期不详时填
+	//
+	// Age in years, 0 to 17, where the date of birth is not known
+	Age graphql.Omittable[*int] `json:"age,omitempty"`
+	// 现居村（社区）12位代码
+	//
+	// 12-digit code of the village where the child lives
+	Village string `json:"village"`
+	// 来源
+	//
+	// How the nominator came to know of the child
+	Source NominationSource `json:"source"`
+	// 关联令牌；没有证件号码的不填
+	//
+	// Join token; left out where there is no number
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+	// 没有户籍或证件号码
+	//
+	// There is no household registration, and no number
+	WithoutNumber graphql.Omittable[*bool] `json:"withoutNumber,omitempty"`
 }
 
 // 记录上门未遇：输入
@@ -9170,6 +9308,28 @@ type RefuseInquiryInput struct {
 	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
 }
 
+// 不合并
+//
+// Why not to merge
+type RefuseMergeInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 合并建议编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason MergeRefusal `json:"reason"`
+}
+
 // 不予救助
 //
 // Refusal
@@ -9344,6 +9504,10 @@ type Registration struct {
 	//
 	// Claimed for the home check on
 	ClaimedOn *string `json:"claimedOn,omitempty"`
+	// 提名来源
+	//
+	// How the nominator came to know of the child
+	NominationSource *NominationSource `json:"nominationSource,omitempty"`
 	// 留守登记终止日期
 	//
 	// Left behind no more since, while another file goes on
@@ -17506,6 +17670,8 @@ const (
 	ExitReasonError ExitReason = "ERROR"
 	// 不再符合 · no longer eligible
 	ExitReasonNoLongerEligible ExitReason = "NO_LONGER_ELIGIBLE"
+	// 重复建档，已并入 · a duplicate, merged
+	ExitReasonDuplicate ExitReason = "DUPLICATE"
 )
 
 var AllExitReason = []ExitReason{
@@ -17517,11 +17683,12 @@ var AllExitReason = []ExitReason{
 	ExitReasonDied,
 	ExitReasonError,
 	ExitReasonNoLongerEligible,
+	ExitReasonDuplicate,
 }
 
 func (e ExitReason) IsValid() bool {
 	switch e {
-	case ExitReasonAge16, ExitReasonAge18, ExitReasonParentReturned, ExitReasonJoinedParents, ExitReasonHukouMoved, ExitReasonDied, ExitReasonError, ExitReasonNoLongerEligible:
+	case ExitReasonAge16, ExitReasonAge18, ExitReasonParentReturned, ExitReasonJoinedParents, ExitReasonHukouMoved, ExitReasonDied, ExitReasonError, ExitReasonNoLongerEligible, ExitReasonDuplicate:
 		return true
 	}
 	return false
@@ -19134,6 +19301,192 @@ func (e MatchState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 合并建议依据
+//
+// Why two files may be of one child
+type MergeGround string
+
+const (
+	// 证件号码相同 · the same number
+	MergeGroundSameNumber MergeGround = "SAME_NUMBER"
+	// 姓名、性别、出生日期和村相同 · the same name, sex, birth date and village
+	MergeGroundSameFacts MergeGround = "SAME_FACTS"
+)
+
+var AllMergeGround = []MergeGround{
+	MergeGroundSameNumber,
+	MergeGroundSameFacts,
+}
+
+func (e MergeGround) IsValid() bool {
+	switch e {
+	case MergeGroundSameNumber, MergeGroundSameFacts:
+		return true
+	}
+	return false
+}
+
+func (e MergeGround) String() string {
+	return string(e)
+}
+
+func (e *MergeGround) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeGround(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeGround", str)
+	}
+	return nil
+}
+
+func (e MergeGround) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeGround) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeGround) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 不合并的理由
+//
+// Why two files are not merged
+type MergeRefusal string
+
+const (
+	// 不是同一名儿童 · not the same child
+	MergeRefusalAnotherChild MergeRefusal = "ANOTHER_CHILD"
+	// 号码有误 · the number is wrong
+	MergeRefusalNumberWrong MergeRefusal = "NUMBER_WRONG"
+	// 现无法判断 · cannot be told now
+	MergeRefusalCannotTell MergeRefusal = "CANNOT_TELL"
+)
+
+var AllMergeRefusal = []MergeRefusal{
+	MergeRefusalAnotherChild,
+	MergeRefusalNumberWrong,
+	MergeRefusalCannotTell,
+}
+
+func (e MergeRefusal) IsValid() bool {
+	switch e {
+	case MergeRefusalAnotherChild, MergeRefusalNumberWrong, MergeRefusalCannotTell:
+		return true
+	}
+	return false
+}
+
+func (e MergeRefusal) String() string {
+	return string(e)
+}
+
+func (e *MergeRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeRefusal", str)
+	}
+	return nil
+}
+
+func (e MergeRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 合并建议状态
+//
+// State of a proposal to merge
+type MergeState string
+
+const (
+	// 待决定 · to be decided
+	MergeStateProposed MergeState = "PROPOSED"
+	// 已合并 · merged
+	MergeStateMerged MergeState = "MERGED"
+	// 不合并 · not merged
+	MergeStateRefused MergeState = "REFUSED"
+)
+
+var AllMergeState = []MergeState{
+	MergeStateProposed,
+	MergeStateMerged,
+	MergeStateRefused,
+}
+
+func (e MergeState) IsValid() bool {
+	switch e {
+	case MergeStateProposed, MergeStateMerged, MergeStateRefused:
+		return true
+	}
+	return false
+}
+
+func (e MergeState) String() string {
+	return string(e)
+}
+
+func (e *MergeState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeState", str)
+	}
+	return nil
+}
+
+func (e MergeState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // NeedKind 代码表
 //
 // Code list of need kind
@@ -19330,6 +19683,141 @@ func (e *NoPublicityReason) UnmarshalJSON(b []byte) error {
 }
 
 func (e NoPublicityReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 提名时所填事实
+//
+// A fact of a nomination
+type NominatedFact string
+
+const (
+	// 姓名 · name
+	NominatedFactName NominatedFact = "NAME"
+	// 性别 · sex
+	NominatedFactSex NominatedFact = "SEX"
+	// 出生日期 · date of birth
+	NominatedFactBirthDate NominatedFact = "BIRTH_DATE"
+	// 现居村 · village
+	NominatedFactVillage NominatedFact = "VILLAGE"
+)
+
+var AllNominatedFact = []NominatedFact{
+	NominatedFactName,
+	NominatedFactSex,
+	NominatedFactBirthDate,
+	NominatedFactVillage,
+}
+
+func (e NominatedFact) IsValid() bool {
+	switch e {
+	case NominatedFactName, NominatedFactSex, NominatedFactBirthDate, NominatedFactVillage:
+		return true
+	}
+	return false
+}
+
+func (e NominatedFact) String() string {
+	return string(e)
+}
+
+func (e *NominatedFact) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NominatedFact(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NominatedFact", str)
+	}
+	return nil
+}
+
+func (e NominatedFact) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NominatedFact) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NominatedFact) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 提名来源
+//
+// How a nominator came to know of a child
+type NominationSource string
+
+const (
+	// 走访入户 · home visit
+	NominationSourceHomeVisit NominationSource = "HOME_VISIT"
+	// 学校班级 · school
+	NominationSourceSchool NominationSource = "SCHOOL"
+	// 就诊接种 · clinic
+	NominationSourceClinic NominationSource = "CLINIC"
+	// 家庭教育 · family education
+	NominationSourceFamilyEducation NominationSource = "FAMILY_EDUCATION"
+	// 邻里亲属告知 · told by neighbours or relatives
+	NominationSourceTold NominationSource = "TOLD"
+)
+
+var AllNominationSource = []NominationSource{
+	NominationSourceHomeVisit,
+	NominationSourceSchool,
+	NominationSourceClinic,
+	NominationSourceFamilyEducation,
+	NominationSourceTold,
+}
+
+func (e NominationSource) IsValid() bool {
+	switch e {
+	case NominationSourceHomeVisit, NominationSourceSchool, NominationSourceClinic, NominationSourceFamilyEducation, NominationSourceTold:
+		return true
+	}
+	return false
+}
+
+func (e NominationSource) String() string {
+	return string(e)
+}
+
+func (e *NominationSource) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NominationSource(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NominationSource", str)
+	}
+	return nil
+}
+
+func (e NominationSource) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NominationSource) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NominationSource) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -13,6 +13,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/matching"
 	"github.com/tongxin-hub/tongxin/internal/moving"
+	"github.com/tongxin-hub/tongxin/internal/nominating"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
@@ -40,7 +41,7 @@ func machines() []flow.Machine {
 
 		referral.Machine(), relief.Machine(), aid.Machine(),
 
-		registering.Machine(), moving.Machine(), schooltransfer.Machine(),
+		registering.Machine(), nominating.Machine(), moving.Machine(), schooltransfer.Machine(),
 		correction.Machine(),
 	}
 }

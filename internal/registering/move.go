@@ -31,6 +31,8 @@ type entry struct {
 	// metAnew after the home check of this move.
 	hardship, met, metAnew            bool
 	noHukou, notEnrolled, vaccinesDue bool
+	// doubtful: a supervisor was asked whether this is a second file of a child.
+	doubtful bool
 }
 
 // begin takes the registration of a change for a move, as the caller has read it.

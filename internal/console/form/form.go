@@ -70,7 +70,7 @@ type Form struct {
 func given(mutation string, m *ast.FieldDefinition) bool {
 	switch m.Name {
 	case "token":
-		return mutation != "openEmergency" && mutation != "linkReport"
+		return !slices.Contains([]string{"openEmergency", "linkReport", "nominateNewChild"}, mutation)
 	case "offer":
 		return false // somebody chooses it
 	case "key", "version", "coordinate":
