@@ -13714,6 +13714,115 @@ func (v *ConsoleOffersResponse) GetResourceOffers() *ConsoleOffersResourceOffers
 	return v.ResourceOffers
 }
 
+// ConsolePeoplePostsPostConnection includes the requested fields of the GraphQL type PostConnection.
+// The GraphQL type's documentation follows.
+//
+// 岗位连接
+//
+// Page of Post records
+type ConsolePeoplePostsPostConnection struct {
+	// 岗位（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePeoplePostsPostConnectionNodesPost `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePeoplePostsPostConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePeoplePostsPostConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnection) GetNodes() []ConsolePeoplePostsPostConnectionNodesPost {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePeoplePostsPostConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnection) GetPageInfo() ConsolePeoplePostsPostConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePeoplePostsPostConnectionNodesPost includes the requested fields of the GraphQL type Post.
+// The GraphQL type's documentation follows.
+//
+// 岗位：一个人在一处的一种职责
+//
+// Post: one duty of one person in one place
+type ConsolePeoplePostsPostConnectionNodesPost struct {
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 所属机构
+	//
+	// Agency
+	Agency *ConsolePeoplePostsPostConnectionNodesPostAgency `json:"agency"`
+}
+
+// GetStaffCode returns ConsolePeoplePostsPostConnectionNodesPost.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetStaffCode() *string { return v.StaffCode }
+
+// GetTitle returns ConsolePeoplePostsPostConnectionNodesPost.Title, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetTitle() *string { return v.Title }
+
+// GetRole returns ConsolePeoplePostsPostConnectionNodesPost.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetRole() *Role { return v.Role }
+
+// GetAgency returns ConsolePeoplePostsPostConnectionNodesPost.Agency, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetAgency() *ConsolePeoplePostsPostConnectionNodesPostAgency {
+	return v.Agency
+}
+
+// ConsolePeoplePostsPostConnectionNodesPostAgency includes the requested fields of the GraphQL type Agency.
+// The GraphQL type's documentation follows.
+//
+// 机构
+//
+// Agency
+type ConsolePeoplePostsPostConnectionNodesPostAgency struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsolePeoplePostsPostConnectionNodesPostAgency.Name, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPostAgency) GetName() *string { return v.Name }
+
+// ConsolePeoplePostsPostConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePeoplePostsPostConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns ConsolePeoplePostsPostConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// ConsolePeopleResponse is returned by ConsolePeople on success.
+type ConsolePeopleResponse struct {
+	// 在岗岗位
+	//
+	// Posts filled
+	Posts *ConsolePeoplePostsPostConnection `json:"posts"`
+}
+
+// GetPosts returns ConsolePeopleResponse.Posts, and is useful for accessing the field via an interface.
+func (v *ConsolePeopleResponse) GetPosts() *ConsolePeoplePostsPostConnection { return v.Posts }
+
 // ConsolePersonActivityPersonActivityPersonDayConnection includes the requested fields of the GraphQL type PersonDayConnection.
 // The GraphQL type's documentation follows.
 //
@@ -18270,6 +18379,56 @@ func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetDefinition() *string {
 // GetAsOf returns ConsoleSchoolReportSchoolReportDropoutFigure.AsOf, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetAsOf() *string { return v.AsOf }
 
+// ConsoleSchoolsDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleSchoolsDivision struct {
+	// 辖区学校
+	//
+	// Schools of the division
+	Schools []ConsoleSchoolsDivisionSchoolsSchool `json:"schools"`
+}
+
+// GetSchools returns ConsoleSchoolsDivision.Schools, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivision) GetSchools() []ConsoleSchoolsDivisionSchoolsSchool { return v.Schools }
+
+// ConsoleSchoolsDivisionSchoolsSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleSchoolsDivisionSchoolsSchool struct {
+	// 学校标识码（10位）
+	//
+	// School code, 10 digits
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleSchoolsDivisionSchoolsSchool.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivisionSchoolsSchool) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleSchoolsDivisionSchoolsSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivisionSchoolsSchool) GetName() *string { return v.Name }
+
+// ConsoleSchoolsResponse is returned by ConsoleSchools on success.
+type ConsoleSchoolsResponse struct {
+	// 按代码取区划
+	//
+	// A division by its code
+	Division *ConsoleSchoolsDivision `json:"division"`
+}
+
+// GetDivision returns ConsoleSchoolsResponse.Division, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsResponse) GetDivision() *ConsoleSchoolsDivision { return v.Division }
+
 // ConsoleSettingsResponse is returned by ConsoleSettings on success.
 type ConsoleSettingsResponse struct {
 	// 设定值及其依据
@@ -18601,6 +18760,47 @@ func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo) GetEnd
 	return v.EndCursor
 }
 
+// ConsoleTermsResponse is returned by ConsoleTerms on success.
+type ConsoleTermsResponse struct {
+	// 学期
+	//
+	// School terms
+	Terms []ConsoleTermsTermsTerm `json:"terms"`
+}
+
+// GetTerms returns ConsoleTermsResponse.Terms, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsResponse) GetTerms() []ConsoleTermsTermsTerm { return v.Terms }
+
+// ConsoleTermsTermsTerm includes the requested fields of the GraphQL type Term.
+// The GraphQL type's documentation follows.
+//
+// 学期
+//
+// School term
+type ConsoleTermsTermsTerm struct {
+	// 学期代码
+	//
+	// Term code
+	Code *string `json:"code"`
+	// 开始日期
+	//
+	// First day
+	StartsOn *string `json:"startsOn"`
+	// 结束日期
+	//
+	// Last day
+	EndsOn *string `json:"endsOn"`
+}
+
+// GetCode returns ConsoleTermsTermsTerm.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetCode() *string { return v.Code }
+
+// GetStartsOn returns ConsoleTermsTermsTerm.StartsOn, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetStartsOn() *string { return v.StartsOn }
+
+// GetEndsOn returns ConsoleTermsTermsTerm.EndsOn, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetEndsOn() *string { return v.EndsOn }
+
 // ConsoleTicketsResponse is returned by ConsoleTickets on success.
 type ConsoleTicketsResponse struct {
 	// 我的在办工单
@@ -18753,6 +18953,60 @@ type ConsoleTopActivityResponse struct {
 // GetFound returns ConsoleTopActivityResponse.Found, and is useful for accessing the field via an interface.
 func (v *ConsoleTopActivityResponse) GetFound() []ConsoleTopActivityFoundPersonTotal { return v.Found }
 
+// ConsoleTownshipsDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleTownshipsDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleTownshipsDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+}
+
+// GetNodes returns ConsoleTownshipsDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnection) GetNodes() []ConsoleTownshipsDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// ConsoleTownshipsDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleTownshipsDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleTownshipsDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnectionNodesDivision) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleTownshipsDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnectionNodesDivision) GetName() *string { return v.Name }
+
+// ConsoleTownshipsResponse is returned by ConsoleTownships on success.
+type ConsoleTownshipsResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleTownshipsDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleTownshipsResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsResponse) GetDivisions() *ConsoleTownshipsDivisionsDivisionConnection {
+	return v.Divisions
+}
+
 // ConsoleTranslateTokenResponse is returned by ConsoleTranslateToken on success.
 type ConsoleTranslateTokenResponse struct {
 	// 将号码令牌换成审计员的化名，留痕
@@ -18834,6 +19088,154 @@ func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserE
 // GetCode returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
 func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError) GetCode() string {
 	return v.Code
+}
+
+// ConsoleVillagesDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleVillagesDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleVillagesDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleVillagesDivisionsDivisionConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleVillagesDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnection) GetNodes() []ConsoleVillagesDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleVillagesDivisionsDivisionConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnection) GetPageInfo() ConsoleVillagesDivisionsDivisionConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleVillagesDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleVillagesDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleVillagesDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionNodesDivision) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleVillagesDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionNodesDivision) GetName() *string { return v.Name }
+
+// ConsoleVillagesDivisionsDivisionConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleVillagesDivisionsDivisionConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns ConsoleVillagesDivisionsDivisionConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// ConsoleVillagesResponse is returned by ConsoleVillages on success.
+type ConsoleVillagesResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleVillagesDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleVillagesResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesResponse) GetDivisions() *ConsoleVillagesDivisionsDivisionConnection {
+	return v.Divisions
+}
+
+// ConsoleVolunteersResponse is returned by ConsoleVolunteers on success.
+type ConsoleVolunteersResponse struct {
+	// 志愿者（审查将到期的在前）
+	//
+	// Volunteers, whose vetting ends first first
+	Volunteers *ConsoleVolunteersVolunteersVolunteerConnection `json:"volunteers"`
+}
+
+// GetVolunteers returns ConsoleVolunteersResponse.Volunteers, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersResponse) GetVolunteers() *ConsoleVolunteersVolunteersVolunteerConnection {
+	return v.Volunteers
+}
+
+// ConsoleVolunteersVolunteersVolunteerConnection includes the requested fields of the GraphQL type VolunteerConnection.
+// The GraphQL type's documentation follows.
+//
+// 志愿者（分页）
+//
+// A page of Volunteer
+type ConsoleVolunteersVolunteersVolunteerConnection struct {
+	// 志愿者（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer `json:"nodes"`
+}
+
+// GetNodes returns ConsoleVolunteersVolunteersVolunteerConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnection) GetNodes() []ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer {
+	return v.Nodes
+}
+
+// ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer includes the requested fields of the GraphQL type Volunteer.
+// The GraphQL type's documentation follows.
+//
+// 志愿者（只有编号和审查期限）
+//
+// A volunteer: a reference and how long the vetting holds
+type ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer struct {
+	// 编号
+	//
+	// Reference
+	Code *string `json:"code"`
+	// 类别
+	//
+	// Kind
+	Kind *VolunteerKind `json:"kind"`
+	// 审查有效期
+	//
+	// The vetting holds until
+	VettedUntil *string `json:"vettedUntil"`
+}
+
+// GetCode returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetCode() *string {
+	return v.Code
+}
+
+// GetKind returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetKind() *VolunteerKind {
+	return v.Kind
+}
+
+// GetVettedUntil returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.VettedUntil, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetVettedUntil() *string {
+	return v.VettedUntil
 }
 
 // ConsoleWithdrawPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
@@ -20066,6 +20468,26 @@ var AllPostEndReason = []PostEndReason{
 	PostEndReasonUnused,
 }
 
+// 岗位筛选
+//
+// Filter of posts
+type PostFilter struct {
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
+}
+
+// GetRole returns PostFilter.Role, and is useful for accessing the field via an interface.
+func (v *PostFilter) GetRole() *Role { return v.Role }
+
+// GetTownshipCode returns PostFilter.TownshipCode, and is useful for accessing the field via an interface.
+func (v *PostFilter) GetTownshipCode() *string { return v.TownshipCode }
+
 // 岗位效力
 //
 // Whether a post opens anything, and why not
@@ -21135,6 +21557,23 @@ var AllUnattendedReason = []UnattendedReason{
 	UnattendedReasonDead,
 }
 
+// 志愿者类别
+//
+// Kinds of volunteers
+type VolunteerKind string
+
+const (
+	// 爱心妈妈 · caring mother
+	VolunteerKindCaringMother VolunteerKind = "CARING_MOTHER"
+	// 成长导师 · mentor
+	VolunteerKindMentor VolunteerKind = "MENTOR"
+)
+
+var AllVolunteerKind = []VolunteerKind{
+	VolunteerKindCaringMother,
+	VolunteerKindMentor,
+}
+
 // 见证方未联署的原因
 //
 // Why a witness did not cosign
@@ -21644,6 +22083,14 @@ type __ConsoleMinorsAuditInput struct {
 // GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
 func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
 
+// __ConsolePeopleInput is used internally by genqlient
+type __ConsolePeopleInput struct {
+	Filter PostFilter `json:"filter"`
+}
+
+// GetFilter returns __ConsolePeopleInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsolePeopleInput) GetFilter() PostFilter { return v.Filter }
+
 // __ConsolePersonActivityInput is used internally by genqlient
 type __ConsolePersonActivityInput struct {
 	StaffCode string  `json:"staffCode"`
@@ -22012,6 +22459,14 @@ type __ConsoleSchoolReportInput struct {
 // GetOf returns __ConsoleSchoolReportInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleSchoolReportInput) GetOf() string { return v.Of }
 
+// __ConsoleSchoolsInput is used internally by genqlient
+type __ConsoleSchoolsInput struct {
+	Town string `json:"town"`
+}
+
+// GetTown returns __ConsoleSchoolsInput.Town, and is useful for accessing the field via an interface.
+func (v *__ConsoleSchoolsInput) GetTown() string { return v.Town }
+
 // __ConsoleSettingsInput is used internally by genqlient
 type __ConsoleSettingsInput struct {
 	After *string `json:"after"`
@@ -22055,6 +22510,14 @@ type __ConsoleTranslateTokenInput struct {
 
 // GetInput returns __ConsoleTranslateTokenInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleTranslateTokenInput) GetInput() TranslateTokenInput { return v.Input }
+
+// __ConsoleVillagesInput is used internally by genqlient
+type __ConsoleVillagesInput struct {
+	Town string `json:"town"`
+}
+
+// GetTown returns __ConsoleVillagesInput.Town, and is useful for accessing the field via an interface.
+func (v *__ConsoleVillagesInput) GetTown() string { return v.Town }
 
 // __ConsoleWithdrawPolicyInput is used internally by genqlient
 type __ConsoleWithdrawPolicyInput struct {
@@ -25374,6 +25837,50 @@ func ConsoleOffers(
 	return data_, err_
 }
 
+// The query executed by ConsolePeople.
+const ConsolePeople_Operation = `
+query ConsolePeople ($filter: PostFilter!) {
+	posts(filter: $filter, first: 100) {
+		nodes {
+			staffCode
+			title
+			role
+			agency {
+				name
+			}
+		}
+		pageInfo {
+			hasNextPage
+		}
+	}
+}
+`
+
+func ConsolePeople(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter PostFilter,
+) (data_ *ConsolePeopleResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePeople",
+		Query:  ConsolePeople_Operation,
+		Variables: &__ConsolePeopleInput{
+			Filter: filter,
+		},
+	}
+
+	data_ = &ConsolePeopleResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsolePersonActivity.
 const ConsolePersonActivity_Operation = `
 query ConsolePersonActivity ($staffCode: String!, $since: LocalDate, $until: LocalDate, $after: String) {
@@ -27006,6 +27513,43 @@ func ConsoleSchoolReport(
 	return data_, err_
 }
 
+// The query executed by ConsoleSchools.
+const ConsoleSchools_Operation = `
+query ConsoleSchools ($town: String!) {
+	division(code: $town) {
+		schools {
+			code
+			name
+		}
+	}
+}
+`
+
+func ConsoleSchools(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	town string,
+) (data_ *ConsoleSchoolsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleSchools",
+		Query:  ConsoleSchools_Operation,
+		Variables: &__ConsoleSchoolsInput{
+			Town: town,
+		},
+	}
+
+	data_ = &ConsoleSchoolsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleSettings.
 const ConsoleSettings_Operation = `
 query ConsoleSettings ($after: String) {
@@ -27107,6 +27651,38 @@ func ConsoleStaffAccounts(
 	return data_, err_
 }
 
+// The query executed by ConsoleTerms.
+const ConsoleTerms_Operation = `
+query ConsoleTerms {
+	terms {
+		code
+		startsOn
+		endsOn
+	}
+}
+`
+
+func ConsoleTerms(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTermsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTerms",
+		Query:  ConsoleTerms_Operation,
+	}
+
+	data_ = &ConsoleTermsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleTickets.
 const ConsoleTickets_Operation = `
 query ConsoleTickets {
@@ -27189,6 +27765,39 @@ func ConsoleTopActivity(
 	return data_, err_
 }
 
+// The query executed by ConsoleTownships.
+const ConsoleTownships_Operation = `
+query ConsoleTownships {
+	divisions(filter: {level:TOWNSHIP}, first: 100) {
+		nodes {
+			code
+			name
+		}
+	}
+}
+`
+
+func ConsoleTownships(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTownshipsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTownships",
+		Query:  ConsoleTownships_Operation,
+	}
+
+	data_ = &ConsoleTownshipsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleTranslateToken.
 const ConsoleTranslateToken_Operation = `
 mutation ConsoleTranslateToken ($input: TranslateTokenInput!) {
@@ -27218,6 +27827,80 @@ func ConsoleTranslateToken(
 	}
 
 	data_ = &ConsoleTranslateTokenResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleVillages.
+const ConsoleVillages_Operation = `
+query ConsoleVillages ($town: String!) {
+	divisions(filter: {level:VILLAGE,parentCode:$town}, first: 100) {
+		nodes {
+			code
+			name
+		}
+		pageInfo {
+			hasNextPage
+		}
+	}
+}
+`
+
+func ConsoleVillages(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	town string,
+) (data_ *ConsoleVillagesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleVillages",
+		Query:  ConsoleVillages_Operation,
+		Variables: &__ConsoleVillagesInput{
+			Town: town,
+		},
+	}
+
+	data_ = &ConsoleVillagesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleVolunteers.
+const ConsoleVolunteers_Operation = `
+query ConsoleVolunteers {
+	volunteers(first: 100) {
+		nodes {
+			code
+			kind
+			vettedUntil
+		}
+	}
+}
+`
+
+func ConsoleVolunteers(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleVolunteersResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleVolunteers",
+		Query:  ConsoleVolunteers_Operation,
+	}
+
+	data_ = &ConsoleVolunteersResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -25,7 +25,6 @@ func Area() page.Area {
 			"GET /harm/{handle}":                    showHarm,
 			"POST /harm":                            reportHarm,
 			"POST /harm/{handle}":                   reportHarm,
-			"GET /desk":                             showDesk,
 			"GET /lists":                            showLists,
 			"GET /list/{list}/{handle}":             showList,
 			"POST /list/{list}/{handle}/{mutation}": moveInList,
@@ -47,7 +46,6 @@ func Area() page.Area {
 		Nav: []page.Nav{
 			{Path: "/", Key: "nav.inbox", Pages: []string{"inbox"}},
 			{Path: "/children", Key: "nav.children", Pages: []string{"children"}, For: withChildren},
-			{Path: "/desk", Key: "nav.desk", Pages: []string{"desk"}, For: is(policy.CM, policy.SUP)},
 			{Path: "/lists", Key: "nav.lists", Pages: []string{"lists", "list"}, For: withLists},
 			{Path: "/ledgers", Key: "nav.ledgers", Pages: []string{"ledger"}, For: is(policy.DPS, policy.SUP)},
 			{Path: "/reports/month", Key: "report.month", Pages: []string{"figures"}, For: is(policy.HT)},
