@@ -19207,37 +19207,37 @@ Role 代码表
 Code list of role
 """
 enum Role {
-  "儿童主任 · dir"
+  "儿童主任 · child director"
   DIR
-  "儿童督导员 · sup"
+  "儿童督导员 · child supervisor"
   SUP
-  "民政个案管理员 · cm"
+  "民政个案管理员 · civil-affairs case manager"
   CM
-  "救助经办 · rel"
+  "救助经办 · relief officer"
   REL
-  "购买服务社工 · sw"
+  "购买服务社工 · contracted social worker"
   SW
-  "控辍保学专干 · dps"
+  "控辍保学专干 · dropout-prevention officer"
   DPS
-  "班主任 · ht"
+  "班主任 · homeroom teacher"
   HT
-  "心理教师 · psy"
+  "心理教师 · school psychologist"
   PSY
-  "校医或儿保医生 · hd"
+  "校医或儿保医生 · school or clinic doctor"
   HD
-  "家庭教育指导员 · fe"
+  "家庭教育指导员 · family-education guide"
   FE
-  "维权干部 · rp"
+  "维权干部 · rights officer"
   RP
-  "隐私审计员 · aud"
+  "隐私审计员 · privacy auditor"
   AUD
-  "统计或领导 · sta"
+  "统计或领导 · statistics reader"
   STA
-  "个人信息保护负责人 · dpo"
+  "个人信息保护负责人 · personal-information protection officer"
   DPO
-  "数源专员 · steward"
+  "数源专员 · source-data steward"
   STEWARD
-  "权限管理员 · adm"
+  "权限管理员 · access administrator"
   ADM
 }
 

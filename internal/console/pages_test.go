@@ -104,19 +104,22 @@ func (c *client) light(key string, limit int) {
 	c.signIn(key)
 	kinds := map[string]int{}
 	todo := []string{"/children", "/", "/lists", "/harm", "/emergency", "/ledgers", "/board", "/asked"}
-	for len(todo) > 0 {
+	for seen := 0; len(todo) > 0 && seen < 24; {
 		path := todo[0]
 		todo = todo[1:]
 		kind := sealed.ReplaceAllString(path, "*")
-		if kinds[kind]++; kinds[kind] > 5 {
+		if kinds[kind]++; kinds[kind] > 4 {
 			continue
 		}
+		seen++
 		_, page, _ := c.send("GET", path, nil)
 		if len(page) > limit {
 			c.Errorf("%s: %s: %d bytes, more than %d", key, kind, len(page), limit)
 		}
-		if !strings.HasPrefix(path, "/w/") {
-			todo = append(todo, links(page)...)
+		for _, link := range links(page) {
+			if strings.HasPrefix(link, "/w/") || strings.HasPrefix(link, "/list/") || strings.HasPrefix(link, "/ledgers/") {
+				todo = append(todo, link)
+			}
 		}
 	}
 }

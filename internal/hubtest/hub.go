@@ -14,6 +14,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/app"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -25,7 +26,7 @@ import (
 )
 
 // Day is the day the test district is told of, at ten in the morning in China.
-func Day() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.FixedZone("CST", 8*60*60)) }
+func Day() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, chinatime.Zone()) }
 
 // Hub is a running hub with its district.
 type Hub struct {

@@ -36,8 +36,8 @@ func Machine() flow.Machine {
 		Name: "support", Text: flow.Text{ZH: "帮扶计划", EN: "Support plan"},
 		States: []flow.State{
 			{Code: Proposed, Text: flow.Text{ZH: "待接受", EN: "waits to be accepted"}},
-			{Code: Returned, Text: flow.Text{ZH: "已退回", EN: "given back"}},
 			{Code: Open, Text: flow.Text{ZH: "进行中", EN: "open"}},
+			{Code: Returned, Text: flow.Text{ZH: "已退回", EN: "given back"}},
 			{Code: Done, Text: flow.Text{ZH: "已完成", EN: "done"}, Final: true},
 			{Code: Dropped, Text: flow.Text{ZH: "终止", EN: "dropped"}, Final: true},
 		},

@@ -205,8 +205,7 @@ func (v *Visit) steps(m flow.Machine, state string, r *Record, extra []string, f
 		s.First = i == 0
 		if move.To == state {
 			s.Again(r.Head)
-		}
-		if move.To != state {
+		} else {
 			s.Leads = v.stateName(m, move.To)
 		}
 		s.Due = move.Basis
@@ -238,24 +237,22 @@ func (c *Site) moveLabel(name, lang string) string {
 	return lexicon.Short(label)
 }
 
-// ahead is how far a move leads: to the next state first, then further, of these the
-// dated before the others; then nowhere else, the dated first again, then back.
+// ahead is how far a move leads: to the next state first, then further, then nowhere
+// else, the dated before the others, then back.
 func ahead(m flow.Machine, state string, move flow.Move) int {
 	at := func(code string) int {
 		return slices.IndexFunc(m.States, func(s flow.State) bool { return s.Code == code })
 	}
-	far, whole := at(move.To)-at(state), len(m.States)
+	far := 2 * (at(move.To) - at(state))
 	switch {
-	case far > 0 && move.Due != "":
-		return far
 	case far > 0:
-		return whole + far
+		return far
 	case far == 0 && move.Due != "":
-		return 2 * whole
+		return 2 * len(m.States)
 	case far == 0:
-		return 2*whole + 1
+		return 2*len(m.States) + 1
 	}
-	return 3*whole - far
+	return 3*len(m.States) - far
 }
 
 // Step is one move with an empty form, or the form that failed.
@@ -287,11 +284,6 @@ func (c *Site) MachineOf(move string) flow.Machine {
 		}
 	}
 	return flow.Machine{}
-}
-
-// MayMove reports whether a role makes a move.
-func (c *Site) MayMove(m flow.Machine, name, role string) bool {
-	return slices.ContainsFunc(m.Moves, func(o flow.Move) bool { return o.Name == name && slices.Contains(o.Roles, role) })
 }
 
 // MoveName is what a move is called.

@@ -12,7 +12,7 @@ import (
 func TestAhead(t *testing.T) {
 	t.Parallel()
 	m := flow.Machine{States: []flow.State{{Code: "A"}, {Code: "B"}, {Code: "C"}, {Code: "Z"}}}
-	moves := []flow.Move{{Name: "back", To: "A"}, {Name: "stay", To: "B"}, {Name: "stay, dated", To: "B", Due: "days"}, {Name: "end", To: "Z"}, {Name: "on", To: "C"}, {Name: "end, dated", To: "Z", Due: "days"}}
+	moves := []flow.Move{{Name: "back", To: "A"}, {Name: "stay", To: "B"}, {Name: "stay, dated", To: "B", Due: "days"}, {Name: "end", To: "Z"}, {Name: "on", To: "C"}}
 	var got []string
 	for len(moves) > 0 {
 		best := 0
@@ -24,7 +24,7 @@ func TestAhead(t *testing.T) {
 		got = append(got, moves[best].Name)
 		moves = append(moves[:best], moves[best+1:]...)
 	}
-	if diff := cmp.Diff([]string{"end, dated", "on", "end", "stay, dated", "stay", "back"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"on", "end", "stay, dated", "stay", "back"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -2,8 +2,10 @@ package staff
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
+	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
@@ -83,10 +85,15 @@ func rankOf(s *page.Step, h page.Handle) int {
 	switch {
 	case s.Invalid, h.Of[ofMove] == s.Mutation && h.Of[ofRecord] == s.Record:
 		return 0
-	case s.First:
+	case s.First, begun(s):
 		return 1
 	}
 	return 2
+}
+
+// begun reports a form that is gone on with.
+func begun(s *page.Step) bool {
+	return slices.ContainsFunc(s.Fields, func(f form.Field) bool { return len(f.Values) > 0 && !f.Default })
 }
 
 // asking is the handle of the page with one form or record open.

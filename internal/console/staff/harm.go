@@ -2,8 +2,8 @@ package staff
 
 import (
 	"net/http"
-	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -31,7 +31,7 @@ func showHarm(v *page.Visit) {
 
 // today is the day in the district.
 func today(v *page.Visit) string {
-	return v.Site.Now().In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
+	return chinatime.Day(v.Site.Now())
 }
 
 // harmHandle is whom the report is about, if anybody, under the purpose of reporting.
