@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -86,9 +87,11 @@ func TestPages_weight(t *testing.T) {
 		// What is not the page itself is the same for every page.
 		heaviest = max(heaviest, got-len(p.html()))
 	}
+	_, doors, _ := plain(t, hub).send("GET", "/signin", nil)
 	roles := map[string]bool{}
 	for _, who := range hub.District.Callers() {
-		if role := strings.TrimRight(who.StaffCode, "0123456789"); !roles[role] {
+		door := strings.Contains(strings.ToLower(doors), "hint="+strings.ToLower(url.QueryEscape(who.StaffCode)))
+		if role := strings.TrimRight(who.StaffCode, "0123456789"); door && !roles[role] {
 			roles[role] = true
 			plain(t, hub).light(who.Key, maxWeight-heaviest)
 		}
@@ -104,7 +107,7 @@ func (c *client) light(key string, limit int) {
 	c.signIn(key)
 	kinds := map[string]int{}
 	todo := []string{"/children", "/", "/lists", "/harm", "/emergency", "/ledgers", "/board", "/asked"}
-	for seen := 0; len(todo) > 0 && seen < 24; {
+	for seen := 0; len(todo) > 0 && seen < 14; {
 		path := todo[0]
 		todo = todo[1:]
 		kind := sealed.ReplaceAllString(path, "*")

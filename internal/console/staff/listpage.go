@@ -134,7 +134,8 @@ func listing(v *page.Visit, h page.Handle, failed *page.Step) {
 		Composed: d, Variables: variables, Path: path, Machine: l.machine, ID: l.id, State: l.state, Extra: l.extra,
 		Offer: func(r *page.Record, s *page.Step) { l.fit(v, r, s) },
 	}, failed)
-	if !v.OK(err) {
+	if err != nil {
+		workGone(v, h, err) // with its last record a list may close
 		return
 	}
 	body.Next = next
