@@ -63,7 +63,7 @@ func (c *Site) static(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", media)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body) //nolint:gosec // a file of the program
+	_, _ = w.Write(body)
 }
 
 // staticVersion changes when a static file does.
