@@ -404,6 +404,7 @@ type ComplexityRoot struct {
 		AgeBand            func(childComplexity int) int
 		Assessments        func(childComplexity int) int
 		BirthDate          func(childComplexity int) int
+		BirthEstimated     func(childComplexity int) int
 		BirthYearMonth     func(childComplexity int) int
 		Caregivers         func(childComplexity int) int
 		ChildHealthVisits  func(childComplexity int) int
@@ -441,6 +442,7 @@ type ComplexityRoot struct {
 		ID                 func(childComplexity int) int
 		IDDocType          func(childComplexity int) int
 		LastVisitedOn      func(childComplexity int) int
+		MergeProposals     func(childComplexity int) int
 		Name               func(childComplexity int) int
 		NeedMatches        func(childComplexity int) int
 		Orders             func(childComplexity int) int
@@ -1195,6 +1197,25 @@ type ComplexityRoot struct {
 		StaffCode  func(childComplexity int) int
 	}
 
+	MergePayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	MergeProposal struct {
+		DecidedOn  func(childComplexity int) int
+		Differs    func(childComplexity int) int
+		Ground     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Known      func(childComplexity int) int
+		ProposedOn func(childComplexity int) int
+		Refusal    func(childComplexity int) int
+		State      func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	Minimisation struct {
 		Entries       func(childComplexity int) int
 		Rights        func(childComplexity int) int
@@ -1283,8 +1304,10 @@ type ComplexityRoot struct {
 		JustifyAccess             func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency          func(childComplexity int, input model.JustifyEmergencyInput) int
 		LinkReport                func(childComplexity int, input model.LinkReportInput) int
+		MergeDuplicate            func(childComplexity int, input model.MergeDuplicateInput) int
 		NarrowPost                func(childComplexity int, input model.NarrowPostInput) int
 		NominateChild             func(childComplexity int, input model.NominateChildInput) int
+		NominateNewChild          func(childComplexity int, input model.NominateNewChildInput) int
 		NotAtHome                 func(childComplexity int, input model.NotAtHomeInput) int
 		NotifyPolice              func(childComplexity int, input model.NotifyPoliceInput) int
 		OfferResource             func(childComplexity int, input model.OfferResourceInput) int
@@ -1335,6 +1358,7 @@ type ComplexityRoot struct {
 		RefuseEducationAid        func(childComplexity int, input model.RefuseEducationAidInput) int
 		RefuseGuardianCorrection  func(childComplexity int, input model.RefuseGuardianCorrectionInput) int
 		RefuseInquiry             func(childComplexity int, input model.RefuseInquiryInput) int
+		RefuseMerge               func(childComplexity int, input model.RefuseMergeInput) int
 		RefuseNoPublicity         func(childComplexity int, input model.ReliefMoveInput) int
 		RefuseRelief              func(childComplexity int, input model.RefuseReliefInput) int
 		RefuseVisit               func(childComplexity int, input model.RefuseVisitInput) int
@@ -2087,6 +2111,7 @@ type ComplexityRoot struct {
 		LeftBehindSince   func(childComplexity int) int
 		NeedsCare         func(childComplexity int) int
 		NeedsFocus        func(childComplexity int) int
+		NominationSource  func(childComplexity int) int
 		RegisteredOn      func(childComplexity int) int
 		ReverifyOn        func(childComplexity int) int
 		RiskConfirmedBy   func(childComplexity int) int
@@ -4312,6 +4337,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.BirthDate(childComplexity), true
+	case "Child.birthEstimated":
+		if e.ComplexityRoot.Child.BirthEstimated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.BirthEstimated(childComplexity), true
 	case "Child.birthYearMonth":
 		if e.ComplexityRoot.Child.BirthYearMonth == nil {
 			break
@@ -4534,6 +4565,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.LastVisitedOn(childComplexity), true
+	case "Child.mergeProposals":
+		if e.ComplexityRoot.Child.MergeProposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.MergeProposals(childComplexity), true
 	case "Child.name":
 		if e.ComplexityRoot.Child.Name == nil {
 			break
@@ -7794,6 +7831,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "MergePayload.entry":
+		if e.ComplexityRoot.MergePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.Entry(childComplexity), true
+	case "MergePayload.state":
+		if e.ComplexityRoot.MergePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.State(childComplexity), true
+	case "MergePayload.userErrors":
+		if e.ComplexityRoot.MergePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.UserErrors(childComplexity), true
+	case "MergePayload.version":
+		if e.ComplexityRoot.MergePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.Version(childComplexity), true
+
+	case "MergeProposal.decidedOn":
+		if e.ComplexityRoot.MergeProposal.DecidedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.DecidedOn(childComplexity), true
+	case "MergeProposal.differs":
+		if e.ComplexityRoot.MergeProposal.Differs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Differs(childComplexity), true
+	case "MergeProposal.ground":
+		if e.ComplexityRoot.MergeProposal.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Ground(childComplexity), true
+	case "MergeProposal.id":
+		if e.ComplexityRoot.MergeProposal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.ID(childComplexity), true
+	case "MergeProposal.known":
+		if e.ComplexityRoot.MergeProposal.Known == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Known(childComplexity), true
+	case "MergeProposal.proposedOn":
+		if e.ComplexityRoot.MergeProposal.ProposedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.ProposedOn(childComplexity), true
+	case "MergeProposal.refusal":
+		if e.ComplexityRoot.MergeProposal.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Refusal(childComplexity), true
+	case "MergeProposal.state":
+		if e.ComplexityRoot.MergeProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.State(childComplexity), true
+	case "MergeProposal.version":
+		if e.ComplexityRoot.MergeProposal.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Version(childComplexity), true
+
 	case "Minimisation.entries":
 		if e.ComplexityRoot.Minimisation.Entries == nil {
 			break
@@ -8694,6 +8811,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LinkReport(childComplexity, args["input"].(model.LinkReportInput)), true
+	case "Mutation.mergeDuplicate":
+		if e.ComplexityRoot.Mutation.MergeDuplicate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_mergeDuplicate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MergeDuplicate(childComplexity, args["input"].(model.MergeDuplicateInput)), true
 	case "Mutation.narrowPost":
 		if e.ComplexityRoot.Mutation.NarrowPost == nil {
 			break
@@ -8716,6 +8844,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.NominateChild(childComplexity, args["input"].(model.NominateChildInput)), true
+	case "Mutation.nominateNewChild":
+		if e.ComplexityRoot.Mutation.NominateNewChild == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_nominateNewChild_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NominateNewChild(childComplexity, args["input"].(model.NominateNewChildInput)), true
 	case "Mutation.notAtHome":
 		if e.ComplexityRoot.Mutation.NotAtHome == nil {
 			break
@@ -9266,6 +9405,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseInquiry(childComplexity, args["input"].(model.RefuseInquiryInput)), true
+	case "Mutation.refuseMerge":
+		if e.ComplexityRoot.Mutation.RefuseMerge == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseMerge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseMerge(childComplexity, args["input"].(model.RefuseMergeInput)), true
 	case "Mutation.refuseNoPublicity":
 		if e.ComplexityRoot.Mutation.RefuseNoPublicity == nil {
 			break
@@ -13332,6 +13482,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.NeedsFocus(childComplexity), true
+	case "Registration.nominationSource":
+		if e.ComplexityRoot.Registration.NominationSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.NominationSource(childComplexity), true
 	case "Registration.registeredOn":
 		if e.ComplexityRoot.Registration.RegisteredOn == nil {
 			break
@@ -16301,8 +16457,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
 			graphql.NewInputUnmarshaler("LinkReportInput", ec.unmarshalInputLinkReportInput),
+			graphql.NewInputUnmarshaler("MergeDuplicateInput", ec.unmarshalInputMergeDuplicateInput),
 			graphql.NewInputUnmarshaler("NarrowPostInput", ec.unmarshalInputNarrowPostInput),
 			graphql.NewInputUnmarshaler("NominateChildInput", ec.unmarshalInputNominateChildInput),
+			graphql.NewInputUnmarshaler("NominateNewChildInput", ec.unmarshalInputNominateNewChildInput),
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
 			graphql.NewInputUnmarshaler("OfferResourceInput", ec.unmarshalInputOfferResourceInput),
@@ -16350,6 +16508,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RefuseEducationAidInput", ec.unmarshalInputRefuseEducationAidInput),
 			graphql.NewInputUnmarshaler("RefuseGuardianCorrectionInput", ec.unmarshalInputRefuseGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
+			graphql.NewInputUnmarshaler("RefuseMergeInput", ec.unmarshalInputRefuseMergeInput),
 			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("RegisterClientInput", ec.unmarshalInputRegisterClientInput),
@@ -19774,37 +19933,37 @@ Role 代码表
 Code list of role
 """
 enum Role {
-  "儿童主任 · dir"
+  "儿童主任 · child director"
   DIR
-  "儿童督导员 · sup"
+  "儿童督导员 · child supervisor"
   SUP
-  "民政个案管理员 · cm"
+  "民政个案管理员 · civil-affairs case manager"
   CM
-  "救助经办 · rel"
+  "救助经办 · relief officer"
   REL
-  "购买服务社工 · sw"
+  "购买服务社工 · contracted social worker"
   SW
-  "控辍保学专干 · dps"
+  "控辍保学专干 · dropout-prevention officer"
   DPS
-  "班主任 · ht"
+  "班主任 · homeroom teacher"
   HT
-  "心理教师 · psy"
+  "心理教师 · school psychologist"
   PSY
-  "校医或儿保医生 · hd"
+  "校医或儿保医生 · school or clinic doctor"
   HD
-  "家庭教育指导员 · fe"
+  "家庭教育指导员 · family-education guide"
   FE
-  "维权干部 · rp"
+  "维权干部 · rights officer"
   RP
-  "隐私审计员 · aud"
+  "隐私审计员 · privacy auditor"
   AUD
-  "统计或领导 · sta"
+  "统计或领导 · statistics reader"
   STA
-  "个人信息保护负责人 · dpo"
+  "个人信息保护负责人 · personal-information protection officer"
   DPO
-  "数源专员 · steward"
+  "数源专员 · source-data steward"
   STEWARD
-  "权限管理员 · adm"
+  "权限管理员 · access administrator"
   ADM
 }
 
@@ -20889,6 +21048,12 @@ type Child implements Node {
   """
   birthDate: LocalDate @data(owner: PUBLIC_SECURITY, class: L3, zh: "出生日期", coarser: "birthYearMonth")
   """
+  出生日期为估计
+
+  Only an age was known at the nomination: the birth date is an estimate
+  """
+  birthEstimated: Boolean @data(owner: CIVIL_AFFAIRS, class: L1, zh: "出生日期为估计")
+  """
   出生年月
 
   Birth year and month, YYYY-MM
@@ -21212,6 +21377,12 @@ type Child implements Node {
   Activities attended
   """
   activities: [ActivityAttendance!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "活动参加记录") @bounded(max: 40)
+  """
+  疑似重复建档的合并建议
+
+  Proposals to merge what may be two files of this child
+  """
+  mergeProposals: [MergeProposal!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议") @bounded(max: 10)
   """
   转学
 
@@ -31822,6 +31993,12 @@ type Registration {
   """
   claimedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "认领日期")
   """
+  提名来源
+
+  How the nominator came to know of the child
+  """
+  nominationSource: NominationSource @data(owner: CIVIL_AFFAIRS, class: L2, zh: "提名来源")
+  """
   留守登记终止日期
 
   Left behind no more since, while another file goes on
@@ -32109,6 +32286,8 @@ enum ExitReason {
   ERROR
   "不再符合 · no longer eligible"
   NO_LONGER_ELIGIBLE
+  "重复建档，已并入 · a duplicate, merged"
+  DUPLICATE
 }
 `, BuiltIn: false},
 	{Name: "../schema/relief.graphqls", Input: `# 临时救助的办理（社会救助暂行办法47–48）。公示文字由枢纽生成，不含儿童任何信息。
@@ -37221,6 +37400,132 @@ input NominateChildInput {
   Id of the child
   """
   child: ID!
+  """
+  来源
+
+  How the nominator came to know of the child
+  """
+  source: NominationSource
+}
+
+"""
+提名（尚未知是否建档的儿童）
+
+Whom to nominate, of whom nobody says whether there is a file
+"""
+input NominateNewChildInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  姓名（1–50字）
+
+  Name, 1 to 50 characters
+  """
+  name: String!
+  """
+  性别
+
+  Sex
+  """
+  sex: Sex!
+  """
+  出生日期；不详的填年龄
+
+  Date of birth; an age where it is not known
+  """
+  birthDate: LocalDate
+  """
+  年龄（周岁，0–17）；出生日期不详时填
+
+  Age in years, 0 to 17, where the date of birth is not known
+  """
+  age: Int
+  """
+  现居村（社区）12位代码
+
+  12-digit code of the village where the child lives
+  """
+  village: String!
+  """
+  来源
+
+  How the nominator came to know of the child
+  """
+  source: NominationSource!
+  """
+  关联令牌；没有证件号码的不填
+
+  Join token; left out where there is no number
+  """
+  token: JoinTokenInput
+  """
+  没有户籍或证件号码
+
+  There is no household registration, and no number
+  """
+  withoutNumber: Boolean
+}
+
+"""
+合并
+
+What to merge
+"""
+input MergeDuplicateInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  合并建议编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+不合并
+
+Why not to merge
+"""
+input RefuseMergeInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  合并建议编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Reason
+  """
+  reason: MergeRefusal!
 }
 
 """
@@ -37504,6 +37809,174 @@ type RegistrationMovePayload {
 }
 
 """
+疑似重复建档的合并建议；由督导员决定，系统不自动合并
+
+A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+"""
+type MergeProposal implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  状态
+
+  State
+  """
+  state: MergeState @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议状态")
+  """
+  依据
+
+  Ground
+  """
+  ground: MergeGround @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议依据")
+  """
+  与已有档案不同的事实（只列名称）
+
+  Which nominated facts differ from the file that there is: their names alone
+  """
+  differs: [NominatedFact!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "不同的事实")
+  """
+  提出日期
+
+  Proposed on
+  """
+  proposedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议日期")
+  """
+  决定日期
+
+  Decided on
+  """
+  decidedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并决定日期")
+  """
+  不合并的理由
+
+  Why it was refused
+  """
+  refusal: MergeRefusal @data(owner: CIVIL_AFFAIRS, class: L2, zh: "不合并的理由")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议版本")
+  """
+  已有档案（须在本次用途范围内）
+
+  The child whom the hub knows, when in reach for the purpose of this operation
+  """
+  known: Child @structure
+}
+
+"""
+合并决定的结果；不返回儿童数据
+
+What a decision came to; no data of a child comes back
+"""
+type MergePayload {
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: String @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+提名来源
+
+How a nominator came to know of a child
+"""
+enum NominationSource {
+  "走访入户 · home visit"
+  HOME_VISIT
+  "学校班级 · school"
+  SCHOOL
+  "就诊接种 · clinic"
+  CLINIC
+  "家庭教育 · family education"
+  FAMILY_EDUCATION
+  "邻里亲属告知 · told by neighbours or relatives"
+  TOLD
+}
+
+"""
+合并建议状态
+
+State of a proposal to merge
+"""
+enum MergeState {
+  "待决定 · to be decided"
+  PROPOSED
+  "已合并 · merged"
+  MERGED
+  "不合并 · not merged"
+  REFUSED
+}
+
+"""
+合并建议依据
+
+Why two files may be of one child
+"""
+enum MergeGround {
+  "证件号码相同 · the same number"
+  SAME_NUMBER
+  "姓名、性别、出生日期和村相同 · the same name, sex, birth date and village"
+  SAME_FACTS
+}
+
+"""
+提名时所填事实
+
+A fact of a nomination
+"""
+enum NominatedFact {
+  "姓名 · name"
+  NAME
+  "性别 · sex"
+  SEX
+  "出生日期 · date of birth"
+  BIRTH_DATE
+  "现居村 · village"
+  VILLAGE
+}
+
+"""
+不合并的理由
+
+Why two files are not merged
+"""
+enum MergeRefusal {
+  "不是同一名儿童 · not the same child"
+  ANOTHER_CHILD
+  "号码有误 · the number is wrong"
+  NUMBER_WRONG
+  "现无法判断 · cannot be told now"
+  CANNOT_TELL
+}
+
+"""
 外出范围
 
 How far away a parent works
@@ -37574,6 +38047,24 @@ extend type Mutation {
   Nominates a child that may belong on the register
   """
   nominateChild("输入 · input" input: NominateChildInput!): RegistrationMovePayload!
+  """
+  提名一名尚未知是否建档的儿童；答复不说明是否已有档案
+
+  Nominates a child of whom nobody says whether there is a file; the answer does not tell
+  """
+  nominateNewChild("输入 · input" input: NominateNewChildInput!): RegistrationMovePayload!
+  """
+  把重复档案并入已有档案；在办事项一并转移
+
+  Merges a duplicate into the file that there is; what is under way goes with it
+  """
+  mergeDuplicate("输入 · input" input: MergeDuplicateInput!): MergePayload!
+  """
+  不合并疑似重复的档案，写明理由
+
+  Keeps two files apart, for a reason
+  """
+  refuseMerge("输入 · input" input: RefuseMergeInput!): MergePayload!
   """
   认领本村被提名儿童
 
@@ -41171,6 +41662,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_sex(ctx, field)
 	case "birthDate":
 		return ec.fieldContext_Child_birthDate(ctx, field)
+	case "birthEstimated":
+		return ec.fieldContext_Child_birthEstimated(ctx, field)
 	case "birthYearMonth":
 		return ec.fieldContext_Child_birthYearMonth(ctx, field)
 	case "age":
@@ -41279,6 +41772,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_needMatches(ctx, field)
 	case "activities":
 		return ec.fieldContext_Child_activities(ctx, field)
+	case "mergeProposals":
+		return ec.fieldContext_Child_mergeProposals(ctx, field)
 	case "schoolTransfers":
 		return ec.fieldContext_Child_schoolTransfers(ctx, field)
 	case "transfers":
@@ -42755,6 +43250,44 @@ func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.Co
 	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
 }
 
+func (ec *executionContext) childFields_MergePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_MergePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_MergePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_MergePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MergePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MergePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MergeProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MergeProposal_id(ctx, field)
+	case "state":
+		return ec.fieldContext_MergeProposal_state(ctx, field)
+	case "ground":
+		return ec.fieldContext_MergeProposal_ground(ctx, field)
+	case "differs":
+		return ec.fieldContext_MergeProposal_differs(ctx, field)
+	case "proposedOn":
+		return ec.fieldContext_MergeProposal_proposedOn(ctx, field)
+	case "decidedOn":
+		return ec.fieldContext_MergeProposal_decidedOn(ctx, field)
+	case "refusal":
+		return ec.fieldContext_MergeProposal_refusal(ctx, field)
+	case "version":
+		return ec.fieldContext_MergeProposal_version(ctx, field)
+	case "known":
+		return ec.fieldContext_MergeProposal_known(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MergeProposal", field.Name)
+}
+
 func (ec *executionContext) childFields_Minimisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -43931,6 +44464,8 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_countedUnder(ctx, field)
 	case "claimedOn":
 		return ec.fieldContext_Registration_claimedOn(ctx, field)
+	case "nominationSource":
+		return ec.fieldContext_Registration_nominationSource(ctx, field)
 	case "leftBehindEndedOn":
 		return ec.fieldContext_Registration_leftBehindEndedOn(ctx, field)
 	case "reverifyOn":

@@ -23577,37 +23577,37 @@ func (e RiskLevel) MarshalJSON() ([]byte, error) {
 type Role string
 
 const (
-	// 儿童主任 · dir
+	// 儿童主任 · child director
 	RoleDir Role = "DIR"
-	// 儿童督导员 · sup
+	// 儿童督导员 · child supervisor
 	RoleSup Role = "SUP"
-	// 民政个案管理员 · cm
+	// 民政个案管理员 · civil-affairs case manager
 	RoleCm Role = "CM"
-	// 救助经办 · rel
+	// 救助经办 · relief officer
 	RoleRel Role = "REL"
-	// 购买服务社工 · sw
+	// 购买服务社工 · contracted social worker
 	RoleSw Role = "SW"
-	// 控辍保学专干 · dps
+	// 控辍保学专干 · dropout-prevention officer
 	RoleDps Role = "DPS"
-	// 班主任 · ht
+	// 班主任 · homeroom teacher
 	RoleHt Role = "HT"
-	// 心理教师 · psy
+	// 心理教师 · school psychologist
 	RolePsy Role = "PSY"
-	// 校医或儿保医生 · hd
+	// 校医或儿保医生 · school or clinic doctor
 	RoleHd Role = "HD"
-	// 家庭教育指导员 · fe
+	// 家庭教育指导员 · family-education guide
 	RoleFe Role = "FE"
-	// 维权干部 · rp
+	// 维权干部 · rights officer
 	RoleRp Role = "RP"
-	// 隐私审计员 · aud
+	// 隐私审计员 · privacy auditor
 	RoleAud Role = "AUD"
-	// 统计或领导 · sta
+	// 统计或领导 · statistics reader
 	RoleSta Role = "STA"
-	// 个人信息保护负责人 · dpo
+	// 个人信息保护负责人 · personal-information protection officer
 	RoleDpo Role = "DPO"
-	// 数源专员 · steward
+	// 数源专员 · source-data steward
 	RoleSteward Role = "STEWARD"
-	// 权限管理员 · adm
+	// 权限管理员 · access administrator
 	RoleAdm Role = "ADM"
 )
 
