@@ -59,7 +59,7 @@ type parts struct {
 	ids       *pairwise.IDs
 	policy    *policy.Policy
 	catalog   *disclosure.Catalog
-	judge     judge
+	judge     *Judge
 	built     chan builtIn // the policy that comes with the program
 	proof     *proof       // of the policy in force
 	watch     *policyversion.Watch
@@ -99,6 +99,8 @@ type Options struct {
 	Reads func(disclosure.Reader) disclosure.Reader
 	// Still leaves the jobs, the review list and the destruction by night to the test.
 	Still bool
+	// Judge, where given, is shared with other hubs.
+	Judge *Judge
 	// Everybody of the demo can sign in, not only its ready-made callers.
 	Everybody bool
 	// Strict answers as a production hub does, even over the demo district:

@@ -7,12 +7,14 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
+	"github.com/tongxin-hub/tongxin/internal/aftertest"
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/config"
@@ -27,6 +29,10 @@ import (
 
 // Day is the day the test district is told of, at ten in the morning in China.
 func Day() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, chinatime.Zone()) }
+
+// judge is the one of all hubs of this test binary: that a policy compiles and holds
+// is found out once.
+var judge = sync.OnceValues(app.NewJudge)
 
 // Hub is a running hub with its district.
 type Hub struct {
@@ -70,7 +76,7 @@ func Start(tb testing.TB, o Options) *Hub {
 		now = func() time.Time { return Day().Add(time.Since(began) + o.Shift()) }
 	}
 	url, db := pgtest.NewFrom(tb, "demo", fill(tb))
-	dir := tb.TempDir()
+	dir := aftertest.Dir(tb)
 	cfg, err := config.Default()
 	check(tb, err)
 	cfg.DatabaseURL, cfg.DataDir, cfg.Listen, cfg.CreateKeys = url, dir, "127.0.0.1:0", true
@@ -83,7 +89,9 @@ func Start(tb testing.TB, o Options) *Hub {
 	if o.Reads != nil {
 		reads = func(r disclosure.Reader) disclosure.Reader { return o.Reads(db, r) }
 	}
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running, Everybody: o.Everybody})
+	j, err := judge()
+	check(tb, err)
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Judge: j, Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running, Everybody: o.Everybody})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
@@ -111,6 +119,9 @@ func (h *Hub) run(tb testing.TB) {
 		if err := h.App.Close(closing); err != nil {
 			tb.Errorf("close: %v", err)
 		}
+		// Package testing holds what cleanups hold until the last parallel test has ended:
+		// some 40 MB of hub for each of them.
+		h.App, h.District = nil, nil
 	})
 }
 
