@@ -22,6 +22,8 @@ func Area() page.Area {
 			"GET /access/{tab}/{handle}":             showRecord,
 			"POST /access/{tab}/{handle}/{mutation}": move,
 			"GET /conflicts":                         showConflicts,
+			"GET /conflicts/{handle}":                showConflicts,
+			"POST /conflicts/{handle}/{mutation}":    declare,
 			"POST /conflicts/{mutation}":             declare,
 
 			"GET /conflicts/declared/{handle}":             showDeclared,
