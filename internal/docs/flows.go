@@ -39,7 +39,7 @@ func machines() []flow.Machine {
 
 		referral.Machine(), relief.Machine(), aid.Machine(),
 
-		registering.Machine(), moving.Machine(), schooltransfer.Machine(),
+		registering.Machine(), moving.Machine(), moving.Between(), schooltransfer.Machine(),
 		correction.Machine(),
 	}
 }
