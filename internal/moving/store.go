@@ -156,7 +156,7 @@ func takeDue(ctx context.Context, tx postgres.Tx, now time.Time) (m message, fou
 // The next try waits twice as long each time, six hours at most; what has expired is
 // given up.
 const laterSQL = `-- name: TryMessageLater
-UPDATE transfer_message SET tries = tries + 1, refused_with = $3, next_try_at = CASE WHEN expires_at > $4 THEN $4 + least(power(2, least(tries, 9)), 360) * interval '1 minute' END,
+UPDATE transfer_message SET tries = tries + 1, refused_with = $3, next_try_at = CASE WHEN expires_at > $4::timestamptz THEN $4::timestamptz + least(power(2, least(tries, 9)), 360) * interval '1 minute' END,
     sealed = CASE WHEN expires_at > $4 THEN sealed END
 WHERE NOT incoming AND hub = $1 AND id = $2`
 
@@ -174,10 +174,10 @@ func received(ctx context.Context, tx postgres.Tx, m message) error {
 }
 
 const unreachedSQL = `-- name: TakeUnreachedMessage
-UPDATE transfer_message m SET told_at = $1 FROM transfer_request t
+UPDATE transfer_message m SET told_at = $1::timestamptz FROM transfer_request t
 WHERE t.id = m.transfer_id AND (m.hub, m.id) = (SELECT x.hub, x.id FROM transfer_message x
     WHERE NOT x.incoming AND x.told_at IS NULL AND (x.next_try_at IS NOT NULL OR x.refused_with IS NOT NULL)
-      AND x.created_at <= $1 - (SELECT value::integer FROM parameter WHERE name = 'transfer_unreachable_days') * interval '1 day'
+      AND x.created_at <= $1::timestamptz - (SELECT value::integer FROM parameter WHERE name = 'transfer_unreachable_days') * interval '1 day'
     ORDER BY x.created_at, x.id LIMIT 1 FOR UPDATE SKIP LOCKED) AND NOT m.incoming
 RETURNING m.hub, m.id, m.transfer_id, t.child_id, coalesce(CASE WHEN m.kind = 'ANSWER' THEN t.claimed_by ELSE t.handed_by END, 0)`
 
