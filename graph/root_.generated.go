@@ -1230,6 +1230,7 @@ type ComplexityRoot struct {
 		AcceptMatch               func(childComplexity int, input model.AcceptMatchInput) int
 		AcceptReport              func(childComplexity int, input model.AcceptReportInput) int
 		AcceptSupportPlan         func(childComplexity int, input model.AcceptSupportPlanInput) int
+		AcceptTransfer            func(childComplexity int, input model.AcceptTransferInput) int
 		AcknowledgeNotice         func(childComplexity int, input model.AcknowledgeNoticeInput) int
 		AnswerConcern             func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerGuardianCorrection  func(childComplexity int, input model.GuardianCorrectionInput) int
@@ -1361,6 +1362,7 @@ type ComplexityRoot struct {
 		RefuseMerge               func(childComplexity int, input model.RefuseMergeInput) int
 		RefuseNoPublicity         func(childComplexity int, input model.ReliefMoveInput) int
 		RefuseRelief              func(childComplexity int, input model.RefuseReliefInput) int
+		RefuseTransfer            func(childComplexity int, input model.RefuseTransferInput) int
 		RefuseVisit               func(childComplexity int, input model.RefuseVisitInput) int
 		RegisterClient            func(childComplexity int, input model.RegisterClientInput) int
 		RegisterStaff             func(childComplexity int, input model.RegisterStaffInput) int
@@ -1418,6 +1420,7 @@ type ComplexityRoot struct {
 		WithdrawNeed              func(childComplexity int, input model.WithdrawNeedInput) int
 		WithdrawPolicy            func(childComplexity int, input model.DecidePolicyInput) int
 		WithdrawSchoolTransfer    func(childComplexity int, input model.SchoolTransferMoveInput) int
+		WithdrawTransfer          func(childComplexity int, input model.WithdrawTransferInput) int
 	}
 
 	MyConflict struct {
@@ -2671,9 +2674,14 @@ type ComplexityRoot struct {
 	}
 
 	TransferRequest struct {
+		Agency      func(childComplexity int) int
+		Contact     func(childComplexity int) int
 		FromArea    func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Mode        func(childComplexity int) int
+		OpenWork    func(childComplexity int) int
 		ReceivedOn  func(childComplexity int) int
+		Refusal     func(childComplexity int) int
 		RequestedOn func(childComplexity int) int
 		State       func(childComplexity int) int
 		Summary     func(childComplexity int) int
@@ -7997,6 +8005,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptSupportPlan(childComplexity, args["input"].(model.AcceptSupportPlanInput)), true
+	case "Mutation.acceptTransfer":
+		if e.ComplexityRoot.Mutation.AcceptTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptTransfer(childComplexity, args["input"].(model.AcceptTransferInput)), true
 	case "Mutation.acknowledgeNotice":
 		if e.ComplexityRoot.Mutation.AcknowledgeNotice == nil {
 			break
@@ -9438,6 +9457,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseRelief(childComplexity, args["input"].(model.RefuseReliefInput)), true
+	case "Mutation.refuseTransfer":
+		if e.ComplexityRoot.Mutation.RefuseTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseTransfer(childComplexity, args["input"].(model.RefuseTransferInput)), true
 	case "Mutation.refuseVisit":
 		if e.ComplexityRoot.Mutation.RefuseVisit == nil {
 			break
@@ -10065,6 +10095,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawSchoolTransfer(childComplexity, args["input"].(model.SchoolTransferMoveInput)), true
+	case "Mutation.withdrawTransfer":
+		if e.ComplexityRoot.Mutation.WithdrawTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawTransfer(childComplexity, args["input"].(model.WithdrawTransferInput)), true
 
 	case "MyConflict.declaredBy":
 		if e.ComplexityRoot.MyConflict.DeclaredBy == nil {
@@ -15822,6 +15863,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TrainingEdge.Node(childComplexity), true
 
+	case "TransferRequest.agency":
+		if e.ComplexityRoot.TransferRequest.Agency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Agency(childComplexity), true
+	case "TransferRequest.contact":
+		if e.ComplexityRoot.TransferRequest.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Contact(childComplexity), true
 	case "TransferRequest.fromArea":
 		if e.ComplexityRoot.TransferRequest.FromArea == nil {
 			break
@@ -15834,12 +15887,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TransferRequest.ID(childComplexity), true
+	case "TransferRequest.mode":
+		if e.ComplexityRoot.TransferRequest.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Mode(childComplexity), true
+	case "TransferRequest.openWork":
+		if e.ComplexityRoot.TransferRequest.OpenWork == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.OpenWork(childComplexity), true
 	case "TransferRequest.receivedOn":
 		if e.ComplexityRoot.TransferRequest.ReceivedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TransferRequest.ReceivedOn(childComplexity), true
+	case "TransferRequest.refusal":
+		if e.ComplexityRoot.TransferRequest.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Refusal(childComplexity), true
 	case "TransferRequest.requestedOn":
 		if e.ComplexityRoot.TransferRequest.RequestedOn == nil {
 			break
@@ -16382,6 +16453,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AcceptMatchInput", ec.unmarshalInputAcceptMatchInput),
 			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
 			graphql.NewInputUnmarshaler("AcceptSupportPlanInput", ec.unmarshalInputAcceptSupportPlanInput),
+			graphql.NewInputUnmarshaler("AcceptTransferInput", ec.unmarshalInputAcceptTransferInput),
 			graphql.NewInputUnmarshaler("AccessChangeFilter", ec.unmarshalInputAccessChangeFilter),
 			graphql.NewInputUnmarshaler("AccessPostFilter", ec.unmarshalInputAccessPostFilter),
 			graphql.NewInputUnmarshaler("AccessProposalFilter", ec.unmarshalInputAccessProposalFilter),
@@ -16510,6 +16582,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
 			graphql.NewInputUnmarshaler("RefuseMergeInput", ec.unmarshalInputRefuseMergeInput),
 			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
+			graphql.NewInputUnmarshaler("RefuseTransferInput", ec.unmarshalInputRefuseTransferInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("RegisterClientInput", ec.unmarshalInputRegisterClientInput),
 			graphql.NewInputUnmarshaler("RegisterStaffInput", ec.unmarshalInputRegisterStaffInput),
@@ -16563,6 +16636,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("WithdrawConsultationInput", ec.unmarshalInputWithdrawConsultationInput),
 			graphql.NewInputUnmarshaler("WithdrawEducationAidInput", ec.unmarshalInputWithdrawEducationAidInput),
 			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
+			graphql.NewInputUnmarshaler("WithdrawTransferInput", ec.unmarshalInputWithdrawTransferInput),
 		)
 	}
 	first := true
@@ -29762,6 +29836,36 @@ type TransferRequest implements Node {
   Summary for whoever takes over
   """
   summary: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "交接摘要")
+  """
+  转移方式
+
+  How the child moves
+  """
+  mode: TransferMode @data(owner: CIVIL_AFFAIRS, class: L3, zh: "转移方式")
+  """
+  转入时未办结事项与期限（只有事项名称）
+
+  What was to be done when the child left, by name and date
+  """
+  openWork: [String!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "转入时未办结事项与期限")
+  """
+  转出机构
+
+  Agency that handed the child over
+  """
+  agency: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "转出机构")
+  """
+  个案联系人（岗位与办公电话）；高度敏感信息只经联系人口头核对
+
+  Case contact, a post and its office telephone: what is highly sensitive is told there alone
+  """
+  contact: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "个案联系人")
+  """
+  不予接收的原因
+
+  Why the other place did not accept
+  """
+  refusal: TransferRefusal @data(owner: CIVIL_AFFAIRS, class: L3, zh: "不予接收的原因")
 }
 
 """
@@ -30273,6 +30377,38 @@ enum TransferState {
   RECEIVED
   "已退回 · returned"
   RETURNED
+  "外县区已接收 · accepted by the other county"
+  ACCEPTED
+  "外县区不予接收 · refused by the other county"
+  REFUSED
+}
+
+"""
+转移方式
+
+How a child moves
+"""
+enum TransferMode {
+  "区内迁居 · within the district"
+  WITHIN
+  "随父母迁往外县区 · to another county, with the parents"
+  WITH_PARENTS
+  "迁往外县区仍为留守，户籍地牵头 · elsewhere, still left behind: the home county leads"
+  STILL_LEFT_BEHIND
+}
+
+"""
+不予接收原因
+
+Why a place does not accept a child
+"""
+enum TransferRefusal {
+  "查无此户 · does not live here"
+  NOT_HERE
+  "已有档案 · has a file here already"
+  ALREADY_KNOWN
+  "信息不足以核实 · too little to go by"
+  INCOMPLETE
 }
 
 """
@@ -37777,6 +37913,90 @@ input ClaimMoveInput {
 }
 
 """
+接收外县区转入
+
+A child from another county to be accepted
+"""
+input AcceptTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  居住村（社区）12位代码，须在本镇街
+
+  12-digit code of the village where it lives, in this township
+  """
+  area: String!
+  """
+  随父母居住本地的起始日期；随父母迁入的必填，满参数规定的月数方可登记为流动儿童
+
+  Since when it lives here with its parents; required for such a move, registered as a migrant child after the months of the parameter
+  """
+  since: LocalDate
+  """
+  走访所依风险等级；户籍地牵头的必填（由确认人决定，个保法24）
+
+  Risk by which it is visited; required where the home county leads, decided by the person who accepts (个保法 24)
+  """
+  riskLevel: RiskLevel
+}
+
+"""
+不予接收外县区转入
+
+A child from another county to be refused
+"""
+input RefuseTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  原因
+
+  Reason
+  """
+  reason: TransferRefusal!
+}
+
+"""
+撤回尚未送达的转移
+
+A hand-over that the other hub has not received
+"""
+input WithdrawTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+}
+
+"""
 一步操作的结果；不返回儿童数据，请另行查询
 
 What a step came to; no data of the child comes back, ask again with a query
@@ -38096,9 +38316,9 @@ extend type Mutation {
   """
   exitRegister("输入 · input" input: ExitRegisterInput!): RegistrationMovePayload!
   """
-  迁居交接：区内由新村认领，区外转出
+  迁居交接：区内由新村认领；区外发往对方枢纽，对方未接入的走纸质
 
-  Hands a move over: inside the district the new village claims it, outside it is sent
+  Hands a move over: inside the district the new village claims it; outside it is sent to the hub of that place, or on paper where there is none
   """
   handOver("输入 · input" input: HandOverInput!): RegistrationMovePayload!
   """
@@ -38113,6 +38333,24 @@ extend type Mutation {
   Declines: the child does not live here
   """
   declineMove("输入 · input" input: ClaimMoveInput!): RegistrationMovePayload!
+  """
+  接收外县区转入的儿童；答复自动送回
+
+  Accepts a child that another county has handed over; the answer goes back by itself
+  """
+  acceptTransfer("输入 · input" input: AcceptTransferInput!): RegistrationMovePayload!
+  """
+  不予接收外县区转入的儿童，并删去其身份信息
+
+  Refuses a child that another county has handed over, and forgets who it is
+  """
+  refuseTransfer("输入 · input" input: RefuseTransferInput!): RegistrationMovePayload!
+  """
+  撤回对方枢纽尚未收到的转移，改走纸质
+
+  Withdraws a hand-over that the other hub has not received, to send it on paper
+  """
+  withdrawTransfer("输入 · input" input: WithdrawTransferInput!): RegistrationMovePayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
@@ -45614,6 +45852,16 @@ func (ec *executionContext) childFields_TransferRequest(ctx context.Context, fie
 		return ec.fieldContext_TransferRequest_receivedOn(ctx, field)
 	case "summary":
 		return ec.fieldContext_TransferRequest_summary(ctx, field)
+	case "mode":
+		return ec.fieldContext_TransferRequest_mode(ctx, field)
+	case "openWork":
+		return ec.fieldContext_TransferRequest_openWork(ctx, field)
+	case "agency":
+		return ec.fieldContext_TransferRequest_agency(ctx, field)
+	case "contact":
+		return ec.fieldContext_TransferRequest_contact(ctx, field)
+	case "refusal":
+		return ec.fieldContext_TransferRequest_refusal(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransferRequest", field.Name)
 }

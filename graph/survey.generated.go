@@ -445,6 +445,76 @@ func (ec *executionContext) fieldContext_RegistrationMovePayload_userErrors(_ co
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAcceptTransferInput(ctx context.Context, obj any) (model.AcceptTransferInput, error) {
+	var it model.AcceptTransferInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "child", "area", "since", "riskLevel"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "child":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("child"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Child = data
+		case "area":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("area"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Area = data
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalOLocalDate2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = graphql.OmittableOf(data)
+		case "riskLevel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("riskLevel"))
+			data, err := ec.unmarshalORiskLevel2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRiskLevel(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RiskLevel = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAcceptTransferInput unmarshals raw into the AcceptTransferInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAcceptTransferInput(ctx context.Context, raw any) (model.AcceptTransferInput, error) {
+	var out model.AcceptTransferInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AcceptTransferInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputClaimChildInput(ctx context.Context, obj any) (model.ClaimChildInput, error) {
 	var it model.ClaimChildInput
 	if obj == nil {
@@ -1033,6 +1103,62 @@ func UnmarshalRefuseMergeInput(ctx context.Context, raw any) (model.RefuseMergeI
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRefuseTransferInput(ctx context.Context, obj any) (model.RefuseTransferInput, error) {
+	var it model.RefuseTransferInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "child", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "child":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("child"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Child = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNTransferRefusal2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferRefusal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRefuseTransferInput unmarshals raw into the RefuseTransferInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRefuseTransferInput(ctx context.Context, raw any) (model.RefuseTransferInput, error) {
+	var out model.RefuseTransferInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RefuseTransferInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRejectRegistrationInput(ctx context.Context, obj any) (model.RejectRegistrationInput, error) {
 	var it model.RejectRegistrationInput
 	if obj == nil {
@@ -1184,6 +1310,55 @@ func (ec *executionContext) unmarshalInputVerifyChildInput(ctx context.Context, 
 func UnmarshalVerifyChildInput(ctx context.Context, raw any) (model.VerifyChildInput, error) {
 	var out model.VerifyChildInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "VerifyChildInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputWithdrawTransferInput(ctx context.Context, obj any) (model.WithdrawTransferInput, error) {
+	var it model.WithdrawTransferInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "child"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "child":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("child"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Child = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalWithdrawTransferInput unmarshals raw into the WithdrawTransferInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalWithdrawTransferInput(ctx context.Context, raw any) (model.WithdrawTransferInput, error) {
+	var out model.WithdrawTransferInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "WithdrawTransferInput", raw, &out)
 	return out, err
 }
 
@@ -1368,6 +1543,11 @@ func (ec *executionContext) _RegistrationMovePayload(ctx context.Context, sel as
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAcceptTransferInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAcceptTransferInput(ctx context.Context, v any) (model.AcceptTransferInput, error) {
+	res, err := ec.unmarshalInputAcceptTransferInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNClaimChildInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐClaimChildInput(ctx context.Context, v any) (model.ClaimChildInput, error) {
 	res, err := ec.unmarshalInputClaimChildInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1469,6 +1649,11 @@ func (ec *executionContext) unmarshalNRefuseMergeInput2githubᚗcomᚋtongxinᚑ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRefuseTransferInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRefuseTransferInput(ctx context.Context, v any) (model.RefuseTransferInput, error) {
+	res, err := ec.unmarshalInputRefuseTransferInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNRegistrationMovePayload2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRegistrationMovePayload(ctx context.Context, sel ast.SelectionSet, v *model.RegistrationMovePayload) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "RegistrationMovePayload!")
@@ -1494,6 +1679,11 @@ func (ec *executionContext) unmarshalNRejectRegistrationInput2githubᚗcomᚋton
 
 func (ec *executionContext) unmarshalNVerifyChildInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐVerifyChildInput(ctx context.Context, v any) (model.VerifyChildInput, error) {
 	res, err := ec.unmarshalInputVerifyChildInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNWithdrawTransferInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐWithdrawTransferInput(ctx context.Context, v any) (model.WithdrawTransferInput, error) {
+	res, err := ec.unmarshalInputWithdrawTransferInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

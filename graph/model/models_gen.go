@@ -110,6 +110,32 @@ type AcceptSupportPlanInput struct {
 	Version int `json:"version"`
 }
 
+// 接收外县区转入
+//
+// A child from another county to be accepted
+type AcceptTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 居住村（社区）12位代码，须在本镇街
+	//
+	// 12-digit code of the village where it lives, in this township
+	Area string `json:"area"`
+	// 随父母居住本地的起始日期；随父母迁入的必填，满参数规定的月数方可登记为流动儿童
+	//
+	// Since when it lives here with its parents; required for such a move, registered as a migrant child after the months of the parameter
+	Since graphql.Omittable[*string] `json:"since,omitempty"`
+	// 走访所依风险等级；户籍地牵头的必填（由确认人决定，个保法24）
+	//
+	// Risk by which it is visited; required where the home county leads, decided by the person who accepts (个保法 24)
+	RiskLevel graphql.Omittable[*RiskLevel] `json:"riskLevel,omitempty"`
+}
+
 // 权限变更记录
 //
 // A change of a right, kept
@@ -9352,6 +9378,24 @@ type RefuseReliefInput struct {
 	Reason ReliefRefusal `json:"reason"`
 }
 
+// 不予接收外县区转入
+//
+// A child from another county to be refused
+type RefuseTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 原因
+	//
+	// Reason
+	Reason TransferRefusal `json:"reason"`
+}
+
 // 记录拒访：输入
 //
 // Input: The family refused the visit
@@ -12352,6 +12396,26 @@ type TransferRequest struct {
 	//
 	// Summary for whoever takes over
 	Summary *string `json:"summary,omitempty"`
+	// 转移方式
+	//
+	// How the child moves
+	Mode *TransferMode `json:"mode,omitempty"`
+	// 转入时未办结事项与期限（只有事项名称）
+	//
+	// What was to be done when the child left, by name and date
+	OpenWork []string `json:"openWork,omitempty"`
+	// 转出机构
+	//
+	// Agency that handed the child over
+	Agency *string `json:"agency,omitempty"`
+	// 个案联系人（岗位与办公电话）；高度敏感信息只经联系人口头核对
+	//
+	// Case contact, a post and its office telephone: what is highly sensitive is told there alone
+	Contact *string `json:"contact,omitempty"`
+	// 不予接收的原因
+	//
+	// Why the other place did not accept
+	Refusal *TransferRefusal `json:"refusal,omitempty"`
 }
 
 func (TransferRequest) IsNode() {}
@@ -13038,6 +13102,20 @@ type WithdrawNeedInput struct {
 	//
 	// The version that was seen
 	Version int `json:"version"`
+}
+
+// 撤回尚未送达的转移
+//
+// A hand-over that the other hub has not received
+type WithdrawTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
 }
 
 // AbsenceBand 代码表
@@ -24648,6 +24726,132 @@ func (e TrainingAudience) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 转移方式
+//
+// How a child moves
+type TransferMode string
+
+const (
+	// 区内迁居 · within the district
+	TransferModeWithin TransferMode = "WITHIN"
+	// 随父母迁往外县区 · to another county, with the parents
+	TransferModeWithParents TransferMode = "WITH_PARENTS"
+	// 迁往外县区仍为留守，户籍地牵头 · elsewhere, still left behind: the home county leads
+	TransferModeStillLeftBehind TransferMode = "STILL_LEFT_BEHIND"
+)
+
+var AllTransferMode = []TransferMode{
+	TransferModeWithin,
+	TransferModeWithParents,
+	TransferModeStillLeftBehind,
+}
+
+func (e TransferMode) IsValid() bool {
+	switch e {
+	case TransferModeWithin, TransferModeWithParents, TransferModeStillLeftBehind:
+		return true
+	}
+	return false
+}
+
+func (e TransferMode) String() string {
+	return string(e)
+}
+
+func (e *TransferMode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TransferMode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TransferMode", str)
+	}
+	return nil
+}
+
+func (e TransferMode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TransferMode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TransferMode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 不予接收原因
+//
+// Why a place does not accept a child
+type TransferRefusal string
+
+const (
+	// 查无此户 · does not live here
+	TransferRefusalNotHere TransferRefusal = "NOT_HERE"
+	// 已有档案 · has a file here already
+	TransferRefusalAlreadyKnown TransferRefusal = "ALREADY_KNOWN"
+	// 信息不足以核实 · too little to go by
+	TransferRefusalIncomplete TransferRefusal = "INCOMPLETE"
+)
+
+var AllTransferRefusal = []TransferRefusal{
+	TransferRefusalNotHere,
+	TransferRefusalAlreadyKnown,
+	TransferRefusalIncomplete,
+}
+
+func (e TransferRefusal) IsValid() bool {
+	switch e {
+	case TransferRefusalNotHere, TransferRefusalAlreadyKnown, TransferRefusalIncomplete:
+		return true
+	}
+	return false
+}
+
+func (e TransferRefusal) String() string {
+	return string(e)
+}
+
+func (e *TransferRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TransferRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TransferRefusal", str)
+	}
+	return nil
+}
+
+func (e TransferRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TransferRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TransferRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // TransferState 代码表
 //
 // Code list of transfer state
@@ -24662,6 +24866,10 @@ const (
 	TransferStateReceived TransferState = "RECEIVED"
 	// 已退回 · returned
 	TransferStateReturned TransferState = "RETURNED"
+	// 外县区已接收 · accepted by the other county
+	TransferStateAccepted TransferState = "ACCEPTED"
+	// 外县区不予接收 · refused by the other county
+	TransferStateRefused TransferState = "REFUSED"
 )
 
 var AllTransferState = []TransferState{
@@ -24669,11 +24877,13 @@ var AllTransferState = []TransferState{
 	TransferStateSent,
 	TransferStateReceived,
 	TransferStateReturned,
+	TransferStateAccepted,
+	TransferStateRefused,
 }
 
 func (e TransferState) IsValid() bool {
 	switch e {
-	case TransferStateRequested, TransferStateSent, TransferStateReceived, TransferStateReturned:
+	case TransferStateRequested, TransferStateSent, TransferStateReceived, TransferStateReturned, TransferStateAccepted, TransferStateRefused:
 		return true
 	}
 	return false

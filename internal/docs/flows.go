@@ -41,7 +41,7 @@ func machines() []flow.Machine {
 
 		referral.Machine(), relief.Machine(), aid.Machine(),
 
-		registering.Machine(), nominating.Machine(), moving.Machine(), schooltransfer.Machine(),
+		registering.Machine(), nominating.Machine(), moving.Machine(), moving.Between(), schooltransfer.Machine(),
 		correction.Machine(),
 	}
 }

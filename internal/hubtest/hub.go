@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -63,6 +64,9 @@ type Options struct {
 	Everybody bool
 	// Reads stands before the reader of data.
 	Reads func(db *pgxpool.Pool, reader disclosure.Reader) disclosure.Reader
+	// Other is the seed of the secret that this hub has instead of the common one, so
+	// that two hubs are strangers to each other.
+	Other string
 	// Shift is added to the hub's clock whenever it is read; nil for nothing.
 	Shift func() time.Duration
 }
@@ -85,6 +89,10 @@ func Start(tb testing.TB, o Options) *Hub {
 		o.Configure(&cfg)
 	}
 	check(tb, keyringtest.New(tb, Seed).Save(cfg.Keys()))
+	if o.Other != "" {
+		check(tb, keyringtest.New(tb, o.Other).Save(filepath.Join(dir, "other")))
+		check(tb, os.Rename(filepath.Join(dir, "other", "join.secret"), filepath.Join(cfg.Keys(), "join.secret")))
+	}
 	var reads func(disclosure.Reader) disclosure.Reader
 	if o.Reads != nil {
 		reads = func(r disclosure.Reader) disclosure.Reader { return o.Reads(db, r) }
@@ -125,10 +133,10 @@ func (h *Hub) run(tb testing.TB) {
 	})
 }
 
-// RunJobs runs every job once, by the hub's clock.
-func (h *Hub) RunJobs(tb testing.TB) {
+// RunJobs runs every job once, or those that are named, by the hub's clock.
+func (h *Hub) RunJobs(tb testing.TB, only ...string) {
 	tb.Helper()
-	check(tb, h.App.RunJobs(tb.Context()))
+	check(tb, h.App.RunJobs(tb.Context(), only...))
 }
 
 // Caller finds a ready-made caller by its key.

@@ -174,9 +174,9 @@ func Confirm(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Decis
 	if e.doubtful {
 		return disclosure.Changed{}, doubt()
 	}
-	if !e.met && len(in.groups()) == 0 {
+	if !e.met && !e.migrant && len(in.groups()) == 0 {
 		return disclosure.Changed{}, fault.New(fault.Conflict,
-			"按现行定义尚不符合留守条件，也未认定困境类别；可待期满后再办，或不予登记。",
+			"按现行定义尚不符合留守（或流动）条件，也未认定困境类别；可待期满后再办，或不予登记。",
 			"The definition in force is not met and no group of hardship is given; decide later, or reject.")
 	}
 	if err := ticket.Close(ctx, tx, e.ticket, d.Now); err != nil {
