@@ -2,9 +2,10 @@ package resolvers
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -12,10 +13,6 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
-
-// longNumber finds what may be an identity or phone number in a reason, whatever
-// it is written with.
-var longNumber = regexp.MustCompile(`\d(?:[\s\-–—·.()]*\d){8,}`)
 
 // reveal opens one masked value; what the person can mend comes back as a user
 // error, everything else as a fault.
@@ -46,7 +43,7 @@ func (r *Resolver) reveal(ctx context.Context, in model.RevealFieldInput) (*mode
 func badStatement(text string) string {
 	text = norm.NFKC.String(text)
 	words := utf8.RuneCountInString(strings.Join(strings.Fields(text), ""))
-	if words < 10 || utf8.RuneCountInString(text) > 200 || longNumber.MatchString(text) {
+	if words < 10 || utf8.RuneCountInString(text) > 200 || plaintext.Numbered(text) {
 		return "请用10到200字写明理由，不写号码。"
 	}
 	return ""

@@ -2,9 +2,9 @@ package resolvers
 
 import (
 	"context"
-	"time"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -53,7 +53,7 @@ func (r *Resolver) say(ctx context.Context, s said, do move) (moved, error) {
 		})
 	out := moved{made: m, state: got.State}
 	if got.Due != nil {
-		due := got.Due.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02T15:04:05.000Z07:00")
+		due := got.Due.In(chinatime.Zone()).Format("2006-01-02T15:04:05.000Z07:00")
 		out.due = &due
 	}
 	return out, err

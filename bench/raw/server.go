@@ -13,6 +13,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 )
 
 // Options of a server.
@@ -151,7 +153,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, st *statement) {
 // read runs the statement, writes the body and, with an auditor, waits until
 // the record of the children in it is durable.
 func (s *server) read(ctx context.Context, st *statement, q *question, out []byte) ([]byte, error) {
-	today := time.Now().In(china).Format(time.DateOnly)
+	today := chinatime.Day(time.Now())
 	rows, err := s.db.Query(ctx, st.sql, q.arguments(st, today)...)
 	if err != nil {
 		return nil, err
@@ -173,5 +175,3 @@ func (s *server) read(ctx context.Context, st *statement, q *question, out []byt
 	}
 	return body, nil
 }
-
-var china = time.FixedZone("CST", 8*60*60)

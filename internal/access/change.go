@@ -83,8 +83,3 @@ func Stale(seen, is int) error {
 func Gone(member string) error {
 	return fault.At(member, fault.New(fault.NotFound, "没有这项记录。", "There is no such record."))
 }
-
-// China is the day of a moment.
-func China(t time.Time) string {
-	return t.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
-}

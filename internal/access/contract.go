@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
+
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -35,7 +37,7 @@ func (c Contract) state() string {
 
 // TakeContract holds a contract for a move. Faults: NotFound, Conflict.
 func TakeContract(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move string, a Aim) (Contract, error) {
-	c, err := takeContract(ctx, tx, a.ID, China(d.Now))
+	c, err := takeContract(ctx, tx, a.ID, chinatime.Day(d.Now))
 	if err != nil {
 		return c, err
 	}
@@ -56,15 +58,15 @@ func EndContract(ctx context.Context, tx postgres.Tx, d disclosure.Decided, a Ai
 		return disclosure.Changed{}, err
 	}
 	last := d.Now.AddDate(0, 0, -1)
-	if China(last) < c.From {
+	if chinatime.Day(last) < c.From {
 		return disclosure.Changed{}, fault.At("id", fault.New(fault.Conflict,
 			"合同今日或以后才开始，尚未开放任何内容；请停用其人员或结束其岗位。", "The contract begins today or later and has opened nothing yet; suspend its people or end their posts."))
 	}
-	version, err := endContract(ctx, tx, c.ID, China(last))
+	version, err := endContract(ctx, tx, c.ID, chinatime.Day(last))
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	n := Noted{What: "endContract", Subject: c.Number, Before: c.Terms(), After: Terms(c.From, China(last), c.Purposes), Reason: reason}
+	n := Noted{What: "endContract", Subject: c.Number, Before: c.Terms(), After: Terms(c.From, chinatime.Day(last), c.Purposes), Reason: reason}
 	return done(ctx, tx, d, n, Result{"ServiceContract", c.ID, Over, version})
 }
 
@@ -81,7 +83,7 @@ func ConfirmReturn(ctx context.Context, tx postgres.Tx, d disclosure.Decided, a 
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if in.ReturnedOn > China(d.Now) || in.ReturnedOn < c.From {
+	if in.ReturnedOn > chinatime.Day(d.Now) || in.ReturnedOn < c.From {
 		return disclosure.Changed{}, fault.At("returnedOn", fault.New(fault.BadRequest,
 			"返还或删除日期须在合同开始之后、不晚于今日。", "The day of return lies after the start of the contract and not in the future."))
 	}

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -30,7 +31,7 @@ func (p Post) state() string {
 
 // Take holds a post for a move. Faults: NotFound, Conflict.
 func Take(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move string, a Aim) (Post, error) {
-	p, err := takePost(ctx, tx, a.ID, China(d.Now))
+	p, err := takePost(ctx, tx, a.ID, chinatime.Day(d.Now))
 	if err != nil {
 		return p, err
 	}
@@ -53,11 +54,11 @@ func EndPost(ctx context.Context, tx postgres.Tx, d disclosure.Decided, a Aim) (
 	if err := InCharge(ctx, tx, d, p); err != nil {
 		return disclosure.Changed{}, err
 	}
-	version, err := endPost(ctx, tx, p.ID, China(d.Now))
+	version, err := endPost(ctx, tx, p.ID, chinatime.Day(d.Now))
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	n := Noted{What: "endPost", Subject: p.Subject(), Before: p.Place, After: "离任 ended " + China(d.Now), Reason: reason}
+	n := Noted{What: "endPost", Subject: p.Subject(), Before: p.Place, After: "离任 ended " + chinatime.Day(d.Now), Reason: reason}
 	return done(ctx, tx, d, n, Result{"AccessPost", p.ID, Ended, version})
 }
 
@@ -66,7 +67,7 @@ func InCharge(ctx context.Context, tx postgres.Tx, d disclosure.Decided, p Post)
 	if d.Post.Role != "STA" {
 		return nil
 	}
-	agency, err := answerable(ctx, tx, p.Agency, China(d.Now))
+	agency, err := answerable(ctx, tx, p.Agency, chinatime.Day(d.Now))
 	if err == nil && agency != d.Post.AgencyID {
 		return Gone("id")
 	}

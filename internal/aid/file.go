@@ -3,11 +3,9 @@ package aid
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
-	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -43,7 +41,7 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if !mayMake(d.Post.Role, name) || !f.owns(d) {
+	if !Machine().Lets(d.Post.Role, name) || !f.owns(d) {
 		return disclosure.Changed{}, fault.New(fault.Forbidden, "此步骤不由您办理。", "This step is not yours to make.")
 	}
 	if f.version != version {
@@ -80,10 +78,6 @@ func (f *file) owns(d disclosure.Decided) bool {
 		return f.decider == d.Caller.Staff.ID
 	}
 	return f.author == d.Caller.Staff.ID
-}
-
-func mayMake(role, name string) bool {
-	return slices.ContainsFunc(Machine().Moves, func(m flow.Move) bool { return m.Name == name && slices.Contains(m.Roles, role) })
 }
 
 func conflict(member, zh, en string) error {

@@ -23,7 +23,7 @@ const (
 func layerOf(dir string) layer {
 	floors := map[layer][]string{
 		foundation: {
-			"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/aftertest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint", "internal/flow", "internal/plaintext",
+			"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/aftertest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint", "internal/flow", "internal/plaintext", "internal/chinatime", "internal/periodic",
 			"internal/cosignature",
 		},
 		enforcement: {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 )
 
 // Options choose a pack.
@@ -175,5 +177,5 @@ No identifier or name of a child and no value is in here. Texts that begin with 
 
 // moment is a time in China.
 func moment(t time.Time) string {
-	return t.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04:05 +08:00")
+	return t.In(chinatime.Zone()).Format("2006-01-02 15:04:05 +08:00")
 }

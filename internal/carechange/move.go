@@ -7,6 +7,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -39,16 +42,13 @@ type Caregiver struct {
 	Ref      string `json:"agreementRef"`
 }
 
-// phone and longNumber: a number belongs where numbers belong, and nowhere else.
-var (
-	phone      = regexp.MustCompile(`^\d{7,12}$`)
-	longNumber = regexp.MustCompile(`\d(?:[\s\-]*\d){8,}`)
-)
+// phone: a number belongs where numbers belong, and nowhere else.
+var phone = regexp.MustCompile(`^\d{7,12}$`)
 
 func (in Caregiver) check(today string) error {
 	bad := func(member, zh, en string) error { return fault.At(member, fault.New(fault.BadRequest, zh, en)) }
 	switch n := utf8.RuneCountInString(in.Name); {
-	case n < 2 || n > 40 || longNumber.MatchString(in.Name):
+	case n < 2 || n > 40 || plaintext.Numbered(in.Name):
 		return bad("name", "请填写照护人姓名（2–40字）。", "Give the caregiver's name, 2 to 40 characters.")
 	case in.Relation == "CHILD_SELF":
 		return bad("relation", "儿童不能是自己的照护人。", "A child is not its own caregiver.")
@@ -78,7 +78,7 @@ func until(member, day, today string) error {
 // notices of before count no more, school and village are asked for new ones, and a
 // visit is planned. Faults: BadRequest, Conflict.
 func Change(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Caregiver) (disclosure.Changed, error) {
-	if err := in.check(day(d.Now)); err != nil {
+	if err := in.check(chinatime.Day(d.Now)); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if err := hold(ctx, tx, d, in.Version); err != nil {
@@ -121,7 +121,7 @@ type Notice struct {
 // Note notes the parents' notice: the teacher for the school, the director for the
 // village. Faults: BadRequest, Conflict.
 func Note(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Notice) (disclosure.Changed, error) {
-	if err := until("noticedOn", in.On, day(d.Now)); err != nil {
+	if err := until("noticedOn", in.On, chinatime.Day(d.Now)); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if err := hold(ctx, tx, d, in.Version); err != nil {
@@ -151,9 +151,4 @@ func hold(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int
 			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, now)))
 	}
 	return nil
-}
-
-// day is a moment's day in the district.
-func day(now time.Time) string {
-	return now.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
 }

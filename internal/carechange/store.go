@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -32,7 +33,7 @@ UPDATE guardianship SET agreement_signed_on = $7::date, agreement_valid_to = $8:
     care_changed_on = $2::date, recorded_on = $2::date, version = version + 1 WHERE child_id = $1 RETURNING version`
 
 func replace(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Caregiver) (version int, err error) {
-	err = tx.QueryRow(ctx, replaceSQL, d.ChildID, day(d.Now), d.Caller.Staff.ID, in.Name, in.Relation, in.Phone, in.SignedOn, in.ValidTo, in.Ref).Scan(&version)
+	err = tx.QueryRow(ctx, replaceSQL, d.ChildID, chinatime.Day(d.Now), d.Caller.Staff.ID, in.Name, in.Relation, in.Phone, in.SignedOn, in.ValidTo, in.Ref).Scan(&version)
 	return version, err
 }
 
@@ -59,6 +60,6 @@ WHERE c.id = $1 AND EXISTS (SELECT FROM registration r WHERE r.child_id = c.id A
 ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING`
 
 func plan(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) error {
-	_, err := tx.Exec(ctx, planSQL, d.ChildID, day(d.Now), strconv.Itoa(version), d.Caller.Staff.ID)
+	_, err := tx.Exec(ctx, planSQL, d.ChildID, chinatime.Day(d.Now), strconv.Itoa(version), d.Caller.Staff.ID)
 	return err
 }

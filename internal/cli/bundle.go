@@ -13,6 +13,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/bundle"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
 )
@@ -75,7 +76,7 @@ func (c *exportCommand) entries(ctx context.Context, x *audit.Excerpt) (from, to
 
 // parseTime reads a day in China, from its midnight, or a time.
 func parseTime(flag, text string) (time.Time, error) {
-	if day, err := time.ParseInLocation(time.DateOnly, text, time.FixedZone("CST", 8*60*60)); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, text, chinatime.Zone()); err == nil {
 		return day, nil
 	}
 	at, err := time.Parse(time.RFC3339, text)

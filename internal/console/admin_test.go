@@ -124,7 +124,11 @@ func TestStory_administrators(t *testing.T) {
 	eventually(t, "answered", func() bool { return newcomer(t, hub, she) == "ALLOWED" })
 
 	confirm := linked(head.see("/access/confirm"), "/access/confirm/")
-	page = head.press(head.see(confirm[0]), "confirmPost", nil)
+	page = head.see(confirm[0])
+	if strings.Index(page, `/confirmPost"`) > strings.Index(page, `/endPost"`) {
+		t.Error("ending a post stands before confirming it")
+	}
+	page = head.press(page, "confirmPost", nil)
 	head.holds(page, "审计编号")
 	if left := linked(page, "/access/confirm/"); len(left) != len(confirm)-1 {
 		t.Errorf("%d posts were to confirm, %d are left", len(confirm), len(left))

@@ -3,7 +3,6 @@ package consultation
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
@@ -62,7 +61,7 @@ func begin(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (o
 	if err != nil {
 		return r, err
 	}
-	if !mayMake(a.Role, move) {
+	if !Flow().Lets(a.Role, move) {
 		return r, fault.New(fault.Forbidden, "当前岗位不能进行此步骤。", "This post may not make this step.")
 	}
 	if s.Version != 0 && s.Version != r.Version {
@@ -72,15 +71,6 @@ func begin(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (o
 	}
 	r.to, err = Flow().Next(r.State, move)
 	return r, err
-}
-
-func mayMake(role, move string) bool {
-	for _, m := range Flow().Moves {
-		if m.Name == move && slices.Contains(m.Roles, role) {
-			return true
-		}
-	}
-	return false
 }
 
 // advance moves the consultation on.

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -40,7 +41,7 @@ const stewards = `post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.ki
     AND p.valid_from <= $1::date AND (p.valid_to IS NULL OR p.valid_to > $1::date) AND p.authorised_until >= $1::date`
 
 // day is the day in China, as a parameter of type date takes it.
-func day(now time.Time) time.Time { return now.In(time.FixedZone("CST", 8*60*60)) }
+func day(now time.Time) time.Time { return now.In(chinatime.Zone()) }
 
 const stewardSQL = `-- name: StewardOfAgency
 SELECT p.staff_id FROM ` + stewards + `

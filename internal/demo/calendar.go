@@ -3,20 +3,19 @@ package demo
 import (
 	"fmt"
 	"time"
-)
 
-// china is the zone of every clock in the district.
-var china = time.FixedZone("CST", 8*60*60)
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
+)
 
 // midnight is the calendar day of t in China, as PostgreSQL dates are sent.
 func midnight(t time.Time) time.Time {
-	year, month, day := t.In(china).Date()
+	year, month, day := t.In(chinatime.Zone()).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // clock is a moment of a day.
 func clock(day time.Time, hour, minute int) time.Time {
-	return time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, china)
+	return time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, chinatime.Zone())
 }
 
 // term is one half of a school year. Terms follow each other without a gap, so

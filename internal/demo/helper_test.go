@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -22,7 +23,7 @@ import (
 )
 
 // today is the day the tests' district is told of: an autumn Monday.
-var today = time.Date(2026, time.November, 23, 9, 0, 0, 0, time.FixedZone("CST", 8*60*60))
+var today = time.Date(2026, time.November, 23, 9, 0, 0, 0, chinatime.Zone())
 
 // small is the district that most tests look at.
 var small = demo.Options{Scale: demo.Small, Seed: 1, Today: today, LogEntries: 6000}

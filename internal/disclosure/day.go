@@ -1,9 +1,13 @@
 package disclosure
 
-import "time"
+import (
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
+)
 
 // china is an instant on the clocks of China.
-func china(t time.Time) time.Time { return t.In(time.FixedZone("CST", 8*60*60)) }
+func china(t time.Time) time.Time { return t.In(chinatime.Zone()) }
 
 // day is what the calendar day in China decides: the day, and for some ages the
 // birth date of the youngest who have completed them. They are parameters of

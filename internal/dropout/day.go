@@ -1,24 +1,23 @@
 package dropout
 
 import (
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
-
-// china is the zone of every day of the hub.
-var china = time.FixedZone("CST", 8*60*60)
 
 // noon is the middle of a day, from which a deadline may begin; now without a day.
 func noon(day string, d disclosure.Decided) (time.Time, error) {
 	if day == "" {
 		return d.Now, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, day, china)
+	t, err := time.ParseInLocation(time.DateOnly, day, chinatime.Zone())
 	return t.Add(12 * time.Hour), err
 }
 
@@ -34,12 +33,9 @@ func within(member, day, from, to string) error {
 	return nil
 }
 
-// longNumber finds what may be an identity or phone number in a text.
-var longNumber = regexp.MustCompile(`\d(?:[\s\-]*\d){8,}`)
-
 // worded refuses a text that is missing, too long, or holds a number of a person.
 func worded(member, text string, most int) error {
-	if n := utf8.RuneCountInString(strings.TrimSpace(text)); n == 0 || n > most || longNumber.MatchString(text) {
+	if n := utf8.RuneCountInString(strings.TrimSpace(text)); n == 0 || n > most || plaintext.Numbered(text) {
 		return fault.At(member, fault.New(fault.BadRequest,
 			"请填写，不超过规定字数，不写号码。", "Write something within the limit, without long numbers."))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
@@ -74,7 +75,7 @@ WHERE p.staff_id <> $3 AND (p.role = 'DPO' OR p.role = 'STA' AND p.agency = $1
 ORDER BY p.staff_id`
 
 func whoMustKnow(ctx context.Context, tx postgres.Tx, n New) ([]int64, error) {
-	rows, err := tx.Query(ctx, knowSQL, n.Agency, n.Now.In(time.FixedZone("CST", 8*60*60)), n.Staff)
+	rows, err := tx.Query(ctx, knowSQL, n.Agency, n.Now.In(chinatime.Zone()), n.Staff)
 	if err != nil {
 		return nil, err
 	}

@@ -80,6 +80,16 @@ func (m Machine) Next(state, move string) (string, error) {
 		fmt.Sprintf("This cannot be done in the state %q; read the record again.", s.EN))
 }
 
+// Open reports whether a role makes the move from a state.
+func (x Move) Open(role, state string) bool {
+	return slices.Contains(x.From, state) && slices.Contains(x.Roles, role)
+}
+
+// Lets reports whether a role makes a move, from whatever state.
+func (m Machine) Lets(role, move string) bool {
+	return slices.ContainsFunc(m.Moves, func(x Move) bool { return x.Name == move && slices.Contains(x.Roles, role) })
+}
+
 // State finds a state by its code.
 func (m Machine) State(code string) (State, bool) {
 	i := slices.IndexFunc(m.States, func(s State) bool { return s.Code == code })

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/periodic"
+
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
@@ -31,58 +33,40 @@ type Deps struct {
 // Follower follows the log until it is closed. One that fails tries again and is
 // late; nothing is passed over.
 type Follower struct {
+	*periodic.Loop
+
 	deps Deps
-	stop context.CancelFunc
-	done chan struct{}
+	// size is how long the log was when it was looked at last.
+	size int64
 }
 
 // Start begins to follow where the last process of this name left off.
 func Start(ctx context.Context, deps Deps) *Follower {
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	f := &Follower{deps: deps, stop: stop, done: make(chan struct{})}
-	go f.run(running)
+	f := &Follower{deps: deps, size: -1}
+	f.Loop = periodic.Start(ctx, deps.Log, deps.Every, f.turn)
 	return f
 }
 
-func (f *Follower) run(ctx context.Context) {
-	defer close(f.done)
-	timer := time.NewTimer(f.deps.Every)
-	defer timer.Stop()
-	failing, size := false, int64(-1)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		began, before := time.Now(), size
-		now, more, err := step(ctx, f.deps)
-		size = now
-		if err != nil && !failing && ctx.Err() == nil {
-			f.deps.Log.WarnContext(ctx, "the log is not followed", slog.String("follower", f.deps.Name), slog.Any("error", err))
-		}
-		failing = err != nil
-		rest := time.Duration(0)
-		if size > before {
-			rest = share * time.Since(began)
-		}
-		if !more {
-			rest = max(rest, f.deps.Every)
-		}
-		timer.Reset(rest)
+// turn does one batch and rests where nothing is left.
+func (f *Follower) turn(ctx context.Context) (rest time.Duration, err error) {
+	began, before := time.Now(), f.size
+	size, more, err := step(ctx, f.deps)
+	if err != nil {
+		err = fmt.Errorf("the log is not followed as %s: %w", f.deps.Name, err)
 	}
+	f.size = size
+	if size > before {
+		rest = share * time.Since(began)
+	}
+	if !more {
+		rest = max(rest, f.deps.Every)
+	}
+	return rest, err
 }
 
 // share bounds what following takes from the answers while the log grows: after a
 // batch the follower rests so many times as long as the batch took.
 const share = 3
-
-// Close ends the follower, in the middle of a batch if need be.
-func (f *Follower) Close(context.Context) error {
-	f.stop()
-	<-f.done
-	return nil
-}
 
 // CatchUp works until nothing is left, or another hub is at it.
 func CatchUp(ctx context.Context, deps Deps) error {

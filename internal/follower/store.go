@@ -3,8 +3,11 @@ package follower
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
 const enterSQL = `-- name: EnterFollower
@@ -39,4 +42,14 @@ func take(ctx context.Context, tx pgx.Tx, name string) (from, size int64, free b
 func remember(ctx context.Context, tx pgx.Tx, name string, to int64) error {
 	_, err := tx.Exec(ctx, rememberSQL, name, to)
 	return err
+}
+
+const spanSQL = `-- name: SpanOfEntries
+SELECT coalesce(min(at), 'epoch'), coalesce(max(at), 'epoch') FROM audit_entry WHERE sequence >= $1 AND sequence < $2`
+
+// Span is from when to when the entries of a batch were written, so that what asks for
+// them looks into their partitions alone.
+func Span(ctx context.Context, tx postgres.Tx, from, to int64) (first, last time.Time, err error) {
+	err = tx.QueryRow(ctx, spanSQL, from, to).Scan(&first, &last)
+	return first, last, err
 }

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -55,7 +56,7 @@ func enrol(ctx context.Context, tx postgres.Tx, d disclosure.Decided, p proposal
 	if err != nil {
 		return err
 	}
-	return insertClient(ctx, tx, c, access.China(d.Now))
+	return insertClient(ctx, tx, c, chinatime.Day(d.Now))
 }
 
 // Certificate is another certificate of a system.
@@ -90,7 +91,7 @@ func rotate(ctx context.Context, tx postgres.Tx, d disclosure.Decided, p proposa
 	if _, err := access.TakeClient(ctx, tx, "rotateClient", access.Aim{ID: p.about, Version: to.Version}); err != nil {
 		return overtaken()
 	}
-	return setThumbprint(ctx, tx, p.about, to.Thumbprint, access.China(d.Now))
+	return setThumbprint(ctx, tx, p.about, to.Thumbprint, chinatime.Day(d.Now))
 }
 
 // ResumeClient proposes to open a suspended system again.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -27,7 +28,7 @@ func ProposeContract(ctx context.Context, tx postgres.Tx, d disclosure.Decided, 
 		return disclosure.Changed{}, fault.At("number", fault.New(fault.BadRequest, "请填写合同编号。", "Give the number of the contract."))
 	case in.ValidTo < in.ValidFrom:
 		return disclosure.Changed{}, fault.At("validTo", fault.New(fault.BadRequest, "合同止不早于合同起。", "The end is not before the beginning."))
-	case in.ValidTo < access.China(d.Now):
+	case in.ValidTo < chinatime.Day(d.Now):
 		return disclosure.Changed{}, fault.At("validTo", fault.New(fault.BadRequest, "合同已过期。", "That contract is over already."))
 	}
 	if err := entrusted(in.Purposes); err != nil {
@@ -80,7 +81,7 @@ func ExtendContract(ctx context.Context, tx postgres.Tx, d disclosure.Decided, a
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if in.ValidTo < access.China(d.Now) {
+	if in.ValidTo < chinatime.Day(d.Now) {
 		return disclosure.Changed{}, fault.At("validTo", fault.New(fault.BadRequest, "新的截止日期不早于今日。", "The new end is not before today."))
 	}
 	if err := entrusted(in.Purposes); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -28,7 +29,7 @@ type appointment struct {
 
 // ProposePost proposes a post.
 func ProposePost(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Post) (disclosure.Changed, error) {
-	if err := in.check(access.China(d.Now)); err != nil {
+	if err := in.check(chinatime.Day(d.Now)); err != nil {
 		return disclosure.Changed{}, err
 	}
 	a, err := locate(ctx, tx, in)
@@ -181,7 +182,7 @@ func RenewPost(ctx context.Context, tx postgres.Tx, d disclosure.Decided, a acce
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if err := yearly(access.China(d.Now), in.Until, "until"); err != nil {
+	if err := yearly(chinatime.Day(d.Now), in.Until, "until"); err != nil {
 		return disclosure.Changed{}, err
 	}
 	return draft{

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
@@ -35,7 +35,7 @@ func ChangeSetting(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in
 			"新值须与现值同类：0至100000的整数，或 true/false。", "The value is of the kind of the present one: a whole number of 0 to 100000, or true or false."))
 	case now == in.Value && basis == in.Basis:
 		return disclosure.Changed{}, fault.At("value", fault.New(fault.BadRequest, "没有改变。", "Nothing is changed."))
-	case in.EffectiveOn < access.China(d.Now):
+	case in.EffectiveOn < chinatime.Day(d.Now):
 		return disclosure.Changed{}, fault.At("effectiveOn", fault.New(fault.BadRequest, "生效日期不早于今日。", "It takes effect today or later."))
 	case utf8.RuneCountInString(in.Basis) > 300:
 		return disclosure.Changed{}, fault.At("basis", fault.New(fault.BadRequest, "依据不超过300字。", "The basis has at most 300 characters."))
@@ -67,7 +67,7 @@ func schedule(ctx context.Context, tx postgres.Tx, d disclosure.Decided, p propo
 	if err := insertSetting(ctx, tx, p.id, s); err != nil {
 		return err
 	}
-	_, err = applySettings(ctx, tx, d.Now, access.China(d.Now))
+	_, err = applySettings(ctx, tx, d.Now, chinatime.Day(d.Now))
 	return err
 }
 
@@ -76,7 +76,7 @@ func Settings() jobs.Job {
 	return jobs.Job{
 		Name: "access.settings", Every: time.Hour,
 		Step: func(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
-			names, err := applySettings(ctx, tx, now, access.China(now))
+			names, err := applySettings(ctx, tx, now, chinatime.Day(now))
 			if err != nil || len(names) == 0 {
 				return jobs.Done{}, err
 			}
@@ -97,7 +97,7 @@ type Day struct {
 // move with it.
 func ChangeCalendar(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Day) (disclosure.Changed, error) {
 	day, err := time.Parse(time.DateOnly, in.Day)
-	if err != nil || in.Day < access.China(d.Now) || day.After(d.Now.AddDate(3, 0, 0)) {
+	if err != nil || in.Day < chinatime.Day(d.Now) || day.After(d.Now.AddDate(3, 0, 0)) {
 		return disclosure.Changed{}, fault.At("day", fault.New(fault.BadRequest, "日期须为今日至三年内。", "The day lies between today and three years from now."))
 	}
 	if in.Note = strings.TrimSpace(in.Note); in.Note == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
@@ -14,7 +15,7 @@ func VetStaff(ctx context.Context, tx postgres.Tx, d disclosure.Decided, a acces
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if err := yearly(access.China(d.Now), in.Until, "until"); err != nil {
+	if err := yearly(chinatime.Day(d.Now), in.Until, "until"); err != nil {
 		return disclosure.Changed{}, err
 	}
 	return draft{

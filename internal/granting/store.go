@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -39,7 +40,7 @@ ORDER BY p.staff_id`
 
 // deciders are all who may approve: neither who proposes nor who gains.
 func deciders(ctx context.Context, tx postgres.Tx, d disclosure.Decided, gains int64) ([]int64, error) {
-	rows, err := tx.Query(ctx, decidersSQL, access.China(d.Now), d.Caller.Staff.ID, gains)
+	rows, err := tx.Query(ctx, decidersSQL, chinatime.Day(d.Now), d.Caller.Staff.ID, gains)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/aftertest"
 	"github.com/tongxin-hub/tongxin/internal/app"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -27,7 +28,7 @@ import (
 )
 
 // Day is the day the test district is told of, at ten in the morning in China.
-func Day() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.FixedZone("CST", 8*60*60)) }
+func Day() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, chinatime.Zone()) }
 
 // judge is the one of all hubs of this test binary: that a policy compiles and holds
 // is found out once.

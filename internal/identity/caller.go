@@ -1,6 +1,10 @@
 package identity
 
-import "time"
+import (
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
+)
 
 // The kinds of staff: a person, or a partner system with an account of its own.
 const (
@@ -125,6 +129,6 @@ func (c *Contract) lapsed(today time.Time) string {
 // chinaDay is the calendar day in China at this moment, as midnight UTC: the
 // shape in which the database hands out dates.
 func chinaDay(now time.Time) time.Time {
-	year, month, day := now.In(time.FixedZone("CST", 8*60*60)).Date()
+	year, month, day := now.In(chinatime.Zone()).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }

@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 )
 
 func TestPost_Lapsed(t *testing.T) {
 	t.Parallel()
-	china := time.FixedZone("CST", 8*60*60)
+	china := chinatime.Zone()
 	lastMoment := time.Date(2025, 10, 15, 23, 59, 59, 0, china)
 	midnight := lastMoment.Add(time.Second)
 	staff := Staff{Kind: KindPerson, VettedUntil: day(2025, 10, 15)}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -38,11 +39,8 @@ type need struct {
 // contact are the kinds of needs for which a volunteer meets the child.
 var contact = map[string]bool{"COMPANY": true, "TUTORING": true}
 
-// zone is the time of the district.
-var zone = time.FixedZone("CST", 8*60*60)
-
 // today is the day of a change in the district.
-func today(d disclosure.Decided) string { return d.Now.In(zone).Format(time.DateOnly) }
+func today(d disclosure.Decided) string { return chinatime.Day(d.Now) }
 
 // begin takes a need for a move. Faults: Conflict, NotFound.
 func begin(ctx context.Context, tx postgres.Tx, id int64, move string, version int) (need, error) {
@@ -118,7 +116,7 @@ func Publish(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in New) 
 // ahead demands a day from today on and within so many days.
 func ahead(member, text string, d disclosure.Decided, days int) error {
 	t, err := time.Parse(time.DateOnly, text)
-	last := d.Now.In(zone).AddDate(0, 0, days).Format(time.DateOnly)
+	last := d.Now.In(chinatime.Zone()).AddDate(0, 0, days).Format(time.DateOnly)
 	if err != nil || t.Format(time.DateOnly) < today(d) || t.Format(time.DateOnly) > last {
 		return fault.At(member, fault.New(fault.BadRequest,
 			fmt.Sprintf("请填写今天到%s之间的日期（YYYY-MM-DD）。", last), fmt.Sprintf("Give a day (YYYY-MM-DD) from today to %s.", last)))

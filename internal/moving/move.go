@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"unicode/utf8"
 
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
+
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -31,15 +33,11 @@ type Handing struct {
 	Summary     string `json:"summary"`
 }
 
-// longNumber finds what may be an identity or phone number in a text; area is a code of
-// a village.
-var (
-	longNumber = regexp.MustCompile(`\d(?:[\s\-]*\d){8,}`)
-	area       = regexp.MustCompile(`^\d{12}$`)
-)
+// area is a code of a village.
+var area = regexp.MustCompile(`^\d{12}$`)
 
 func (in Handing) check() error {
-	if n := utf8.RuneCountInString(in.Summary); n < 10 || n > 200 || longNumber.MatchString(in.Summary) {
+	if n := utf8.RuneCountInString(in.Summary); n < 10 || n > 200 || plaintext.Numbered(in.Summary) {
 		return fault.At("summary", fault.New(fault.BadRequest, "请用10到200字写明交接要点，不写号码。", "Write 10 to 200 characters, without long numbers."))
 	}
 	if !area.MatchString(in.To) {

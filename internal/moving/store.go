@@ -7,13 +7,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
-
-// zone is the district's.
-var zone = time.FixedZone("CST", 8*60*60)
 
 // moving is a transfer in the hand of somebody who moves it.
 type moving struct {
@@ -59,7 +57,7 @@ func send(ctx context.Context, tx postgres.Tx, m moving, in Handing, d disclosur
 		}
 	}
 	var id int64
-	err := tx.QueryRow(ctx, sendSQL, m.child, in.To, m.state, d.Now.In(zone).Format(time.DateOnly), in.Summary, kind, packet, d.Caller.Staff.ID).Scan(&id)
+	err := tx.QueryRow(ctx, sendSQL, m.child, in.To, m.state, chinatime.Day(d.Now), in.Summary, kind, packet, d.Caller.Staff.ID).Scan(&id)
 	return id, err
 }
 
@@ -110,7 +108,7 @@ UPDATE task SET done_at = $5, next_rung_at = NULL FROM t WHERE task.child_id = t
     AND task.staff_id IN (SELECT p.staff_id FROM post p WHERE p.role = 'DIR' AND p.division_id = $6)`
 
 func settle(ctx context.Context, tx postgres.Tx, m moving, by int64, now time.Time) error {
-	_, err := tx.Exec(ctx, settleSQL, m.id, m.village, by, now.In(zone).Format(time.DateOnly), now, m.from)
+	_, err := tx.Exec(ctx, settleSQL, m.id, m.village, by, chinatime.Day(now), now, m.from)
 	return err
 }
 

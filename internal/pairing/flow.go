@@ -1,8 +1,6 @@
 package pairing
 
 import (
-	"time"
-
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
@@ -56,6 +54,3 @@ func ToStart() task.Kind {
 
 // Kinds are the tasks of this area.
 func Kinds() []task.Kind { return []task.Kind{ToStart()} }
-
-// zone is the time of the district.
-var zone = time.FixedZone("CST", 8*60*60)

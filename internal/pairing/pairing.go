@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -171,7 +172,7 @@ func day(member, text string) (time.Time, error) {
 }
 
 // today is a moment's day in the district.
-func today(now time.Time) string { return now.In(zone).Format(time.DateOnly) }
+func today(now time.Time) string { return chinatime.Day(now) }
 
 // Contact is what the coordinator notes of a contact, in codes.
 type Contact struct {

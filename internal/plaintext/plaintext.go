@@ -25,14 +25,17 @@ func Need(member, text string, most int) error {
 // Allow refuses a text that is too long or holds a long number; none at all is fine.
 // Faults: BadRequest at the member.
 func Allow(member, text string, most int) error {
-	text = norm.NFKC.String(text)
-	if utf8.RuneCountInString(text) <= most && !longNumber.MatchString(text) {
+	if utf8.RuneCountInString(norm.NFKC.String(text)) <= most && !Numbered(text) {
 		return nil
 	}
 	return fault.At(member, fault.New(fault.BadRequest,
 		fmt.Sprintf("请用不超过%d字填写，不写证件或电话号码。", most),
 		fmt.Sprintf("Write at most %d characters, without numbers of papers or phones.", most)))
 }
+
+// Numbered reports whether a text holds what may be an identity or phone number, in
+// digits of whatever width.
+func Numbered(text string) bool { return longNumber.MatchString(norm.NFKC.String(text)) }
 
 // Words reports whether a text has so many characters and something in them: blanks
 // count against the most, and not for the least.

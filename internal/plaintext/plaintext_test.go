@@ -21,6 +21,17 @@ func TestNeed(t *testing.T) {
 	}
 }
 
+func TestNumbered(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"": false, "来过三次": false, "2026-11-23": false, "100 0000 0000": true, "１００００００００００": true, "9901·1720·1501·01": true,
+	} {
+		if got := plaintext.Numbered(text); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}
+
 // FuzzAllow: what is allowed holds no run of nine digits and is no longer than said.
 func FuzzAllow(f *testing.F) {
 	for _, seed := range []string{"", "好", "1 2 3 4 5 6 7 8 9", "12345678", "１２３４５６７８９"} {

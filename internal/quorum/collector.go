@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/periodic"
+
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -41,8 +43,7 @@ type Collector struct {
 	log     audit.Published
 	ids     []int64
 	client  *http.Client
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	running []*periodic.Loop
 
 	mu   sync.Mutex
 	told []byte
@@ -64,30 +65,22 @@ func New(ctx context.Context, d Deps) (*Collector, error) {
 // Start asks at every tick until Close, each witness for itself: one that does not
 // answer keeps nobody waiting.
 func (c *Collector) Start(ctx context.Context, every time.Duration) {
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	c.stop = stop
 	for i := range c.Quorum.Witnesses {
-		c.running.Go(func() {
-			ticker := time.NewTicker(every)
-			defer ticker.Stop()
-			for {
-				c.turn(running, i)
-				select {
-				case <-running.Done():
-					return
-				case <-ticker.C:
-				}
-			}
-		})
+		c.running = append(c.running, periodic.Start(ctx, c.Log, 0, func(ctx context.Context) (time.Duration, error) {
+			c.turn(ctx, i)
+			return every, nil
+		}))
 	}
 }
 
 // Close ends the work of Start.
-func (c *Collector) Close(context.Context) error {
-	c.stop()
-	c.running.Wait()
+func (c *Collector) Close(ctx context.Context) error {
+	errs := make([]error, 0, len(c.running))
+	for _, loop := range c.running {
+		errs = append(errs, loop.Close(ctx))
+	}
 	c.client.CloseIdleConnections()
-	return nil
+	return errors.Join(errs...)
 }
 
 // Round takes the newest checkpoint to every witness once, and waits for them.

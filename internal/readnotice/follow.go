@@ -23,14 +23,8 @@ const (
 // digest of its day.
 func Follow(now func() time.Time) func(ctx context.Context, tx postgres.Tx, from, to int64) error {
 	return func(ctx context.Context, tx postgres.Tx, from, to int64) error {
-		first, last, err := span(ctx, tx, from, to)
-		if err != nil {
+		if err := note(ctx, tx, from, to, now()); err != nil {
 			return fmt.Errorf("notices of reads: %w", err)
-		}
-		for _, sql := range []string{alertSQL, firstSQL} {
-			if _, err := tx.Exec(ctx, sql, from, to, first, last, now()); err != nil {
-				return fmt.Errorf("notices of reads: %w", err)
-			}
 		}
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
+	"github.com/tongxin-hub/tongxin/internal/follower"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/record"
 )
@@ -31,49 +33,34 @@ func Roots() []record.Root {
 	}}
 }
 
-const spanSQL = `-- name: SpanOfReads
-SELECT coalesce(min(at), 'epoch'), coalesce(max(at), 'epoch') FROM audit_entry WHERE sequence >= $1 AND sequence < $2`
+// sector is whose a reader is: a school is of the owner EDUCATION, a clinic of HEALTH.
+const sector = `CASE a.kind WHEN 'SCHOOL' THEN 'EDUCATION' WHEN 'CLINIC' THEN 'HEALTH' ELSE a.kind END`
 
-// span is from when to when some entries were written, for their partitions.
-func span(ctx context.Context, tx postgres.Tx, from, to int64) (first, last time.Time, err error) {
-	err = tx.QueryRow(ctx, spanSQL, from, to).Scan(&first, &last)
-	return first, last, err
-}
-
-// reads are the sets of coordinates that some entries showed, by reader: a school is of
-// the owner EDUCATION, a clinic of HEALTH. late is before what is worth a notice.
-const reads = `WITH late AS MATERIALIZED (
+// What is highly sensitive joins the owner's open alert; what nobody of the agency, in
+// the role and for the purpose, has read before joins the digest of its day. What is
+// older than late is known from now on, and told to nobody.
+const noteSQL = `-- name: NoteReads
+WITH late AS MATERIALIZED (
     SELECT $5::timestamptz - value::integer * interval '1 day' AS at FROM parameter WHERE name = 'read_notice_back_days'
 ), read AS MATERIALIZED (
-    SELECT r.*, CASE a.kind WHEN 'SCHOOL' THEN 'EDUCATION' WHEN 'CLINIC' THEN 'HEALTH' ELSE a.kind END AS sector
+    SELECT r.*, ` + sector + ` AS sector
     FROM (SELECT e.agency_code, e.role, e.purpose, d.set_id, min(e.at) AS first_at, max(e.at) AS last_at, count(*) AS n, min(e.sequence) AS number
         FROM audit_disclosure d JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence
         WHERE d.sequence >= $1 AND d.sequence < $2 AND d.at >= $3 AND d.at <= $4 AND e.at >= $3 AND e.at <= $4 AND e.staff_id <> 0
         GROUP BY 1, 2, 3, 4) r
     LEFT JOIN agency a ON a.code = r.agency_code
-)`
-
-const alertSQL = `-- name: NoteHighlySensitive
-` + reads + `, high AS MATERIALIZED (
+), high AS MATERIALIZED (
     SELECT s.id, k.owner, array_agg(k.name ORDER BY k.name) AS names
     FROM audit_set s CROSS JOIN LATERAL unnest(s.coordinates, s.labels) AS c (name, label) JOIN coordinate k ON k.name = c.name
     WHERE s.id IN (SELECT r.set_id FROM read r) AND k.class = 'L4' AND c.label = 'FULL' AND k.owner <> 'HUB' GROUP BY s.id, k.owner
-), line AS (
+), sensitive AS (
     SELECT h.owner, r.agency_code, r.role, r.purpose, h.names, sum(r.n) AS n, min(r.first_at) AS first_at, max(r.last_at) AS last_at, min(r.number) AS number
     FROM read r JOIN high h ON h.id = r.set_id AND h.owner IS DISTINCT FROM r.sector
     WHERE r.last_at > (SELECT at FROM late) GROUP BY 1, 2, 3, 4, 5
-), made AS (
-    INSERT INTO read_digest (owner, kind, day) SELECT DISTINCT l.owner, 'ALERT', ($4::timestamptz AT TIME ZONE 'Asia/Shanghai')::date FROM line l
+), alert AS (
+    INSERT INTO read_digest (owner, kind, day) SELECT DISTINCT s.owner, 'ALERT', ($4::timestamptz AT TIME ZONE 'Asia/Shanghai')::date FROM sensitive s
     ON CONFLICT (owner) WHERE kind = 'ALERT' AND closed_at IS NULL DO UPDATE SET day = read_digest.day RETURNING id, owner
-)
-INSERT INTO read_notice AS o (digest_id, owner, kind, reader_agency, reader_role, reader_purpose, coordinates, reads, first_at, last_at, log_number)
-SELECT m.id, l.owner, 'HIGHLY_SENSITIVE', l.agency_code, l.role, l.purpose, l.names, l.n, l.first_at, l.last_at, l.number
-FROM line l JOIN made m ON m.owner = l.owner
-ON CONFLICT (digest_id, kind, reader_agency, reader_role, reader_purpose, coordinates)
-DO UPDATE SET reads = o.reads + excluded.reads, last_at = greatest(o.last_at, excluded.last_at)`
-
-const firstSQL = `-- name: NoteFirstReads
-` + reads + `, shown AS MATERIALIZED (
+), shown AS MATERIALIZED (
     SELECT k.owner, r.agency_code, r.role, r.purpose, k.name, min(r.first_at) AS first_at, max(r.last_at) AS last_at, sum(r.n) AS n, min(r.number) AS number
     FROM read r JOIN audit_set s ON s.id = r.set_id CROSS JOIN LATERAL unnest(s.coordinates) AS c (name)
     JOIN coordinate k ON k.name = c.name AND k.owner <> 'HUB' AND k.class <> 'L1' AND k.owner IS DISTINCT FROM r.sector
@@ -82,20 +69,31 @@ const firstSQL = `-- name: NoteFirstReads
     INSERT INTO known_reading (agency_code, role, purpose, coordinate, first_at)
     SELECT w.agency_code, w.role, w.purpose, w.name, w.first_at FROM shown w
     ON CONFLICT DO NOTHING RETURNING agency_code, role, purpose, coordinate
-), line AS (
+), first AS (
     SELECT w.owner, w.agency_code, w.role, w.purpose, (min(w.first_at) AT TIME ZONE 'Asia/Shanghai')::date AS day, array_agg(w.name ORDER BY w.name) AS names,
         max(w.n) AS n, min(w.first_at) AS first_at, max(w.last_at) AS last_at, min(w.number) AS number
     FROM known k JOIN shown w ON (w.agency_code, w.role, w.purpose, w.name) = (k.agency_code, k.role, k.purpose, k.coordinate)
     WHERE w.first_at > (SELECT at FROM late) GROUP BY 1, 2, 3, 4
-), made AS (
-    INSERT INTO read_digest (owner, kind, day) SELECT DISTINCT l.owner, 'DAILY', l.day FROM line l
+), daily AS (
+    INSERT INTO read_digest (owner, kind, day) SELECT DISTINCT f.owner, 'DAILY', f.day FROM first f
     ON CONFLICT (owner, day) WHERE kind = 'DAILY' DO UPDATE SET day = read_digest.day RETURNING id, owner, day
 )
 INSERT INTO read_notice AS o (digest_id, owner, kind, reader_agency, reader_role, reader_purpose, coordinates, reads, first_at, last_at, log_number)
-SELECT m.id, l.owner, 'FIRST_TIME', l.agency_code, l.role, l.purpose, l.names, l.n, l.first_at, l.last_at, l.number
-FROM line l JOIN made m ON m.owner = l.owner AND m.day = l.day
+SELECT d.id, s.owner, 'HIGHLY_SENSITIVE', s.agency_code, s.role, s.purpose, s.names, s.n, s.first_at, s.last_at, s.number
+FROM sensitive s JOIN alert d ON d.owner = s.owner
+UNION ALL
+SELECT d.id, f.owner, 'FIRST_TIME', f.agency_code, f.role, f.purpose, f.names, f.n, f.first_at, f.last_at, f.number
+FROM first f JOIN daily d ON d.owner = f.owner AND d.day = f.day
 ON CONFLICT (digest_id, kind, reader_agency, reader_role, reader_purpose, coordinates)
 DO UPDATE SET reads = o.reads + excluded.reads, last_at = greatest(o.last_at, excluded.last_at)`
+
+func note(ctx context.Context, tx postgres.Tx, from, to int64, now time.Time) error {
+	first, last, err := follower.Span(ctx, tx, from, to)
+	if err == nil {
+		_, err = tx.Exec(ctx, noteSQL, from, to, first, last, now)
+	}
+	return err
+}
 
 const tellSQL = `-- name: DigestsToTell
 UPDATE read_digest SET told_at = $1 WHERE id IN (SELECT id FROM read_digest
@@ -110,7 +108,7 @@ type digest struct {
 
 // take takes digests that nobody was told of yet: alerts, and the days that are over.
 func take(ctx context.Context, tx postgres.Tx, now time.Time) ([]digest, error) {
-	rows, err := tx.Query(ctx, tellSQL, now, day(now), batch)
+	rows, err := tx.Query(ctx, tellSQL, now, chinatime.Day(now), batch)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +124,7 @@ WHERE p.role = 'STEWARD' AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR
 ORDER BY p.staff_id`
 
 func stewards(ctx context.Context, tx postgres.Tx, owner string, now time.Time) ([]int64, error) {
-	rows, err := tx.Query(ctx, stewardsSQL, owner, day(now))
+	rows, err := tx.Query(ctx, stewardsSQL, owner, chinatime.Day(now))
 	if err != nil {
 		return nil, err
 	}
@@ -150,16 +148,17 @@ func tidy(ctx context.Context, tx postgres.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, closeSQL, now); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, forgetSQL, day(now))
+	_, err := tx.Exec(ctx, forgetSQL, chinatime.Day(now))
 	return err
 }
 
 // What the auditors' rules found on a day that is over, but for the samples, is told to
-// the owners of what was shown; the rule and the person are not.
+// the owners of what was shown; the rule and the person are not. Days that were told of
+// are not looked at again.
 const unusualSQL = `-- name: NoteUnusual
 WITH item AS (
     SELECT i.id, (i.opened_at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM review_item i
-    WHERE i.opened_at >= ($1::date - 7)::timestamp AT TIME ZONE 'Asia/Shanghai' AND i.opened_at < $1::date::timestamp AT TIME ZONE 'Asia/Shanghai'
+    WHERE i.opened_at >= (SELECT greatest($1::date - 7, max(o.day) + 1) FROM read_digest o WHERE o.kind = 'DAILY' AND o.told_at IS NOT NULL)::timestamp AT TIME ZONE 'Asia/Shanghai' AND i.opened_at < $1::date::timestamp AT TIME ZONE 'Asia/Shanghai'
       AND i.rule NOT LIKE '%SAMPLE'
 ), shown AS (
     SELECT i.day, k.owner, n.agency_code, n.role, n.purpose, c.name, n.sequence, n.at
@@ -167,7 +166,7 @@ WITH item AS (
     JOIN audit_disclosure d ON d.at = n.at AND d.sequence = n.sequence AND d.child_id = r.child_id
     JOIN audit_set s ON s.id = d.set_id CROSS JOIN LATERAL unnest(s.coordinates) AS c (name) JOIN coordinate k ON k.name = c.name
     WHERE k.owner <> 'HUB' AND k.class <> 'L1' AND k.owner IS DISTINCT FROM
-        (SELECT CASE a.kind WHEN 'SCHOOL' THEN 'EDUCATION' WHEN 'CLINIC' THEN 'HEALTH' ELSE a.kind END FROM agency a WHERE a.code = n.agency_code)
+        (SELECT ` + sector + ` FROM agency a WHERE a.code = n.agency_code)
 ), line AS (
     SELECT w.day, w.owner, w.agency_code, w.role, w.purpose, array_agg(DISTINCT w.name ORDER BY w.name) AS names,
         count(DISTINCT w.sequence) AS n, min(w.at) AS first_at, max(w.at) AS last_at, min(w.sequence) AS number
@@ -182,11 +181,6 @@ FROM line l JOIN made m ON m.owner = l.owner AND m.day = l.day WHERE m.told_at I
 ON CONFLICT DO NOTHING`
 
 func noteUnusual(ctx context.Context, tx postgres.Tx, now time.Time) error {
-	_, err := tx.Exec(ctx, unusualSQL, day(now))
+	_, err := tx.Exec(ctx, unusualSQL, chinatime.Day(now))
 	return err
-}
-
-// day is the day in China, as a parameter of type date takes it.
-func day(now time.Time) string {
-	return now.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -37,7 +38,7 @@ type post struct {
 // lapse looks once a day at each post in force: used ones are left alone, unused ones
 // announced, and those that stayed unused after the notice are ended.
 func lapse(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
-	today := access.China(now)
+	today := chinatime.Day(now)
 	list, err := unlooked(ctx, tx, today)
 	if err != nil {
 		return jobs.Done{}, fmt.Errorf("posts in force: %w", err)
@@ -93,7 +94,7 @@ func (p post) judge(ctx context.Context, tx postgres.Tx, now time.Time, today st
 
 // ask opens a quarter once and asks every head who has something to confirm.
 func ask(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
-	round, heads, err := openRound(ctx, tx, now, access.China(now))
+	round, heads, err := openRound(ctx, tx, now, chinatime.Day(now))
 	if err != nil || round == 0 {
 		return jobs.Done{}, err
 	}
@@ -108,7 +109,7 @@ func ask(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) 
 // remind tells people whose vetting or authorisation is about to end, once for each end,
 // and administrators of contracts that are over.
 func remind(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
-	today := access.China(now)
+	today := chinatime.Day(now)
 	for _, list := range []struct {
 		sql  string
 		kind task.Kind

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -24,7 +25,7 @@ func Confirm(ctx context.Context, tx postgres.Tx, d disclosure.Decided, a access
 	if p.Staff == d.Caller.Staff.ID {
 		return disclosure.Changed{}, fault.At("id", fault.New(fault.Forbidden, "不能确认自己的岗位，须由另一人办理。", "Nobody confirms a post of their own; another person must."))
 	}
-	today := access.China(d.Now)
+	today := chinatime.Day(d.Now)
 	version, err := confirm(ctx, tx, p.ID, d.Caller.Staff.ID, today)
 	if err != nil {
 		return disclosure.Changed{}, err

@@ -107,14 +107,10 @@ func hold(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	if err != nil {
 		return nil, err
 	}
-	if !mayMake(d.Post.Role, name) {
+	if !Machine().Lets(d.Post.Role, name) {
 		return nil, fault.New(fault.Forbidden, "当前岗位不能进行此步骤。", "This post may not make this step.")
 	}
 	return f, nil
-}
-
-func mayMake(role, name string) bool {
-	return slices.ContainsFunc(Machine().Moves, func(m flowMove) bool { return m.Name == name && slices.Contains(m.Roles, role) })
 }
 
 func missing() error {

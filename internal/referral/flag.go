@@ -7,14 +7,10 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
-	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/policy"
 )
-
-// flowMove shortens the name of what the machine is made of.
-type flowMove = flow.Move
 
 // Flag is a concern about a child's mind.
 type Flag struct {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -32,7 +33,7 @@ func load(ctx context.Context, tx postgres.Tx, child int64, now time.Time) (*ent
 		return nil, err
 	}
 	e := &entry{child: child}
-	err := tx.QueryRow(ctx, loadSQL, child, day(now)).Scan(&e.state, &e.version, &e.claimer, &e.nominator, &e.ticket,
+	err := tx.QueryRow(ctx, loadSQL, child, chinatime.Day(now)).Scan(&e.state, &e.version, &e.claimer, &e.nominator, &e.ticket,
 		&e.hardship, &e.met, &e.noHukou, &e.notEnrolled, &e.vaccinesDue)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, "没有这名儿童，或不在您的范围内。", "There is no such child in your reach.")
@@ -48,7 +49,7 @@ ON CONFLICT (child_id) DO UPDATE SET status = 'CANDIDATE', nominated_by = $2, no
 RETURNING version`
 
 func nominate(ctx context.Context, tx postgres.Tx, child, by int64, now time.Time) (int, error) {
-	return moved(tx.QueryRow(ctx, nominateSQL, child, by, day(now)))
+	return moved(tx.QueryRow(ctx, nominateSQL, child, by, chinatime.Day(now)))
 }
 
 // moved reads the new version; without a row somebody else was first.
@@ -68,7 +69,7 @@ WHERE c.id = $1 AND NOT EXISTS (SELECT FROM survey_batch b WHERE b.division_id =
     AND b.opens_on <= $2::date AND b.closes_on >= $2::date + p.value::integer / 2)`
 
 func openBatch(ctx context.Context, tx postgres.Tx, child int64, now time.Time) error {
-	_, err := tx.Exec(ctx, batchSQL, child, day(now))
+	_, err := tx.Exec(ctx, batchSQL, child, chinatime.Day(now))
 	return err
 }
 
@@ -95,7 +96,7 @@ const claimSQL = `-- name: ClaimChild
 UPDATE registration SET claimed_by = $2, claimed_on = $3::date, version = version + 1 WHERE child_id = $1 RETURNING version`
 
 func claim(ctx context.Context, tx postgres.Tx, child, by int64, now time.Time) (int, error) {
-	return moved(tx.QueryRow(ctx, claimSQL, child, by, day(now)))
+	return moved(tx.QueryRow(ctx, claimSQL, child, by, chinatime.Day(now)))
 }
 
 const verifySQL = `-- name: VerifyChild
@@ -107,7 +108,7 @@ FROM child c WHERE r.child_id = $1 AND c.id = r.child_id
 RETURNING r.version, definition_met((SELECT value FROM parameter WHERE name = 'definition_in_force'), r.left_behind_since, r.away_reach, r.care_reason, c.birth_date, $8::date)`
 
 func (e *entry) verify(ctx context.Context, tx postgres.Tx, in Finding, d disclosure.Decided) error {
-	return tx.QueryRow(ctx, verifySQL, e.child, in.Reason, in.Since, in.Reach, in.Evidence, in.HomeSince, d.Caller.Staff.ID, day(d.Now), e.state).
+	return tx.QueryRow(ctx, verifySQL, e.child, in.Reason, in.Since, in.Reach, in.Evidence, in.HomeSince, d.Caller.Staff.ID, chinatime.Day(d.Now), e.state).
 		Scan(&e.version, &e.metAnew)
 }
 
@@ -119,7 +120,7 @@ UPDATE registration SET status = 'REGISTERED', left_behind = $2, hardship_groups
 WHERE child_id = $1 RETURNING version`
 
 func confirm(ctx context.Context, tx postgres.Tx, e *entry, in Decision, d disclosure.Decided) (int, error) {
-	return moved(tx.QueryRow(ctx, confirmSQL, e.child, e.met, in.groups(), d.Caller.Staff.ID, day(d.Now), in.Risk))
+	return moved(tx.QueryRow(ctx, confirmSQL, e.child, e.met, in.groups(), d.Caller.Staff.ID, chinatime.Day(d.Now), in.Risk))
 }
 
 const rejectSQL = `-- name: RejectRegistration
@@ -134,7 +135,7 @@ UPDATE registration SET status = 'EXITED', exit_reason = $2, exit_evidence = $3,
 WHERE child_id = $1 RETURNING version`
 
 func exit(ctx context.Context, tx postgres.Tx, child int64, in Leaving, d disclosure.Decided) (int, error) {
-	return moved(tx.QueryRow(ctx, exitSQL, child, in.Reason, in.Evidence, day(d.Now), d.Caller.Staff.ID))
+	return moved(tx.QueryRow(ctx, exitSQL, child, in.Reason, in.Evidence, chinatime.Day(d.Now), d.Caller.Staff.ID))
 }
 
 // What hangs on the register ends with it; reports, referrals and cases keep their own
@@ -175,7 +176,7 @@ FROM p WHERE r.child_id = p.child_id RETURNING r.child_id, NOT p.stays`
 
 // age makes the switches of a day for some children; left are those who left.
 func age(ctx context.Context, tx postgres.Tx, now time.Time) (children, left []int64, err error) {
-	rows, err := tx.Query(ctx, ageSQL, day(now), batch)
+	rows, err := tx.Query(ctx, ageSQL, chinatime.Day(now), batch)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -229,7 +230,7 @@ type reminded struct {
 }
 
 func due(ctx context.Context, tx postgres.Tx, r reminder, now time.Time) ([]reminded, error) {
-	rows, err := tx.Query(ctx, r.sql, day(now), reminders, r.role)
+	rows, err := tx.Query(ctx, r.sql, chinatime.Day(now), reminders, r.role)
 	if err != nil {
 		return nil, err
 	}

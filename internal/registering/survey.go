@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -101,7 +102,7 @@ func Verify(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Findin
 
 // check refuses findings that do not hold together.
 func (in Finding) check(now time.Time) error {
-	today := day(now)
+	today := chinatime.Day(now)
 	for member, value := range map[string]*string{"since": in.Since, "homeSince": in.HomeSince} {
 		if value == nil {
 			continue
@@ -202,9 +203,4 @@ func (e *entry) decided(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 		return done, err
 	}
 	return done, e.give(ctx, tx, d, told(), e.nominator, false)
-}
-
-// day is a moment's day in the district.
-func day(now time.Time) string {
-	return now.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
 }

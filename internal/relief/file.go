@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
-	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -67,7 +65,7 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, s step, wor
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if !mayMake(d.Post.Role, s.name) || !f.owns(d.Caller.Staff.ID, s.whose) {
+	if !Machine().Lets(d.Post.Role, s.name) || !f.owns(d.Caller.Staff.ID, s.whose) {
 		return disclosure.Changed{}, fault.New(fault.Forbidden, "此步骤不由您办理。", "This step is not yours to make.")
 	}
 	if f.version != s.version {
@@ -107,10 +105,6 @@ func (f *file) owns(staff int64, whose hand) bool {
 	default:
 		return f.handler == staff
 	}
-}
-
-func mayMake(role, name string) bool {
-	return slices.ContainsFunc(Machine().Moves, func(m flow.Move) bool { return m.Name == name && slices.Contains(m.Roles, role) })
 }
 
 func conflict(member, zh, en string) error {

@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
@@ -58,7 +57,7 @@ func begin(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (o
 	if err != nil {
 		return r, step{}, err
 	}
-	if !mayMake(a.Role, move) {
+	if !Flow().Lets(a.Role, move) {
 		return r, step{}, fault.New(fault.Forbidden, "当前岗位不能进行此步骤。", "This post may not make this step.")
 	}
 	if s.Version != r.Version {
@@ -68,15 +67,6 @@ func begin(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (o
 	}
 	to, err := Flow().Next(r.State, move)
 	return r, step{move: move, to: to, note: s.Note}, err
-}
-
-func mayMake(role, move string) bool {
-	for _, m := range Flow().Moves {
-		if m.Name == move && slices.Contains(m.Roles, role) {
-			return true
-		}
-	}
-	return false
 }
 
 // noted is begin for steps that are told in words.

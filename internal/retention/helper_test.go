@@ -11,13 +11,14 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/retention"
 )
 
 // cst is the time of the district.
-var cst = time.FixedZone("CST", 8*60*60)
+var cst = chinatime.Zone()
 
 // today is the night in which tests walk.
 func today() time.Time { return time.Date(2026, 11, 23, 3, 0, 0, 0, cst) }

@@ -2,8 +2,11 @@ package retention
 
 import (
 	"context"
-	"log/slog"
 	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/periodic"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 )
 
 // Every is how often a hub looks whether a walk is to be made.
@@ -15,50 +18,25 @@ const (
 	nightEnds   = 6
 )
 
-// china has no summer time.
-func china() *time.Location { return time.FixedZone("CST", 8*60*60) }
-
 // Keeper makes one walk a night that destroys what is due, and where there was
 // none that day, one that counts. A hub that is down at night is late, and
 // destroys less than it might, never more.
 type Keeper struct {
+	*periodic.Loop
+
 	walker *Walker
-	every  time.Duration
-	stop   context.CancelFunc
-	done   chan struct{}
 }
 
 // NewKeeper starts a keeper, which works until Close.
 func NewKeeper(ctx context.Context, w *Walker, every time.Duration) *Keeper {
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	k := &Keeper{walker: w, every: every, stop: stop, done: make(chan struct{})}
-	go k.run(running)
+	k := &Keeper{walker: w}
+	k.Loop = periodic.Start(ctx, w.Progress, every, func(ctx context.Context) (time.Duration, error) { return every, k.Keep(ctx) })
 	return k
-}
-
-func (k *Keeper) run(ctx context.Context) {
-	defer close(k.done)
-	timer := time.NewTimer(k.every)
-	defer timer.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		err := k.Keep(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			k.walker.Progress.WarnContext(ctx, "old log entries are not looked at", slog.Any("error", err))
-		}
-		failing = err != nil
-		timer.Reset(k.every)
-	}
 }
 
 // Keep makes the walk that is to be made now, if any.
 func (k *Keeper) Keep(ctx context.Context) error {
-	now := k.walker.Now().In(china())
+	now := k.walker.Now().In(chinatime.Zone())
 	day := now.Format(time.DateOnly)
 	night, count := Walk{"night " + day, true, "retention"}, Walk{"count " + day, false, "retention"}
 	if hour := now.Hour(); hour >= nightBegins && hour < nightEnds {
@@ -79,11 +57,4 @@ func (k *Keeper) once(ctx context.Context, w Walk) error {
 	}
 	_, err = k.walker.Walk(ctx, w)
 	return err
-}
-
-// Close stops the keeper, in the middle of a batch if need be.
-func (k *Keeper) Close(context.Context) error {
-	k.stop()
-	<-k.done
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
@@ -52,7 +53,7 @@ func (q inquiry) done(to, statement string) Done {
 
 // today is the day in China.
 func today(now time.Time) time.Time {
-	here := now.In(time.FixedZone("CST", 8*60*60))
+	here := now.In(chinatime.Zone())
 	return time.Date(here.Year(), here.Month(), here.Day(), 0, 0, 0, 0, time.UTC)
 }
 

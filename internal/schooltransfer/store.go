@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -50,7 +51,7 @@ SELECT c.id, $2, nullif($3::bigint, 0), $7, upper(substr(replace(gen_random_uuid
 FROM child c, due, staff s WHERE c.id = $1 AND s.id = $8 RETURNING id, version`
 
 func (t *transfer) start(ctx context.Context, tx postgres.Tx, in Target, d disclosure.Decided) error {
-	return tx.QueryRow(ctx, startSQL, t.child, t.from, t.to, t.state, day(d.Now), d.Now, in.Area, d.Caller.Staff.ID).Scan(&t.id, &t.version)
+	return tx.QueryRow(ctx, startSQL, t.child, t.from, t.to, t.state, chinatime.Day(d.Now), d.Now, in.Area, d.Caller.Staff.ID).Scan(&t.id, &t.version)
 }
 
 // columns are what a move works on.
@@ -115,7 +116,7 @@ UPDATE school_transfer t SET state = $2, version = t.version + 1,
 FROM due WHERE t.id = $1 RETURNING t.version`
 
 func (t *transfer) save(ctx context.Context, tx postgres.Tx, now time.Time) error {
-	return tx.QueryRow(ctx, saveSQL, t.id, t.state, day(now), now).Scan(&t.version)
+	return tx.QueryRow(ctx, saveSQL, t.id, t.state, chinatime.Day(now), now).Scan(&t.version)
 }
 
 // Where an absence was counted it goes on from where it stood; where a transfer lapsed
@@ -129,7 +130,7 @@ UPDATE enrolment SET status = 'ENROLLED', absence_paused_on = NULL, version = ve
 WHERE child_id = $1 AND current AND status = 'TRANSFERRING_OUT'`
 
 func (t transfer) goOn(ctx context.Context, tx postgres.Tx, now time.Time) error {
-	_, err := tx.Exec(ctx, goOnSQL, t.child, day(now), t.state)
+	_, err := tx.Exec(ctx, goOnSQL, t.child, chinatime.Day(now), t.state)
 	return err
 }
 
@@ -151,7 +152,7 @@ ORDER BY p.valid_from, p.id LIMIT 1`
 
 // receiver is who has been in post at a school for longest; 0 for nobody.
 func receiver(ctx context.Context, tx postgres.Tx, school int64, now time.Time) (who int64, err error) {
-	err = tx.QueryRow(ctx, receiverSQL, school, day(now)).Scan(&who)
+	err = tx.QueryRow(ctx, receiverSQL, school, chinatime.Day(now)).Scan(&who)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -164,7 +165,7 @@ WHERE k.homeroom_staff_id = $1 AND k.school_id = $2 AND $3::date BETWEEN m.start
 
 // classOf is the class of a teacher this term; 0 for none.
 func classOf(ctx context.Context, tx postgres.Tx, staff, school int64, now time.Time) (class int64, err error) {
-	err = tx.QueryRow(ctx, classSQL, staff, school, day(now)).Scan(&class)
+	err = tx.QueryRow(ctx, classSQL, staff, school, chinatime.Day(now)).Scan(&class)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -188,11 +189,6 @@ func (t transfer) arrive(ctx context.Context, tx postgres.Tx, class int64, now t
 	if err := tx.QueryRow(ctx, leaveSQL, t.child).Scan(&former); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, enterSQL, former, class, day(now), t.id)
+	_, err := tx.Exec(ctx, enterSQL, former, class, chinatime.Day(now), t.id)
 	return err
-}
-
-// day is a moment's day in the district.
-func day(now time.Time) string {
-	return now.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/periodic"
 )
 
 // Every is how often a hub looks whether counts have to be made anew.
@@ -18,9 +20,9 @@ const share = 9
 // after a change. What is not made is counted when it is asked for, so that a
 // keeper that fails or is late costs time and never truth.
 type Keeper struct {
+	*periodic.Loop
+
 	deps Deps
-	stop context.CancelFunc
-	done chan struct{}
 }
 
 // Deps are what a Keeper needs.
@@ -39,31 +41,13 @@ type Deps struct {
 // NewKeeper starts a keeper. It looks for the first time when Every has passed,
 // and until Close.
 func NewKeeper(ctx context.Context, deps Deps) *Keeper {
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	k := &Keeper{deps: deps, stop: stop, done: make(chan struct{})}
-	go k.run(running)
-	return k
-}
-
-func (k *Keeper) run(ctx context.Context) {
-	defer close(k.done)
-	timer := time.NewTimer(k.deps.Every)
-	defer timer.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
+	k := &Keeper{deps: deps}
+	k.Loop = periodic.Start(ctx, deps.Log, deps.Every, func(ctx context.Context) (time.Duration, error) {
 		began := time.Now()
 		err := k.Keep(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			k.deps.Log.WarnContext(ctx, "counts are not kept and are made for each question", slog.Any("error", err))
-		}
-		failing = err != nil
-		timer.Reset(max(k.deps.Every, share*time.Since(began)))
-	}
+		return max(deps.Every, share*time.Since(began)), err
+	})
+	return k
 }
 
 // Keep makes what is missing of today's counts. It stops where another hub is at
@@ -72,23 +56,16 @@ func (k *Keeper) Keep(ctx context.Context) error {
 	today := k.deps.Today()
 	counts, err := missing(ctx, k.deps.DB, today, k.deps.Populations, k.deps.Dimensions)
 	if err != nil {
-		return fmt.Errorf("look for counts: %w", err)
+		return fmt.Errorf("counts are not kept and are made for each question: %w", err)
 	}
 	for _, c := range counts {
 		kept, err := keep(ctx, k.deps.DB, today, c)
 		if err != nil {
-			return fmt.Errorf("keep counts: %w", err)
+			return fmt.Errorf("counts are not kept and are made for each question: %w", err)
 		}
 		if !kept {
 			return nil
 		}
 	}
-	return nil
-}
-
-// Close stops the keeper, in the middle of a count if need be.
-func (k *Keeper) Close(context.Context) error {
-	k.stop()
-	<-k.done
 	return nil
 }

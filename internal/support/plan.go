@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
@@ -31,9 +32,6 @@ type plan struct {
 	// next is where the move that is under way leads.
 	next string
 }
-
-// zone is the time of the district.
-var zone = time.FixedZone("CST", 8*60*60)
 
 // begin takes the plan of a change for a move: as the caller has read it, in a state
 // that the move leaves, and in the caller's own hand where the doer makes the move.
@@ -145,6 +143,6 @@ func day(member, text string, from, to time.Time) (time.Time, error) {
 
 // today is the day of a change in the district, as days are compared here.
 func today(d disclosure.Decided) time.Time {
-	y, m, day := d.Now.In(zone).Date()
+	y, m, day := d.Now.In(chinatime.Zone()).Date()
 	return time.Date(y, m, day, 0, 0, 0, 0, time.UTC)
 }

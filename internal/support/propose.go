@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
@@ -199,5 +200,5 @@ func endOf(day time.Time) time.Time {
 	if day.IsZero() {
 		return day
 	}
-	return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone)
+	return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, chinatime.Zone())
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -90,7 +91,7 @@ ORDER BY p.role, p.id LIMIT 1`
 // doer is somebody who may be responsible for a plan of the child, by staff code.
 func doer(ctx context.Context, tx postgres.Tx, child int64, code string, on time.Time) (person, error) {
 	var w person
-	err := tx.QueryRow(ctx, doerSQL, code, child, on.In(zone)).Scan(&w.ID, &w.Role, &w.Agency, &w.Code)
+	err := tx.QueryRow(ctx, doerSQL, code, child, on.In(chinatime.Zone())).Scan(&w.ID, &w.Role, &w.Agency, &w.Code)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return w, fault.At("responsible", fault.New(fault.BadRequest,
 			"责任人须为该儿童的儿童主任、督导员、班主任，或在办其个案的人员，且无利益冲突。",

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/periodic"
 )
 
 // Deps are what a Counter needs.
@@ -22,8 +24,7 @@ type Deps struct {
 type Counter struct {
 	deps    Deps
 	started time.Time
-	stop    context.CancelFunc
-	done    chan struct{}
+	writing *periodic.Loop
 
 	mu     sync.Mutex
 	totals map[bucket]*total
@@ -43,13 +44,13 @@ const hour = time.Hour
 
 // Start says that a process has begun and counts until it is closed.
 func Start(ctx context.Context, deps Deps) (*Counter, error) {
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	c := &Counter{deps: deps, started: deps.Now(), stop: stop, done: make(chan struct{}), totals: map[bucket]*total{}}
+	c := &Counter{deps: deps, started: deps.Now(), totals: map[bucket]*total{}}
 	if err := c.flush(ctx, false); err != nil {
-		stop()
 		return nil, err
 	}
-	go c.run(running)
+	c.writing = periodic.Start(ctx, deps.Log, deps.Every, func(ctx context.Context) (time.Duration, error) {
+		return deps.Every, c.flush(ctx, false)
+	})
 	return c, nil
 }
 
@@ -66,30 +67,15 @@ func (c *Counter) Count(agency, system string, at time.Time) {
 	c.mu.Unlock()
 }
 
-func (c *Counter) run(ctx context.Context) {
-	defer close(c.done)
-	tick := time.NewTicker(c.deps.Every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := c.flush(ctx, false); err != nil && ctx.Err() == nil {
-			c.deps.Log.WarnContext(ctx, "counts of the edge are not written", slog.Any("error", err))
-		}
-	}
-}
-
 // lastWrite bounds the final write: a hub stops also where its database is gone.
 const lastWrite = 3 * time.Second
 
 // Close writes the last counts and says that the process has ended. Where that is
 // not possible the process looks killed, as it should.
 func (c *Counter) Close(ctx context.Context) error {
-	c.stop()
-	<-c.done
+	if err := c.writing.Close(ctx); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, lastWrite)
 	defer cancel()
 	if err := c.flush(ctx, true); err != nil {

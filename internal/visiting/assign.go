@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -38,7 +39,7 @@ func Assign(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Assign
 		}
 	}
 	if in.PlannedOn != nil {
-		day, err := time.ParseInLocation(time.DateOnly, *in.PlannedOn, zone)
+		day, err := time.ParseInLocation(time.DateOnly, *in.PlannedOn, chinatime.Zone())
 		if err != nil || day.AddDate(0, 0, 1).Before(d.Now) {
 			return none, fault.At("plannedOn", fault.New(fault.BadRequest,
 				"请填写不早于今天的日期（YYYY-MM-DD）。", "Give a date (YYYY-MM-DD) that is not before today."))

@@ -1,12 +1,11 @@
 package visiting
 
 import (
-	"regexp"
 	"time"
-	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
 
@@ -45,14 +44,10 @@ type Form struct {
 // maxText is the length of a text in the national form.
 const maxText = 200
 
-// longNumber finds what may be an identity or phone number, whatever it is written with.
-var longNumber = regexp.MustCompile(`\d(?:[\s\-–—·.()]*\d){8,}`)
-
 // fine reports whether a text may stand in a record: at most 200 characters, and no
 // number that could name somebody.
 func fine(text string) bool {
-	text = norm.NFKC.String(text)
-	return utf8.RuneCountInString(text) <= maxText && !longNumber.MatchString(text)
+	return plaintext.Allow("", text, maxText) == nil
 }
 
 // check refuses what cannot be kept, by the member that is to be mended.
@@ -91,12 +86,9 @@ func (f Form) check(now time.Time) error {
 	return nil
 }
 
-// zone is the time of the district.
-var zone = time.FixedZone("CST", 8*60*60)
-
 // past demands a calendar day that is not in the future.
 func past(member, text string, now time.Time) error {
-	day, err := time.ParseInLocation(time.DateOnly, text, zone)
+	day, err := time.ParseInLocation(time.DateOnly, text, chinatime.Zone())
 	if err == nil && !day.After(now) {
 		return nil
 	}

@@ -6,11 +6,12 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
 
 // now is a Monday morning in November.
-func now() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, zone) }
+func now() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, chinatime.Zone()) }
 
 // text is a pointer to some text.
 func text(s string) *string { return &s }
@@ -79,7 +80,7 @@ func TestStanding_checkComplete(t *testing.T) {
 	t.Parallel()
 	whole := func() standing {
 		return standing{
-			Mode: "HOME", Seen: true, Visited: time.Date(2026, 7, 1, 0, 0, 0, 0, zone), Topics: []string{"DROWNING"},
+			Mode: "HOME", Seen: true, Visited: time.Date(2026, 7, 1, 0, 0, 0, 0, chinatime.Zone()), Topics: []string{"DROWNING"},
 			Informant: true, Living: true, Family: true, Guardianship: true, Mental: true,
 		}
 	}

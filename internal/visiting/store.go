@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -61,7 +62,7 @@ func local(day *time.Time) time.Time {
 	if day == nil {
 		return time.Time{}
 	}
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, chinatime.Zone())
 }
 
 const stateSQL = `-- name: MoveVisit
@@ -92,7 +93,7 @@ func fill(ctx context.Context, tx postgres.Tx, s standing, f Form, d disclosure.
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, fillSQL, s.ID, text, s.Second, d.Caller.Staff.ID, d.Now.In(zone).Format(time.DateOnly))
+	_, err = tx.Exec(ctx, fillSQL, s.ID, text, s.Second, d.Caller.Staff.ID, chinatime.Day(d.Now))
 	return err
 }
 
@@ -208,7 +209,7 @@ WITH r AS (UPDATE registration SET focus_since = $4::date, version = version + 1
 UPDATE visit SET focus_confirmed = $3 WHERE id = $1`
 
 func decideFocus(ctx context.Context, tx postgres.Tx, s standing, agree bool, now time.Time) error {
-	_, err := tx.Exec(ctx, focusSQL, s.ID, s.Child, agree, now.In(zone).Format(time.DateOnly))
+	_, err := tx.Exec(ctx, focusSQL, s.ID, s.Child, agree, chinatime.Day(now))
 	return err
 }
 
@@ -224,7 +225,7 @@ const suggestSQL = `-- name: SuggestRisk
 UPDATE registration SET risk_suggested = $2, risk_suggested_on = $3::date, version = version + 1 WHERE child_id = $1`
 
 func suggestRisk(ctx context.Context, tx postgres.Tx, child int64, level string, now time.Time) error {
-	_, err := tx.Exec(ctx, suggestSQL, child, level, now.In(zone).Format(time.DateOnly))
+	_, err := tx.Exec(ctx, suggestSQL, child, level, chinatime.Day(now))
 	return err
 }
 
@@ -264,7 +265,7 @@ ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING`
 
 // planUrgent plans another visit because of this one.
 func planUrgent(ctx context.Context, tx postgres.Tx, s standing, now time.Time) error {
-	_, err := tx.Exec(ctx, urgentSQL, s.Child, strconv.FormatInt(s.ID, 10), s.Visitor, now.In(zone).Format(time.DateOnly))
+	_, err := tx.Exec(ctx, urgentSQL, s.Child, strconv.FormatInt(s.ID, 10), s.Visitor, chinatime.Day(now))
 	return err
 }
 

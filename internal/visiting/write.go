@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -21,7 +22,7 @@ func Record(ctx context.Context, tx postgres.Tx, d disclosure.Decided, f Form) (
 	if err := f.check(d.Now); err != nil {
 		return none, err
 	}
-	visited, err := time.ParseInLocation(time.DateOnly, f.VisitedOn, zone)
+	visited, err := time.ParseInLocation(time.DateOnly, f.VisitedOn, chinatime.Zone())
 	if err != nil {
 		return none, err
 	}

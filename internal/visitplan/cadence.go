@@ -5,10 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// zone is the time of the district.
-var zone = time.FixedZone("CST", 8*60*60)
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
+)
 
 // rule is one line of the cadence: how often children of a risk get a kind of visit.
 type rule struct {
@@ -51,7 +50,7 @@ func slots(r rule, setting string, today time.Time, ahead int) ([]slot, error) {
 	}
 	begin := weekOf(today)
 	if months > 0 {
-		begin = time.Date(today.Year(), time.Month((int(today.Month())-1)/months*months+1), 1, 0, 0, 0, 0, zone)
+		begin = time.Date(today.Year(), time.Month((int(today.Month())-1)/months*months+1), 1, 0, 0, 0, 0, chinatime.Zone())
 	}
 	var out []slot
 	for end := today.AddDate(0, 0, ahead); !begin.After(end); {
@@ -89,6 +88,6 @@ func weekOf(day time.Time) time.Time {
 
 // dayOf is the day of a moment in the district.
 func dayOf(now time.Time) time.Time {
-	now = now.In(zone)
-	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
+	now = now.In(chinatime.Zone())
+	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, chinatime.Zone())
 }

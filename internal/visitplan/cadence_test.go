@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 )
 
 func TestSlots(t *testing.T) {
 	t.Parallel()
-	today := time.Date(2026, 11, 23, 0, 0, 0, 0, zone) // a Monday
+	today := time.Date(2026, 11, 23, 0, 0, 0, 0, chinatime.Zone()) // a Monday
 	for setting, want := range map[string][]string{
 		"1/3": {"2026-10-01/1 10-01–12-31"},
 		"1/2": {"2026-11-01/1 11-01–12-31"},
@@ -45,7 +47,7 @@ func TestSlots_refusesWhatIsNoCadence(t *testing.T) {
 func TestSlots_coverTheYear(t *testing.T) {
 	t.Parallel()
 	for _, setting := range []string{"1/3", "1/2", "1/1", "2/1", "1/W"} {
-		for day := time.Date(2026, 1, 1, 0, 0, 0, 0, zone); day.Year() == 2026; day = day.AddDate(0, 0, 1) {
+		for day := time.Date(2026, 1, 1, 0, 0, 0, 0, chinatime.Zone()); day.Year() == 2026; day = day.AddDate(0, 0, 1) {
 			got, err := slots(rule{parameter: "p"}, setting, day, 0)
 			if err != nil || len(got) != 1 || got[0].first.After(day) || got[0].last.Before(day) {
 				t.Fatalf("%s on %s: %v, %v", setting, day.Format(time.DateOnly), got, err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/follower"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
@@ -35,9 +36,6 @@ func keepRules(ctx context.Context, tx postgres.Tx, rules []Rule) error {
 	_, err := tx.Exec(ctx, keepRulesSQL, texts[0], texts[1], texts[2], texts[3])
 	return err
 }
-
-const spanSQL = `-- name: SpanOfEntries
-SELECT coalesce(min(at), 'epoch'), coalesce(max(at), 'epoch') FROM audit_entry WHERE sequence >= $1 AND sequence < $2`
 
 // Entries without children are attempts where nothing was found, the request was
 // refused, or the post had lapsed. The reason of an attempt is a code of the hub's.
@@ -77,8 +75,7 @@ ORDER BY r.sequence, 2`
 
 // noteFacts notes what the rules need of a batch of entries.
 func noteFacts(ctx context.Context, tx postgres.Tx, from, to int64) error {
-	var first, last time.Time
-	err := tx.QueryRow(ctx, spanSQL, from, to).Scan(&first, &last)
+	first, last, err := follower.Span(ctx, tx, from, to)
 	if err == nil {
 		_, err = tx.Exec(ctx, noteFactsSQL, from, to, first, last, lapses())
 	}

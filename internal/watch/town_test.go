@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 )
 
@@ -118,7 +119,7 @@ func (w *town) children(n int) []int64 {
 
 // at is an instant in China.
 func at(day, hour, minute int) time.Time {
-	return time.Date(2026, 9, 20, hour, minute, 0, 0, time.FixedZone("CST", 8*60*60)).AddDate(0, 0, day)
+	return time.Date(2026, 9, 20, hour, minute, 0, 0, chinatime.Zone()).AddDate(0, 0, day)
 }
 
 // entry is what somebody did at a time.

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"embed"
-	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -26,19 +25,14 @@ func Area() page.Area {
 			"POST /conflicts/{mutation}":             declare,
 		},
 		Nav: []page.Nav{
-			{Path: "/access", Key: "nav.access", Pages: pages(), For: is(policy.ADM, policy.DPO)},
-			{Path: "/access/confirm", Key: "nav.confirm", Pages: []string{"access-confirm"}, For: is(policy.STA, policy.DPO)},
+			{Path: "/access", Key: "nav.access", Pages: pages(), For: page.Of(policy.ADM, policy.DPO)},
+			{Path: "/access/confirm", Key: "nav.confirm", Pages: []string{"access-confirm"}, For: page.Of(policy.STA, policy.DPO)},
 			{Path: "/conflicts", Key: "nav.conflicts", Pages: []string{"conflicts"}},
 		},
 	}
 }
 
 func pages() []string { return []string{"access", "access-record", "access-settings"} }
-
-// is holds for the posts of some roles.
-func is(roles ...policy.Role) func(page.Hat) bool {
-	return func(h page.Hat) bool { return slices.Contains(roles, policy.Role(h.Role)) }
-}
 
 // administers puts on the purpose of administration, which needs no ticket.
 func administers(v *page.Visit) {

@@ -2,7 +2,6 @@ package auditor
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
@@ -76,7 +75,7 @@ const person = "PERSON"
 // mine are the moves of the person whom a review is about.
 func mine(v *page.Visit, machine, state, id string, failed *page.Step) (moves string, steps []page.Step) {
 	for _, m := range v.Site.Machine(machine).Moves {
-		if slices.Contains(m.From, state) && slices.Contains(m.Roles, person) {
+		if m.Open(person, state) {
 			s := step(v, m.Name, page.Pick(v.Lang, m.ZH, m.EN), failed)
 			s.First = true
 			steps = append(steps, s)

@@ -47,17 +47,14 @@ func Area() page.Area {
 		},
 		Uploads: map[string]int64{verifyPath: maxBundle + maxKey + slack},
 		Nav: []page.Nav{
-			{Path: "/overview", Key: "nav.overview", Pages: []string{"overview"}, For: auditing},
-			{Path: "/log", Key: "nav.log", Pages: []string{"search", "found", "entry", "child-history", "child-find"}, For: auditing},
-			{Path: "/reviews", Key: "nav.reviews", Pages: []string{"reviews", "review", "review-emergency"}, For: auditing},
-			{Path: "/people", Key: "nav.people", Pages: []string{"people", "person-year"}, For: auditing},
-			{Path: verifyPath, Key: "nav.verify", Pages: []string{"verify"}, For: auditing},
+			{Path: "/overview", Key: "nav.overview", Pages: []string{"overview"}, For: page.Of(policy.AUD)},
+			{Path: "/log", Key: "nav.log", Pages: []string{"search", "found", "entry", "child-history", "child-find"}, For: page.Of(policy.AUD)},
+			{Path: "/reviews", Key: "nav.reviews", Pages: []string{"reviews", "review", "review-emergency"}, For: page.Of(policy.AUD)},
+			{Path: "/people", Key: "nav.people", Pages: []string{"people", "person-year"}, For: page.Of(policy.AUD)},
+			{Path: verifyPath, Key: "nav.verify", Pages: []string{"verify"}, For: page.Of(policy.AUD)},
 		},
 	}
 }
-
-// auditing holds for auditors.
-func auditing(h page.Hat) bool { return h.Role == string(policy.AUD) }
 
 // audits puts on the purpose that the log is read for, with its plan. False where the
 // page is of no use to whoever came.

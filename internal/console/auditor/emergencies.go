@@ -2,7 +2,6 @@ package auditor
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
@@ -75,7 +74,7 @@ func glass(v *page.Visit, n *operations.ConsoleEmergencyReviewsEmergencyReviewsE
 	}
 	// Both ends of the review are one mutation with a verdict.
 	for _, m := range v.Site.Machine(emergencyMachine).Moves {
-		if slices.Contains(m.From, b.State) && slices.Contains(m.Roles, v.Hat.Role) {
+		if m.Open(v.Hat.Role, b.State) {
 			s := step(v, "reviewEmergency", v.Site.Lexicon.Coordinate(v.Lang, "Mutation.reviewEmergency"), failed)
 			s.First = true
 			b.Steps = []page.Step{s}

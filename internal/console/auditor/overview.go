@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
+
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
@@ -19,7 +21,7 @@ type plot struct {
 	// Title and Definition are keys of words.
 	Title, Definition string
 	Chart             template.HTML
-	Bars              []bar
+	Bars              []page.Bar
 }
 
 // figure is one number with what it counts; Link shows what it is made of.
@@ -60,7 +62,7 @@ func showOverview(v *page.Visit) {
 	if !audits(v) {
 		return
 	}
-	today := v.Site.Now().In(china())
+	today := v.Site.Now().In(chinatime.Zone())
 	body := overviewPage{From: today.AddDate(0, 0, -overviewDays).Format(time.DateOnly), To: today.Format(time.DateOnly), Mark: v.Watermark()}
 	for _, part := range []func(*page.Visit, *overviewPage) error{statisticsOf, rulesOf, yearOf, logOf} {
 		if !v.OK(part(v, &body)) {
@@ -78,15 +80,15 @@ func statisticsOf(v *page.Visit, body *overviewPage) error {
 		return err
 	}
 	var total personDay
-	agencies, days := map[string]*bar{}, map[string]*bar{}
+	agencies, days := map[string]*page.Bar{}, map[string]*page.Bar{}
 	for _, s := range got.Found {
 		total.add(personDay{
 			Operations: number(s.Operations), Views: number(s.ChildViews), Reveals: number(s.Reveals), Denied: number(s.Denied), NotFound: number(s.NotFound),
 			L4: number(s.L4), Night: number(s.Night), Glass: number(s.BreakGlass),
 		})
-		for key, in := range map[string]map[string]*bar{page.Text(s.AgencyCode): agencies, page.Text(s.Day): days} {
+		for key, in := range map[string]map[string]*page.Bar{page.Text(s.AgencyCode): agencies, page.Text(s.Day): days} {
 			if in[key] == nil {
-				in[key] = &bar{Name: key}
+				in[key] = &page.Bar{Name: key}
 			}
 			in[key].Value += number(s.ChildViews)
 			in[key].Part += number(s.Night)
@@ -109,7 +111,7 @@ func statisticsOf(v *page.Visit, body *overviewPage) error {
 	} {
 		body.Figures = append(body.Figures, figure{Label: say.Label("AccessStatistic." + f.field), Unit: page.Pick(v.Lang, "次", ""), Value: f.value, Alarm: f.alarm})
 	}
-	byDay := ordered(days, func(a, b bar) int { return cmp.Compare(a.Name, b.Name) })
+	byDay := ordered(days, func(a, b page.Bar) int { return cmp.Compare(a.Name, b.Name) })
 	for i := range byDay {
 		byDay[i].Name = say.Day(&byDay[i].Name)
 	}
@@ -117,8 +119,8 @@ func statisticsOf(v *page.Visit, body *overviewPage) error {
 }
 
 // ordered are the bars of a map.
-func ordered(of map[string]*bar, by func(a, b bar) int) []bar {
-	var out []bar
+func ordered(of map[string]*page.Bar, by func(a, b page.Bar) int) []page.Bar {
+	var out []page.Bar
 	for _, b := range of {
 		out = append(out, *b)
 	}
@@ -126,7 +128,7 @@ func ordered(of map[string]*bar, by func(a, b bar) int) []bar {
 	return out
 }
 
-func largest(a, b bar) int { return cmp.Or(b.Value-a.Value, cmp.Compare(a.Name, b.Name)) }
+func largest(a, b page.Bar) int { return cmp.Or(b.Value-a.Value, cmp.Compare(a.Name, b.Name)) }
 
 // mostBars keeps a plot readable.
 const mostBars = 31
@@ -138,7 +140,7 @@ func (body *overviewPage) plots(v *page.Visit, list ...plot) error {
 			return err
 		}
 		p.Bars = p.Bars[:min(len(p.Bars), mostBars)]
-		p.Chart = draw(title, p.Bars)
+		p.Chart = page.Bars(title, 170, 390, p.Bars)
 		body.Plots = append(body.Plots, p)
 	}
 	return nil
@@ -146,7 +148,7 @@ func (body *overviewPage) plots(v *page.Visit, list ...plot) error {
 
 // rulesOf is what the review list came to in the last days.
 func rulesOf(v *page.Visit, body *overviewPage) error {
-	today := v.Site.Now().In(china())
+	today := v.Site.Now().In(chinatime.Zone())
 	since, until := today.AddDate(0, 0, -overviewDays).Format(time.RFC3339), today.AddDate(0, 0, 1).Format(time.RFC3339)
 	got, err := operations.ConsoleReviewReport(v.Context(), v.Hub(nil), since, until)
 	if err != nil {
@@ -173,22 +175,22 @@ func rulesOf(v *page.Visit, body *overviewPage) error {
 
 // yearOf are the accesses of the year, by purpose and role.
 func yearOf(v *page.Visit, body *overviewPage) error {
-	year := v.Site.Now().In(china()).Year()
+	year := v.Site.Now().In(chinatime.Zone()).Year()
 	body.Year = strconv.Itoa(year)
 	got, err := operations.ConsoleMinorsAudit(v.Context(), v.Hub(nil), year)
 	if err != nil {
 		return err
 	}
 	say := v.Speaker()
-	purposes, roles := map[string]*bar{}, map[string]*bar{}
+	purposes, roles := map[string]*page.Bar{}, map[string]*page.Bar{}
 	for _, f := range got.MinorsAudit {
 		body.AsOf = say.Moment(f.AsOf)
 		dimension := page.Text(f.Dimension)
 		switch page.Text(f.Code) {
 		case "ACCESSES_BY_PURPOSE":
-			purposes[dimension] = &bar{Name: say.Purpose(dimension), Value: number(f.Value)}
+			purposes[dimension] = &page.Bar{Name: say.Purpose(dimension), Value: number(f.Value)}
 		case "ACCESSES_BY_ROLE":
-			roles[dimension] = &bar{Name: say.Role(dimension), Value: number(f.Value)}
+			roles[dimension] = &page.Bar{Name: say.Role(dimension), Value: number(f.Value)}
 		}
 	}
 	return body.plots(v, plot{Title: "overview.bypurpose", Definition: "overview.accesses", Bars: ordered(purposes, largest)}, plot{Title: "overview.byrole", Definition: "overview.accesses", Bars: ordered(roles, largest)})

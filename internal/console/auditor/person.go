@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
@@ -27,7 +28,7 @@ func showPeople(v *page.Visit) {
 		return
 	}
 	q := v.R.URL.Query()
-	today := v.Site.Now().In(china())
+	today := v.Site.Now().In(chinatime.Zone())
 	body := peoplePage{From: day10(q.Get("from"), today.AddDate(0, 0, -30)), To: day10(q.Get("to"), today), Mark: v.Watermark()}
 	if body.By, body.Measures = choices(v, "ActivityMeasure", q.Get("by")); body.By == "" {
 		body.By, body.Measures = choices(v, "ActivityMeasure", defaultMeasure)
@@ -101,7 +102,7 @@ func showYear(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	today := v.Site.Now().In(china())
+	today := v.Site.Now().In(chinatime.Zone())
 	year, err := strconv.Atoi(v.R.URL.Query().Get("year"))
 	if err != nil || year < 2000 || year > today.Year() {
 		year = today.Year()

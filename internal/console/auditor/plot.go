@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
+
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
@@ -31,7 +33,7 @@ func calendar(v *page.Visit, year int, counts map[string]int) (heat, error) {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, `<svg class="chart year" role="img" aria-label="%s" viewBox="0 0 %d %d" xmlns="http://www.w3.org/2000/svg">`, html.EscapeString(label), left+54*size, top+7*size+4)
-	first := time.Date(year, 1, 1, 0, 0, 0, 0, china())
+	first := time.Date(year, 1, 1, 0, 0, 0, 0, chinatime.Zone())
 	offset := (int(first.Weekday()) + 6) % 7 // weeks begin on Monday
 	for i, name := range []string{page.Pick(v.Lang, "一", "Mo"), page.Pick(v.Lang, "四", "Th"), page.Pick(v.Lang, "日", "Su")} {
 		fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="end">%s</text>`, left-5, top+(i*3)*size+10, name)
@@ -56,37 +58,4 @@ func calendar(v *page.Visit, year int, counts map[string]int) (heat, error) {
 	}
 	out.WriteString(`</svg>`)
 	return template.HTML(out.String()), nil //nolint:gosec // every text in it is escaped above
-}
-
-// bar is one line of a plot.
-type bar struct {
-	Name  string
-	Value int
-	// Part is what of it stands out.
-	Part int
-}
-
-// draw draws horizontal bars, each with its number in words.
-func draw(label string, list []bar) template.HTML {
-	const line, left, width = 26, 170, 640
-	most := 1
-	for _, b := range list {
-		most = max(most, b.Value)
-	}
-	if len(list) == 0 {
-		return ""
-	}
-	var out strings.Builder
-	fmt.Fprintf(&out, `<svg class="chart" role="img" aria-label="%s" viewBox="0 0 %d %d" xmlns="http://www.w3.org/2000/svg">`, html.EscapeString(label), width, line*len(list)+8)
-	for i, b := range list {
-		y, full := i*line+4, width-left-80
-		w := max(full*b.Value/most, 1)
-		fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="end">%s</text><rect x="%d" y="%d" width="%d" height="%d"/>`, left-8, y+17, html.EscapeString(b.Name), left, y, w, line-7)
-		if b.Part > 0 {
-			fmt.Fprintf(&out, `<rect class="part" x="%d" y="%d" width="%d" height="%d"/>`, left, y, max(full*b.Part/most, 1), line-7)
-		}
-		fmt.Fprintf(&out, `<text x="%d" y="%d">%d</text>`, left+w+8, y+17, b.Value)
-	}
-	out.WriteString(`</svg>`)
-	return template.HTML(out.String()) //nolint:gosec // every text in it is escaped above
 }

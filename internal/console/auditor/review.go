@@ -3,7 +3,6 @@ package auditor
 import (
 	"cmp"
 	"net/http"
-	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
@@ -75,7 +74,7 @@ func review(v *page.Visit, h page.Handle, failed *page.Step) {
 		}))
 	}
 	for _, m := range v.Site.Machine(itemMachine).Moves {
-		if slices.Contains(m.From, body.State) && slices.Contains(m.Roles, v.Hat.Role) {
+		if m.Open(v.Hat.Role, body.State) {
 			body.Steps = append(body.Steps, step(v, m.Name, page.Pick(v.Lang, m.ZH, m.EN), failed))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -220,7 +221,7 @@ func variablesOf(v *page.Visit, question string, of map[string]string) (variable
 // bound is one end of the period: a day as it was chosen, or its moment.
 func bound(name string, of map[string]string, asDay bool) string {
 	member := map[string]string{"since": "from", "until": "to"}[name]
-	day, err := time.ParseInLocation(time.DateOnly, of[member], china())
+	day, err := time.ParseInLocation(time.DateOnly, of[member], chinatime.Zone())
 	if err != nil {
 		return ""
 	}
@@ -232,9 +233,6 @@ func bound(name string, of map[string]string, asDay bool) string {
 	}
 	return day.Format(time.RFC3339)
 }
-
-// china is the clock of all pages.
-func china() *time.Location { return time.FixedZone("CST", 8*60*60) }
 
 // filter is the input of the free search.
 func filter(v *page.Visit, of map[string]string) map[string]any {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 )
@@ -264,7 +265,7 @@ func Moment(lang, text string) string {
 	if err != nil {
 		return text
 	}
-	at = at.In(time.FixedZone("CST", 8*60*60))
+	at = at.In(chinatime.Zone())
 	if lang == "en" {
 		return at.Format("2 Jan 2006 15:04")
 	}

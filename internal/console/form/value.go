@@ -11,11 +11,9 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 )
-
-// china is the clock that people fill in by.
-var china = time.FixedZone("CST", 8*60*60) //nolint:gochecknoglobals // a constant in all but name
 
 const minute = "2006-01-02T15:04"
 
@@ -115,7 +113,7 @@ func value(t *ast.Type, def *ast.Definition, sent []string) any {
 			return n
 		}
 	case "DateTime":
-		if at, err := time.ParseInLocation(minute, sent[0], china); err == nil {
+		if at, err := time.ParseInLocation(minute, sent[0], chinatime.Zone()); err == nil {
 			return at.Format(time.RFC3339)
 		}
 	}
@@ -153,7 +151,7 @@ func fits(f Field) bool {
 	case Date:
 		_, err = time.Parse(time.DateOnly, sent[0])
 	case Moment:
-		_, err = time.ParseInLocation(minute, sent[0], china)
+		_, err = time.ParseInLocation(minute, sent[0], chinatime.Zone())
 	}
 	return err == nil
 }

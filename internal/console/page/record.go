@@ -194,8 +194,7 @@ func (v *Visit) steps(m flow.Machine, state string, r *Record, extra []string, f
 		s.First = i == 0
 		if move.To == state {
 			s.Again(r.Head)
-		}
-		if move.To != state {
+		} else {
 			s.Leads = v.stateName(m, move.To)
 		}
 		s.Due = move.Basis
@@ -273,11 +272,6 @@ func (c *Site) MachineOf(move string) flow.Machine {
 		}
 	}
 	return flow.Machine{}
-}
-
-// MayMove reports whether a role makes a move.
-func (c *Site) MayMove(m flow.Machine, name, role string) bool {
-	return slices.ContainsFunc(m.Moves, func(o flow.Move) bool { return o.Name == name && slices.Contains(o.Roles, role) })
 }
 
 // MoveName is what a move is called.

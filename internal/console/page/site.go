@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,6 +73,11 @@ type Nav struct {
 	Path, Key string
 	Pages     []string
 	For       func(Hat) bool
+}
+
+// Of holds for the posts of some roles.
+func Of(roles ...policy.Role) func(Hat) bool {
+	return func(h Hat) bool { return slices.Contains(roles, policy.Role(h.Role)) }
 }
 
 // Site is what all pages share.

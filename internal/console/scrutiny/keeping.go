@@ -11,7 +11,7 @@ import (
 // auditing puts on the purpose under which the log is read: an auditor's with the plan
 // that it hangs on, the officer's at the rights desk.
 func auditing(v *page.Visit) error {
-	if !is(policy.AUD)(v.Hat) {
+	if !page.Of(policy.AUD)(v.Hat) {
 		atDesk(v)
 		return nil
 	}
@@ -71,7 +71,7 @@ type tab struct {
 // tabs are those that the post may open.
 func tabs(v *page.Visit) []tab {
 	list := []tab{{Path: "/yearly", Key: "yearly.title"}, {Path: "/retention", Key: "retention.title"}, {Path: "/receipts", Key: "receipts.title"}, {Path: "/logstatus", Key: "logs.title"}}
-	if !is(policy.AUD)(v.Hat) {
+	if !page.Of(policy.AUD)(v.Hat) {
 		list = []tab{list[1], list[3]}
 	}
 	for i := range list {

@@ -2,7 +2,6 @@ package scrutiny
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
@@ -102,7 +101,7 @@ func decisions(v *page.Visit, state string, own bool) (out []decision, missing s
 	machine := v.Site.Machine("policyProposal")
 	for _, m := range machine.Moves {
 		byProposer := m.Name == "withdrawPolicy"
-		if slices.Contains(m.From, state) && slices.Contains(m.Roles, v.Hat.Role) && own == byProposer {
+		if m.Open(v.Hat.Role, state) && own == byProposer {
 			out = append(out, decision{m.Name, page.Pick(v.Lang, m.ZH, m.EN)})
 		}
 	}

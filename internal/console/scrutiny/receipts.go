@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/console/receipts"
@@ -52,12 +53,12 @@ func completeness(v *page.Visit, body receiptsPage) {
 		return
 	}
 	body.Mark = v.Watermark()
-	now := v.Site.Now().In(china())
+	now := v.Site.Now().In(chinatime.Zone())
 	body.Day = now.Format(time.DateOnly)
 	if day := v.R.URL.Query().Get("day"); day != "" {
 		body.Day = day
 	}
-	day, err := time.ParseInLocation(time.DateOnly, body.Day, china())
+	day, err := time.ParseInLocation(time.DateOnly, body.Day, chinatime.Zone())
 	if err != nil {
 		day, body.Day = now.Truncate(24*time.Hour), now.Format(time.DateOnly)
 	}

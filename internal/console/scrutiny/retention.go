@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
@@ -100,10 +101,10 @@ func placeHold(v *page.Visit) {
 			input[name] = value
 		}
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, sent.Get("from"), china()); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, sent.Get("from"), chinatime.Zone()); err == nil {
 		input["since"] = day.Format(time.RFC3339)
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, sent.Get("to"), china()); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, sent.Get("to"), chinatime.Zone()); err == nil {
 		input["until"] = day.AddDate(0, 0, 1).Format(time.RFC3339)
 	}
 	held(v, "ConsolePlaceLegalHold", input)

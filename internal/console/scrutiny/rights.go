@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
@@ -72,7 +73,7 @@ func rightsDesk(v *page.Visit, problems []string, status int) {
 	body := rightsPage{
 		Key: page.NewKey(), Token: sent.Get("token"), Day: sent.Get("receivedOn"), Problems: problems,
 		Kinds: valuesOf(v, "JoinKind", sent.Get("kind")), Relations: valuesOf(v, "Relation", sent.Get("relation")),
-		Today: v.Site.Now().In(china()).Format("2006-01-02"),
+		Today: v.Site.Now().In(chinatime.Zone()).Format("2006-01-02"),
 	}
 	for _, q := range list {
 		if q.Open {
@@ -166,7 +167,7 @@ func oneInquiry(v *page.Visit, h page.Handle, failed *page.Step) {
 	body.Handle = v.Link(page.Handle{Hat: v.Hat, Of: h.Of})
 	body.Statement = h.Of["move"] != "" || body.Open && slices.Contains([]string{"DPO_REVIEW", "REVIEWED"}, body.State)
 	for _, m := range v.Site.Machine("inquiry").Moves {
-		if slices.Contains(m.From, body.State) && slices.Contains(m.Roles, v.Hat.Role) {
+		if m.Open(v.Hat.Role, body.State) {
 			body.Steps = append(body.Steps, inquiryStep(v, m.Name, page.Pick(v.Lang, m.ZH, m.EN), failed))
 		}
 	}
@@ -212,7 +213,7 @@ func moveInquiry(v *page.Visit) {
 	atDesk(v)
 	mutation := v.R.PathValue("mutation")
 	machine := v.Site.Machine("inquiry")
-	if !v.Site.MayMove(machine, mutation, v.Hat.Role) || !v.Site.HasMove(mutation) {
+	if !machine.Lets(v.Hat.Role, mutation) || !v.Site.HasMove(mutation) {
 		v.OK(page.NotFound())
 		return
 	}

@@ -2,9 +2,9 @@ package scrutiny
 
 import (
 	"embed"
-	"slices"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -53,36 +53,28 @@ func Area() page.Area {
 			"GET /logstatus":            showLogStatus,
 		},
 		Nav: []page.Nav{
-			{Path: "/matrix", Key: "nav.matrix", Pages: []string{"matrix", "matrix-see", "matrix-who"}, For: is(policy.AUD, policy.DPO)},
-			{Path: "/policy", Key: "nav.policy", Pages: []string{"policy", "policy-compare", "policy-propose", "policy-proposal", "policy-decided", "policy-replay", "policy-meter", "policy-explain"}, For: is(policy.AUD, policy.DPO)},
-			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement"}, For: is(policy.DPO)},
-			{Path: "/yearly", Key: "nav.yearly", Pages: []string{"yearly", "yearly-pack", "retention", "receipts", "logstatus"}, For: is(policy.AUD)},
-			{Path: "/retention", Key: "nav.retention", Pages: []string{"retention", "logstatus"}, For: is(policy.DPO)},
+			{Path: "/matrix", Key: "nav.matrix", Pages: []string{"matrix", "matrix-see", "matrix-who"}, For: page.Of(policy.AUD, policy.DPO)},
+			{Path: "/policy", Key: "nav.policy", Pages: []string{"policy", "policy-compare", "policy-propose", "policy-proposal", "policy-decided", "policy-replay", "policy-meter", "policy-explain"}, For: page.Of(policy.AUD, policy.DPO)},
+			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement"}, For: page.Of(policy.DPO)},
+			{Path: "/yearly", Key: "nav.yearly", Pages: []string{"yearly", "yearly-pack", "retention", "receipts", "logstatus"}, For: page.Of(policy.AUD)},
+			{Path: "/retention", Key: "nav.retention", Pages: []string{"retention", "logstatus"}, For: page.Of(policy.DPO)},
 		},
 	}
 }
 
-// is holds for the posts of some roles.
-func is(roles ...policy.Role) func(page.Hat) bool {
-	return func(h page.Hat) bool { return slices.Contains(roles, policy.Role(h.Role)) }
-}
-
 // reviewing puts on the purpose under which rules are reviewed, where the post has it.
 func reviewing(v *page.Visit) {
-	if is(policy.AUD, policy.DPO)(v.Hat) {
+	if page.Of(policy.AUD, policy.DPO)(v.Hat) {
 		v.Hat.Purpose, v.Hat.Ticket = string(policy.PolicyReview), ""
 	}
 }
-
-// china is the clock of all pages.
-func china() *time.Location { return time.FixedZone("CST", 8*60*60) }
 
 // span is a period of whole days as a form has it, its last day included.
 type span struct{ From, To string }
 
 // spanOf reads a period; without one it is the last so many days.
 func spanOf(v *page.Visit, days int) span {
-	today := v.Site.Now().In(china())
+	today := v.Site.Now().In(chinatime.Zone())
 	s := span{today.AddDate(0, 0, -days).Format(time.DateOnly), today.Format(time.DateOnly)}
 	if _, err := time.Parse(time.DateOnly, v.R.FormValue("from")); err == nil {
 		s.From = v.R.FormValue("from")
@@ -95,7 +87,7 @@ func spanOf(v *page.Visit, days int) span {
 
 // instants are the moments at which the period begins and ends.
 func (s span) instants() (since, until string) {
-	from, _ := time.ParseInLocation(time.DateOnly, s.From, china()) // spanOf has read them
-	to, _ := time.ParseInLocation(time.DateOnly, s.To, china())
+	from, _ := time.ParseInLocation(time.DateOnly, s.From, chinatime.Zone()) // spanOf has read them
+	to, _ := time.ParseInLocation(time.DateOnly, s.To, chinatime.Zone())
 	return from.Format(time.RFC3339), to.AddDate(0, 0, 1).Format(time.RFC3339)
 }

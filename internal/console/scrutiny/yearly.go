@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
@@ -31,7 +32,7 @@ type yearlyPage struct {
 func yearOf(v *page.Visit) int {
 	year, err := strconv.Atoi(v.R.FormValue("year"))
 	if err != nil {
-		return v.Site.Now().In(china()).Year()
+		return v.Site.Now().In(chinatime.Zone()).Year()
 	}
 	return year
 }
@@ -62,7 +63,7 @@ func yearlyOf(v *page.Visit) (yearlyPage, error) {
 	body.Mark = v.Watermark()
 	const years = 5
 	for i := range years {
-		body.Years = append(body.Years, v.Site.Now().In(china()).Year()-i)
+		body.Years = append(body.Years, v.Site.Now().In(chinatime.Zone()).Year()-i)
 	}
 	got, err := operations.ConsoleMinorsAudit(v.Context(), v.Hub(nil), body.Year)
 	if err != nil {

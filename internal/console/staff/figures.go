@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
@@ -23,7 +24,7 @@ type figuresPage struct {
 	Rows                          []figure
 	Chart, Tiles                  template.HTML
 	// Townships are the numbers of the charts, to read.
-	Townships        []bar
+	Townships        []page.Bar
 	Definition, Mark string
 }
 
@@ -73,7 +74,7 @@ func forDropout(v *page.Visit) {
 func day(v *page.Visit) string {
 	of := v.R.FormValue("of")
 	if _, err := time.Parse(time.DateOnly, of); err != nil {
-		return v.Site.Now().In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
+		return chinatime.Day(v.Site.Now())
 	}
 	return of
 }

@@ -2,8 +2,8 @@ package staff
 
 import (
 	"net/http"
-	"time"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -24,7 +24,7 @@ func showHarm(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	today := v.Site.Now().In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
+	today := chinatime.Day(v.Site.Now())
 	harm(v, h, page.Step{
 		Form: form.Make(v.Site.Lexicon, v.Lang, "submitReport", map[string][]string{"foundOn": {today}}), Key: page.NewKey(),
 	}, http.StatusOK)

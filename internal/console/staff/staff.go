@@ -2,7 +2,6 @@ package staff
 
 import (
 	"embed"
-	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -47,22 +46,17 @@ func Area() page.Area {
 		Nav: []page.Nav{
 			{Path: "/", Key: "nav.inbox", Pages: []string{"inbox"}},
 			{Path: "/children", Key: "nav.children", Pages: []string{"children"}, For: withChildren},
-			{Path: "/desk", Key: "nav.desk", Pages: []string{"desk"}, For: is(policy.CM, policy.SUP)},
+			{Path: "/desk", Key: "nav.desk", Pages: []string{"desk"}, For: page.Of(policy.CM, policy.SUP)},
 			{Path: "/lists", Key: "nav.lists", Pages: []string{"lists", "list"}, For: withLists},
-			{Path: "/ledgers", Key: "nav.ledgers", Pages: []string{"ledger"}, For: is(policy.DPS, policy.SUP)},
-			{Path: "/reports/month", Key: "report.month", Pages: []string{"figures"}, For: is(policy.HT)},
-			{Path: "/board", Key: "nav.board", Pages: []string{"figures"}, For: is(policy.STA)},
+			{Path: "/ledgers", Key: "nav.ledgers", Pages: []string{"ledger"}, For: page.Of(policy.DPS, policy.SUP)},
+			{Path: "/reports/month", Key: "report.month", Pages: []string{"figures"}, For: page.Of(policy.HT)},
+			{Path: "/board", Key: "nav.board", Pages: []string{"figures"}, For: page.Of(policy.STA)},
 		},
 	}
 }
 
-// is holds for the posts of some roles.
-func is(roles ...policy.Role) func(page.Hat) bool {
-	return func(h page.Hat) bool { return slices.Contains(roles, policy.Role(h.Role)) }
-}
-
 // withChildren holds for everybody but those who see figures or the log alone.
-func withChildren(h page.Hat) bool { return !is(policy.STA, policy.AUD, policy.ADM)(h) }
+func withChildren(h page.Hat) bool { return !page.Of(policy.STA, policy.AUD, policy.ADM)(h) }
 
 // withLists holds for everybody whose lists are not an area of their own.
-func withLists(h page.Hat) bool { return h.Role != "" && !is(policy.AUD, policy.ADM)(h) }
+func withLists(h page.Hat) bool { return h.Role != "" && !page.Of(policy.AUD, policy.ADM)(h) }

@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"math"
 	"strings"
+
+	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
 // shades is how many steps of colour a map of tiles has.
@@ -14,7 +16,7 @@ const shades = 5
 // tiles draws every township as a tile of the same size, in the order of the codes, five
 // steps of colour by the printed number. The number stands in the tile, and a township
 // of which something is held back is hatched: colour says nothing that words do not.
-func tiles(title string, bars []bar) template.HTML {
+func tiles(title string, bars []page.Bar) template.HTML {
 	const width, height, gap = 122, 64, 6
 	if len(bars) == 0 {
 		return ""

@@ -227,7 +227,7 @@ func recent(records []page.Record) []page.Record {
 // mayBegin: where the machine knows the move, it says for whom it is.
 func mayBegin(v *page.Visit, m flow.Machine, name string) bool {
 	known := slices.ContainsFunc(m.Moves, func(o flow.Move) bool { return o.Name == name })
-	return !known || v.Site.MayMove(m, name, v.Hat.Role)
+	return !known || m.Lets(v.Hat.Role, name)
 }
 
 func offered(records []page.Record, name string) bool {
