@@ -52,6 +52,14 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AccessHour struct {
+		ChildViews func(childComplexity int) int
+		Hour       func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Withheld   func(childComplexity int) int
+	}
+
 	AccessInquiry struct {
 		AnsweredOn        func(childComplexity int) int
 		CompiledAt        func(childComplexity int) int
@@ -1224,6 +1232,7 @@ type ComplexityRoot struct {
 		DenyArrival             func(childComplexity int, input model.ArrivalInput) int
 		DropSupportPlan         func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert                func(childComplexity int, input model.EndAlertInput) int
+		EndConflict             func(childComplexity int, input model.EndConflictInput) int
 		EndContract             func(childComplexity int, input model.EndContractInput) int
 		EndPairing              func(childComplexity int, input model.EndPairingInput) int
 		EndPost                 func(childComplexity int, input model.EndPostInput) int
@@ -1360,8 +1369,11 @@ type ComplexityRoot struct {
 	MyConflict struct {
 		DeclaredBy func(childComplexity int) int
 		DeclaredOn func(childComplexity int) int
+		EndedOn    func(childComplexity int) int
+		ID         func(childComplexity int) int
 		Kind       func(childComplexity int) int
 		StaffCode  func(childComplexity int) int
+		State      func(childComplexity int) int
 	}
 
 	MyEmergency struct {
@@ -1500,6 +1512,13 @@ type ComplexityRoot struct {
 		Version    func(childComplexity int) int
 	}
 
+	PersonCoordinate struct {
+		Class      func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Full       func(childComplexity int) int
+		Shown      func(childComplexity int) int
+	}
+
 	PersonDay struct {
 		AgencyCode func(childComplexity int) int
 		BreakGlass func(childComplexity int) int
@@ -1525,6 +1544,15 @@ type ComplexityRoot struct {
 	PersonDayEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	PersonPurpose struct {
+		ChildViews func(childComplexity int) int
+		Denied     func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+		Withheld   func(childComplexity int) int
 	}
 
 	PersonTotal struct {
@@ -1842,10 +1870,21 @@ type ComplexityRoot struct {
 		TicketRequired func(childComplexity int) int
 	}
 
+	QuarterCount struct {
+		AsOf         func(childComplexity int) int
+		Definition   func(childComplexity int) int
+		Quarter      func(childComplexity int) int
+		Shown        func(childComplexity int) int
+		Township     func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+		Value        func(childComplexity int) int
+	}
+
 	Query struct {
 		APIClients                func(childComplexity int) int
 		AccessChanges             func(childComplexity int, filter *model.AccessChangeFilter, first int, after *string) int
 		AccessHistory             func(childComplexity int, child string, since *string, until *string, class *model.DataClass, outcome *model.AuditOutcome, first int, after *string) int
+		AccessHours               func(childComplexity int, since string, until string) int
 		AccessPosts               func(childComplexity int, filter *model.AccessPostFilter, first int, after *string) int
 		AccessProposals           func(childComplexity int, filter *model.AccessProposalFilter, first int, after *string) int
 		AccessStatistics          func(childComplexity int, since *string, until *string) int
@@ -1867,6 +1906,7 @@ type ComplexityRoot struct {
 		ContractorReads           func(childComplexity int, since *string, until *string) int
 		Contracts                 func(childComplexity int) int
 		CorrectionsToAnswer       func(childComplexity int, first int, after *string) int
+		CountTrend                func(childComplexity int, population model.CountPopulation) int
 		CountyReview              func(childComplexity int, quarter string) int
 		Division                  func(childComplexity int, code string) int
 		Divisions                 func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
@@ -1896,6 +1936,8 @@ type ComplexityRoot struct {
 		Node                      func(childComplexity int, id string) int
 		Nodes                     func(childComplexity int, ids []string) int
 		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
+		PersonCoordinates         func(childComplexity int, staffCode string, since string, until string) int
+		PersonPurposes            func(childComplexity int, staffCode string, since string, until string) int
 		Policy                    func(childComplexity int, role model.Role, purpose model.Purpose) int
 		PolicyComparison          func(childComplexity int, from string, to string) int
 		PolicyMatrix              func(childComplexity int, role *model.Role, purpose *model.Purpose, coordinate *string) int
@@ -1934,6 +1976,7 @@ type ComplexityRoot struct {
 		Terms                     func(childComplexity int) int
 		Tickets                   func(childComplexity int) int
 		TopActivity               func(childComplexity int, by model.ActivityMeasure, agencyCode *string, since *string, until *string) int
+		TownshipTiles             func(childComplexity int) int
 		Trainings                 func(childComplexity int, first int, after *string) int
 		Visits                    func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
 		Volunteers                func(childComplexity int, first int, after *string) int
@@ -2544,6 +2587,13 @@ type ComplexityRoot struct {
 		Purpose   func(childComplexity int) int
 	}
 
+	TownshipTile struct {
+		TileColumn   func(childComplexity int) int
+		TileRow      func(childComplexity int) int
+		Township     func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+	}
+
 	Training struct {
 		Attendance   func(childComplexity int) int
 		Audience     func(childComplexity int) int
@@ -2787,6 +2837,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessChangeEdge.Node(childComplexity), true
+
+	case "AccessHour.childViews":
+		if e.ComplexityRoot.AccessHour.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.ChildViews(childComplexity), true
+	case "AccessHour.hour":
+		if e.ComplexityRoot.AccessHour.Hour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.Hour(childComplexity), true
+	case "AccessHour.operations":
+		if e.ComplexityRoot.AccessHour.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.Operations(childComplexity), true
+	case "AccessHour.purpose":
+		if e.ComplexityRoot.AccessHour.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.Purpose(childComplexity), true
+	case "AccessHour.withheld":
+		if e.ComplexityRoot.AccessHour.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.Withheld(childComplexity), true
 
 	case "AccessInquiry.answeredOn":
 		if e.ComplexityRoot.AccessInquiry.AnsweredOn == nil {
@@ -8180,6 +8261,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndAlert(childComplexity, args["input"].(model.EndAlertInput)), true
+	case "Mutation.endConflict":
+		if e.ComplexityRoot.Mutation.EndConflict == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endConflict_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndConflict(childComplexity, args["input"].(model.EndConflictInput)), true
 	case "Mutation.endContract":
 		if e.ComplexityRoot.Mutation.EndContract == nil {
 			break
@@ -9634,6 +9726,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MyConflict.DeclaredOn(childComplexity), true
+	case "MyConflict.endedOn":
+		if e.ComplexityRoot.MyConflict.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.EndedOn(childComplexity), true
+	case "MyConflict.id":
+		if e.ComplexityRoot.MyConflict.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.ID(childComplexity), true
 	case "MyConflict.kind":
 		if e.ComplexityRoot.MyConflict.Kind == nil {
 			break
@@ -9646,6 +9750,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MyConflict.StaffCode(childComplexity), true
+	case "MyConflict.state":
+		if e.ComplexityRoot.MyConflict.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.State(childComplexity), true
 
 	case "MyEmergency.child":
 		if e.ComplexityRoot.MyEmergency.Child == nil {
@@ -10225,6 +10335,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PairingPayload.Version(childComplexity), true
 
+	case "PersonCoordinate.class":
+		if e.ComplexityRoot.PersonCoordinate.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonCoordinate.Class(childComplexity), true
+	case "PersonCoordinate.coordinate":
+		if e.ComplexityRoot.PersonCoordinate.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonCoordinate.Coordinate(childComplexity), true
+	case "PersonCoordinate.full":
+		if e.ComplexityRoot.PersonCoordinate.Full == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonCoordinate.Full(childComplexity), true
+	case "PersonCoordinate.shown":
+		if e.ComplexityRoot.PersonCoordinate.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonCoordinate.Shown(childComplexity), true
+
 	case "PersonDay.agencyCode":
 		if e.ComplexityRoot.PersonDay.AgencyCode == nil {
 			break
@@ -10335,6 +10470,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PersonDayEdge.Node(childComplexity), true
+
+	case "PersonPurpose.childViews":
+		if e.ComplexityRoot.PersonPurpose.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.ChildViews(childComplexity), true
+	case "PersonPurpose.denied":
+		if e.ComplexityRoot.PersonPurpose.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Denied(childComplexity), true
+	case "PersonPurpose.operations":
+		if e.ComplexityRoot.PersonPurpose.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Operations(childComplexity), true
+	case "PersonPurpose.purpose":
+		if e.ComplexityRoot.PersonPurpose.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Purpose(childComplexity), true
+	case "PersonPurpose.reveals":
+		if e.ComplexityRoot.PersonPurpose.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Reveals(childComplexity), true
+	case "PersonPurpose.withheld":
+		if e.ComplexityRoot.PersonPurpose.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Withheld(childComplexity), true
 
 	case "PersonTotal.agencyCode":
 		if e.ComplexityRoot.PersonTotal.AgencyCode == nil {
@@ -11614,6 +11786,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PurposeInfo.TicketRequired(childComplexity), true
 
+	case "QuarterCount.asOf":
+		if e.ComplexityRoot.QuarterCount.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.AsOf(childComplexity), true
+	case "QuarterCount.definition":
+		if e.ComplexityRoot.QuarterCount.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Definition(childComplexity), true
+	case "QuarterCount.quarter":
+		if e.ComplexityRoot.QuarterCount.Quarter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Quarter(childComplexity), true
+	case "QuarterCount.shown":
+		if e.ComplexityRoot.QuarterCount.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Shown(childComplexity), true
+	case "QuarterCount.township":
+		if e.ComplexityRoot.QuarterCount.Township == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Township(childComplexity), true
+	case "QuarterCount.townshipCode":
+		if e.ComplexityRoot.QuarterCount.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.TownshipCode(childComplexity), true
+	case "QuarterCount.value":
+		if e.ComplexityRoot.QuarterCount.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Value(childComplexity), true
+
 	case "Query.apiClients":
 		if e.ComplexityRoot.Query.APIClients == nil {
 			break
@@ -11642,6 +11857,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AccessHistory(childComplexity, args["child"].(string), args["since"].(*string), args["until"].(*string), args["class"].(*model.DataClass), args["outcome"].(*model.AuditOutcome), args["first"].(int), args["after"].(*string)), true
+	case "Query.accessHours":
+		if e.ComplexityRoot.Query.AccessHours == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessHours_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessHours(childComplexity, args["since"].(string), args["until"].(string)), true
 	case "Query.accessPosts":
 		if e.ComplexityRoot.Query.AccessPosts == nil {
 			break
@@ -11848,6 +12074,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CorrectionsToAnswer(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.countTrend":
+		if e.ComplexityRoot.Query.CountTrend == nil {
+			break
+		}
+
+		args, err := ec.field_Query_countTrend_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CountTrend(childComplexity, args["population"].(model.CountPopulation)), true
 	case "Query.countyReview":
 		if e.ComplexityRoot.Query.CountyReview == nil {
 			break
@@ -12118,6 +12355,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PersonActivity(childComplexity, args["staffCode"].(string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.personCoordinates":
+		if e.ComplexityRoot.Query.PersonCoordinates == nil {
+			break
+		}
+
+		args, err := ec.field_Query_personCoordinates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PersonCoordinates(childComplexity, args["staffCode"].(string), args["since"].(string), args["until"].(string)), true
+	case "Query.personPurposes":
+		if e.ComplexityRoot.Query.PersonPurposes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_personPurposes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PersonPurposes(childComplexity, args["staffCode"].(string), args["since"].(string), args["until"].(string)), true
 	case "Query.policy":
 		if e.ComplexityRoot.Query.Policy == nil {
 			break
@@ -12506,6 +12765,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.TopActivity(childComplexity, args["by"].(model.ActivityMeasure), args["agencyCode"].(*string), args["since"].(*string), args["until"].(*string)), true
+	case "Query.townshipTiles":
+		if e.ComplexityRoot.Query.TownshipTiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.TownshipTiles(childComplexity), true
 	case "Query.trainings":
 		if e.ComplexityRoot.Query.Trainings == nil {
 			break
@@ -15099,6 +15364,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Ticket.Purpose(childComplexity), true
 
+	case "TownshipTile.tileColumn":
+		if e.ComplexityRoot.TownshipTile.TileColumn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TownshipTile.TileColumn(childComplexity), true
+	case "TownshipTile.tileRow":
+		if e.ComplexityRoot.TownshipTile.TileRow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TownshipTile.TileRow(childComplexity), true
+	case "TownshipTile.township":
+		if e.ComplexityRoot.TownshipTile.Township == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TownshipTile.Township(childComplexity), true
+	case "TownshipTile.townshipCode":
+		if e.ComplexityRoot.TownshipTile.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TownshipTile.TownshipCode(childComplexity), true
+
 	case "Training.attendance":
 		if e.ComplexityRoot.Training.Attendance == nil {
 			break
@@ -15777,6 +16067,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EducationAidMoveInput", ec.unmarshalInputEducationAidMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
+			graphql.NewInputUnmarshaler("EndConflictInput", ec.unmarshalInputEndConflictInput),
 			graphql.NewInputUnmarshaler("EndContractInput", ec.unmarshalInputEndContractInput),
 			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
 			graphql.NewInputUnmarshaler("EndPostInput", ec.unmarshalInputEndPostInput),
@@ -16098,6 +16389,8 @@ enum AccessProposalKind {
   CHANGE_SETTING
   "日历 · the calendar"
   CHANGE_CALENDAR
+  "解除利益冲突回避 · the end of a conflict of interest"
+  END_CONFLICT
 }
 
 """
@@ -16903,7 +17196,13 @@ type SettingEdge {
 
 A conflict of interest that was declared; it never names the child
 """
-type MyConflict {
+type MyConflict implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
   """
   回避人工号
 
@@ -16928,6 +17227,30 @@ type MyConflict {
   Staff code of who declared it
   """
   declaredBy: String @data(owner: HUB, class: L2, zh: "申报人工号")
+  """
+  解除日期（经另一人批准）
+
+  The day on which it ended, approved by another person
+  """
+  endedOn: LocalDate @data(owner: HUB, class: L1, zh: "解除日期")
+  """
+  状态
+
+  State
+  """
+  state: ConflictState @data(owner: HUB, class: L1, zh: "状态")
+}
+
+"""
+利益冲突申报的状态
+
+State of a declared conflict of interest
+"""
+enum ConflictState {
+  "回避中 · in force"
+  DECLARED
+  "已解除 · ended"
+  ENDED
 }
 
 """
@@ -18054,6 +18377,32 @@ input DeclareConflictInput {
   staffCode: String
 }
 
+"""
+输入：申请解除利益冲突回避，由另一人批准；本人不能申请
+
+Input of endConflict
+"""
+input EndConflictInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  申报编号（本机构别名）
+
+  The declaration's id for the agency
+  """
+  id: ID!
+  """
+  理由：为何不再有利益冲突
+
+  Reason: why there is no conflict any more
+  """
+  reason: String!
+}
+
 extend type Query {
   """
   岗位与授权（授权先到期的在前）
@@ -18104,11 +18453,11 @@ extend type Query {
   """
   settings("筛选 · filter" filter: SettingFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): SettingConnection
   """
-  本人申报或被申报的利益冲突
+  本人申报或被申报的利益冲突；机构负责人另见本单位人员的，权限管理员见全部；均不写明是哪名儿童
 
-  Conflicts that the caller declared or that are the caller's
+  Conflicts that the caller declared or that are the caller's; a head sees those of the people they answer for, an administrator all; none says of which child
   """
-  myConflicts: [MyConflict!] @bounded(max: 100)
+  myConflicts: [MyConflict!] @bounded(max: 300)
   """
   受信任的认证系统（由部署配置，不在此更改）
 
@@ -18262,6 +18611,12 @@ extend type Mutation {
   Declares a conflict of interest; the answer never tells whether the hub knows the child
   """
   declareConflict("输入 · input" input: DeclareConflictInput!): AccessPayload!
+  """
+  申请解除利益冲突回避（由本单位负责人或权限管理员提出，另一人批准；本人不能）
+
+  Proposes the end of a conflict of interest, by the head or an administrator, approved by another person; never one's own
+  """
+  endConflict("输入 · input" input: EndConflictInput!): AccessPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/accesslog.graphqls", Input: `# 访问记录：审计员所见，只有字段名与决定，没有内容。
@@ -25383,6 +25738,144 @@ enum CaseState {
   HANDLING
   "结案 · closed"
   CLOSED
+}
+`, BuiltIn: false},
+	{Name: "../schema/habit.graphqls", Input: `# 访问习惯：全区按小时，一个人按用途和按字段；只有数量，没有内容，也不指向任何儿童。
+# Habits of access: the whole district by the hour and purpose, one person by purpose and by coordinate; counts alone, of no child.
+
+"""
+一天中一个小时、一个用途下的访问
+
+What people did in one hour of the day for one purpose
+"""
+type AccessHour {
+  """
+  小时（0–23，北京时间）
+
+  Hour of the day, 0 to 23, in China
+  """
+  hour: Int @data(owner: HUB, class: L2, zh: "小时")
+  """
+  用途（空为未写明）
+
+  Purpose; empty where none was given
+  """
+  purpose: String @data(owner: HUB, class: L2, zh: "用途")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  部分不提供的操作
+
+  Operations of which something was withheld
+  """
+  withheld: Int @data(owner: HUB, class: L2, zh: "部分不提供的操作")
+}
+
+"""
+一人一段时间在一个用途下的访问
+
+What one person did for one purpose in a period
+"""
+type PersonPurpose {
+  """
+  用途（空为未写明）
+
+  Purpose; empty where none was given
+  """
+  purpose: String @data(owner: HUB, class: L2, zh: "用途")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  部分不提供的操作
+
+  Operations of which something was withheld
+  """
+  withheld: Int @data(owner: HUB, class: L2, zh: "部分不提供的操作")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  拒绝次数
+
+  Refused
+  """
+  denied: Int @data(owner: HUB, class: L2, zh: "拒绝次数")
+}
+
+"""
+一人一段时间看过的一个字段
+
+One coordinate that a person was shown in a period
+"""
+type PersonCoordinate {
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String @data(owner: HUB, class: L2, zh: "字段")
+  """
+  敏感级别
+
+  Sensitivity class
+  """
+  class: String @data(owner: HUB, class: L2, zh: "敏感级别")
+  """
+  提供的儿童人次
+
+  Times it was shown of a child, in any form
+  """
+  shown: Int @data(owner: HUB, class: L2, zh: "提供的儿童人次")
+  """
+  其中完整提供的
+
+  Those in full
+  """
+  full: Int @data(owner: HUB, class: L2, zh: "其中完整提供的")
+}
+
+extend type Query {
+  """
+  全区访问在一天中各小时、各用途的分布（自本功能启用之日起计数）
+
+  How the accesses of the district spread over the hours of the day and the purposes; counted since the hub counts them
+  """
+  accessHours("起（含） · from, inclusive" since: LocalDate!, "止（含） · until, inclusive" until: LocalDate!): [AccessHour!] @bounded(max: 900)
+  """
+  一个人一段时间内为哪些用途访问
+
+  For which purposes one person looked, most operations first
+  """
+  personPurposes("工号 · staff code" staffCode: String!, "起（含） · from, inclusive" since: LocalDate!, "止（含） · until, inclusive" until: LocalDate!): [PersonPurpose!] @bounded(max: 50)
+  """
+  一个人一段时间内看得最多的字段（前50个）
+
+  The fifty coordinates that one person was shown most
+  """
+  personCoordinates("工号 · staff code" staffCode: String!, "起（含） · from, inclusive" since: LocalDate!, "止（含） · until, inclusive" until: LocalDate!): [PersonCoordinate!] @bounded(max: 50)
 }
 `, BuiltIn: false},
 	{Name: "../schema/health.graphqls", Input: `# 卫健：预防接种、保健、残疾、提示。
@@ -34949,6 +35442,88 @@ type ChildCount {
 }
 
 """
+季末人数
+
+Children of a township at the end of a quarter, rounded
+"""
+type QuarterCount {
+  """
+  季度，如2026Q3
+
+  Quarter, for instance 2026Q3
+  """
+  quarter: String @data(owner: HUB, class: L1, zh: "季度")
+  """
+  镇街代码
+
+  Township code; of the district, the district's
+  """
+  townshipCode: String @data(owner: HUB, class: L1, zh: "镇街代码")
+  """
+  镇街名称
+
+  Township
+  """
+  township: String @data(owner: HUB, class: L1, zh: "镇街名称")
+  """
+  人数（取整）；不显示时为空
+
+  Children, rounded; null when held back
+  """
+  value: Int @data(owner: HUB, class: L1, zh: "人数（取整）")
+  """
+  显示文本，如 130、*
+
+  As printed: 130, or * where it is held back
+  """
+  shown: String @data(owner: HUB, class: L1, zh: "显示文本")
+  """
+  口径
+
+  Definition
+  """
+  definition: String @data(owner: HUB, class: L1, zh: "口径")
+  """
+  数据日期
+
+  Data date: the last day of the quarter on which it was counted
+  """
+  asOf: LocalDate @data(owner: HUB, class: L1, zh: "数据日期")
+}
+
+"""
+镇街方位
+
+Where a township lies among the others, as a tile on a grid
+"""
+type TownshipTile {
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String @data(owner: HUB, class: L1, zh: "镇街代码")
+  """
+  镇街名称
+
+  Township
+  """
+  township: String @data(owner: HUB, class: L1, zh: "镇街名称")
+  """
+  列，自西向东；未设定时为空
+
+  Column, from the west; null where none is set
+  """
+  tileColumn: Int @data(owner: HUB, class: L1, zh: "列")
+  """
+  行，自北向南；未设定时为空
+
+  Row, from the north; null where none is set
+  """
+  tileRow: Int @data(owner: HUB, class: L1, zh: "行")
+}
+
+"""
 计数维度
 
 Dimension of a count
@@ -34995,6 +35570,18 @@ extend type Query {
   Counts by township and one dimension; cells of 1–4 read <5, with complementary suppression
   """
   childCounts("统计口径 · population counted" population: CountPopulation!, "计数维度 · dimension" by: CountDimension!): [ChildCount!] @bounded(max: 200)
+  """
+  各季末人数（近八个季度，取整；小单元不显示）
+
+  The last eight quarters by township, rounded; small cells held back
+  """
+  countTrend("统计口径 · population counted" population: CountPopulation!): [QuarterCount!] @bounded(max: 400)
+  """
+  镇街方位（看板用）
+
+  Where the townships lie, for the board
+  """
+  townshipTiles: [TownshipTile!] @bounded(max: 60)
 }
 `, BuiltIn: false},
 	{Name: "../schema/support.graphqls", Input: `# 帮扶：四类服务的帮扶计划，以及团体活动和培训的计数。
@@ -39323,6 +39910,22 @@ func (ec *executionContext) childFields_AccessChangeEdge(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type AccessChangeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AccessHour(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hour":
+		return ec.fieldContext_AccessHour_hour(ctx, field)
+	case "purpose":
+		return ec.fieldContext_AccessHour_purpose(ctx, field)
+	case "operations":
+		return ec.fieldContext_AccessHour_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_AccessHour_childViews(ctx, field)
+	case "withheld":
+		return ec.fieldContext_AccessHour_withheld(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessHour", field.Name)
+}
+
 func (ec *executionContext) childFields_AccessInquiry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -41561,6 +42164,8 @@ func (ec *executionContext) childFields_Minimisation(ctx context.Context, field 
 
 func (ec *executionContext) childFields_MyConflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyConflict_id(ctx, field)
 	case "staffCode":
 		return ec.fieldContext_MyConflict_staffCode(ctx, field)
 	case "kind":
@@ -41569,6 +42174,10 @@ func (ec *executionContext) childFields_MyConflict(ctx context.Context, field gr
 		return ec.fieldContext_MyConflict_declaredOn(ctx, field)
 	case "declaredBy":
 		return ec.fieldContext_MyConflict_declaredBy(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_MyConflict_endedOn(ctx, field)
+	case "state":
+		return ec.fieldContext_MyConflict_state(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MyConflict", field.Name)
 }
@@ -41845,6 +42454,20 @@ func (ec *executionContext) childFields_PairingPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PairingPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PersonCoordinate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coordinate":
+		return ec.fieldContext_PersonCoordinate_coordinate(ctx, field)
+	case "class":
+		return ec.fieldContext_PersonCoordinate_class(ctx, field)
+	case "shown":
+		return ec.fieldContext_PersonCoordinate_shown(ctx, field)
+	case "full":
+		return ec.fieldContext_PersonCoordinate_full(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonCoordinate", field.Name)
+}
+
 func (ec *executionContext) childFields_PersonDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "day":
@@ -41897,6 +42520,24 @@ func (ec *executionContext) childFields_PersonDayEdge(ctx context.Context, field
 		return ec.fieldContext_PersonDayEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PersonDayEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonPurpose(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "purpose":
+		return ec.fieldContext_PersonPurpose_purpose(ctx, field)
+	case "operations":
+		return ec.fieldContext_PersonPurpose_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_PersonPurpose_childViews(ctx, field)
+	case "withheld":
+		return ec.fieldContext_PersonPurpose_withheld(ctx, field)
+	case "reveals":
+		return ec.fieldContext_PersonPurpose_reveals(ctx, field)
+	case "denied":
+		return ec.fieldContext_PersonPurpose_denied(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonPurpose", field.Name)
 }
 
 func (ec *executionContext) childFields_PersonTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -42527,6 +43168,26 @@ func (ec *executionContext) childFields_PurposeInfo(ctx context.Context, field g
 		return ec.fieldContext_PurposeInfo_ticketRequired(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PurposeInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_QuarterCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "quarter":
+		return ec.fieldContext_QuarterCount_quarter(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_QuarterCount_townshipCode(ctx, field)
+	case "township":
+		return ec.fieldContext_QuarterCount_township(ctx, field)
+	case "value":
+		return ec.fieldContext_QuarterCount_value(ctx, field)
+	case "shown":
+		return ec.fieldContext_QuarterCount_shown(ctx, field)
+	case "definition":
+		return ec.fieldContext_QuarterCount_definition(ctx, field)
+	case "asOf":
+		return ec.fieldContext_QuarterCount_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuarterCount", field.Name)
 }
 
 func (ec *executionContext) childFields_ReadNotice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -43737,6 +44398,20 @@ func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphq
 		return ec.fieldContext_Ticket_child(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Ticket", field.Name)
+}
+
+func (ec *executionContext) childFields_TownshipTile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "townshipCode":
+		return ec.fieldContext_TownshipTile_townshipCode(ctx, field)
+	case "township":
+		return ec.fieldContext_TownshipTile_township(ctx, field)
+	case "tileColumn":
+		return ec.fieldContext_TownshipTile_tileColumn(ctx, field)
+	case "tileRow":
+		return ec.fieldContext_TownshipTile_tileRow(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TownshipTile", field.Name)
 }
 
 func (ec *executionContext) childFields_Training(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

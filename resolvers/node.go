@@ -36,6 +36,7 @@ func newNode(typename string) model.Node {
 		"GuardianshipAssessment": func() model.Node { return new(model.GuardianshipAssessment) },
 		"GuidanceOrder":          func() model.Node { return new(model.GuidanceOrder) },
 		"MandatoryReport":        func() model.Node { return new(model.MandatoryReport) },
+		"MyConflict":             func() model.Node { return new(model.MyConflict) },
 		"MyReport":               func() model.Node { return new(model.MyReport) },
 		"ReportCase":             func() model.Node { return new(model.ReportCase) },
 		"NeedMatch":              func() model.Node { return new(model.NeedMatch) },

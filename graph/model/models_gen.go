@@ -192,6 +192,32 @@ type AccessChangeFilter struct {
 	Subject graphql.Omittable[*string] `json:"subject,omitempty"`
 }
 
+// 一天中一个小时、一个用途下的访问
+//
+// What people did in one hour of the day for one purpose
+type AccessHour struct {
+	// 小时（0–23，北京时间）
+	//
+	// Hour of the day, 0 to 23, in China
+	Hour *int `json:"hour,omitempty"`
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose,omitempty"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations,omitempty"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews,omitempty"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld,omitempty"`
+}
+
 // 访问查询申请
 //
 // Access inquiry
@@ -3932,6 +3958,24 @@ type EndAlertInput struct {
 	Evidence DropoutEvidence `json:"evidence"`
 }
 
+// 输入：申请解除利益冲突回避，由另一人批准；本人不能申请
+//
+// Input of endConflict
+type EndConflictInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 申报编号（本机构别名）
+	//
+	// The declaration's id for the agency
+	ID string `json:"id"`
+	// 理由：为何不再有利益冲突
+	//
+	// Reason: why there is no conflict any more
+	Reason string `json:"reason"`
+}
+
 // 输入：终止合同，立即生效
 //
 // Input of endContract
@@ -5734,6 +5778,10 @@ type Mutation struct {
 //
 // A conflict of interest that was declared; it never names the child
 type MyConflict struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
 	// 回避人工号
 	//
 	// Staff code of who is in conflict
@@ -5750,7 +5798,17 @@ type MyConflict struct {
 	//
 	// Staff code of who declared it
 	DeclaredBy *string `json:"declaredBy,omitempty"`
+	// 解除日期（经另一人批准）
+	//
+	// The day on which it ended, approved by another person
+	EndedOn *string `json:"endedOn,omitempty"`
+	// 状态
+	//
+	// State
+	State *ConflictState `json:"state,omitempty"`
 }
+
+func (MyConflict) IsNode() {}
 
 // 本人启动的紧急救护
 //
@@ -6430,6 +6488,28 @@ type PayUrgentlyInput struct {
 	Amount float64 `json:"amount"`
 }
 
+// 一人一段时间看过的一个字段
+//
+// One coordinate that a person was shown in a period
+type PersonCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate,omitempty"`
+	// 敏感级别
+	//
+	// Sensitivity class
+	Class *string `json:"class,omitempty"`
+	// 提供的儿童人次
+	//
+	// Times it was shown of a child, in any form
+	Shown *int `json:"shown,omitempty"`
+	// 其中完整提供的
+	//
+	// Those in full
+	Full *int `json:"full,omitempty"`
+}
+
 // 一人一日的活动
 //
 // What one person did on one day
@@ -6518,6 +6598,36 @@ type PersonDayEdge struct {
 	//
 	// Day of a person
 	Node *PersonDay `json:"node"`
+}
+
+// 一人一段时间在一个用途下的访问
+//
+// What one person did for one purpose in a period
+type PersonPurpose struct {
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose,omitempty"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations,omitempty"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews,omitempty"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld,omitempty"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals,omitempty"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied,omitempty"`
 }
 
 // 一人一段时间的合计
@@ -8024,6 +8134,40 @@ type PurposeInfo struct {
 	//
 	// Whether a work item is required
 	TicketRequired bool `json:"ticketRequired"`
+}
+
+// 季末人数
+//
+// Children of a township at the end of a quarter, rounded
+type QuarterCount struct {
+	// 季度，如2026Q3
+	//
+	// Quarter, for instance 2026Q3
+	Quarter *string `json:"quarter,omitempty"`
+	// 镇街代码
+	//
+	// Township code; of the district, the district's
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township,omitempty"`
+	// 人数（取整）；不显示时为空
+	//
+	// Children, rounded; null when held back
+	Value *int `json:"value,omitempty"`
+	// 显示文本，如 130、*
+	//
+	// As printed: 130, or * where it is held back
+	Shown *string `json:"shown,omitempty"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition,omitempty"`
+	// 数据日期
+	//
+	// Data date: the last day of the quarter on which it was counted
+	AsOf *string `json:"asOf,omitempty"`
 }
 
 // 查询
@@ -11742,6 +11886,28 @@ type Ticket struct {
 	Child *Child `json:"child,omitempty"`
 }
 
+// 镇街方位
+//
+// Where a township lies among the others, as a tile on a grid
+type TownshipTile struct {
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township,omitempty"`
+	// 列，自西向东；未设定时为空
+	//
+	// Column, from the west; null where none is set
+	TileColumn *int `json:"tileColumn,omitempty"`
+	// 行，自北向南；未设定时为空
+	//
+	// Row, from the north; null where none is set
+	TileRow *int `json:"tileRow,omitempty"`
+}
+
 // 培训（监护人只计人次）
 //
 // Training; guardians are counted only
@@ -12898,6 +13064,8 @@ const (
 	AccessProposalKindChangeSetting AccessProposalKind = "CHANGE_SETTING"
 	// 日历 · the calendar
 	AccessProposalKindChangeCalendar AccessProposalKind = "CHANGE_CALENDAR"
+	// 解除利益冲突回避 · the end of a conflict of interest
+	AccessProposalKindEndConflict AccessProposalKind = "END_CONFLICT"
 )
 
 var AllAccessProposalKind = []AccessProposalKind{
@@ -12913,11 +13081,12 @@ var AllAccessProposalKind = []AccessProposalKind{
 	AccessProposalKindResumeClient,
 	AccessProposalKindChangeSetting,
 	AccessProposalKindChangeCalendar,
+	AccessProposalKindEndConflict,
 }
 
 func (e AccessProposalKind) IsValid() bool {
 	switch e {
-	case AccessProposalKindGivePost, AccessProposalKindWidenPost, AccessProposalKindRenewPost, AccessProposalKindVetStaff, AccessProposalKindResumeStaff, AccessProposalKindGiveContract, AccessProposalKindExtendContract, AccessProposalKindGiveClient, AccessProposalKindRotateClient, AccessProposalKindResumeClient, AccessProposalKindChangeSetting, AccessProposalKindChangeCalendar:
+	case AccessProposalKindGivePost, AccessProposalKindWidenPost, AccessProposalKindRenewPost, AccessProposalKindVetStaff, AccessProposalKindResumeStaff, AccessProposalKindGiveContract, AccessProposalKindExtendContract, AccessProposalKindGiveClient, AccessProposalKindRotateClient, AccessProposalKindResumeClient, AccessProposalKindChangeSetting, AccessProposalKindChangeCalendar, AccessProposalKindEndConflict:
 		return true
 	}
 	return false
@@ -14855,6 +15024,66 @@ func (e *ConflictKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e ConflictKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 利益冲突申报的状态
+//
+// State of a declared conflict of interest
+type ConflictState string
+
+const (
+	// 回避中 · in force
+	ConflictStateDeclared ConflictState = "DECLARED"
+	// 已解除 · ended
+	ConflictStateEnded ConflictState = "ENDED"
+)
+
+var AllConflictState = []ConflictState{
+	ConflictStateDeclared,
+	ConflictStateEnded,
+}
+
+func (e ConflictState) IsValid() bool {
+	switch e {
+	case ConflictStateDeclared, ConflictStateEnded:
+		return true
+	}
+	return false
+}
+
+func (e ConflictState) String() string {
+	return string(e)
+}
+
+func (e *ConflictState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConflictState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConflictState", str)
+	}
+	return nil
+}
+
+func (e ConflictState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConflictState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConflictState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -29,6 +29,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
+	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
@@ -42,7 +43,7 @@ func kinds() []task.Kind {
 
 // clockwork is what the clock begins, in all areas.
 func clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting()}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs())...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting(), statistics.Quarters(valuesOf(offered(), "CountPopulation"))}, slices.Concat(visitplan.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

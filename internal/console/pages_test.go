@@ -36,27 +36,6 @@ func (t *tab) looked(page string) {
 	}
 }
 
-// TestPages_everyScreen shows the pages to the people who use them, in both languages,
-// at a desk and on a phone.
-func TestPages_everyScreen(t *testing.T) {
-	t.Parallel()
-	hub := hubtest.Start(t, hubtest.Options{})
-	for _, s := range screens() {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			p := open(t, hub, s)
-			p.visit("/signin")
-			p.looked("sign-in")
-			p.signIn("director")
-			p.looked("inbox")
-			p.visit("/post")
-			p.looked("post")
-			p.visit("/no-such-page")
-			p.looked("problem")
-		})
-	}
-}
-
 // TestPages_weight adds up what the first load of a page takes, for every role and with
 // more under way than anywhere in the district: all visits of the children are due, and
 // each is to be written down.

@@ -98,7 +98,9 @@ func rootQuery(c *Catalog, r record.Root) string {
 		"child": `(id:"x")`, "childrenByIds": `(ids:["x"])`, "childByJoinToken": `(input:{kind:CITIZEN_ID,token:"00"})`,
 		"minorsAudit": `(year:2026)`, "division": `(code:"420117")`, "dropoutLedger": `(ledger:SUSPECTED)`, "schoolReport": `(month:"2026-11-01")`,
 		"countyReview": `(quarter:"2026-11-01")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`, "policyProposal": `(id:"x")`, "l4Reads": `(child:"x")`,
-		"personActivity": `(staffCode:"x")`, "topActivity": `(by:REVEALS)`, "completeness": `(since:"2026-01-01T00:00:00Z",until:"2026-01-02T00:00:00Z")`,
+		"personActivity": `(staffCode:"x")`, "accessHours": `(since:"2026-01-01",until:"2026-01-02")`, "countTrend": `(population:HARDSHIP)`,
+		"personPurposes": `(staffCode:"x",since:"2026-01-01",until:"2026-01-02")`, "personCoordinates": `(staffCode:"x",since:"2026-01-01",until:"2026-01-02")`,
+		"topActivity": `(by:REVEALS)`, "completeness": `(since:"2026-01-01T00:00:00Z",until:"2026-01-02T00:00:00Z")`,
 	}
 	result := c.schema.Query.Fields.ForName(r.Field).Type.Name()
 	return "query Everything{" + r.Field + args[r.Field] + everything(c, result, map[string]bool{}) + "}"

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/access"
 	"github.com/tongxin-hub/tongxin/internal/aid"
+	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
@@ -29,7 +30,7 @@ import (
 // its own here.
 func machines() []flow.Machine {
 	return []flow.Machine{
-		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(),
+		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine(),
 		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
 		dropout.Machine(), visiting.Machine(),
 

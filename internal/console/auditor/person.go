@@ -91,6 +91,8 @@ type yearPage struct {
 	Days                       []personDay
 	Total                      personDay
 	Shown                      int
+	// Habits are what for and what, most first.
+	Habits []habit
 }
 
 // maxYear bounds the pages of a hundred days that are asked for.
@@ -121,6 +123,9 @@ func showYear(v *page.Visit) {
 		body.Total.add(d)
 	}
 	body.Chart, err = calendar(v, year, counts)
+	if err == nil {
+		body.Habits, err = habits(v, body.Staff, year)
+	}
 	if !v.OK(err) {
 		return
 	}
@@ -153,6 +158,26 @@ func daysOf(v *page.Visit, staff string, year int) ([]personDay, error) {
 			break
 		}
 		after = &next
+	}
+	return out, nil
+}
+
+// habit is a table with the key of its title.
+type habit struct {
+	Title string
+	Table table
+}
+
+// habits are what for and what one person looked in a year.
+func habits(v *page.Visit, staff string, year int) (out []habit, err error) {
+	y := strconv.Itoa(year)
+	asked := map[string]any{"staffCode": staff, "since": y + "-01-01", "until": y + "-12-31"}
+	for _, h := range [][2]string{{"year.purposes", "ConsolePersonPurposes"}, {"year.coordinates", "ConsolePersonCoordinates"}} {
+		t, err := answerTable(v, h[1], asked)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, habit{h[0], t})
 	}
 	return out, nil
 }

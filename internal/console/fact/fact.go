@@ -52,6 +52,8 @@ type Reader struct {
 	Receipt ask.Receipt
 	// Name calls a field or a group of fields that stands in a text.
 	Name func(lang, field string) string
+	// Purpose calls a purpose by its name; what is none names itself. Nil leaves codes.
+	Purpose func(code string) string
 
 	nulls map[string]int
 }
@@ -230,6 +232,7 @@ func (r *Reader) explain(fact *Fact, s ask.Shortfall) {
 		if r.Lang == "en" {
 			fact.Unlock = s.Unlock.EN
 		}
+		fact.Unlock = r.named(fact.Unlock)
 	}
 }
 
@@ -323,4 +326,15 @@ func fields(set ast.SelectionSet) []*ast.Field {
 		}
 	}
 	return out
+}
+
+// coded are the codes of purposes in a sentence of the hub.
+var coded = regexp.MustCompile(`[A-Z]+(?:_[A-Z]+)+`)
+
+// named calls the purposes of a sentence by their names.
+func (r *Reader) named(sentence string) string {
+	if r.Purpose == nil {
+		return sentence
+	}
+	return coded.ReplaceAllStringFunc(sentence, r.Purpose)
 }

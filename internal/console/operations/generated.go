@@ -158,6 +158,8 @@ const (
 	AccessProposalKindChangeSetting AccessProposalKind = "CHANGE_SETTING"
 	// 日历 · the calendar
 	AccessProposalKindChangeCalendar AccessProposalKind = "CHANGE_CALENDAR"
+	// 解除利益冲突回避 · the end of a conflict of interest
+	AccessProposalKindEndConflict AccessProposalKind = "END_CONFLICT"
 )
 
 var AllAccessProposalKind = []AccessProposalKind{
@@ -173,6 +175,7 @@ var AllAccessProposalKind = []AccessProposalKind{
 	AccessProposalKindResumeClient,
 	AccessProposalKindChangeSetting,
 	AccessProposalKindChangeCalendar,
+	AccessProposalKindEndConflict,
 }
 
 // 权限申请状态
@@ -772,6 +775,23 @@ var AllConflictKind = []ConflictKind{
 	ConflictKindOther,
 }
 
+// 利益冲突申报的状态
+//
+// State of a declared conflict of interest
+type ConflictState string
+
+const (
+	// 回避中 · in force
+	ConflictStateDeclared ConflictState = "DECLARED"
+	// 已解除 · ended
+	ConflictStateEnded ConflictState = "ENDED"
+)
+
+var AllConflictState = []ConflictState{
+	ConflictStateDeclared,
+	ConflictStateEnded,
+}
+
 // ConsoleAccessChangesAccessChangesAccessChangeConnection includes the requested fields of the GraphQL type AccessChangeConnection.
 // The GraphQL type's documentation follows.
 //
@@ -1121,6 +1141,61 @@ type ConsoleAccessHistoryResponse struct {
 func (v *ConsoleAccessHistoryResponse) GetAccessHistory() *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection {
 	return v.AccessHistory
 }
+
+// ConsoleAccessHoursFoundAccessHour includes the requested fields of the GraphQL type AccessHour.
+// The GraphQL type's documentation follows.
+//
+// 一天中一个小时、一个用途下的访问
+//
+// What people did in one hour of the day for one purpose
+type ConsoleAccessHoursFoundAccessHour struct {
+	// 小时（0–23，北京时间）
+	//
+	// Hour of the day, 0 to 23, in China
+	Hour *int `json:"hour"`
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld"`
+}
+
+// GetHour returns ConsoleAccessHoursFoundAccessHour.Hour, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetHour() *int { return v.Hour }
+
+// GetPurpose returns ConsoleAccessHoursFoundAccessHour.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetPurpose() *string { return v.Purpose }
+
+// GetOperations returns ConsoleAccessHoursFoundAccessHour.Operations, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetOperations() *int { return v.Operations }
+
+// GetChildViews returns ConsoleAccessHoursFoundAccessHour.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetChildViews() *int { return v.ChildViews }
+
+// GetWithheld returns ConsoleAccessHoursFoundAccessHour.Withheld, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetWithheld() *int { return v.Withheld }
+
+// ConsoleAccessHoursResponse is returned by ConsoleAccessHours on success.
+type ConsoleAccessHoursResponse struct {
+	// 全区访问在一天中各小时、各用途的分布（自本功能启用之日起计数）
+	//
+	// How the accesses of the district spread over the hours of the day and the purposes; counted since the hub counts them
+	Found []ConsoleAccessHoursFoundAccessHour `json:"found"`
+}
+
+// GetFound returns ConsoleAccessHoursResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursResponse) GetFound() []ConsoleAccessHoursFoundAccessHour { return v.Found }
 
 // ConsoleAccessPostsAccessPostsAccessPostConnection includes the requested fields of the GraphQL type AccessPostConnection.
 // The GraphQL type's documentation follows.
@@ -2870,6 +2945,10 @@ func (v *ConsoleCheckIdentityResponse) GetMade() ConsoleCheckIdentityMadeInquiry
 //
 // A count of children in one cell
 type ConsoleChildCountsChildCountsChildCount struct {
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
 	// 镇街名称
 	//
 	// Township
@@ -2895,6 +2974,9 @@ type ConsoleChildCountsChildCountsChildCount struct {
 	// Data date
 	AsOf *string `json:"asOf"`
 }
+
+// GetTownshipCode returns ConsoleChildCountsChildCountsChildCount.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetTownshipCode() *string { return v.TownshipCode }
 
 // GetTownship returns ConsoleChildCountsChildCountsChildCount.Township, and is useful for accessing the field via an interface.
 func (v *ConsoleChildCountsChildCountsChildCount) GetTownship() *string { return v.Township }
@@ -8901,6 +8983,77 @@ func (v *ConsoleContractsResponse) GetContracts() []ConsoleContractsContractsSer
 	return v.Contracts
 }
 
+// ConsoleCountTrendCountTrendQuarterCount includes the requested fields of the GraphQL type QuarterCount.
+// The GraphQL type's documentation follows.
+//
+// 季末人数
+//
+// Children of a township at the end of a quarter, rounded
+type ConsoleCountTrendCountTrendQuarterCount struct {
+	// 季度，如2026Q3
+	//
+	// Quarter, for instance 2026Q3
+	Quarter *string `json:"quarter"`
+	// 镇街代码
+	//
+	// Township code; of the district, the district's
+	TownshipCode *string `json:"townshipCode"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township"`
+	// 人数（取整）；不显示时为空
+	//
+	// Children, rounded; null when held back
+	Value *int `json:"value"`
+	// 显示文本，如 130、*
+	//
+	// As printed: 130, or * where it is held back
+	Shown *string `json:"shown"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition"`
+	// 数据日期
+	//
+	// Data date: the last day of the quarter on which it was counted
+	AsOf *string `json:"asOf"`
+}
+
+// GetQuarter returns ConsoleCountTrendCountTrendQuarterCount.Quarter, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetQuarter() *string { return v.Quarter }
+
+// GetTownshipCode returns ConsoleCountTrendCountTrendQuarterCount.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetTownshipCode() *string { return v.TownshipCode }
+
+// GetTownship returns ConsoleCountTrendCountTrendQuarterCount.Township, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetTownship() *string { return v.Township }
+
+// GetValue returns ConsoleCountTrendCountTrendQuarterCount.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetValue() *int { return v.Value }
+
+// GetShown returns ConsoleCountTrendCountTrendQuarterCount.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetShown() *string { return v.Shown }
+
+// GetDefinition returns ConsoleCountTrendCountTrendQuarterCount.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleCountTrendCountTrendQuarterCount.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetAsOf() *string { return v.AsOf }
+
+// ConsoleCountTrendResponse is returned by ConsoleCountTrend on success.
+type ConsoleCountTrendResponse struct {
+	// 各季末人数（近八个季度，取整；小单元不显示）
+	//
+	// The last eight quarters by township, rounded; small cells held back
+	CountTrend []ConsoleCountTrendCountTrendQuarterCount `json:"countTrend"`
+}
+
+// GetCountTrend returns ConsoleCountTrendResponse.CountTrend, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendResponse) GetCountTrend() []ConsoleCountTrendCountTrendQuarterCount {
+	return v.CountTrend
+}
+
 // ConsoleCountyReviewCountyReviewDropoutFigure includes the requested fields of the GraphQL type DropoutFigure.
 // The GraphQL type's documentation follows.
 //
@@ -10140,6 +10293,7 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeGuidanceOrder
 // ConsoleInquiryStatementNodeMandatoryReport
 // ConsoleInquiryStatementNodeMatchRequest
+// ConsoleInquiryStatementNodeMyConflict
 // ConsoleInquiryStatementNodeMyReport
 // ConsoleInquiryStatementNodeNeedMatch
 // ConsoleInquiryStatementNodePairing
@@ -10236,6 +10390,8 @@ func (v *ConsoleInquiryStatementNodeGuidanceOrder) implementsGraphQLInterfaceCon
 func (v *ConsoleInquiryStatementNodeMandatoryReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMatchRequest) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMyConflict) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMyReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -10392,6 +10548,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "MatchRequest":
 		*v = new(ConsoleInquiryStatementNodeMatchRequest)
+		return json.Unmarshal(b, *v)
+	case "MyConflict":
+		*v = new(ConsoleInquiryStatementNodeMyConflict)
 		return json.Unmarshal(b, *v)
 	case "MyReport":
 		*v = new(ConsoleInquiryStatementNodeMyReport)
@@ -10735,6 +10894,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeMatchRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMyConflict:
+		typename = "MyConflict"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMyConflict
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodeMyReport:
@@ -11367,6 +11534,19 @@ type ConsoleInquiryStatementNodeMatchRequest struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeMatchRequest.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeMatchRequest) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMyConflict includes the requested fields of the GraphQL type MyConflict.
+// The GraphQL type's documentation follows.
+//
+// 利益冲突申报
+//
+// A conflict of interest that was declared; it never names the child
+type ConsoleInquiryStatementNodeMyConflict struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMyConflict.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMyConflict) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodeMyReport includes the requested fields of the GraphQL type MyReport.
 // The GraphQL type's documentation follows.
@@ -13331,6 +13511,10 @@ func (v *ConsoleMinorsAuditResponse) GetMinorsAudit() []ConsoleMinorsAuditMinors
 //
 // A conflict of interest that was declared; it never names the child
 type ConsoleMyConflictsMyConflictsMyConflict struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
 	// 回避人工号
 	//
 	// Staff code of who is in conflict
@@ -13347,7 +13531,18 @@ type ConsoleMyConflictsMyConflictsMyConflict struct {
 	//
 	// Staff code of who declared it
 	DeclaredBy *string `json:"declaredBy"`
+	// 状态
+	//
+	// State
+	State *ConflictState `json:"state"`
+	// 解除日期（经另一人批准）
+	//
+	// The day on which it ended, approved by another person
+	EndedOn *string `json:"endedOn"`
 }
+
+// GetId returns ConsoleMyConflictsMyConflictsMyConflict.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetId() string { return v.Id }
 
 // GetStaffCode returns ConsoleMyConflictsMyConflictsMyConflict.StaffCode, and is useful for accessing the field via an interface.
 func (v *ConsoleMyConflictsMyConflictsMyConflict) GetStaffCode() *string { return v.StaffCode }
@@ -13361,11 +13556,17 @@ func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredOn() *string { retu
 // GetDeclaredBy returns ConsoleMyConflictsMyConflictsMyConflict.DeclaredBy, and is useful for accessing the field via an interface.
 func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredBy() *string { return v.DeclaredBy }
 
+// GetState returns ConsoleMyConflictsMyConflictsMyConflict.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetState() *ConflictState { return v.State }
+
+// GetEndedOn returns ConsoleMyConflictsMyConflictsMyConflict.EndedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetEndedOn() *string { return v.EndedOn }
+
 // ConsoleMyConflictsResponse is returned by ConsoleMyConflicts on success.
 type ConsoleMyConflictsResponse struct {
-	// 本人申报或被申报的利益冲突
+	// 本人申报或被申报的利益冲突；机构负责人另见本单位人员的，权限管理员见全部；均不写明是哪名儿童
 	//
-	// Conflicts that the caller declared or that are the caller's
+	// Conflicts that the caller declared or that are the caller's; a head sees those of the people they answer for, an administrator all; none says of which child
 	MyConflicts []ConsoleMyConflictsMyConflictsMyConflict `json:"myConflicts"`
 }
 
@@ -14005,6 +14206,120 @@ type ConsolePersonActivityResponse struct {
 // GetPersonActivity returns ConsolePersonActivityResponse.PersonActivity, and is useful for accessing the field via an interface.
 func (v *ConsolePersonActivityResponse) GetPersonActivity() *ConsolePersonActivityPersonActivityPersonDayConnection {
 	return v.PersonActivity
+}
+
+// ConsolePersonCoordinatesFoundPersonCoordinate includes the requested fields of the GraphQL type PersonCoordinate.
+// The GraphQL type's documentation follows.
+//
+// 一人一段时间看过的一个字段
+//
+// One coordinate that a person was shown in a period
+type ConsolePersonCoordinatesFoundPersonCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 敏感级别
+	//
+	// Sensitivity class
+	Class *string `json:"class"`
+	// 提供的儿童人次
+	//
+	// Times it was shown of a child, in any form
+	Shown *int `json:"shown"`
+	// 其中完整提供的
+	//
+	// Those in full
+	Full *int `json:"full"`
+}
+
+// GetCoordinate returns ConsolePersonCoordinatesFoundPersonCoordinate.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetCoordinate() *string { return v.Coordinate }
+
+// GetClass returns ConsolePersonCoordinatesFoundPersonCoordinate.Class, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetClass() *string { return v.Class }
+
+// GetShown returns ConsolePersonCoordinatesFoundPersonCoordinate.Shown, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetShown() *int { return v.Shown }
+
+// GetFull returns ConsolePersonCoordinatesFoundPersonCoordinate.Full, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetFull() *int { return v.Full }
+
+// ConsolePersonCoordinatesResponse is returned by ConsolePersonCoordinates on success.
+type ConsolePersonCoordinatesResponse struct {
+	// 一个人一段时间内看得最多的字段（前50个）
+	//
+	// The fifty coordinates that one person was shown most
+	Found []ConsolePersonCoordinatesFoundPersonCoordinate `json:"found"`
+}
+
+// GetFound returns ConsolePersonCoordinatesResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesResponse) GetFound() []ConsolePersonCoordinatesFoundPersonCoordinate {
+	return v.Found
+}
+
+// ConsolePersonPurposesFoundPersonPurpose includes the requested fields of the GraphQL type PersonPurpose.
+// The GraphQL type's documentation follows.
+//
+// 一人一段时间在一个用途下的访问
+//
+// What one person did for one purpose in a period
+type ConsolePersonPurposesFoundPersonPurpose struct {
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied"`
+}
+
+// GetPurpose returns ConsolePersonPurposesFoundPersonPurpose.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetPurpose() *string { return v.Purpose }
+
+// GetOperations returns ConsolePersonPurposesFoundPersonPurpose.Operations, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetOperations() *int { return v.Operations }
+
+// GetChildViews returns ConsolePersonPurposesFoundPersonPurpose.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetChildViews() *int { return v.ChildViews }
+
+// GetWithheld returns ConsolePersonPurposesFoundPersonPurpose.Withheld, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetWithheld() *int { return v.Withheld }
+
+// GetReveals returns ConsolePersonPurposesFoundPersonPurpose.Reveals, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetReveals() *int { return v.Reveals }
+
+// GetDenied returns ConsolePersonPurposesFoundPersonPurpose.Denied, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetDenied() *int { return v.Denied }
+
+// ConsolePersonPurposesResponse is returned by ConsolePersonPurposes on success.
+type ConsolePersonPurposesResponse struct {
+	// 一个人一段时间内为哪些用途访问
+	//
+	// For which purposes one person looked, most operations first
+	Found []ConsolePersonPurposesFoundPersonPurpose `json:"found"`
+}
+
+// GetFound returns ConsolePersonPurposesResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesResponse) GetFound() []ConsolePersonPurposesFoundPersonPurpose {
+	return v.Found
 }
 
 // ConsolePlaceLegalHoldMadePlaceLegalHoldPayload includes the requested fields of the GraphQL type PlaceLegalHoldPayload.
@@ -18953,6 +19268,58 @@ type ConsoleTopActivityResponse struct {
 // GetFound returns ConsoleTopActivityResponse.Found, and is useful for accessing the field via an interface.
 func (v *ConsoleTopActivityResponse) GetFound() []ConsoleTopActivityFoundPersonTotal { return v.Found }
 
+// ConsoleTownshipTilesResponse is returned by ConsoleTownshipTiles on success.
+type ConsoleTownshipTilesResponse struct {
+	// 镇街方位（看板用）
+	//
+	// Where the townships lie, for the board
+	TownshipTiles []ConsoleTownshipTilesTownshipTilesTownshipTile `json:"townshipTiles"`
+}
+
+// GetTownshipTiles returns ConsoleTownshipTilesResponse.TownshipTiles, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesResponse) GetTownshipTiles() []ConsoleTownshipTilesTownshipTilesTownshipTile {
+	return v.TownshipTiles
+}
+
+// ConsoleTownshipTilesTownshipTilesTownshipTile includes the requested fields of the GraphQL type TownshipTile.
+// The GraphQL type's documentation follows.
+//
+// 镇街方位
+//
+// Where a township lies among the others, as a tile on a grid
+type ConsoleTownshipTilesTownshipTilesTownshipTile struct {
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township"`
+	// 列，自西向东；未设定时为空
+	//
+	// Column, from the west; null where none is set
+	TileColumn *int `json:"tileColumn"`
+	// 行，自北向南；未设定时为空
+	//
+	// Row, from the north; null where none is set
+	TileRow *int `json:"tileRow"`
+}
+
+// GetTownshipCode returns ConsoleTownshipTilesTownshipTilesTownshipTile.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTownshipCode() *string {
+	return v.TownshipCode
+}
+
+// GetTownship returns ConsoleTownshipTilesTownshipTilesTownshipTile.Township, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTownship() *string { return v.Township }
+
+// GetTileColumn returns ConsoleTownshipTilesTownshipTilesTownshipTile.TileColumn, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTileColumn() *int { return v.TileColumn }
+
+// GetTileRow returns ConsoleTownshipTilesTownshipTilesTownshipTile.TileRow, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTileRow() *int { return v.TileRow }
+
 // ConsoleTownshipsDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
 // The GraphQL type's documentation follows.
 //
@@ -19395,6 +19762,55 @@ var AllCorrectionState = []CorrectionState{
 	CorrectionStateAccepted,
 	CorrectionStateRefused,
 	CorrectionStatePropagated,
+}
+
+// 计数维度
+//
+// Dimension of a count
+type CountDimension string
+
+const (
+	// 年龄段 · age band
+	CountDimensionAgeBand CountDimension = "AGE_BAND"
+	// 性别 · sex
+	CountDimensionSex CountDimension = "SEX"
+	// 风险等级 · risk level
+	CountDimensionRiskLevel CountDimension = "RISK_LEVEL"
+	// 监护类型 · kind of guardianship
+	CountDimensionGuardianship CountDimension = "GUARDIANSHIP"
+	// 就学状态 · schooling
+	CountDimensionSchooling CountDimension = "SCHOOLING"
+)
+
+var AllCountDimension = []CountDimension{
+	CountDimensionAgeBand,
+	CountDimensionSex,
+	CountDimensionRiskLevel,
+	CountDimensionGuardianship,
+	CountDimensionSchooling,
+}
+
+// 统计口径
+//
+// Population counted
+type CountPopulation string
+
+const (
+	// 民政口径登记留守儿童（N=3个月） · registered left-behind, N = 3 months (Hubei 2024)
+	CountPopulationLeftBehind3 CountPopulation = "LEFT_BEHIND_3"
+	// 民政口径登记留守儿童（N=6个月） · registered left-behind, N = 6 months (2024 survey)
+	CountPopulationLeftBehind6 CountPopulation = "LEFT_BEHIND_6"
+	// 登记困境儿童 · registered hardship children
+	CountPopulationHardship CountPopulation = "HARDSHIP"
+	// 教育口径留守学生 · pupils flagged left-behind by schools
+	CountPopulationEducationFlag CountPopulation = "EDUCATION_FLAG"
+)
+
+var AllCountPopulation = []CountPopulation{
+	CountPopulationLeftBehind3,
+	CountPopulationLeftBehind6,
+	CountPopulationHardship,
+	CountPopulationEducationFlag,
 }
 
 // CustodyGround 代码表
@@ -21635,6 +22051,18 @@ func (v *__ConsoleAccessHistoryInput) GetUntil() *string { return v.Until }
 // GetAfter returns __ConsoleAccessHistoryInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleAccessHistoryInput) GetAfter() *string { return v.After }
 
+// __ConsoleAccessHoursInput is used internally by genqlient
+type __ConsoleAccessHoursInput struct {
+	Since string `json:"since"`
+	Until string `json:"until"`
+}
+
+// GetSince returns __ConsoleAccessHoursInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHoursInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleAccessHoursInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHoursInput) GetUntil() string { return v.Until }
+
 // __ConsoleAccessPostsInput is used internally by genqlient
 type __ConsoleAccessPostsInput struct {
 	Filter *AccessPostFilter `json:"filter"`
@@ -21771,6 +22199,18 @@ type __ConsoleCheckIdentityInput struct {
 // GetInput returns __ConsoleCheckIdentityInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleCheckIdentityInput) GetInput() CheckIdentityInput { return v.Input }
 
+// __ConsoleChildCountsInput is used internally by genqlient
+type __ConsoleChildCountsInput struct {
+	Population CountPopulation `json:"population"`
+	By         CountDimension  `json:"by"`
+}
+
+// GetPopulation returns __ConsoleChildCountsInput.Population, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildCountsInput) GetPopulation() CountPopulation { return v.Population }
+
+// GetBy returns __ConsoleChildCountsInput.By, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildCountsInput) GetBy() CountDimension { return v.By }
+
 // __ConsoleChildForCaseInput is used internally by genqlient
 type __ConsoleChildForCaseInput struct {
 	Child string `json:"child"`
@@ -21906,6 +22346,14 @@ func (v *__ConsoleContractorReadsInput) GetSince() *string { return v.Since }
 
 // GetUntil returns __ConsoleContractorReadsInput.Until, and is useful for accessing the field via an interface.
 func (v *__ConsoleContractorReadsInput) GetUntil() *string { return v.Until }
+
+// __ConsoleCountTrendInput is used internally by genqlient
+type __ConsoleCountTrendInput struct {
+	Population CountPopulation `json:"population"`
+}
+
+// GetPopulation returns __ConsoleCountTrendInput.Population, and is useful for accessing the field via an interface.
+func (v *__ConsoleCountTrendInput) GetPopulation() CountPopulation { return v.Population }
 
 // __ConsoleCountyReviewInput is used internally by genqlient
 type __ConsoleCountyReviewInput struct {
@@ -22110,6 +22558,38 @@ func (v *__ConsolePersonActivityInput) GetUntil() *string { return v.Until }
 
 // GetAfter returns __ConsolePersonActivityInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsolePersonActivityInput) GetAfter() *string { return v.After }
+
+// __ConsolePersonCoordinatesInput is used internally by genqlient
+type __ConsolePersonCoordinatesInput struct {
+	StaffCode string `json:"staffCode"`
+	Since     string `json:"since"`
+	Until     string `json:"until"`
+}
+
+// GetStaffCode returns __ConsolePersonCoordinatesInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetStaffCode() string { return v.StaffCode }
+
+// GetSince returns __ConsolePersonCoordinatesInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePersonCoordinatesInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetUntil() string { return v.Until }
+
+// __ConsolePersonPurposesInput is used internally by genqlient
+type __ConsolePersonPurposesInput struct {
+	StaffCode string `json:"staffCode"`
+	Since     string `json:"since"`
+	Until     string `json:"until"`
+}
+
+// GetStaffCode returns __ConsolePersonPurposesInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetStaffCode() string { return v.StaffCode }
+
+// GetSince returns __ConsolePersonPurposesInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePersonPurposesInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetUntil() string { return v.Until }
 
 // __ConsolePlaceLegalHoldInput is used internally by genqlient
 type __ConsolePlaceLegalHoldInput struct {
@@ -22624,6 +23104,46 @@ func ConsoleAccessHistory(
 	}
 
 	data_ = &ConsoleAccessHistoryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAccessHours.
+const ConsoleAccessHours_Operation = `
+query ConsoleAccessHours ($since: LocalDate!, $until: LocalDate!) {
+	found: accessHours(since: $since, until: $until) {
+		hour
+		purpose
+		operations
+		childViews
+		withheld
+	}
+}
+`
+
+func ConsoleAccessHours(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+) (data_ *ConsoleAccessHoursResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessHours",
+		Query:  ConsoleAccessHours_Operation,
+		Variables: &__ConsoleAccessHoursInput{
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleAccessHoursResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -23309,8 +23829,9 @@ func ConsoleCheckIdentity(
 
 // The query executed by ConsoleChildCounts.
 const ConsoleChildCounts_Operation = `
-query ConsoleChildCounts {
-	childCounts(population: LEFT_BEHIND_3, by: AGE_BAND) {
+query ConsoleChildCounts ($population: CountPopulation!, $by: CountDimension!) {
+	childCounts(population: $population, by: $by) {
+		townshipCode
 		township
 		category
 		value
@@ -23324,10 +23845,16 @@ query ConsoleChildCounts {
 func ConsoleChildCounts(
 	ctx_ context.Context,
 	client_ graphql.Client,
+	population CountPopulation,
+	by CountDimension,
 ) (data_ *ConsoleChildCountsResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "ConsoleChildCounts",
 		Query:  ConsoleChildCounts_Operation,
+		Variables: &__ConsoleChildCountsInput{
+			Population: population,
+			By:         by,
+		},
 	}
 
 	data_ = &ConsoleChildCountsResponse{}
@@ -24642,6 +25169,46 @@ func ConsoleContracts(
 	return data_, err_
 }
 
+// The query executed by ConsoleCountTrend.
+const ConsoleCountTrend_Operation = `
+query ConsoleCountTrend ($population: CountPopulation!) {
+	countTrend(population: $population) {
+		quarter
+		townshipCode
+		township
+		value
+		shown
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleCountTrend(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	population CountPopulation,
+) (data_ *ConsoleCountTrendResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCountTrend",
+		Query:  ConsoleCountTrend_Operation,
+		Variables: &__ConsoleCountTrendInput{
+			Population: population,
+		},
+	}
+
+	data_ = &ConsoleCountTrendResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleCountyReview.
 const ConsoleCountyReview_Operation = `
 query ConsoleCountyReview ($of: LocalDate!) {
@@ -25658,10 +26225,13 @@ func ConsoleMinorsAudit(
 const ConsoleMyConflicts_Operation = `
 query ConsoleMyConflicts {
 	myConflicts {
+		id
 		staffCode
 		kind
 		declaredOn
 		declaredBy
+		state
+		endedOn
 	}
 }
 `
@@ -25927,6 +26497,90 @@ func ConsolePersonActivity(
 	}
 
 	data_ = &ConsolePersonActivityResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePersonCoordinates.
+const ConsolePersonCoordinates_Operation = `
+query ConsolePersonCoordinates ($staffCode: String!, $since: LocalDate!, $until: LocalDate!) {
+	found: personCoordinates(staffCode: $staffCode, since: $since, until: $until) {
+		coordinate
+		class
+		shown
+		full
+	}
+}
+`
+
+func ConsolePersonCoordinates(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode string,
+	since string,
+	until string,
+) (data_ *ConsolePersonCoordinatesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePersonCoordinates",
+		Query:  ConsolePersonCoordinates_Operation,
+		Variables: &__ConsolePersonCoordinatesInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+		},
+	}
+
+	data_ = &ConsolePersonCoordinatesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePersonPurposes.
+const ConsolePersonPurposes_Operation = `
+query ConsolePersonPurposes ($staffCode: String!, $since: LocalDate!, $until: LocalDate!) {
+	found: personPurposes(staffCode: $staffCode, since: $since, until: $until) {
+		purpose
+		operations
+		childViews
+		withheld
+		reveals
+		denied
+	}
+}
+`
+
+func ConsolePersonPurposes(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode string,
+	since string,
+	until string,
+) (data_ *ConsolePersonPurposesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePersonPurposes",
+		Query:  ConsolePersonPurposes_Operation,
+		Variables: &__ConsolePersonPurposesInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+		},
+	}
+
+	data_ = &ConsolePersonPurposesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -27754,6 +28408,39 @@ func ConsoleTopActivity(
 	}
 
 	data_ = &ConsoleTopActivityResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleTownshipTiles.
+const ConsoleTownshipTiles_Operation = `
+query ConsoleTownshipTiles {
+	townshipTiles {
+		townshipCode
+		township
+		tileColumn
+		tileRow
+	}
+}
+`
+
+func ConsoleTownshipTiles(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTownshipTilesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTownshipTiles",
+		Query:  ConsoleTownshipTiles_Operation,
+	}
+
+	data_ = &ConsoleTownshipTilesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

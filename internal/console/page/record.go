@@ -329,7 +329,7 @@ func (v *Visit) Reader(receipt ask.Receipt) *fact.Reader {
 		}
 		return text
 	}
-	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName}
+	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName, Purpose: v.Speaker().Purpose}
 }
 
 // At goes down an answer and its selection together.
