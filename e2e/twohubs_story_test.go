@@ -70,7 +70,7 @@ func TestStory_twoHubs(t *testing.T) {
 		t.Fatalf("%v arrived after a lost receipt", got)
 	}
 	b.child = arrived(t, b.h)[0]
-	attack(t, a, b, out.sent())
+	attack(t, b, out.sent())
 
 	if n := tasked(t, b.h, their, "MOVE_INCOMING"); n != 1 {
 		t.Errorf("the receiving supervisor has %d tasks", n)
@@ -132,7 +132,7 @@ func migrant(t *testing.T, b *survey) {
 
 // attack sends the receiving hub what no partner may: each is refused with a code, and
 // leaves no child.
-func attack(t *testing.T, a, b *survey, sealed []byte) {
+func attack(t *testing.T, b *survey, sealed []byte) {
 	t.Helper()
 	at, theirs := single[time.Time](t, b.h, `SELECT max(expires_at) - interval '60 days' FROM transfer_message`), size(t, b.h)
 	child := packet.Transfer{

@@ -118,6 +118,11 @@ func (d *district) jinsui() {
 	supervisor.hat("VISIT_SUPERVISION")
 	supervisor.open(child)
 	summary := "孩子随祖母迁居，课后由祖母照看，请尽快上门走访。"
+	supervisor.looks("handOver", "toArea", "find.toArea.town", "beyond", "withParents", "true", "summary", summary)
+	supervisor.sees("外县区的村（社区）代码（12位）", summary)
+	if !supervisor.types("handOver", "toArea") {
+		d.Error("the code of a village in another county cannot be typed")
+	}
 	supervisor.refused("handOver", "号码", "toArea", to, "withParents", "false", "summary", "电话 13900000000")
 	supervisor.do("handOver", "toArea", to, "withParents", "false", "summary", summary)
 	next := d.holder("MOVE_CLAIM", demo.Jinsui)

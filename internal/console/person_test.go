@@ -277,6 +277,16 @@ func (p *person) looks(end, control string, pairs ...string) {
 	}
 }
 
+// types reports whether a member of a form is typed.
+func (p *person) types(end, member string) bool {
+	for n := range p.form(end).Descendants() {
+		if attr(n, "name") == member && attr(n, "type") == "text" {
+			return true
+		}
+	}
+	return false
+}
+
 // dispute presses the button beside a fact.
 func (p *person) dispute(field string) {
 	p.Helper()

@@ -68,8 +68,8 @@ func Card(secret []byte) (jose.JSONWebKeySet, error) {
 // named gives a public key its thumbprint (RFC 7638) for a name.
 func named(key any, algorithm, use string) (jose.JSONWebKey, error) {
 	k := jose.JSONWebKey{Key: key, Algorithm: algorithm, Use: use}
-	print, err := k.Thumbprint(crypto.SHA256)
-	k.KeyID = base64.RawURLEncoding.EncodeToString(print)
+	thumb, err := k.Thumbprint(crypto.SHA256)
+	k.KeyID = base64.RawURLEncoding.EncodeToString(thumb)
 	return k, err
 }
 

@@ -24,22 +24,22 @@ func secret(name string) []byte {
 }
 
 // hub opens the side of one hub that knows another, with a change of the file's text.
-func hub(t testing.TB, own, other string, change ...string) (packet.Own, packet.Partners, error) {
-	t.Helper()
+func hub(tb testing.TB, own, other string, change ...string) (packet.Own, packet.Partners, error) {
+	tb.Helper()
 	card, err := packet.Card(secret(other))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	text, err := json.Marshal(map[string]any{
 		"hub": own, "contact": packet.Contact{Post: "个案管理岗", Phone: "027-00000000"},
 		"partners": []any{map[string]any{"hub": other, "name": "N", "areas": []string{"990117"}, "url": "https://x.example", "keys": card}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "partners.json")
+	path := filepath.Join(tb.TempDir(), "partners.json")
 	if err := os.WriteFile(path, []byte(strings.NewReplacer(change...).Replace(string(text))), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return packet.Read(path, secret(own))
 }

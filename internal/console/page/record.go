@@ -75,6 +75,8 @@ type List struct {
 	State string
 	// StateOf reads the state where no field holds it.
 	StateOf func(head map[string]any) string
+	// Of leaves out rows that are no records of the machine.
+	Of func(head map[string]any) bool
 	// Extra are moves on a record that no machine knows.
 	Extra []string
 	// Offer gives the form of a step its choices.
@@ -109,6 +111,9 @@ func (v *Visit) RecordsPage(l List, failed *Step) (out []Record, open bool, next
 		r, err := v.record(l, set, row, reader, failed)
 		if err != nil {
 			return nil, false, "", err
+		}
+		if l.Of != nil && !l.Of(r.Head) {
+			continue
 		}
 		open = open || !r.Final
 		out = append(out, r)

@@ -23,6 +23,8 @@ type panel struct {
 	still bool
 	// stateOf reads the state where no field holds it.
 	stateOf func(head map[string]any) string
+	// of leaves out records that another machine moves.
+	of func(head map[string]any) bool
 }
 
 // exceptions are panels that do not follow from schema and machine alone.
@@ -32,6 +34,8 @@ func exceptions() []panel {
 		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state"},
 		{machine: "referral", single: true},
 		{machine: "registration", path: []string{"registration"}, typename: "Registration", stateOf: registered, extra: []string{"confirmRisk"}, single: true},
+		{machine: "transfer", path: []string{"transfers"}, typename: "TransferRequest", state: "state", of: within},
+		{machine: "transferBetween", path: []string{"transfers"}, typename: "TransferRequest", state: "state", of: between},
 		{machine: "report", path: []string{"reports"}, typename: "MandatoryReport", state: "state", still: true},
 		{machine: "consultation", path: []string{"consultations"}, typename: "Consultation", state: "state", still: true, begin: []string{"proposeConsultation"}},
 	}
@@ -52,6 +56,14 @@ func registered(head map[string]any) string {
 	}
 	return status
 }
+
+// between: the child goes to another county, which answers.
+func between(head map[string]any) bool {
+	return head["mode"] != nil && head["mode"] != "WITHIN" && head["state"] != "REQUESTED" && head["state"] != "RECEIVED"
+}
+
+// within: the child stays in the district.
+func within(head map[string]any) bool { return !between(head) }
 
 // panels are those of all flows about children, in the order of the machines.
 func panels(c *page.Site) []panel {
@@ -127,7 +139,7 @@ func beside(c *page.Site, m flow.Machine) (begin, extra []string) {
 		members := schema.Types[def.Arguments[0].Type.Name()].Fields
 		onRecord := members.ForName("id") != nil || members.ForName("version") != nil || members.ForName("task") != nil
 		switch {
-		case members.ForName("child") != nil && !onRecord && members.ForName("child").Type.NonNull && (named[def.Name] || payloads[def.Type.Name()]):
+		case members.ForName("child") != nil && !onRecord && members.ForName("child").Type.NonNull && (named[def.Name] || payloads[def.Type.Name()] && c.MachineOf(def.Name).Name == ""):
 			begin = append(begin, def.Name)
 		case !named[def.Name] && payloads[def.Type.Name()] && members.ForName("id") != nil:
 			extra = append(extra, def.Name)

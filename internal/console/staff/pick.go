@@ -2,6 +2,7 @@ package staff
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
@@ -17,6 +18,9 @@ type choice struct {
 	member, key string
 	// roles are those of the people to choose among.
 	roles []policy.Role
+	// elsewhere is what a code outside of the district is called, which is typed from the
+	// paper: the hub has no list of it.
+	elsewhere string
 	// all are all that there is; find looks for some, in a township.
 	all  func(v *page.Visit) ([]form.Option, error)
 	find func(v *page.Visit, town string) ([]form.Option, bool, error)
@@ -38,7 +42,7 @@ func choices() []choice {
 		{member: "planReportDuty.staff", key: "pick.duty", roles: []policy.Role{policy.CM}},
 		{member: "recordTraining.staff", key: "pick.trained", roles: operational},
 		{member: "toSchool", key: "pick.school", find: schools},
-		{member: "handOver.toArea", key: "pick.village", find: villages},
+		{member: "handOver.toArea", key: "pick.village", elsewhere: "pick.elsewhere", find: villages},
 		{member: "townshipCode", key: "pick.town", all: townships},
 		{member: "term", key: "pick.term", all: terms},
 		{member: "volunteer", key: "pick.volunteer", all: volunteers},
@@ -86,8 +90,22 @@ func (c choice) offer(v *page.Visit, s *page.Step, f *form.Field) error {
 		return err
 	}
 	f.Label = label
-	return c.search(v, s, f, towns)
+	if c.elsewhere == "" {
+		return c.search(v, s, f, towns)
+	}
+	outside, err := v.Site.Words.Say(v.Lang, c.elsewhere)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(sentOf(s.Sent, form.Narrowing(f.Name, "town")), beyond) {
+		f.Label = outside
+		return nil
+	}
+	return c.search(v, s, f, append([]form.Option{{Value: beyond, Label: outside}}, towns...))
 }
+
+// beyond is chosen in place of a township.
+const beyond = "beyond"
 
 // search asks where to look and shows what was found there.
 func (c choice) search(v *page.Visit, s *page.Step, f *form.Field, towns []form.Option) error {
