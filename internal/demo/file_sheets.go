@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -40,7 +41,22 @@ func (d *District) mergeRows() func(c *child, _ stream, add func(...any)) {
 		}
 		n++
 		add(c.id, c.twin.id, "SAME_NUMBER", []string{"VILLAGE"}, state, refusal, asked, decided, asked, true)
+		// Before that, the number of another child was given by mistake.
+		other := d.children[slices.IndexFunc(d.children, func(o *child) bool { return o.shield == "NONE" && o.story == nil && o.village != c.twin.village })]
+		add(c.twin.id, other.id, "SAME_NUMBER", differing(c.twin, other), "REFUSED", "NUMBER_WRONG", d.day(-200), d.day(-195), d.day(-200), true)
 	}
+}
+
+// differing are the facts of a nomination in which two children differ.
+func differing(a, b *child) []string {
+	out := []string{"NAME"}
+	for fact, differs := range map[string]bool{"SEX": a.sex != b.sex, "BIRTH_DATE": !a.birth.Equal(b.birth), "VILLAGE": a.village != b.village} {
+		if differs {
+			out = append(out, fact)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // none is an empty list for a nil one: known to hold nothing, not unknown.
