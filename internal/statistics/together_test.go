@@ -3,6 +3,7 @@ package statistics_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,12 +62,12 @@ func (k *knowledge) think() {
 		moved = false
 		raise := func(p int, to int64) {
 			if to > int64(k.least[p]) {
-				k.least[p], moved = int32(min(to, int64(anything))), true //nolint:gosec // bounded
+				k.least[p], moved = int32(min(to, int64(anything))), true
 			}
 		}
 		lower := func(p int, to int64) {
 			if to < int64(k.most[p]) {
-				k.most[p], moved = int32(max(to, 0)), true //nolint:gosec // bounded
+				k.most[p], moved = int32(max(to, 0)), true
 			}
 		}
 		for _, s := range k.sums {
@@ -143,7 +144,7 @@ func tableOf(tb testing.TB, db *pgxpool.Pool, population, dimension string) (p p
 func TestBoard_tellsNoSmallCell(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{90, 900} {
-		t.Run(fmt.Sprint(size), func(t *testing.T) {
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
 			t.Parallel()
 			_, db := pgtest.NewFrom(t, fmt.Sprintf("counted%d", size), plant(size))
 			var k knowledge
@@ -196,7 +197,7 @@ func TestFigures_partsTellNoRest(t *testing.T) {
 		return one[string](t.Context(), t, db, `SELECT shown FROM figures($1) WHERE code = 'DE_FACTO_UNATTENDED'`, today)
 	}
 	all := one[int](t.Context(), t, db, `SELECT count(*)::int FROM counted_children($1, 'HARDSHIP')`, today)
-	want := []string{fmt.Sprint(all), "*", "*", fmt.Sprint(all - 5)}
+	want := []string{strconv.Itoa(all), "*", "*", strconv.Itoa(all - 5)}
 	if diff := cmp.Diff(want, []string{shown(0), shown(1), shown(4), shown(5)}); diff != "" {
 		t.Error(diff)
 	}
