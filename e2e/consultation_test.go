@@ -214,6 +214,10 @@ func TestConsultation_unread(t *testing.T) {
 	c.pass(3 * time.Hour)
 	h.RunJobs(t)
 	c.tasks("the protection officer, two hours later", c.officer, "CONSULTATION_SOURCE_URGENT")
+	raised := as(c.officer, "CONSULTATION", toDo(t, h, c.officer, "CONSULTATION_SOURCE_URGENT").Ticket)
+	if got := h.Ask(t, raised, hubtest.Question{Query: `query Mine { consultationCases { topic assigned } }`}); !bytes.Contains(got.Body, []byte(`{"topic":"祖母住院期间的照护","assigned":[]}`)) {
+		t.Errorf("the protection officer reads of what went up: %s", got.Body)
+	}
 	c.move(c.civil, "reviewSource", members{"agreed": []string{"D.narrative"}})
 	c.tasks("the protection officer, once it is answered", c.officer)
 	c.move(c.manager, "conveneConsultation", members{"people": []string{c.rights.StaffCode}})

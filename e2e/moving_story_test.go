@@ -31,7 +31,7 @@ func TestStory_jinsui(t *testing.T) {
 	s.move(sup, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": summary}, "SENT")
 	s.move(sup, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": summary}, "CONFLICT input")
 	found(t, "before the claim, the old village", s.h, old, s.child)
-	gone(t, "before the claim, the new one", s.h, s.next, s.child)
+	gone(t, "worked case 6: before the claim, the new one", s.h, s.next, s.child)
 
 	task := single[int64](t, s.h, `SELECT a.id FROM task a JOIN staff w ON w.id = a.staff_id WHERE a.kind = 'MOVE_CLAIM' AND a.done_at IS NULL AND w.code = $1`, s.next.StaffCode)
 	next := s.asked(s.next, "MOVE_CLAIM")
@@ -45,7 +45,7 @@ func TestStory_jinsui(t *testing.T) {
 	if open := single[bool](t, s.h, `SELECT closed_at IS NULL FROM ticket WHERE code = $1`, old.TicketCode); open {
 		t.Error("the old director's work item is open still")
 	}
-	gone(t, "the old director, with a work item for the village", s.h, give(t, s.h, with(s.director, "VISIT"), "VISIT_TASK", nil), s.child)
+	gone(t, "worked case 6: the old director, with a work item for the village", s.h, give(t, s.h, with(s.director, "VISIT"), "VISIT_TASK", nil), s.child)
 	s.h.RunJobs(t)
 	if holds := single[string](t, s.h, `SELECT w.code FROM visit v JOIN staff w ON w.id = v.visitor_id WHERE v.id = $1`, visit); holds != next.StaffCode {
 		t.Errorf("after the night the visit is %s's", holds)

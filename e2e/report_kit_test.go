@@ -55,6 +55,7 @@ func as(c demo.Caller, purpose, ticket string) demo.Caller {
 // payload is what any of the mutations answers.
 type payload struct {
 	ID, State, Advice, Child, Ticket, SupplementDueAt, ExpiresAt, Entry string
+	Inquiry, Request, Statement                                         string
 	Version                                                             int
 	UserErrors                                                          []struct {
 		Code, Message string

@@ -26,6 +26,14 @@ func TestStory_Bailu(t *testing.T) {
 	if !strings.Contains(string(got.Data), `"kind":"GENERAL_ROUND","topicsDue":null,"child":{"name":"`) {
 		t.Fatalf("the director was shown %s", got.Body)
 	}
+	got = look(t, h, director, demo.Bailu, beforeGoing)
+	for _, want := range []string{`"riskLevel":"GREEN"`, `"phone":"`, `"absentRunDays":null`, `"level":null`} {
+		if !strings.Contains(string(got.Data), want) {
+			t.Errorf("worked case 5: the director is not shown %s: %s", want, got.Body)
+		}
+	}
+	next := hire(t, h, post{agency: "ZJ003", role: "DIR", purpose: "VISIT", division: where(t, h, demo.Qinghe, "village")})
+	gone(t, "worked case 6: the director of another village", h, give(t, h, next, "VISIT_TASK", nil), demo.Bailu)
 	version := versionOf(t, h, visit)
 	done := expect(t, h, director, "recordVisit", form(t, h, director, visit, version, nil), "DONE")
 	done = expect(t, h, director, "submitVisit", at(t, h, director, visit, done.Version), "SUBMITTED")
@@ -35,7 +43,7 @@ func TestStory_Bailu(t *testing.T) {
 	toDo(t, h, sup, "VISIT_CHECK")
 	expect(t, h, sup, "checkVisit", at(t, h, sup, visit, done.Version), "CHECKED")
 	reads(t, h, from, []string{
-		"DIR Inbox ALLOWED", "DIR ToVisit ALLOWED", "DIR RecordVisit ALLOWED DONE", "DIR SubmitVisit ALLOWED SUBMITTED",
+		"DIR Inbox ALLOWED", "DIR ToVisit ALLOWED", "DIR File PARTLY_WITHHELD", "DIR File NOT_FOUND", "DIR RecordVisit ALLOWED DONE", "DIR SubmitVisit ALLOWED SUBMITTED",
 		"SUP Inbox ALLOWED", "SUP CheckVisit ALLOWED CHECKED",
 	})
 	if n := single[int](t, h, `SELECT count(*) FROM task WHERE subject = 'visit' AND subject_id = $1 AND done_at IS NULL`, visit); n != 0 {

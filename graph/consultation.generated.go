@@ -414,6 +414,29 @@ func (ec *executionContext) fieldContext_ConsultationCase_used(_ context.Context
 	return graphql.NewScalarFieldContext("ConsultationCase", field, false, false, "String")
 }
 
+func (ec *executionContext) _ConsultationCase_assigned(ctx context.Context, field graphql.CollectedField, obj *model.ConsultationCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConsultationCase_assigned(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assigned, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConsultationCase_assigned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConsultationCase", field, false, false, "String")
+}
+
 func (ec *executionContext) _ConsultationPayload_id(ctx context.Context, field graphql.CollectedField, obj *model.ConsultationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1582,6 +1605,11 @@ func (ec *executionContext) _ConsultationCase(ctx context.Context, sel ast.Selec
 			}
 		case "used":
 			out.Values[i] = ec._ConsultationCase_used(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "assigned":
+			out.Values[i] = ec._ConsultationCase_assigned(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

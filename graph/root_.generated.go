@@ -404,6 +404,7 @@ type ComplexityRoot struct {
 		AgeBand            func(childComplexity int) int
 		Assessments        func(childComplexity int) int
 		BirthDate          func(childComplexity int) int
+		BirthEstimated     func(childComplexity int) int
 		BirthYearMonth     func(childComplexity int) int
 		Caregivers         func(childComplexity int) int
 		ChildHealthVisits  func(childComplexity int) int
@@ -441,6 +442,7 @@ type ComplexityRoot struct {
 		ID                 func(childComplexity int) int
 		IDDocType          func(childComplexity int) int
 		LastVisitedOn      func(childComplexity int) int
+		MergeProposals     func(childComplexity int) int
 		Name               func(childComplexity int) int
 		NeedMatches        func(childComplexity int) int
 		Orders             func(childComplexity int) int
@@ -561,6 +563,7 @@ type ComplexityRoot struct {
 
 	ConsultationCase struct {
 		Agreed       func(childComplexity int) int
+		Assigned     func(childComplexity int) int
 		Child        func(childComplexity int) int
 		DueAt        func(childComplexity int) int
 		Granted      func(childComplexity int) int
@@ -968,6 +971,30 @@ type ComplexityRoot struct {
 		WorkplaceProvince func(childComplexity int) int
 	}
 
+	GuardianCorrection struct {
+		AnsweredOn        func(childComplexity int) int
+		Child             func(childComplexity int) int
+		Coordinate        func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		Erase             func(childComplexity int) int
+		Outcome           func(childComplexity int) int
+		OuterOn           func(childComplexity int) int
+		Overdue           func(childComplexity int) int
+		ReceivedOn        func(childComplexity int) int
+		Request           func(childComplexity int) int
+		RequesterRelation func(childComplexity int) int
+		State             func(childComplexity int) int
+		Waits             func(childComplexity int) int
+	}
+
+	GuardianCorrectionPayload struct {
+		Entry      func(childComplexity int) int
+		Request    func(childComplexity int) int
+		State      func(childComplexity int) int
+		Statement  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Guardianship struct {
 		AgreementRef          func(childComplexity int) int
 		AgreementSignedOn     func(childComplexity int) int
@@ -1170,6 +1197,25 @@ type ComplexityRoot struct {
 		StaffCode  func(childComplexity int) int
 	}
 
+	MergePayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	MergeProposal struct {
+		DecidedOn  func(childComplexity int) int
+		Differs    func(childComplexity int) int
+		Ground     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Known      func(childComplexity int) int
+		ProposedOn func(childComplexity int) int
+		Refusal    func(childComplexity int) int
+		State      func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	Minimisation struct {
 		Entries       func(childComplexity int) int
 		Rights        func(childComplexity int) int
@@ -1179,191 +1225,202 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptAlert             func(childComplexity int, input model.DropoutMoveInput) int
-		AcceptCorrection        func(childComplexity int, input model.AcceptCorrectionInput) int
-		AcceptMatch             func(childComplexity int, input model.AcceptMatchInput) int
-		AcceptReport            func(childComplexity int, input model.AcceptReportInput) int
-		AcceptSupportPlan       func(childComplexity int, input model.AcceptSupportPlanInput) int
-		AcknowledgeNotice       func(childComplexity int, input model.AcknowledgeNoticeInput) int
-		AnswerConcern           func(childComplexity int, input model.AnswerConcernInput) int
-		AnswerInquiry           func(childComplexity int, input model.InquiryInput) int
-		AnswerQuestion          func(childComplexity int, input model.AnswerQuestionInput) int
-		AppealRelief            func(childComplexity int, input model.ReliefMoveInput) int
-		ApplyForRelief          func(childComplexity int, input model.ApplyForReliefInput) int
-		ApproveAccess           func(childComplexity int, input model.ApproveAccessInput) int
-		ApproveEducationAid     func(childComplexity int, input model.EducationAidMoveInput) int
-		ApprovePolicy           func(childComplexity int, input model.DecidePolicyInput) int
-		AskAboutAccess          func(childComplexity int, input model.AskAboutAccessInput) int
-		AssessReport            func(childComplexity int, input model.ReportNoteInput) int
-		AssignConsultationTasks func(childComplexity int, input model.AssignConsultationTasksInput) int
-		AssignReferral          func(childComplexity int, input model.AssignReferralInput) int
-		AssignSupportPlan       func(childComplexity int, input model.AssignSupportPlanInput) int
-		AssignVisit             func(childComplexity int, input model.AssignVisitInput) int
-		ChangeCalendar          func(childComplexity int, input model.ChangeCalendarInput) int
-		ChangeCaregiver         func(childComplexity int, input model.ChangeCaregiverInput) int
-		ChangeSetting           func(childComplexity int, input model.ChangeSettingInput) int
-		CheckConflict           func(childComplexity int, input model.CheckConflictInput) int
-		CheckIdentity           func(childComplexity int, input model.CheckIdentityInput) int
-		CheckRelief             func(childComplexity int, input model.CheckReliefInput) int
-		CheckSafety             func(childComplexity int, input model.CheckSafetyInput) int
-		CheckVisit              func(childComplexity int, input model.CheckVisitInput) int
-		ChildNotSeen            func(childComplexity int, input model.ChildNotSeenInput) int
-		ClaimChild              func(childComplexity int, input model.ClaimChildInput) int
-		ClaimMove               func(childComplexity int, input model.ClaimMoveInput) int
-		CloseReferral           func(childComplexity int, input model.CloseReferralInput) int
-		CloseRelief             func(childComplexity int, input model.ReliefMoveInput) int
-		CloseUnfounded          func(childComplexity int, input model.ReportNoteInput) int
-		CompileInquiry          func(childComplexity int, input model.InquiryInput) int
-		CompleteSupportPlan     func(childComplexity int, input model.CompleteSupportPlanInput) int
-		ConfirmArrival          func(childComplexity int, input model.ArrivalInput) int
-		ConfirmCancellation     func(childComplexity int, input model.DropoutMoveInput) int
-		ConfirmDropout          func(childComplexity int, input model.DropoutMoveInput) int
-		ConfirmFocus            func(childComplexity int, input model.ConfirmFocusInput) int
-		ConfirmPost             func(childComplexity int, input model.ConfirmPostInput) int
-		ConfirmRegistration     func(childComplexity int, input model.ConfirmRegistrationInput) int
-		ConfirmReturn           func(childComplexity int, input model.ConfirmReturnInput) int
-		ConfirmRisk             func(childComplexity int, input model.ConfirmRiskInput) int
-		ConveneConsultation     func(childComplexity int, input model.ConveneConsultationInput) int
-		DecideRelief            func(childComplexity int, input model.DecideReliefInput) int
-		DeclareConflict         func(childComplexity int, input model.DeclareConflictInput) int
-		DeclineMatch            func(childComplexity int, input model.DeclineMatchInput) int
-		DeclineMove             func(childComplexity int, input model.ClaimMoveInput) int
-		DeliverNeed             func(childComplexity int, input model.DeliverNeedInput) int
-		DenyArrival             func(childComplexity int, input model.ArrivalInput) int
-		DropSupportPlan         func(childComplexity int, input model.DropSupportPlanInput) int
-		EndAlert                func(childComplexity int, input model.EndAlertInput) int
-		EndConflict             func(childComplexity int, input model.EndConflictInput) int
-		EndContract             func(childComplexity int, input model.EndContractInput) int
-		EndPairing              func(childComplexity int, input model.EndPairingInput) int
-		EndPost                 func(childComplexity int, input model.EndPostInput) int
-		EnterSuspected          func(childComplexity int, input model.DropoutMoveInput) int
-		ExitRegister            func(childComplexity int, input model.ExitRegisterInput) int
-		ExtendContract          func(childComplexity int, input model.ExtendContractInput) int
-		FindNeed                func(childComplexity int, input model.FindNeedInput) int
-		FinishConsultationTask  func(childComplexity int, input model.FinishConsultationTaskInput) int
-		FlagReferral            func(childComplexity int, input model.FlagReferralInput) int
-		FollowUpReferral        func(childComplexity int, input model.FollowUpReferralInput) int
-		FollowUpReport          func(childComplexity int, input model.FollowUpReportInput) int
-		GiveAdvice              func(childComplexity int, input model.GiveAdviceInput) int
-		GiveFeedback            func(childComplexity int, input model.GiveFeedbackInput) int
-		GrantDisclosure         func(childComplexity int, input model.GrantDisclosureInput) int
-		HandOutAuditPack        func(childComplexity int, input model.HandOutAuditPackInput) int
-		HandOver                func(childComplexity int, input model.HandOverInput) int
-		HandToTownship          func(childComplexity int, input model.DropoutMoveInput) int
-		InformGuardian          func(childComplexity int, input model.InformGuardianInput) int
-		InformReferralGuardian  func(childComplexity int, input model.InformReferralGuardianInput) int
-		IssueReturnOrder        func(childComplexity int, input model.IssueReturnOrderInput) int
-		JustifyAccess           func(childComplexity int, input model.JustifyAccessInput) int
-		JustifyEmergency        func(childComplexity int, input model.JustifyEmergencyInput) int
-		LinkReport              func(childComplexity int, input model.LinkReportInput) int
-		NarrowPost              func(childComplexity int, input model.NarrowPostInput) int
-		NominateChild           func(childComplexity int, input model.NominateChildInput) int
-		NotAtHome               func(childComplexity int, input model.NotAtHomeInput) int
-		NotifyPolice            func(childComplexity int, input model.NotifyPoliceInput) int
-		OfferResource           func(childComplexity int, input model.OfferResourceInput) int
-		OpenEmergency           func(childComplexity int, input model.OpenEmergencyInput) int
-		OpenSupportPlan         func(childComplexity int, input model.OpenSupportPlanInput) int
-		PayRelief               func(childComplexity int, input model.ReliefMoveInput) int
-		PayUrgently             func(childComplexity int, input model.PayUrgentlyInput) int
-		PlaceLegalHold          func(childComplexity int, input model.PlaceLegalHoldInput) int
-		PlanProtection          func(childComplexity int, input model.ReportNoteInput) int
-		PlanReferral            func(childComplexity int, input model.PlanReferralInput) int
-		PlanReportDuty          func(childComplexity int, input model.PlanReportDutyInput) int
-		PledgeSecrecy           func(childComplexity int, input model.PledgeSecrecyInput) int
-		ProceedInEmergency      func(childComplexity int, input model.ProceedInEmergencyInput) int
-		ProposeCancellation     func(childComplexity int, input model.DropoutMoveInput) int
-		ProposeClosing          func(childComplexity int, input model.ReportNoteInput) int
-		ProposeConsultation     func(childComplexity int, input model.ProposeConsultationInput) int
-		ProposeContract         func(childComplexity int, input model.ProposeContractInput) int
-		ProposeEducationAid     func(childComplexity int, input model.ProposeEducationAidInput) int
-		ProposeMatch            func(childComplexity int, input model.ProposeMatchInput) int
-		ProposeNoPublicity      func(childComplexity int, input model.ProposeNoPublicityInput) int
-		ProposePolicy           func(childComplexity int, input model.ProposePolicyInput) int
-		ProposePost             func(childComplexity int, input model.ProposePostInput) int
-		ProveArrival            func(childComplexity int, input model.SchoolTransferMoveInput) int
-		PublishNeed             func(childComplexity int, input model.PublishNeedInput) int
-		PublishRelief           func(childComplexity int, input model.PublishReliefInput) int
-		RaiseCorrection         func(childComplexity int, input model.RaiseCorrectionInput) int
-		ReceiveInquiry          func(childComplexity int, input model.ReceiveInquiryInput) int
-		RecompileInquiry        func(childComplexity int, input model.InquiryInput) int
-		RecordAidConsent        func(childComplexity int, input model.RecordAidConsentInput) int
-		RecordAidNotice         func(childComplexity int, input model.RecordAidNoticeInput) int
-		RecordCareNotice        func(childComplexity int, input model.RecordCareNoticeInput) int
-		RecordConsent           func(childComplexity int, input model.RecordConsentInput) int
-		RecordCounselling       func(childComplexity int, input model.RecordCounsellingInput) int
-		RecordGroupSession      func(childComplexity int, input model.RecordGroupSessionInput) int
-		RecordMeeting           func(childComplexity int, input model.RecordMeetingInput) int
-		RecordObjection         func(childComplexity int, input model.RecordObjectionInput) int
-		RecordPairingContact    func(childComplexity int, input model.RecordPairingContactInput) int
-		RecordPersuasion        func(childComplexity int, input model.RecordPersuasionInput) int
-		RecordRefusal           func(childComplexity int, input model.RecordRefusalInput) int
-		RecordReturn            func(childComplexity int, input model.DropoutMoveInput) int
-		RecordTraining          func(childComplexity int, input model.RecordTrainingInput) int
-		RecordUnreachable       func(childComplexity int, input model.RecordUnreachableInput) int
-		RecordVisit             func(childComplexity int, input model.RecordVisitInput) int
-		ReferToClinic           func(childComplexity int, input model.ReferToClinicInput) int
-		RefuseCancellation      func(childComplexity int, input model.DropoutMoveInput) int
-		RefuseCorrection        func(childComplexity int, input model.RefuseCorrectionInput) int
-		RefuseEducationAid      func(childComplexity int, input model.RefuseEducationAidInput) int
-		RefuseInquiry           func(childComplexity int, input model.RefuseInquiryInput) int
-		RefuseNoPublicity       func(childComplexity int, input model.ReliefMoveInput) int
-		RefuseRelief            func(childComplexity int, input model.RefuseReliefInput) int
-		RefuseVisit             func(childComplexity int, input model.RefuseVisitInput) int
-		RegisterClient          func(childComplexity int, input model.RegisterClientInput) int
-		RegisterStaff           func(childComplexity int, input model.RegisterStaffInput) int
-		RejectAccess            func(childComplexity int, input model.RejectAccessInput) int
-		RejectObjection         func(childComplexity int, input model.ReliefMoveInput) int
-		RejectPolicy            func(childComplexity int, input model.DecidePolicyInput) int
-		RejectRegistration      func(childComplexity int, input model.RejectRegistrationInput) int
-		ReleaseLegalHold        func(childComplexity int, input model.ReleaseLegalHoldInput) int
-		ReleasePupil            func(childComplexity int, input model.SchoolTransferMoveInput) int
-		RenewPost               func(childComplexity int, input model.RenewPostInput) int
-		ReopenRelief            func(childComplexity int, input model.ReliefMoveInput) int
-		ReportAbsence           func(childComplexity int, input model.ReportAbsenceInput) int
-		ReportInWriting         func(childComplexity int, input model.ReportInWritingInput) int
-		ReportMisuse            func(childComplexity int, input model.ReportMisuseInput) int
-		ReportMoved             func(childComplexity int, input model.ReportMovedInput) int
-		ReportSupportStep       func(childComplexity int, input model.ReportSupportStepInput) int
-		ResumeClient            func(childComplexity int, input model.ResumeClientInput) int
-		ResumeStaff             func(childComplexity int, input model.ResumeStaffInput) int
-		ReturnEducationAid      func(childComplexity int, input model.ReturnEducationAidInput) int
-		ReturnSupportPlan       func(childComplexity int, input model.ReturnSupportPlanInput) int
-		RevealField             func(childComplexity int, input model.RevealFieldInput) int
-		ReviewConsultation      func(childComplexity int, input model.ReviewConsultationInput) int
-		ReviewEmergency         func(childComplexity int, input model.ReviewEmergencyInput) int
-		ReviewInquiry           func(childComplexity int, input model.InquiryInput) int
-		ReviewSource            func(childComplexity int, input model.ReviewSourceInput) int
-		ReviewSupportPlan       func(childComplexity int, input model.ReviewSupportPlanInput) int
-		RotateClient            func(childComplexity int, input model.RotateClientInput) int
-		ScreenReferral          func(childComplexity int, input model.ScreenReferralInput) int
-		SettleCase              func(childComplexity int, input model.SettleCaseInput) int
-		SignClosing             func(childComplexity int, input model.ReportNoteInput) int
-		SignNoPublicity         func(childComplexity int, input model.ReliefMoveInput) int
-		SpotCheck               func(childComplexity int, input model.SpotCheckInput) int
-		StartHomeVisit          func(childComplexity int, input model.DropoutMoveInput) int
-		StartPairing            func(childComplexity int, input model.StartPairingInput) int
-		StartSchoolTransfer     func(childComplexity int, input model.StartSchoolTransferInput) int
-		SubmitCountyReview      func(childComplexity int, input model.SubmitCountyReviewInput) int
-		SubmitReport            func(childComplexity int, input model.SubmitReportInput) int
-		SubmitSchoolReport      func(childComplexity int, input model.SubmitSchoolReportInput) int
-		SubmitVisit             func(childComplexity int, input model.SubmitVisitInput) int
-		SupplementEducationAid  func(childComplexity int, input model.EducationAidMoveInput) int
-		SupplementReport        func(childComplexity int, input model.SupplementReportInput) int
-		SuspendClient           func(childComplexity int, input model.SuspendClientInput) int
-		SuspendStaff            func(childComplexity int, input model.SuspendStaffInput) int
-		TranslateToken          func(childComplexity int, input model.TranslateTokenInput) int
-		UpholdObjection         func(childComplexity int, input model.ReliefMoveInput) int
-		VerifyChild             func(childComplexity int, input model.VerifyChildInput) int
-		VetStaff                func(childComplexity int, input model.VetStaffInput) int
-		VetVolunteer            func(childComplexity int, input model.VetVolunteerInput) int
-		WidenPost               func(childComplexity int, input model.WidenPostInput) int
-		WithdrawAccess          func(childComplexity int, input model.WithdrawAccessInput) int
-		WithdrawConsent         func(childComplexity int, input model.WithdrawConsentInput) int
-		WithdrawConsultation    func(childComplexity int, input model.WithdrawConsultationInput) int
-		WithdrawEducationAid    func(childComplexity int, input model.WithdrawEducationAidInput) int
-		WithdrawNeed            func(childComplexity int, input model.WithdrawNeedInput) int
-		WithdrawPolicy          func(childComplexity int, input model.DecidePolicyInput) int
-		WithdrawSchoolTransfer  func(childComplexity int, input model.SchoolTransferMoveInput) int
+		AcceptAlert               func(childComplexity int, input model.DropoutMoveInput) int
+		AcceptCorrection          func(childComplexity int, input model.AcceptCorrectionInput) int
+		AcceptMatch               func(childComplexity int, input model.AcceptMatchInput) int
+		AcceptReport              func(childComplexity int, input model.AcceptReportInput) int
+		AcceptSupportPlan         func(childComplexity int, input model.AcceptSupportPlanInput) int
+		AcceptTransfer            func(childComplexity int, input model.AcceptTransferInput) int
+		AcknowledgeNotice         func(childComplexity int, input model.AcknowledgeNoticeInput) int
+		AnswerConcern             func(childComplexity int, input model.AnswerConcernInput) int
+		AnswerGuardianCorrection  func(childComplexity int, input model.GuardianCorrectionInput) int
+		AnswerInquiry             func(childComplexity int, input model.InquiryInput) int
+		AnswerQuestion            func(childComplexity int, input model.AnswerQuestionInput) int
+		AppealRelief              func(childComplexity int, input model.ReliefMoveInput) int
+		ApplyForRelief            func(childComplexity int, input model.ApplyForReliefInput) int
+		ApproveAccess             func(childComplexity int, input model.ApproveAccessInput) int
+		ApproveEducationAid       func(childComplexity int, input model.EducationAidMoveInput) int
+		ApprovePolicy             func(childComplexity int, input model.DecidePolicyInput) int
+		AskAboutAccess            func(childComplexity int, input model.AskAboutAccessInput) int
+		AssessReport              func(childComplexity int, input model.ReportNoteInput) int
+		AssignConsultationTasks   func(childComplexity int, input model.AssignConsultationTasksInput) int
+		AssignReferral            func(childComplexity int, input model.AssignReferralInput) int
+		AssignSupportPlan         func(childComplexity int, input model.AssignSupportPlanInput) int
+		AssignVisit               func(childComplexity int, input model.AssignVisitInput) int
+		ChangeCalendar            func(childComplexity int, input model.ChangeCalendarInput) int
+		ChangeCaregiver           func(childComplexity int, input model.ChangeCaregiverInput) int
+		ChangeSetting             func(childComplexity int, input model.ChangeSettingInput) int
+		CheckConflict             func(childComplexity int, input model.CheckConflictInput) int
+		CheckGuardianCorrection   func(childComplexity int, input model.CheckGuardianCorrectionInput) int
+		CheckIdentity             func(childComplexity int, input model.CheckIdentityInput) int
+		CheckRelief               func(childComplexity int, input model.CheckReliefInput) int
+		CheckSafety               func(childComplexity int, input model.CheckSafetyInput) int
+		CheckVisit                func(childComplexity int, input model.CheckVisitInput) int
+		ChildNotSeen              func(childComplexity int, input model.ChildNotSeenInput) int
+		ClaimChild                func(childComplexity int, input model.ClaimChildInput) int
+		ClaimMove                 func(childComplexity int, input model.ClaimMoveInput) int
+		CloseReferral             func(childComplexity int, input model.CloseReferralInput) int
+		CloseRelief               func(childComplexity int, input model.ReliefMoveInput) int
+		CloseUnfounded            func(childComplexity int, input model.ReportNoteInput) int
+		CompileInquiry            func(childComplexity int, input model.InquiryInput) int
+		CompleteSupportPlan       func(childComplexity int, input model.CompleteSupportPlanInput) int
+		ConfirmArrival            func(childComplexity int, input model.ArrivalInput) int
+		ConfirmCancellation       func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmDropout            func(childComplexity int, input model.DropoutMoveInput) int
+		ConfirmFocus              func(childComplexity int, input model.ConfirmFocusInput) int
+		ConfirmPost               func(childComplexity int, input model.ConfirmPostInput) int
+		ConfirmRegistration       func(childComplexity int, input model.ConfirmRegistrationInput) int
+		ConfirmReturn             func(childComplexity int, input model.ConfirmReturnInput) int
+		ConfirmRisk               func(childComplexity int, input model.ConfirmRiskInput) int
+		ConveneConsultation       func(childComplexity int, input model.ConveneConsultationInput) int
+		DecideRelief              func(childComplexity int, input model.DecideReliefInput) int
+		DeclareConflict           func(childComplexity int, input model.DeclareConflictInput) int
+		DeclineMatch              func(childComplexity int, input model.DeclineMatchInput) int
+		DeclineMove               func(childComplexity int, input model.ClaimMoveInput) int
+		DeliverNeed               func(childComplexity int, input model.DeliverNeedInput) int
+		DenyArrival               func(childComplexity int, input model.ArrivalInput) int
+		DropSupportPlan           func(childComplexity int, input model.DropSupportPlanInput) int
+		EndAlert                  func(childComplexity int, input model.EndAlertInput) int
+		EndConflict               func(childComplexity int, input model.EndConflictInput) int
+		EndContract               func(childComplexity int, input model.EndContractInput) int
+		EndPairing                func(childComplexity int, input model.EndPairingInput) int
+		EndPost                   func(childComplexity int, input model.EndPostInput) int
+		EnterSuspected            func(childComplexity int, input model.DropoutMoveInput) int
+		ExitRegister              func(childComplexity int, input model.ExitRegisterInput) int
+		ExtendContract            func(childComplexity int, input model.ExtendContractInput) int
+		FindNeed                  func(childComplexity int, input model.FindNeedInput) int
+		FinishConsultationTask    func(childComplexity int, input model.FinishConsultationTaskInput) int
+		FlagReferral              func(childComplexity int, input model.FlagReferralInput) int
+		FollowUpReferral          func(childComplexity int, input model.FollowUpReferralInput) int
+		FollowUpReport            func(childComplexity int, input model.FollowUpReportInput) int
+		GiveAdvice                func(childComplexity int, input model.GiveAdviceInput) int
+		GiveFeedback              func(childComplexity int, input model.GiveFeedbackInput) int
+		GrantDisclosure           func(childComplexity int, input model.GrantDisclosureInput) int
+		HandOutAuditPack          func(childComplexity int, input model.HandOutAuditPackInput) int
+		HandOver                  func(childComplexity int, input model.HandOverInput) int
+		HandToTownship            func(childComplexity int, input model.DropoutMoveInput) int
+		InformGuardian            func(childComplexity int, input model.InformGuardianInput) int
+		InformReferralGuardian    func(childComplexity int, input model.InformReferralGuardianInput) int
+		IssueReturnOrder          func(childComplexity int, input model.IssueReturnOrderInput) int
+		JustifyAccess             func(childComplexity int, input model.JustifyAccessInput) int
+		JustifyEmergency          func(childComplexity int, input model.JustifyEmergencyInput) int
+		LinkReport                func(childComplexity int, input model.LinkReportInput) int
+		MergeDuplicate            func(childComplexity int, input model.MergeDuplicateInput) int
+		NarrowPost                func(childComplexity int, input model.NarrowPostInput) int
+		NominateChild             func(childComplexity int, input model.NominateChildInput) int
+		NominateNewChild          func(childComplexity int, input model.NominateNewChildInput) int
+		NotAtHome                 func(childComplexity int, input model.NotAtHomeInput) int
+		NotifyPolice              func(childComplexity int, input model.NotifyPoliceInput) int
+		OfferResource             func(childComplexity int, input model.OfferResourceInput) int
+		OpenEmergency             func(childComplexity int, input model.OpenEmergencyInput) int
+		OpenSupportPlan           func(childComplexity int, input model.OpenSupportPlanInput) int
+		PayRelief                 func(childComplexity int, input model.ReliefMoveInput) int
+		PayUrgently               func(childComplexity int, input model.PayUrgentlyInput) int
+		PlaceLegalHold            func(childComplexity int, input model.PlaceLegalHoldInput) int
+		PlanProtection            func(childComplexity int, input model.ReportNoteInput) int
+		PlanReferral              func(childComplexity int, input model.PlanReferralInput) int
+		PlanReportDuty            func(childComplexity int, input model.PlanReportDutyInput) int
+		PledgeSecrecy             func(childComplexity int, input model.PledgeSecrecyInput) int
+		ProceedInEmergency        func(childComplexity int, input model.ProceedInEmergencyInput) int
+		ProposeCancellation       func(childComplexity int, input model.DropoutMoveInput) int
+		ProposeClosing            func(childComplexity int, input model.ReportNoteInput) int
+		ProposeConsultation       func(childComplexity int, input model.ProposeConsultationInput) int
+		ProposeContract           func(childComplexity int, input model.ProposeContractInput) int
+		ProposeEducationAid       func(childComplexity int, input model.ProposeEducationAidInput) int
+		ProposeMatch              func(childComplexity int, input model.ProposeMatchInput) int
+		ProposeNoPublicity        func(childComplexity int, input model.ProposeNoPublicityInput) int
+		ProposePolicy             func(childComplexity int, input model.ProposePolicyInput) int
+		ProposePost               func(childComplexity int, input model.ProposePostInput) int
+		ProveArrival              func(childComplexity int, input model.SchoolTransferMoveInput) int
+		PublishNeed               func(childComplexity int, input model.PublishNeedInput) int
+		PublishRelief             func(childComplexity int, input model.PublishReliefInput) int
+		RaiseCorrection           func(childComplexity int, input model.RaiseCorrectionInput) int
+		ReceiveGuardianCorrection func(childComplexity int, input model.ReceiveGuardianCorrectionInput) int
+		ReceiveInquiry            func(childComplexity int, input model.ReceiveInquiryInput) int
+		RecompileInquiry          func(childComplexity int, input model.InquiryInput) int
+		RecordAidConsent          func(childComplexity int, input model.RecordAidConsentInput) int
+		RecordAidNotice           func(childComplexity int, input model.RecordAidNoticeInput) int
+		RecordCareNotice          func(childComplexity int, input model.RecordCareNoticeInput) int
+		RecordConsent             func(childComplexity int, input model.RecordConsentInput) int
+		RecordCounselling         func(childComplexity int, input model.RecordCounsellingInput) int
+		RecordGroupSession        func(childComplexity int, input model.RecordGroupSessionInput) int
+		RecordMeeting             func(childComplexity int, input model.RecordMeetingInput) int
+		RecordObjection           func(childComplexity int, input model.RecordObjectionInput) int
+		RecordPairingContact      func(childComplexity int, input model.RecordPairingContactInput) int
+		RecordPersuasion          func(childComplexity int, input model.RecordPersuasionInput) int
+		RecordRefusal             func(childComplexity int, input model.RecordRefusalInput) int
+		RecordReturn              func(childComplexity int, input model.DropoutMoveInput) int
+		RecordTraining            func(childComplexity int, input model.RecordTrainingInput) int
+		RecordUnreachable         func(childComplexity int, input model.RecordUnreachableInput) int
+		RecordVisit               func(childComplexity int, input model.RecordVisitInput) int
+		ReferToClinic             func(childComplexity int, input model.ReferToClinicInput) int
+		RefuseCancellation        func(childComplexity int, input model.DropoutMoveInput) int
+		RefuseCorrection          func(childComplexity int, input model.RefuseCorrectionInput) int
+		RefuseEducationAid        func(childComplexity int, input model.RefuseEducationAidInput) int
+		RefuseGuardianCorrection  func(childComplexity int, input model.RefuseGuardianCorrectionInput) int
+		RefuseInquiry             func(childComplexity int, input model.RefuseInquiryInput) int
+		RefuseMerge               func(childComplexity int, input model.RefuseMergeInput) int
+		RefuseNoPublicity         func(childComplexity int, input model.ReliefMoveInput) int
+		RefuseRelief              func(childComplexity int, input model.RefuseReliefInput) int
+		RefuseTransfer            func(childComplexity int, input model.RefuseTransferInput) int
+		RefuseVisit               func(childComplexity int, input model.RefuseVisitInput) int
+		RegisterClient            func(childComplexity int, input model.RegisterClientInput) int
+		RegisterStaff             func(childComplexity int, input model.RegisterStaffInput) int
+		RejectAccess              func(childComplexity int, input model.RejectAccessInput) int
+		RejectObjection           func(childComplexity int, input model.ReliefMoveInput) int
+		RejectPolicy              func(childComplexity int, input model.DecidePolicyInput) int
+		RejectRegistration        func(childComplexity int, input model.RejectRegistrationInput) int
+		ReleaseLegalHold          func(childComplexity int, input model.ReleaseLegalHoldInput) int
+		ReleasePupil              func(childComplexity int, input model.SchoolTransferMoveInput) int
+		RenewPost                 func(childComplexity int, input model.RenewPostInput) int
+		ReopenRelief              func(childComplexity int, input model.ReliefMoveInput) int
+		ReportAbsence             func(childComplexity int, input model.ReportAbsenceInput) int
+		ReportInWriting           func(childComplexity int, input model.ReportInWritingInput) int
+		ReportMisuse              func(childComplexity int, input model.ReportMisuseInput) int
+		ReportMoved               func(childComplexity int, input model.ReportMovedInput) int
+		ReportSupportStep         func(childComplexity int, input model.ReportSupportStepInput) int
+		ResumeClient              func(childComplexity int, input model.ResumeClientInput) int
+		ResumeStaff               func(childComplexity int, input model.ResumeStaffInput) int
+		ReturnEducationAid        func(childComplexity int, input model.ReturnEducationAidInput) int
+		ReturnSupportPlan         func(childComplexity int, input model.ReturnSupportPlanInput) int
+		RevealField               func(childComplexity int, input model.RevealFieldInput) int
+		ReviewConsultation        func(childComplexity int, input model.ReviewConsultationInput) int
+		ReviewEmergency           func(childComplexity int, input model.ReviewEmergencyInput) int
+		ReviewInquiry             func(childComplexity int, input model.InquiryInput) int
+		ReviewSource              func(childComplexity int, input model.ReviewSourceInput) int
+		ReviewSupportPlan         func(childComplexity int, input model.ReviewSupportPlanInput) int
+		RotateClient              func(childComplexity int, input model.RotateClientInput) int
+		RouteGuardianCorrection   func(childComplexity int, input model.GuardianCorrectionInput) int
+		ScreenReferral            func(childComplexity int, input model.ScreenReferralInput) int
+		SettleCase                func(childComplexity int, input model.SettleCaseInput) int
+		SignClosing               func(childComplexity int, input model.ReportNoteInput) int
+		SignNoPublicity           func(childComplexity int, input model.ReliefMoveInput) int
+		SpotCheck                 func(childComplexity int, input model.SpotCheckInput) int
+		StartHomeVisit            func(childComplexity int, input model.DropoutMoveInput) int
+		StartPairing              func(childComplexity int, input model.StartPairingInput) int
+		StartSchoolTransfer       func(childComplexity int, input model.StartSchoolTransferInput) int
+		SubmitCountyReview        func(childComplexity int, input model.SubmitCountyReviewInput) int
+		SubmitReport              func(childComplexity int, input model.SubmitReportInput) int
+		SubmitSchoolReport        func(childComplexity int, input model.SubmitSchoolReportInput) int
+		SubmitVisit               func(childComplexity int, input model.SubmitVisitInput) int
+		SupplementEducationAid    func(childComplexity int, input model.EducationAidMoveInput) int
+		SupplementReport          func(childComplexity int, input model.SupplementReportInput) int
+		SuspendClient             func(childComplexity int, input model.SuspendClientInput) int
+		SuspendStaff              func(childComplexity int, input model.SuspendStaffInput) int
+		TranslateToken            func(childComplexity int, input model.TranslateTokenInput) int
+		UpholdObjection           func(childComplexity int, input model.ReliefMoveInput) int
+		VerifyChild               func(childComplexity int, input model.VerifyChildInput) int
+		VetStaff                  func(childComplexity int, input model.VetStaffInput) int
+		VetVolunteer              func(childComplexity int, input model.VetVolunteerInput) int
+		WidenPost                 func(childComplexity int, input model.WidenPostInput) int
+		WithdrawAccess            func(childComplexity int, input model.WithdrawAccessInput) int
+		WithdrawConsent           func(childComplexity int, input model.WithdrawConsentInput) int
+		WithdrawConsultation      func(childComplexity int, input model.WithdrawConsultationInput) int
+		WithdrawEducationAid      func(childComplexity int, input model.WithdrawEducationAidInput) int
+		WithdrawNeed              func(childComplexity int, input model.WithdrawNeedInput) int
+		WithdrawPolicy            func(childComplexity int, input model.DecidePolicyInput) int
+		WithdrawSchoolTransfer    func(childComplexity int, input model.SchoolTransferMoveInput) int
+		WithdrawTransfer          func(childComplexity int, input model.WithdrawTransferInput) int
 	}
 
 	MyConflict struct {
@@ -1919,6 +1976,7 @@ type ComplexityRoot struct {
 		ExplainEntry              func(childComplexity int, entry string) int
 		Figures                   func(childComplexity int) int
 		GroupSessions             func(childComplexity int, first int, after *string) int
+		GuardianCorrections       func(childComplexity int) int
 		Inbox                     func(childComplexity int, first int, after *string) int
 		Issuers                   func(childComplexity int) int
 		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
@@ -2056,6 +2114,7 @@ type ComplexityRoot struct {
 		LeftBehindSince   func(childComplexity int) int
 		NeedsCare         func(childComplexity int) int
 		NeedsFocus        func(childComplexity int) int
+		NominationSource  func(childComplexity int) int
 		RegisteredOn      func(childComplexity int) int
 		ReverifyOn        func(childComplexity int) int
 		RiskConfirmedBy   func(childComplexity int) int
@@ -2615,9 +2674,14 @@ type ComplexityRoot struct {
 	}
 
 	TransferRequest struct {
+		Agency      func(childComplexity int) int
+		Contact     func(childComplexity int) int
 		FromArea    func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Mode        func(childComplexity int) int
+		OpenWork    func(childComplexity int) int
 		ReceivedOn  func(childComplexity int) int
+		Refusal     func(childComplexity int) int
 		RequestedOn func(childComplexity int) int
 		State       func(childComplexity int) int
 		Summary     func(childComplexity int) int
@@ -4281,6 +4345,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.BirthDate(childComplexity), true
+	case "Child.birthEstimated":
+		if e.ComplexityRoot.Child.BirthEstimated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.BirthEstimated(childComplexity), true
 	case "Child.birthYearMonth":
 		if e.ComplexityRoot.Child.BirthYearMonth == nil {
 			break
@@ -4503,6 +4573,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.LastVisitedOn(childComplexity), true
+	case "Child.mergeProposals":
+		if e.ComplexityRoot.Child.MergeProposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.MergeProposals(childComplexity), true
 	case "Child.name":
 		if e.ComplexityRoot.Child.Name == nil {
 			break
@@ -5024,6 +5100,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConsultationCase.Agreed(childComplexity), true
+	case "ConsultationCase.assigned":
+		if e.ComplexityRoot.ConsultationCase.Assigned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsultationCase.Assigned(childComplexity), true
 	case "ConsultationCase.child":
 		if e.ComplexityRoot.ConsultationCase.Child == nil {
 			break
@@ -6758,6 +6840,116 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Guardian.WorkplaceProvince(childComplexity), true
 
+	case "GuardianCorrection.answeredOn":
+		if e.ComplexityRoot.GuardianCorrection.AnsweredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.AnsweredOn(childComplexity), true
+	case "GuardianCorrection.child":
+		if e.ComplexityRoot.GuardianCorrection.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Child(childComplexity), true
+	case "GuardianCorrection.coordinate":
+		if e.ComplexityRoot.GuardianCorrection.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Coordinate(childComplexity), true
+	case "GuardianCorrection.dueOn":
+		if e.ComplexityRoot.GuardianCorrection.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.DueOn(childComplexity), true
+	case "GuardianCorrection.erase":
+		if e.ComplexityRoot.GuardianCorrection.Erase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Erase(childComplexity), true
+	case "GuardianCorrection.outcome":
+		if e.ComplexityRoot.GuardianCorrection.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Outcome(childComplexity), true
+	case "GuardianCorrection.outerOn":
+		if e.ComplexityRoot.GuardianCorrection.OuterOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.OuterOn(childComplexity), true
+	case "GuardianCorrection.overdue":
+		if e.ComplexityRoot.GuardianCorrection.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Overdue(childComplexity), true
+	case "GuardianCorrection.receivedOn":
+		if e.ComplexityRoot.GuardianCorrection.ReceivedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.ReceivedOn(childComplexity), true
+	case "GuardianCorrection.request":
+		if e.ComplexityRoot.GuardianCorrection.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Request(childComplexity), true
+	case "GuardianCorrection.requesterRelation":
+		if e.ComplexityRoot.GuardianCorrection.RequesterRelation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.RequesterRelation(childComplexity), true
+	case "GuardianCorrection.state":
+		if e.ComplexityRoot.GuardianCorrection.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.State(childComplexity), true
+	case "GuardianCorrection.waits":
+		if e.ComplexityRoot.GuardianCorrection.Waits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrection.Waits(childComplexity), true
+
+	case "GuardianCorrectionPayload.entry":
+		if e.ComplexityRoot.GuardianCorrectionPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.Entry(childComplexity), true
+	case "GuardianCorrectionPayload.request":
+		if e.ComplexityRoot.GuardianCorrectionPayload.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.Request(childComplexity), true
+	case "GuardianCorrectionPayload.state":
+		if e.ComplexityRoot.GuardianCorrectionPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.State(childComplexity), true
+	case "GuardianCorrectionPayload.statement":
+		if e.ComplexityRoot.GuardianCorrectionPayload.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.Statement(childComplexity), true
+	case "GuardianCorrectionPayload.userErrors":
+		if e.ComplexityRoot.GuardianCorrectionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardianCorrectionPayload.UserErrors(childComplexity), true
+
 	case "Guardianship.agreementRef":
 		if e.ComplexityRoot.Guardianship.AgreementRef == nil {
 			break
@@ -7647,6 +7839,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "MergePayload.entry":
+		if e.ComplexityRoot.MergePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.Entry(childComplexity), true
+	case "MergePayload.state":
+		if e.ComplexityRoot.MergePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.State(childComplexity), true
+	case "MergePayload.userErrors":
+		if e.ComplexityRoot.MergePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.UserErrors(childComplexity), true
+	case "MergePayload.version":
+		if e.ComplexityRoot.MergePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.Version(childComplexity), true
+
+	case "MergeProposal.decidedOn":
+		if e.ComplexityRoot.MergeProposal.DecidedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.DecidedOn(childComplexity), true
+	case "MergeProposal.differs":
+		if e.ComplexityRoot.MergeProposal.Differs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Differs(childComplexity), true
+	case "MergeProposal.ground":
+		if e.ComplexityRoot.MergeProposal.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Ground(childComplexity), true
+	case "MergeProposal.id":
+		if e.ComplexityRoot.MergeProposal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.ID(childComplexity), true
+	case "MergeProposal.known":
+		if e.ComplexityRoot.MergeProposal.Known == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Known(childComplexity), true
+	case "MergeProposal.proposedOn":
+		if e.ComplexityRoot.MergeProposal.ProposedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.ProposedOn(childComplexity), true
+	case "MergeProposal.refusal":
+		if e.ComplexityRoot.MergeProposal.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Refusal(childComplexity), true
+	case "MergeProposal.state":
+		if e.ComplexityRoot.MergeProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.State(childComplexity), true
+	case "MergeProposal.version":
+		if e.ComplexityRoot.MergeProposal.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Version(childComplexity), true
+
 	case "Minimisation.entries":
 		if e.ComplexityRoot.Minimisation.Entries == nil {
 			break
@@ -7733,6 +8005,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptSupportPlan(childComplexity, args["input"].(model.AcceptSupportPlanInput)), true
+	case "Mutation.acceptTransfer":
+		if e.ComplexityRoot.Mutation.AcceptTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptTransfer(childComplexity, args["input"].(model.AcceptTransferInput)), true
 	case "Mutation.acknowledgeNotice":
 		if e.ComplexityRoot.Mutation.AcknowledgeNotice == nil {
 			break
@@ -7755,6 +8038,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerConcern(childComplexity, args["input"].(model.AnswerConcernInput)), true
+	case "Mutation.answerGuardianCorrection":
+		if e.ComplexityRoot.Mutation.AnswerGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerGuardianCorrection(childComplexity, args["input"].(model.GuardianCorrectionInput)), true
 	case "Mutation.answerInquiry":
 		if e.ComplexityRoot.Mutation.AnswerInquiry == nil {
 			break
@@ -7942,6 +8236,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CheckConflict(childComplexity, args["input"].(model.CheckConflictInput)), true
+	case "Mutation.checkGuardianCorrection":
+		if e.ComplexityRoot.Mutation.CheckGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckGuardianCorrection(childComplexity, args["input"].(model.CheckGuardianCorrectionInput)), true
 	case "Mutation.checkIdentity":
 		if e.ComplexityRoot.Mutation.CheckIdentity == nil {
 			break
@@ -8525,6 +8830,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LinkReport(childComplexity, args["input"].(model.LinkReportInput)), true
+	case "Mutation.mergeDuplicate":
+		if e.ComplexityRoot.Mutation.MergeDuplicate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_mergeDuplicate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MergeDuplicate(childComplexity, args["input"].(model.MergeDuplicateInput)), true
 	case "Mutation.narrowPost":
 		if e.ComplexityRoot.Mutation.NarrowPost == nil {
 			break
@@ -8547,6 +8863,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.NominateChild(childComplexity, args["input"].(model.NominateChildInput)), true
+	case "Mutation.nominateNewChild":
+		if e.ComplexityRoot.Mutation.NominateNewChild == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_nominateNewChild_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NominateNewChild(childComplexity, args["input"].(model.NominateNewChildInput)), true
 	case "Mutation.notAtHome":
 		if e.ComplexityRoot.Mutation.NotAtHome == nil {
 			break
@@ -8833,6 +9160,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RaiseCorrection(childComplexity, args["input"].(model.RaiseCorrectionInput)), true
+	case "Mutation.receiveGuardianCorrection":
+		if e.ComplexityRoot.Mutation.ReceiveGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_receiveGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReceiveGuardianCorrection(childComplexity, args["input"].(model.ReceiveGuardianCorrectionInput)), true
 	case "Mutation.receiveInquiry":
 		if e.ComplexityRoot.Mutation.ReceiveInquiry == nil {
 			break
@@ -9064,6 +9402,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseEducationAid(childComplexity, args["input"].(model.RefuseEducationAidInput)), true
+	case "Mutation.refuseGuardianCorrection":
+		if e.ComplexityRoot.Mutation.RefuseGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseGuardianCorrection(childComplexity, args["input"].(model.RefuseGuardianCorrectionInput)), true
 	case "Mutation.refuseInquiry":
 		if e.ComplexityRoot.Mutation.RefuseInquiry == nil {
 			break
@@ -9075,6 +9424,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseInquiry(childComplexity, args["input"].(model.RefuseInquiryInput)), true
+	case "Mutation.refuseMerge":
+		if e.ComplexityRoot.Mutation.RefuseMerge == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseMerge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseMerge(childComplexity, args["input"].(model.RefuseMergeInput)), true
 	case "Mutation.refuseNoPublicity":
 		if e.ComplexityRoot.Mutation.RefuseNoPublicity == nil {
 			break
@@ -9097,6 +9457,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseRelief(childComplexity, args["input"].(model.RefuseReliefInput)), true
+	case "Mutation.refuseTransfer":
+		if e.ComplexityRoot.Mutation.RefuseTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseTransfer(childComplexity, args["input"].(model.RefuseTransferInput)), true
 	case "Mutation.refuseVisit":
 		if e.ComplexityRoot.Mutation.RefuseVisit == nil {
 			break
@@ -9394,6 +9765,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateClient(childComplexity, args["input"].(model.RotateClientInput)), true
+	case "Mutation.routeGuardianCorrection":
+		if e.ComplexityRoot.Mutation.RouteGuardianCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_routeGuardianCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RouteGuardianCorrection(childComplexity, args["input"].(model.GuardianCorrectionInput)), true
 	case "Mutation.screenReferral":
 		if e.ComplexityRoot.Mutation.ScreenReferral == nil {
 			break
@@ -9713,6 +10095,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawSchoolTransfer(childComplexity, args["input"].(model.SchoolTransferMoveInput)), true
+	case "Mutation.withdrawTransfer":
+		if e.ComplexityRoot.Mutation.WithdrawTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawTransfer(childComplexity, args["input"].(model.WithdrawTransferInput)), true
 
 	case "MyConflict.declaredBy":
 		if e.ComplexityRoot.MyConflict.DeclaredBy == nil {
@@ -12212,6 +12605,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.GroupSessions(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.guardianCorrections":
+		if e.ComplexityRoot.Query.GuardianCorrections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.GuardianCorrections(childComplexity), true
 	case "Query.inbox":
 		if e.ComplexityRoot.Query.Inbox == nil {
 			break
@@ -13124,6 +13523,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.NeedsFocus(childComplexity), true
+	case "Registration.nominationSource":
+		if e.ComplexityRoot.Registration.NominationSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.NominationSource(childComplexity), true
 	case "Registration.registeredOn":
 		if e.ComplexityRoot.Registration.RegisteredOn == nil {
 			break
@@ -15458,6 +15863,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TrainingEdge.Node(childComplexity), true
 
+	case "TransferRequest.agency":
+		if e.ComplexityRoot.TransferRequest.Agency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Agency(childComplexity), true
+	case "TransferRequest.contact":
+		if e.ComplexityRoot.TransferRequest.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Contact(childComplexity), true
 	case "TransferRequest.fromArea":
 		if e.ComplexityRoot.TransferRequest.FromArea == nil {
 			break
@@ -15470,12 +15887,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TransferRequest.ID(childComplexity), true
+	case "TransferRequest.mode":
+		if e.ComplexityRoot.TransferRequest.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Mode(childComplexity), true
+	case "TransferRequest.openWork":
+		if e.ComplexityRoot.TransferRequest.OpenWork == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.OpenWork(childComplexity), true
 	case "TransferRequest.receivedOn":
 		if e.ComplexityRoot.TransferRequest.ReceivedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TransferRequest.ReceivedOn(childComplexity), true
+	case "TransferRequest.refusal":
+		if e.ComplexityRoot.TransferRequest.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Refusal(childComplexity), true
 	case "TransferRequest.requestedOn":
 		if e.ComplexityRoot.TransferRequest.RequestedOn == nil {
 			break
@@ -16018,6 +16453,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AcceptMatchInput", ec.unmarshalInputAcceptMatchInput),
 			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
 			graphql.NewInputUnmarshaler("AcceptSupportPlanInput", ec.unmarshalInputAcceptSupportPlanInput),
+			graphql.NewInputUnmarshaler("AcceptTransferInput", ec.unmarshalInputAcceptTransferInput),
 			graphql.NewInputUnmarshaler("AccessChangeFilter", ec.unmarshalInputAccessChangeFilter),
 			graphql.NewInputUnmarshaler("AccessPostFilter", ec.unmarshalInputAccessPostFilter),
 			graphql.NewInputUnmarshaler("AccessProposalFilter", ec.unmarshalInputAccessProposalFilter),
@@ -16037,6 +16473,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChangeCaregiverInput", ec.unmarshalInputChangeCaregiverInput),
 			graphql.NewInputUnmarshaler("ChangeSettingInput", ec.unmarshalInputChangeSettingInput),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
+			graphql.NewInputUnmarshaler("CheckGuardianCorrectionInput", ec.unmarshalInputCheckGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
 			graphql.NewInputUnmarshaler("CheckReliefInput", ec.unmarshalInputCheckReliefInput),
 			graphql.NewInputUnmarshaler("CheckSafetyInput", ec.unmarshalInputCheckSafetyInput),
@@ -16081,6 +16518,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
 			graphql.NewInputUnmarshaler("GiveFeedbackInput", ec.unmarshalInputGiveFeedbackInput),
 			graphql.NewInputUnmarshaler("GrantDisclosureInput", ec.unmarshalInputGrantDisclosureInput),
+			graphql.NewInputUnmarshaler("GuardianCorrectionInput", ec.unmarshalInputGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("HandOutAuditPackInput", ec.unmarshalInputHandOutAuditPackInput),
 			graphql.NewInputUnmarshaler("HandOverInput", ec.unmarshalInputHandOverInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
@@ -16091,8 +16529,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
 			graphql.NewInputUnmarshaler("LinkReportInput", ec.unmarshalInputLinkReportInput),
+			graphql.NewInputUnmarshaler("MergeDuplicateInput", ec.unmarshalInputMergeDuplicateInput),
 			graphql.NewInputUnmarshaler("NarrowPostInput", ec.unmarshalInputNarrowPostInput),
 			graphql.NewInputUnmarshaler("NominateChildInput", ec.unmarshalInputNominateChildInput),
+			graphql.NewInputUnmarshaler("NominateNewChildInput", ec.unmarshalInputNominateNewChildInput),
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
 			graphql.NewInputUnmarshaler("OfferResourceInput", ec.unmarshalInputOfferResourceInput),
@@ -16119,6 +16559,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PublishReliefInput", ec.unmarshalInputPublishReliefInput),
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReadNoticeFilter", ec.unmarshalInputReadNoticeFilter),
+			graphql.NewInputUnmarshaler("ReceiveGuardianCorrectionInput", ec.unmarshalInputReceiveGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordAidConsentInput", ec.unmarshalInputRecordAidConsentInput),
 			graphql.NewInputUnmarshaler("RecordAidNoticeInput", ec.unmarshalInputRecordAidNoticeInput),
@@ -16137,8 +16578,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
 			graphql.NewInputUnmarshaler("RefuseCorrectionInput", ec.unmarshalInputRefuseCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseEducationAidInput", ec.unmarshalInputRefuseEducationAidInput),
+			graphql.NewInputUnmarshaler("RefuseGuardianCorrectionInput", ec.unmarshalInputRefuseGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
+			graphql.NewInputUnmarshaler("RefuseMergeInput", ec.unmarshalInputRefuseMergeInput),
 			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
+			graphql.NewInputUnmarshaler("RefuseTransferInput", ec.unmarshalInputRefuseTransferInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("RegisterClientInput", ec.unmarshalInputRegisterClientInput),
 			graphql.NewInputUnmarshaler("RegisterStaffInput", ec.unmarshalInputRegisterStaffInput),
@@ -16192,6 +16636,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("WithdrawConsultationInput", ec.unmarshalInputWithdrawConsultationInput),
 			graphql.NewInputUnmarshaler("WithdrawEducationAidInput", ec.unmarshalInputWithdrawEducationAidInput),
 			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
+			graphql.NewInputUnmarshaler("WithdrawTransferInput", ec.unmarshalInputWithdrawTransferInput),
 		)
 	}
 	first := true
@@ -19562,37 +20007,37 @@ Role 代码表
 Code list of role
 """
 enum Role {
-  "儿童主任 · dir"
+  "儿童主任 · child director"
   DIR
-  "儿童督导员 · sup"
+  "儿童督导员 · child supervisor"
   SUP
-  "民政个案管理员 · cm"
+  "民政个案管理员 · civil-affairs case manager"
   CM
-  "救助经办 · rel"
+  "救助经办 · relief officer"
   REL
-  "购买服务社工 · sw"
+  "购买服务社工 · contracted social worker"
   SW
-  "控辍保学专干 · dps"
+  "控辍保学专干 · dropout-prevention officer"
   DPS
-  "班主任 · ht"
+  "班主任 · homeroom teacher"
   HT
-  "心理教师 · psy"
+  "心理教师 · school psychologist"
   PSY
-  "校医或儿保医生 · hd"
+  "校医或儿保医生 · school or clinic doctor"
   HD
-  "家庭教育指导员 · fe"
+  "家庭教育指导员 · family-education guide"
   FE
-  "维权干部 · rp"
+  "维权干部 · rights officer"
   RP
-  "隐私审计员 · aud"
+  "隐私审计员 · privacy auditor"
   AUD
-  "统计或领导 · sta"
+  "统计或领导 · statistics reader"
   STA
-  "个人信息保护负责人 · dpo"
+  "个人信息保护负责人 · personal-information protection officer"
   DPO
-  "数源专员 · steward"
+  "数源专员 · source-data steward"
   STEWARD
-  "权限管理员 · adm"
+  "权限管理员 · access administrator"
   ADM
 }
 
@@ -20677,6 +21122,12 @@ type Child implements Node {
   """
   birthDate: LocalDate @data(owner: PUBLIC_SECURITY, class: L3, zh: "出生日期", coarser: "birthYearMonth")
   """
+  出生日期为估计
+
+  Only an age was known at the nomination: the birth date is an estimate
+  """
+  birthEstimated: Boolean @data(owner: CIVIL_AFFAIRS, class: L1, zh: "出生日期为估计")
+  """
   出生年月
 
   Birth year and month, YYYY-MM
@@ -21000,6 +21451,12 @@ type Child implements Node {
   Activities attended
   """
   activities: [ActivityAttendance!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "活动参加记录") @bounded(max: 40)
+  """
+  疑似重复建档的合并建议
+
+  Proposals to merge what may be two files of this child
+  """
+  mergeProposals: [MergeProposal!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议") @bounded(max: 10)
   """
   转学
 
@@ -21987,6 +22444,12 @@ type ConsultationCase implements Node {
   How grants were used: staff code, group, number of reads by the log
   """
   used: [String!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "授权使用情况")
+  """
+  尚未办结的分工：岗位、内容、期限；只对召集人和逾期后接到上报的人
+
+  What the meeting gave out and is not done: role, words, day; for the convenor and whoever a late task went up to
+  """
+  assigned: [String!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "会商未办结分工")
 }
 
 extend type Query {
@@ -25740,6 +26203,347 @@ enum CaseState {
   CLOSED
 }
 `, BuiltIn: false},
+	{Name: "../schema/guardiancorrection.graphqls", Input: `# 权利请求窗口：监护人、儿童本人申请更正或删除（未成年人网络保护条例34），由个人信息保护负责人办理，数源单位决定。
+# The rights desk: correction or erasure at the request of a guardian or the child, decided by the source agency.
+
+"""
+更正申请办理单
+
+A request for correction as the officer works on it
+"""
+type GuardianCorrection {
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID @data(owner: HUB, class: L2, zh: "更正申请·申请编号")
+  """
+  儿童
+
+  The child
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "更正申请·所涉儿童")
+  """
+  申请人与儿童关系
+
+  Requester's relation
+  """
+  requesterRelation: Relation @data(owner: HUB, class: L3, zh: "更正申请·申请人关系")
+  """
+  字段
+
+  The field
+  """
+  coordinate: String @data(owner: HUB, class: L2, zh: "更正申请·字段")
+  """
+  申请删除，而非更正
+
+  Erasure is asked for, not correction
+  """
+  erase: Boolean @data(owner: HUB, class: L2, zh: "更正申请·申请删除")
+  """
+  收到日期
+
+  Received on
+  """
+  receivedOn: LocalDate @data(owner: HUB, class: L2, zh: "更正申请·收到日期")
+  """
+  应答复日期
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L2, zh: "更正申请·应答复日期")
+  """
+  最迟答复日期
+
+  Outer limit
+  """
+  outerOn: LocalDate @data(owner: HUB, class: L2, zh: "更正申请·最迟答复日期")
+  """
+  已逾期
+
+  The target has passed without an answer
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "更正申请·已逾期")
+  """
+  状态
+
+  State
+  """
+  state: GuardianCorrectionState @data(owner: HUB, class: L2, zh: "更正申请·状态")
+  """
+  决定
+
+  Decision
+  """
+  outcome: GuardianCorrectionOutcome @data(owner: HUB, class: L2, zh: "更正申请·决定")
+  """
+  答复日期
+
+  Answered on
+  """
+  answeredOn: LocalDate @data(owner: HUB, class: L2, zh: "更正申请·答复日期")
+  """
+  暂缓：有受保护的事项在办，不转办、不答复，对申请人不说明
+
+  It waits: a protected matter is live; the requester is told nothing of it
+  """
+  waits: Boolean @data(owner: HUB, class: L4, zh: "更正申请·暂缓")
+}
+
+"""
+更正申请的状态
+
+States of a request
+"""
+enum GuardianCorrectionState {
+  "已收到 · received"
+  RECEIVED
+  "身份与关系已核 · identity and relation checked"
+  IDENTITY_CHECK
+  "数源单位核查中 · with the source agency"
+  ROUTED
+  "已有决定 · decided"
+  DECIDED
+  "已书面答复 · answered in writing"
+  DONE
+}
+
+"""
+更正申请的决定
+
+Decisions on a request
+"""
+enum GuardianCorrectionOutcome {
+  "未决定 · pending"
+  PENDING
+  "已更正或删除 · corrected or erased"
+  CORRECTED
+  "不予办理 · refused"
+  REFUSED
+}
+
+"""
+受理更正申请
+
+A request that comes in
+"""
+input ReceiveGuardianCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+
+  Join token of a number that the requester knows
+  """
+  token: JoinTokenInput!
+  """
+  申请人与儿童关系
+
+  Requester's relation
+  """
+  relation: Relation!
+  """
+  字段，写作“类型.字段”
+
+  The field as Type.field
+  """
+  coordinate: String!
+  """
+  哪里不对（至多500字，不写号码）
+
+  What is wrong, at most 500 characters, without numbers
+  """
+  reason: String!
+  """
+  应当是什么（至多500字）
+
+  What should stand instead, at most 500 characters
+  """
+  proposed: String
+  """
+  申请删除
+
+  Erasure is asked for
+  """
+  erase: Boolean! = false
+  """
+  收到日期（默认今天，不早于30天前）
+
+  The day it came in; today by default
+  """
+  receivedOn: LocalDate
+}
+
+"""
+核验结果
+
+What was checked at the counter
+"""
+input CheckGuardianCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID!
+  """
+  所见证件
+
+  Which paper was seen
+  """
+  proof: IdentityProof!
+  """
+  凭何申请
+
+  By which right the requester asks
+  """
+  standing: InquiryStanding!
+}
+
+"""
+更正申请的下一步
+
+The next step of a request
+"""
+input GuardianCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID!
+}
+
+"""
+不予办理
+
+A refusal
+"""
+input RefuseGuardianCorrectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID!
+  """
+  理由
+
+  Reason
+  """
+  reason: RefusalReason!
+  """
+  说明（200字以内；理由为“其他”时必填，不写姓名号码）
+
+  Explanation, up to 200 characters, without names or numbers
+  """
+  explanation: String
+}
+
+"""
+办理结果
+
+What came of a step
+"""
+type GuardianCorrectionPayload {
+  """
+  申请编号
+
+  Id of the request
+  """
+  request: ID @structure
+  """
+  现在的状态
+
+  The state it is in now
+  """
+  state: GuardianCorrectionState @structure
+  """
+  可打印的答复书（HTML，不含姓名与编号；尚无时为空）
+
+  The printable answer, an HTML page without any name or identifier; null while there is none
+  """
+  statement: String @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  我办理的更正申请
+
+  The requests for correction that the officer handles, newest first
+  """
+  guardianCorrections: [GuardianCorrection!] @bounded(max: 200)
+}
+
+extend type Mutation {
+  """
+  受理监护人、儿童的更正或删除申请
+
+  Receives a guardian's or child's request for correction or erasure
+  """
+  receiveGuardianCorrection("输入 · input" input: ReceiveGuardianCorrectionInput!): GuardianCorrectionPayload!
+  """
+  核身份与关系
+
+  Notes which paper was seen and by which right the requester asks
+  """
+  checkGuardianCorrection("输入 · input" input: CheckGuardianCorrectionInput!): GuardianCorrectionPayload!
+  """
+  转数源单位核查决定
+
+  Hands it to the source agency, which decides
+  """
+  routeGuardianCorrection("输入 · input" input: GuardianCorrectionInput!): GuardianCorrectionPayload!
+  """
+  不予办理，书面说明理由
+
+  Refuses, with written reasons
+  """
+  refuseGuardianCorrection("输入 · input" input: RefuseGuardianCorrectionInput!): GuardianCorrectionPayload!
+  """
+  书面答复申请人
+
+  Answers the requester in writing
+  """
+  answerGuardianCorrection("输入 · input" input: GuardianCorrectionInput!): GuardianCorrectionPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/habit.graphqls", Input: `# 访问习惯：全区按小时，一个人按用途和按字段；只有数量，没有内容，也不指向任何儿童。
 # Habits of access: the whole district by the hour and purpose, one person by purpose and by coordinate; counts alone, of no child.
 
@@ -29032,6 +29836,36 @@ type TransferRequest implements Node {
   Summary for whoever takes over
   """
   summary: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "交接摘要")
+  """
+  转移方式
+
+  How the child moves
+  """
+  mode: TransferMode @data(owner: CIVIL_AFFAIRS, class: L3, zh: "转移方式")
+  """
+  转入时未办结事项与期限（只有事项名称）
+
+  What was to be done when the child left, by name and date
+  """
+  openWork: [String!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "转入时未办结事项与期限")
+  """
+  转出机构
+
+  Agency that handed the child over
+  """
+  agency: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "转出机构")
+  """
+  个案联系人（岗位与办公电话）；高度敏感信息只经联系人口头核对
+
+  Case contact, a post and its office telephone: what is highly sensitive is told there alone
+  """
+  contact: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "个案联系人")
+  """
+  不予接收的原因
+
+  Why the other place did not accept
+  """
+  refusal: TransferRefusal @data(owner: CIVIL_AFFAIRS, class: L3, zh: "不予接收的原因")
 }
 
 """
@@ -29543,6 +30377,38 @@ enum TransferState {
   RECEIVED
   "已退回 · returned"
   RETURNED
+  "外县区已接收 · accepted by the other county"
+  ACCEPTED
+  "外县区不予接收 · refused by the other county"
+  REFUSED
+}
+
+"""
+转移方式
+
+How a child moves
+"""
+enum TransferMode {
+  "区内迁居 · within the district"
+  WITHIN
+  "随父母迁往外县区 · to another county, with the parents"
+  WITH_PARENTS
+  "迁往外县区仍为留守，户籍地牵头 · elsewhere, still left behind: the home county leads"
+  STILL_LEFT_BEHIND
+}
+
+"""
+不予接收原因
+
+Why a place does not accept a child
+"""
+enum TransferRefusal {
+  "查无此户 · does not live here"
+  NOT_HERE
+  "已有档案 · has a file here already"
+  ALREADY_KNOWN
+  "信息不足以核实 · too little to go by"
+  INCOMPLETE
 }
 
 """
@@ -31263,6 +32129,12 @@ type Registration {
   """
   claimedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "认领日期")
   """
+  提名来源
+
+  How the nominator came to know of the child
+  """
+  nominationSource: NominationSource @data(owner: CIVIL_AFFAIRS, class: L2, zh: "提名来源")
+  """
   留守登记终止日期
 
   Left behind no more since, while another file goes on
@@ -31550,6 +32422,8 @@ enum ExitReason {
   ERROR
   "不再符合 · no longer eligible"
   NO_LONGER_ELIGIBLE
+  "重复建档，已并入 · a duplicate, merged"
+  DUPLICATE
 }
 `, BuiltIn: false},
 	{Name: "../schema/relief.graphqls", Input: `# 临时救助的办理（社会救助暂行办法47–48）。公示文字由枢纽生成，不含儿童任何信息。
@@ -36662,6 +37536,132 @@ input NominateChildInput {
   Id of the child
   """
   child: ID!
+  """
+  来源
+
+  How the nominator came to know of the child
+  """
+  source: NominationSource
+}
+
+"""
+提名（尚未知是否建档的儿童）
+
+Whom to nominate, of whom nobody says whether there is a file
+"""
+input NominateNewChildInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  姓名（1–50字）
+
+  Name, 1 to 50 characters
+  """
+  name: String!
+  """
+  性别
+
+  Sex
+  """
+  sex: Sex!
+  """
+  出生日期；不详的填年龄
+
+  Date of birth; an age where it is not known
+  """
+  birthDate: LocalDate
+  """
+  年龄（周岁，0–17）；出生日期不详时填
+
+  Age in years, 0 to 17, where the date of birth is not known
+  """
+  age: Int
+  """
+  现居村（社区）12位代码
+
+  12-digit code of the village where the child lives
+  """
+  village: String!
+  """
+  来源
+
+  How the nominator came to know of the child
+  """
+  source: NominationSource!
+  """
+  关联令牌；没有证件号码的不填
+
+  Join token; left out where there is no number
+  """
+  token: JoinTokenInput
+  """
+  没有户籍或证件号码
+
+  There is no household registration, and no number
+  """
+  withoutNumber: Boolean
+}
+
+"""
+合并
+
+What to merge
+"""
+input MergeDuplicateInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  合并建议编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+不合并
+
+Why not to merge
+"""
+input RefuseMergeInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  合并建议编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Reason
+  """
+  reason: MergeRefusal!
 }
 
 """
@@ -36913,6 +37913,90 @@ input ClaimMoveInput {
 }
 
 """
+接收外县区转入
+
+A child from another county to be accepted
+"""
+input AcceptTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  居住村（社区）12位代码，须在本镇街
+
+  12-digit code of the village where it lives, in this township
+  """
+  area: String!
+  """
+  随父母居住本地的起始日期；随父母迁入的必填，满参数规定的月数方可登记为流动儿童
+
+  Since when it lives here with its parents; required for such a move, registered as a migrant child after the months of the parameter
+  """
+  since: LocalDate
+  """
+  走访所依风险等级；户籍地牵头的必填（由确认人决定，个保法24）
+
+  Risk by which it is visited; required where the home county leads, decided by the person who accepts (个保法 24)
+  """
+  riskLevel: RiskLevel
+}
+
+"""
+不予接收外县区转入
+
+A child from another county to be refused
+"""
+input RefuseTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  原因
+
+  Reason
+  """
+  reason: TransferRefusal!
+}
+
+"""
+撤回尚未送达的转移
+
+A hand-over that the other hub has not received
+"""
+input WithdrawTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+}
+
+"""
 一步操作的结果；不返回儿童数据，请另行查询
 
 What a step came to; no data of the child comes back, ask again with a query
@@ -36942,6 +38026,174 @@ type RegistrationMovePayload {
   What stood in the way
   """
   userErrors: [UserError!]! @structure
+}
+
+"""
+疑似重复建档的合并建议；由督导员决定，系统不自动合并
+
+A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+"""
+type MergeProposal implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  状态
+
+  State
+  """
+  state: MergeState @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议状态")
+  """
+  依据
+
+  Ground
+  """
+  ground: MergeGround @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议依据")
+  """
+  与已有档案不同的事实（只列名称）
+
+  Which nominated facts differ from the file that there is: their names alone
+  """
+  differs: [NominatedFact!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "不同的事实")
+  """
+  提出日期
+
+  Proposed on
+  """
+  proposedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议日期")
+  """
+  决定日期
+
+  Decided on
+  """
+  decidedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并决定日期")
+  """
+  不合并的理由
+
+  Why it was refused
+  """
+  refusal: MergeRefusal @data(owner: CIVIL_AFFAIRS, class: L2, zh: "不合并的理由")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议版本")
+  """
+  已有档案（须在本次用途范围内）
+
+  The child whom the hub knows, when in reach for the purpose of this operation
+  """
+  known: Child @structure
+}
+
+"""
+合并决定的结果；不返回儿童数据
+
+What a decision came to; no data of a child comes back
+"""
+type MergePayload {
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: String @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+提名来源
+
+How a nominator came to know of a child
+"""
+enum NominationSource {
+  "走访入户 · home visit"
+  HOME_VISIT
+  "学校班级 · school"
+  SCHOOL
+  "就诊接种 · clinic"
+  CLINIC
+  "家庭教育 · family education"
+  FAMILY_EDUCATION
+  "邻里亲属告知 · told by neighbours or relatives"
+  TOLD
+}
+
+"""
+合并建议状态
+
+State of a proposal to merge
+"""
+enum MergeState {
+  "待决定 · to be decided"
+  PROPOSED
+  "已合并 · merged"
+  MERGED
+  "不合并 · not merged"
+  REFUSED
+}
+
+"""
+合并建议依据
+
+Why two files may be of one child
+"""
+enum MergeGround {
+  "证件号码相同 · the same number"
+  SAME_NUMBER
+  "姓名、性别、出生日期和村相同 · the same name, sex, birth date and village"
+  SAME_FACTS
+}
+
+"""
+提名时所填事实
+
+A fact of a nomination
+"""
+enum NominatedFact {
+  "姓名 · name"
+  NAME
+  "性别 · sex"
+  SEX
+  "出生日期 · date of birth"
+  BIRTH_DATE
+  "现居村 · village"
+  VILLAGE
+}
+
+"""
+不合并的理由
+
+Why two files are not merged
+"""
+enum MergeRefusal {
+  "不是同一名儿童 · not the same child"
+  ANOTHER_CHILD
+  "号码有误 · the number is wrong"
+  NUMBER_WRONG
+  "现无法判断 · cannot be told now"
+  CANNOT_TELL
 }
 
 """
@@ -37016,6 +38268,24 @@ extend type Mutation {
   """
   nominateChild("输入 · input" input: NominateChildInput!): RegistrationMovePayload!
   """
+  提名一名尚未知是否建档的儿童；答复不说明是否已有档案
+
+  Nominates a child of whom nobody says whether there is a file; the answer does not tell
+  """
+  nominateNewChild("输入 · input" input: NominateNewChildInput!): RegistrationMovePayload!
+  """
+  把重复档案并入已有档案；在办事项一并转移
+
+  Merges a duplicate into the file that there is; what is under way goes with it
+  """
+  mergeDuplicate("输入 · input" input: MergeDuplicateInput!): MergePayload!
+  """
+  不合并疑似重复的档案，写明理由
+
+  Keeps two files apart, for a reason
+  """
+  refuseMerge("输入 · input" input: RefuseMergeInput!): MergePayload!
+  """
   认领本村被提名儿童
 
   Claims a nominated child of the own village
@@ -37046,9 +38316,9 @@ extend type Mutation {
   """
   exitRegister("输入 · input" input: ExitRegisterInput!): RegistrationMovePayload!
   """
-  迁居交接：区内由新村认领，区外转出
+  迁居交接：区内由新村认领；区外发往对方枢纽，对方未接入的走纸质
 
-  Hands a move over: inside the district the new village claims it, outside it is sent
+  Hands a move over: inside the district the new village claims it; outside it is sent to the hub of that place, or on paper where there is none
   """
   handOver("输入 · input" input: HandOverInput!): RegistrationMovePayload!
   """
@@ -37063,6 +38333,24 @@ extend type Mutation {
   Declines: the child does not live here
   """
   declineMove("输入 · input" input: ClaimMoveInput!): RegistrationMovePayload!
+  """
+  接收外县区转入的儿童；答复自动送回
+
+  Accepts a child that another county has handed over; the answer goes back by itself
+  """
+  acceptTransfer("输入 · input" input: AcceptTransferInput!): RegistrationMovePayload!
+  """
+  不予接收外县区转入的儿童，并删去其身份信息
+
+  Refuses a child that another county has handed over, and forgets who it is
+  """
+  refuseTransfer("输入 · input" input: RefuseTransferInput!): RegistrationMovePayload!
+  """
+  撤回对方枢纽尚未收到的转移，改走纸质
+
+  Withdraws a hand-over that the other hub has not received, to send it on paper
+  """
+  withdrawTransfer("输入 · input" input: WithdrawTransferInput!): RegistrationMovePayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
@@ -40612,6 +41900,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_sex(ctx, field)
 	case "birthDate":
 		return ec.fieldContext_Child_birthDate(ctx, field)
+	case "birthEstimated":
+		return ec.fieldContext_Child_birthEstimated(ctx, field)
 	case "birthYearMonth":
 		return ec.fieldContext_Child_birthYearMonth(ctx, field)
 	case "age":
@@ -40720,6 +42010,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_needMatches(ctx, field)
 	case "activities":
 		return ec.fieldContext_Child_activities(ctx, field)
+	case "mergeProposals":
+		return ec.fieldContext_Child_mergeProposals(ctx, field)
 	case "schoolTransfers":
 		return ec.fieldContext_Child_schoolTransfers(ctx, field)
 	case "transfers":
@@ -40960,6 +42252,8 @@ func (ec *executionContext) childFields_ConsultationCase(ctx context.Context, fi
 		return ec.fieldContext_ConsultationCase_granted(ctx, field)
 	case "used":
 		return ec.fieldContext_ConsultationCase_used(ctx, field)
+	case "assigned":
+		return ec.fieldContext_ConsultationCase_assigned(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConsultationCase", field.Name)
 }
@@ -41742,6 +43036,54 @@ func (ec *executionContext) childFields_Guardian(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Guardian", field.Name)
 }
 
+func (ec *executionContext) childFields_GuardianCorrection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_GuardianCorrection_request(ctx, field)
+	case "child":
+		return ec.fieldContext_GuardianCorrection_child(ctx, field)
+	case "requesterRelation":
+		return ec.fieldContext_GuardianCorrection_requesterRelation(ctx, field)
+	case "coordinate":
+		return ec.fieldContext_GuardianCorrection_coordinate(ctx, field)
+	case "erase":
+		return ec.fieldContext_GuardianCorrection_erase(ctx, field)
+	case "receivedOn":
+		return ec.fieldContext_GuardianCorrection_receivedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_GuardianCorrection_dueOn(ctx, field)
+	case "outerOn":
+		return ec.fieldContext_GuardianCorrection_outerOn(ctx, field)
+	case "overdue":
+		return ec.fieldContext_GuardianCorrection_overdue(ctx, field)
+	case "state":
+		return ec.fieldContext_GuardianCorrection_state(ctx, field)
+	case "outcome":
+		return ec.fieldContext_GuardianCorrection_outcome(ctx, field)
+	case "answeredOn":
+		return ec.fieldContext_GuardianCorrection_answeredOn(ctx, field)
+	case "waits":
+		return ec.fieldContext_GuardianCorrection_waits(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GuardianCorrection", field.Name)
+}
+
+func (ec *executionContext) childFields_GuardianCorrectionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_GuardianCorrectionPayload_request(ctx, field)
+	case "state":
+		return ec.fieldContext_GuardianCorrectionPayload_state(ctx, field)
+	case "statement":
+		return ec.fieldContext_GuardianCorrectionPayload_statement(ctx, field)
+	case "entry":
+		return ec.fieldContext_GuardianCorrectionPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_GuardianCorrectionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GuardianCorrectionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Guardianship(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -42144,6 +43486,44 @@ func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.Co
 		return ec.fieldContext_Me_posts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
+}
+
+func (ec *executionContext) childFields_MergePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_MergePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_MergePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_MergePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MergePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MergePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MergeProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MergeProposal_id(ctx, field)
+	case "state":
+		return ec.fieldContext_MergeProposal_state(ctx, field)
+	case "ground":
+		return ec.fieldContext_MergeProposal_ground(ctx, field)
+	case "differs":
+		return ec.fieldContext_MergeProposal_differs(ctx, field)
+	case "proposedOn":
+		return ec.fieldContext_MergeProposal_proposedOn(ctx, field)
+	case "decidedOn":
+		return ec.fieldContext_MergeProposal_decidedOn(ctx, field)
+	case "refusal":
+		return ec.fieldContext_MergeProposal_refusal(ctx, field)
+	case "version":
+		return ec.fieldContext_MergeProposal_version(ctx, field)
+	case "known":
+		return ec.fieldContext_MergeProposal_known(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MergeProposal", field.Name)
 }
 
 func (ec *executionContext) childFields_Minimisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -43322,6 +44702,8 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_countedUnder(ctx, field)
 	case "claimedOn":
 		return ec.fieldContext_Registration_claimedOn(ctx, field)
+	case "nominationSource":
+		return ec.fieldContext_Registration_nominationSource(ctx, field)
 	case "leftBehindEndedOn":
 		return ec.fieldContext_Registration_leftBehindEndedOn(ctx, field)
 	case "reverifyOn":
@@ -44470,6 +45852,16 @@ func (ec *executionContext) childFields_TransferRequest(ctx context.Context, fie
 		return ec.fieldContext_TransferRequest_receivedOn(ctx, field)
 	case "summary":
 		return ec.fieldContext_TransferRequest_summary(ctx, field)
+	case "mode":
+		return ec.fieldContext_TransferRequest_mode(ctx, field)
+	case "openWork":
+		return ec.fieldContext_TransferRequest_openWork(ctx, field)
+	case "agency":
+		return ec.fieldContext_TransferRequest_agency(ctx, field)
+	case "contact":
+		return ec.fieldContext_TransferRequest_contact(ctx, field)
+	case "refusal":
+		return ec.fieldContext_TransferRequest_refusal(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransferRequest", field.Name)
 }

@@ -59,6 +59,7 @@ func newNode(typename string) model.Node {
 		"Volunteer":              func() model.Node { return new(model.Volunteer) },
 		"TemporaryCustody":       func() model.Node { return new(model.TemporaryCustody) },
 		"Term":                   func() model.Node { return new(model.Term) },
+		"MergeProposal":          func() model.Node { return new(model.MergeProposal) },
 		"SchoolTransfer":         func() model.Node { return new(model.SchoolTransfer) },
 		"TransferRequest":        func() model.Node { return new(model.TransferRequest) },
 		"Visit":                  func() model.Node { return new(model.Visit) },

@@ -110,6 +110,32 @@ type AcceptSupportPlanInput struct {
 	Version int `json:"version"`
 }
 
+// 接收外县区转入
+//
+// A child from another county to be accepted
+type AcceptTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 居住村（社区）12位代码，须在本镇街
+	//
+	// 12-digit code of the village where it lives, in this township
+	Area string `json:"area"`
+	// 随父母居住本地的起始日期；随父母迁入的必填，满参数规定的月数方可登记为流动儿童
+	//
+	// Since when it lives here with its parents; required for such a move, registered as a migrant child after the months of the parameter
+	Since graphql.Omittable[*string] `json:"since,omitempty"`
+	// 走访所依风险等级；户籍地牵头的必填（由确认人决定，个保法24）
+	//
+	// Risk by which it is visited; required where the home county leads, decided by the person who accepts (个保法 24)
+	RiskLevel graphql.Omittable[*RiskLevel] `json:"riskLevel,omitempty"`
+}
+
 // 权限变更记录
 //
 // A change of a right, kept
@@ -1799,6 +1825,28 @@ type CheckConflictInput struct {
 // 核验结果
 //
 // What was checked at the counter
+type CheckGuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the request
+	Request string `json:"request"`
+	// 所见证件
+	//
+	// Which paper was seen
+	Proof IdentityProof `json:"proof"`
+	// 凭何申请
+	//
+	// By which right the requester asks
+	Standing InquiryStanding `json:"standing"`
+}
+
+// 核验结果
+//
+// What was checked at the counter
 type CheckIdentityInput struct {
 	// 幂等键：重复提交同一键只执行一次
 	//
@@ -1946,6 +1994,10 @@ type Child struct {
 	//
 	// Birth date
 	BirthDate *string `json:"birthDate,omitempty"`
+	// 出生日期为估计
+	//
+	// Only an age was known at the nomination: the birth date is an estimate
+	BirthEstimated *bool `json:"birthEstimated,omitempty"`
 	// 出生年月
 	//
 	// Birth year and month, YYYY-MM
@@ -2162,6 +2214,10 @@ type Child struct {
 	//
 	// Activities attended
 	Activities []*ActivityAttendance `json:"activities,omitempty"`
+	// 疑似重复建档的合并建议
+	//
+	// Proposals to merge what may be two files of this child
+	MergeProposals []*MergeProposal `json:"mergeProposals,omitempty"`
 	// 转学
 	//
 	// Changes of school
@@ -2864,6 +2920,10 @@ type ConsultationCase struct {
 	//
 	// How grants were used: staff code, group, number of reads by the log
 	Used []string `json:"used,omitempty"`
+	// 尚未办结的分工：岗位、内容、期限；只对召集人和逾期后接到上报的人
+	//
+	// What the meeting gave out and is not done: role, words, day; for the convenor and whoever a late task went up to
+	Assigned []string `json:"assigned,omitempty"`
 }
 
 func (ConsultationCase) IsNode() {}
@@ -4820,6 +4880,104 @@ type Guardian struct {
 
 func (Guardian) IsNode() {}
 
+// 更正申请办理单
+//
+// A request for correction as the officer works on it
+type GuardianCorrection struct {
+	// 申请编号
+	//
+	// Id of the request
+	Request *string `json:"request,omitempty"`
+	// 儿童
+	//
+	// The child
+	Child *string `json:"child,omitempty"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation,omitempty"`
+	// 字段
+	//
+	// The field
+	Coordinate *string `json:"coordinate,omitempty"`
+	// 申请删除，而非更正
+	//
+	// Erasure is asked for, not correction
+	Erase *bool `json:"erase,omitempty"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn,omitempty"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn,omitempty"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn,omitempty"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue,omitempty"`
+	// 状态
+	//
+	// State
+	State *GuardianCorrectionState `json:"state,omitempty"`
+	// 决定
+	//
+	// Decision
+	Outcome *GuardianCorrectionOutcome `json:"outcome,omitempty"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn,omitempty"`
+	// 暂缓：有受保护的事项在办，不转办、不答复，对申请人不说明
+	//
+	// It waits: a protected matter is live; the requester is told nothing of it
+	Waits *bool `json:"waits,omitempty"`
+}
+
+// 更正申请的下一步
+//
+// The next step of a request
+type GuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the request
+	Request string `json:"request"`
+}
+
+// 办理结果
+//
+// What came of a step
+type GuardianCorrectionPayload struct {
+	// 申请编号
+	//
+	// Id of the request
+	Request *string `json:"request,omitempty"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *GuardianCorrectionState `json:"state,omitempty"`
+	// 可打印的答复书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable answer, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 监护与照护
 //
 // Guardianship and care
@@ -5742,6 +5900,90 @@ type Me struct {
 	Posts []*MyPost `json:"posts,omitempty"`
 }
 
+// 合并
+//
+// What to merge
+type MergeDuplicateInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 合并建议编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 合并决定的结果；不返回儿童数据
+//
+// What a decision came to; no data of a child comes back
+type MergePayload struct {
+	// 办理后的状态
+	//
+	// State after the step
+	State *string `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 疑似重复建档的合并建议；由督导员决定，系统不自动合并
+//
+// A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+type MergeProposal struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 状态
+	//
+	// State
+	State *MergeState `json:"state,omitempty"`
+	// 依据
+	//
+	// Ground
+	Ground *MergeGround `json:"ground,omitempty"`
+	// 与已有档案不同的事实（只列名称）
+	//
+	// Which nominated facts differ from the file that there is: their names alone
+	Differs []NominatedFact `json:"differs,omitempty"`
+	// 提出日期
+	//
+	// Proposed on
+	ProposedOn *string `json:"proposedOn,omitempty"`
+	// 决定日期
+	//
+	// Decided on
+	DecidedOn *string `json:"decidedOn,omitempty"`
+	// 不合并的理由
+	//
+	// Why it was refused
+	Refusal *MergeRefusal `json:"refusal,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 已有档案（须在本次用途范围内）
+	//
+	// The child whom the hub knows, when in reach for the purpose of this operation
+	Known *Child `json:"known,omitempty"`
+}
+
+func (MergeProposal) IsNode() {}
+
 // 最小化计量
 //
 // What was granted and what was needed
@@ -6118,6 +6360,52 @@ type NominateChildInput struct {
 	//
 	// Id of the child
 	Child string `json:"child"`
+	// 来源
+	//
+	// How the nominator came to know of the child
+	Source graphql.Omittable[*NominationSource] `json:"source,omitempty"`
+}
+
+// 提名（尚未知是否建档的儿童）
+//
+// Whom to nominate, of whom nobody says whether there is a file
+type NominateNewChildInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 姓名（1–50字）
+	//
+	// Name, 1 to 50 characters
+	Name string `json:"name"`
+	// 性别
+	//
+	// Sex
+	Sex Sex `json:"sex"`
+	// 出生日期；不详的填年龄
+	//
+	// Date of birth; an age where it is not known
+	BirthDate graphql.Omittable[*string] `json:"birthDate,omitempty"`
+	// 年龄（周岁，0–17）；出生日期不详时填
+	//
+	// Age in years, 0 to 17, where the date of birth is not known
+	Age graphql.Omittable[*int] `json:"age,omitempty"`
+	// 现居村（社区）12位代码
+	//
+	// 12-digit code of the village where the child lives
+	Village string `json:"village"`
+	// 来源
+	//
+	// How the nominator came to know of the child
+	Source NominationSource `json:"source"`
+	// 关联令牌；没有证件号码的不填
+	//
+	// Join token; left out where there is no number
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+	// 没有户籍或证件号码
+	//
+	// There is no household registration, and no number
+	WithoutNumber graphql.Omittable[*bool] `json:"withoutNumber,omitempty"`
 }
 
 // 记录上门未遇：输入
@@ -8312,6 +8600,44 @@ type ReceiptReconciliation struct {
 	ExtraTotal int `json:"extraTotal"`
 }
 
+// 受理更正申请
+//
+// A request that comes in
+type ReceiveGuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+	//
+	// Join token of a number that the requester knows
+	Token *JoinTokenInput `json:"token"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	Relation Relation `json:"relation"`
+	// 字段，写作“类型.字段”
+	//
+	// The field as Type.field
+	Coordinate string `json:"coordinate"`
+	// 哪里不对（至多500字，不写号码）
+	//
+	// What is wrong, at most 500 characters, without numbers
+	Reason string `json:"reason"`
+	// 应当是什么（至多500字）
+	//
+	// What should stand instead, at most 500 characters
+	Proposed graphql.Omittable[*string] `json:"proposed,omitempty"`
+	// 申请删除
+	//
+	// Erasure is asked for
+	Erase bool `json:"erase"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
+}
+
 // 受理申请：用关联令牌，或写明所接续的已答复申请
 //
 // A question that comes in: by a join token, or following an answered one
@@ -8964,6 +9290,28 @@ type RefuseEducationAidInput struct {
 	Reason AidRefusal `json:"reason"`
 }
 
+// 不予办理
+//
+// A refusal
+type RefuseGuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 申请编号
+	//
+	// Id of the request
+	Request string `json:"request"`
+	// 理由
+	//
+	// Reason
+	Reason RefusalReason `json:"reason"`
+	// 说明（200字以内；理由为“其他”时必填，不写姓名号码）
+	//
+	// Explanation, up to 200 characters, without names or numbers
+	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
+}
+
 // 不予提供
 //
 // A refusal
@@ -8986,6 +9334,28 @@ type RefuseInquiryInput struct {
 	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
 }
 
+// 不合并
+//
+// Why not to merge
+type RefuseMergeInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 合并建议编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason MergeRefusal `json:"reason"`
+}
+
 // 不予救助
 //
 // Refusal
@@ -9006,6 +9376,24 @@ type RefuseReliefInput struct {
 	//
 	// Reason
 	Reason ReliefRefusal `json:"reason"`
+}
+
+// 不予接收外县区转入
+//
+// A child from another county to be refused
+type RefuseTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 原因
+	//
+	// Reason
+	Reason TransferRefusal `json:"reason"`
 }
 
 // 记录拒访：输入
@@ -9160,6 +9548,10 @@ type Registration struct {
 	//
 	// Claimed for the home check on
 	ClaimedOn *string `json:"claimedOn,omitempty"`
+	// 提名来源
+	//
+	// How the nominator came to know of the child
+	NominationSource *NominationSource `json:"nominationSource,omitempty"`
 	// 留守登记终止日期
 	//
 	// Left behind no more since, while another file goes on
@@ -12004,6 +12396,26 @@ type TransferRequest struct {
 	//
 	// Summary for whoever takes over
 	Summary *string `json:"summary,omitempty"`
+	// 转移方式
+	//
+	// How the child moves
+	Mode *TransferMode `json:"mode,omitempty"`
+	// 转入时未办结事项与期限（只有事项名称）
+	//
+	// What was to be done when the child left, by name and date
+	OpenWork []string `json:"openWork,omitempty"`
+	// 转出机构
+	//
+	// Agency that handed the child over
+	Agency *string `json:"agency,omitempty"`
+	// 个案联系人（岗位与办公电话）；高度敏感信息只经联系人口头核对
+	//
+	// Case contact, a post and its office telephone: what is highly sensitive is told there alone
+	Contact *string `json:"contact,omitempty"`
+	// 不予接收的原因
+	//
+	// Why the other place did not accept
+	Refusal *TransferRefusal `json:"refusal,omitempty"`
 }
 
 func (TransferRequest) IsNode() {}
@@ -12690,6 +13102,20 @@ type WithdrawNeedInput struct {
 	//
 	// The version that was seen
 	Version int `json:"version"`
+}
+
+// 撤回尚未送达的转移
+//
+// A hand-over that the other hub has not received
+type WithdrawTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
 }
 
 // AbsenceBand 代码表
@@ -17322,6 +17748,8 @@ const (
 	ExitReasonError ExitReason = "ERROR"
 	// 不再符合 · no longer eligible
 	ExitReasonNoLongerEligible ExitReason = "NO_LONGER_ELIGIBLE"
+	// 重复建档，已并入 · a duplicate, merged
+	ExitReasonDuplicate ExitReason = "DUPLICATE"
 )
 
 var AllExitReason = []ExitReason{
@@ -17333,11 +17761,12 @@ var AllExitReason = []ExitReason{
 	ExitReasonDied,
 	ExitReasonError,
 	ExitReasonNoLongerEligible,
+	ExitReasonDuplicate,
 }
 
 func (e ExitReason) IsValid() bool {
 	switch e {
-	case ExitReasonAge16, ExitReasonAge18, ExitReasonParentReturned, ExitReasonJoinedParents, ExitReasonHukouMoved, ExitReasonDied, ExitReasonError, ExitReasonNoLongerEligible:
+	case ExitReasonAge16, ExitReasonAge18, ExitReasonParentReturned, ExitReasonJoinedParents, ExitReasonHukouMoved, ExitReasonDied, ExitReasonError, ExitReasonNoLongerEligible, ExitReasonDuplicate:
 		return true
 	}
 	return false
@@ -17649,6 +18078,138 @@ func (e *GroupSessionKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e GroupSessionKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 更正申请的决定
+//
+// Decisions on a request
+type GuardianCorrectionOutcome string
+
+const (
+	// 未决定 · pending
+	GuardianCorrectionOutcomePending GuardianCorrectionOutcome = "PENDING"
+	// 已更正或删除 · corrected or erased
+	GuardianCorrectionOutcomeCorrected GuardianCorrectionOutcome = "CORRECTED"
+	// 不予办理 · refused
+	GuardianCorrectionOutcomeRefused GuardianCorrectionOutcome = "REFUSED"
+)
+
+var AllGuardianCorrectionOutcome = []GuardianCorrectionOutcome{
+	GuardianCorrectionOutcomePending,
+	GuardianCorrectionOutcomeCorrected,
+	GuardianCorrectionOutcomeRefused,
+}
+
+func (e GuardianCorrectionOutcome) IsValid() bool {
+	switch e {
+	case GuardianCorrectionOutcomePending, GuardianCorrectionOutcomeCorrected, GuardianCorrectionOutcomeRefused:
+		return true
+	}
+	return false
+}
+
+func (e GuardianCorrectionOutcome) String() string {
+	return string(e)
+}
+
+func (e *GuardianCorrectionOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = GuardianCorrectionOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid GuardianCorrectionOutcome", str)
+	}
+	return nil
+}
+
+func (e GuardianCorrectionOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *GuardianCorrectionOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e GuardianCorrectionOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 更正申请的状态
+//
+// States of a request
+type GuardianCorrectionState string
+
+const (
+	// 已收到 · received
+	GuardianCorrectionStateReceived GuardianCorrectionState = "RECEIVED"
+	// 身份与关系已核 · identity and relation checked
+	GuardianCorrectionStateIdentityCheck GuardianCorrectionState = "IDENTITY_CHECK"
+	// 数源单位核查中 · with the source agency
+	GuardianCorrectionStateRouted GuardianCorrectionState = "ROUTED"
+	// 已有决定 · decided
+	GuardianCorrectionStateDecided GuardianCorrectionState = "DECIDED"
+	// 已书面答复 · answered in writing
+	GuardianCorrectionStateDone GuardianCorrectionState = "DONE"
+)
+
+var AllGuardianCorrectionState = []GuardianCorrectionState{
+	GuardianCorrectionStateReceived,
+	GuardianCorrectionStateIdentityCheck,
+	GuardianCorrectionStateRouted,
+	GuardianCorrectionStateDecided,
+	GuardianCorrectionStateDone,
+}
+
+func (e GuardianCorrectionState) IsValid() bool {
+	switch e {
+	case GuardianCorrectionStateReceived, GuardianCorrectionStateIdentityCheck, GuardianCorrectionStateRouted, GuardianCorrectionStateDecided, GuardianCorrectionStateDone:
+		return true
+	}
+	return false
+}
+
+func (e GuardianCorrectionState) String() string {
+	return string(e)
+}
+
+func (e *GuardianCorrectionState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = GuardianCorrectionState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid GuardianCorrectionState", str)
+	}
+	return nil
+}
+
+func (e GuardianCorrectionState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *GuardianCorrectionState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e GuardianCorrectionState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -18818,6 +19379,192 @@ func (e MatchState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 合并建议依据
+//
+// Why two files may be of one child
+type MergeGround string
+
+const (
+	// 证件号码相同 · the same number
+	MergeGroundSameNumber MergeGround = "SAME_NUMBER"
+	// 姓名、性别、出生日期和村相同 · the same name, sex, birth date and village
+	MergeGroundSameFacts MergeGround = "SAME_FACTS"
+)
+
+var AllMergeGround = []MergeGround{
+	MergeGroundSameNumber,
+	MergeGroundSameFacts,
+}
+
+func (e MergeGround) IsValid() bool {
+	switch e {
+	case MergeGroundSameNumber, MergeGroundSameFacts:
+		return true
+	}
+	return false
+}
+
+func (e MergeGround) String() string {
+	return string(e)
+}
+
+func (e *MergeGround) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeGround(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeGround", str)
+	}
+	return nil
+}
+
+func (e MergeGround) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeGround) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeGround) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 不合并的理由
+//
+// Why two files are not merged
+type MergeRefusal string
+
+const (
+	// 不是同一名儿童 · not the same child
+	MergeRefusalAnotherChild MergeRefusal = "ANOTHER_CHILD"
+	// 号码有误 · the number is wrong
+	MergeRefusalNumberWrong MergeRefusal = "NUMBER_WRONG"
+	// 现无法判断 · cannot be told now
+	MergeRefusalCannotTell MergeRefusal = "CANNOT_TELL"
+)
+
+var AllMergeRefusal = []MergeRefusal{
+	MergeRefusalAnotherChild,
+	MergeRefusalNumberWrong,
+	MergeRefusalCannotTell,
+}
+
+func (e MergeRefusal) IsValid() bool {
+	switch e {
+	case MergeRefusalAnotherChild, MergeRefusalNumberWrong, MergeRefusalCannotTell:
+		return true
+	}
+	return false
+}
+
+func (e MergeRefusal) String() string {
+	return string(e)
+}
+
+func (e *MergeRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeRefusal", str)
+	}
+	return nil
+}
+
+func (e MergeRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 合并建议状态
+//
+// State of a proposal to merge
+type MergeState string
+
+const (
+	// 待决定 · to be decided
+	MergeStateProposed MergeState = "PROPOSED"
+	// 已合并 · merged
+	MergeStateMerged MergeState = "MERGED"
+	// 不合并 · not merged
+	MergeStateRefused MergeState = "REFUSED"
+)
+
+var AllMergeState = []MergeState{
+	MergeStateProposed,
+	MergeStateMerged,
+	MergeStateRefused,
+}
+
+func (e MergeState) IsValid() bool {
+	switch e {
+	case MergeStateProposed, MergeStateMerged, MergeStateRefused:
+		return true
+	}
+	return false
+}
+
+func (e MergeState) String() string {
+	return string(e)
+}
+
+func (e *MergeState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeState", str)
+	}
+	return nil
+}
+
+func (e MergeState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // NeedKind 代码表
 //
 // Code list of need kind
@@ -19014,6 +19761,141 @@ func (e *NoPublicityReason) UnmarshalJSON(b []byte) error {
 }
 
 func (e NoPublicityReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 提名时所填事实
+//
+// A fact of a nomination
+type NominatedFact string
+
+const (
+	// 姓名 · name
+	NominatedFactName NominatedFact = "NAME"
+	// 性别 · sex
+	NominatedFactSex NominatedFact = "SEX"
+	// 出生日期 · date of birth
+	NominatedFactBirthDate NominatedFact = "BIRTH_DATE"
+	// 现居村 · village
+	NominatedFactVillage NominatedFact = "VILLAGE"
+)
+
+var AllNominatedFact = []NominatedFact{
+	NominatedFactName,
+	NominatedFactSex,
+	NominatedFactBirthDate,
+	NominatedFactVillage,
+}
+
+func (e NominatedFact) IsValid() bool {
+	switch e {
+	case NominatedFactName, NominatedFactSex, NominatedFactBirthDate, NominatedFactVillage:
+		return true
+	}
+	return false
+}
+
+func (e NominatedFact) String() string {
+	return string(e)
+}
+
+func (e *NominatedFact) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NominatedFact(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NominatedFact", str)
+	}
+	return nil
+}
+
+func (e NominatedFact) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NominatedFact) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NominatedFact) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 提名来源
+//
+// How a nominator came to know of a child
+type NominationSource string
+
+const (
+	// 走访入户 · home visit
+	NominationSourceHomeVisit NominationSource = "HOME_VISIT"
+	// 学校班级 · school
+	NominationSourceSchool NominationSource = "SCHOOL"
+	// 就诊接种 · clinic
+	NominationSourceClinic NominationSource = "CLINIC"
+	// 家庭教育 · family education
+	NominationSourceFamilyEducation NominationSource = "FAMILY_EDUCATION"
+	// 邻里亲属告知 · told by neighbours or relatives
+	NominationSourceTold NominationSource = "TOLD"
+)
+
+var AllNominationSource = []NominationSource{
+	NominationSourceHomeVisit,
+	NominationSourceSchool,
+	NominationSourceClinic,
+	NominationSourceFamilyEducation,
+	NominationSourceTold,
+}
+
+func (e NominationSource) IsValid() bool {
+	switch e {
+	case NominationSourceHomeVisit, NominationSourceSchool, NominationSourceClinic, NominationSourceFamilyEducation, NominationSourceTold:
+		return true
+	}
+	return false
+}
+
+func (e NominationSource) String() string {
+	return string(e)
+}
+
+func (e *NominationSource) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NominationSource(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NominationSource", str)
+	}
+	return nil
+}
+
+func (e NominationSource) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NominationSource) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NominationSource) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -22773,37 +23655,37 @@ func (e RiskLevel) MarshalJSON() ([]byte, error) {
 type Role string
 
 const (
-	// 儿童主任 · dir
+	// 儿童主任 · child director
 	RoleDir Role = "DIR"
-	// 儿童督导员 · sup
+	// 儿童督导员 · child supervisor
 	RoleSup Role = "SUP"
-	// 民政个案管理员 · cm
+	// 民政个案管理员 · civil-affairs case manager
 	RoleCm Role = "CM"
-	// 救助经办 · rel
+	// 救助经办 · relief officer
 	RoleRel Role = "REL"
-	// 购买服务社工 · sw
+	// 购买服务社工 · contracted social worker
 	RoleSw Role = "SW"
-	// 控辍保学专干 · dps
+	// 控辍保学专干 · dropout-prevention officer
 	RoleDps Role = "DPS"
-	// 班主任 · ht
+	// 班主任 · homeroom teacher
 	RoleHt Role = "HT"
-	// 心理教师 · psy
+	// 心理教师 · school psychologist
 	RolePsy Role = "PSY"
-	// 校医或儿保医生 · hd
+	// 校医或儿保医生 · school or clinic doctor
 	RoleHd Role = "HD"
-	// 家庭教育指导员 · fe
+	// 家庭教育指导员 · family-education guide
 	RoleFe Role = "FE"
-	// 维权干部 · rp
+	// 维权干部 · rights officer
 	RoleRp Role = "RP"
-	// 隐私审计员 · aud
+	// 隐私审计员 · privacy auditor
 	RoleAud Role = "AUD"
-	// 统计或领导 · sta
+	// 统计或领导 · statistics reader
 	RoleSta Role = "STA"
-	// 个人信息保护负责人 · dpo
+	// 个人信息保护负责人 · personal-information protection officer
 	RoleDpo Role = "DPO"
-	// 数源专员 · steward
+	// 数源专员 · source-data steward
 	RoleSteward Role = "STEWARD"
-	// 权限管理员 · adm
+	// 权限管理员 · access administrator
 	RoleAdm Role = "ADM"
 )
 
@@ -23844,6 +24726,132 @@ func (e TrainingAudience) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 转移方式
+//
+// How a child moves
+type TransferMode string
+
+const (
+	// 区内迁居 · within the district
+	TransferModeWithin TransferMode = "WITHIN"
+	// 随父母迁往外县区 · to another county, with the parents
+	TransferModeWithParents TransferMode = "WITH_PARENTS"
+	// 迁往外县区仍为留守，户籍地牵头 · elsewhere, still left behind: the home county leads
+	TransferModeStillLeftBehind TransferMode = "STILL_LEFT_BEHIND"
+)
+
+var AllTransferMode = []TransferMode{
+	TransferModeWithin,
+	TransferModeWithParents,
+	TransferModeStillLeftBehind,
+}
+
+func (e TransferMode) IsValid() bool {
+	switch e {
+	case TransferModeWithin, TransferModeWithParents, TransferModeStillLeftBehind:
+		return true
+	}
+	return false
+}
+
+func (e TransferMode) String() string {
+	return string(e)
+}
+
+func (e *TransferMode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TransferMode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TransferMode", str)
+	}
+	return nil
+}
+
+func (e TransferMode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TransferMode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TransferMode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 不予接收原因
+//
+// Why a place does not accept a child
+type TransferRefusal string
+
+const (
+	// 查无此户 · does not live here
+	TransferRefusalNotHere TransferRefusal = "NOT_HERE"
+	// 已有档案 · has a file here already
+	TransferRefusalAlreadyKnown TransferRefusal = "ALREADY_KNOWN"
+	// 信息不足以核实 · too little to go by
+	TransferRefusalIncomplete TransferRefusal = "INCOMPLETE"
+)
+
+var AllTransferRefusal = []TransferRefusal{
+	TransferRefusalNotHere,
+	TransferRefusalAlreadyKnown,
+	TransferRefusalIncomplete,
+}
+
+func (e TransferRefusal) IsValid() bool {
+	switch e {
+	case TransferRefusalNotHere, TransferRefusalAlreadyKnown, TransferRefusalIncomplete:
+		return true
+	}
+	return false
+}
+
+func (e TransferRefusal) String() string {
+	return string(e)
+}
+
+func (e *TransferRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TransferRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TransferRefusal", str)
+	}
+	return nil
+}
+
+func (e TransferRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TransferRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TransferRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // TransferState 代码表
 //
 // Code list of transfer state
@@ -23858,6 +24866,10 @@ const (
 	TransferStateReceived TransferState = "RECEIVED"
 	// 已退回 · returned
 	TransferStateReturned TransferState = "RETURNED"
+	// 外县区已接收 · accepted by the other county
+	TransferStateAccepted TransferState = "ACCEPTED"
+	// 外县区不予接收 · refused by the other county
+	TransferStateRefused TransferState = "REFUSED"
 )
 
 var AllTransferState = []TransferState{
@@ -23865,11 +24877,13 @@ var AllTransferState = []TransferState{
 	TransferStateSent,
 	TransferStateReceived,
 	TransferStateReturned,
+	TransferStateAccepted,
+	TransferStateRefused,
 }
 
 func (e TransferState) IsValid() bool {
 	switch e {
-	case TransferStateRequested, TransferStateSent, TransferStateReceived, TransferStateReturned:
+	case TransferStateRequested, TransferStateSent, TransferStateReceived, TransferStateReturned, TransferStateAccepted, TransferStateRefused:
 		return true
 	}
 	return false

@@ -17,6 +17,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -269,5 +270,61 @@ func TestEnding_once(t *testing.T) {
 		FROM consultation k JOIN disclosure_grant g ON g.consultation_id = k.id`).Scan(&state, &revoked, &tickets, &reviews)
 	if got, want := []any{state, revoked, tickets, reviews}, []any{"REVOKED", "2026-11-25", 1, 1}; err != nil || !cmp.Equal(want, got) {
 		t.Errorf("ended: %v, %v; want %v", got, err, want)
+	}
+}
+
+// TestEscalation_admits: whoever a late task goes up to gets the work item under which
+// the consultation is read, also long after it was held and closed, and reads there what
+// the meeting gave out and nobody has done.
+func TestEscalation_admits(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+		if err := stand(t.Context(), tx, consultation.Meeting); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), `UPDATE consultation SET convenor_id = 8; UPDATE ticket SET opened_at = '2026-11-01', expires_at = '2026-11-22'`)
+		if err == nil {
+			_, err = consultation.GiveOut(t.Context(), tx, actor(1), consultation.Assign{Step: consultation.Step{Consultation: 7, Version: 1}, Tasks: []consultation.Assignment{{Staff: "s2", Words: "请联系亲属"}}})
+		}
+		if err == nil {
+			_, err = tx.Exec(t.Context(), `UPDATE consultation SET state = 'CLOSED', closed_on = '2026-11-24'; DELETE FROM task WHERE kind <> 'CONSULTATION_TASK'`)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := func(staff string) (out string) {
+		if err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+			if _, err := tx.Exec(t.Context(), `SELECT set_config('tongxin.staff', $1, true)`, staff); err != nil {
+				return err
+			}
+			return tx.QueryRow(t.Context(), `SELECT coalesce(string_agg(state || ' ' || assigned::text, ';'), '') FROM consultation_case`).Scan(&out)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if got := seen("1"); got != "" {
+		t.Errorf("before it is late the case manager reads %s", got)
+	}
+	late := now.AddDate(0, 0, 20)
+	for range 2 {
+		if err := jobs.Run(t.Context(), db, new(kept), task.Escalation(consultation.Kinds()), late); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got string
+	err = db.QueryRow(t.Context(), `SELECT string_agg(concat_ws(' ', t.staff_id, k.staff_id, k.purpose, k.opened_at = $1, k.closed_at IS NULL AND k.expires_at IS NULL), ';')
+		FROM task t JOIN ticket k ON k.id = t.ticket_id WHERE t.raised_by IS NOT NULL`, late).Scan(&got)
+	if want := "1 1 CONSULTATION t t"; err != nil || got != want {
+		t.Errorf("the next holder has %q, %v; want %q", got, err, want)
+	}
+	if got, want := seen("1"), `CLOSED {"DPS 请联系亲属"}`; got != want {
+		t.Errorf("and reads %s, want %s", got, want)
+	}
+	if got := seen("3"); got != "" {
+		t.Errorf("somebody else reads %s", got)
 	}
 }

@@ -1,7 +1,10 @@
 package consultation
 
 import (
+	"context"
+
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -11,8 +14,13 @@ import (
 func kind(code, zh, en, due string, unit flow.Unit, above policy.Role) task.Kind {
 	return task.Kind{
 		Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: unit, Unconflicted: true,
-		Ladder: []task.Rung{{After: "consultation_rung_at_once", Role: above}},
+		Ladder: []task.Rung{{After: "consultation_rung_at_once", Role: above}}, Admit: admit,
 	}
+}
+
+// admit lets whoever a task goes up to read the consultation.
+func admit(ctx context.Context, tx postgres.Tx, to task.Up) (int64, error) {
+	return ticketAnew(ctx, tx, open{ID: to.SubjectID, Child: to.Child}, to.Staff, to.Now)
 }
 
 func toAnswer() task.Kind {

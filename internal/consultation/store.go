@@ -90,14 +90,23 @@ func managerOf(ctx context.Context, tx postgres.Tx, child int64, a Actor) (int64
 }
 
 // The work item of one person for one consultation.
-const ticketSQL = `-- name: OpenConsultationTicket
+const itemSQL = `
 INSERT INTO ticket (code, kind, purpose, staff_id, agency_id, child_id, reason, opened_at, consultation_id)
 SELECT 'GR-' || upper(substr(replace(gen_random_uuid()::text, '-', ''), 1, 12)), 'GRANT', 'CONSULTATION', s.id, s.agency_id, $3, '适时协商', $4, $1
 FROM staff s WHERE s.id = $2
-ON CONFLICT (consultation_id, staff_id) WHERE consultation_id IS NOT NULL DO UPDATE SET closed_at = NULL RETURNING id`
+ON CONFLICT (consultation_id, staff_id) WHERE consultation_id IS NOT NULL DO UPDATE SET closed_at = NULL`
+
+const ticketSQL = `-- name: OpenConsultationTicket` + itemSQL + ` RETURNING id`
 
 func ticketFor(ctx context.Context, tx postgres.Tx, r open, staff int64, now time.Time) (int64, error) {
 	return idOf(tx.QueryRow(ctx, ticketSQL, r.ID, staff, r.Child, now))
+}
+
+const ticketAnewSQL = `-- name: RenewConsultationTicket` + itemSQL + `, opened_at = excluded.opened_at, expires_at = NULL RETURNING id`
+
+// ticketAnew is a work item that begins now: an older one may have ended by itself.
+func ticketAnew(ctx context.Context, tx postgres.Tx, r open, staff int64, now time.Time) (int64, error) {
+	return idOf(tx.QueryRow(ctx, ticketAnewSQL, r.ID, staff, r.Child, now))
 }
 
 const loadSQL = `-- name: LoadConsultation

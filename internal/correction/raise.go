@@ -46,6 +46,11 @@ func Raise(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Dispute
 	case utf8.RuneCountInString(in.Proposed) > 500:
 		return Result{}, fault.At("proposed", length(0, 500))
 	}
+	return in.forward(ctx, tx, d)
+}
+
+// forward writes a dispute down and hands it to the source agency.
+func (in Dispute) forward(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (Result, error) {
 	source, err := sourceOf(ctx, tx, in.Coordinate)
 	if err != nil {
 		return Result{}, fmt.Errorf("source of %s: %w", in.Coordinate, err)
@@ -63,6 +68,19 @@ func Raise(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Dispute
 	}
 	state, err := route(ctx, tx, unrouted{id: id, child: d.ChildID, agency: source}, d.Now)
 	return Result{ID: id, State: state, Version: 1}, err
+}
+
+// Forward hands on what a guardian or the child disputes, of whom the desk knows that
+// they may; whoever forwards it is not shown the value. A value that is disputed already
+// is in the hands of its source, and that dispute is returned. Faults: BadRequest for a
+// field that no agency is the source of.
+func Forward(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Dispute) (int64, error) {
+	open, err := disputed(ctx, tx, d.ChildID, in)
+	if err != nil || open != 0 {
+		return open, err
+	}
+	done, err := in.forward(ctx, tx, d)
+	return done.ID, err
 }
 
 // route hands a correction to the steward of its source agency, with the work item

@@ -73,6 +73,14 @@ func insert(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Disput
 		in.Record, in.Place.Column, in.Place.Table, in.Place.Where, in.Reason, in.Proposed))
 }
 
+const disputedSQL = `-- name: FindOpenCorrection
+SELECT id FROM correction_request WHERE child_id = $1 AND coordinate = $2 AND record_id = $3 AND resolved_on IS NULL ORDER BY id LIMIT 1 FOR UPDATE`
+
+// disputed is the open dispute of a value, 0 for none.
+func disputed(ctx context.Context, tx postgres.Tx, child int64, in Dispute) (int64, error) {
+	return one(tx.QueryRow(ctx, disputedSQL, child, in.Coordinate, in.Record))
+}
+
 // unrouted is a correction that waits for a steward.
 type unrouted struct{ id, child, agency int64 }
 

@@ -17,6 +17,8 @@ func (d *District) governanceSheets() []sheet {
 				q.child.id, q.relation, q.received, q.state, q.decision, orNull(q.answered), w.id, q.withheld, w.id, w.agency, q.received, true,
 			}
 		}),
+		numbered("guardian_correction", `child_id requester_relation received_on state coordinate reason erase standing identity_proof refusal answered_on dpo_id
+			author_id author_agency_id recorded_on synthetic`, y.inquiries[1:min(5, len(y.inquiries))], d.guardianCorrection),
 		numbered("action_card", "child_id text issued_by issued_on due_on done_on role author_id author_agency_id recorded_on synthetic",
 			y.cards, func(k card) []any {
 				return []any{
@@ -28,6 +30,23 @@ func (d *District) governanceSheets() []sheet {
 				return []any{e.name, e.provider, e.sharing, e.condition, e.update, e.law, d.day(-100), true}
 			}),
 	}
+}
+
+// guardianCorrection is a request for correction of somebody who has asked who looked:
+// just in, checked, refused for want of a right, and answered.
+func (d *District) guardianCorrection(q *inquiry) []any {
+	w, day := d.oneOf("DPO", 0), d.day(-4)
+	var standing, proof, refusal, answered any
+	state := "RECEIVED"
+	switch q {
+	case d.years.inquiries[2]:
+		state, standing, proof = "IDENTITY_CHECK", "GUARDIAN", "IDENTITY_CARD"
+	case d.years.inquiries[3]:
+		state, refusal = "DECIDED", "申请人不是该儿童的监护人，也没有监护人的书面授权。"
+	case d.years.inquiries[min(4, len(d.years.inquiries)-1)]:
+		state, refusal, answered = "DONE", "法院文书限制了申请人行使此项权利。", d.day(-1)
+	}
+	return []any{q.child.id, q.relation, day, state, "Child.hukouType", "与户口簿不一致", false, standing, proof, refusal, answered, w.id, w.id, w.agency, day, true}
 }
 
 // statisticsSheets are what the yearly figures are counted from.

@@ -30,7 +30,6 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/retention"
-	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -50,7 +49,7 @@ func catalogOf(t *testing.T) *Catalog {
 	var types []record.Type
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(), report.Records(), readnotice.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), report.Records(), readnotice.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
 		types = append(types, list...)
@@ -58,7 +57,7 @@ func catalogOf(t *testing.T) *Catalog {
 	var roots []record.Root
 	for _, list := range [][]record.Root{
 		accesslog.Roots(), agency.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), protection.Roots(), policychange.Roots(),
-		auditpack.Roots(), readnotice.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
+		auditpack.Roots(), readnotice.Roots(), retention.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
 	}

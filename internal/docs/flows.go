@@ -13,6 +13,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/matching"
 	"github.com/tongxin-hub/tongxin/internal/moving"
+	"github.com/tongxin-hub/tongxin/internal/nominating"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
@@ -31,7 +32,7 @@ import (
 func machines() []flow.Machine {
 	return []flow.Machine{
 		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine(),
-		policychange.Machine(), rights.Flow(), review.Items(), review.Emergencies(),
+		policychange.Machine(), rights.Flow(), rights.Corrections(), review.Items(), review.Emergencies(),
 		dropout.Machine(), visiting.Machine(),
 
 		report.Flow(), consultation.Flow(),
@@ -40,7 +41,7 @@ func machines() []flow.Machine {
 
 		referral.Machine(), relief.Machine(), aid.Machine(),
 
-		registering.Machine(), moving.Machine(), schooltransfer.Machine(),
+		registering.Machine(), nominating.Machine(), moving.Machine(), moving.Between(), schooltransfer.Machine(),
 		correction.Machine(),
 	}
 }

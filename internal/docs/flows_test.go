@@ -1,12 +1,77 @@
 package docs
 
-import "testing"
+import (
+	"os"
+	"strings"
+	"testing"
+)
 
 func TestMachines_haveNoHoles(t *testing.T) {
 	t.Parallel()
 	for _, m := range machines() {
 		if err := m.Check(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// tried says which test makes every move of a machine in every state by everybody,
+// through the area or over HTTP: it happens, or is refused with a code of the list.
+var tried = map[string]string{
+	"accessProposal":     "internal/granting/granting_test.go TestDecide_everyStateMoveAndPerson",
+	"inquiry":            "e2e/rights_states_test.go TestRights_everyStateEveryMove",
+	"guardianCorrection": "internal/rights/correction_test.go TestCorrections_everyMove",
+	"review item":        "e2e/review_test.go TestReview_everyMove",
+	"break-glass review": "e2e/review_test.go TestReview_everyMove",
+	"dropout":            "e2e/dropout_flow_test.go TestDropout_everyStateMoveRole",
+	"report":             "internal/report/report_test.go TestFlow_everyMove",
+	"consultation":       "internal/consultation/consultation_test.go TestFlow_everyMove",
+	"support":            "internal/support/plan_test.go TestMoves_everyStateMoveAndPerson",
+	"matching":           "internal/matching/need_test.go TestMachine_everyMove",
+	"pairing":            "internal/pairing/pairing_test.go TestMachine_everyMove",
+	"referral":           "internal/referral/referral_test.go TestMachine_everyMove",
+	"relief":             "internal/relief/relief_test.go TestMachine_everyMove",
+	"aid":                "internal/aid/flow_test.go TestMachine_everyMove",
+	"schooltransfer":     "internal/schooltransfer/transfer_test.go TestMachine_everyMove",
+	"correction":         "internal/correction/moves_test.go TestMachine_everyMove",
+}
+
+// byTable are machines of which a test tries the table in every state, and the stories
+// the moves: not yet every move by everybody. It only grows shorter.
+var byTable = map[string]string{
+	"post":           "internal/granting/granting_test.go TestMachines_asThePolicySays",
+	"staffAccount":   "internal/granting/granting_test.go TestMachines_asThePolicySays",
+	"contract":       "internal/granting/granting_test.go TestMachines_asThePolicySays",
+	"client":         "internal/granting/granting_test.go TestMachines_asThePolicySays",
+	"policyProposal": "internal/policychange/policychange_test.go TestMachine_asThePolicySays",
+	"visit":          "internal/visiting/flow_test.go TestMachine_everyStateAndMove",
+	"registration":   "internal/registering/flow_test.go TestMachine_everyStateAndMove",
+	"transfer":       "internal/moving/flow_test.go TestMachine_everyStateAndMove",
+}
+
+// TestMachines_areTried demands of every machine a test that tries it, so that nobody
+// adds one without.
+func TestMachines_areTried(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, m := range machines() {
+		known[m.Name] = true
+		at, weaker := tried[m.Name], byTable[m.Name]
+		if (at == "") == (weaker == "") {
+			t.Errorf("%s: name the test that makes every move in every state by everybody, in the list tried", m.Name)
+			continue
+		}
+		file, name, _ := strings.Cut(at+weaker, " ")
+		text, err := os.ReadFile("../../" + file)
+		if err != nil || !strings.Contains(string(text), "func "+name+"(t *testing.T)") {
+			t.Errorf("%s: there is no %s in %s (%v)", m.Name, name, file, err)
+		}
+	}
+	for _, list := range []map[string]string{tried, byTable} {
+		for name := range list {
+			if !known[name] {
+				t.Errorf("%s is no machine", name)
+			}
 		}
 	}
 }

@@ -29,8 +29,12 @@ type entry struct {
 	claimer, nominator, ticket int64
 	// met says of the definition in force whether it held when the entry was taken,
 	// metAnew after the home check of this move.
-	hardship, met, metAnew            bool
+	hardship, met, metAnew bool
+	// migrant says that it came from another county long enough ago.
+	migrant                           bool
 	noHukou, notEnrolled, vaccinesDue bool
+	// doubtful: a supervisor was asked whether this is a second file of a child.
+	doubtful bool
 }
 
 // begin takes the registration of a change for a move, as the caller has read it.

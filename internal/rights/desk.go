@@ -111,6 +111,10 @@ func missing() error {
 	return fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
 }
 
+func conflicted() error {
+	return fault.New(fault.Forbidden, "您与该儿童有已申报的利益冲突，请交由他人办理。", "You have declared a conflict of interest with this child; somebody else must handle this.")
+}
+
 // step locks the inquiry and says where a move leads. Faults: NotFound, Conflict,
 // and Forbidden where the officer is kin or neighbour.
 func step(ctx context.Context, tx postgres.Tx, c Case, move string) (inquiry, string, error) {
@@ -119,7 +123,7 @@ func step(ctx context.Context, tx postgres.Tx, c Case, move string) (inquiry, st
 		err = fault.At("inquiry", missing())
 	}
 	if err == nil && q.Conflicted {
-		err = fault.New(fault.Forbidden, "您与该儿童有已申报的利益冲突，请交由他人办理。", "You have declared a conflict of interest with this child; somebody else must handle this.")
+		err = conflicted()
 	}
 	if err != nil {
 		return q, "", err
@@ -143,23 +147,28 @@ func CheckIdentity(ctx context.Context, tx postgres.Tx, c Case, in Identity) (Do
 	if err != nil {
 		return Done{}, err
 	}
+	if err := in.entitled(ctx, tx, q.ChildID, q.Relation, c.Now); err != nil {
+		return Done{}, err
+	}
+	return q.done(to, ""), execute(ctx, tx, identitySQL, q.ID, to, in.Standing, in.Proof)
+}
+
+// entitled demands that the relation to the child gives the right to ask. Faults: Forbidden.
+func (in Identity) entitled(ctx context.Context, tx postgres.Tx, child int64, relation string, now time.Time) (err error) {
 	entitled := in.Standing == "AUTHORISED"
 	switch in.Standing {
 	case "GUARDIAN":
-		entitled, err = scan[bool](ctx, tx, guardianSQL, q.ChildID, q.Relation)
+		entitled, err = scan[bool](ctx, tx, guardianSQL, child, relation)
 	case "CHILD":
-		entitled, err = scan[bool](ctx, tx, grownSQL, q.ChildID, today(c.Now))
-		entitled = entitled && q.Relation == "CHILD_SELF"
+		entitled, err = scan[bool](ctx, tx, grownSQL, child, today(now))
+		entitled = entitled && relation == "CHILD_SELF"
 	}
-	if err != nil {
-		return Done{}, err
-	}
-	if !entitled {
-		return Done{}, fault.At("standing", fault.New(fault.Forbidden,
+	if err == nil && !entitled {
+		err = fault.At("standing", fault.New(fault.Forbidden,
 			"申请人无此权利：须为登记的监护人、年满14周岁的儿童本人，或持监护人书面授权。请书面说明理由，不予提供。",
 			"The requester has no such right: a guardian on file, the child from 14 on, or somebody with a guardian's written authorisation. Refuse in writing."))
 	}
-	return q.done(to, ""), execute(ctx, tx, identitySQL, q.ID, to, in.Standing, in.Proof)
+	return err
 }
 
 // CheckConflict notes that no court limits the requester. What is protected is found
@@ -289,16 +298,25 @@ type Refusal struct {
 	Reason, Explanation string
 }
 
+// check is the reason in words. Faults: BadRequest.
+func (r *Refusal) check() (Text, error) {
+	reason, known := reasons()[r.Reason]
+	r.Explanation = strings.TrimSpace(r.Explanation)
+	if n := utf8.RuneCountInString(r.Explanation); !known || n > 200 || r.Reason == "OTHER" && n < 4 {
+		return reason, fault.At("explanation", fault.New(fault.BadRequest, "请用4到200字说明理由。", "Explain in 4 to 200 characters."))
+	}
+	return reason, nil
+}
+
 // Refuse closes the inquiry with a written reason. Faults: BadRequest.
 func Refuse(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (Done, error) {
 	q, to, err := step(ctx, tx, c, "refuseInquiry")
 	if err != nil {
 		return Done{}, err
 	}
-	reason, known := reasons()[r.Reason]
-	r.Explanation = strings.TrimSpace(r.Explanation)
-	if n := utf8.RuneCountInString(r.Explanation); !known || n > 200 || r.Reason == "OTHER" && n < 4 {
-		return Done{}, fault.At("explanation", fault.New(fault.BadRequest, "请用4到200字说明理由。", "Explain in 4 to 200 characters."))
+	reason, err := r.check()
+	if err != nil {
+		return Done{}, err
 	}
 	statement, err := render(page{
 		Refused: true, Relation: relations()[q.Relation], Received: q.Received.Format(time.DateOnly),

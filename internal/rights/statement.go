@@ -36,14 +36,17 @@ type printed struct {
 }
 
 // render prints the page.
-func render(p page) (string, error) {
-	t, err := template.New("statement").Parse(statementHTML)
+func render(p page) (string, error) { return fill("statement", statementHTML, p) }
+
+// fill prints a page of a template.
+func fill(name, text string, p any) (string, error) {
+	t, err := template.New(name).Parse(text)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, p); err != nil {
-		return "", fmt.Errorf("print statement: %w", err)
+		return "", fmt.Errorf("print %s: %w", name, err)
 	}
 	return b.String(), nil
 }

@@ -22,12 +22,24 @@ func Records() []record.Type {
 			},
 			IDs: map[string]string{"inquiry": "AccessInquiry", "child": "Child"},
 		},
+		{
+			Name: "GuardianCorrection", Table: "guardian_correction_desk", Kind: record.Node, Order: "{t}.received_on DESC, {t}.id DESC",
+			Columns: record.Columns{
+				"request": "{t}.id", "child": "{t}.child_id",
+				"overdue": "{t}.answered_on IS NULL AND {t}.due_on < {today}::date",
+				"waits":   "{t}.answered_on IS NULL AND {t}.requester_relation <> 'CHILD_SELF' AND deciding.protected_matter({t}.child_id, {today}::date)",
+			},
+			IDs: map[string]string{"request": "GuardianCorrection", "child": "Child"},
+		},
 	}
 }
 
 // Roots are the root fields that the rights desk answers: the caller's own.
 func Roots() []record.Root {
-	return []record.Root{{Field: "rightsInquiries", Type: "RightsInquiry", List: true, Where: "{t}.dpo_id = {staff}"}}
+	return []record.Root{
+		{Field: "rightsInquiries", Type: "RightsInquiry", List: true, Where: "{t}.dpo_id = {staff}"},
+		{Field: "guardianCorrections", Type: "GuardianCorrection", List: true, Where: "{t}.dpo_id = {staff}"},
+	}
 }
 
 //nolint:gosec // names a table, holds no secret
@@ -209,4 +221,41 @@ func accesses(ctx context.Context, tx pgx.Tx, child, size int64) ([]access, erro
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[access])
+}
+
+const receiveCorrectionSQL = `-- name: ReceiveGuardianCorrection
+INSERT INTO guardian_correction (child_id, requester_relation, received_on, state, dpo_id, author_id, author_agency_id, recorded_on, coordinate, reason, proposed, erase)
+VALUES ($1, $2, $3, 'RECEIVED', $4, $4, $5, $6, $7, $8, nullif($9, ''), $10) RETURNING id`
+
+const takeRequestSQL = `-- name: TakeGuardianCorrection
+SELECT q.id, q.child_id, CASE WHEN q.state = 'ROUTED' AND k.resolved_on IS NOT NULL THEN 'DECIDED' ELSE q.state END,
+    coalesce(q.requester_relation, ''), coalesce(q.coordinate, ''), coalesce((SELECT c.zh FROM coordinate c WHERE c.name = q.coordinate), ''),
+    coalesce(q.reason, ''), coalesce(q.proposed, ''), coalesce(q.refusal, ''), coalesce(k.answer, ''), q.received_on, coalesce(q.erase, false),
+    coalesce(k.state IN ('ACCEPTED', 'PROPAGATED'), false), deciding.conflicted(q.child_id, $2),
+    coalesce(q.requester_relation, '') <> 'CHILD_SELF' AND deciding.protected_matter(q.child_id, $3::date)
+FROM guardian_correction q LEFT JOIN correction_request k ON k.id = q.correction_id WHERE q.id = $1 AND q.dpo_id = $2 FOR UPDATE OF q`
+
+const identifyCorrectionSQL = `-- name: IdentifyGuardianCorrection
+UPDATE guardian_correction SET state = $2, standing = $3, identity_proof = $4, version = version + 1 WHERE id = $1`
+
+const routeCorrectionSQL = `-- name: RouteGuardianCorrection
+UPDATE guardian_correction SET state = $2, correction_id = $3, version = version + 1 WHERE id = $1`
+
+const refuseCorrectionSQL = `-- name: RefuseGuardianCorrection
+UPDATE guardian_correction SET state = $2, refusal = $3, version = version + 1 WHERE id = $1`
+
+const answerCorrectionSQL = `-- name: AnswerGuardianCorrection
+UPDATE guardian_correction SET state = $2, answered_on = $3, statement = $4, version = version + 1 WHERE id = $1`
+
+// takeRequest locks a request of the officer; its ID is 0 where there is none.
+func takeRequest(ctx context.Context, tx pgx.Tx, c Case) (request, error) {
+	rows, err := tx.Query(ctx, takeRequestSQL, c.ID, c.StaffID, today(c.Now))
+	if err != nil {
+		return request{}, err
+	}
+	q, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[request])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return request{}, nil
+	}
+	return q, err
 }

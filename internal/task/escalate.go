@@ -47,25 +47,30 @@ func escalate(ctx context.Context, tx postgres.Tx, kinds map[string]Kind, now ti
 // climb moves a late task one rung up: the person is reminded, or somebody above gets
 // a task about the same record.
 func climb(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
-	if l.rung < len(kind.Ladder) {
-		if role := kind.Ladder[l.rung].Role; role != "" {
-			find := Holder
-			if kind.Unconflicted {
-				find = func(ctx context.Context, tx postgres.Tx, role string, child int64, on time.Time) (int64, error) {
-					return HolderBut(ctx, tx, role, child, l.staff, on)
-				}
-			}
-			above, err := find(ctx, tx, string(role), l.child, now)
-			if err != nil {
-				return err
-			}
-			if above != 0 {
-				n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above, From: now}
-				if err := open(ctx, tx, n, l.id); err != nil {
-					return err
-				}
-			}
+	if l.rung < len(kind.Ladder) && kind.Ladder[l.rung].Role != "" {
+		if err := raise(ctx, tx, kind, l, now); err != nil {
+			return err
 		}
 	}
 	return setRung(ctx, tx, kind, l.id, l.rung+1)
+}
+
+// raise gives the task to whoever holds the role of the rung, with the work item that
+// it needs; nobody gets it where the post is vacant.
+func raise(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
+	var but *int64
+	if kind.Unconflicted {
+		but = &l.staff
+	}
+	above, err := holder(ctx, tx, string(kind.Ladder[l.rung].Role), l.child, but, now)
+	if err != nil || above == 0 {
+		return err
+	}
+	n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above, From: now}
+	if kind.Admit != nil {
+		if n.Ticket, err = kind.Admit(ctx, tx, Up{Child: l.child, SubjectID: l.subjectID, Staff: above, Now: now}); err != nil {
+			return fmt.Errorf("work item: %w", err)
+		}
+	}
+	return open(ctx, tx, n, l.id)
 }

@@ -1,7 +1,11 @@
 package task
 
 import (
+	"context"
+	"time"
+
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -19,6 +23,18 @@ type Kind struct {
 	// Unconflicted tasks never go up to anybody in a declared conflict of interest
 	// with the child.
 	Unconflicted bool
+	// Admit opens the work item under which whoever the task goes up to reads what it
+	// is about; nil where the own post is enough.
+	Admit Admission
+}
+
+// Admission opens a work item for somebody and returns its id, 0 for none.
+type Admission func(ctx context.Context, tx postgres.Tx, to Up) (int64, error)
+
+// Up is a late task that goes up: the child and record that it is about, and to whom.
+type Up struct {
+	Child, SubjectID, Staff int64
+	Now                     time.Time
 }
 
 // Rung is a step of a ladder.

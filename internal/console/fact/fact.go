@@ -90,6 +90,27 @@ func Told(facts []Fact) []Fact {
 	return out
 }
 
+// around is about how many bytes a page spends on a line besides its words.
+const around, disputing, revealing = 90, 180, 1500
+
+// Weight is about how many bytes of a page the facts take.
+func Weight(facts []Fact) int {
+	sum := 0
+	for _, f := range facts {
+		sum += around + len(f.Label) + len(f.Text) + len(f.Reason) + len(f.Unlock)
+		if f.Disputable {
+			sum += disputing + len(f.Label)
+		}
+		if f.Kind == Revealable {
+			sum += revealing
+		}
+		for _, item := range f.Items {
+			sum += Weight(item)
+		}
+	}
+	return sum
+}
+
 // count counts the nulls of every coordinate: the receipt says how many of them were
 // withheld.
 func (r *Reader) count(set ast.SelectionSet, object map[string]any) {

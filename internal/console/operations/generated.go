@@ -10293,6 +10293,7 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeGuidanceOrder
 // ConsoleInquiryStatementNodeMandatoryReport
 // ConsoleInquiryStatementNodeMatchRequest
+// ConsoleInquiryStatementNodeMergeProposal
 // ConsoleInquiryStatementNodeMyConflict
 // ConsoleInquiryStatementNodeMyReport
 // ConsoleInquiryStatementNodeNeedMatch
@@ -10390,6 +10391,8 @@ func (v *ConsoleInquiryStatementNodeGuidanceOrder) implementsGraphQLInterfaceCon
 func (v *ConsoleInquiryStatementNodeMandatoryReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMatchRequest) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMergeProposal) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMyConflict) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -10548,6 +10551,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "MatchRequest":
 		*v = new(ConsoleInquiryStatementNodeMatchRequest)
+		return json.Unmarshal(b, *v)
+	case "MergeProposal":
+		*v = new(ConsoleInquiryStatementNodeMergeProposal)
 		return json.Unmarshal(b, *v)
 	case "MyConflict":
 		*v = new(ConsoleInquiryStatementNodeMyConflict)
@@ -10894,6 +10900,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeMatchRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMergeProposal:
+		typename = "MergeProposal"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMergeProposal
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodeMyConflict:
@@ -11534,6 +11548,19 @@ type ConsoleInquiryStatementNodeMatchRequest struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeMatchRequest.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeMatchRequest) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMergeProposal includes the requested fields of the GraphQL type MergeProposal.
+// The GraphQL type's documentation follows.
+//
+// 疑似重复建档的合并建议；由督导员决定，系统不自动合并
+//
+// A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+type ConsoleInquiryStatementNodeMergeProposal struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMergeProposal.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMergeProposal) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodeMyConflict includes the requested fields of the GraphQL type MyConflict.
 // The GraphQL type's documentation follows.
@@ -13914,6 +13941,115 @@ type ConsoleOffersResponse struct {
 func (v *ConsoleOffersResponse) GetResourceOffers() *ConsoleOffersResourceOffersResourceOfferConnection {
 	return v.ResourceOffers
 }
+
+// ConsolePeoplePostsPostConnection includes the requested fields of the GraphQL type PostConnection.
+// The GraphQL type's documentation follows.
+//
+// 岗位连接
+//
+// Page of Post records
+type ConsolePeoplePostsPostConnection struct {
+	// 岗位（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePeoplePostsPostConnectionNodesPost `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePeoplePostsPostConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePeoplePostsPostConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnection) GetNodes() []ConsolePeoplePostsPostConnectionNodesPost {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePeoplePostsPostConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnection) GetPageInfo() ConsolePeoplePostsPostConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePeoplePostsPostConnectionNodesPost includes the requested fields of the GraphQL type Post.
+// The GraphQL type's documentation follows.
+//
+// 岗位：一个人在一处的一种职责
+//
+// Post: one duty of one person in one place
+type ConsolePeoplePostsPostConnectionNodesPost struct {
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 所属机构
+	//
+	// Agency
+	Agency *ConsolePeoplePostsPostConnectionNodesPostAgency `json:"agency"`
+}
+
+// GetStaffCode returns ConsolePeoplePostsPostConnectionNodesPost.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetStaffCode() *string { return v.StaffCode }
+
+// GetTitle returns ConsolePeoplePostsPostConnectionNodesPost.Title, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetTitle() *string { return v.Title }
+
+// GetRole returns ConsolePeoplePostsPostConnectionNodesPost.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetRole() *Role { return v.Role }
+
+// GetAgency returns ConsolePeoplePostsPostConnectionNodesPost.Agency, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetAgency() *ConsolePeoplePostsPostConnectionNodesPostAgency {
+	return v.Agency
+}
+
+// ConsolePeoplePostsPostConnectionNodesPostAgency includes the requested fields of the GraphQL type Agency.
+// The GraphQL type's documentation follows.
+//
+// 机构
+//
+// Agency
+type ConsolePeoplePostsPostConnectionNodesPostAgency struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsolePeoplePostsPostConnectionNodesPostAgency.Name, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPostAgency) GetName() *string { return v.Name }
+
+// ConsolePeoplePostsPostConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePeoplePostsPostConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns ConsolePeoplePostsPostConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// ConsolePeopleResponse is returned by ConsolePeople on success.
+type ConsolePeopleResponse struct {
+	// 在岗岗位
+	//
+	// Posts filled
+	Posts *ConsolePeoplePostsPostConnection `json:"posts"`
+}
+
+// GetPosts returns ConsolePeopleResponse.Posts, and is useful for accessing the field via an interface.
+func (v *ConsolePeopleResponse) GetPosts() *ConsolePeoplePostsPostConnection { return v.Posts }
 
 // ConsolePersonActivityPersonActivityPersonDayConnection includes the requested fields of the GraphQL type PersonDayConnection.
 // The GraphQL type's documentation follows.
@@ -18585,6 +18721,56 @@ func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetDefinition() *string {
 // GetAsOf returns ConsoleSchoolReportSchoolReportDropoutFigure.AsOf, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetAsOf() *string { return v.AsOf }
 
+// ConsoleSchoolsDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleSchoolsDivision struct {
+	// 辖区学校
+	//
+	// Schools of the division
+	Schools []ConsoleSchoolsDivisionSchoolsSchool `json:"schools"`
+}
+
+// GetSchools returns ConsoleSchoolsDivision.Schools, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivision) GetSchools() []ConsoleSchoolsDivisionSchoolsSchool { return v.Schools }
+
+// ConsoleSchoolsDivisionSchoolsSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleSchoolsDivisionSchoolsSchool struct {
+	// 学校标识码（10位）
+	//
+	// School code, 10 digits
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleSchoolsDivisionSchoolsSchool.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivisionSchoolsSchool) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleSchoolsDivisionSchoolsSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivisionSchoolsSchool) GetName() *string { return v.Name }
+
+// ConsoleSchoolsResponse is returned by ConsoleSchools on success.
+type ConsoleSchoolsResponse struct {
+	// 按代码取区划
+	//
+	// A division by its code
+	Division *ConsoleSchoolsDivision `json:"division"`
+}
+
+// GetDivision returns ConsoleSchoolsResponse.Division, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsResponse) GetDivision() *ConsoleSchoolsDivision { return v.Division }
+
 // ConsoleSettingsResponse is returned by ConsoleSettings on success.
 type ConsoleSettingsResponse struct {
 	// 设定值及其依据
@@ -18916,6 +19102,47 @@ func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo) GetEnd
 	return v.EndCursor
 }
 
+// ConsoleTermsResponse is returned by ConsoleTerms on success.
+type ConsoleTermsResponse struct {
+	// 学期
+	//
+	// School terms
+	Terms []ConsoleTermsTermsTerm `json:"terms"`
+}
+
+// GetTerms returns ConsoleTermsResponse.Terms, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsResponse) GetTerms() []ConsoleTermsTermsTerm { return v.Terms }
+
+// ConsoleTermsTermsTerm includes the requested fields of the GraphQL type Term.
+// The GraphQL type's documentation follows.
+//
+// 学期
+//
+// School term
+type ConsoleTermsTermsTerm struct {
+	// 学期代码
+	//
+	// Term code
+	Code *string `json:"code"`
+	// 开始日期
+	//
+	// First day
+	StartsOn *string `json:"startsOn"`
+	// 结束日期
+	//
+	// Last day
+	EndsOn *string `json:"endsOn"`
+}
+
+// GetCode returns ConsoleTermsTermsTerm.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetCode() *string { return v.Code }
+
+// GetStartsOn returns ConsoleTermsTermsTerm.StartsOn, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetStartsOn() *string { return v.StartsOn }
+
+// GetEndsOn returns ConsoleTermsTermsTerm.EndsOn, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetEndsOn() *string { return v.EndsOn }
+
 // ConsoleTicketsResponse is returned by ConsoleTickets on success.
 type ConsoleTicketsResponse struct {
 	// 我的在办工单
@@ -19120,6 +19347,60 @@ func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTileColumn() *int { r
 // GetTileRow returns ConsoleTownshipTilesTownshipTilesTownshipTile.TileRow, and is useful for accessing the field via an interface.
 func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTileRow() *int { return v.TileRow }
 
+// ConsoleTownshipsDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleTownshipsDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleTownshipsDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+}
+
+// GetNodes returns ConsoleTownshipsDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnection) GetNodes() []ConsoleTownshipsDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// ConsoleTownshipsDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleTownshipsDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleTownshipsDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnectionNodesDivision) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleTownshipsDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnectionNodesDivision) GetName() *string { return v.Name }
+
+// ConsoleTownshipsResponse is returned by ConsoleTownships on success.
+type ConsoleTownshipsResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleTownshipsDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleTownshipsResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsResponse) GetDivisions() *ConsoleTownshipsDivisionsDivisionConnection {
+	return v.Divisions
+}
+
 // ConsoleTranslateTokenResponse is returned by ConsoleTranslateToken on success.
 type ConsoleTranslateTokenResponse struct {
 	// 将号码令牌换成审计员的化名，留痕
@@ -19201,6 +19482,154 @@ func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserE
 // GetCode returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
 func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError) GetCode() string {
 	return v.Code
+}
+
+// ConsoleVillagesDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleVillagesDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleVillagesDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleVillagesDivisionsDivisionConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleVillagesDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnection) GetNodes() []ConsoleVillagesDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleVillagesDivisionsDivisionConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnection) GetPageInfo() ConsoleVillagesDivisionsDivisionConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleVillagesDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleVillagesDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleVillagesDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionNodesDivision) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleVillagesDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionNodesDivision) GetName() *string { return v.Name }
+
+// ConsoleVillagesDivisionsDivisionConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleVillagesDivisionsDivisionConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns ConsoleVillagesDivisionsDivisionConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// ConsoleVillagesResponse is returned by ConsoleVillages on success.
+type ConsoleVillagesResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleVillagesDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleVillagesResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesResponse) GetDivisions() *ConsoleVillagesDivisionsDivisionConnection {
+	return v.Divisions
+}
+
+// ConsoleVolunteersResponse is returned by ConsoleVolunteers on success.
+type ConsoleVolunteersResponse struct {
+	// 志愿者（审查将到期的在前）
+	//
+	// Volunteers, whose vetting ends first first
+	Volunteers *ConsoleVolunteersVolunteersVolunteerConnection `json:"volunteers"`
+}
+
+// GetVolunteers returns ConsoleVolunteersResponse.Volunteers, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersResponse) GetVolunteers() *ConsoleVolunteersVolunteersVolunteerConnection {
+	return v.Volunteers
+}
+
+// ConsoleVolunteersVolunteersVolunteerConnection includes the requested fields of the GraphQL type VolunteerConnection.
+// The GraphQL type's documentation follows.
+//
+// 志愿者（分页）
+//
+// A page of Volunteer
+type ConsoleVolunteersVolunteersVolunteerConnection struct {
+	// 志愿者（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer `json:"nodes"`
+}
+
+// GetNodes returns ConsoleVolunteersVolunteersVolunteerConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnection) GetNodes() []ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer {
+	return v.Nodes
+}
+
+// ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer includes the requested fields of the GraphQL type Volunteer.
+// The GraphQL type's documentation follows.
+//
+// 志愿者（只有编号和审查期限）
+//
+// A volunteer: a reference and how long the vetting holds
+type ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer struct {
+	// 编号
+	//
+	// Reference
+	Code *string `json:"code"`
+	// 类别
+	//
+	// Kind
+	Kind *VolunteerKind `json:"kind"`
+	// 审查有效期
+	//
+	// The vetting holds until
+	VettedUntil *string `json:"vettedUntil"`
+}
+
+// GetCode returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetCode() *string {
+	return v.Code
+}
+
+// GetKind returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetKind() *VolunteerKind {
+	return v.Kind
+}
+
+// GetVettedUntil returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.VettedUntil, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetVettedUntil() *string {
+	return v.VettedUntil
 }
 
 // ConsoleWithdrawPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
@@ -20482,6 +20911,26 @@ var AllPostEndReason = []PostEndReason{
 	PostEndReasonUnused,
 }
 
+// 岗位筛选
+//
+// Filter of posts
+type PostFilter struct {
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
+}
+
+// GetRole returns PostFilter.Role, and is useful for accessing the field via an interface.
+func (v *PostFilter) GetRole() *Role { return v.Role }
+
+// GetTownshipCode returns PostFilter.TownshipCode, and is useful for accessing the field via an interface.
+func (v *PostFilter) GetTownshipCode() *string { return v.TownshipCode }
+
 // 岗位效力
 //
 // Whether a post opens anything, and why not
@@ -21349,37 +21798,37 @@ var AllRiskLevel = []RiskLevel{
 type Role string
 
 const (
-	// 儿童主任 · dir
+	// 儿童主任 · child director
 	RoleDir Role = "DIR"
-	// 儿童督导员 · sup
+	// 儿童督导员 · child supervisor
 	RoleSup Role = "SUP"
-	// 民政个案管理员 · cm
+	// 民政个案管理员 · civil-affairs case manager
 	RoleCm Role = "CM"
-	// 救助经办 · rel
+	// 救助经办 · relief officer
 	RoleRel Role = "REL"
-	// 购买服务社工 · sw
+	// 购买服务社工 · contracted social worker
 	RoleSw Role = "SW"
-	// 控辍保学专干 · dps
+	// 控辍保学专干 · dropout-prevention officer
 	RoleDps Role = "DPS"
-	// 班主任 · ht
+	// 班主任 · homeroom teacher
 	RoleHt Role = "HT"
-	// 心理教师 · psy
+	// 心理教师 · school psychologist
 	RolePsy Role = "PSY"
-	// 校医或儿保医生 · hd
+	// 校医或儿保医生 · school or clinic doctor
 	RoleHd Role = "HD"
-	// 家庭教育指导员 · fe
+	// 家庭教育指导员 · family-education guide
 	RoleFe Role = "FE"
-	// 维权干部 · rp
+	// 维权干部 · rights officer
 	RoleRp Role = "RP"
-	// 隐私审计员 · aud
+	// 隐私审计员 · privacy auditor
 	RoleAud Role = "AUD"
-	// 统计或领导 · sta
+	// 统计或领导 · statistics reader
 	RoleSta Role = "STA"
-	// 个人信息保护负责人 · dpo
+	// 个人信息保护负责人 · personal-information protection officer
 	RoleDpo Role = "DPO"
-	// 数源专员 · steward
+	// 数源专员 · source-data steward
 	RoleSteward Role = "STEWARD"
-	// 权限管理员 · adm
+	// 权限管理员 · access administrator
 	RoleAdm Role = "ADM"
 )
 
@@ -21549,6 +21998,23 @@ var AllUnattendedReason = []UnattendedReason{
 	UnattendedReasonRevoked,
 	UnattendedReasonDeported,
 	UnattendedReasonDead,
+}
+
+// 志愿者类别
+//
+// Kinds of volunteers
+type VolunteerKind string
+
+const (
+	// 爱心妈妈 · caring mother
+	VolunteerKindCaringMother VolunteerKind = "CARING_MOTHER"
+	// 成长导师 · mentor
+	VolunteerKindMentor VolunteerKind = "MENTOR"
+)
+
+var AllVolunteerKind = []VolunteerKind{
+	VolunteerKindCaringMother,
+	VolunteerKindMentor,
 }
 
 // 见证方未联署的原因
@@ -22092,6 +22558,14 @@ type __ConsoleMinorsAuditInput struct {
 // GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
 func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
 
+// __ConsolePeopleInput is used internally by genqlient
+type __ConsolePeopleInput struct {
+	Filter PostFilter `json:"filter"`
+}
+
+// GetFilter returns __ConsolePeopleInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsolePeopleInput) GetFilter() PostFilter { return v.Filter }
+
 // __ConsolePersonActivityInput is used internally by genqlient
 type __ConsolePersonActivityInput struct {
 	StaffCode string  `json:"staffCode"`
@@ -22492,6 +22966,14 @@ type __ConsoleSchoolReportInput struct {
 // GetOf returns __ConsoleSchoolReportInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleSchoolReportInput) GetOf() string { return v.Of }
 
+// __ConsoleSchoolsInput is used internally by genqlient
+type __ConsoleSchoolsInput struct {
+	Town string `json:"town"`
+}
+
+// GetTown returns __ConsoleSchoolsInput.Town, and is useful for accessing the field via an interface.
+func (v *__ConsoleSchoolsInput) GetTown() string { return v.Town }
+
 // __ConsoleSettingsInput is used internally by genqlient
 type __ConsoleSettingsInput struct {
 	After *string `json:"after"`
@@ -22535,6 +23017,14 @@ type __ConsoleTranslateTokenInput struct {
 
 // GetInput returns __ConsoleTranslateTokenInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleTranslateTokenInput) GetInput() TranslateTokenInput { return v.Input }
+
+// __ConsoleVillagesInput is used internally by genqlient
+type __ConsoleVillagesInput struct {
+	Town string `json:"town"`
+}
+
+// GetTown returns __ConsoleVillagesInput.Town, and is useful for accessing the field via an interface.
+func (v *__ConsoleVillagesInput) GetTown() string { return v.Town }
 
 // __ConsoleWithdrawPolicyInput is used internally by genqlient
 type __ConsoleWithdrawPolicyInput struct {
@@ -25944,6 +26434,50 @@ func ConsoleOffers(
 	return data_, err_
 }
 
+// The query executed by ConsolePeople.
+const ConsolePeople_Operation = `
+query ConsolePeople ($filter: PostFilter!) {
+	posts(filter: $filter, first: 100) {
+		nodes {
+			staffCode
+			title
+			role
+			agency {
+				name
+			}
+		}
+		pageInfo {
+			hasNextPage
+		}
+	}
+}
+`
+
+func ConsolePeople(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter PostFilter,
+) (data_ *ConsolePeopleResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePeople",
+		Query:  ConsolePeople_Operation,
+		Variables: &__ConsolePeopleInput{
+			Filter: filter,
+		},
+	}
+
+	data_ = &ConsolePeopleResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsolePersonActivity.
 const ConsolePersonActivity_Operation = `
 query ConsolePersonActivity ($staffCode: String!, $since: LocalDate, $until: LocalDate, $after: String) {
@@ -27660,6 +28194,43 @@ func ConsoleSchoolReport(
 	return data_, err_
 }
 
+// The query executed by ConsoleSchools.
+const ConsoleSchools_Operation = `
+query ConsoleSchools ($town: String!) {
+	division(code: $town) {
+		schools {
+			code
+			name
+		}
+	}
+}
+`
+
+func ConsoleSchools(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	town string,
+) (data_ *ConsoleSchoolsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleSchools",
+		Query:  ConsoleSchools_Operation,
+		Variables: &__ConsoleSchoolsInput{
+			Town: town,
+		},
+	}
+
+	data_ = &ConsoleSchoolsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleSettings.
 const ConsoleSettings_Operation = `
 query ConsoleSettings ($after: String) {
@@ -27750,6 +28321,38 @@ func ConsoleStaffAccounts(
 	}
 
 	data_ = &ConsoleStaffAccountsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleTerms.
+const ConsoleTerms_Operation = `
+query ConsoleTerms {
+	terms {
+		code
+		startsOn
+		endsOn
+	}
+}
+`
+
+func ConsoleTerms(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTermsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTerms",
+		Query:  ConsoleTerms_Operation,
+	}
+
+	data_ = &ConsoleTermsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -27876,6 +28479,39 @@ func ConsoleTownshipTiles(
 	return data_, err_
 }
 
+// The query executed by ConsoleTownships.
+const ConsoleTownships_Operation = `
+query ConsoleTownships {
+	divisions(filter: {level:TOWNSHIP}, first: 100) {
+		nodes {
+			code
+			name
+		}
+	}
+}
+`
+
+func ConsoleTownships(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTownshipsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTownships",
+		Query:  ConsoleTownships_Operation,
+	}
+
+	data_ = &ConsoleTownshipsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleTranslateToken.
 const ConsoleTranslateToken_Operation = `
 mutation ConsoleTranslateToken ($input: TranslateTokenInput!) {
@@ -27905,6 +28541,80 @@ func ConsoleTranslateToken(
 	}
 
 	data_ = &ConsoleTranslateTokenResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleVillages.
+const ConsoleVillages_Operation = `
+query ConsoleVillages ($town: String!) {
+	divisions(filter: {level:VILLAGE,parentCode:$town}, first: 100) {
+		nodes {
+			code
+			name
+		}
+		pageInfo {
+			hasNextPage
+		}
+	}
+}
+`
+
+func ConsoleVillages(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	town string,
+) (data_ *ConsoleVillagesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleVillages",
+		Query:  ConsoleVillages_Operation,
+		Variables: &__ConsoleVillagesInput{
+			Town: town,
+		},
+	}
+
+	data_ = &ConsoleVillagesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleVolunteers.
+const ConsoleVolunteers_Operation = `
+query ConsoleVolunteers {
+	volunteers(first: 100) {
+		nodes {
+			code
+			kind
+			vettedUntil
+		}
+	}
+}
+`
+
+func ConsoleVolunteers(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleVolunteersResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleVolunteers",
+		Query:  ConsoleVolunteers_Operation,
+	}
+
+	data_ = &ConsoleVolunteersResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -31,9 +32,15 @@ type Step struct {
 	// can be seen after it.
 	Leads, Due, Opens string
 	First             bool
-	// Invalid says that it was not made; Problem why, where no control is to blame.
-	Invalid bool
-	Problem string
+	// Invalid says that it was not made; Problem why, where no control is to blame; Looks
+	// that it was sent to look for a choice. Sent is what was filled in.
+	Invalid, Looks bool
+	Problem        string
+	Sent           url.Values
+	// Link is where its form stands where this page has no room for it; Opened says that
+	// somebody came by such a link.
+	Link   string
+	Opened bool
 }
 
 // Record is one thing under way.
@@ -46,6 +53,10 @@ type Record struct {
 	Steps   []Step
 	// Child and Name are of the child that it is about.
 	Child, Name string
+	// Link is where it is read where this page has no room for it; Opened says that
+	// somebody came by such a link.
+	Link   string
+	Opened bool
 	// Head is the record as it came, for choices made of it.
 	Head map[string]any
 }
@@ -246,6 +257,7 @@ func ahead(m flow.Machine, state string, move flow.Move) int {
 
 // Step is one move with an empty form, or the form that failed.
 func (v *Visit) Step(mutation, label, id string, version int, failed *Step) Step {
+	label = lexicon.Upper(label)
 	if failed != nil && failed.Mutation == mutation && failed.Record == id {
 		again := *failed
 		again.Label, again.Version = label, version

@@ -38,9 +38,9 @@ func exceptions() []panel {
 }
 
 // elsewhere are machines whose records have pages of their own; corrections stand at the
-// fact.
+// fact, what one is asked about own accesses under /asked.
 func elsewhere(machine string) bool {
-	return slices.Contains([]string{"correction", "inquiry"}, machine)
+	return slices.Contains([]string{"correction", "inquiry", "review item", "break-glass review"}, machine)
 }
 
 // registered is where a registration stands: who is claimed is a candidate still. What
