@@ -103,7 +103,7 @@ func TestStory_newcomer(t *testing.T) {
 		`{"child":{"registration":{"nominationSource":"CLINIC"},"mergeProposals":[{"state":"PROPOSED","ground":"SAME_NUMBER","differs":`+
 			differing(t, s.h, kept)+`,"known":`+seenBy(t, s.h, sup, kept)+`}]}}`)
 	s.sees("the director", visiting, "mergeProposals { state }", `{"child":{"mergeProposals":null}}`)
-	s.decide(visiting, "mergeDuplicate", other, nil, "FORBIDDEN input")
+	s.decide(visiting, "mergeDuplicate", other, nil, "NOT_FOUND input")
 	s.decide(sup, "mergeDuplicate", other, map[string]any{"version": 7}, "CONFLICT input.version")
 	change(t, s.h, `INSERT INTO mandatory_report (child_id, category, state) VALUES ($1, 'NEGLECT', 'SUBMITTED')`, other)
 	s.decide(sup, "mergeDuplicate", other, nil, "MERGED")
@@ -134,7 +134,7 @@ func TestStory_newcomer(t *testing.T) {
 		"HD NominateNew ALLOWED NOMINATED", "HD NominateNew ALLOWED NOMINATED", "HD NominateNew ALLOWED NOMINATED", "HD NominateNew ALLOWED NOMINATED", "HD NominateNew ALLOWED NOMINATED",
 		"SUP NominateNewChild DENIED FORBIDDEN", "HD NominateNewChild DENIED BAD_REQUEST",
 		"DIR ClaimChild ALLOWED CLAIMED", "DIR VerifyChild ALLOWED VERIFYING", "SUP ConfirmRegistration DENIED CONFLICT", "SUP RejectRegistration DENIED CONFLICT",
-		"SUP File ALLOWED", "DIR File PARTLY_WITHHELD", "DIR MergeDuplicate DENIED FORBIDDEN", "SUP MergeDuplicate DENIED CONFLICT", "SUP MergeDuplicate ALLOWED MERGED", "SUP MergeDuplicate DENIED CONFLICT",
+		"SUP File NOT_FOUND", "SUP File ALLOWED", "DIR File PARTLY_WITHHELD", "DIR MergeDuplicate NOT_FOUND NOT_FOUND", "SUP MergeDuplicate DENIED CONFLICT", "SUP MergeDuplicate ALLOWED MERGED", "SUP MergeDuplicate DENIED CONFLICT",
 		"HD NominateNew ALLOWED NOMINATED", "SUP File ALLOWED", "SUP RefuseMerge ALLOWED REFUSED", "DIR ClaimChild ALLOWED CLAIMED", "DIR ClaimChild ALLOWED CLAIMED",
 	})
 	s.day("2026-11-24")

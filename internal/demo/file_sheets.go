@@ -20,23 +20,27 @@ func (d *District) fileSheets() []sheet {
 		d.perChild("registration", `child_id kinds status left_behind left_behind_since care_reason definition_version reverify_on
 			registered_on hardship_groups unattended_reasons unattended_group sealed_group adoption risk_level risk_confirmed_by
 			exit_reason exited_on nomination_source recorded_on synthetic`, d.registrationRow),
-		d.perChild("merge_proposal", "child_id known_id ground differs state refusal proposed_on decided_on recorded_on synthetic", d.mergeRow),
+		d.perChild("merge_proposal", "child_id known_id ground differs state refusal proposed_on decided_on recorded_on synthetic", d.mergeRows()),
 	}
 }
 
-// mergeRow is what a supervisor was asked about a child that a second village claims:
+// mergeRows are what a supervisor was asked about children that a second village claims:
 // some are decided, some wait.
-func (d *District) mergeRow(c *child, _ stream, add func(...any)) {
-	if c.twin == nil {
-		return
+func (d *District) mergeRows() func(c *child, _ stream, add func(...any)) {
+	n := 0
+	return func(c *child, _ stream, add func(...any)) {
+		if c.twin == nil {
+			return
+		}
+		state, asked := "PROPOSED", d.day(-20)
+		var refusal, decided any
+		if n%4 > 0 {
+			state, decided = "REFUSED", d.day(-10)
+			refusal = []string{"ANOTHER_CHILD", "NUMBER_WRONG", "CANNOT_TELL"}[n%4-1]
+		}
+		n++
+		add(c.id, c.twin.id, "SAME_NUMBER", []string{"VILLAGE"}, state, refusal, asked, decided, asked, true)
 	}
-	state, asked := "PROPOSED", d.day(-20)
-	var refusal, decided any
-	if c.id%4 > 0 {
-		state, decided = "REFUSED", d.day(-10)
-		refusal = []string{"", "ANOTHER_CHILD", "NUMBER_WRONG", "CANNOT_TELL"}[c.id%4]
-	}
-	add(c.id, c.twin.id, "SAME_NUMBER", []string{"VILLAGE"}, state, refusal, asked, decided, asked, true)
 }
 
 // none is an empty list for a nil one: known to hold nothing, not unknown.

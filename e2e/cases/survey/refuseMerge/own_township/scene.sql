@@ -1,3 +1,2 @@
 INSERT INTO merge_proposal (id, child_id, known_id, ground, differs, state, proposed_on, asked_at)
-VALUES (900002, 10, 352, 'SAME_NUMBER', '{NAME}', 'PROPOSED', '2026-11-20', '2026-11-20') ON CONFLICT DO NOTHING;
-UPDATE registration SET status = 'CANDIDATE', exit_reason = NULL, exited_on = NULL WHERE child_id = 10;
+VALUES (900002, 351, 352, 'SAME_NUMBER', '{NAME}', 'PROPOSED', '2026-11-20', '2026-11-20') ON CONFLICT DO NOTHING;
