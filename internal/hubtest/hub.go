@@ -128,7 +128,7 @@ func (h *Hub) run(tb testing.TB) {
 			tb.Errorf("close: %v", err)
 		}
 		// Package testing holds what cleanups hold until the last parallel test has ended:
-		// some 40 MB of hub for each of them.
+		// the whole hub of each.
 		h.App, h.District = nil, nil
 	})
 }
