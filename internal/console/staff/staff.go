@@ -50,8 +50,8 @@ func Area() page.Area {
 			{Path: "/children", Key: "nav.children", Pages: []string{"children"}, For: withChildren},
 			{Path: "/lists", Key: "nav.lists", Pages: []string{"lists", "list"}, For: withLists},
 			{Path: "/ledgers", Key: "nav.ledgers", Pages: []string{"ledger"}, For: page.Of(policy.DPS, policy.SUP)},
-			{Path: "/reports/month", Key: "report.month", Pages: []string{"board"}, For: page.Of(policy.HT)},
-			{Path: "/board", Key: "nav.board", Pages: []string{"figures"}, For: page.Of(policy.STA)},
+			{Path: "/reports/month", Key: "report.month", Pages: []string{"figures"}, For: page.Of(policy.HT)},
+			{Path: "/board", Key: "nav.board", Pages: []string{"board"}, For: page.Of(policy.STA)},
 		},
 	}
 }
