@@ -7,7 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
-	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/registering"
@@ -80,10 +80,8 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move strin
 	if err != nil {
 		return p, fmt.Errorf("take: %w", err)
 	}
-	if version != p.version {
-		return p, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", version, p.version),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, p.version)))
+	if err := flow.AsRead(version, p.version); err != nil {
+		return p, err
 	}
 	p.state, err = Machine().Next(p.state, move)
 	return p, err

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
-	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -43,10 +43,8 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move strin
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
-	if version != e.version {
-		return nil, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", version, e.version),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, e.version)))
+	if err := flow.AsRead(version, e.version); err != nil {
+		return nil, err
 	}
 	e.state, err = Machine().Next(e.state, move)
 	return e, err
