@@ -116,7 +116,12 @@ func (d *district) jinsui() {
 	old.offers(nil, []string{"handOver"})
 	supervisor := d.who("SUP", "town", demo.Jinsui)
 	supervisor.hat("VISIT_SUPERVISION")
+	d.scene(`INSERT INTO transfer_request (child_id, state, kind, incoming, hub, packet_id) VALUES ($1, 'SENT', 'WITH_PARENTS', true, 'there.example', 'there-1')`, demo.Jinsui)
 	supervisor.open(child)
+	supervisor.offers([]string{"acceptTransfer", "refuseTransfer"}, nil)
+	d.scene(`DELETE FROM transfer_request WHERE child_id = $1`, demo.Jinsui)
+	supervisor.open(child)
+	supervisor.offers([]string{"handOver"}, []string{"acceptTransfer", "refuseTransfer", "withdrawTransfer"})
 	summary := "孩子随祖母迁居，课后由祖母照看，请尽快上门走访。"
 	supervisor.looks("handOver", "toArea", "find.toArea.town", "beyond", "withParents", "true", "summary", summary)
 	supervisor.sees("外县区的村（社区）代码（12位）", summary)

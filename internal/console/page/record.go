@@ -75,8 +75,8 @@ type List struct {
 	State string
 	// StateOf reads the state where no field holds it.
 	StateOf func(head map[string]any) string
-	// Of leaves out rows that are no records of the machine.
-	Of func(head map[string]any) bool
+	// MachineOf names the machine of a record where not all have the same.
+	MachineOf func(head map[string]any) string
 	// Extra are moves on a record that no machine knows.
 	Extra []string
 	// Offer gives the form of a step its choices.
@@ -111,9 +111,6 @@ func (v *Visit) RecordsPage(l List, failed *Step) (out []Record, open bool, next
 		r, err := v.record(l, set, row, reader, failed)
 		if err != nil {
 			return nil, false, "", err
-		}
-		if l.Of != nil && !l.Of(r.Head) {
-			continue
 		}
 		open = open || !r.Final
 		out = append(out, r)
@@ -164,6 +161,9 @@ func (v *Visit) record(l List, set ast.SelectionSet, row json.RawMessage, reader
 		return r, err
 	}
 	machine := v.Site.Machine(l.Machine)
+	if l.MachineOf != nil {
+		machine = v.Site.Machine(l.MachineOf(r.Head))
+	}
 	state, _ := r.Head[l.State].(string)
 	if l.StateOf != nil {
 		state = l.StateOf(r.Head)

@@ -23,8 +23,8 @@ type panel struct {
 	still bool
 	// stateOf reads the state where no field holds it.
 	stateOf func(head map[string]any) string
-	// of leaves out records that another machine moves.
-	of func(head map[string]any) bool
+	// machineOf names the machine of a record where not all have the panel's.
+	machineOf func(head map[string]any) string
 }
 
 // exceptions are panels that do not follow from schema and machine alone.
@@ -34,17 +34,17 @@ func exceptions() []panel {
 		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state"},
 		{machine: "referral", single: true},
 		{machine: "registration", path: []string{"registration"}, typename: "Registration", stateOf: registered, extra: []string{"confirmRisk"}, single: true},
-		{machine: "transfer", path: []string{"transfers"}, typename: "TransferRequest", state: "state", of: within},
-		{machine: "transferBetween", path: []string{"transfers"}, typename: "TransferRequest", state: "state", of: between},
+		{machine: "transfer", path: []string{"transfers"}, typename: "TransferRequest", state: "state", machineOf: wayOf},
 		{machine: "report", path: []string{"reports"}, typename: "MandatoryReport", state: "state", still: true},
 		{machine: "consultation", path: []string{"consultations"}, typename: "Consultation", state: "state", still: true, begin: []string{"proposeConsultation"}},
 	}
 }
 
 // elsewhere are machines whose records have pages of their own; corrections stand at the
-// fact, what one is asked about own accesses under /asked.
+// fact, what one is asked about own accesses under /asked, what goes to another county
+// among the transfers.
 func elsewhere(machine string) bool {
-	return slices.Contains([]string{"correction", "inquiry", "review item", "break-glass review"}, machine)
+	return slices.Contains([]string{"transferBetween", "correction", "inquiry", "review item", "break-glass review"}, machine)
 }
 
 // registered is where a registration stands: who is claimed is a candidate still. What
@@ -57,13 +57,13 @@ func registered(head map[string]any) string {
 	return status
 }
 
-// between: the child goes to another county, which answers.
-func between(head map[string]any) bool {
-	return head["mode"] != nil && head["mode"] != "WITHIN" && head["state"] != "REQUESTED" && head["state"] != "RECEIVED"
+// wayOf is the way of a transfer: one to another county goes on when that answers.
+func wayOf(head map[string]any) string {
+	if head["mode"] != nil && head["mode"] != "WITHIN" && head["state"] != "REQUESTED" && head["state"] != "RECEIVED" {
+		return "transferBetween"
+	}
+	return "transfer"
 }
-
-// within: the child stays in the district.
-func within(head map[string]any) bool { return !between(head) }
 
 // panels are those of all flows about children, in the order of the machines.
 func panels(c *page.Site) []panel {

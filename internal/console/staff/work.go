@@ -297,7 +297,7 @@ func listOf(v *page.Visit, p panel, child string) (page.List, error) {
 	}
 	return page.List{
 		Composed: d, Variables: map[string]any{"child": child}, Path: path, Machine: p.machine, State: p.state,
-		StateOf: p.stateOf, Of: p.of, Extra: p.extra, Offer: func(r *page.Record, s *page.Step) { offer(v, s, r.Head) },
+		StateOf: p.stateOf, MachineOf: p.machineOf, Extra: p.extra, Offer: func(r *page.Record, s *page.Step) { offer(v, s, r.Head) },
 	}, err
 }
 
