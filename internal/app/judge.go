@@ -10,11 +10,9 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/tongxin-hub/tongxin/graph"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/policy"
-	"github.com/tongxin-hub/tongxin/resolvers"
 )
 
 // How many cells of the policy tables are held against Casbin, some 2 ms each: of a
@@ -47,7 +45,7 @@ type verdict struct {
 
 // NewJudge makes a judge of this program's schema.
 func NewJudge() (*Judge, error) {
-	schema := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{}}).Schema()
+	schema := offered()
 	catalog, err := Catalog(schema)
 	if err != nil {
 		return nil, err

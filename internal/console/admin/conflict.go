@@ -152,5 +152,5 @@ func endDeclared(v *page.Visit) {
 		showOne(v, h, &s)
 		return
 	}
-	http.Redirect(v.W, v.R, "/conflicts?done="+v.Link(page.Handle{Done: doneAs(s.Mutation, got), Entry: got.Entry, Hat: v.Hat}), http.StatusSeeOther)
+	http.Redirect(v.W, v.R, "/conflicts?done="+v.Link(page.Handle{Done: doneAs(got), Entry: got.Entry, Hat: v.Hat}), http.StatusSeeOther)
 }

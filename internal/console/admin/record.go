@@ -101,7 +101,7 @@ func move(v *page.Visit) {
 		record(v, h, &s)
 		return
 	}
-	h.Done, h.Entry = doneAs(s.Mutation, got), got.Entry
+	h.Done, h.Entry = doneAs(got), got.Entry
 	if v.R.PathValue("tab") == "proposals" || v.R.PathValue("tab") == "confirm" {
 		back(v, h)
 		return
@@ -110,7 +110,7 @@ func move(v *page.Visit) {
 }
 
 // doneAs says whether something is done, or waits for a second person.
-func doneAs(_ string, got page.Made) string {
+func doneAs(got page.Made) string {
 	if got.State == "PROPOSED" {
 		return "done.proposed"
 	}
@@ -160,5 +160,5 @@ func begin(v *page.Visit) {
 		show(v, &s)
 		return
 	}
-	back(v, page.Handle{Done: doneAs(mutation, got), Entry: got.Entry})
+	back(v, page.Handle{Done: doneAs(got), Entry: got.Entry})
 }
