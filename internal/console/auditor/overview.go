@@ -87,14 +87,14 @@ func statisticsOf(v *page.Visit, body *overviewPage) error {
 	}
 	for _, s := range got.Found {
 		total.add(personDay{
-			Operations: number(s.Operations), Views: number(s.ChildViews), Reveals: number(s.Reveals), Denied: number(s.Denied), NotFound: number(s.NotFound),
-			L4: number(s.L4), Night: number(s.Night), Glass: number(s.BreakGlass),
+			Operations: page.Number(s.Operations), Views: page.Number(s.ChildViews), Reveals: page.Number(s.Reveals), Denied: page.Number(s.Denied), NotFound: page.Number(s.NotFound),
+			L4: page.Number(s.L4), Night: page.Number(s.Night), Glass: page.Number(s.BreakGlass),
 		})
 		agency, day := cmp.Or(page.Text(s.AgencyCode), jobs), page.Text(s.Day)
-		add(agencies, agency, number(s.ChildViews), number(s.Night))
-		add(days, day, number(s.ChildViews), number(s.Night))
-		add(reveals, day, number(s.Reveals), 0)
-		add(glass, day, number(s.BreakGlass), 0)
+		add(agencies, agency, page.Number(s.ChildViews), page.Number(s.Night))
+		add(days, day, page.Number(s.ChildViews), page.Number(s.Night))
+		add(reveals, day, page.Number(s.Reveals), 0)
+		add(glass, day, page.Number(s.BreakGlass), 0)
 	}
 	say := v.Speaker()
 	for _, f := range []struct {
@@ -158,13 +158,13 @@ func hoursOf(v *page.Visit, body *overviewPage) error {
 	for _, h := range got.Found {
 		purpose := cmp.Or(say.Purpose(page.Text(h.Purpose)), none)
 		night := 0
-		if n := number(h.Hour); n < 6 || n > 21 {
-			night = number(h.Operations)
+		if n := page.Number(h.Hour); n < 6 || n > 21 {
+			night = page.Number(h.Operations)
 		}
-		add(hours, fmt.Sprintf("%02d:00–%02d:59", number(h.Hour), number(h.Hour)), number(h.Operations), night)
-		add(purposes, purpose, number(h.ChildViews), 0)
-		add(kept, purpose, number(h.Withheld), 0)
-		withheld += number(h.Withheld)
+		add(hours, fmt.Sprintf("%02d:00–%02d:59", page.Number(h.Hour), page.Number(h.Hour)), page.Number(h.Operations), night)
+		add(purposes, purpose, page.Number(h.ChildViews), 0)
+		add(kept, purpose, page.Number(h.Withheld), 0)
+		withheld += page.Number(h.Withheld)
 	}
 	body.Figures = append(body.Figures, figure{Label: say.Label("AccessHour.withheld"), Unit: page.Pick(v.Lang, "次", ""), Value: withheld})
 	return body.plots(
@@ -212,15 +212,15 @@ func rulesOf(v *page.Visit, body *overviewPage) error {
 	}
 	for _, l := range got.ReviewReport {
 		one := ruleLine{
-			Rule: code(l.Rule), Items: number(l.Items), Open: number(l.Open), Asked: number(l.Asked), Answered: number(l.Answered), Justified: number(l.Justified),
-			Misuse: number(l.Misuse), Overdue: number(l.Overdue),
+			Rule: code(l.Rule), Items: page.Number(l.Items), Open: page.Number(l.Open), Asked: page.Number(l.Asked), Answered: page.Number(l.Answered), Justified: page.Number(l.Justified),
+			Misuse: page.Number(l.Misuse), Overdue: page.Number(l.Overdue),
 		}
 		if one.Rule == "NO_BASIS" || one.Rule == "" {
 			label := v.Speaker().Value("ReviewRule", "NO_BASIS")
 			if one.Rule == "" {
 				label = v.Speaker().Label("ReviewReportLine.flagged")
 			}
-			body.Figures = append(body.Figures, figure{Label: label, Unit: page.Pick(v.Lang, "次", ""), Value: number(l.Flagged), Alarm: one.Rule != "" && number(l.Flagged) > 0})
+			body.Figures = append(body.Figures, figure{Label: label, Unit: page.Pick(v.Lang, "次", ""), Value: page.Number(l.Flagged), Alarm: one.Rule != "" && page.Number(l.Flagged) > 0})
 		}
 		if one.Items > 0 {
 			body.Rules = append(body.Rules, one)
@@ -248,9 +248,9 @@ func yearOf(v *page.Visit, body *overviewPage) error {
 		dimension := page.Text(f.Dimension)
 		switch page.Text(f.Code) {
 		case "ACCESSES_BY_PURPOSE":
-			purposes[dimension] = &page.Bar{Name: cmp.Or(say.Purpose(dimension), none), Value: number(f.Value)}
+			purposes[dimension] = &page.Bar{Name: cmp.Or(say.Purpose(dimension), none), Value: page.Number(f.Value)}
 		case "ACCESSES_BY_ROLE":
-			roles[dimension] = &page.Bar{Name: cmp.Or(say.Role(dimension), none), Value: number(f.Value)}
+			roles[dimension] = &page.Bar{Name: cmp.Or(say.Role(dimension), none), Value: page.Number(f.Value)}
 		}
 	}
 	return body.plots(v, plot{Title: "overview.bypurpose", Definition: "overview.accesses", Bars: ordered(purposes, largest)}, plot{Title: "overview.byrole", Definition: "overview.accesses", Bars: ordered(roles, largest)})
@@ -271,7 +271,7 @@ func logOf(v *page.Visit, body *overviewPage) error {
 	}
 	for _, w := range s.Witnesses {
 		body.Witnesses = append(body.Witnesses, witness{
-			Name: page.Text(w.Name), Size: page.Text(w.Size), CosignedAt: w.CosignedAt, Never: w.CosignedAt == nil, Minutes: number(w.AgeSeconds) / 60,
+			Name: page.Text(w.Name), Size: page.Text(w.Size), CosignedAt: w.CosignedAt, Never: w.CosignedAt == nil, Minutes: page.Number(w.AgeSeconds) / 60,
 			Refusal: v.Speaker().Value("WitnessRefusal", code(w.Refusal)),
 		})
 	}

@@ -149,8 +149,8 @@ func daysOf(v *page.Visit, staff string, year int) ([]personDay, error) {
 		}
 		for _, n := range got.PersonActivity.Nodes {
 			out = append(out, personDay{
-				Name: v.Speaker().Day(n.Day), Date: page.Text(n.Day), Agency: page.Text(n.AgencyCode), Operations: number(n.Operations), Views: number(n.ChildViews), Children: number(n.Children),
-				Reveals: number(n.Reveals), Denied: number(n.Denied), NotFound: number(n.NotFound), Failed: number(n.Failed), L4: number(n.L4), Night: number(n.Night), Glass: number(n.BreakGlass),
+				Name: v.Speaker().Day(n.Day), Date: page.Text(n.Day), Agency: page.Text(n.AgencyCode), Operations: page.Number(n.Operations), Views: page.Number(n.ChildViews), Children: page.Number(n.Children),
+				Reveals: page.Number(n.Reveals), Denied: page.Number(n.Denied), NotFound: page.Number(n.NotFound), Failed: page.Number(n.Failed), L4: page.Number(n.L4), Night: page.Number(n.Night), Glass: page.Number(n.BreakGlass),
 			})
 		}
 		next := page.Next(got.PersonActivity.PageInfo.HasNextPage, got.PersonActivity.PageInfo.EndCursor)

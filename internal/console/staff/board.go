@@ -119,7 +119,7 @@ func (b *boardPage) counts(v *page.Visit, population operations.CountPopulation,
 			line.Cells = append(line.Cells, page.Text(c.Shown))
 		}
 		if category == total {
-			tiles = append(tiles, tile{Code: code, Name: line.Name, Shown: page.Text(c.Shown), Value: number(c.Value), Held: c.Value == nil})
+			tiles = append(tiles, tile{Code: code, Name: line.Name, Shown: page.Text(c.Shown), Value: page.Number(c.Value), Held: c.Value == nil})
 		}
 	}
 	title, err := v.Site.Words.Say(v.Lang, "board.chart")
@@ -148,13 +148,6 @@ func categoryName(v *page.Visit, by operations.CountDimension, category string) 
 		operations.CountDimensionGuardianship: "GuardianshipKind", operations.CountDimensionSchooling: "AcademicStatus",
 	}[by]
 	return v.Speaker().Value(enum, category), nil
-}
-
-func number(n *int) int {
-	if n == nil {
-		return 0
-	}
-	return *n
 }
 
 // labelled is a table with its name and what its lines are.

@@ -46,7 +46,7 @@ func (b *boardPage) quarters(v *page.Visit, population operations.CountPopulatio
 			b.Trend.Cells.Lines = append(b.Trend.Cells.Lines, gridLine{Code: code, Name: page.Text(c.Township), District: code == district})
 		}
 		if code == district {
-			points = append(points, point{Name: quarter, Shown: page.Text(c.Shown), Value: number(c.Value), Held: c.Value == nil})
+			points = append(points, point{Name: quarter, Shown: page.Text(c.Shown), Value: page.Number(c.Value), Held: c.Value == nil})
 		}
 	}
 	for i := range b.Trend.Cells.Lines {
