@@ -20,12 +20,9 @@ var templates embed.FS
 //go:embed static
 var statics embed.FS
 
-// readPages reads the templates of all areas, each with the layout around it.
-func readPages(areas []Area) (map[string]*template.Template, error) {
-	version, err := staticVersion()
-	if err != nil {
-		return nil, err
-	}
+// readPages reads the templates of all areas, each with the layout around it; version is
+// that of the static files.
+func readPages(areas []Area, version string) (map[string]*template.Template, error) {
 	funcs := template.FuncMap{"dict": dict, "version": func() string { return version }}
 	common, err := template.New("").Funcs(funcs).ParseFS(templates, "templates/layout.html", "templates/parts.html")
 	if err != nil {

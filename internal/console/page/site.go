@@ -128,7 +128,7 @@ func (c *Site) Handler(areas ...Area) (http.Handler, error) {
 	mux.HandleFunc("POST /language", c.setLanguage)
 	mux.HandleFunc("/", c.notThere)
 	var err error
-	if c.pages, err = readPages(areas); err != nil {
+	if c.pages, err = readPages(areas, versionOf(c.statics)); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
 	c.uploads = map[string]int64{}

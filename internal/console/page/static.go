@@ -5,19 +5,24 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
-// file is a static file, also as it travels.
-type file struct{ plain, packed []byte }
+// file is a static file, also as it travels: packed when it is first asked for.
+type file struct {
+	plain  []byte
+	packed func() ([]byte, error)
+}
 
-// readStatics packs the static files once. Pages themselves are sent as they are: they
-// hold secrets beside what was typed, and what packs well tells by its length.
+// readStatics reads the static files. Pages themselves are sent as they are: they hold
+// secrets beside what was typed, and what packs well tells by its length.
 func readStatics() (map[string]file, error) {
 	names, err := fs.Glob(statics, "static/*")
 	if err != nil {
@@ -29,20 +34,21 @@ func readStatics() (map[string]file, error) {
 		if err != nil {
 			return nil, err
 		}
-		var packed bytes.Buffer
-		w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-		if err != nil {
-			return nil, err
-		}
-		if _, err = w.Write(body); err == nil {
-			err = w.Close()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("pack %s: %w", name, err)
-		}
-		out[path.Base(name)] = file{body, packed.Bytes()}
+		out[path.Base(name)] = file{body, sync.OnceValues(func() ([]byte, error) { return pack(body) })}
 	}
 	return out, nil
+}
+
+func pack(body []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = w.Write(body); err == nil {
+		err = w.Close()
+	}
+	return packed.Bytes(), err
 }
 
 // static serves the style and the scripts; their address changes with their content.
@@ -56,8 +62,10 @@ func (c *Site) static(w http.ResponseWriter, r *http.Request) {
 	}
 	body := f.plain
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		body = f.packed
-		w.Header().Set("Content-Encoding", "gzip")
+		if packed, err := f.packed(); err == nil {
+			body = packed
+			w.Header().Set("Content-Encoding", "gzip")
+		}
 	}
 	w.Header().Set("Vary", "Accept-Encoding")
 	w.Header().Set("Content-Type", media)
@@ -66,19 +74,11 @@ func (c *Site) static(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// staticVersion changes when a static file does.
-func staticVersion() (string, error) {
+// versionOf changes when a static file does.
+func versionOf(files map[string]file) string {
 	sum := sha256.New()
-	names, err := fs.Glob(statics, "static/*")
-	if err != nil {
-		return "", err
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		sum.Write(files[name].plain)
 	}
-	for _, name := range names {
-		body, err := statics.ReadFile(name)
-		if err != nil {
-			return "", err
-		}
-		sum.Write(body)
-	}
-	return hex.EncodeToString(sum.Sum(nil))[:12], nil
+	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
