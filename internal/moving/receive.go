@@ -75,17 +75,22 @@ func (x *Exchange) record(ctx context.Context, tx postgres.Tx, o packet.Opened, 
 // arrive opens an incoming transfer. The child stands at the township alone, where its
 // supervisor decides; on the register it is not.
 func (x *Exchange) arrive(ctx context.Context, tx postgres.Tx, o packet.Opened) (child, transfer int64, err error) {
-	town, supervisor, err := place(ctx, tx, o.Move.ToArea, x.Now())
-	switch {
-	case err != nil:
+	town, err := place(ctx, tx, o.Move.ToArea)
+	if err != nil {
 		return 0, 0, fmt.Errorf("place: %w", err)
-	case town == 0:
+	}
+	if town == 0 {
 		return 0, 0, fault.New(fault.NotFound, "本枢纽没有此地。", "This place is not in this hub's area.")
-	case supervisor == 0:
-		return 0, 0, fault.New(fault.Unavailable, "当地镇街暂无在岗督导员。", "No supervisor of that township is in post.")
 	}
 	if child, transfer, err = arrival(ctx, tx, o, town, x.Now()); err != nil {
 		return 0, 0, fmt.Errorf("arrival: %w", err)
+	}
+	supervisor, err := task.Holder(ctx, tx, "SUP", child, x.Now())
+	if err != nil {
+		return 0, 0, err
+	}
+	if supervisor == 0 { // the arrival is undone with the transaction
+		return 0, 0, fault.New(fault.Unavailable, "当地镇街暂无在岗督导员。", "No supervisor of that township is in post.")
 	}
 	return child, transfer, task.Open(ctx, tx, task.New{
 		Kind: ToDecide(), Child: child, Subject: table, SubjectID: transfer, Staff: supervisor, From: x.Now(),

@@ -242,18 +242,15 @@ func decided(ctx context.Context, tx postgres.Tx, m moving, reason string, now t
 }
 
 const placeSQL = `-- name: PlaceOfArrival
-SELECT t.id, coalesce((SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-    WHERE p.role = 'SUP' AND p.division_id = t.id AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR p.valid_to >= $2::date) AND p.authorised_until >= $2::date
-    ORDER BY p.valid_from DESC, p.id LIMIT 1), 0)
-FROM division t WHERE t.level = 'TOWNSHIP' AND left(t.code, 9) = left($1, 9) ORDER BY t.id LIMIT 1`
+SELECT t.id FROM division t WHERE t.level = 'TOWNSHIP' AND left(t.code, 9) = left($1, 9) ORDER BY t.id LIMIT 1`
 
-// place is the township of a code, 0 for none, and its supervisor, 0 for nobody in post.
-func place(ctx context.Context, tx postgres.Tx, area string, now time.Time) (town, supervisor int64, err error) {
-	err = tx.QueryRow(ctx, placeSQL, area, chinatime.Day(now)).Scan(&town, &supervisor)
+// place is the township of a code, 0 for none.
+func place(ctx context.Context, tx postgres.Tx, area string) (town int64, err error) {
+	err = tx.QueryRow(ctx, placeSQL, area).Scan(&town)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, 0, nil
+		return 0, nil
 	}
-	return town, supervisor, err
+	return town, err
 }
 
 const arrivalSQL = `-- name: ArriveChild
