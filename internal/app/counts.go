@@ -6,7 +6,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/graph"
-	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/resolvers"
 )
@@ -16,7 +16,7 @@ func (p *parts) keepCounts(ctx context.Context) error {
 	schema := offered()
 	keeper := statistics.NewKeeper(ctx, statistics.Deps{
 		DB: p.db, Populations: valuesOf(schema, "CountPopulation"), Dimensions: valuesOf(schema, "CountDimension"),
-		Today: func() string { return disclosure.Today(p.now()) }, Log: p.telemetry.Log, Every: statistics.Every,
+		Today: func() string { return chinatime.Day(p.now()) }, Log: p.telemetry.Log, Every: statistics.Every,
 	})
 	p.later(keeper.Close)
 	return nil
