@@ -18,12 +18,13 @@ func TestMachines_haveNoHoles(t *testing.T) {
 // tried says which test makes every move of a machine in every state by everybody,
 // through the area or over HTTP: it happens, or is refused with a code of the list.
 var tried = map[string]string{
-	"accessChange":       "internal/granting/granting_test.go TestDecide_everyStateMoveAndPerson",
+	"accessProposal":     "internal/granting/granting_test.go TestDecide_everyStateMoveAndPerson",
 	"inquiry":            "e2e/rights_states_test.go TestRights_everyStateEveryMove",
 	"guardianCorrection": "internal/rights/correction_test.go TestCorrections_everyMove",
 	"review item":        "e2e/review_test.go TestReview_everyMove",
 	"break-glass review": "e2e/review_test.go TestReview_everyMove",
 	"dropout":            "e2e/dropout_flow_test.go TestDropout_everyStateMoveRole",
+	"opening":            "internal/opening/opening_test.go TestMachine_everyMove",
 	"report":             "internal/report/report_test.go TestFlow_everyMove",
 	"consultation":       "internal/consultation/consultation_test.go TestFlow_everyMove",
 	"support":            "internal/support/plan_test.go TestMoves_everyStateMoveAndPerson",
