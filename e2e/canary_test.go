@@ -138,6 +138,9 @@ func columnOf(coordinate string) (table, column string) {
 	if table == "" {
 		table = strings.TrimPrefix(snakes(typename), "_")
 	}
+	if coordinate == "TransferRequest.mode" {
+		return table, "kind"
+	}
 	return table, snakes(field)
 }
 

@@ -22,6 +22,7 @@ func routes() map[string]int {
 		"/graphql": http.StatusUnauthorized, "GET /healthz": 200, "GET /readyz": 200, "GET /schema.graphql": 200, "GET /metrics": 200,
 		"GET /log/checkpoint": 200, "GET /log/tile/": http.StatusNotFound, // the log without anything of people
 		"/":                  http.StatusNotFound, // the console, where strangers see its sign-in alone: see TestGuard_everyPage
+		"POST /transfers":    http.StatusNotFound, // of partner hubs, where there are any: see TestStory_twoHubs
 		"GET /explorer.json": 200,                 // the demo's callers, on loopback alone
 		"/demo-issuer/":      http.StatusNotFound, // the demo's own issuer of tokens
 		"GET /demo-issuer/{agency}/.well-known/openid-configuration": 200, "GET /demo-issuer/{agency}/jwks": 200,

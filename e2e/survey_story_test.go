@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,8 +26,15 @@ type survey struct {
 // surveyed hires them for a child.
 func surveyed(t *testing.T, child int64) *survey {
 	t.Helper()
-	s := &survey{t: t, child: child, at: &atomic.Int64{}}
-	s.h = hubtest.Start(t, hubtest.Options{Shift: func() time.Duration { return time.Duration(s.at.Load()) }})
+	return surveyedAt(t, child, &atomic.Int64{}, hubtest.Options{})
+}
+
+// surveyedAt does so at a hub of its own, by a clock that others may share.
+func surveyedAt(t *testing.T, child int64, at *atomic.Int64, o hubtest.Options) *survey {
+	t.Helper()
+	s := &survey{t: t, child: child, at: at}
+	o.Shift = func() time.Duration { return time.Duration(s.at.Load()) }
+	s.h = hubtest.Start(t, o)
 	village, town := where(t, s.h, child, "village"), where(t, s.h, child, "township")
 	s.director = hire(t, s.h, post{agency: "ZJ003", role: "DIR", purpose: "REGISTER_VERIFY", division: village, from: "2026-11-20"})
 	elsewhere := single[int64](t, s.h, `SELECT min(id) FROM division WHERE level = 'VILLAGE' AND id <> $1`, village)
@@ -62,7 +70,7 @@ func (s *survey) asked(c demo.Caller, kind string) demo.Caller {
 func (s *survey) move(c demo.Caller, mutation string, facts map[string]any, want string) {
 	s.t.Helper()
 	in := map[string]any{"child": s.h.ID(s.t, c, "Child", s.child)}
-	if mutation != "nominateChild" && mutation != "handOver" {
+	if !slices.Contains([]string{"nominateChild", "handOver", "acceptTransfer", "refuseTransfer", "withdrawTransfer"}, mutation) {
 		in["version"] = single[int](s.t, s.h, `SELECT version FROM registration WHERE child_id = $1`, s.child)
 	}
 	for k, v := range facts {

@@ -2246,6 +2246,29 @@ func (ec *executionContext) fieldContext_IssuerInfo_console(_ context.Context, f
 	return graphql.NewScalarFieldContext("IssuerInfo", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _MyConflict_id(ctx context.Context, field graphql.CollectedField, obj *model.MyConflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MyConflict_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MyConflict_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MyConflict", field, false, false, "ID")
+}
+
 func (ec *executionContext) _MyConflict_staffCode(ctx context.Context, field graphql.CollectedField, obj *model.MyConflict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2336,6 +2359,52 @@ func (ec *executionContext) _MyConflict_declaredBy(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_MyConflict_declaredBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MyConflict", field, false, false, "String")
+}
+
+func (ec *executionContext) _MyConflict_endedOn(ctx context.Context, field graphql.CollectedField, obj *model.MyConflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MyConflict_endedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MyConflict_endedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MyConflict", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _MyConflict_state(ctx context.Context, field graphql.CollectedField, obj *model.MyConflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MyConflict_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConflictState) graphql.Marshaler {
+			return ec.marshalOConflictState2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐConflictState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MyConflict_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MyConflict", field, false, false, "ConflictState")
 }
 
 func (ec *executionContext) _Setting_name(ctx context.Context, field graphql.CollectedField, obj *model.Setting) (ret graphql.Marshaler) {
@@ -3571,6 +3640,62 @@ func (ec *executionContext) unmarshalInputDeclareConflictInput(ctx context.Conte
 func UnmarshalDeclareConflictInput(ctx context.Context, raw any) (model.DeclareConflictInput, error) {
 	var out model.DeclareConflictInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeclareConflictInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputEndConflictInput(ctx context.Context, obj any) (model.EndConflictInput, error) {
+	var it model.EndConflictInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "id", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEndConflictInput unmarshals raw into the EndConflictInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEndConflictInput(ctx context.Context, raw any) (model.EndConflictInput, error) {
+	var out model.EndConflictInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "EndConflictInput", raw, &out)
 	return out, err
 }
 
@@ -5859,7 +5984,7 @@ func (ec *executionContext) _IssuerInfo(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
-var myConflictImplementors = []string{"MyConflict"}
+var myConflictImplementors = []string{"MyConflict", "Node"}
 
 func (ec *executionContext) _MyConflict(ctx context.Context, sel ast.SelectionSet, obj *model.MyConflict) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, myConflictImplementors)
@@ -5870,6 +5995,11 @@ func (ec *executionContext) _MyConflict(ctx context.Context, sel ast.SelectionSe
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MyConflict")
+		case "id":
+			out.Values[i] = ec._MyConflict_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "staffCode":
 			out.Values[i] = ec._MyConflict_staffCode(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -5887,6 +6017,16 @@ func (ec *executionContext) _MyConflict(ctx context.Context, sel ast.SelectionSe
 			}
 		case "declaredBy":
 			out.Values[i] = ec._MyConflict_declaredBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedOn":
+			out.Values[i] = ec._MyConflict_endedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._MyConflict_state(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -6457,6 +6597,11 @@ func (ec *executionContext) unmarshalNDeclareConflictInput2githubᚗcomᚋtongxi
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNEndConflictInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐEndConflictInput(ctx context.Context, v any) (model.EndConflictInput, error) {
+	res, err := ec.unmarshalInputEndConflictInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNEndContractInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐEndContractInput(ctx context.Context, v any) (model.EndContractInput, error) {
 	res, err := ec.unmarshalInputEndContractInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -6807,6 +6952,22 @@ func (ec *executionContext) unmarshalOConflictKind2ᚖgithubᚗcomᚋtongxinᚑh
 }
 
 func (ec *executionContext) marshalOConflictKind2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐConflictKind(ctx context.Context, sel ast.SelectionSet, v *model.ConflictKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOConflictState2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐConflictState(ctx context.Context, v any) (*model.ConflictState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ConflictState)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOConflictState2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐConflictState(ctx context.Context, sel ast.SelectionSet, v *model.ConflictState) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

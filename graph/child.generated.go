@@ -413,6 +413,29 @@ func (ec *executionContext) fieldContext_Child_birthDate(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Child", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _Child_birthEstimated(ctx context.Context, field graphql.CollectedField, obj *model.Child) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Child_birthEstimated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BirthEstimated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Child_birthEstimated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Child", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _Child_birthYearMonth(ctx context.Context, field graphql.CollectedField, obj *model.Child) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1981,6 +2004,38 @@ func (ec *executionContext) fieldContext_Child_activities(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Child_mergeProposals(ctx context.Context, field graphql.CollectedField, obj *model.Child) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Child_mergeProposals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MergeProposals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.MergeProposal) graphql.Marshaler {
+			return ec.marshalOMergeProposal2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐMergeProposalᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Child_mergeProposals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Child",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MergeProposal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Child_schoolTransfers(ctx context.Context, field graphql.CollectedField, obj *model.Child) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3409,6 +3464,11 @@ func (ec *executionContext) _Child(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "birthEstimated":
+			out.Values[i] = ec._Child_birthEstimated(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "birthYearMonth":
 			out.Values[i] = ec._Child_birthYearMonth(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -3676,6 +3736,11 @@ func (ec *executionContext) _Child(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "activities":
 			out.Values[i] = ec._Child_activities(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "mergeProposals":
+			out.Values[i] = ec._Child_mergeProposals(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -4213,6 +4278,16 @@ func (ec *executionContext) marshalNProvenance2ᚖgithubᚗcomᚋtongxinᚑhub�
 		return graphql.Null
 	}
 	return ec._Provenance(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSex2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐSex(ctx context.Context, v any) (model.Sex, error) {
+	var res model.Sex
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSex2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐSex(ctx context.Context, sel ast.SelectionSet, v model.Sex) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalOActionCard2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐActionCardᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ActionCard) graphql.Marshaler {

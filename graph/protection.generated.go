@@ -2994,6 +2994,121 @@ func (ec *executionContext) fieldContext_TransferRequest_summary(_ context.Conte
 	return graphql.NewScalarFieldContext("TransferRequest", field, false, false, "String")
 }
 
+func (ec *executionContext) _TransferRequest_mode(ctx context.Context, field graphql.CollectedField, obj *model.TransferRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferRequest_mode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransferMode) graphql.Marshaler {
+			return ec.marshalOTransferMode2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferMode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransferRequest_mode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransferRequest", field, false, false, "TransferMode")
+}
+
+func (ec *executionContext) _TransferRequest_openWork(ctx context.Context, field graphql.CollectedField, obj *model.TransferRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferRequest_openWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenWork, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransferRequest_openWork(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransferRequest", field, false, false, "String")
+}
+
+func (ec *executionContext) _TransferRequest_agency(ctx context.Context, field graphql.CollectedField, obj *model.TransferRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferRequest_agency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransferRequest_agency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransferRequest", field, false, false, "String")
+}
+
+func (ec *executionContext) _TransferRequest_contact(ctx context.Context, field graphql.CollectedField, obj *model.TransferRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferRequest_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransferRequest_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransferRequest", field, false, false, "String")
+}
+
+func (ec *executionContext) _TransferRequest_refusal(ctx context.Context, field graphql.CollectedField, obj *model.TransferRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferRequest_refusal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TransferRefusal) graphql.Marshaler {
+			return ec.marshalOTransferRefusal2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferRefusal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransferRequest_refusal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TransferRequest", field, false, false, "TransferRefusal")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -3965,6 +4080,31 @@ func (ec *executionContext) _TransferRequest(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "mode":
+			out.Values[i] = ec._TransferRequest_mode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "openWork":
+			out.Values[i] = ec._TransferRequest_openWork(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "agency":
+			out.Values[i] = ec._TransferRequest_agency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contact":
+			out.Values[i] = ec._TransferRequest_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refusal":
+			out.Values[i] = ec._TransferRequest_refusal(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4196,6 +4336,16 @@ func (ec *executionContext) marshalNTemporaryCustody2ᚖgithubᚗcomᚋtongxin�
 		return graphql.Null
 	}
 	return ec._TemporaryCustody(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNTransferRefusal2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferRefusal(ctx context.Context, v any) (model.TransferRefusal, error) {
+	var res model.TransferRefusal
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTransferRefusal2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferRefusal(ctx context.Context, sel ast.SelectionSet, v model.TransferRefusal) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNTransferRequest2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferRequest(ctx context.Context, sel ast.SelectionSet, v *model.TransferRequest) graphql.Marshaler {
@@ -4689,6 +4839,38 @@ func (ec *executionContext) marshalOTemporaryCustody2ᚕᚖgithubᚗcomᚋtongxi
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOTransferMode2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferMode(ctx context.Context, v any) (*model.TransferMode, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.TransferMode)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTransferMode2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferMode(ctx context.Context, sel ast.SelectionSet, v *model.TransferMode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOTransferRefusal2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferRefusal(ctx context.Context, v any) (*model.TransferRefusal, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.TransferRefusal)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTransferRefusal2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferRefusal(ctx context.Context, sel ast.SelectionSet, v *model.TransferRefusal) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOTransferRequest2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐTransferRequestᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TransferRequest) graphql.Marshaler {

@@ -253,6 +253,29 @@ func (ec *executionContext) fieldContext_Registration_claimedOn(_ context.Contex
 	return graphql.NewScalarFieldContext("Registration", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _Registration_nominationSource(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Registration_nominationSource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NominationSource, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NominationSource) graphql.Marshaler {
+			return ec.marshalONominationSource2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐNominationSource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Registration_nominationSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Registration", field, false, false, "NominationSource")
+}
+
 func (ec *executionContext) _Registration_leftBehindEndedOn(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -760,6 +783,11 @@ func (ec *executionContext) _Registration(ctx context.Context, sel ast.Selection
 			}
 		case "claimedOn":
 			out.Values[i] = ec._Registration_claimedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "nominationSource":
+			out.Values[i] = ec._Registration_nominationSource(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

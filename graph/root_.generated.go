@@ -52,6 +52,14 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AccessHour struct {
+		ChildViews func(childComplexity int) int
+		Hour       func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Withheld   func(childComplexity int) int
+	}
+
 	AccessInquiry struct {
 		AnsweredOn        func(childComplexity int) int
 		CompiledAt        func(childComplexity int) int
@@ -396,6 +404,7 @@ type ComplexityRoot struct {
 		AgeBand            func(childComplexity int) int
 		Assessments        func(childComplexity int) int
 		BirthDate          func(childComplexity int) int
+		BirthEstimated     func(childComplexity int) int
 		BirthYearMonth     func(childComplexity int) int
 		Caregivers         func(childComplexity int) int
 		ChildHealthVisits  func(childComplexity int) int
@@ -433,6 +442,7 @@ type ComplexityRoot struct {
 		ID                 func(childComplexity int) int
 		IDDocType          func(childComplexity int) int
 		LastVisitedOn      func(childComplexity int) int
+		MergeProposals     func(childComplexity int) int
 		Name               func(childComplexity int) int
 		NeedMatches        func(childComplexity int) int
 		Orders             func(childComplexity int) int
@@ -1187,6 +1197,25 @@ type ComplexityRoot struct {
 		StaffCode  func(childComplexity int) int
 	}
 
+	MergePayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	MergeProposal struct {
+		DecidedOn  func(childComplexity int) int
+		Differs    func(childComplexity int) int
+		Ground     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Known      func(childComplexity int) int
+		ProposedOn func(childComplexity int) int
+		Refusal    func(childComplexity int) int
+		State      func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	Minimisation struct {
 		Entries       func(childComplexity int) int
 		Rights        func(childComplexity int) int
@@ -1201,6 +1230,7 @@ type ComplexityRoot struct {
 		AcceptMatch               func(childComplexity int, input model.AcceptMatchInput) int
 		AcceptReport              func(childComplexity int, input model.AcceptReportInput) int
 		AcceptSupportPlan         func(childComplexity int, input model.AcceptSupportPlanInput) int
+		AcceptTransfer            func(childComplexity int, input model.AcceptTransferInput) int
 		AcknowledgeNotice         func(childComplexity int, input model.AcknowledgeNoticeInput) int
 		AnswerConcern             func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerGuardianCorrection  func(childComplexity int, input model.GuardianCorrectionInput) int
@@ -1251,6 +1281,7 @@ type ComplexityRoot struct {
 		DenyArrival               func(childComplexity int, input model.ArrivalInput) int
 		DropSupportPlan           func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert                  func(childComplexity int, input model.EndAlertInput) int
+		EndConflict               func(childComplexity int, input model.EndConflictInput) int
 		EndContract               func(childComplexity int, input model.EndContractInput) int
 		EndPairing                func(childComplexity int, input model.EndPairingInput) int
 		EndPost                   func(childComplexity int, input model.EndPostInput) int
@@ -1274,8 +1305,10 @@ type ComplexityRoot struct {
 		JustifyAccess             func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency          func(childComplexity int, input model.JustifyEmergencyInput) int
 		LinkReport                func(childComplexity int, input model.LinkReportInput) int
+		MergeDuplicate            func(childComplexity int, input model.MergeDuplicateInput) int
 		NarrowPost                func(childComplexity int, input model.NarrowPostInput) int
 		NominateChild             func(childComplexity int, input model.NominateChildInput) int
+		NominateNewChild          func(childComplexity int, input model.NominateNewChildInput) int
 		NotAtHome                 func(childComplexity int, input model.NotAtHomeInput) int
 		NotifyPolice              func(childComplexity int, input model.NotifyPoliceInput) int
 		OfferResource             func(childComplexity int, input model.OfferResourceInput) int
@@ -1326,8 +1359,10 @@ type ComplexityRoot struct {
 		RefuseEducationAid        func(childComplexity int, input model.RefuseEducationAidInput) int
 		RefuseGuardianCorrection  func(childComplexity int, input model.RefuseGuardianCorrectionInput) int
 		RefuseInquiry             func(childComplexity int, input model.RefuseInquiryInput) int
+		RefuseMerge               func(childComplexity int, input model.RefuseMergeInput) int
 		RefuseNoPublicity         func(childComplexity int, input model.ReliefMoveInput) int
 		RefuseRelief              func(childComplexity int, input model.RefuseReliefInput) int
+		RefuseTransfer            func(childComplexity int, input model.RefuseTransferInput) int
 		RefuseVisit               func(childComplexity int, input model.RefuseVisitInput) int
 		RegisterClient            func(childComplexity int, input model.RegisterClientInput) int
 		RegisterStaff             func(childComplexity int, input model.RegisterStaffInput) int
@@ -1386,13 +1421,17 @@ type ComplexityRoot struct {
 		WithdrawNeed              func(childComplexity int, input model.WithdrawNeedInput) int
 		WithdrawPolicy            func(childComplexity int, input model.DecidePolicyInput) int
 		WithdrawSchoolTransfer    func(childComplexity int, input model.SchoolTransferMoveInput) int
+		WithdrawTransfer          func(childComplexity int, input model.WithdrawTransferInput) int
 	}
 
 	MyConflict struct {
 		DeclaredBy func(childComplexity int) int
 		DeclaredOn func(childComplexity int) int
+		EndedOn    func(childComplexity int) int
+		ID         func(childComplexity int) int
 		Kind       func(childComplexity int) int
 		StaffCode  func(childComplexity int) int
+		State      func(childComplexity int) int
 	}
 
 	MyEmergency struct {
@@ -1560,6 +1599,13 @@ type ComplexityRoot struct {
 		Version    func(childComplexity int) int
 	}
 
+	PersonCoordinate struct {
+		Class      func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Full       func(childComplexity int) int
+		Shown      func(childComplexity int) int
+	}
+
 	PersonDay struct {
 		AgencyCode func(childComplexity int) int
 		BreakGlass func(childComplexity int) int
@@ -1585,6 +1631,15 @@ type ComplexityRoot struct {
 	PersonDayEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	PersonPurpose struct {
+		ChildViews func(childComplexity int) int
+		Denied     func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Reveals    func(childComplexity int) int
+		Withheld   func(childComplexity int) int
 	}
 
 	PersonTotal struct {
@@ -1902,10 +1957,21 @@ type ComplexityRoot struct {
 		TicketRequired func(childComplexity int) int
 	}
 
+	QuarterCount struct {
+		AsOf         func(childComplexity int) int
+		Definition   func(childComplexity int) int
+		Quarter      func(childComplexity int) int
+		Shown        func(childComplexity int) int
+		Township     func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+		Value        func(childComplexity int) int
+	}
+
 	Query struct {
 		APIClients                func(childComplexity int) int
 		AccessChanges             func(childComplexity int, filter *model.AccessChangeFilter, first int, after *string) int
 		AccessHistory             func(childComplexity int, child string, since *string, until *string, class *model.DataClass, outcome *model.AuditOutcome, first int, after *string) int
+		AccessHours               func(childComplexity int, since string, until string) int
 		AccessPosts               func(childComplexity int, filter *model.AccessPostFilter, first int, after *string) int
 		AccessProposals           func(childComplexity int, filter *model.AccessProposalFilter, first int, after *string) int
 		AccessStatistics          func(childComplexity int, since *string, until *string) int
@@ -1927,6 +1993,7 @@ type ComplexityRoot struct {
 		ContractorReads           func(childComplexity int, since *string, until *string) int
 		Contracts                 func(childComplexity int) int
 		CorrectionsToAnswer       func(childComplexity int, first int, after *string) int
+		CountTrend                func(childComplexity int, population model.CountPopulation) int
 		CountyReview              func(childComplexity int, quarter string) int
 		Division                  func(childComplexity int, code string) int
 		Divisions                 func(childComplexity int, filter *model.DivisionFilter, first int, after *string) int
@@ -1958,6 +2025,8 @@ type ComplexityRoot struct {
 		Nodes                     func(childComplexity int, ids []string) int
 		OpeningAbsences           func(childComplexity int, first int, after *string) int
 		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
+		PersonCoordinates         func(childComplexity int, staffCode string, since string, until string) int
+		PersonPurposes            func(childComplexity int, staffCode string, since string, until string) int
 		Policy                    func(childComplexity int, role model.Role, purpose model.Purpose) int
 		PolicyComparison          func(childComplexity int, from string, to string) int
 		PolicyMatrix              func(childComplexity int, role *model.Role, purpose *model.Purpose, coordinate *string) int
@@ -1996,6 +2065,7 @@ type ComplexityRoot struct {
 		Terms                     func(childComplexity int) int
 		Tickets                   func(childComplexity int) int
 		TopActivity               func(childComplexity int, by model.ActivityMeasure, agencyCode *string, since *string, until *string) int
+		TownshipTiles             func(childComplexity int) int
 		Trainings                 func(childComplexity int, first int, after *string) int
 		Visits                    func(childComplexity int, filter *model.VisitFilter, first int, after *string) int
 		Volunteers                func(childComplexity int, first int, after *string) int
@@ -2075,6 +2145,7 @@ type ComplexityRoot struct {
 		LeftBehindSince   func(childComplexity int) int
 		NeedsCare         func(childComplexity int) int
 		NeedsFocus        func(childComplexity int) int
+		NominationSource  func(childComplexity int) int
 		RegisteredOn      func(childComplexity int) int
 		ReverifyOn        func(childComplexity int) int
 		RiskConfirmedBy   func(childComplexity int) int
@@ -2606,6 +2677,13 @@ type ComplexityRoot struct {
 		Purpose   func(childComplexity int) int
 	}
 
+	TownshipTile struct {
+		TileColumn   func(childComplexity int) int
+		TileRow      func(childComplexity int) int
+		Township     func(childComplexity int) int
+		TownshipCode func(childComplexity int) int
+	}
+
 	Training struct {
 		Attendance   func(childComplexity int) int
 		Audience     func(childComplexity int) int
@@ -2627,9 +2705,14 @@ type ComplexityRoot struct {
 	}
 
 	TransferRequest struct {
+		Agency      func(childComplexity int) int
+		Contact     func(childComplexity int) int
 		FromArea    func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Mode        func(childComplexity int) int
+		OpenWork    func(childComplexity int) int
 		ReceivedOn  func(childComplexity int) int
+		Refusal     func(childComplexity int) int
 		RequestedOn func(childComplexity int) int
 		State       func(childComplexity int) int
 		Summary     func(childComplexity int) int
@@ -2849,6 +2932,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessChangeEdge.Node(childComplexity), true
+
+	case "AccessHour.childViews":
+		if e.ComplexityRoot.AccessHour.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.ChildViews(childComplexity), true
+	case "AccessHour.hour":
+		if e.ComplexityRoot.AccessHour.Hour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.Hour(childComplexity), true
+	case "AccessHour.operations":
+		if e.ComplexityRoot.AccessHour.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.Operations(childComplexity), true
+	case "AccessHour.purpose":
+		if e.ComplexityRoot.AccessHour.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.Purpose(childComplexity), true
+	case "AccessHour.withheld":
+		if e.ComplexityRoot.AccessHour.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessHour.Withheld(childComplexity), true
 
 	case "AccessInquiry.answeredOn":
 		if e.ComplexityRoot.AccessInquiry.AnsweredOn == nil {
@@ -4262,6 +4376,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.BirthDate(childComplexity), true
+	case "Child.birthEstimated":
+		if e.ComplexityRoot.Child.BirthEstimated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.BirthEstimated(childComplexity), true
 	case "Child.birthYearMonth":
 		if e.ComplexityRoot.Child.BirthYearMonth == nil {
 			break
@@ -4484,6 +4604,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.LastVisitedOn(childComplexity), true
+	case "Child.mergeProposals":
+		if e.ComplexityRoot.Child.MergeProposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.MergeProposals(childComplexity), true
 	case "Child.name":
 		if e.ComplexityRoot.Child.Name == nil {
 			break
@@ -7744,6 +7870,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "MergePayload.entry":
+		if e.ComplexityRoot.MergePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.Entry(childComplexity), true
+	case "MergePayload.state":
+		if e.ComplexityRoot.MergePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.State(childComplexity), true
+	case "MergePayload.userErrors":
+		if e.ComplexityRoot.MergePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.UserErrors(childComplexity), true
+	case "MergePayload.version":
+		if e.ComplexityRoot.MergePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePayload.Version(childComplexity), true
+
+	case "MergeProposal.decidedOn":
+		if e.ComplexityRoot.MergeProposal.DecidedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.DecidedOn(childComplexity), true
+	case "MergeProposal.differs":
+		if e.ComplexityRoot.MergeProposal.Differs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Differs(childComplexity), true
+	case "MergeProposal.ground":
+		if e.ComplexityRoot.MergeProposal.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Ground(childComplexity), true
+	case "MergeProposal.id":
+		if e.ComplexityRoot.MergeProposal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.ID(childComplexity), true
+	case "MergeProposal.known":
+		if e.ComplexityRoot.MergeProposal.Known == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Known(childComplexity), true
+	case "MergeProposal.proposedOn":
+		if e.ComplexityRoot.MergeProposal.ProposedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.ProposedOn(childComplexity), true
+	case "MergeProposal.refusal":
+		if e.ComplexityRoot.MergeProposal.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Refusal(childComplexity), true
+	case "MergeProposal.state":
+		if e.ComplexityRoot.MergeProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.State(childComplexity), true
+	case "MergeProposal.version":
+		if e.ComplexityRoot.MergeProposal.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeProposal.Version(childComplexity), true
+
 	case "Minimisation.entries":
 		if e.ComplexityRoot.Minimisation.Entries == nil {
 			break
@@ -7830,6 +8036,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptSupportPlan(childComplexity, args["input"].(model.AcceptSupportPlanInput)), true
+	case "Mutation.acceptTransfer":
+		if e.ComplexityRoot.Mutation.AcceptTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptTransfer(childComplexity, args["input"].(model.AcceptTransferInput)), true
 	case "Mutation.acknowledgeNotice":
 		if e.ComplexityRoot.Mutation.AcknowledgeNotice == nil {
 			break
@@ -8380,6 +8597,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndAlert(childComplexity, args["input"].(model.EndAlertInput)), true
+	case "Mutation.endConflict":
+		if e.ComplexityRoot.Mutation.EndConflict == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endConflict_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndConflict(childComplexity, args["input"].(model.EndConflictInput)), true
 	case "Mutation.endContract":
 		if e.ComplexityRoot.Mutation.EndContract == nil {
 			break
@@ -8633,6 +8861,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LinkReport(childComplexity, args["input"].(model.LinkReportInput)), true
+	case "Mutation.mergeDuplicate":
+		if e.ComplexityRoot.Mutation.MergeDuplicate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_mergeDuplicate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MergeDuplicate(childComplexity, args["input"].(model.MergeDuplicateInput)), true
 	case "Mutation.narrowPost":
 		if e.ComplexityRoot.Mutation.NarrowPost == nil {
 			break
@@ -8655,6 +8894,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.NominateChild(childComplexity, args["input"].(model.NominateChildInput)), true
+	case "Mutation.nominateNewChild":
+		if e.ComplexityRoot.Mutation.NominateNewChild == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_nominateNewChild_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NominateNewChild(childComplexity, args["input"].(model.NominateNewChildInput)), true
 	case "Mutation.notAtHome":
 		if e.ComplexityRoot.Mutation.NotAtHome == nil {
 			break
@@ -9205,6 +9455,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseInquiry(childComplexity, args["input"].(model.RefuseInquiryInput)), true
+	case "Mutation.refuseMerge":
+		if e.ComplexityRoot.Mutation.RefuseMerge == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseMerge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseMerge(childComplexity, args["input"].(model.RefuseMergeInput)), true
 	case "Mutation.refuseNoPublicity":
 		if e.ComplexityRoot.Mutation.RefuseNoPublicity == nil {
 			break
@@ -9227,6 +9488,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseRelief(childComplexity, args["input"].(model.RefuseReliefInput)), true
+	case "Mutation.refuseTransfer":
+		if e.ComplexityRoot.Mutation.RefuseTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseTransfer(childComplexity, args["input"].(model.RefuseTransferInput)), true
 	case "Mutation.refuseVisit":
 		if e.ComplexityRoot.Mutation.RefuseVisit == nil {
 			break
@@ -9865,6 +10137,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawSchoolTransfer(childComplexity, args["input"].(model.SchoolTransferMoveInput)), true
+	case "Mutation.withdrawTransfer":
+		if e.ComplexityRoot.Mutation.WithdrawTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawTransfer(childComplexity, args["input"].(model.WithdrawTransferInput)), true
 
 	case "MyConflict.declaredBy":
 		if e.ComplexityRoot.MyConflict.DeclaredBy == nil {
@@ -9878,6 +10161,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MyConflict.DeclaredOn(childComplexity), true
+	case "MyConflict.endedOn":
+		if e.ComplexityRoot.MyConflict.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.EndedOn(childComplexity), true
+	case "MyConflict.id":
+		if e.ComplexityRoot.MyConflict.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.ID(childComplexity), true
 	case "MyConflict.kind":
 		if e.ComplexityRoot.MyConflict.Kind == nil {
 			break
@@ -9890,6 +10185,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MyConflict.StaffCode(childComplexity), true
+	case "MyConflict.state":
+		if e.ComplexityRoot.MyConflict.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyConflict.State(childComplexity), true
 
 	case "MyEmergency.child":
 		if e.ComplexityRoot.MyEmergency.Child == nil {
@@ -10575,6 +10876,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PairingPayload.Version(childComplexity), true
 
+	case "PersonCoordinate.class":
+		if e.ComplexityRoot.PersonCoordinate.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonCoordinate.Class(childComplexity), true
+	case "PersonCoordinate.coordinate":
+		if e.ComplexityRoot.PersonCoordinate.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonCoordinate.Coordinate(childComplexity), true
+	case "PersonCoordinate.full":
+		if e.ComplexityRoot.PersonCoordinate.Full == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonCoordinate.Full(childComplexity), true
+	case "PersonCoordinate.shown":
+		if e.ComplexityRoot.PersonCoordinate.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonCoordinate.Shown(childComplexity), true
+
 	case "PersonDay.agencyCode":
 		if e.ComplexityRoot.PersonDay.AgencyCode == nil {
 			break
@@ -10685,6 +11011,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PersonDayEdge.Node(childComplexity), true
+
+	case "PersonPurpose.childViews":
+		if e.ComplexityRoot.PersonPurpose.ChildViews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.ChildViews(childComplexity), true
+	case "PersonPurpose.denied":
+		if e.ComplexityRoot.PersonPurpose.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Denied(childComplexity), true
+	case "PersonPurpose.operations":
+		if e.ComplexityRoot.PersonPurpose.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Operations(childComplexity), true
+	case "PersonPurpose.purpose":
+		if e.ComplexityRoot.PersonPurpose.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Purpose(childComplexity), true
+	case "PersonPurpose.reveals":
+		if e.ComplexityRoot.PersonPurpose.Reveals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Reveals(childComplexity), true
+	case "PersonPurpose.withheld":
+		if e.ComplexityRoot.PersonPurpose.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonPurpose.Withheld(childComplexity), true
 
 	case "PersonTotal.agencyCode":
 		if e.ComplexityRoot.PersonTotal.AgencyCode == nil {
@@ -11964,6 +12327,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PurposeInfo.TicketRequired(childComplexity), true
 
+	case "QuarterCount.asOf":
+		if e.ComplexityRoot.QuarterCount.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.AsOf(childComplexity), true
+	case "QuarterCount.definition":
+		if e.ComplexityRoot.QuarterCount.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Definition(childComplexity), true
+	case "QuarterCount.quarter":
+		if e.ComplexityRoot.QuarterCount.Quarter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Quarter(childComplexity), true
+	case "QuarterCount.shown":
+		if e.ComplexityRoot.QuarterCount.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Shown(childComplexity), true
+	case "QuarterCount.township":
+		if e.ComplexityRoot.QuarterCount.Township == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Township(childComplexity), true
+	case "QuarterCount.townshipCode":
+		if e.ComplexityRoot.QuarterCount.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.TownshipCode(childComplexity), true
+	case "QuarterCount.value":
+		if e.ComplexityRoot.QuarterCount.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarterCount.Value(childComplexity), true
+
 	case "Query.apiClients":
 		if e.ComplexityRoot.Query.APIClients == nil {
 			break
@@ -11992,6 +12398,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AccessHistory(childComplexity, args["child"].(string), args["since"].(*string), args["until"].(*string), args["class"].(*model.DataClass), args["outcome"].(*model.AuditOutcome), args["first"].(int), args["after"].(*string)), true
+	case "Query.accessHours":
+		if e.ComplexityRoot.Query.AccessHours == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessHours_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessHours(childComplexity, args["since"].(string), args["until"].(string)), true
 	case "Query.accessPosts":
 		if e.ComplexityRoot.Query.AccessPosts == nil {
 			break
@@ -12198,6 +12615,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CorrectionsToAnswer(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.countTrend":
+		if e.ComplexityRoot.Query.CountTrend == nil {
+			break
+		}
+
+		args, err := ec.field_Query_countTrend_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CountTrend(childComplexity, args["population"].(model.CountPopulation)), true
 	case "Query.countyReview":
 		if e.ComplexityRoot.Query.CountyReview == nil {
 			break
@@ -12485,6 +12913,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PersonActivity(childComplexity, args["staffCode"].(string), args["since"].(*string), args["until"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.personCoordinates":
+		if e.ComplexityRoot.Query.PersonCoordinates == nil {
+			break
+		}
+
+		args, err := ec.field_Query_personCoordinates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PersonCoordinates(childComplexity, args["staffCode"].(string), args["since"].(string), args["until"].(string)), true
+	case "Query.personPurposes":
+		if e.ComplexityRoot.Query.PersonPurposes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_personPurposes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PersonPurposes(childComplexity, args["staffCode"].(string), args["since"].(string), args["until"].(string)), true
 	case "Query.policy":
 		if e.ComplexityRoot.Query.Policy == nil {
 			break
@@ -12873,6 +13323,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.TopActivity(childComplexity, args["by"].(model.ActivityMeasure), args["agencyCode"].(*string), args["since"].(*string), args["until"].(*string)), true
+	case "Query.townshipTiles":
+		if e.ComplexityRoot.Query.TownshipTiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.TownshipTiles(childComplexity), true
 	case "Query.trainings":
 		if e.ComplexityRoot.Query.Trainings == nil {
 			break
@@ -13226,6 +13682,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.NeedsFocus(childComplexity), true
+	case "Registration.nominationSource":
+		if e.ComplexityRoot.Registration.NominationSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.NominationSource(childComplexity), true
 	case "Registration.registeredOn":
 		if e.ComplexityRoot.Registration.RegisteredOn == nil {
 			break
@@ -15466,6 +15928,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Ticket.Purpose(childComplexity), true
 
+	case "TownshipTile.tileColumn":
+		if e.ComplexityRoot.TownshipTile.TileColumn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TownshipTile.TileColumn(childComplexity), true
+	case "TownshipTile.tileRow":
+		if e.ComplexityRoot.TownshipTile.TileRow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TownshipTile.TileRow(childComplexity), true
+	case "TownshipTile.township":
+		if e.ComplexityRoot.TownshipTile.Township == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TownshipTile.Township(childComplexity), true
+	case "TownshipTile.townshipCode":
+		if e.ComplexityRoot.TownshipTile.TownshipCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TownshipTile.TownshipCode(childComplexity), true
+
 	case "Training.attendance":
 		if e.ComplexityRoot.Training.Attendance == nil {
 			break
@@ -15535,6 +16022,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TrainingEdge.Node(childComplexity), true
 
+	case "TransferRequest.agency":
+		if e.ComplexityRoot.TransferRequest.Agency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Agency(childComplexity), true
+	case "TransferRequest.contact":
+		if e.ComplexityRoot.TransferRequest.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Contact(childComplexity), true
 	case "TransferRequest.fromArea":
 		if e.ComplexityRoot.TransferRequest.FromArea == nil {
 			break
@@ -15547,12 +16046,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TransferRequest.ID(childComplexity), true
+	case "TransferRequest.mode":
+		if e.ComplexityRoot.TransferRequest.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Mode(childComplexity), true
+	case "TransferRequest.openWork":
+		if e.ComplexityRoot.TransferRequest.OpenWork == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.OpenWork(childComplexity), true
 	case "TransferRequest.receivedOn":
 		if e.ComplexityRoot.TransferRequest.ReceivedOn == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TransferRequest.ReceivedOn(childComplexity), true
+	case "TransferRequest.refusal":
+		if e.ComplexityRoot.TransferRequest.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferRequest.Refusal(childComplexity), true
 	case "TransferRequest.requestedOn":
 		if e.ComplexityRoot.TransferRequest.RequestedOn == nil {
 			break
@@ -16095,6 +16612,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AcceptMatchInput", ec.unmarshalInputAcceptMatchInput),
 			graphql.NewInputUnmarshaler("AcceptReportInput", ec.unmarshalInputAcceptReportInput),
 			graphql.NewInputUnmarshaler("AcceptSupportPlanInput", ec.unmarshalInputAcceptSupportPlanInput),
+			graphql.NewInputUnmarshaler("AcceptTransferInput", ec.unmarshalInputAcceptTransferInput),
 			graphql.NewInputUnmarshaler("AccessChangeFilter", ec.unmarshalInputAccessChangeFilter),
 			graphql.NewInputUnmarshaler("AccessPostFilter", ec.unmarshalInputAccessPostFilter),
 			graphql.NewInputUnmarshaler("AccessProposalFilter", ec.unmarshalInputAccessProposalFilter),
@@ -16145,6 +16663,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EducationAidMoveInput", ec.unmarshalInputEducationAidMoveInput),
 			graphql.NewInputUnmarshaler("EmergencyFilter", ec.unmarshalInputEmergencyFilter),
 			graphql.NewInputUnmarshaler("EndAlertInput", ec.unmarshalInputEndAlertInput),
+			graphql.NewInputUnmarshaler("EndConflictInput", ec.unmarshalInputEndConflictInput),
 			graphql.NewInputUnmarshaler("EndContractInput", ec.unmarshalInputEndContractInput),
 			graphql.NewInputUnmarshaler("EndPairingInput", ec.unmarshalInputEndPairingInput),
 			graphql.NewInputUnmarshaler("EndPostInput", ec.unmarshalInputEndPostInput),
@@ -16169,8 +16688,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
 			graphql.NewInputUnmarshaler("LinkReportInput", ec.unmarshalInputLinkReportInput),
+			graphql.NewInputUnmarshaler("MergeDuplicateInput", ec.unmarshalInputMergeDuplicateInput),
 			graphql.NewInputUnmarshaler("NarrowPostInput", ec.unmarshalInputNarrowPostInput),
 			graphql.NewInputUnmarshaler("NominateChildInput", ec.unmarshalInputNominateChildInput),
+			graphql.NewInputUnmarshaler("NominateNewChildInput", ec.unmarshalInputNominateNewChildInput),
 			graphql.NewInputUnmarshaler("NotAtHomeInput", ec.unmarshalInputNotAtHomeInput),
 			graphql.NewInputUnmarshaler("NotifyPoliceInput", ec.unmarshalInputNotifyPoliceInput),
 			graphql.NewInputUnmarshaler("OfferResourceInput", ec.unmarshalInputOfferResourceInput),
@@ -16218,7 +16739,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RefuseEducationAidInput", ec.unmarshalInputRefuseEducationAidInput),
 			graphql.NewInputUnmarshaler("RefuseGuardianCorrectionInput", ec.unmarshalInputRefuseGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseInquiryInput", ec.unmarshalInputRefuseInquiryInput),
+			graphql.NewInputUnmarshaler("RefuseMergeInput", ec.unmarshalInputRefuseMergeInput),
 			graphql.NewInputUnmarshaler("RefuseReliefInput", ec.unmarshalInputRefuseReliefInput),
+			graphql.NewInputUnmarshaler("RefuseTransferInput", ec.unmarshalInputRefuseTransferInput),
 			graphql.NewInputUnmarshaler("RefuseVisitInput", ec.unmarshalInputRefuseVisitInput),
 			graphql.NewInputUnmarshaler("RegisterClientInput", ec.unmarshalInputRegisterClientInput),
 			graphql.NewInputUnmarshaler("RegisterStaffInput", ec.unmarshalInputRegisterStaffInput),
@@ -16273,6 +16796,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("WithdrawConsultationInput", ec.unmarshalInputWithdrawConsultationInput),
 			graphql.NewInputUnmarshaler("WithdrawEducationAidInput", ec.unmarshalInputWithdrawEducationAidInput),
 			graphql.NewInputUnmarshaler("WithdrawNeedInput", ec.unmarshalInputWithdrawNeedInput),
+			graphql.NewInputUnmarshaler("WithdrawTransferInput", ec.unmarshalInputWithdrawTransferInput),
 		)
 	}
 	first := true
@@ -16470,6 +16994,8 @@ enum AccessProposalKind {
   CHANGE_SETTING
   "日历 · the calendar"
   CHANGE_CALENDAR
+  "解除利益冲突回避 · the end of a conflict of interest"
+  END_CONFLICT
 }
 
 """
@@ -17275,7 +17801,13 @@ type SettingEdge {
 
 A conflict of interest that was declared; it never names the child
 """
-type MyConflict {
+type MyConflict implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
   """
   回避人工号
 
@@ -17300,6 +17832,30 @@ type MyConflict {
   Staff code of who declared it
   """
   declaredBy: String @data(owner: HUB, class: L2, zh: "申报人工号")
+  """
+  解除日期（经另一人批准）
+
+  The day on which it ended, approved by another person
+  """
+  endedOn: LocalDate @data(owner: HUB, class: L1, zh: "解除日期")
+  """
+  状态
+
+  State
+  """
+  state: ConflictState @data(owner: HUB, class: L1, zh: "状态")
+}
+
+"""
+利益冲突申报的状态
+
+State of a declared conflict of interest
+"""
+enum ConflictState {
+  "回避中 · in force"
+  DECLARED
+  "已解除 · ended"
+  ENDED
 }
 
 """
@@ -18426,6 +18982,32 @@ input DeclareConflictInput {
   staffCode: String
 }
 
+"""
+输入：申请解除利益冲突回避，由另一人批准；本人不能申请
+
+Input of endConflict
+"""
+input EndConflictInput {
+  """
+  幂等键，1到64个字符
+
+  Key of this change, 1 to 64 characters
+  """
+  key: String!
+  """
+  申报编号（本机构别名）
+
+  The declaration's id for the agency
+  """
+  id: ID!
+  """
+  理由：为何不再有利益冲突
+
+  Reason: why there is no conflict any more
+  """
+  reason: String!
+}
+
 extend type Query {
   """
   岗位与授权（授权先到期的在前）
@@ -18476,11 +19058,11 @@ extend type Query {
   """
   settings("筛选 · filter" filter: SettingFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): SettingConnection
   """
-  本人申报或被申报的利益冲突
+  本人申报或被申报的利益冲突；机构负责人另见本单位人员的，权限管理员见全部；均不写明是哪名儿童
 
-  Conflicts that the caller declared or that are the caller's
+  Conflicts that the caller declared or that are the caller's; a head sees those of the people they answer for, an administrator all; none says of which child
   """
-  myConflicts: [MyConflict!] @bounded(max: 100)
+  myConflicts: [MyConflict!] @bounded(max: 300)
   """
   受信任的认证系统（由部署配置，不在此更改）
 
@@ -18634,6 +19216,12 @@ extend type Mutation {
   Declares a conflict of interest; the answer never tells whether the hub knows the child
   """
   declareConflict("输入 · input" input: DeclareConflictInput!): AccessPayload!
+  """
+  申请解除利益冲突回避（由本单位负责人或权限管理员提出，另一人批准；本人不能）
+
+  Proposes the end of a conflict of interest, by the head or an administrator, approved by another person; never one's own
+  """
+  endConflict("输入 · input" input: EndConflictInput!): AccessPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/accesslog.graphqls", Input: `# 访问记录：审计员所见，只有字段名与决定，没有内容。
@@ -19579,37 +20167,37 @@ Role 代码表
 Code list of role
 """
 enum Role {
-  "儿童主任 · dir"
+  "儿童主任 · child director"
   DIR
-  "儿童督导员 · sup"
+  "儿童督导员 · child supervisor"
   SUP
-  "民政个案管理员 · cm"
+  "民政个案管理员 · civil-affairs case manager"
   CM
-  "救助经办 · rel"
+  "救助经办 · relief officer"
   REL
-  "购买服务社工 · sw"
+  "购买服务社工 · contracted social worker"
   SW
-  "控辍保学专干 · dps"
+  "控辍保学专干 · dropout-prevention officer"
   DPS
-  "班主任 · ht"
+  "班主任 · homeroom teacher"
   HT
-  "心理教师 · psy"
+  "心理教师 · school psychologist"
   PSY
-  "校医或儿保医生 · hd"
+  "校医或儿保医生 · school or clinic doctor"
   HD
-  "家庭教育指导员 · fe"
+  "家庭教育指导员 · family-education guide"
   FE
-  "维权干部 · rp"
+  "维权干部 · rights officer"
   RP
-  "隐私审计员 · aud"
+  "隐私审计员 · privacy auditor"
   AUD
-  "统计或领导 · sta"
+  "统计或领导 · statistics reader"
   STA
-  "个人信息保护负责人 · dpo"
+  "个人信息保护负责人 · personal-information protection officer"
   DPO
-  "数源专员 · steward"
+  "数源专员 · source-data steward"
   STEWARD
-  "权限管理员 · adm"
+  "权限管理员 · access administrator"
   ADM
 }
 
@@ -20694,6 +21282,12 @@ type Child implements Node {
   """
   birthDate: LocalDate @data(owner: PUBLIC_SECURITY, class: L3, zh: "出生日期", coarser: "birthYearMonth")
   """
+  出生日期为估计
+
+  Only an age was known at the nomination: the birth date is an estimate
+  """
+  birthEstimated: Boolean @data(owner: CIVIL_AFFAIRS, class: L1, zh: "出生日期为估计")
+  """
   出生年月
 
   Birth year and month, YYYY-MM
@@ -21017,6 +21611,12 @@ type Child implements Node {
   Activities attended
   """
   activities: [ActivityAttendance!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "活动参加记录") @bounded(max: 40)
+  """
+  疑似重复建档的合并建议
+
+  Proposals to merge what may be two files of this child
+  """
+  mergeProposals: [MergeProposal!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议") @bounded(max: 10)
   """
   转学
 
@@ -26104,6 +26704,144 @@ extend type Mutation {
   answerGuardianCorrection("输入 · input" input: GuardianCorrectionInput!): GuardianCorrectionPayload!
 }
 `, BuiltIn: false},
+	{Name: "../schema/habit.graphqls", Input: `# 访问习惯：全区按小时，一个人按用途和按字段；只有数量，没有内容，也不指向任何儿童。
+# Habits of access: the whole district by the hour and purpose, one person by purpose and by coordinate; counts alone, of no child.
+
+"""
+一天中一个小时、一个用途下的访问
+
+What people did in one hour of the day for one purpose
+"""
+type AccessHour {
+  """
+  小时（0–23，北京时间）
+
+  Hour of the day, 0 to 23, in China
+  """
+  hour: Int @data(owner: HUB, class: L2, zh: "小时")
+  """
+  用途（空为未写明）
+
+  Purpose; empty where none was given
+  """
+  purpose: String @data(owner: HUB, class: L2, zh: "用途")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  部分不提供的操作
+
+  Operations of which something was withheld
+  """
+  withheld: Int @data(owner: HUB, class: L2, zh: "部分不提供的操作")
+}
+
+"""
+一人一段时间在一个用途下的访问
+
+What one person did for one purpose in a period
+"""
+type PersonPurpose {
+  """
+  用途（空为未写明）
+
+  Purpose; empty where none was given
+  """
+  purpose: String @data(owner: HUB, class: L2, zh: "用途")
+  """
+  操作次数
+
+  Operations
+  """
+  operations: Int @data(owner: HUB, class: L2, zh: "操作次数")
+  """
+  查看儿童人次
+
+  Times a child was shown
+  """
+  childViews: Int @data(owner: HUB, class: L2, zh: "查看儿童人次")
+  """
+  部分不提供的操作
+
+  Operations of which something was withheld
+  """
+  withheld: Int @data(owner: HUB, class: L2, zh: "部分不提供的操作")
+  """
+  单条查看次数
+
+  Reveals
+  """
+  reveals: Int @data(owner: HUB, class: L2, zh: "单条查看次数")
+  """
+  拒绝次数
+
+  Refused
+  """
+  denied: Int @data(owner: HUB, class: L2, zh: "拒绝次数")
+}
+
+"""
+一人一段时间看过的一个字段
+
+One coordinate that a person was shown in a period
+"""
+type PersonCoordinate {
+  """
+  字段
+
+  Coordinate
+  """
+  coordinate: String @data(owner: HUB, class: L2, zh: "字段")
+  """
+  敏感级别
+
+  Sensitivity class
+  """
+  class: String @data(owner: HUB, class: L2, zh: "敏感级别")
+  """
+  提供的儿童人次
+
+  Times it was shown of a child, in any form
+  """
+  shown: Int @data(owner: HUB, class: L2, zh: "提供的儿童人次")
+  """
+  其中完整提供的
+
+  Those in full
+  """
+  full: Int @data(owner: HUB, class: L2, zh: "其中完整提供的")
+}
+
+extend type Query {
+  """
+  全区访问在一天中各小时、各用途的分布（自本功能启用之日起计数）
+
+  How the accesses of the district spread over the hours of the day and the purposes; counted since the hub counts them
+  """
+  accessHours("起（含） · from, inclusive" since: LocalDate!, "止（含） · until, inclusive" until: LocalDate!): [AccessHour!] @bounded(max: 900)
+  """
+  一个人一段时间内为哪些用途访问
+
+  For which purposes one person looked, most operations first
+  """
+  personPurposes("工号 · staff code" staffCode: String!, "起（含） · from, inclusive" since: LocalDate!, "止（含） · until, inclusive" until: LocalDate!): [PersonPurpose!] @bounded(max: 50)
+  """
+  一个人一段时间内看得最多的字段（前50个）
+
+  The fifty coordinates that one person was shown most
+  """
+  personCoordinates("工号 · staff code" staffCode: String!, "起（含） · from, inclusive" since: LocalDate!, "止（含） · until, inclusive" until: LocalDate!): [PersonCoordinate!] @bounded(max: 50)
+}
+`, BuiltIn: false},
 	{Name: "../schema/health.graphqls", Input: `# 卫健：预防接种、保健、残疾、提示。
 # Health: vaccination, child health, disability, notes.
 
@@ -29479,6 +30217,36 @@ type TransferRequest implements Node {
   Summary for whoever takes over
   """
   summary: String @data(owner: CIVIL_AFFAIRS, class: L3, zh: "交接摘要")
+  """
+  转移方式
+
+  How the child moves
+  """
+  mode: TransferMode @data(owner: CIVIL_AFFAIRS, class: L3, zh: "转移方式")
+  """
+  转入时未办结事项与期限（只有事项名称）
+
+  What was to be done when the child left, by name and date
+  """
+  openWork: [String!] @data(owner: CIVIL_AFFAIRS, class: L3, zh: "转入时未办结事项与期限")
+  """
+  转出机构
+
+  Agency that handed the child over
+  """
+  agency: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "转出机构")
+  """
+  个案联系人（岗位与办公电话）；高度敏感信息只经联系人口头核对
+
+  Case contact, a post and its office telephone: what is highly sensitive is told there alone
+  """
+  contact: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "个案联系人")
+  """
+  不予接收的原因
+
+  Why the other place did not accept
+  """
+  refusal: TransferRefusal @data(owner: CIVIL_AFFAIRS, class: L3, zh: "不予接收的原因")
 }
 
 """
@@ -29990,6 +30758,38 @@ enum TransferState {
   RECEIVED
   "已退回 · returned"
   RETURNED
+  "外县区已接收 · accepted by the other county"
+  ACCEPTED
+  "外县区不予接收 · refused by the other county"
+  REFUSED
+}
+
+"""
+转移方式
+
+How a child moves
+"""
+enum TransferMode {
+  "区内迁居 · within the district"
+  WITHIN
+  "随父母迁往外县区 · to another county, with the parents"
+  WITH_PARENTS
+  "迁往外县区仍为留守，户籍地牵头 · elsewhere, still left behind: the home county leads"
+  STILL_LEFT_BEHIND
+}
+
+"""
+不予接收原因
+
+Why a place does not accept a child
+"""
+enum TransferRefusal {
+  "查无此户 · does not live here"
+  NOT_HERE
+  "已有档案 · has a file here already"
+  ALREADY_KNOWN
+  "信息不足以核实 · too little to go by"
+  INCOMPLETE
 }
 
 """
@@ -31710,6 +32510,12 @@ type Registration {
   """
   claimedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "认领日期")
   """
+  提名来源
+
+  How the nominator came to know of the child
+  """
+  nominationSource: NominationSource @data(owner: CIVIL_AFFAIRS, class: L2, zh: "提名来源")
+  """
   留守登记终止日期
 
   Left behind no more since, while another file goes on
@@ -31997,6 +32803,8 @@ enum ExitReason {
   ERROR
   "不再符合 · no longer eligible"
   NO_LONGER_ELIGIBLE
+  "重复建档，已并入 · a duplicate, merged"
+  DUPLICATE
 }
 `, BuiltIn: false},
 	{Name: "../schema/relief.graphqls", Input: `# 临时救助的办理（社会救助暂行办法47–48）。公示文字由枢纽生成，不含儿童任何信息。
@@ -35889,6 +36697,88 @@ type ChildCount {
 }
 
 """
+季末人数
+
+Children of a township at the end of a quarter, rounded
+"""
+type QuarterCount {
+  """
+  季度，如2026Q3
+
+  Quarter, for instance 2026Q3
+  """
+  quarter: String @data(owner: HUB, class: L1, zh: "季度")
+  """
+  镇街代码
+
+  Township code; of the district, the district's
+  """
+  townshipCode: String @data(owner: HUB, class: L1, zh: "镇街代码")
+  """
+  镇街名称
+
+  Township
+  """
+  township: String @data(owner: HUB, class: L1, zh: "镇街名称")
+  """
+  人数（取整）；不显示时为空
+
+  Children, rounded; null when held back
+  """
+  value: Int @data(owner: HUB, class: L1, zh: "人数（取整）")
+  """
+  显示文本，如 130、*
+
+  As printed: 130, or * where it is held back
+  """
+  shown: String @data(owner: HUB, class: L1, zh: "显示文本")
+  """
+  口径
+
+  Definition
+  """
+  definition: String @data(owner: HUB, class: L1, zh: "口径")
+  """
+  数据日期
+
+  Data date: the last day of the quarter on which it was counted
+  """
+  asOf: LocalDate @data(owner: HUB, class: L1, zh: "数据日期")
+}
+
+"""
+镇街方位
+
+Where a township lies among the others, as a tile on a grid
+"""
+type TownshipTile {
+  """
+  镇街代码
+
+  Township code
+  """
+  townshipCode: String @data(owner: HUB, class: L1, zh: "镇街代码")
+  """
+  镇街名称
+
+  Township
+  """
+  township: String @data(owner: HUB, class: L1, zh: "镇街名称")
+  """
+  列，自西向东；未设定时为空
+
+  Column, from the west; null where none is set
+  """
+  tileColumn: Int @data(owner: HUB, class: L1, zh: "列")
+  """
+  行，自北向南；未设定时为空
+
+  Row, from the north; null where none is set
+  """
+  tileRow: Int @data(owner: HUB, class: L1, zh: "行")
+}
+
+"""
 计数维度
 
 Dimension of a count
@@ -35935,6 +36825,18 @@ extend type Query {
   Counts by township and one dimension; cells of 1–4 read <5, with complementary suppression
   """
   childCounts("统计口径 · population counted" population: CountPopulation!, "计数维度 · dimension" by: CountDimension!): [ChildCount!] @bounded(max: 200)
+  """
+  各季末人数（近八个季度，取整；小单元不显示）
+
+  The last eight quarters by township, rounded; small cells held back
+  """
+  countTrend("统计口径 · population counted" population: CountPopulation!): [QuarterCount!] @bounded(max: 400)
+  """
+  镇街方位（看板用）
+
+  Where the townships lie, for the board
+  """
+  townshipTiles: [TownshipTile!] @bounded(max: 60)
 }
 `, BuiltIn: false},
 	{Name: "../schema/support.graphqls", Input: `# 帮扶：四类服务的帮扶计划，以及团体活动和培训的计数。
@@ -37015,6 +37917,132 @@ input NominateChildInput {
   Id of the child
   """
   child: ID!
+  """
+  来源
+
+  How the nominator came to know of the child
+  """
+  source: NominationSource
+}
+
+"""
+提名（尚未知是否建档的儿童）
+
+Whom to nominate, of whom nobody says whether there is a file
+"""
+input NominateNewChildInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  姓名（1–50字）
+
+  Name, 1 to 50 characters
+  """
+  name: String!
+  """
+  性别
+
+  Sex
+  """
+  sex: Sex!
+  """
+  出生日期；不详的填年龄
+
+  Date of birth; an age where it is not known
+  """
+  birthDate: LocalDate
+  """
+  年龄（周岁，0–17）；出生日期不详时填
+
+  Age in years, 0 to 17, where the date of birth is not known
+  """
+  age: Int
+  """
+  现居村（社区）12位代码
+
+  12-digit code of the village where the child lives
+  """
+  village: String!
+  """
+  来源
+
+  How the nominator came to know of the child
+  """
+  source: NominationSource!
+  """
+  关联令牌；没有证件号码的不填
+
+  Join token; left out where there is no number
+  """
+  token: JoinTokenInput
+  """
+  没有户籍或证件号码
+
+  There is no household registration, and no number
+  """
+  withoutNumber: Boolean
+}
+
+"""
+合并
+
+What to merge
+"""
+input MergeDuplicateInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  合并建议编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+不合并
+
+Why not to merge
+"""
+input RefuseMergeInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  合并建议编号
+
+  Id of the proposal
+  """
+  id: ID!
+  """
+  所看到的版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Reason
+  """
+  reason: MergeRefusal!
 }
 
 """
@@ -37266,6 +38294,90 @@ input ClaimMoveInput {
 }
 
 """
+接收外县区转入
+
+A child from another county to be accepted
+"""
+input AcceptTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  居住村（社区）12位代码，须在本镇街
+
+  12-digit code of the village where it lives, in this township
+  """
+  area: String!
+  """
+  随父母居住本地的起始日期；随父母迁入的必填，满参数规定的月数方可登记为流动儿童
+
+  Since when it lives here with its parents; required for such a move, registered as a migrant child after the months of the parameter
+  """
+  since: LocalDate
+  """
+  走访所依风险等级；户籍地牵头的必填（由确认人决定，个保法24）
+
+  Risk by which it is visited; required where the home county leads, decided by the person who accepts (个保法 24)
+  """
+  riskLevel: RiskLevel
+}
+
+"""
+不予接收外县区转入
+
+A child from another county to be refused
+"""
+input RefuseTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  原因
+
+  Reason
+  """
+  reason: TransferRefusal!
+}
+
+"""
+撤回尚未送达的转移
+
+A hand-over that the other hub has not received
+"""
+input WithdrawTransferInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+}
+
+"""
 一步操作的结果；不返回儿童数据，请另行查询
 
 What a step came to; no data of the child comes back, ask again with a query
@@ -37295,6 +38407,174 @@ type RegistrationMovePayload {
   What stood in the way
   """
   userErrors: [UserError!]! @structure
+}
+
+"""
+疑似重复建档的合并建议；由督导员决定，系统不自动合并
+
+A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+"""
+type MergeProposal implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  状态
+
+  State
+  """
+  state: MergeState @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议状态")
+  """
+  依据
+
+  Ground
+  """
+  ground: MergeGround @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议依据")
+  """
+  与已有档案不同的事实（只列名称）
+
+  Which nominated facts differ from the file that there is: their names alone
+  """
+  differs: [NominatedFact!] @data(owner: CIVIL_AFFAIRS, class: L2, zh: "不同的事实")
+  """
+  提出日期
+
+  Proposed on
+  """
+  proposedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议日期")
+  """
+  决定日期
+
+  Decided on
+  """
+  decidedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并决定日期")
+  """
+  不合并的理由
+
+  Why it was refused
+  """
+  refusal: MergeRefusal @data(owner: CIVIL_AFFAIRS, class: L2, zh: "不合并的理由")
+  """
+  版本
+
+  Version
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "合并建议版本")
+  """
+  已有档案（须在本次用途范围内）
+
+  The child whom the hub knows, when in reach for the purpose of this operation
+  """
+  known: Child @structure
+}
+
+"""
+合并决定的结果；不返回儿童数据
+
+What a decision came to; no data of a child comes back
+"""
+type MergePayload {
+  """
+  办理后的状态
+
+  State after the step
+  """
+  state: String @structure
+  """
+  办理后的版本
+
+  Version after the step
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+提名来源
+
+How a nominator came to know of a child
+"""
+enum NominationSource {
+  "走访入户 · home visit"
+  HOME_VISIT
+  "学校班级 · school"
+  SCHOOL
+  "就诊接种 · clinic"
+  CLINIC
+  "家庭教育 · family education"
+  FAMILY_EDUCATION
+  "邻里亲属告知 · told by neighbours or relatives"
+  TOLD
+}
+
+"""
+合并建议状态
+
+State of a proposal to merge
+"""
+enum MergeState {
+  "待决定 · to be decided"
+  PROPOSED
+  "已合并 · merged"
+  MERGED
+  "不合并 · not merged"
+  REFUSED
+}
+
+"""
+合并建议依据
+
+Why two files may be of one child
+"""
+enum MergeGround {
+  "证件号码相同 · the same number"
+  SAME_NUMBER
+  "姓名、性别、出生日期和村相同 · the same name, sex, birth date and village"
+  SAME_FACTS
+}
+
+"""
+提名时所填事实
+
+A fact of a nomination
+"""
+enum NominatedFact {
+  "姓名 · name"
+  NAME
+  "性别 · sex"
+  SEX
+  "出生日期 · date of birth"
+  BIRTH_DATE
+  "现居村 · village"
+  VILLAGE
+}
+
+"""
+不合并的理由
+
+Why two files are not merged
+"""
+enum MergeRefusal {
+  "不是同一名儿童 · not the same child"
+  ANOTHER_CHILD
+  "号码有误 · the number is wrong"
+  NUMBER_WRONG
+  "现无法判断 · cannot be told now"
+  CANNOT_TELL
 }
 
 """
@@ -37369,6 +38649,24 @@ extend type Mutation {
   """
   nominateChild("输入 · input" input: NominateChildInput!): RegistrationMovePayload!
   """
+  提名一名尚未知是否建档的儿童；答复不说明是否已有档案
+
+  Nominates a child of whom nobody says whether there is a file; the answer does not tell
+  """
+  nominateNewChild("输入 · input" input: NominateNewChildInput!): RegistrationMovePayload!
+  """
+  把重复档案并入已有档案；在办事项一并转移
+
+  Merges a duplicate into the file that there is; what is under way goes with it
+  """
+  mergeDuplicate("输入 · input" input: MergeDuplicateInput!): MergePayload!
+  """
+  不合并疑似重复的档案，写明理由
+
+  Keeps two files apart, for a reason
+  """
+  refuseMerge("输入 · input" input: RefuseMergeInput!): MergePayload!
+  """
   认领本村被提名儿童
 
   Claims a nominated child of the own village
@@ -37399,9 +38697,9 @@ extend type Mutation {
   """
   exitRegister("输入 · input" input: ExitRegisterInput!): RegistrationMovePayload!
   """
-  迁居交接：区内由新村认领，区外转出
+  迁居交接：区内由新村认领；区外发往对方枢纽，对方未接入的走纸质
 
-  Hands a move over: inside the district the new village claims it, outside it is sent
+  Hands a move over: inside the district the new village claims it; outside it is sent to the hub of that place, or on paper where there is none
   """
   handOver("输入 · input" input: HandOverInput!): RegistrationMovePayload!
   """
@@ -37416,6 +38714,24 @@ extend type Mutation {
   Declines: the child does not live here
   """
   declineMove("输入 · input" input: ClaimMoveInput!): RegistrationMovePayload!
+  """
+  接收外县区转入的儿童；答复自动送回
+
+  Accepts a child that another county has handed over; the answer goes back by itself
+  """
+  acceptTransfer("输入 · input" input: AcceptTransferInput!): RegistrationMovePayload!
+  """
+  不予接收外县区转入的儿童，并删去其身份信息
+
+  Refuses a child that another county has handed over, and forgets who it is
+  """
+  refuseTransfer("输入 · input" input: RefuseTransferInput!): RegistrationMovePayload!
+  """
+  撤回对方枢纽尚未收到的转移，改走纸质
+
+  Withdraws a hand-over that the other hub has not received, to send it on paper
+  """
+  withdrawTransfer("输入 · input" input: WithdrawTransferInput!): RegistrationMovePayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/task.graphqls", Input: `# 待办：谁须在何时之前做什么；不含儿童情况。
@@ -40263,6 +41579,22 @@ func (ec *executionContext) childFields_AccessChangeEdge(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type AccessChangeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AccessHour(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hour":
+		return ec.fieldContext_AccessHour_hour(ctx, field)
+	case "purpose":
+		return ec.fieldContext_AccessHour_purpose(ctx, field)
+	case "operations":
+		return ec.fieldContext_AccessHour_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_AccessHour_childViews(ctx, field)
+	case "withheld":
+		return ec.fieldContext_AccessHour_withheld(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessHour", field.Name)
+}
+
 func (ec *executionContext) childFields_AccessInquiry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -40949,6 +42281,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_sex(ctx, field)
 	case "birthDate":
 		return ec.fieldContext_Child_birthDate(ctx, field)
+	case "birthEstimated":
+		return ec.fieldContext_Child_birthEstimated(ctx, field)
 	case "birthYearMonth":
 		return ec.fieldContext_Child_birthYearMonth(ctx, field)
 	case "age":
@@ -41057,6 +42391,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_needMatches(ctx, field)
 	case "activities":
 		return ec.fieldContext_Child_activities(ctx, field)
+	case "mergeProposals":
+		return ec.fieldContext_Child_mergeProposals(ctx, field)
 	case "schoolTransfers":
 		return ec.fieldContext_Child_schoolTransfers(ctx, field)
 	case "transfers":
@@ -42533,6 +43869,44 @@ func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.Co
 	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
 }
 
+func (ec *executionContext) childFields_MergePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_MergePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_MergePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_MergePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MergePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MergePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MergeProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MergeProposal_id(ctx, field)
+	case "state":
+		return ec.fieldContext_MergeProposal_state(ctx, field)
+	case "ground":
+		return ec.fieldContext_MergeProposal_ground(ctx, field)
+	case "differs":
+		return ec.fieldContext_MergeProposal_differs(ctx, field)
+	case "proposedOn":
+		return ec.fieldContext_MergeProposal_proposedOn(ctx, field)
+	case "decidedOn":
+		return ec.fieldContext_MergeProposal_decidedOn(ctx, field)
+	case "refusal":
+		return ec.fieldContext_MergeProposal_refusal(ctx, field)
+	case "version":
+		return ec.fieldContext_MergeProposal_version(ctx, field)
+	case "known":
+		return ec.fieldContext_MergeProposal_known(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MergeProposal", field.Name)
+}
+
 func (ec *executionContext) childFields_Minimisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -42551,6 +43925,8 @@ func (ec *executionContext) childFields_Minimisation(ctx context.Context, field 
 
 func (ec *executionContext) childFields_MyConflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyConflict_id(ctx, field)
 	case "staffCode":
 		return ec.fieldContext_MyConflict_staffCode(ctx, field)
 	case "kind":
@@ -42559,6 +43935,10 @@ func (ec *executionContext) childFields_MyConflict(ctx context.Context, field gr
 		return ec.fieldContext_MyConflict_declaredOn(ctx, field)
 	case "declaredBy":
 		return ec.fieldContext_MyConflict_declaredBy(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_MyConflict_endedOn(ctx, field)
+	case "state":
+		return ec.fieldContext_MyConflict_state(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MyConflict", field.Name)
 }
@@ -42893,6 +44273,20 @@ func (ec *executionContext) childFields_PairingPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PairingPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PersonCoordinate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coordinate":
+		return ec.fieldContext_PersonCoordinate_coordinate(ctx, field)
+	case "class":
+		return ec.fieldContext_PersonCoordinate_class(ctx, field)
+	case "shown":
+		return ec.fieldContext_PersonCoordinate_shown(ctx, field)
+	case "full":
+		return ec.fieldContext_PersonCoordinate_full(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonCoordinate", field.Name)
+}
+
 func (ec *executionContext) childFields_PersonDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "day":
@@ -42945,6 +44339,24 @@ func (ec *executionContext) childFields_PersonDayEdge(ctx context.Context, field
 		return ec.fieldContext_PersonDayEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PersonDayEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonPurpose(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "purpose":
+		return ec.fieldContext_PersonPurpose_purpose(ctx, field)
+	case "operations":
+		return ec.fieldContext_PersonPurpose_operations(ctx, field)
+	case "childViews":
+		return ec.fieldContext_PersonPurpose_childViews(ctx, field)
+	case "withheld":
+		return ec.fieldContext_PersonPurpose_withheld(ctx, field)
+	case "reveals":
+		return ec.fieldContext_PersonPurpose_reveals(ctx, field)
+	case "denied":
+		return ec.fieldContext_PersonPurpose_denied(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonPurpose", field.Name)
 }
 
 func (ec *executionContext) childFields_PersonTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -43577,6 +44989,26 @@ func (ec *executionContext) childFields_PurposeInfo(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type PurposeInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_QuarterCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "quarter":
+		return ec.fieldContext_QuarterCount_quarter(ctx, field)
+	case "townshipCode":
+		return ec.fieldContext_QuarterCount_townshipCode(ctx, field)
+	case "township":
+		return ec.fieldContext_QuarterCount_township(ctx, field)
+	case "value":
+		return ec.fieldContext_QuarterCount_value(ctx, field)
+	case "shown":
+		return ec.fieldContext_QuarterCount_shown(ctx, field)
+	case "definition":
+		return ec.fieldContext_QuarterCount_definition(ctx, field)
+	case "asOf":
+		return ec.fieldContext_QuarterCount_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuarterCount", field.Name)
+}
+
 func (ec *executionContext) childFields_ReadNotice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -43709,6 +45141,8 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_countedUnder(ctx, field)
 	case "claimedOn":
 		return ec.fieldContext_Registration_claimedOn(ctx, field)
+	case "nominationSource":
+		return ec.fieldContext_Registration_nominationSource(ctx, field)
 	case "leftBehindEndedOn":
 		return ec.fieldContext_Registration_leftBehindEndedOn(ctx, field)
 	case "reverifyOn":
@@ -44787,6 +46221,20 @@ func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Ticket", field.Name)
 }
 
+func (ec *executionContext) childFields_TownshipTile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "townshipCode":
+		return ec.fieldContext_TownshipTile_townshipCode(ctx, field)
+	case "township":
+		return ec.fieldContext_TownshipTile_township(ctx, field)
+	case "tileColumn":
+		return ec.fieldContext_TownshipTile_tileColumn(ctx, field)
+	case "tileRow":
+		return ec.fieldContext_TownshipTile_tileRow(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TownshipTile", field.Name)
+}
+
 func (ec *executionContext) childFields_Training(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -44843,6 +46291,16 @@ func (ec *executionContext) childFields_TransferRequest(ctx context.Context, fie
 		return ec.fieldContext_TransferRequest_receivedOn(ctx, field)
 	case "summary":
 		return ec.fieldContext_TransferRequest_summary(ctx, field)
+	case "mode":
+		return ec.fieldContext_TransferRequest_mode(ctx, field)
+	case "openWork":
+		return ec.fieldContext_TransferRequest_openWork(ctx, field)
+	case "agency":
+		return ec.fieldContext_TransferRequest_agency(ctx, field)
+	case "contact":
+		return ec.fieldContext_TransferRequest_contact(ctx, field)
+	case "refusal":
+		return ec.fieldContext_TransferRequest_refusal(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransferRequest", field.Name)
 }

@@ -90,7 +90,13 @@ func grants() Bases {
 // withhold included.
 func (p *Policy) LinesAbout(pair Pair, coordinate string) []Line {
 	groups := p.links.above[p.groupOf[coordinate]]
-	return slices.DeleteFunc(p.matching(pair), func(l Line) bool { return !slices.Contains(groups, l.Group) })
+	var out []Line
+	for l := range p.matching(pair) {
+		if slices.Contains(groups, l.Group) {
+			out = append(out, *l)
+		}
+	}
+	return out
 }
 
 // ForSeveral reports a line that stands for more than one role or purpose.

@@ -7,9 +7,9 @@ import "slices"
 func (p *Policy) Behind(pair Pair, coordinate string, b Bases, form Form) []Line {
 	var out []Line
 	groups := p.links.above[p.groupOf[coordinate]]
-	for _, l := range p.matching(pair) {
+	for l := range p.matching(pair) {
 		if l.Effect == effectAllow && l.Form == form.String() && b&p.links.holders[l.Basis] != 0 && slices.Contains(groups, l.Group) {
-			out = append(out, l)
+			out = append(out, *l)
 		}
 	}
 	return out

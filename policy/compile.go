@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/casbin/casbin/v2/rbac"
@@ -16,10 +17,11 @@ func (p *Policy) compile() error {
 	if p.links, err = readLinkage(p.src, p.enforcer); err != nil {
 		return err
 	}
-	p.views = map[Pair]*View{}
+	p.views, p.matched = map[Pair]*View{}, map[Pair][]int{}
 	for _, info := range p.src.purposes {
 		for _, role := range info.Roles {
 			pair := Pair{role, info.Code}
+			p.matched[pair] = p.match(pair)
 			p.views[pair] = p.compileView(pair, info.Ticket)
 			p.pairs = append(p.pairs, pair)
 		}
@@ -127,7 +129,7 @@ func (p *Policy) compileView(pair Pair, ticket TicketRule) *View {
 // direct collects the lines of a role and purpose by the group they name.
 func (p *Policy) direct(pair Pair) map[string]Cell {
 	direct := map[string]Cell{}
-	for _, l := range p.matching(pair) {
+	for l := range p.matching(pair) {
 		cell, held := direct[l.Group], p.links.holders[l.Basis]
 		form, _ := ParseForm(l.Form)
 		switch {
@@ -145,14 +147,25 @@ func (p *Policy) direct(pair Pair) map[string]Cell {
 	return direct
 }
 
-// matching lists the lines that could match a role acting for a purpose.
-func (p *Policy) matching(pair Pair) []Line {
-	var out []Line
-	for _, l := range p.src.lines {
-		if slices.Contains(p.links.roles[pair.Role], string(l.Role)) &&
-			(l.Purpose == pair.Purpose || l.Purpose == anyPurpose) {
-			out = append(out, l)
+// match finds the lines that could match a role acting for a purpose.
+func (p *Policy) match(pair Pair) []int {
+	var out []int
+	for i := range p.src.lines {
+		l := &p.src.lines[i]
+		if (l.Purpose == pair.Purpose || l.Purpose == anyPurpose) && slices.Contains(p.links.roles[pair.Role], string(l.Role)) {
+			out = append(out, i)
 		}
 	}
 	return out
+}
+
+// matching goes through the lines that could match a role acting for a purpose.
+func (p *Policy) matching(pair Pair) iter.Seq[*Line] {
+	return func(yield func(*Line) bool) {
+		for _, i := range p.matched[pair] {
+			if !yield(&p.src.lines[i]) {
+				return
+			}
+		}
+	}
 }

@@ -82,7 +82,7 @@ func TestTable_EqualsCasbinOnEveryCell(t *testing.T) {
 		t.Run(string(pair.Role)+"/"+string(pair.Purpose), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(2024, uint64(i)))
-			e, err := newEnforcer(p.src, p.matching(pair))
+			e, err := newEnforcer(p.src, p.LinesOf(pair))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +133,7 @@ func TestTable_ACorruptedCellIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	pair := Pair{DPS, DropoutPrevention}
-	e, err := newEnforcer(p.src, p.matching(pair))
+	e, err := newEnforcer(p.src, p.LinesOf(pair))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func newEnforcer(s *source, lines []Line) (*enforcer, error) {
 	if err := e.BuildRoleLinks(); err != nil {
 		return nil, fmt.Errorf("link casbin: %w", err)
 	}
-	e.AddFunction("holds", holds(e.GetNamedRoleManager("g3")))
+	e.AddFunction("holds", holds(remembered(e.GetNamedRoleManager("g3"))))
 	e.AddFunction("uses", uses(s.purposes))
 	return &enforcer{casbin: e}, nil
 }
@@ -105,10 +105,34 @@ func (e *enforcer) form(v Pair, bases, coordinate string) (Form, error) {
 	return Withheld, nil
 }
 
+// linker reports whether one name is linked to another.
+type linker func(from, to string) (bool, error)
+
+// remembered asks Casbin about two names once: the links of an enforcer never change,
+// and looking them up is a quarter of a decision.
+func remembered(rm rbac.RoleManager) linker {
+	var mu sync.Mutex
+	known := map[[2]string]bool{}
+	return func(from, to string) (bool, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		key := [2]string{from, to}
+		linked, found := known[key]
+		if found {
+			return linked, nil
+		}
+		linked, err := rm.HasLink(from, to)
+		if err == nil {
+			known[key] = linked
+		}
+		return linked, err
+	}
+}
+
 // holds(bases, basis) reports whether one of the "+"-joined bases is the basis
 // of the line or implies it. A name that is no basis is an error, hence a
 // denial.
-func holds(g3 rbac.RoleManager) func(args ...any) (any, error) {
+func holds(implies linker) func(args ...any) (any, error) {
 	return func(args ...any) (any, error) {
 		set, line, err := twoStrings(args)
 		if err != nil || set == "" {
@@ -119,7 +143,7 @@ func holds(g3 rbac.RoleManager) func(args ...any) (any, error) {
 			if Basis(b).Bit() == 0 {
 				return false, fmt.Errorf("unknown basis %q", b)
 			}
-			linked, err := g3.HasLink(b, line)
+			linked, err := implies(b, line)
 			if err != nil {
 				return false, fmt.Errorf("imply basis: %w", err)
 			}

@@ -60,9 +60,9 @@ func (p *Policy) addLines(out *Explanation, pair Pair, b Bases) {
 			continue
 		}
 		same := info.Code == pair.Purpose
-		for _, l := range p.matching(Pair{pair.Role, info.Code}) {
+		for l := range p.matching(Pair{pair.Role, info.Code}) {
 			if slices.Contains(groups, l.Group) && (same || l.Purpose != anyPurpose) {
-				p.sortLine(out, l, same && b&p.links.holders[l.Basis] != 0)
+				p.sortLine(out, *l, same && b&p.links.holders[l.Basis] != 0)
 			}
 		}
 	}

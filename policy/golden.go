@@ -161,7 +161,7 @@ func (m *matrix) rights(pair Pair, group string) {
 // grounds lists the grounds of the lines behind a cell.
 func (m *matrix) grounds(pair Pair, group string, f Form) string {
 	var out []string
-	for _, l := range m.p.matching(pair) {
+	for l := range m.p.matching(pair) {
 		if l.Form != f.String() || l.Effect != effectAllow || !slices.Contains(m.p.links.above[group], l.Group) {
 			continue
 		}

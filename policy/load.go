@@ -34,6 +34,8 @@ type Policy struct {
 	links    linkage
 	views    map[Pair]*View
 	pairs    []Pair
+	// matched are the places in src.lines of what could match a role and purpose.
+	matched map[Pair][]int
 }
 
 // Load compiles the policy built into the binary.

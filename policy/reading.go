@@ -6,7 +6,13 @@ func SilentBases() Bases { return silentBases() }
 
 // LinesOf lists the lines that apply to a role acting for a purpose: what
 // anybody may read of the rules.
-func (p *Policy) LinesOf(pair Pair) []Line { return p.matching(pair) }
+func (p *Policy) LinesOf(pair Pair) []Line {
+	out := make([]Line, 0, len(p.matched[pair]))
+	for l := range p.matching(pair) {
+		out = append(out, *l)
+	}
+	return out
+}
 
 // AllPurposes lists the closed list of purposes.
 func AllPurposes() []Purpose { return purposeList() }

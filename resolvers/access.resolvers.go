@@ -134,6 +134,11 @@ func (r *mutationResolver) DeclareConflict(ctx context.Context, input model.Decl
 	return r.declareConflict(ctx, input)
 }
 
+// EndConflict is the resolver for the endConflict field.
+func (r *mutationResolver) EndConflict(ctx context.Context, input model.EndConflictInput) (*model.AccessPayload, error) {
+	return r.moveAccess(ctx, "endConflict", input.Key, input, r.at(aimed{"MyConflict", input.ID, 0, input.Reason}, granting.EndConflict))
+}
+
 // AccessPosts is the resolver for the accessPosts field.
 func (r *queryResolver) AccessPosts(ctx context.Context, filter *model.AccessPostFilter, first int, after *string) (*model.AccessPostConnection, error) {
 	return answer[*model.AccessPostConnection](ctx)

@@ -6,6 +6,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/logstatus"
+	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
 )
 
@@ -19,6 +20,9 @@ type Resolver struct {
 	Issuers []identity.Issuer
 	// Proofs proves entries of the log.
 	Proofs logstatus.Proofs
+	// Moves hands children to other hubs, by what Minimum reads of them.
+	Moves   *moving.Exchange
+	Minimum disclosure.Prepared
 	// Packs makes the yearly pack.
 	Packs auditpack.Packs
 }

@@ -20,3 +20,13 @@ func (r *queryResolver) Figures(ctx context.Context) ([]*model.Figure, error) {
 func (r *queryResolver) ChildCounts(ctx context.Context, population model.CountPopulation, by model.CountDimension) ([]*model.ChildCount, error) {
 	return answer[[]*model.ChildCount](ctx)
 }
+
+// CountTrend is the resolver for the countTrend field.
+func (r *queryResolver) CountTrend(ctx context.Context, population model.CountPopulation) ([]*model.QuarterCount, error) {
+	return answer[[]*model.QuarterCount](ctx)
+}
+
+// TownshipTiles is the resolver for the townshipTiles field.
+func (r *queryResolver) TownshipTiles(ctx context.Context) ([]*model.TownshipTile, error) {
+	return answer[[]*model.TownshipTile](ctx)
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/nominating"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/registering"
 )
@@ -51,4 +52,20 @@ func (r *Resolver) claimed(in model.ClaimMoveInput, do func(context.Context, pos
 		}
 		return do(ctx, tx, d, id)
 	}
+}
+
+// merge decides about a proposal to merge.
+func (r *Resolver) merge(ctx context.Context, c registration, id string, do work) (*model.MergePayload, error) {
+	var to nominating.Result
+	change := c.change()
+	change.Subject = disclosure.Subject{ID: id, Type: "MergeProposal", Member: "id"}
+	m, err := r.change(ctx, change, &to, do)
+	if err != nil {
+		return nil, err
+	}
+	p := &model.MergePayload{Entry: m.Entry, UserErrors: m.UserErrors}
+	if to.State != "" {
+		p.State, p.Version = &to.State, &to.Version
+	}
+	return p, nil
 }

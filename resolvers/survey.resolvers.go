@@ -10,12 +10,28 @@ import (
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/moving"
+	"github.com/tongxin-hub/tongxin/internal/nominating"
 	"github.com/tongxin-hub/tongxin/internal/registering"
 )
 
 // NominateChild is the resolver for the nominateChild field.
 func (r *mutationResolver) NominateChild(ctx context.Context, input model.NominateChildInput) (*model.RegistrationMovePayload, error) {
-	return r.register(ctx, registration{"nominateChild", input.Key, input.Child, input}, registering.Nominate)
+	return r.register(ctx, registration{"nominateChild", input.Key, input.Child, input}, saying(input, registering.Nominate))
+}
+
+// NominateNewChild is the resolver for the nominateNewChild field.
+func (r *mutationResolver) NominateNewChild(ctx context.Context, input model.NominateNewChildInput) (*model.RegistrationMovePayload, error) {
+	return r.register(ctx, registration{"nominateNewChild", input.Key, "", input}, saying(input, nominating.Nominate))
+}
+
+// MergeDuplicate is the resolver for the mergeDuplicate field.
+func (r *mutationResolver) MergeDuplicate(ctx context.Context, input model.MergeDuplicateInput) (*model.MergePayload, error) {
+	return r.merge(ctx, registration{"mergeDuplicate", input.Key, "", input}, input.ID, step(input.Version, nominating.Merge))
+}
+
+// RefuseMerge is the resolver for the refuseMerge field.
+func (r *mutationResolver) RefuseMerge(ctx context.Context, input model.RefuseMergeInput) (*model.MergePayload, error) {
+	return r.merge(ctx, registration{"refuseMerge", input.Key, "", input}, input.ID, saying(input, nominating.Refuse))
 }
 
 // ClaimChild is the resolver for the claimChild field.
@@ -45,7 +61,7 @@ func (r *mutationResolver) ExitRegister(ctx context.Context, input model.ExitReg
 
 // HandOver is the resolver for the handOver field.
 func (r *mutationResolver) HandOver(ctx context.Context, input model.HandOverInput) (*model.RegistrationMovePayload, error) {
-	return r.register(ctx, registration{"handOver", input.Key, input.Child, input}, saying(input, moving.HandOver))
+	return r.register(ctx, registration{"handOver", input.Key, input.Child, input}, r.handedOver(input))
 }
 
 // ClaimMove is the resolver for the claimMove field.
@@ -56,4 +72,19 @@ func (r *mutationResolver) ClaimMove(ctx context.Context, input model.ClaimMoveI
 // DeclineMove is the resolver for the declineMove field.
 func (r *mutationResolver) DeclineMove(ctx context.Context, input model.ClaimMoveInput) (*model.RegistrationMovePayload, error) {
 	return r.register(ctx, registration{"declineMove", input.Key, "", input}, r.claimed(input, moving.Decline))
+}
+
+// AcceptTransfer is the resolver for the acceptTransfer field.
+func (r *mutationResolver) AcceptTransfer(ctx context.Context, input model.AcceptTransferInput) (*model.RegistrationMovePayload, error) {
+	return r.register(ctx, registration{"acceptTransfer", input.Key, input.Child, input}, saying(input, r.Moves.Accept))
+}
+
+// RefuseTransfer is the resolver for the refuseTransfer field.
+func (r *mutationResolver) RefuseTransfer(ctx context.Context, input model.RefuseTransferInput) (*model.RegistrationMovePayload, error) {
+	return r.register(ctx, registration{"refuseTransfer", input.Key, input.Child, input}, r.refused(input))
+}
+
+// WithdrawTransfer is the resolver for the withdrawTransfer field.
+func (r *mutationResolver) WithdrawTransfer(ctx context.Context, input model.WithdrawTransferInput) (*model.RegistrationMovePayload, error) {
+	return r.register(ctx, registration{"withdrawTransfer", input.Key, input.Child, input}, moving.Withdraw)
 }

@@ -110,6 +110,32 @@ type AcceptSupportPlanInput struct {
 	Version int `json:"version"`
 }
 
+// 接收外县区转入
+//
+// A child from another county to be accepted
+type AcceptTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 居住村（社区）12位代码，须在本镇街
+	//
+	// 12-digit code of the village where it lives, in this township
+	Area string `json:"area"`
+	// 随父母居住本地的起始日期；随父母迁入的必填，满参数规定的月数方可登记为流动儿童
+	//
+	// Since when it lives here with its parents; required for such a move, registered as a migrant child after the months of the parameter
+	Since graphql.Omittable[*string] `json:"since,omitempty"`
+	// 走访所依风险等级；户籍地牵头的必填（由确认人决定，个保法24）
+	//
+	// Risk by which it is visited; required where the home county leads, decided by the person who accepts (个保法 24)
+	RiskLevel graphql.Omittable[*RiskLevel] `json:"riskLevel,omitempty"`
+}
+
 // 权限变更记录
 //
 // A change of a right, kept
@@ -190,6 +216,32 @@ type AccessChangeFilter struct {
 	//
 	// Whom or what it was about, or a part of it
 	Subject graphql.Omittable[*string] `json:"subject,omitempty"`
+}
+
+// 一天中一个小时、一个用途下的访问
+//
+// What people did in one hour of the day for one purpose
+type AccessHour struct {
+	// 小时（0–23，北京时间）
+	//
+	// Hour of the day, 0 to 23, in China
+	Hour *int `json:"hour,omitempty"`
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose,omitempty"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations,omitempty"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews,omitempty"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld,omitempty"`
 }
 
 // 访问查询申请
@@ -1942,6 +1994,10 @@ type Child struct {
 	//
 	// Birth date
 	BirthDate *string `json:"birthDate,omitempty"`
+	// 出生日期为估计
+	//
+	// Only an age was known at the nomination: the birth date is an estimate
+	BirthEstimated *bool `json:"birthEstimated,omitempty"`
 	// 出生年月
 	//
 	// Birth year and month, YYYY-MM
@@ -2158,6 +2214,10 @@ type Child struct {
 	//
 	// Activities attended
 	Activities []*ActivityAttendance `json:"activities,omitempty"`
+	// 疑似重复建档的合并建议
+	//
+	// Proposals to merge what may be two files of this child
+	MergeProposals []*MergeProposal `json:"mergeProposals,omitempty"`
 	// 转学
 	//
 	// Changes of school
@@ -3956,6 +4016,24 @@ type EndAlertInput struct {
 	//
 	// Kind of proof
 	Evidence DropoutEvidence `json:"evidence"`
+}
+
+// 输入：申请解除利益冲突回避，由另一人批准；本人不能申请
+//
+// Input of endConflict
+type EndConflictInput struct {
+	// 幂等键，1到64个字符
+	//
+	// Key of this change, 1 to 64 characters
+	Key string `json:"key"`
+	// 申报编号（本机构别名）
+	//
+	// The declaration's id for the agency
+	ID string `json:"id"`
+	// 理由：为何不再有利益冲突
+	//
+	// Reason: why there is no conflict any more
+	Reason string `json:"reason"`
 }
 
 // 输入：终止合同，立即生效
@@ -5822,6 +5900,90 @@ type Me struct {
 	Posts []*MyPost `json:"posts,omitempty"`
 }
 
+// 合并
+//
+// What to merge
+type MergeDuplicateInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 合并建议编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 合并决定的结果；不返回儿童数据
+//
+// What a decision came to; no data of a child comes back
+type MergePayload struct {
+	// 办理后的状态
+	//
+	// State after the step
+	State *string `json:"state,omitempty"`
+	// 办理后的版本
+	//
+	// Version after the step
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 疑似重复建档的合并建议；由督导员决定，系统不自动合并
+//
+// A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+type MergeProposal struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 状态
+	//
+	// State
+	State *MergeState `json:"state,omitempty"`
+	// 依据
+	//
+	// Ground
+	Ground *MergeGround `json:"ground,omitempty"`
+	// 与已有档案不同的事实（只列名称）
+	//
+	// Which nominated facts differ from the file that there is: their names alone
+	Differs []NominatedFact `json:"differs,omitempty"`
+	// 提出日期
+	//
+	// Proposed on
+	ProposedOn *string `json:"proposedOn,omitempty"`
+	// 决定日期
+	//
+	// Decided on
+	DecidedOn *string `json:"decidedOn,omitempty"`
+	// 不合并的理由
+	//
+	// Why it was refused
+	Refusal *MergeRefusal `json:"refusal,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 已有档案（须在本次用途范围内）
+	//
+	// The child whom the hub knows, when in reach for the purpose of this operation
+	Known *Child `json:"known,omitempty"`
+}
+
+func (MergeProposal) IsNode() {}
+
 // 最小化计量
 //
 // What was granted and what was needed
@@ -5858,6 +6020,10 @@ type Mutation struct {
 //
 // A conflict of interest that was declared; it never names the child
 type MyConflict struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
 	// 回避人工号
 	//
 	// Staff code of who is in conflict
@@ -5874,7 +6040,17 @@ type MyConflict struct {
 	//
 	// Staff code of who declared it
 	DeclaredBy *string `json:"declaredBy,omitempty"`
+	// 解除日期（经另一人批准）
+	//
+	// The day on which it ended, approved by another person
+	EndedOn *string `json:"endedOn,omitempty"`
+	// 状态
+	//
+	// State
+	State *ConflictState `json:"state,omitempty"`
 }
+
+func (MyConflict) IsNode() {}
 
 // 本人启动的紧急救护
 //
@@ -6184,6 +6360,52 @@ type NominateChildInput struct {
 	//
 	// Id of the child
 	Child string `json:"child"`
+	// 来源
+	//
+	// How the nominator came to know of the child
+	Source graphql.Omittable[*NominationSource] `json:"source,omitempty"`
+}
+
+// 提名（尚未知是否建档的儿童）
+//
+// Whom to nominate, of whom nobody says whether there is a file
+type NominateNewChildInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 姓名（1–50字）
+	//
+	// Name, 1 to 50 characters
+	Name string `json:"name"`
+	// 性别
+	//
+	// Sex
+	Sex Sex `json:"sex"`
+	// 出生日期；不详的填年龄
+	//
+	// Date of birth; an age where it is not known
+	BirthDate graphql.Omittable[*string] `json:"birthDate,omitempty"`
+	// 年龄（周岁，0–17）；出生日期不详时填
+	//
+	// Age in years, 0 to 17, where the date of birth is not known
+	Age graphql.Omittable[*int] `json:"age,omitempty"`
+	// 现居村（社区）12位代码
+	//
+	// 12-digit code of the village where the child lives
+	Village string `json:"village"`
+	// 来源
+	//
+	// How the nominator came to know of the child
+	Source NominationSource `json:"source"`
+	// 关联令牌；没有证件号码的不填
+	//
+	// Join token; left out where there is no number
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+	// 没有户籍或证件号码
+	//
+	// There is no household registration, and no number
+	WithoutNumber graphql.Omittable[*bool] `json:"withoutNumber,omitempty"`
 }
 
 // 记录上门未遇：输入
@@ -6648,6 +6870,28 @@ type PayUrgentlyInput struct {
 	Amount float64 `json:"amount"`
 }
 
+// 一人一段时间看过的一个字段
+//
+// One coordinate that a person was shown in a period
+type PersonCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate,omitempty"`
+	// 敏感级别
+	//
+	// Sensitivity class
+	Class *string `json:"class,omitempty"`
+	// 提供的儿童人次
+	//
+	// Times it was shown of a child, in any form
+	Shown *int `json:"shown,omitempty"`
+	// 其中完整提供的
+	//
+	// Those in full
+	Full *int `json:"full,omitempty"`
+}
+
 // 一人一日的活动
 //
 // What one person did on one day
@@ -6736,6 +6980,36 @@ type PersonDayEdge struct {
 	//
 	// Day of a person
 	Node *PersonDay `json:"node"`
+}
+
+// 一人一段时间在一个用途下的访问
+//
+// What one person did for one purpose in a period
+type PersonPurpose struct {
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose,omitempty"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations,omitempty"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews,omitempty"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld,omitempty"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals,omitempty"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied,omitempty"`
 }
 
 // 一人一段时间的合计
@@ -8244,6 +8518,40 @@ type PurposeInfo struct {
 	TicketRequired bool `json:"ticketRequired"`
 }
 
+// 季末人数
+//
+// Children of a township at the end of a quarter, rounded
+type QuarterCount struct {
+	// 季度，如2026Q3
+	//
+	// Quarter, for instance 2026Q3
+	Quarter *string `json:"quarter,omitempty"`
+	// 镇街代码
+	//
+	// Township code; of the district, the district's
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township,omitempty"`
+	// 人数（取整）；不显示时为空
+	//
+	// Children, rounded; null when held back
+	Value *int `json:"value,omitempty"`
+	// 显示文本，如 130、*
+	//
+	// As printed: 130, or * where it is held back
+	Shown *string `json:"shown,omitempty"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition,omitempty"`
+	// 数据日期
+	//
+	// Data date: the last day of the quarter on which it was counted
+	AsOf *string `json:"asOf,omitempty"`
+}
+
 // 查询
 //
 // Reads. Each answer carries its receipt in `extensions.disclosure`.
@@ -9120,6 +9428,28 @@ type RefuseInquiryInput struct {
 	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
 }
 
+// 不合并
+//
+// Why not to merge
+type RefuseMergeInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 合并建议编号
+	//
+	// Id of the proposal
+	ID string `json:"id"`
+	// 所看到的版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason MergeRefusal `json:"reason"`
+}
+
 // 不予救助
 //
 // Refusal
@@ -9140,6 +9470,24 @@ type RefuseReliefInput struct {
 	//
 	// Reason
 	Reason ReliefRefusal `json:"reason"`
+}
+
+// 不予接收外县区转入
+//
+// A child from another county to be refused
+type RefuseTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 原因
+	//
+	// Reason
+	Reason TransferRefusal `json:"reason"`
 }
 
 // 记录拒访：输入
@@ -9294,6 +9642,10 @@ type Registration struct {
 	//
 	// Claimed for the home check on
 	ClaimedOn *string `json:"claimedOn,omitempty"`
+	// 提名来源
+	//
+	// How the nominator came to know of the child
+	NominationSource *NominationSource `json:"nominationSource,omitempty"`
 	// 留守登记终止日期
 	//
 	// Left behind no more since, while another file goes on
@@ -12046,6 +12398,28 @@ type Ticket struct {
 	Child *Child `json:"child,omitempty"`
 }
 
+// 镇街方位
+//
+// Where a township lies among the others, as a tile on a grid
+type TownshipTile struct {
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode,omitempty"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township,omitempty"`
+	// 列，自西向东；未设定时为空
+	//
+	// Column, from the west; null where none is set
+	TileColumn *int `json:"tileColumn,omitempty"`
+	// 行，自北向南；未设定时为空
+	//
+	// Row, from the north; null where none is set
+	TileRow *int `json:"tileRow,omitempty"`
+}
+
 // 培训（监护人只计人次）
 //
 // Training; guardians are counted only
@@ -12142,6 +12516,26 @@ type TransferRequest struct {
 	//
 	// Summary for whoever takes over
 	Summary *string `json:"summary,omitempty"`
+	// 转移方式
+	//
+	// How the child moves
+	Mode *TransferMode `json:"mode,omitempty"`
+	// 转入时未办结事项与期限（只有事项名称）
+	//
+	// What was to be done when the child left, by name and date
+	OpenWork []string `json:"openWork,omitempty"`
+	// 转出机构
+	//
+	// Agency that handed the child over
+	Agency *string `json:"agency,omitempty"`
+	// 个案联系人（岗位与办公电话）；高度敏感信息只经联系人口头核对
+	//
+	// Case contact, a post and its office telephone: what is highly sensitive is told there alone
+	Contact *string `json:"contact,omitempty"`
+	// 不予接收的原因
+	//
+	// Why the other place did not accept
+	Refusal *TransferRefusal `json:"refusal,omitempty"`
 }
 
 func (TransferRequest) IsNode() {}
@@ -12830,6 +13224,20 @@ type WithdrawNeedInput struct {
 	Version int `json:"version"`
 }
 
+// 撤回尚未送达的转移
+//
+// A hand-over that the other hub has not received
+type WithdrawTransferInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+}
+
 // AbsenceBand 代码表
 //
 // Code list of absence band
@@ -13202,6 +13610,8 @@ const (
 	AccessProposalKindChangeSetting AccessProposalKind = "CHANGE_SETTING"
 	// 日历 · the calendar
 	AccessProposalKindChangeCalendar AccessProposalKind = "CHANGE_CALENDAR"
+	// 解除利益冲突回避 · the end of a conflict of interest
+	AccessProposalKindEndConflict AccessProposalKind = "END_CONFLICT"
 )
 
 var AllAccessProposalKind = []AccessProposalKind{
@@ -13217,11 +13627,12 @@ var AllAccessProposalKind = []AccessProposalKind{
 	AccessProposalKindResumeClient,
 	AccessProposalKindChangeSetting,
 	AccessProposalKindChangeCalendar,
+	AccessProposalKindEndConflict,
 }
 
 func (e AccessProposalKind) IsValid() bool {
 	switch e {
-	case AccessProposalKindGivePost, AccessProposalKindWidenPost, AccessProposalKindRenewPost, AccessProposalKindVetStaff, AccessProposalKindResumeStaff, AccessProposalKindGiveContract, AccessProposalKindExtendContract, AccessProposalKindGiveClient, AccessProposalKindRotateClient, AccessProposalKindResumeClient, AccessProposalKindChangeSetting, AccessProposalKindChangeCalendar:
+	case AccessProposalKindGivePost, AccessProposalKindWidenPost, AccessProposalKindRenewPost, AccessProposalKindVetStaff, AccessProposalKindResumeStaff, AccessProposalKindGiveContract, AccessProposalKindExtendContract, AccessProposalKindGiveClient, AccessProposalKindRotateClient, AccessProposalKindResumeClient, AccessProposalKindChangeSetting, AccessProposalKindChangeCalendar, AccessProposalKindEndConflict:
 		return true
 	}
 	return false
@@ -15159,6 +15570,66 @@ func (e *ConflictKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e ConflictKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 利益冲突申报的状态
+//
+// State of a declared conflict of interest
+type ConflictState string
+
+const (
+	// 回避中 · in force
+	ConflictStateDeclared ConflictState = "DECLARED"
+	// 已解除 · ended
+	ConflictStateEnded ConflictState = "ENDED"
+)
+
+var AllConflictState = []ConflictState{
+	ConflictStateDeclared,
+	ConflictStateEnded,
+}
+
+func (e ConflictState) IsValid() bool {
+	switch e {
+	case ConflictStateDeclared, ConflictStateEnded:
+		return true
+	}
+	return false
+}
+
+func (e ConflictState) String() string {
+	return string(e)
+}
+
+func (e *ConflictState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConflictState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConflictState", str)
+	}
+	return nil
+}
+
+func (e ConflictState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConflictState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConflictState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -17397,6 +17868,8 @@ const (
 	ExitReasonError ExitReason = "ERROR"
 	// 不再符合 · no longer eligible
 	ExitReasonNoLongerEligible ExitReason = "NO_LONGER_ELIGIBLE"
+	// 重复建档，已并入 · a duplicate, merged
+	ExitReasonDuplicate ExitReason = "DUPLICATE"
 )
 
 var AllExitReason = []ExitReason{
@@ -17408,11 +17881,12 @@ var AllExitReason = []ExitReason{
 	ExitReasonDied,
 	ExitReasonError,
 	ExitReasonNoLongerEligible,
+	ExitReasonDuplicate,
 }
 
 func (e ExitReason) IsValid() bool {
 	switch e {
-	case ExitReasonAge16, ExitReasonAge18, ExitReasonParentReturned, ExitReasonJoinedParents, ExitReasonHukouMoved, ExitReasonDied, ExitReasonError, ExitReasonNoLongerEligible:
+	case ExitReasonAge16, ExitReasonAge18, ExitReasonParentReturned, ExitReasonJoinedParents, ExitReasonHukouMoved, ExitReasonDied, ExitReasonError, ExitReasonNoLongerEligible, ExitReasonDuplicate:
 		return true
 	}
 	return false
@@ -19025,6 +19499,192 @@ func (e MatchState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 合并建议依据
+//
+// Why two files may be of one child
+type MergeGround string
+
+const (
+	// 证件号码相同 · the same number
+	MergeGroundSameNumber MergeGround = "SAME_NUMBER"
+	// 姓名、性别、出生日期和村相同 · the same name, sex, birth date and village
+	MergeGroundSameFacts MergeGround = "SAME_FACTS"
+)
+
+var AllMergeGround = []MergeGround{
+	MergeGroundSameNumber,
+	MergeGroundSameFacts,
+}
+
+func (e MergeGround) IsValid() bool {
+	switch e {
+	case MergeGroundSameNumber, MergeGroundSameFacts:
+		return true
+	}
+	return false
+}
+
+func (e MergeGround) String() string {
+	return string(e)
+}
+
+func (e *MergeGround) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeGround(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeGround", str)
+	}
+	return nil
+}
+
+func (e MergeGround) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeGround) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeGround) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 不合并的理由
+//
+// Why two files are not merged
+type MergeRefusal string
+
+const (
+	// 不是同一名儿童 · not the same child
+	MergeRefusalAnotherChild MergeRefusal = "ANOTHER_CHILD"
+	// 号码有误 · the number is wrong
+	MergeRefusalNumberWrong MergeRefusal = "NUMBER_WRONG"
+	// 现无法判断 · cannot be told now
+	MergeRefusalCannotTell MergeRefusal = "CANNOT_TELL"
+)
+
+var AllMergeRefusal = []MergeRefusal{
+	MergeRefusalAnotherChild,
+	MergeRefusalNumberWrong,
+	MergeRefusalCannotTell,
+}
+
+func (e MergeRefusal) IsValid() bool {
+	switch e {
+	case MergeRefusalAnotherChild, MergeRefusalNumberWrong, MergeRefusalCannotTell:
+		return true
+	}
+	return false
+}
+
+func (e MergeRefusal) String() string {
+	return string(e)
+}
+
+func (e *MergeRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeRefusal", str)
+	}
+	return nil
+}
+
+func (e MergeRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 合并建议状态
+//
+// State of a proposal to merge
+type MergeState string
+
+const (
+	// 待决定 · to be decided
+	MergeStateProposed MergeState = "PROPOSED"
+	// 已合并 · merged
+	MergeStateMerged MergeState = "MERGED"
+	// 不合并 · not merged
+	MergeStateRefused MergeState = "REFUSED"
+)
+
+var AllMergeState = []MergeState{
+	MergeStateProposed,
+	MergeStateMerged,
+	MergeStateRefused,
+}
+
+func (e MergeState) IsValid() bool {
+	switch e {
+	case MergeStateProposed, MergeStateMerged, MergeStateRefused:
+		return true
+	}
+	return false
+}
+
+func (e MergeState) String() string {
+	return string(e)
+}
+
+func (e *MergeState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MergeState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MergeState", str)
+	}
+	return nil
+}
+
+func (e MergeState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MergeState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MergeState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // NeedKind 代码表
 //
 // Code list of need kind
@@ -19221,6 +19881,141 @@ func (e *NoPublicityReason) UnmarshalJSON(b []byte) error {
 }
 
 func (e NoPublicityReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 提名时所填事实
+//
+// A fact of a nomination
+type NominatedFact string
+
+const (
+	// 姓名 · name
+	NominatedFactName NominatedFact = "NAME"
+	// 性别 · sex
+	NominatedFactSex NominatedFact = "SEX"
+	// 出生日期 · date of birth
+	NominatedFactBirthDate NominatedFact = "BIRTH_DATE"
+	// 现居村 · village
+	NominatedFactVillage NominatedFact = "VILLAGE"
+)
+
+var AllNominatedFact = []NominatedFact{
+	NominatedFactName,
+	NominatedFactSex,
+	NominatedFactBirthDate,
+	NominatedFactVillage,
+}
+
+func (e NominatedFact) IsValid() bool {
+	switch e {
+	case NominatedFactName, NominatedFactSex, NominatedFactBirthDate, NominatedFactVillage:
+		return true
+	}
+	return false
+}
+
+func (e NominatedFact) String() string {
+	return string(e)
+}
+
+func (e *NominatedFact) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NominatedFact(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NominatedFact", str)
+	}
+	return nil
+}
+
+func (e NominatedFact) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NominatedFact) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NominatedFact) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 提名来源
+//
+// How a nominator came to know of a child
+type NominationSource string
+
+const (
+	// 走访入户 · home visit
+	NominationSourceHomeVisit NominationSource = "HOME_VISIT"
+	// 学校班级 · school
+	NominationSourceSchool NominationSource = "SCHOOL"
+	// 就诊接种 · clinic
+	NominationSourceClinic NominationSource = "CLINIC"
+	// 家庭教育 · family education
+	NominationSourceFamilyEducation NominationSource = "FAMILY_EDUCATION"
+	// 邻里亲属告知 · told by neighbours or relatives
+	NominationSourceTold NominationSource = "TOLD"
+)
+
+var AllNominationSource = []NominationSource{
+	NominationSourceHomeVisit,
+	NominationSourceSchool,
+	NominationSourceClinic,
+	NominationSourceFamilyEducation,
+	NominationSourceTold,
+}
+
+func (e NominationSource) IsValid() bool {
+	switch e {
+	case NominationSourceHomeVisit, NominationSourceSchool, NominationSourceClinic, NominationSourceFamilyEducation, NominationSourceTold:
+		return true
+	}
+	return false
+}
+
+func (e NominationSource) String() string {
+	return string(e)
+}
+
+func (e *NominationSource) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NominationSource(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NominationSource", str)
+	}
+	return nil
+}
+
+func (e NominationSource) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NominationSource) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NominationSource) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -23106,37 +23901,37 @@ func (e RiskLevel) MarshalJSON() ([]byte, error) {
 type Role string
 
 const (
-	// 儿童主任 · dir
+	// 儿童主任 · child director
 	RoleDir Role = "DIR"
-	// 儿童督导员 · sup
+	// 儿童督导员 · child supervisor
 	RoleSup Role = "SUP"
-	// 民政个案管理员 · cm
+	// 民政个案管理员 · civil-affairs case manager
 	RoleCm Role = "CM"
-	// 救助经办 · rel
+	// 救助经办 · relief officer
 	RoleRel Role = "REL"
-	// 购买服务社工 · sw
+	// 购买服务社工 · contracted social worker
 	RoleSw Role = "SW"
-	// 控辍保学专干 · dps
+	// 控辍保学专干 · dropout-prevention officer
 	RoleDps Role = "DPS"
-	// 班主任 · ht
+	// 班主任 · homeroom teacher
 	RoleHt Role = "HT"
-	// 心理教师 · psy
+	// 心理教师 · school psychologist
 	RolePsy Role = "PSY"
-	// 校医或儿保医生 · hd
+	// 校医或儿保医生 · school or clinic doctor
 	RoleHd Role = "HD"
-	// 家庭教育指导员 · fe
+	// 家庭教育指导员 · family-education guide
 	RoleFe Role = "FE"
-	// 维权干部 · rp
+	// 维权干部 · rights officer
 	RoleRp Role = "RP"
-	// 隐私审计员 · aud
+	// 隐私审计员 · privacy auditor
 	RoleAud Role = "AUD"
-	// 统计或领导 · sta
+	// 统计或领导 · statistics reader
 	RoleSta Role = "STA"
-	// 个人信息保护负责人 · dpo
+	// 个人信息保护负责人 · personal-information protection officer
 	RoleDpo Role = "DPO"
-	// 数源专员 · steward
+	// 数源专员 · source-data steward
 	RoleSteward Role = "STEWARD"
-	// 权限管理员 · adm
+	// 权限管理员 · access administrator
 	RoleAdm Role = "ADM"
 )
 
@@ -24177,6 +24972,132 @@ func (e TrainingAudience) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 转移方式
+//
+// How a child moves
+type TransferMode string
+
+const (
+	// 区内迁居 · within the district
+	TransferModeWithin TransferMode = "WITHIN"
+	// 随父母迁往外县区 · to another county, with the parents
+	TransferModeWithParents TransferMode = "WITH_PARENTS"
+	// 迁往外县区仍为留守，户籍地牵头 · elsewhere, still left behind: the home county leads
+	TransferModeStillLeftBehind TransferMode = "STILL_LEFT_BEHIND"
+)
+
+var AllTransferMode = []TransferMode{
+	TransferModeWithin,
+	TransferModeWithParents,
+	TransferModeStillLeftBehind,
+}
+
+func (e TransferMode) IsValid() bool {
+	switch e {
+	case TransferModeWithin, TransferModeWithParents, TransferModeStillLeftBehind:
+		return true
+	}
+	return false
+}
+
+func (e TransferMode) String() string {
+	return string(e)
+}
+
+func (e *TransferMode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TransferMode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TransferMode", str)
+	}
+	return nil
+}
+
+func (e TransferMode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TransferMode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TransferMode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 不予接收原因
+//
+// Why a place does not accept a child
+type TransferRefusal string
+
+const (
+	// 查无此户 · does not live here
+	TransferRefusalNotHere TransferRefusal = "NOT_HERE"
+	// 已有档案 · has a file here already
+	TransferRefusalAlreadyKnown TransferRefusal = "ALREADY_KNOWN"
+	// 信息不足以核实 · too little to go by
+	TransferRefusalIncomplete TransferRefusal = "INCOMPLETE"
+)
+
+var AllTransferRefusal = []TransferRefusal{
+	TransferRefusalNotHere,
+	TransferRefusalAlreadyKnown,
+	TransferRefusalIncomplete,
+}
+
+func (e TransferRefusal) IsValid() bool {
+	switch e {
+	case TransferRefusalNotHere, TransferRefusalAlreadyKnown, TransferRefusalIncomplete:
+		return true
+	}
+	return false
+}
+
+func (e TransferRefusal) String() string {
+	return string(e)
+}
+
+func (e *TransferRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TransferRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TransferRefusal", str)
+	}
+	return nil
+}
+
+func (e TransferRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TransferRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TransferRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // TransferState 代码表
 //
 // Code list of transfer state
@@ -24191,6 +25112,10 @@ const (
 	TransferStateReceived TransferState = "RECEIVED"
 	// 已退回 · returned
 	TransferStateReturned TransferState = "RETURNED"
+	// 外县区已接收 · accepted by the other county
+	TransferStateAccepted TransferState = "ACCEPTED"
+	// 外县区不予接收 · refused by the other county
+	TransferStateRefused TransferState = "REFUSED"
 )
 
 var AllTransferState = []TransferState{
@@ -24198,11 +25123,13 @@ var AllTransferState = []TransferState{
 	TransferStateSent,
 	TransferStateReceived,
 	TransferStateReturned,
+	TransferStateAccepted,
+	TransferStateRefused,
 }
 
 func (e TransferState) IsValid() bool {
 	switch e {
-	case TransferStateRequested, TransferStateSent, TransferStateReceived, TransferStateReturned:
+	case TransferStateRequested, TransferStateSent, TransferStateReceived, TransferStateReturned, TransferStateAccepted, TransferStateRefused:
 		return true
 	}
 	return false

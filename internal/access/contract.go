@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
-
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"

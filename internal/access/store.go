@@ -80,7 +80,10 @@ func Records() []record.Type {
 		{Name: "CalendarDay", Table: "calendar_exception", Kind: record.Node, Key: "day", Order: "{t}.day", Keys: []record.Order{{SQL: "{t}.day", Cast: "date", Desc: true}}},
 		{
 			Name: "MyConflict", Table: "conflict_notice", Kind: record.Node, Order: "{t}.id", Keys: record.ByID(),
-			Columns: record.Columns{"declaredBy": staffs("code", "declared_by"), "staffCode": staffs("code", "staff_id")},
+			Columns: record.Columns{
+				"declaredBy": staffs("code", "declared_by"), "staffCode": staffs("code", "staff_id"),
+				"state": "CASE WHEN {t}.ended_on IS NULL THEN 'DECLARED' ELSE 'ENDED' END",
+			},
 		},
 	}
 }
@@ -114,7 +117,7 @@ func Roots() []record.Root {
 		{Field: "apiClients", Type: "ApiClient", List: true},
 		{Field: "settings", Type: "Setting", Paged: true, Filters: record.Columns{"name": "position({v} IN {t}.name) > 0"}},
 		{Field: "calendarDays", Type: "CalendarDay", Paged: true},
-		{Field: "myConflicts", Type: "MyConflict", List: true, Where: "{t}.staff_id = {staff} OR {t}.declared_by = {staff}"},
+		{Field: "myConflicts", Type: "MyConflict", List: true, Where: "{t}.staff_id = {staff} OR {t}.declared_by = {staff} OR deciding.answers_for({staff}, {t}.staff_id, {today})"},
 	}
 }
 

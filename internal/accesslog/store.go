@@ -32,10 +32,10 @@ func labelled(set, sign string) string {
 		FROM audit_set s, unnest(s.coordinates) WITH ORDINALITY AS c (name, n) WHERE s.id = ` + set + ")"
 }
 
-// Records says where each type of schema/accesslog.graphqls, question.graphqls and
-// completeness.graphqls is stored.
+// Records says where each type of schema/accesslog.graphqls, question.graphqls,
+// completeness.graphqls and habit.graphqls is stored.
 func Records() []record.Type {
-	return append(questionRecords(),
+	return append(append(questionRecords(), habitRecords()...),
 		record.Type{
 			Name: "AuditEntry", Table: "audit_entry", Kind: record.Node,
 			Order: "{t}.at DESC, {t}.sequence DESC", Keys: newest(), Key: "sequence",
@@ -76,7 +76,7 @@ const ofClass = `EXISTS (SELECT 1 FROM audit_set s CROSS JOIN unnest(s.coordinat
 
 // Roots are the root fields that start from the log.
 func Roots() []record.Root {
-	return append(questionRoots(),
+	return append(append(questionRoots(), habitRoots()...),
 		record.Root{Field: "auditEntries", Type: "AuditEntry", Paged: true, Where: "{t}.outcome <> ''", Filters: filters(), Postings: postings()},
 		record.Root{
 			Field: "accessHistory", Type: "AuditDisclosure", Paged: true,

@@ -31,14 +31,19 @@ type Settled struct {
 // classifies all that this program serves, and otherwise nothing is changed: see
 // docs/adr/0017. The database's roles and row security become those of it.
 func Settle(ctx context.Context, db *pgxpool.Pool, s Settlement) (Settled, error) {
-	j, err := newJudge()
+	j, err := NewJudge()
 	if err != nil {
 		return Settled{}, err
 	}
+	return j.Settle(ctx, db, s)
+}
+
+// Settle is that of a judge that is there already.
+func (j *Judge) Settle(ctx context.Context, db *pgxpool.Pool, s Settlement) (Settled, error) {
 	return j.settle(ctx, db, s, j.load)
 }
 
-func (j judge) settle(ctx context.Context, db *pgxpool.Pool, s Settlement, load func(policy.Tree) (policyversion.Loaded, error)) (Settled, error) {
+func (j *Judge) settle(ctx context.Context, db *pgxpool.Pool, s Settlement, load func(policy.Tree) (policyversion.Loaded, error)) (Settled, error) {
 	texts, err := policy.Texts()
 	if err != nil {
 		return Settled{}, fmt.Errorf("read policy: %w", err)

@@ -17,11 +17,13 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/config"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
+	"github.com/tongxin-hub/tongxin/internal/courier"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/hub"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/logstatus"
+	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/pairwise"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
@@ -59,7 +61,7 @@ type parts struct {
 	ids       *pairwise.IDs
 	policy    *policy.Policy
 	catalog   *disclosure.Catalog
-	judge     judge
+	judge     *Judge
 	built     chan builtIn // the policy that comes with the program
 	proof     *proof       // of the policy in force
 	watch     *policyversion.Watch
@@ -67,6 +69,7 @@ type parts struct {
 	witnesses cosignature.Quorum
 	log       tile.Log
 	gate      *disclosure.Gate
+	moves     *moving.Exchange
 	hub       *hub.Hub
 	auth      *identity.Authenticator
 	traffic   *traffic.Counter
@@ -99,6 +102,8 @@ type Options struct {
 	Reads func(disclosure.Reader) disclosure.Reader
 	// Still leaves the jobs, the review list and the destruction by night to the test.
 	Still bool
+	// Judge, where given, is shared with other hubs.
+	Judge *Judge
 	// Everybody of the demo can sign in, not only its ready-made callers.
 	Everybody bool
 	// Strict answers as a production hub does, even over the demo district:
@@ -111,7 +116,7 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, built: make(chan builtIn, 1)}
 	steps := []func(context.Context) error{
 		p.compilePolicy, p.readWitnesses, p.openTelemetry, p.openDatabase, p.openKeys, p.prepareDemo, p.openAudit,
-		p.loadPolicy, p.watchPolicy, p.openWitnesses, p.openIdentity, p.openGate, p.keepCounts, p.watchAccesses, p.followLog, p.countTraffic, p.startJobs, p.keepRetention,
+		p.loadPolicy, p.watchPolicy, p.openWitnesses, p.openIdentity, p.openPartners, p.openGate, p.keepCounts, p.watchAccesses, p.followLog, p.countTraffic, p.startJobs, p.keepRetention,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -263,8 +268,12 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	minimum, err := p.catalog.Prepare(moving.Minimum)
+	if err != nil {
+		return err
+	}
 	exec := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{
-		Gate: p.gate, Desk: desk, Receipts: accesslog.Receipts{DB: p.db}, Issuers: p.issuers, Packs: auditpack.Packs{DB: p.db},
+		Gate: p.gate, Desk: desk, Moves: p.moves, Minimum: minimum, Receipts: accesslog.Receipts{DB: p.db}, Issuers: p.issuers, Packs: auditpack.Packs{DB: p.db},
 		Proofs: logstatus.Proofs{DB: p.db, Published: p.log, LogKey: p.ring.VerifierKey(), Witnesses: p.witnesses},
 	}})
 	p.hub, err = hub.New(hub.Config{
@@ -305,6 +314,9 @@ func (p *parts) openServer(ctx context.Context) (*server.Server, error) {
 		Checks: map[string]func(context.Context) error{
 			"database": p.db.Ping, "audit": p.writer.Ready, "policy": p.watch.Ready, "signing key": p.canSign,
 		},
+	}
+	if len(p.moves.Partners) > 0 {
+		deps.Transfers = courier.Handler(p.moves.Receive, p.telemetry.Log)
 	}
 	if p.demo != nil || p.cfg.Console.URL != "" {
 		deps.Console = p.console

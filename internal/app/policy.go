@@ -5,60 +5,13 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/tongxin-hub/tongxin/graph"
-	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/policydesk"
 	"github.com/tongxin-hub/tongxin/internal/policyversion"
 	"github.com/tongxin-hub/tongxin/internal/wall"
 	"github.com/tongxin-hub/tongxin/policy"
-	"github.com/tongxin-hub/tongxin/resolvers"
 )
-
-// How many cells of the policy tables are held against Casbin, some 2 ms each: of a
-// version before it comes into force, and of the one in force at each start. The
-// tests of package policy ask them all.
-const (
-	questionsBefore  = 48
-	questionsAtStart = 6
-)
-
-// judge holds policies against what this program serves.
-type judge struct {
-	schema  *ast.Schema
-	catalog *disclosure.Catalog
-}
-
-func newJudge() (judge, error) {
-	schema := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{}}).Schema()
-	catalog, err := Catalog(schema)
-	return judge{schema, catalog}, err
-}
-
-// compile makes a policy of its text, in which every coordinate must be classified,
-// and the second wall that goes with it. It does not ask the database.
-func (j judge) compile(t policy.Tree) (policyversion.Loaded, error) {
-	rules, err := policy.Open(t)
-	if err != nil {
-		return policyversion.Loaded{}, err
-	}
-	if err := classified(j.schema, j.catalog, rules); err != nil {
-		return policyversion.Loaded{}, err
-	}
-	w, err := j.catalog.Wall(rules)
-	return policyversion.Loaded{Policy: rules, Wall: w, Coordinates: coordinates(j.catalog, rules)}, err
-}
-
-// load is compile with the self-test: table and Casbin agree.
-func (j judge) load(t policy.Tree) (policyversion.Loaded, error) {
-	l, err := j.compile(t)
-	if err != nil {
-		return l, err
-	}
-	return l, l.Policy.SelfTest(questionsBefore)
-}
 
 // walled is the second wall that the first policy asks for.
 type walled struct {
@@ -68,7 +21,7 @@ type walled struct {
 
 // builtIn is the policy that comes with the program, and who judges policies.
 type builtIn struct {
-	judge  judge
+	judge  *Judge
 	policy *policy.Policy
 	proof  *proof
 	err    error
@@ -82,7 +35,7 @@ type proof struct {
 }
 
 // prove begins to make the second wall of a policy and to test it.
-func (j judge) prove(rules *policy.Policy) *proof {
+func (j *Judge) prove(rules *policy.Policy) *proof {
 	return prove(rules, func() (wall.Wall, error) { return j.catalog.Wall(rules) })
 }
 
@@ -101,8 +54,11 @@ func prove(rules *policy.Policy, build func() (wall.Wall, error)) *proof {
 // database; loadPolicy waits for it. The demo compiles it when it settles it.
 func (p *parts) compilePolicy(context.Context) error {
 	go func() {
-		var b builtIn
-		if b.judge, b.err = newJudge(); b.err == nil && !p.cfg.Demo.Enabled {
+		b := builtIn{judge: p.options.Judge}
+		if b.judge == nil {
+			b.judge, b.err = NewJudge()
+		}
+		if b.err == nil && !p.cfg.Demo.Enabled {
 			if b.policy, b.err = policy.Load(); b.err == nil {
 				b.proof = b.judge.prove(b.policy)
 			}
@@ -188,7 +144,7 @@ type Pool = *pgxpool.Pool
 // Desk is that of a command: it answers from a database without a hub, under the
 // policy in force there.
 func Desk(ctx context.Context, db *pgxpool.Pool) (*policydesk.Desk, error) {
-	j, err := newJudge()
+	j, err := NewJudge()
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +169,7 @@ func Publish(ctx context.Context, db *pgxpool.Pool, t policy.Tree, by string) (s
 	if now.ID != 0 {
 		return "", fault.New(fault.Conflict, "已有现行政策，变更须由两人经枢纽办理。", "A policy is in force; a change takes two persons, through the hub.")
 	}
-	j, err := newJudge()
+	j, err := NewJudge()
 	if err != nil {
 		return "", err
 	}

@@ -23,15 +23,15 @@ const (
 func layerOf(dir string) layer {
 	floors := map[layer][]string{
 		foundation: {
-			"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint", "internal/flow", "internal/plaintext", "internal/chinatime", "internal/periodic",
-			"internal/cosignature",
+			"internal/fault", "internal/telemetry", "internal/identity", "internal/config", "internal/archtest", "internal/aftertest", "internal/golden", "internal/weighted", "internal/siv", "internal/footprint", "internal/flow", "internal/plaintext", "internal/chinatime", "internal/periodic",
+			"internal/cosignature", "internal/packet",
 		},
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
 			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower", "internal/jobs",
 			"internal/bundle", "internal/quorum", "internal/replay", "internal/minimisation",
 		},
-		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/tile", "internal/witness", "internal/console", "internal/demo"},
+		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/tile", "internal/witness", "internal/courier", "internal/console", "internal/demo"},
 		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/npmtest", "internal/conformance", "e2e", "drill", "bench"},
 		command:     {"internal/cli", "cmd"},
 	}

@@ -119,10 +119,11 @@ type input struct {
 	hash   hash.Hash
 	digest []byte // of everything before the record at hand
 	buffer []byte
+	most   uint32
 }
 
 func newInput(r io.Reader) *input {
-	return &input{r: bufio.NewReaderSize(r, 1<<16), hash: sha256.New()}
+	return &input{r: bufio.NewReaderSize(r, 1<<16), hash: sha256.New(), most: maxRecord}
 }
 
 // header reads up to the empty line.
@@ -146,7 +147,7 @@ func (i *input) next() (letter byte, content []byte, err error) {
 		return 0, nil, fmt.Errorf("it ends here: %w", err)
 	}
 	n := binary.BigEndian.Uint32(start[1:])
-	if n > maxRecord {
+	if n > i.most {
 		return 0, nil, fmt.Errorf("record of %d bytes", n)
 	}
 	if start[0] == end {

@@ -25,6 +25,10 @@ type Keys struct {
 	// Show, where given, is called for every entry that was read, with its detail
 	// if there is one that it committed to.
 	Show func(l audit.Leaf, detail *audit.Entry) error
+
+	// Record is the largest record that is read, 0 for what the format allows: who checks
+	// bundles of strangers bounds what each of them takes.
+	Record uint32
 }
 
 // Verify reads a bundle to its end and reports everything that is wrong with it.
@@ -35,6 +39,9 @@ func Verify(r io.Reader, k Keys) (Report, error) {
 	}
 	for _, w := range k.Witnesses.Witnesses {
 		v.known = append(v.known, w.Verifier)
+	}
+	if k.Record > 0 {
+		v.in.most = k.Record
 	}
 	h, err := v.in.header()
 	if err != nil {

@@ -7,11 +7,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/tongxin-hub/tongxin/internal/plaintext"
-
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
@@ -145,10 +145,5 @@ func hold(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int
 	if err != nil {
 		return fmt.Errorf("take: %w", err)
 	}
-	if now != version {
-		return fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", version, now),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, now)))
-	}
-	return nil
+	return flow.AsRead(version, now)
 }

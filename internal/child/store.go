@@ -58,6 +58,7 @@ const ageBand = `CASE WHEN {t}.birth_date > {turned6} THEN 'AGE_0_5' WHEN {t}.bi
 // derived are the coarser steps and summaries of a child's own row.
 func derived() record.Columns {
 	return record.Columns{
+		"birthEstimated":     `COALESCE({t}.birth_estimated, false)`,
 		"birthYearMonth":     `to_char({t}.birth_date,'YYYY-MM')`,
 		"age":                `extract(year FROM age({today}::date,{t}.birth_date))::int`,
 		"ageBand":            ageBand,
@@ -120,6 +121,7 @@ func links() record.Links {
 		"needMatches":        record.Many("NeedMatch", ofChild),
 		"activities":         record.Many("ActivityAttendance", ofChild),
 		"schoolTransfers":    record.Many("SchoolTransfer", ofChild),
+		"mergeProposals":     record.Many("MergeProposal", ofChild),
 		"transfers":          record.Many("TransferRequest", ofChild),
 		"consultations":      record.Many("Consultation", ofChild),
 		"grants":             record.Many("DisclosureGrant", ofChild),

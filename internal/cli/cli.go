@@ -66,8 +66,9 @@ type commands struct {
 		Unused  unusedCommand  `cmd:"" help:"Print the policy lines that no disclosure of a period needed."`
 		Publish publishCommand `cmd:"" help:"Propose a changed policy, or approve what another person proposed."`
 	} `cmd:"" help:"Read, compare, replay and change the policy."`
-	Jointoken jointokenCommand `cmd:"" help:"Turn identity numbers (standard input, one per line) into join tokens."`
-	Version   versionCommand   `cmd:"" help:"Print the version."`
+	Jointoken   jointokenCommand   `cmd:"" help:"Turn identity numbers (standard input, one per line) into join tokens."`
+	Transferkey transferkeyCommand `cmd:"" help:"Print the public keys that a partner hub needs to take children from this one and hand them over to it."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 // Run parses arguments, runs the command and returns the exit code.

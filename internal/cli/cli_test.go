@@ -67,6 +67,7 @@ func TestRun_helpIsAsReviewed(t *testing.T) {
 		{"policy", "unused", "--help"},
 		{"policy", "publish", "--help"},
 		{"jointoken", "--help"},
+		{"transferkey", "--help"},
 	} {
 		got := command{}.run(t, arguments...)
 		if diff := cmp.Diff(0, got.Code); diff != "" {
@@ -104,6 +105,18 @@ func TestRun_version(t *testing.T) {
 	got := command{}.run(t, "version")
 	if got.Code != 0 || !strings.HasPrefix(got.Out, "tongxin ") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestRun_transferkey(t *testing.T) {
+	t.Parallel()
+	keys := filepath.Join(t.TempDir(), "keys")
+	if _, err := keyring.Open(keys, true); err != nil {
+		t.Fatal(err)
+	}
+	got := command{}.run(t, "transferkey", "--key-dir="+keys)
+	if got.Code != 0 || strings.Count(got.Out, `"kid"`) != 2 || strings.Contains(got.Out, `"d":`) {
+		t.Errorf("the keys of a partner: %+v", got)
 	}
 }
 

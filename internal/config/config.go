@@ -29,6 +29,9 @@ type Config struct {
 	// Witnesses is the file that names who cosigns the log and how many must.
 	// Without it nobody but the hub vouches for its log.
 	Witnesses string `help:"JSON file of the log's witnesses: address and verifier key of each, and the quorum." type:"path" placeholder:"FILE"`
+	// Partners is the file that names this hub and those that children are handed to and
+	// come from. Without it, what goes to another county goes on paper.
+	Partners string `help:"JSON file of the partner hubs: this hub's name and case contact; name, areas, address and keys of each partner." type:"path" placeholder:"FILE"`
 	// TLS of the listener.
 	TLS TLS `embed:"" prefix:"tls-"`
 	// Profile is the HTTP status of refused requests for old clients.

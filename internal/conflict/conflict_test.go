@@ -112,3 +112,73 @@ func TestDeclare_tellsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestEnd: a conflict ends with the last notice of it; one that waits for its child never
+// comes to be, and one that is declared anew holds again.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	if _, err := db.Exec(t.Context(), village); err != nil {
+		t.Fatal(err)
+	}
+	known, unknown := strings.Repeat("11", 32), strings.Repeat("22", 32)
+	declare := func(in conflict.Declaration) (id int64) {
+		t.Helper()
+		in.Kind = "KIN"
+		if err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+			out, err := conflict.Declare(t.Context(), tx, by(1, "DIR"), in)
+			if err == nil {
+				id = out.Result.(conflict.Result).ID //nolint:forcetypeassert // it is what Declare gives
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	end := func(id int64) {
+		t.Helper()
+		if err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error { return conflict.End(t.Context(), tx, id, now) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds := func() (n int) {
+		t.Helper()
+		if err := db.QueryRow(t.Context(), `SELECT count(*) FROM conflict_declaration WHERE ended_on IS NULL`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	byToken, byHandle, waits := declare(conflict.Declaration{JoinToken: known}), declare(conflict.Declaration{Child: 1}), declare(conflict.Declaration{JoinToken: unknown})
+	end(byToken)
+	if holds() != 1 {
+		t.Error("ended while another notice of it is in force")
+	}
+	end(byHandle)
+	if holds() != 0 {
+		t.Error("not ended with its last notice")
+	}
+	end(waits)
+	if _, err := db.Exec(t.Context(), `INSERT INTO join_token (agency_id, kind, token, child_id) VALUES (1, 'STUDENT_NO', decode($1, 'hex'), 1)`, unknown); err != nil {
+		t.Fatal(err)
+	}
+	if err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error { _, err := conflict.Meeting().Step(t.Context(), tx, now); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if holds() != 0 {
+		t.Error("an ended notice came to be a conflict")
+	}
+	declare(conflict.Declaration{JoinToken: known})
+	if holds() != 1 {
+		t.Error("what was declared anew does not hold")
+	}
+	for staff, want := range map[int64]fault.Code{1: fault.Conflict, 2: fault.Conflict, 3: fault.NotFound} {
+		err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+			_, err := conflict.Take(t.Context(), tx, by(staff, "STA"), byToken)
+			return err
+		})
+		if fault.CodeOf(err) != want {
+			t.Errorf("taken by %d: %v, want %s", staff, err, want)
+		}
+	}
+}

@@ -59,6 +59,30 @@ func Declare(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Decla
 	return disclosure.Changed{Result: Result{id}, Reason: in.Kind}, nil
 }
 
+// Take holds a declaration for its end. Faults: NotFound where there is none that the
+// person may know of, Conflict where it has ended.
+func Take(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (Notice, error) {
+	n, err := takeNotice(ctx, tx, id, d.Caller.Staff.ID, d.Now)
+	if err != nil {
+		return n, err
+	}
+	if !n.Answers && n.Staff != d.Caller.Staff.ID {
+		return n, gone()
+	}
+	state := Declared
+	if n.Ended {
+		state = Ended
+	}
+	if _, err := Machine().Next(state, "endConflict"); err != nil {
+		return n, fault.At("id", err)
+	}
+	return n, nil
+}
+
+func gone() error {
+	return fault.At("id", fault.New(fault.NotFound, "没有这项申报。", "There is no such declaration."))
+}
+
 // Meeting looks for the children of declarations whom the hub did not know.
 func Meeting() jobs.Job {
 	return jobs.Job{

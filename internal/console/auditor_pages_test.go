@@ -11,40 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/bundle"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
 )
-
-// looksAround opens every page that an auditor has, on every screen.
-func looksAround(t *testing.T, hub *hubtest.Hub) {
-	t.Helper()
-	for i, screen := range screens() {
-		p := open(t, hub, screen)
-		p.signIn("auditor")
-		p.every(screen, "/overview", "/log", "/people", "/verify", "/log/children", "/reviews", "/reviews/emergency")
-		p.visit("/log")
-		p.click(`a[href^="/log/found/"]`)
-		p.looked("question")
-		p.snap(screen, "question")
-		p.visit("/reviews?rule=PURPOSE_SHOPPING")
-		p.click(`a[href^="/reviews/item/"]`)
-		p.click(`a[href^="/log/entry/"]`)
-		p.shown([]string{[]string{"证明成立", "The proof holds"}[i%2]}, nil)
-		p.run(chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil))
-		p.looked("entry")
-		p.snap(screen, "entry")
-		p.click(`a[href^="/log/child/"]`)
-		p.looked("child")
-		p.snap(screen, "child")
-		p.visit("/people?from=2026-01-01")
-		p.click(`a[href^="/people/year/"]`)
-		p.looked("year")
-		p.snap(screen, "year")
-	}
-}
 
 // asksEverything asks each of the saved questions once: every one answers, leads on,
 // and can be saved with a watermark; no address says who or which child.

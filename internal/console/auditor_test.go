@@ -156,7 +156,6 @@ func TestStory_sixMisuses(t *testing.T) {
 	onRecord(t, hub)
 	asksEverything(t, hub)
 	verifies(t, hub)
-	looksAround(t, hub)
 }
 
 // closesInABrowser does the same in Chromium, for the batch of files in the night.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/tongxin-hub/tongxin/internal/aftertest"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
 	"github.com/tongxin-hub/tongxin/internal/npmtest"
 )
@@ -27,10 +29,17 @@ import (
 const patience = 30 * time.Second
 
 // browser is the one Chromium of this package; each test has a tab with cookies of its
-// own. It goes when the test process goes.
+// own. It goes when the test process goes, in whatever way, with all that it wrote.
 var browser = sync.OnceValues(func() (context.Context, error) {
+	dir, err := os.MkdirTemp("", "tongxin-chromium-")
+	if err != nil {
+		return nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("lang", "zh-CN"))
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("lang", "zh-CN"),
+		chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.Env("TMPDIR="+dir),
+		// The command may be a script that starts the browser: only a group has them all.
+		chromedp.ModifyCmdFunc(func(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }))
 	// The Chromium that never had a window: it alone gives each tab its own cookies.
 	for _, name := range []string{"chromium-headless-shell", "chrome-headless-shell", "headless_shell"} {
 		if file, err := exec.LookPath(name); err == nil {
@@ -40,8 +49,15 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	}
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocator)
-	return ctx, chromedp.Run(ctx)
+	if err := chromedp.Run(ctx); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	life, err := aftertest.KillGroup(chromedp.FromContext(ctx).Browser.Process().Pid, dir)
+	return context.WithValue(ctx, lifeOfBrowser{}, life), err // which keeps it open
 })
+
+// lifeOfBrowser is the key of what closes with our process and not before.
+type lifeOfBrowser struct{}
 
 // screen is what a page is looked at with.
 type screen struct {

@@ -90,7 +90,7 @@ func TestPages_canaries(t *testing.T) {
 						t.Errorf("%.20s shows %s", path, found)
 					}
 				}
-				if len(page) > maxWeight {
+				if len(page) > maxPage {
 					t.Errorf("%.20s: %d bytes", path, len(page))
 				}
 			}

@@ -134,3 +134,22 @@ func (p *person) reaches(child string) bool {
 	}
 	return false
 }
+
+// option is the value of the choice of a control that says a text.
+func (d *district) option(p *person, end, name, text string) string {
+	d.Helper()
+	form := p.form(end)
+	if form == nil {
+		d.Fatalf("no form %s: %s", end, p.text())
+	}
+	for n := range form.Descendants() {
+		if attr(n, "name") == name && n.Data == "input" && n.Parent != nil && strings.Contains(textOf(n.Parent), text) {
+			return attr(n, "value")
+		}
+		if n.Data == "option" && attr(n, "value") != "" && attr(n.Parent, "name") == name && strings.Contains(textOf(n), text) {
+			return attr(n, "value")
+		}
+	}
+	d.Fatalf("%s of %s offers no %q: %s", name, end, text, textOf(form))
+	return ""
+}

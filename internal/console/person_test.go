@@ -130,7 +130,22 @@ func formOf(n *html.Node) *html.Node {
 }
 
 // form is that of a mutation, or with another end of its address; of several the first.
+// What the page has no room for is a link further.
 func (p *person) form(end string) *html.Node {
+	if form := p.formHere(end); form != nil {
+		return form
+	}
+	for n := range p.root.Descendants() {
+		if n.Data == "a" && attr(n, "data-move") == end {
+			path, _, _ := strings.Cut(attr(n, "href"), "#")
+			p.get(path)
+			return p.formHere(end)
+		}
+	}
+	return nil
+}
+
+func (p *person) formHere(end string) *html.Node {
 	for n := range p.root.Descendants() {
 		if n.Data == "form" && (strings.HasSuffix(attr(n, "action"), "/"+end) || strings.HasPrefix(attr(n, "action"), "/"+end)) {
 			return n
@@ -248,4 +263,51 @@ func (p *person) misses(texts ...string) {
 			p.Errorf("the page says %q", text)
 		}
 	}
+}
+
+// looks presses the button that looks for what a control can be.
+func (p *person) looks(end, control string, pairs ...string) {
+	p.Helper()
+	form := p.form(end)
+	if form == nil {
+		p.Fatalf("no form %s: %s", end, p.text())
+	}
+	if status := p.submit(form, fill(append(pairs, "look", control)...)); status != http.StatusOK {
+		p.Fatalf("%s: looking for %s: %d %s", end, control, status, p.text())
+	}
+}
+
+// types reports whether a member of a form is typed.
+func (p *person) types(end, member string) bool {
+	for n := range p.form(end).Descendants() {
+		if attr(n, "name") == member && attr(n, "type") == "text" {
+			return true
+		}
+	}
+	return false
+}
+
+// dispute presses the button beside a fact.
+func (p *person) dispute(field string) {
+	p.Helper()
+	for n := range p.root.Descendants() {
+		if n.Data == "button" && attr(n, "form") == "dispute" && strings.Contains(attr(n, "aria-label"), field) {
+			p.submit(p.form("dispute/"), url.Values{"of": {attr(n, "value")}})
+			return
+		}
+	}
+	p.Fatalf("%s cannot be disputed: %s", field, p.text())
+}
+
+// control reports whether a form asks for something.
+func control(form *html.Node, name string) bool {
+	if form == nil {
+		return false
+	}
+	for n := range form.Descendants() {
+		if attr(n, "name") == name {
+			return true
+		}
+	}
+	return false
 }

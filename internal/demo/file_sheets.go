@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -19,8 +20,43 @@ func (d *District) fileSheets() []sheet {
 			d.childRow),
 		d.perChild("registration", `child_id kinds status left_behind left_behind_since care_reason definition_version reverify_on
 			registered_on hardship_groups unattended_reasons unattended_group sealed_group adoption risk_level risk_confirmed_by
-			exit_reason exited_on recorded_on synthetic`, d.registrationRow),
+			exit_reason exited_on nomination_source recorded_on synthetic`, d.registrationRow),
+		d.perChild("merge_proposal", "child_id known_id ground differs state refusal proposed_on decided_on recorded_on synthetic", d.mergeRows()),
 	}
+}
+
+// mergeRows are what a supervisor was asked about children that a second village claims:
+// some are decided, some wait.
+func (d *District) mergeRows() func(c *child, _ stream, add func(...any)) {
+	n := 0
+	return func(c *child, _ stream, add func(...any)) {
+		if c.twin == nil {
+			return
+		}
+		state, asked := "PROPOSED", d.day(-20)
+		var refusal, decided any
+		if n%4 > 0 {
+			state, decided = "REFUSED", d.day(-10)
+			refusal = []string{"ANOTHER_CHILD", "NUMBER_WRONG", "CANNOT_TELL"}[n%4-1]
+		}
+		n++
+		add(c.id, c.twin.id, "SAME_NUMBER", []string{"VILLAGE"}, state, refusal, asked, decided, asked, true)
+		// Before that, the number of another child was given by mistake.
+		other := d.children[slices.IndexFunc(d.children, func(o *child) bool { return o.shield == "NONE" && o.story == nil && o.village != c.twin.village })]
+		add(c.twin.id, other.id, "SAME_NUMBER", differing(c.twin, other), "REFUSED", "NUMBER_WRONG", d.day(-200), d.day(-195), d.day(-200), true)
+	}
+}
+
+// differing are the facts of a nomination in which two children differ.
+func differing(a, b *child) []string {
+	out := []string{"NAME"}
+	for fact, differs := range map[string]bool{"SEX": a.sex != b.sex, "BIRTH_DATE": !a.birth.Equal(b.birth), "VILLAGE": a.village != b.village} {
+		if differs {
+			out = append(out, fact)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // none is an empty list for a nil one: known to hold nothing, not unknown.
@@ -86,7 +122,12 @@ func (d *District) registrationRow(c *child, s stream, add func(...any)) {
 		exit = c.exitReason
 	}
 	add(c.id, none(kinds), c.status, c.leftBehind() || c.kind == duplicate, since, reason, "HB-2024", reverify, registered, none(c.groups), none(c.reasons),
-		unattendedGroup(c.reasons), sealed, s.known(adoption, c.gap(0.02)), risk, confirmed, exit, orNull(c.exitedOn), d.recorded(s), true)
+		unattendedGroup(c.reasons), sealed, s.known(adoption, c.gap(0.02)), risk, confirmed, exit, orNull(c.exitedOn), sources()[c.id%5], d.recorded(s), true)
+}
+
+// sources are the ways by which a nominator came to know of a child.
+func sources() []string {
+	return []string{"HOME_VISIT", "SCHOOL", "CLINIC", "FAMILY_EDUCATION", "TOLD"}
 }
 
 // familySheets are who cares for the child and how well.

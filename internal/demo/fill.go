@@ -113,7 +113,10 @@ func (d *District) fillRows(ctx context.Context, db Database, deps Deps, progres
 			}
 			progress(s.table, i+1, len(sheets))
 		}
-		_, err = tx.Exec(ctx, analyzeSQL)
+		if _, err = tx.Exec(ctx, analyzeSQL); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, pastQuartersSQL, d.today)
 		return err
 	})
 }

@@ -142,11 +142,16 @@ func (d *District) makeGovernance() {
 	}
 	jinsui := d.child(Jinsui)
 	y.transfers = []transfer{{child: jinsui, from: jinsui.hukou.code, to: jinsui.village.code, state: "SENT", requested: d.day(-12)}}
-	for _, c := range d.sample("transfers", d.sizes.scaled(15, 3), func(c *child) bool { return c.leftBehind() && c.hukou != c.village && !c.moved }) {
+	for i, c := range d.sample("transfers", d.sizes.scaled(15, 3), func(c *child) bool { return c.leftBehind() && c.hukou != c.village && !c.moved }) {
 		s := d.stream("transfer", c.id)
 		t := transfer{child: c, from: c.hukou.code, to: c.village.code, state: "RECEIVED", requested: d.day(-s.between(60, 320))}
 		t.received = after(t.requested, s.between(2, 20))
-		if s.chance(0.15) {
+		switch {
+		case i == 1:
+			t.state, t.received = "RETURNED", time.Time{}
+		case i == 2:
+			t.state, t.received = "REQUESTED", time.Time{}
+		case s.chance(0.15):
 			t.state, t.received = pick(s, []string{"REQUESTED", "RETURNED"}), time.Time{}
 		}
 		y.transfers = append(y.transfers, t)

@@ -16,6 +16,8 @@ type division struct {
 	id                int64
 	code, name, level string
 	parent            int64
+	// column and row are where a township lies among the others; 0 for the rest.
+	column, row int
 }
 
 type township struct {
@@ -37,27 +39,29 @@ type village struct {
 }
 
 // townshipPlan is the 15 township-level units with their public names; counts
-// of villages and shares are invented and sum to 649 and 3,000.
+// of villages and shares are invented and sum to 649 and 3,000. Column and row are
+// roughly where they lie, the first in the west and north.
 var townshipPlan = []struct {
 	suffix, name, short string
 	villages            int
 	share               float64
+	column, row         int
 }{
-	{"001", "邾城街道", "邾城", 92, 300},
-	{"002", "阳逻街道", "阳逻", 88, 240},
-	{"003", "仓埠街道", "仓埠", 70, 320},
-	{"004", "汪集街道", "汪集", 58, 290},
-	{"005", "李集街道", "李集", 56, 300},
-	{"006", "三店街道", "三店", 48, 260},
-	{"007", "潘塘街道", "潘塘", 38, 220},
-	{"008", "旧街街道", "旧街", 56, 340},
-	{"009", "双柳街道", "双柳", 42, 200},
-	{"010", "涨渡湖街道", "涨渡湖", 12, 60},
-	{"011", "辛冲街道", "辛冲", 36, 190},
-	{"012", "徐古街道", "徐古", 30, 170},
-	{"102", "凤凰镇", "凤凰", 18, 90},
-	{"400", "道观河风景旅游管理处", "道观河", 4, 15},
-	{"406", "新洲原种场", "原种场", 1, 5},
+	{"001", "邾城街道", "邾城", 92, 300, 3, 3},
+	{"002", "阳逻街道", "阳逻", 88, 240, 1, 3},
+	{"003", "仓埠街道", "仓埠", 70, 320, 1, 2},
+	{"004", "汪集街道", "汪集", 58, 290, 2, 3},
+	{"005", "李集街道", "李集", 56, 300, 2, 1},
+	{"006", "三店街道", "三店", 48, 260, 3, 2},
+	{"007", "潘塘街道", "潘塘", 38, 220, 4, 2},
+	{"008", "旧街街道", "旧街", 56, 340, 5, 2},
+	{"009", "双柳街道", "双柳", 42, 200, 2, 4},
+	{"010", "涨渡湖街道", "涨渡湖", 12, 60, 3, 4},
+	{"011", "辛冲街道", "辛冲", 36, 190, 4, 3},
+	{"012", "徐古街道", "徐古", 30, 170, 4, 1},
+	{"102", "凤凰镇", "凤凰", 18, 90, 3, 1},
+	{"400", "道观河风景旅游管理处", "道观河", 4, 15, 5, 1},
+	{"406", "新洲原种场", "原种场", 1, 5, 5, 3},
 }
 
 // villageNames joins invented stems and endings; the order is fixed, so that a
@@ -87,6 +91,7 @@ func (d *District) makePlaces() {
 		t := &township{short: plan.short, share: plan.share, byStage: map[string][]*school{}}
 		t.division = division{
 			id: int64(2 + i), code: districtCode + plan.suffix, name: plan.name, level: "TOWNSHIP", parent: districtID,
+			column: plan.column, row: plan.row,
 		}
 		d.townships = append(d.townships, t)
 		d.divisions = append(d.divisions, t.division)

@@ -154,10 +154,10 @@ func (d *District) reliefSheets() []sheet {
 		d.counted("need_match", "child_id need resource value matched_on author_id author_agency_id recorded_on synthetic state delivered_on wanted_until", d.matchRows),
 		newSheet("activity_attendance", "id child_id title held_on place_kind group_session_id author_id author_agency_id recorded_on synthetic",
 			d.activityRows),
-		numbered("transfer_request", "child_id from_area to_area state requested_on received_on author_id author_agency_id recorded_on synthetic",
+		numbered("transfer_request", "child_id from_area to_area kind state requested_on received_on author_id author_agency_id recorded_on synthetic",
 			y.transfers, func(t transfer) []any {
 				w := d.director(t.child.hukou)
-				return []any{t.child.id, t.from, t.to, t.state, t.requested, orNull(t.received), w.id, w.agency, t.requested, true}
+				return []any{t.child.id, t.from, t.to, "WITHIN", t.state, t.requested, orNull(t.received), w.id, w.agency, t.requested, true}
 			}),
 	}
 }

@@ -27,8 +27,8 @@ func (d *District) registerSheets() []sheet {
 	}
 	terms := []term{d.last, d.current}
 	return []sheet{
-		listed("division", "id code name level parent_id", d.divisions, func(x division) []any {
-			return []any{x.id, x.code, x.name, x.level, id(x.parent)}
+		listed("division", "id code name level parent_id tile_column tile_row", d.divisions, func(x division) []any {
+			return []any{x.id, x.code, x.name, x.level, id(x.parent), id(int64(x.column)), id(int64(x.row))}
 		}),
 		listed("agency", "id code name kind division_id", d.agencies, func(x agency) []any {
 			return []any{x.id, x.code, x.name, x.kind, x.division}
@@ -95,6 +95,13 @@ func (d *District) basisSheets() []sheet {
 		}),
 		numbered("conflict_declaration", "staff_id child_id kind declared_on", y.conflicts, func(c conflict) []any {
 			return []any{c.worker.id, c.child.id, c.kind, d.day(-200)}
+		}),
+		numbered("conflict_notice", "staff_id declared_by kind agency_id declared_on met_on", y.conflicts, func(c conflict) []any {
+			return []any{c.worker.id, c.worker.id, c.kind, c.worker.agency, d.day(-200), d.day(-200)}
+		}),
+		listed("conflict_met", "notice_id declaration_id", y.conflicts, func(c conflict) []any {
+			n := int64(slices.Index(y.conflicts, c) + 1)
+			return []any{n, n}
 		}),
 		numbered("survey_batch", "division_id opens_on closes_on", y.batches, func(b batch) []any {
 			return []any{b.division, b.opens, b.ends}

@@ -29,6 +29,17 @@ UPDATE demo_fill SET log_complete = true`
 	followIDsSQL = `-- name: FollowIDs
 SELECT setval(pg_get_serial_sequence($1, 'id'), greatest((SELECT max(id) FROM %s), 1))`
 
+	// Seven quarters that are over: each a little larger than the next, unevenly by
+	// township, held back where today's table holds back.
+	pastQuartersSQL = `-- name: FillPastQuarters
+INSERT INTO quarter_count (quarter, population, place, township_code, township, value, shown, as_of)
+SELECT b.quarter, b.population, b.place, b.township_code, b.township, b.rounded, coalesce(b.rounded::text, '*'), b.as_of
+FROM (SELECT (date_trunc('quarter', $1::timestamp) - back * interval '3 months')::date AS quarter, p.name AS population, c.place, c.township_code, c.township,
+          CASE WHEN c.value > 0 THEN greatest(5, round(c.value * (1 + 0.015 * back + CASE WHEN d.level = 'TOWNSHIP' THEN 0.02 * ((c.place * 7 + back * 3) % 5 - 2) ELSE 0 END) / 5)::integer * 5) ELSE c.value END AS rounded,
+          (date_trunc('quarter', $1::timestamp) - (back - 1) * interval '3 months')::date - 1 AS as_of
+      FROM unnest(ARRAY['LEFT_BEHIND_3', 'LEFT_BEHIND_6', 'HARDSHIP', 'EDUCATION_FLAG']) AS p (name)
+      CROSS JOIN LATERAL count_quarter($1::date, p.name) c JOIN division d ON d.code = c.township_code CROSS JOIN generate_series(1, 7) back) b`
+
 	analyzeSQL = `-- name: AnalyzeAll
 ANALYZE`
 

@@ -17,10 +17,6 @@ type day struct {
 	today, turned6, turned14, turned16, turned18 any
 }
 
-// Today is the calendar day in China at an instant, as operations that are
-// decided then have it.
-func Today(now time.Time) string { return china(now).Format(time.DateOnly) }
-
 // dayOf is the day of an instant.
 func dayOf(now time.Time) day {
 	t := china(now)

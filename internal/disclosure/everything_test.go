@@ -30,7 +30,6 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/retention"
-	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -50,7 +49,7 @@ func catalogOf(t *testing.T) *Catalog {
 	var types []record.Type
 	for _, list := range [][]record.Type{
 		accesslog.Records(), agency.Records(), child.Records(), dropoutreport.Records(), education.Records(), family.Records(),
-		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), rights.Records(), report.Records(), readnotice.Records(),
+		federation.Records(), health.Records(), policychange.Records(), protection.Records(), register.Records(), auditpack.Records(), retention.Records(), report.Records(), readnotice.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	} {
 		types = append(types, list...)
@@ -58,7 +57,7 @@ func catalogOf(t *testing.T) *Catalog {
 	var roots []record.Root
 	for _, list := range [][]record.Root{
 		accesslog.Roots(), agency.Roots(), child.Roots(), dropoutreport.Roots(), education.Roots(), protection.Roots(), policychange.Roots(),
-		auditpack.Roots(), readnotice.Roots(), retention.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
+		auditpack.Roots(), readnotice.Roots(), retention.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	} {
 		roots = append(roots, list...)
 	}
@@ -98,7 +97,9 @@ func rootQuery(c *Catalog, r record.Root) string {
 		"child": `(id:"x")`, "childrenByIds": `(ids:["x"])`, "childByJoinToken": `(input:{kind:CITIZEN_ID,token:"00"})`,
 		"minorsAudit": `(year:2026)`, "division": `(code:"420117")`, "dropoutLedger": `(ledger:SUSPECTED)`, "schoolReport": `(month:"2026-11-01")`,
 		"countyReview": `(quarter:"2026-11-01")`, "childCounts": `(population:HARDSHIP,by:SEX)`, "accessHistory": `(child:"x")`, "policyProposal": `(id:"x")`, "l4Reads": `(child:"x")`,
-		"personActivity": `(staffCode:"x")`, "topActivity": `(by:REVEALS)`, "completeness": `(since:"2026-01-01T00:00:00Z",until:"2026-01-02T00:00:00Z")`,
+		"personActivity": `(staffCode:"x")`, "accessHours": `(since:"2026-01-01",until:"2026-01-02")`, "countTrend": `(population:HARDSHIP)`,
+		"personPurposes": `(staffCode:"x",since:"2026-01-01",until:"2026-01-02")`, "personCoordinates": `(staffCode:"x",since:"2026-01-01",until:"2026-01-02")`,
+		"topActivity": `(by:REVEALS)`, "completeness": `(since:"2026-01-01T00:00:00Z",until:"2026-01-02T00:00:00Z")`,
 	}
 	result := c.schema.Query.Fields.ForName(r.Field).Type.Name()
 	return "query Everything{" + r.Field + args[r.Field] + everything(c, result, map[string]bool{}) + "}"

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/access"
 	"github.com/tongxin-hub/tongxin/internal/aid"
+	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
@@ -12,6 +13,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/matching"
 	"github.com/tongxin-hub/tongxin/internal/moving"
+	"github.com/tongxin-hub/tongxin/internal/nominating"
 	"github.com/tongxin-hub/tongxin/internal/opening"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
@@ -30,7 +32,7 @@ import (
 // its own here.
 func machines() []flow.Machine {
 	return []flow.Machine{
-		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(),
+		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine(),
 		policychange.Machine(), rights.Flow(), rights.Corrections(), review.Items(), review.Emergencies(),
 		dropout.Machine(), opening.Machine(), visiting.Machine(),
 
@@ -40,7 +42,7 @@ func machines() []flow.Machine {
 
 		referral.Machine(), relief.Machine(), aid.Machine(),
 
-		registering.Machine(), moving.Machine(), schooltransfer.Machine(),
+		registering.Machine(), nominating.Machine(), moving.Machine(), moving.Between(), schooltransfer.Machine(),
 		correction.Machine(),
 	}
 }

@@ -40,14 +40,17 @@ var tried = map[string]string{
 // byTable are machines of which a test tries the table in every state, and the stories
 // the moves: not yet every move by everybody. It only grows shorter.
 var byTable = map[string]string{
-	"post":           "internal/granting/granting_test.go TestMachines_asThePolicySays",
-	"staffAccount":   "internal/granting/granting_test.go TestMachines_asThePolicySays",
-	"contract":       "internal/granting/granting_test.go TestMachines_asThePolicySays",
-	"client":         "internal/granting/granting_test.go TestMachines_asThePolicySays",
-	"policyProposal": "internal/policychange/policychange_test.go TestMachine_asThePolicySays",
-	"visit":          "internal/visiting/flow_test.go TestMachine_everyStateAndMove",
-	"registration":   "internal/registering/flow_test.go TestMachine_everyStateAndMove",
-	"transfer":       "internal/moving/flow_test.go TestMachine_everyStateAndMove",
+	"post":            "internal/granting/granting_test.go TestMachines_asThePolicySays",
+	"staffAccount":    "internal/granting/granting_test.go TestMachines_asThePolicySays",
+	"contract":        "internal/granting/granting_test.go TestMachines_asThePolicySays",
+	"client":          "internal/granting/granting_test.go TestMachines_asThePolicySays",
+	"policyProposal":  "internal/policychange/policychange_test.go TestMachine_asThePolicySays",
+	"visit":           "internal/visiting/flow_test.go TestMachine_everyStateAndMove",
+	"registration":    "internal/registering/flow_test.go TestMachine_everyStateAndMove",
+	"transfer":        "internal/moving/flow_test.go TestMachine_everyStateAndMove",
+	"transferBetween": "internal/moving/flow_test.go TestMachine_everyStateAndMove",
+	"merge":           "internal/nominating/flow_test.go TestMachine_everyStateAndMove",
+	"conflict":        "internal/conflict/flow_test.go TestMachine_everyStateAndMove",
 }
 
 // TestMachines_areTried demands of every machine a test that tries it, so that nobody

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
-	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
@@ -41,10 +41,8 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if f.version != version {
-		return disclosure.Changed{}, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", version, f.version),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, f.version)))
+	if err := flow.AsRead(version, f.version); err != nil {
+		return disclosure.Changed{}, err
 	}
 	return f.move(ctx, tx, d, name, work)
 }

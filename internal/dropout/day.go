@@ -5,11 +5,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/tongxin-hub/tongxin/internal/plaintext"
-
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 )
 
 // noon is the middle of a day, from which a deadline may begin; now without a day.

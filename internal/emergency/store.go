@@ -40,8 +40,9 @@ func find(ctx context.Context, tx postgres.Tx, n New) (child int64, err error) {
 	return child, err
 }
 
+// One that began after this request did lives too: it was first to the lock.
 const aliveSQL = `-- name: IsEmergencyAlive
-SELECT EXISTS (SELECT FROM emergency_access m WHERE m.staff_id = $1 AND m.child_id = $2 AND m.opened_at <= $3 AND m.expires_at > $3)`
+SELECT EXISTS (SELECT FROM emergency_access m WHERE m.staff_id = $1 AND m.child_id = $2 AND m.expires_at > $3)`
 
 func alive(ctx context.Context, tx postgres.Tx, staff, child int64, now time.Time) (lives bool, err error) {
 	err = tx.QueryRow(ctx, aliveSQL, staff, child, now).Scan(&lives)

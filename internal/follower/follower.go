@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/periodic"
-
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 

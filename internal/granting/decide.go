@@ -92,7 +92,7 @@ func effects() map[kind]effect {
 		vetStaff: vet, resumeStaff: resume,
 		giveContract: contract, extendContract: extend,
 		giveClient: enrol, rotateClient: rotate, resumeClient: reopen,
-		changeSetting: schedule, changeCalendar: mark,
+		changeSetting: schedule, changeCalendar: mark, endConflict: reconcile,
 	}
 }
 

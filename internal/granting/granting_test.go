@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
+	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/flow"
@@ -22,7 +23,7 @@ import (
 )
 
 // office is two administrators (1, 2), a protection officer (3), a supervisor (4) with
-// post 4, a social worker (5), a contract and a client.
+// post 4 and a declared conflict, a social worker (5), a contract and a client.
 const office = `
 INSERT INTO division (id, code, name, level, parent_id) VALUES (1, '1', '示范区', 'DISTRICT', NULL), (2, '2', '甲街道', 'TOWNSHIP', 1), (3, '3', '乙街道', 'TOWNSHIP', 1), (4, '4', '示范村', 'VILLAGE', 2);
 INSERT INTO agency (id, code, name, kind, division_id) VALUES (1, 'A', 'a', 'DISTRICT_OFFICE', 1), (2, 'B', 'b', 'TOWNSHIP', 2), (3, 'C', 'c', 'CONTRACTOR', 1);
@@ -32,6 +33,7 @@ INSERT INTO post (id, staff_id, role, agency_id, division_id, valid_from, author
     (1, 1, 'ADM', 1, NULL, '2026-01-01', '2027-06-30', 'x'), (2, 2, 'ADM', 1, NULL, '2026-01-01', '2027-06-30', 'x'), (3, 3, 'DPO', 1, NULL, '2026-01-01', '2027-06-30', 'x'),
     (4, 4, 'SUP', 2, 2, '2026-01-01', '2027-01-31', 'x');
 INSERT INTO contract (id, number, agency_id, project, valid_from, valid_to, purposes, security_assessed_on) VALUES (1, 'K1', 3, 'p', '2026-01-01', '2026-12-31', '{CASE_MGMT}', '2026-01-01');
+INSERT INTO conflict_notice (id, staff_id, declared_by, kind, agency_id, declared_on) VALUES (1, 4, 4, 'KIN', 2, '2026-01-01');
 INSERT INTO client (id, agency_id, code, name, purposes, registered_on) VALUES (1, 2, 'sys', 'x', '{VISIT}', '2026-01-01');
 ALTER TABLE post ALTER id RESTART WITH 100; ALTER TABLE client ALTER id RESTART WITH 100; ALTER TABLE contract ALTER id RESTART WITH 100;`
 
@@ -120,6 +122,9 @@ func kinds() map[string]struct {
 		"calendar": {func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
 			return granting.ChangeCalendar(ctx, tx, d, granting.Day{Day: "2027-01-01", Note: "放假通知", Reason: why})
 		}, `SELECT count(*)::text FROM calendar_exception`, "0", "1"},
+		"conflict": {func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+			return granting.EndConflict(ctx, tx, d, first)
+		}, `SELECT coalesce(ended_on::text, '') FROM conflict_notice`, "", "2026-11-23"},
 	}
 }
 
@@ -313,7 +318,7 @@ func TestMachines_asThePolicySays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range []flow.Machine{granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients()} {
+	for _, m := range []flow.Machine{granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine()} {
 		if err := m.Check(); err != nil {
 			t.Error(err)
 		}

@@ -29,6 +29,7 @@ const (
 	resumeClient   kind = "RESUME_CLIENT"
 	changeSetting  kind = "CHANGE_SETTING"
 	changeCalendar kind = "CHANGE_CALENDAR"
+	endConflict    kind = "END_CONFLICT"
 )
 
 // draft is a proposal before it is made.

@@ -75,7 +75,11 @@ func Fill(ctx context.Context, url string, ring *keyring.Ring, o demo.Options) (
 	if err := d.Fill(ctx, db, demo.Deps{Log: writer, Policy: loaded, JoinToken: token}, func(string, int, int) {}); err != nil {
 		return err
 	}
-	if _, err := app.Settle(ctx, db, app.Settlement{By: "demo"}); err != nil { // which says what is of class L4
+	j, err := judge()
+	if err != nil {
+		return err
+	}
+	if _, err := j.Settle(ctx, db, app.Settlement{By: "demo"}); err != nil { // which says what is of class L4
 		return err
 	}
 	return app.FollowLog(ctx, db)

@@ -6,13 +6,16 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
+	"github.com/tongxin-hub/tongxin/internal/aftertest"
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/config"
@@ -27,6 +30,10 @@ import (
 
 // Day is the day the test district is told of, at ten in the morning in China.
 func Day() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, chinatime.Zone()) }
+
+// judge is the one of all hubs of this test binary: that a policy compiles and holds
+// is found out once.
+var judge = sync.OnceValues(app.NewJudge)
 
 // Hub is a running hub with its district.
 type Hub struct {
@@ -57,6 +64,9 @@ type Options struct {
 	Everybody bool
 	// Reads stands before the reader of data.
 	Reads func(db *pgxpool.Pool, reader disclosure.Reader) disclosure.Reader
+	// Other is the seed of the secret that this hub has instead of the common one, so
+	// that two hubs are strangers to each other.
+	Other string
 	// Shift is added to the hub's clock whenever it is read; nil for nothing.
 	Shift func() time.Duration
 }
@@ -70,7 +80,7 @@ func Start(tb testing.TB, o Options) *Hub {
 		now = func() time.Time { return Day().Add(time.Since(began) + o.Shift()) }
 	}
 	url, db := pgtest.NewFrom(tb, "demo", fill(tb))
-	dir := tb.TempDir()
+	dir := aftertest.Dir(tb)
 	cfg, err := config.Default()
 	check(tb, err)
 	cfg.DatabaseURL, cfg.DataDir, cfg.Listen, cfg.CreateKeys = url, dir, "127.0.0.1:0", true
@@ -79,11 +89,17 @@ func Start(tb testing.TB, o Options) *Hub {
 		o.Configure(&cfg)
 	}
 	check(tb, keyringtest.New(tb, Seed).Save(cfg.Keys()))
+	if o.Other != "" {
+		check(tb, keyringtest.New(tb, o.Other).Save(filepath.Join(dir, "other")))
+		check(tb, os.Rename(filepath.Join(dir, "other", "join.secret"), filepath.Join(cfg.Keys(), "join.secret")))
+	}
 	var reads func(disclosure.Reader) disclosure.Reader
 	if o.Reads != nil {
 		reads = func(r disclosure.Reader) disclosure.Reader { return o.Reads(db, r) }
 	}
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running, Everybody: o.Everybody})
+	j, err := judge()
+	check(tb, err)
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Judge: j, Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running, Everybody: o.Everybody})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
@@ -111,13 +127,16 @@ func (h *Hub) run(tb testing.TB) {
 		if err := h.App.Close(closing); err != nil {
 			tb.Errorf("close: %v", err)
 		}
+		// Package testing holds what cleanups hold until the last parallel test has ended:
+		// the whole hub of each.
+		h.App, h.District = nil, nil
 	})
 }
 
-// RunJobs runs every job once, by the hub's clock.
-func (h *Hub) RunJobs(tb testing.TB) {
+// RunJobs runs every job once, or those that are named, by the hub's clock.
+func (h *Hub) RunJobs(tb testing.TB, only ...string) {
 	tb.Helper()
-	check(tb, h.App.RunJobs(tb.Context()))
+	check(tb, h.App.RunJobs(tb.Context(), only...))
 }
 
 // Caller finds a ready-made caller by its key.

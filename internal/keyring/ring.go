@@ -31,6 +31,8 @@ const (
 	joinContext = "tongxin join key v1 "
 	// sessionContext separates the key of console sessions from the join keys.
 	sessionContext = "tongxin console session v1"
+	// transferContext separates the secret of transfers between hubs from both.
+	transferContext = "tongxin transfer v1"
 )
 
 // Ring is the key material of one hub, ready for use. It is safe for concurrent
@@ -127,8 +129,10 @@ func (r *Ring) Pairwise() *siv.AEAD { return r.aead }
 
 // JoinKey is the secret shared with one agency, for its own computation of join
 // tokens. It tells nothing about the key of another agency.
-func (r *Ring) JoinKey(agencyCode string) []byte {
-	key, err := hkdf.Key(sm3.New, r.joinSecret, nil, joinContext+agencyCode, secretBytes)
+func (r *Ring) JoinKey(agencyCode string) []byte { return r.derived(joinContext + agencyCode) }
+
+func (r *Ring) derived(context string) []byte {
+	key, err := hkdf.Key(sm3.New, r.joinSecret, nil, context, secretBytes)
 	if err != nil {
 		// Only a length beyond 255 hashes is an error, and ours is one hash.
 		panic("keyring: " + err.Error())
@@ -151,14 +155,11 @@ func (r *Ring) JoinToken(agencyCode, kind, number string) string {
 
 // SessionKey seals what the console keeps of a signed-in person. Like the join keys it
 // comes from the join secret and tells nothing about them.
-func (r *Ring) SessionKey() []byte {
-	key, err := hkdf.Key(sm3.New, r.joinSecret, nil, sessionContext, secretBytes)
-	if err != nil {
-		// Only a length beyond 255 hashes is an error, and ours is one hash.
-		panic("keyring: " + err.Error())
-	}
-	return key
-}
+func (r *Ring) SessionKey() []byte { return r.derived(sessionContext) }
+
+// TransferSecret is what the keys are made of that sign and open what hubs send each
+// other. Like the join keys it comes from the join secret and tells nothing about them.
+func (r *Ring) TransferSecret() []byte { return r.derived(transferContext) }
 
 // Signer signs checkpoints of the audit log (Ed25519, C2SP signed note). Its
 // Name is the origin of the log.

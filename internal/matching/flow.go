@@ -50,8 +50,8 @@ func Machine() flow.Machine {
 		},
 		Moves: []flow.Move{
 			{Name: ProposeMove, Text: flow.Text{ZH: "提出对接", EN: "propose a match"}, From: []string{Published}, To: Proposed, Roles: Handlers(), Due: "match_retry_days", Unit: flow.WorkingDays, Basis: local},
-			{Name: AcceptMove, Text: flow.Text{ZH: "资源方接受", EN: "accepted by the keeper"}, From: []string{Proposed}, To: Accepted, Roles: Keepers(), Due: "match_answer_days", Unit: flow.WorkingDays, Basis: local},
-			{Name: DeclineMove, Text: flow.Text{ZH: "资源方婉拒", EN: "declined by the keeper"}, From: []string{Proposed}, To: Published, Roles: Keepers()},
+			{Name: AcceptMove, Text: flow.Text{ZH: "资源方接受", EN: "accept for the offer"}, From: []string{Proposed}, To: Accepted, Roles: Keepers(), Due: "match_answer_days", Unit: flow.WorkingDays, Basis: local},
+			{Name: DeclineMove, Text: flow.Text{ZH: "资源方婉拒", EN: "decline for the offer"}, From: []string{Proposed}, To: Published, Roles: Keepers()},
 			{Name: DeliverMove, Text: flow.Text{ZH: "落实", EN: "deliver"}, From: []string{Accepted}, To: Delivered, Roles: Handlers(), Due: "match_deliver_days", Unit: flow.Days, Basis: local},
 			{Name: UnconsentedMove, Text: flow.Text{ZH: "监护人撤回同意", EN: "the guardian withdrew the consent"}, From: []string{Published, Proposed, Accepted}, To: Withdrawn, Roles: []string{flow.System}},
 			{Name: WithdrawMove, Text: flow.Text{ZH: "撤回", EN: "withdraw"}, From: []string{Published, Proposed, Accepted}, To: Withdrawn, Roles: Handlers()},

@@ -61,7 +61,9 @@ func ToArrange() task.Kind {
 }
 
 // Kinds are the tasks of moves.
-func Kinds() []task.Kind { return []task.Kind{ToClaim(), ToSend(), ToArrange()} }
+func Kinds() []task.Kind {
+	return []task.Kind{ToClaim(), ToSend(), ToArrange(), ToDecide(), ToKnow(), Unreached()}
+}
 
 // Answered are those that end with their holder's own answer.
-func Answered() []task.Kind { return []task.Kind{ToSend(), ToArrange()} }
+func Answered() []task.Kind { return []task.Kind{ToSend(), ToArrange(), ToKnow(), Unreached()} }

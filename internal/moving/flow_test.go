@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/flow/flowtest"
 	"github.com/tongxin-hub/tongxin/internal/moving"
 )
@@ -13,16 +14,23 @@ import (
 func TestMachine_saysWhatThePolicySays(t *testing.T) {
 	t.Parallel()
 	flowtest.AgreesWithThePolicy(t, moving.Machine())
+	flowtest.AgreesWithThePolicy(t, moving.Between())
 }
 
 // TestMachine_everyStateAndMove says for every state and move whether it happens; what
 // does not is a conflict.
 func TestMachine_everyStateAndMove(t *testing.T) {
 	t.Parallel()
-	leads := map[string]string{
+	every(t, moving.Machine(), map[string]string{
 		"REQUESTED handOver": "SENT", "RETURNED handOver": "SENT", "SENT claimMove": "RECEIVED", "SENT declineMove": "RETURNED",
-	}
-	m := moving.Machine()
+	})
+	every(t, moving.Between(), map[string]string{
+		"SENT acceptTransfer": "ACCEPTED", "SENT refuseTransfer": "REFUSED", "SENT withdrawTransfer": "RETURNED",
+	})
+}
+
+func every(t *testing.T, m flow.Machine, leads map[string]string) {
+	t.Helper()
 	if err := m.Check(); err != nil {
 		t.Fatal(err)
 	}

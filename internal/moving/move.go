@@ -6,11 +6,11 @@ import (
 	"regexp"
 	"unicode/utf8"
 
-	"github.com/tongxin-hub/tongxin/internal/plaintext"
-
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/packet"
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -47,9 +47,10 @@ func (in Handing) check() error {
 }
 
 // HandOver sends a child that has moved on its way. Inside the district the new village
-// is asked to claim it, and until then nothing changes; to another county the case
-// manager sends the minimum of the file. Faults: BadRequest, Conflict.
-func HandOver(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Handing) (disclosure.Changed, error) {
+// is asked to claim it, and until then nothing changes. To another county the minimum of
+// the file goes to the hub of that place, read on behalf of whoever hands over; where no
+// partner has it, the case manager sends it on paper. Faults: BadRequest, Conflict.
+func (x *Exchange) HandOver(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Handing, read Reading) (disclosure.Changed, error) {
 	if err := in.check(); err != nil {
 		return disclosure.Changed{}, err
 	}
@@ -66,40 +67,57 @@ func HandOver(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Hand
 	if m.state, err = Machine().Next(Requested, HandOverMove); err != nil {
 		return disclosure.Changed{}, err
 	}
-	if m.id, err = send(ctx, tx, m, in, d); err != nil {
+	if to, ok := x.Partners.For(in.To); ok && m.village == 0 {
+		m.hub = to.Hub
+		if m.packet, err = x.name(); err != nil {
+			return disclosure.Changed{}, err
+		}
+	}
+	if m.id, m.fromArea, err = send(ctx, tx, m, in, d); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("send: %w", err)
 	}
 	if err := arranged(ctx, tx, d.ChildID, d.Caller.Staff.ID, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("arranged: %w", err)
 	}
-	return m.result(), m.next(ctx, tx, d)
+	switch {
+	case m.hub != "":
+		err = x.dispatch(ctx, tx, d, m, in, read)
+	case m.village == 0:
+		err = m.onPaper(ctx, tx, d)
+	default:
+		err = m.toClaim(ctx, tx, d)
+	}
+	return m.result(), err
 }
 
-// next asks for what comes after a hand-over.
-func (m moving) next(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
-	n := task.New{Kind: ToClaim(), Subject: table, SubjectID: m.id, Staff: m.director, From: d.Now}
+// kind is how a child moves.
+func (m moving) kind(in Handing) string {
 	switch {
-	case m.village == 0:
-		manager, err := task.Holder(ctx, tx, "CM", m.child, d.Now)
-		if err != nil || manager == 0 {
-			return err
-		}
-		n.Kind, n.Child, n.Staff = ToSend(), m.child, manager
-	case m.director == 0:
-		return fault.At("toArea", fault.New(fault.Conflict, "该村暂无在岗儿童主任，请先联系当地镇街。", "That village has no director in post; ask its township first."))
-	default: // the work item opens nothing before the claim: the child lives elsewhere
-		item, err := ticket.Open(ctx, tx, ticket.New{
-			Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: m.director, Child: m.child, Reason: "认领迁入", From: d.Now,
-		})
-		if err != nil {
-			return err
-		}
-		if err := hold(ctx, tx, m.id, item); err != nil {
-			return err
-		}
-		n.Ticket = item
+	case m.village != 0:
+		return "WITHIN"
+	case in.WithParents:
+		return packet.WithParents
+	default:
+		return packet.StillLeftBehind
 	}
-	return task.Open(ctx, tx, n)
+}
+
+// toClaim asks the director of the new village. The work item opens nothing before the
+// claim: the child lives elsewhere.
+func (m moving) toClaim(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
+	if m.director == 0 {
+		return fault.At("toArea", fault.New(fault.Conflict, "该村暂无在岗儿童主任，请先联系当地镇街。", "That village has no director in post; ask its township first."))
+	}
+	item, err := ticket.Open(ctx, tx, ticket.New{
+		Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: m.director, Child: m.child, Reason: "认领迁入", From: d.Now,
+	})
+	if err != nil {
+		return err
+	}
+	if err := hold(ctx, tx, m.id, item); err != nil {
+		return err
+	}
+	return task.Open(ctx, tx, task.New{Kind: ToClaim(), Ticket: item, Subject: table, SubjectID: m.id, Staff: m.director, From: d.Now})
 }
 
 // Claim takes a child that has moved in over: it lives here now, and whoever had it

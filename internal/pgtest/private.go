@@ -3,20 +3,15 @@ package pgtest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
-	"syscall"
 
+	"github.com/tongxin-hub/tongxin/internal/aftertest"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
 )
 
-// watch waits for the end of its input, which is the end of our process, stops
-// the server and removes its files. A test binary has no last line of its own
-// where this could stand, and it may be killed.
-const watch = `read -r _
-kill -INT "$1" 2>/dev/null
+// stop stops the server and removes its files.
+const stop = `kill -INT "$1" 2>/dev/null
 n=0
 while kill -0 "$1" 2>/dev/null && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done
 kill -KILL "$1" 2>/dev/null
@@ -49,24 +44,9 @@ func privateServer(ctx context.Context) (*private, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	life, err := startWatch(server.PID(), dir)
+	life, err := aftertest.Watch(stop, strconv.Itoa(server.PID()), dir)
 	if err != nil {
 		return nil, errors.Join(err, server.Stop(), os.RemoveAll(dir))
 	}
 	return &private{server: server, life: life}, nil
-}
-
-// startWatch returns the file whose closing makes the watch act.
-func startWatch(pid int, dir string) (*os.File, error) {
-	reader, writer, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	command := exec.Command("sh", "-c", watch, "watch", strconv.Itoa(pid), dir) //nolint:noctx,gosec // outlives us by design; a number and our own directory
-	command.Stdin = reader
-	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := command.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("watch the test server: %w", err), reader.Close(), writer.Close())
-	}
-	return writer, reader.Close()
 }

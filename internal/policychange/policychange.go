@@ -21,7 +21,8 @@ type Person struct {
 	Now  time.Time
 }
 
-// Load compiles a policy and holds it against what the program serves.
+// Load compiles a policy and holds it against what the program serves. It remembers:
+// the version in force and what was proposed cost nothing the second time.
 type Load func(policy.Tree) (policyversion.Loaded, error)
 
 // Proposal is a change that is proposed against a version.
@@ -58,7 +59,7 @@ func Propose(ctx context.Context, tx postgres.Tx, by Person, in Proposal, load L
 	if now.Version != in.Base {
 		return Proposed{}, stale()
 	}
-	base, err := policy.Open(now.Files)
+	base, err := load(now.Files)
 	if err != nil {
 		return Proposed{}, fmt.Errorf("open the version in force: %w", err)
 	}
@@ -74,7 +75,7 @@ func Propose(ctx context.Context, tx postgres.Tx, by Person, in Proposal, load L
 		return Proposed{}, fault.At("add", fault.New(fault.BadRequest, "提案没有改变任何规则。", "The proposal changes no rule."))
 	}
 	p := proposal{base: now.Version, version: next.Policy.Version(), files: files, reason: strings.TrimSpace(in.Reason), by: by}
-	diff := policy.Diff(base, next.Policy)
+	diff := policy.Diff(base.Policy, next.Policy)
 	id, err := p.insert(ctx, tx, change, diff)
 	if err != nil {
 		return Proposed{}, err

@@ -117,7 +117,7 @@ func TestMarks_areTrueAtOnce(t *testing.T) {
 	if err := db.QueryRow(t.Context(), wrongMarks).Scan(&wrong); err != nil || wrong > 0 {
 		t.Errorf("%d children with wrong marks, %v", wrong, err)
 	}
-	if _, err := db.Exec(t.Context(), `TRUNCATE conflict_declaration`); err != nil {
+	if _, err := db.Exec(t.Context(), `TRUNCATE conflict_declaration CASCADE`); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.QueryRow(t.Context(), wrongMarks).Scan(&wrong); err != nil || wrong > 0 {

@@ -61,8 +61,9 @@ func services() []record.Type {
 		},
 		{
 			Name: "TransferRequest", Table: "transfer_request", Kind: record.OfChild,
-			Order: "{t}.requested_on DESC NULLS LAST, {t}.id DESC",
-			Bases: record.Written,
+			Order:   "{t}.requested_on DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{"mode": "{t}.kind"},
+			Bases:   record.Written,
 		},
 	}
 }

@@ -8,10 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tongxin-hub/tongxin/internal/periodic"
-
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
+	"github.com/tongxin-hub/tongxin/internal/periodic"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/telemetry"
 )

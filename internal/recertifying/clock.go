@@ -23,6 +23,7 @@ func Jobs() []jobs.Job {
 		{Name: "access.use", Every: time.Hour, Step: lapse},
 		{Name: "access.quarter", Every: time.Hour, Step: ask},
 		{Name: "access.remind", Every: time.Hour, Step: remind},
+		{Name: "access.clients", Every: time.Hour, Step: seen},
 	}
 }
 
@@ -127,4 +128,13 @@ func remind(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, erro
 		}
 	}
 	return jobs.Done{}, renewed(ctx, tx, now, today)
+}
+
+// seen notes of each client system the newest day on which the log has a request of it:
+// no answer waits for it, and a system is written at most once a day.
+func seen(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
+	if err := noteSeen(ctx, tx, chinatime.Day(now)); err != nil {
+		return jobs.Done{}, fmt.Errorf("systems that asked: %w", err)
+	}
+	return jobs.Done{}, nil
 }

@@ -159,3 +159,29 @@ func TestLapse(t *testing.T) {
 		t.Errorf("kept: %v", got)
 	}
 }
+
+// TestClients_lastSeen: a system was last seen on the newest day on which the log has a
+// request of it; one of another agency with the same name does not count.
+func TestClients_lastSeen(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	const systems = `
+INSERT INTO client (id, agency_id, code, name, purposes, registered_on, last_seen_on) VALUES (1, 3, 'sys', 'x', '{VISIT}', '2026-01-01', NULL),
+    (2, 4, 'sys', 'x', '{VISIT}', '2026-01-01', '2026-11-22'), (3, 4, 'never', 'x', '{VISIT}', '2026-01-01', NULL);
+INSERT INTO audit_hour (hour, agency_code, system, entries) VALUES ('2026-11-01T10:00:00Z', 'X', 'sys', 1), ('2026-11-20T17:00:00Z', 'X', 'sys', 1), ('2026-11-21T10:00:00Z', 'S', 'sys', 1);`
+	if _, err := db.Exec(t.Context(), systems); err != nil {
+		t.Fatal(err)
+	}
+	const seen = `SELECT id || ' ' || coalesce(last_seen_on::text, '–') FROM client`
+	clock(t, db, now)
+	if diff := cmp.Diff([]string{"1 2026-11-21", "2 2026-11-22", "3 –"}, list(t, db, seen)); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := db.Exec(t.Context(), `INSERT INTO audit_hour (hour, agency_code, system, entries) VALUES ('2026-11-23T01:00:00Z', 'S', 'sys', 1)`); err != nil {
+		t.Fatal(err)
+	}
+	clock(t, db, now)
+	if diff := cmp.Diff([]string{"1 2026-11-21", "2 2026-11-23", "3 –"}, list(t, db, seen)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -172,3 +172,17 @@ func renewed(ctx context.Context, tx postgres.Tx, now time.Time, today string) e
 	_, err := tx.Exec(ctx, renewedSQL, now, today)
 	return err
 }
+
+// What is counted by the hour is enough: the follower of the log keeps it. A system that
+// was seen is looked up from that day on, one that never was in all that is counted.
+const seenSQL = `-- name: NoteClientsSeen
+UPDATE client c SET last_seen_on = f.day
+FROM (SELECT k.id, (SELECT max((h.hour AT TIME ZONE 'Asia/Shanghai')::date) FROM audit_hour h
+          WHERE h.agency_code = a.code AND h.system = k.code AND h.hour >= coalesce(k.last_seen_on, '-infinity'::date)::timestamp AT TIME ZONE 'Asia/Shanghai') AS day
+      FROM client k JOIN agency a ON a.id = k.agency_id WHERE k.last_seen_on IS NULL OR k.last_seen_on < $1::date) f
+WHERE c.id = f.id AND f.day > coalesce(c.last_seen_on, '-infinity'::date)`
+
+func noteSeen(ctx context.Context, tx postgres.Tx, today string) error {
+	_, err := tx.Exec(ctx, seenSQL, today)
+	return err
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -68,10 +69,8 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	if version == 0 {
 		return disclosure.Changed{}, fault.At("version", fault.New(fault.BadRequest, "请填写所看到的版本。", "Say which version you have seen."))
 	}
-	if f.version != version {
-		return disclosure.Changed{}, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", version, f.version),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, f.version)))
+	if err := flow.AsRead(version, f.version); err != nil {
+		return disclosure.Changed{}, err
 	}
 	to, err := Machine().Next(f.state, name)
 	if err != nil {

@@ -17,5 +17,10 @@ func Records() []record.Type {
 				"isHighRisk":   `COALESCE({t}.risk_level='RED',false)`,
 			},
 		},
+		{
+			Name: "MergeProposal", Table: "merge_proposal", Kind: record.OfChild,
+			Order: "{t}.proposed_on DESC NULLS LAST, {t}.id DESC",
+			Links: record.Links{"known": {Type: "Child", Join: "{p}.known_id", Rescope: true}},
+		},
 	}
 }

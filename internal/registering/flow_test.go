@@ -21,6 +21,8 @@ func TestMachine_everyStateAndMove(t *testing.T) {
 	t.Parallel()
 	leads := map[string]string{
 		"NONE nominateChild": "CANDIDATE", "REJECTED nominateChild": "CANDIDATE", "CANDIDATE claimChild": "CLAIMED",
+		"NONE nominateNewChild": "CANDIDATE", "REJECTED nominateNewChild": "CANDIDATE",
+		"CANDIDATE closeDuplicate": "MERGED", "CLAIMED closeDuplicate": "MERGED", "VERIFYING closeDuplicate": "MERGED", "REGISTERED closeDuplicate": "MERGED",
 		"CLAIMED verifyChild": "VERIFYING", "REGISTERED verifyChild": "REGISTERED", "VERIFYING confirmRegistration": "REGISTERED",
 		"VERIFYING rejectRegistration": "REJECTED", "REGISTERED exitRegister": "EXITED", "REGISTERED endLeftBehind": "REGISTERED", "REGISTERED leaveByAge": "EXITED",
 	}

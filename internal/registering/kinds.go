@@ -45,6 +45,12 @@ func helpHukou() task.Kind {
 	return kind("HELP_HUKOU", "无户籍，请协助办理落户", "no household registration: help to get it", "register_told_days")
 }
 
+// ToSettle asks the director to help a child without a number to its household
+// registration.
+func ToSettle() task.Kind {
+	return kind("REGISTER_HUKOU", "无户籍儿童，请协助办理户籍", "a child without household registration: help to get it", "register_hukou_days", policy.SUP)
+}
+
 func told() task.Kind {
 	return kind("REGISTER_ANSWER", "提名已有结果", "the nomination was decided", "register_told_days")
 }
@@ -75,7 +81,7 @@ func followUp() task.Kind {
 
 // Answered are the kinds that end with their holder's own answer.
 func Answered() []task.Kind {
-	return []task.Kind{helpEnrol(), helpVaccine(), helpHukou(), told(), turning(), returned(), noLonger(), WasError(), followUp()}
+	return []task.Kind{helpEnrol(), helpVaccine(), helpHukou(), ToSettle(), told(), turning(), returned(), noLonger(), WasError(), followUp()}
 }
 
 // Kinds are all tasks of this area.

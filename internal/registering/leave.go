@@ -48,7 +48,16 @@ func Exit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Leaving)
 	if !fits {
 		return disclosure.Changed{}, fault.At("evidence", fault.New(fault.BadRequest, "该证明与退出原因不符；年满的由系统办理。", "This proof does not fit the reason; leaving by age is the clock's."))
 	}
-	if e.version, err = exit(ctx, tx, e.child, in, d); err != nil {
+	if in.Evidence == "TRANSFER" {
+		waits, err := unanswered(ctx, tx, e.child)
+		if err != nil {
+			return disclosure.Changed{}, err
+		}
+		if waits {
+			return disclosure.Changed{}, fault.At("evidence", fault.New(fault.Conflict, "外县区尚未答复，接收后自动退出。", "The other county has not answered yet; the child leaves when it accepts."))
+		}
+	}
+	if e.version, err = exit(ctx, tx, e.child, in, d.Caller.Staff.ID, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("exit: %w", err)
 	}
 	if err := wind(ctx, tx, []int64{e.child}, d.Now); err != nil {

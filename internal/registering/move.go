@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
-	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -29,8 +29,12 @@ type entry struct {
 	claimer, nominator, ticket int64
 	// met says of the definition in force whether it held when the entry was taken,
 	// metAnew after the home check of this move.
-	hardship, met, metAnew            bool
+	hardship, met, metAnew bool
+	// migrant says that it came from another county long enough ago.
+	migrant                           bool
 	noHukou, notEnrolled, vaccinesDue bool
+	// doubtful: a supervisor was asked whether this is a second file of a child.
+	doubtful bool
 }
 
 // begin takes the registration of a change for a move, as the caller has read it.
@@ -39,10 +43,8 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move strin
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
-	if version != e.version {
-		return nil, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", version, e.version),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, e.version)))
+	if err := flow.AsRead(version, e.version); err != nil {
+		return nil, err
 	}
 	e.state, err = Machine().Next(e.state, move)
 	return e, err

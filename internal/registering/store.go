@@ -17,13 +17,16 @@ const holdSQL = `-- name: HoldRegistration
 SELECT 1 FROM registration WHERE child_id = $1 FOR UPDATE`
 
 const loadSQL = `-- name: LoadRegistrationToMove
-SELECT CASE WHEN r.child_id IS NULL THEN 'NONE' WHEN r.status = 'CANDIDATE' AND r.claimed_by IS NOT NULL THEN 'CLAIMED' ELSE coalesce(r.status, 'NONE') END,
+SELECT CASE WHEN c.merged_into IS NOT NULL THEN 'MERGED' WHEN r.child_id IS NULL THEN 'NONE' WHEN r.status = 'CANDIDATE' AND r.claimed_by IS NOT NULL THEN 'CLAIMED' ELSE coalesce(r.status, 'NONE') END,
     coalesce(r.version, 0), coalesce(r.claimed_by, 0), coalesce(r.nominated_by, 0), coalesce(r.ticket_id, 0),
     coalesce('HARDSHIP' = ANY (r.kinds), false),
     definition_met((SELECT value FROM parameter WHERE name = 'definition_in_force'), r.left_behind_since, r.away_reach, r.care_reason, c.birth_date, $2::date),
     coalesce(c.hukou_type = 'NONE', false),
     c.birth_date + interval '6 years' <= $2::date AND c.birth_date + interval '16 years' > $2::date AND (e.status IS NULL OR e.status = 'NO_ENROLMENT'),
-    coalesce(h.immunisation = 'DUE', false)
+    coalesce(h.immunisation = 'DUE', false),
+    EXISTS (SELECT FROM merge_proposal m WHERE m.child_id = c.id AND m.state = 'PROPOSED' AND m.asked_at IS NOT NULL),
+    coalesce('MIGRANT' = ANY (r.kinds) AND r.migrant_since <= $2::date - (SELECT value::integer FROM parameter WHERE name = 'migrant_months') * interval '1 month'
+        AND c.birth_date > $2::date - (SELECT value::integer FROM parameter WHERE name = 'migrant_age_limit') * interval '1 year', false)
 FROM child c LEFT JOIN registration r ON r.child_id = c.id LEFT JOIN enrolment e ON e.child_id = c.id AND e.current LEFT JOIN health h ON h.child_id = c.id
 WHERE c.id = $1`
 
@@ -34,7 +37,7 @@ func load(ctx context.Context, tx postgres.Tx, child int64, now time.Time) (*ent
 	}
 	e := &entry{child: child}
 	err := tx.QueryRow(ctx, loadSQL, child, chinatime.Day(now)).Scan(&e.state, &e.version, &e.claimer, &e.nominator, &e.ticket,
-		&e.hardship, &e.met, &e.noHukou, &e.notEnrolled, &e.vaccinesDue)
+		&e.hardship, &e.met, &e.noHukou, &e.notEnrolled, &e.vaccinesDue, &e.doubtful, &e.migrant)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, "没有这名儿童，或不在您的范围内。", "There is no such child in your reach.")
 	}
@@ -42,14 +45,34 @@ func load(ctx context.Context, tx postgres.Tx, child int64, now time.Time) (*ent
 }
 
 const nominateSQL = `-- name: NominateChild
-INSERT INTO registration AS r (child_id, kinds, status, left_behind, nominated_by, nominated_on, recorded_on, synthetic)
-SELECT c.id, '{}', 'CANDIDATE', false, $2, $3::date, $3::date, c.synthetic FROM child c WHERE c.id = $1
-ON CONFLICT (child_id) DO UPDATE SET status = 'CANDIDATE', nominated_by = $2, nominated_on = $3::date, claimed_by = NULL, claimed_on = NULL,
+INSERT INTO registration AS r (child_id, kinds, status, left_behind, nominated_by, nominated_on, nomination_source, recorded_on, synthetic)
+SELECT c.id, '{}', 'CANDIDATE', false, $2, $3::date, $4, $3::date, c.synthetic FROM child c WHERE c.id = $1
+ON CONFLICT (child_id) DO UPDATE SET status = 'CANDIDATE', nominated_by = $2, nominated_on = $3::date, nomination_source = $4, claimed_by = NULL, claimed_on = NULL,
     reject_reason = NULL, recorded_on = $3::date, version = r.version + 1 WHERE r.status IS NULL OR r.status = 'REJECTED'
 RETURNING version`
 
-func nominate(ctx context.Context, tx postgres.Tx, child, by int64, now time.Time) (int, error) {
-	return moved(tx.QueryRow(ctx, nominateSQL, child, by, chinatime.Day(now)))
+func nominate(ctx context.Context, tx postgres.Tx, child, by int64, source *string, now time.Time) (int, error) {
+	return moved(tx.QueryRow(ctx, nominateSQL, child, orNull(by), chinatime.Day(now), source))
+}
+
+// orNull leaves a reference to nothing empty.
+func orNull(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
+
+const duplicateSQL = `-- name: CloseDuplicateFile
+WITH t AS (UPDATE task SET done_at = $2, done_by = $3, next_rung_at = NULL
+    WHERE child_id = $1 AND subject = 'registration' AND done_at IS NULL RETURNING kind)
+UPDATE registration SET status = 'EXITED', exit_reason = 'DUPLICATE', exited_on = $4::date, exited_by = $3, recorded_on = $4::date, ticket_id = NULL, version = version + 1
+WHERE child_id = $1 RETURNING nomination_source, (SELECT coalesce(array_agg(kind ORDER BY kind), '{}') FROM t)`
+
+// closeDuplicate ends the registration, and what was to be done about it.
+func closeDuplicate(ctx context.Context, tx postgres.Tx, child int64, d disclosure.Decided) (source *string, kinds []string, err error) {
+	err = tx.QueryRow(ctx, duplicateSQL, child, d.Now, d.Caller.Staff.ID, chinatime.Day(d.Now)).Scan(&source, &kinds)
+	return source, kinds, err
 }
 
 // moved reads the new version; without a row somebody else was first.
@@ -114,13 +137,13 @@ func (e *entry) verify(ctx context.Context, tx postgres.Tx, in Finding, d disclo
 
 const confirmSQL = `-- name: ConfirmRegistration
 UPDATE registration SET status = 'REGISTERED', left_behind = $2, hardship_groups = $3, risk_level = $6, risk_confirmed_by = (SELECT code FROM staff WHERE id = $4),
-    kinds = CASE WHEN $2 THEN ARRAY['LEFT_BEHIND'] ELSE '{}'::text[] END || CASE WHEN cardinality($3::text[]) > 0 THEN ARRAY['HARDSHIP'] ELSE '{}'::text[] END,
+    kinds = CASE WHEN $2 THEN ARRAY['LEFT_BEHIND'] ELSE '{}'::text[] END || CASE WHEN $7 THEN ARRAY['MIGRANT'] ELSE '{}'::text[] END || CASE WHEN cardinality($3::text[]) > 0 THEN ARRAY['HARDSHIP'] ELSE '{}'::text[] END,
     definition_version = (SELECT value FROM parameter WHERE name = 'definition_in_force'), registered_on = $5::date, confirmed_by = $4,
     reverify_on = next_reverify($5::date), recorded_on = $5::date, ticket_id = NULL, version = version + 1
 WHERE child_id = $1 RETURNING version`
 
 func confirm(ctx context.Context, tx postgres.Tx, e *entry, in Decision, d disclosure.Decided) (int, error) {
-	return moved(tx.QueryRow(ctx, confirmSQL, e.child, e.met, in.groups(), d.Caller.Staff.ID, chinatime.Day(d.Now), in.Risk))
+	return moved(tx.QueryRow(ctx, confirmSQL, e.child, e.met, in.groups(), d.Caller.Staff.ID, chinatime.Day(d.Now), in.Risk, e.migrant))
 }
 
 const rejectSQL = `-- name: RejectRegistration
@@ -134,8 +157,35 @@ const exitSQL = `-- name: ExitRegister
 UPDATE registration SET status = 'EXITED', exit_reason = $2, exit_evidence = $3, exited_on = $4::date, exited_by = $5, recorded_on = $4::date, version = version + 1
 WHERE child_id = $1 RETURNING version`
 
-func exit(ctx context.Context, tx postgres.Tx, child int64, in Leaving, d disclosure.Decided) (int, error) {
-	return moved(tx.QueryRow(ctx, exitSQL, child, in.Reason, in.Evidence, chinatime.Day(d.Now), d.Caller.Staff.ID))
+func exit(ctx context.Context, tx postgres.Tx, child int64, in Leaving, by int64, now time.Time) (int, error) {
+	return moved(tx.QueryRow(ctx, exitSQL, child, in.Reason, in.Evidence, chinatime.Day(now), orNull(by)))
+}
+
+const unansweredSQL = `-- name: TransferUnanswered
+SELECT EXISTS (SELECT FROM transfer_request WHERE child_id = $1 AND state = 'SENT' AND hub IS NOT NULL)`
+
+// unanswered says whether another hub has yet to answer a hand-over of the child.
+func unanswered(ctx context.Context, tx postgres.Tx, child int64) (is bool, err error) {
+	return is, tx.QueryRow(ctx, unansweredSQL, child).Scan(&is)
+}
+
+const arriveSQL = `-- name: ArriveFromElsewhere
+INSERT INTO registration AS r (child_id, kinds, status, migrant_since, nominated_by, nominated_on, recorded_on) VALUES ($1, ARRAY['MIGRANT'], 'CANDIDATE', $3::date, $2, $4::date, $4::date)
+ON CONFLICT (child_id) DO NOTHING`
+
+func arrive(ctx context.Context, tx postgres.Tx, child, by int64, since string, now time.Time) error {
+	_, err := tx.Exec(ctx, arriveSQL, child, by, since, chinatime.Day(now))
+	return err
+}
+
+const hostSQL = `-- name: HostFromElsewhere
+INSERT INTO registration (child_id, kinds, status, left_behind, risk_level, risk_confirmed_by, registered_on, confirmed_by, reverify_on, recorded_on)
+SELECT $1, '{}', 'REGISTERED', false, $2, s.code, $3::date, s.id, next_reverify($3::date), $3::date FROM staff s WHERE s.id = $4
+ON CONFLICT (child_id) DO NOTHING`
+
+func host(ctx context.Context, tx postgres.Tx, d disclosure.Decided, risk string) error {
+	_, err := tx.Exec(ctx, hostSQL, d.ChildID, risk, chinatime.Day(d.Now), d.Caller.Staff.ID)
+	return err
 }
 
 // What hangs on the register ends with it; reports, referrals and cases keep their own

@@ -16,10 +16,15 @@ import (
 // nominated is what every nomination comes to, whatever stood before it.
 const nominated = "NOMINATED"
 
+// Nomination is how the nominator came to know of a child.
+type Nomination struct {
+	Source *string `json:"source"`
+}
+
 // Nominate names a child that may belong on the register; the director of the village
 // is asked to claim it. Of a child that is on the register already, or being verified,
 // nothing changes: the answer is the same, so that nobody asks in this way who is on it.
-func Nominate(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+func Nominate(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Nomination) (disclosure.Changed, error) {
 	done := disclosure.Changed{Reason: nominated, Result: Result{State: nominated}}
 	e, err := load(ctx, tx, d.ChildID, d.Now)
 	if err != nil {
@@ -28,13 +33,18 @@ func Nominate(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclo
 	if _, err := Machine().Next(e.state, NominateMove); err != nil {
 		return done, nil //nolint:nilerr // it is on the register, which is no answer
 	}
-	if _, err := nominate(ctx, tx, e.child, d.Caller.Staff.ID, d.Now); err != nil {
-		return disclosure.Changed{}, fmt.Errorf("nominate: %w", err)
+	return done, e.candidate(ctx, tx, d, d.Caller.Staff.ID, in.Source)
+}
+
+// candidate makes the child one, and has the director of the village asked to claim it.
+func (e *entry) candidate(ctx context.Context, tx postgres.Tx, d disclosure.Decided, by int64, source *string) error {
+	if _, err := nominate(ctx, tx, e.child, by, source, d.Now); err != nil {
+		return fmt.Errorf("nominate: %w", err)
 	}
 	if err := openBatch(ctx, tx, e.child, d.Now); err != nil {
-		return disclosure.Changed{}, fmt.Errorf("batch: %w", err)
+		return fmt.Errorf("batch: %w", err)
 	}
-	return done, e.ask(ctx, tx, d, toClaim(), "DIR", true)
+	return e.ask(ctx, tx, d, toClaim(), "DIR", true)
 }
 
 // Claim has the director take the case over. Two who claim at once have read one
@@ -161,9 +171,12 @@ func Confirm(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Decis
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
-	if !e.met && len(in.groups()) == 0 {
+	if e.doubtful {
+		return disclosure.Changed{}, doubt()
+	}
+	if !e.met && !e.migrant && len(in.groups()) == 0 {
 		return disclosure.Changed{}, fault.New(fault.Conflict,
-			"按现行定义尚不符合留守条件，也未认定困境类别；可待期满后再办，或不予登记。",
+			"按现行定义尚不符合留守（或流动）条件，也未认定困境类别；可待期满后再办，或不予登记。",
 			"The definition in force is not met and no group of hardship is given; decide later, or reject.")
 	}
 	if err := ticket.Close(ctx, tx, e.ticket, d.Now); err != nil {
@@ -187,6 +200,9 @@ func Reject(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Refusa
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
+	if e.doubtful {
+		return disclosure.Changed{}, doubt()
+	}
 	if err := ticket.Close(ctx, tx, e.ticket, d.Now); err != nil {
 		return disclosure.Changed{}, err
 	}
@@ -194,6 +210,11 @@ func Reject(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Refusa
 		return disclosure.Changed{}, fmt.Errorf("reject: %w", err)
 	}
 	return e.decided(ctx, tx, d)
+}
+
+// doubt says that the supervisor has to decide about a duplicate first.
+func doubt() error {
+	return fault.New(fault.Conflict, "有疑似重复建档的合并建议待决定，请先核对。", "A proposal to merge two files is to be decided first.")
 }
 
 // decided ends the survey of a child and tells its nominator that there is an answer.

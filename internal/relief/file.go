@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -68,10 +69,8 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, s step, wor
 	if !Machine().Lets(d.Post.Role, s.name) || !f.owns(d.Caller.Staff.ID, s.whose) {
 		return disclosure.Changed{}, fault.New(fault.Forbidden, "此步骤不由您办理。", "This step is not yours to make.")
 	}
-	if f.version != s.version {
-		return disclosure.Changed{}, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", s.version, f.version),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", s.version, f.version)))
+	if err := flow.AsRead(s.version, f.version); err != nil {
+		return disclosure.Changed{}, err
 	}
 	to, err := Machine().Next(f.state, s.name)
 	if err != nil {

@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/tongxin-hub/tongxin/internal/periodic"
-
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
+	"github.com/tongxin-hub/tongxin/internal/periodic"
 )
 
 // Every is how often a hub looks whether a walk is to be made.

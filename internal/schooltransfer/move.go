@@ -8,6 +8,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
@@ -146,10 +147,8 @@ func move(ctx context.Context, tx postgres.Tx, d disclosure.Decided, name string
 	if err != nil {
 		return t, fmt.Errorf("take: %w", err)
 	}
-	if t.version != version {
-		return t, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", version, t.version),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", version, t.version)))
+	if err := flow.AsRead(version, t.version); err != nil {
+		return t, err
 	}
 	return t.next(ctx, tx, d, name)
 }

@@ -98,7 +98,7 @@ func (c Config) check() error {
 }
 
 // Deps are the parts that the server puts on the network. All are needed but
-// Log, Console, Explorer, Routes and Closers.
+// Log, Transfers, Console, Explorer, Routes and Closers.
 type Deps struct {
 	Graph         Graph
 	Authenticator Authenticator
@@ -115,6 +115,8 @@ type Deps struct {
 	SDL string
 	// Log serves checkpoint and tile/… of the audit log to anybody, under /log/.
 	Log http.Handler
+	// Transfers takes packets of partner hubs; nil where there are none.
+	Transfers http.Handler
 	// Console makes the web pages around the handler of /graphql; nil for none.
 	Console func(graphql http.Handler) (http.Handler, error)
 	// Explorer is the demo's page; nil where there is no demo.

@@ -155,6 +155,9 @@ func (s *Server) routes() *http.ServeMux {
 		mux.Handle("GET /log/checkpoint", log)
 		mux.Handle("GET /log/tile/", log)
 	}
+	if s.deps.Transfers != nil {
+		mux.Handle("POST /transfers", s.anonymous(s.deps.Transfers))
+	}
 	if s.deps.Explorer != nil {
 		s.deps.Explorer.register(mux, s.log)
 	}

@@ -16,6 +16,8 @@ func Records() []record.Type {
 	return []record.Type{
 		{Name: "Figure", Table: "figure", Kind: record.Node},
 		{Name: "ChildCount", Table: "child_counts", Kind: record.Node},
+		{Name: "QuarterCount", Table: "count_trend", Kind: record.Node},
+		{Name: "TownshipTile", Table: "township_tiles", Kind: record.Node},
 	}
 }
 
@@ -29,6 +31,14 @@ func Roots() []record.Root {
 		{
 			Field: "childCounts", Type: "ChildCount", List: true,
 			From: "child_counts({today}::date, {arg.population}::text, {arg.by}::text)",
+		},
+		{
+			Field: "countTrend", Type: "QuarterCount", List: true,
+			From: "count_trend({today}::date, {arg.population}::text)",
+		},
+		{
+			Field: "townshipTiles", Type: "TownshipTile", List: true,
+			From: "township_tiles()",
 		},
 	}
 }
@@ -66,4 +76,15 @@ func missing(ctx context.Context, db Database, today string, populations, dimens
 func keep(ctx context.Context, db Database, today string, c count) (kept bool, err error) {
 	err = db.QueryRow(ctx, keepSQL, today, c.Population, c.Dimension).Scan(&kept)
 	return kept, err
+}
+
+const keepQuarterSQL = `-- name: KeepQuarter
+SELECT coalesce(sum(keep_quarter($1::date, p.name)), 0)::bigint FROM unnest($2::text[]) AS p (name)
+WHERE NOT EXISTS (SELECT FROM quarter_count q WHERE q.population = p.name AND q.as_of >= $1::date)`
+
+// keepQuarter writes down how the running quarter stands; the number of lines that
+// changed.
+func keepQuarter(ctx context.Context, db Database, today string, populations []string) (changed int64, err error) {
+	err = db.QueryRow(ctx, keepQuarterSQL, today, populations).Scan(&changed)
+	return changed, err
 }

@@ -3,10 +3,9 @@ package visiting
 import (
 	"time"
 
-	"github.com/tongxin-hub/tongxin/internal/plaintext"
-
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 )
 
 // Form is the short form of a visit, named as in the schema. What is null stays open.

@@ -22,12 +22,17 @@ func Area() page.Area {
 			"GET /access/{tab}/{handle}":             showRecord,
 			"POST /access/{tab}/{handle}/{mutation}": move,
 			"GET /conflicts":                         showConflicts,
+			"GET /conflicts/{handle}":                showConflicts,
+			"POST /conflicts/{handle}/{mutation}":    declare,
 			"POST /conflicts/{mutation}":             declare,
+
+			"GET /conflicts/declared/{handle}":             showDeclared,
+			"POST /conflicts/declared/{handle}/{mutation}": endDeclared,
 		},
 		Nav: []page.Nav{
 			{Path: "/access", Key: "nav.access", Pages: pages(), For: page.Of(policy.ADM, policy.DPO)},
 			{Path: "/access/confirm", Key: "nav.confirm", Pages: []string{"access-confirm"}, For: page.Of(policy.STA, policy.DPO)},
-			{Path: "/conflicts", Key: "nav.conflicts", Pages: []string{"conflicts"}},
+			{Path: "/conflicts", Key: "nav.conflicts", Pages: []string{"conflicts", "conflict"}},
 		},
 	}
 }

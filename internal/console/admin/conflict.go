@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -12,8 +13,10 @@ import (
 
 // declared is one declaration; it never names the child.
 type declared struct {
-	Staff, Kind, By string
-	On              *string
+	Staff, Kind, By, State string
+	On, Ended              *string
+	// Link is its page, for whoever may end it.
+	Link string
 }
 
 type conflictsPage struct {
@@ -21,6 +24,8 @@ type conflictsPage struct {
 	Begin page.Step
 	// About says that a child was open just now, whom the form is about.
 	About bool
+	// Others says that those of other people are on the list.
+	Others bool
 }
 
 // showConflicts are one's own declarations, and the form for another.
@@ -31,11 +36,17 @@ func conflicts(v *page.Visit, failed *page.Step) {
 	if !v.OK(err) {
 		return
 	}
-	body := conflictsPage{}
+	body := conflictsPage{Others: ends(v.Hat)}
 	for _, c := range got.MyConflicts {
-		one := declared{Staff: page.Text(c.StaffCode), By: page.Text(c.DeclaredBy), On: c.DeclaredOn}
+		one := declared{Staff: page.Text(c.StaffCode), By: page.Text(c.DeclaredBy), On: c.DeclaredOn, Ended: c.EndedOn}
 		if c.Kind != nil {
 			one.Kind = string(*c.Kind)
+		}
+		if c.State != nil {
+			one.State = string(*c.State)
+		}
+		if ends(v.Hat) && one.State == conflict.Declared && one.Staff != v.Session.Subject {
+			one.Link = v.Link(page.Handle{Of: map[string]string{"id": c.Id}, Hat: v.Hat})
 		}
 		body.Rows = append(body.Rows, one)
 	}
@@ -91,4 +102,55 @@ func moves(v *page.Visit) string {
 		return "/conflicts/" + sealed
 	}
 	return "/conflicts"
+}
+
+// ends holds for the posts that may propose the end of somebody else's conflict.
+func ends(h page.Hat) bool { return h.Role == string(policy.ADM) || h.Role == string(policy.STA) }
+
+// showDeclared is one declaration of somebody whom the visitor answers for.
+func showDeclared(v *page.Visit) {
+	h, err := v.Open()
+	if v.OK(err) {
+		showOne(v, h, nil)
+	}
+}
+
+func showOne(v *page.Visit, h page.Handle, failed *page.Step) {
+	administers(v)
+	list, _, err := v.Records(page.List{Document: "ConsoleMyConflicts", Path: []string{"myConflicts"}, Machine: conflict.Machine().Name, State: "state"}, failed)
+	if !v.OK(err) {
+		return
+	}
+	i := slices.IndexFunc(list, func(r page.Record) bool { return r.ID == h.Of["id"] })
+	if i < 0 || !ends(v.Hat) {
+		v.OK(page.NotFound())
+		return
+	}
+	status := http.StatusOK
+	if failed != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	v.ShowAs(status, "conflict", page.View{Body: list[i], Moves: "/conflicts/declared/" + v.Link(page.Handle{Of: h.Of, Hat: v.Hat})})
+}
+
+// endDeclared proposes the end of a conflict; another person decides.
+func endDeclared(v *page.Visit) {
+	h, err := v.Open()
+	if !v.OK(err) {
+		return
+	}
+	if v.R.PathValue("mutation") != "endConflict" {
+		v.OK(page.NotFound())
+		return
+	}
+	administers(v)
+	s, got, err := v.Move("")
+	if !v.OK(err) {
+		return
+	}
+	if s.Invalid {
+		showOne(v, h, &s)
+		return
+	}
+	http.Redirect(v.W, v.R, "/conflicts?done="+v.Link(page.Handle{Done: doneAs(got), Entry: got.Entry, Hat: v.Hat}), http.StatusSeeOther)
 }

@@ -165,7 +165,7 @@ func (t tab) row(v *page.Visit, facts []fact.Fact, record json.RawMessage) row {
 	_ = json.Unmarshal(record, &head) // read above
 	out := row{}
 	for _, c := range t.columns {
-		out.Cells = append(out.Cells, cell{texts[t.typename+"."+c], short(c)})
+		out.Cells = append(out.Cells, cell{readable(v, c, texts[t.typename+"."+c]), short(c)})
 	}
 	standing, _ := head["standing"].(string)
 	state, _ := head["state"].(string)
@@ -176,6 +176,21 @@ func (t tab) row(v *page.Visit, facts []fact.Fact, record json.RawMessage) row {
 		out.Link = v.Link(page.Handle{Of: map[string]string{"id": id, "code": code}, Hat: v.Hat})
 	}
 	return out
+}
+
+// readable writes what the records have as a code: the move or the kind of a change, and
+// the setting that it is about.
+func readable(v *page.Visit, column, text string) string {
+	switch column {
+	case "what":
+		if v.Site.Lexicon.Mutation(text) != nil {
+			return lexicon.Short(v.Site.Lexicon.Coordinate(v.Lang, "Mutation."+text))
+		}
+		return v.Speaker().Value("AccessProposalKind", text)
+	case "subject":
+		return settingName(v, text)
+	}
+	return text
 }
 
 // short are columns of codes, states and days.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 )
 
 type recordPage struct {
@@ -48,6 +49,7 @@ func record(v *page.Visit, h page.Handle, failed *page.Step) {
 		v.OK(page.NotFound())
 		return
 	}
+	inOrder(v, t, list[i].Steps)
 	body := recordPage{Tab: t.name, Tabs: names(v), Record: list[i], Title: title(list[i])}
 	status := http.StatusOK
 	if failed != nil {
@@ -55,6 +57,19 @@ func record(v *page.Visit, h page.Handle, failed *page.Step) {
 	}
 	moves := "/access/" + t.name + "/" + v.Link(page.Handle{Of: h.Of, Hat: v.Hat})
 	v.ShowAs(status, "access-record", page.View{Body: body, Moves: moves, Done: h.Done, Entry: h.Entry})
+}
+
+// inOrder puts the moves as the machine has them: what ends a record never stands first,
+// open, where something else may be done.
+func inOrder(v *page.Visit, t tab, steps []page.Step) {
+	moves := v.Site.Machine(t.machine).Moves
+	place := func(s page.Step) int {
+		return slices.IndexFunc(moves, func(m flow.Move) bool { return m.Name == s.Mutation })
+	}
+	slices.SortStableFunc(steps, func(a, b page.Step) int { return place(a) - place(b) })
+	for i := range steps {
+		steps[i].First = i == 0
+	}
 }
 
 // title is what the first lines say.
@@ -86,7 +101,7 @@ func move(v *page.Visit) {
 		record(v, h, &s)
 		return
 	}
-	h.Done, h.Entry = doneAs(s.Mutation, got), got.Entry
+	h.Done, h.Entry = doneAs(got), got.Entry
 	if v.R.PathValue("tab") == "proposals" || v.R.PathValue("tab") == "confirm" {
 		back(v, h)
 		return
@@ -95,7 +110,7 @@ func move(v *page.Visit) {
 }
 
 // doneAs says whether something is done, or waits for a second person.
-func doneAs(_ string, got page.Made) string {
+func doneAs(got page.Made) string {
 	if got.State == "PROPOSED" {
 		return "done.proposed"
 	}
@@ -145,5 +160,5 @@ func begin(v *page.Visit) {
 		show(v, &s)
 		return
 	}
-	back(v, page.Handle{Done: doneAs(mutation, got), Entry: got.Entry})
+	back(v, page.Handle{Done: doneAs(got), Entry: got.Entry})
 }

@@ -84,14 +84,6 @@ func code[T ~string](c *T) string {
 	return string(*c)
 }
 
-// number is what there is of a number.
-func number(n *int) int {
-	if n == nil {
-		return 0
-	}
-	return *n
-}
-
 // bases names the relations that an entry rests on.
 func bases(lang string, codes []string) []string {
 	out := make([]string, len(codes))

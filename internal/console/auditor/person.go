@@ -91,6 +91,8 @@ type yearPage struct {
 	Days                       []personDay
 	Total                      personDay
 	Shown                      int
+	// Habits are what for and what, most first.
+	Habits []habit
 }
 
 // maxYear bounds the pages of a hundred days that are asked for.
@@ -121,6 +123,9 @@ func showYear(v *page.Visit) {
 		body.Total.add(d)
 	}
 	body.Chart, err = calendar(v, year, counts)
+	if err == nil {
+		body.Habits, err = habits(v, body.Staff, year)
+	}
 	if !v.OK(err) {
 		return
 	}
@@ -144,8 +149,8 @@ func daysOf(v *page.Visit, staff string, year int) ([]personDay, error) {
 		}
 		for _, n := range got.PersonActivity.Nodes {
 			out = append(out, personDay{
-				Name: v.Speaker().Day(n.Day), Date: page.Text(n.Day), Agency: page.Text(n.AgencyCode), Operations: number(n.Operations), Views: number(n.ChildViews), Children: number(n.Children),
-				Reveals: number(n.Reveals), Denied: number(n.Denied), NotFound: number(n.NotFound), Failed: number(n.Failed), L4: number(n.L4), Night: number(n.Night), Glass: number(n.BreakGlass),
+				Name: v.Speaker().Day(n.Day), Date: page.Text(n.Day), Agency: page.Text(n.AgencyCode), Operations: page.Number(n.Operations), Views: page.Number(n.ChildViews), Children: page.Number(n.Children),
+				Reveals: page.Number(n.Reveals), Denied: page.Number(n.Denied), NotFound: page.Number(n.NotFound), Failed: page.Number(n.Failed), L4: page.Number(n.L4), Night: page.Number(n.Night), Glass: page.Number(n.BreakGlass),
 			})
 		}
 		next := page.Next(got.PersonActivity.PageInfo.HasNextPage, got.PersonActivity.PageInfo.EndCursor)
@@ -153,6 +158,26 @@ func daysOf(v *page.Visit, staff string, year int) ([]personDay, error) {
 			break
 		}
 		after = &next
+	}
+	return out, nil
+}
+
+// habit is a table with the key of its title.
+type habit struct {
+	Title string
+	Table table
+}
+
+// habits are what for and what one person looked in a year.
+func habits(v *page.Visit, staff string, year int) (out []habit, err error) {
+	y := strconv.Itoa(year)
+	asked := map[string]any{"staffCode": staff, "since": y + "-01-01", "until": y + "-12-31"}
+	for _, h := range [][2]string{{"year.purposes", "ConsolePersonPurposes"}, {"year.coordinates", "ConsolePersonCoordinates"}} {
+		t, err := answerTable(v, h[1], asked)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, habit{h[0], t})
 	}
 	return out, nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
-
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 

@@ -58,7 +58,7 @@ func showReviews(v *page.Visit) {
 			state, _ := machine.State(code(n.State))
 			body.Rows = append(body.Rows, flagged{
 				Rule: code(n.Rule), State: code(n.State), Agency: page.Text(n.AgencyCode), Staff: page.Text(n.StaffCode),
-				FirstAt: n.FirstAt, LastAt: n.LastAt, Due: n.AnswerDue, Count: number(n.EntryCount), Overdue: page.Yes(n.Overdue), Open: !state.Final,
+				FirstAt: n.FirstAt, LastAt: n.LastAt, Due: n.AnswerDue, Count: page.Number(n.EntryCount), Overdue: page.Yes(n.Overdue), Open: !state.Final,
 				Link: v.Link(page.Handle{Of: map[string]string{"item": n.Id}, Hat: v.Hat}),
 			})
 		}

@@ -111,6 +111,8 @@ func text(v *page.Visit, f *ast.Field, value any) string {
 		return say.Purpose(s)
 	case "reason":
 		return why(v, s)
+	case "coordinate":
+		return v.Site.Lexicon.Named(v.Lang, s)
 	case "rule":
 		return finding(v, s)
 	}

@@ -22,6 +22,8 @@ const (
 	maxKey = 4 << 10
 	// slack is what stands around the file in a form.
 	slack = 16 << 10
+	// maxRecord is far more than any record of a hub takes.
+	maxRecord = 1 << 20
 	// verifyTime is how long one bundle may take.
 	verifyTime = 2 * time.Minute
 )
@@ -112,7 +114,7 @@ func verify(v *page.Visit) {
 
 // read verifies a bundle with the key that somebody brought, else with the hub's.
 func (p *verifyPage) read(v *page.Visit, in *bounded) {
-	keys := bundle.Keys{Witnesses: v.Site.Witnesses}
+	keys := bundle.Keys{Witnesses: v.Site.Witnesses, Record: maxRecord}
 	text := p.Key
 	if p.OwnKey != "" {
 		text = p.OwnKey

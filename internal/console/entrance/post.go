@@ -68,7 +68,7 @@ func showPosts(v *page.Visit) {
 			return
 		}
 		for _, t := range tickets {
-			if t.Purpose == v.Hat.Purpose {
+			if t.Purpose == v.Hat.Purpose && v.Site.Opens(t) {
 				body.Tickets = append(body.Tickets, t)
 			}
 		}

@@ -52,6 +52,8 @@ type Reader struct {
 	Receipt ask.Receipt
 	// Name calls a field or a group of fields that stands in a text.
 	Name func(lang, field string) string
+	// Purpose calls a purpose by its name; what is none names itself. Nil leaves codes.
+	Purpose func(code string) string
 
 	nulls map[string]int
 }
@@ -86,6 +88,27 @@ func Told(facts []Fact) []Fact {
 		out = append(out, f)
 	}
 	return out
+}
+
+// around is about how many bytes a page spends on a line besides its words.
+const around, disputing, revealing = 90, 180, 1500
+
+// Weight is about how many bytes of a page the facts take.
+func Weight(facts []Fact) int {
+	sum := 0
+	for _, f := range facts {
+		sum += around + len(f.Label) + len(f.Text) + len(f.Reason) + len(f.Unlock)
+		if f.Disputable {
+			sum += disputing + len(f.Label)
+		}
+		if f.Kind == Revealable {
+			sum += revealing
+		}
+		for _, item := range f.Items {
+			sum += Weight(item)
+		}
+	}
+	return sum
 }
 
 // count counts the nulls of every coordinate: the receipt says how many of them were
@@ -209,6 +232,7 @@ func (r *Reader) explain(fact *Fact, s ask.Shortfall) {
 		if r.Lang == "en" {
 			fact.Unlock = s.Unlock.EN
 		}
+		fact.Unlock = r.named(fact.Unlock)
 	}
 }
 
@@ -302,4 +326,15 @@ func fields(set ast.SelectionSet) []*ast.Field {
 		}
 	}
 	return out
+}
+
+// coded are the codes of purposes in a sentence of the hub.
+var coded = regexp.MustCompile(`[A-Z]+(?:_[A-Z]+)+`)
+
+// named calls the purposes of a sentence by their names.
+func (r *Reader) named(sentence string) string {
+	if r.Purpose == nil {
+		return sentence
+	}
+	return coded.ReplaceAllStringFunc(sentence, r.Purpose)
 }

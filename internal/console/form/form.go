@@ -44,6 +44,10 @@ type Field struct {
 	// Values are what was filled in, Problem what stood in its way.
 	Values  []string
 	Problem string
+	// Default says that the value is a guess: a draft knows better.
+	Default bool
+	// Finder is how the value of a Pick is found.
+	Finder *Finder
 }
 
 // Option is one choice.
@@ -70,7 +74,7 @@ type Form struct {
 func given(mutation string, m *ast.FieldDefinition) bool {
 	switch m.Name {
 	case "token":
-		return mutation != "openEmergency" && mutation != "linkReport"
+		return !slices.Contains([]string{"openEmergency", "linkReport", "nominateNewChild"}, mutation)
 	case "offer":
 		return false // somebody chooses it
 	case "key", "version", "coordinate":
@@ -220,24 +224,20 @@ func textsOf(value any) []string {
 	return []string{fmt.Sprint(value)}
 }
 
-// Offer lets one control be chosen from options instead of typed.
+// Offer lets what a member names be chosen from options instead of typed.
 func (f *Form) Offer(member string, options []Option) {
-	for i := range f.Fields {
-		c := &f.Fields[i]
-		if c.Name != member || len(options) == 0 {
-			continue
+	for _, c := range f.Named(member) {
+		if len(options) > 0 {
+			c.Choose(options)
 		}
-		switch c.Kind {
-		case Staff:
-			c.Kind = Many
-		case Line:
-			c.Kind = One
-		default:
-			continue
-		}
-		c.Options = slices.Clone(options)
-		for j := range c.Options {
-			c.Options[j].Chosen = slices.Contains(c.Values, c.Options[j].Value)
+	}
+}
+
+// Guess fills a control that nothing was filled in.
+func (f *Form) Guess(member, value string) {
+	for _, c := range f.Named(member) {
+		if len(filled(c.Values)) == 0 {
+			c.Values, c.Default = []string{value}, true
 		}
 	}
 }

@@ -3,6 +3,8 @@ package lexicon
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -86,6 +88,15 @@ func Pick(lang, description string) string {
 		return oneLine(en)
 	}
 	return oneLine(zh)
+}
+
+// Upper is a text as a sentence begins.
+func Upper(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -158,6 +158,8 @@ const (
 	AccessProposalKindChangeSetting AccessProposalKind = "CHANGE_SETTING"
 	// 日历 · the calendar
 	AccessProposalKindChangeCalendar AccessProposalKind = "CHANGE_CALENDAR"
+	// 解除利益冲突回避 · the end of a conflict of interest
+	AccessProposalKindEndConflict AccessProposalKind = "END_CONFLICT"
 )
 
 var AllAccessProposalKind = []AccessProposalKind{
@@ -173,6 +175,7 @@ var AllAccessProposalKind = []AccessProposalKind{
 	AccessProposalKindResumeClient,
 	AccessProposalKindChangeSetting,
 	AccessProposalKindChangeCalendar,
+	AccessProposalKindEndConflict,
 }
 
 // 权限申请状态
@@ -772,6 +775,23 @@ var AllConflictKind = []ConflictKind{
 	ConflictKindOther,
 }
 
+// 利益冲突申报的状态
+//
+// State of a declared conflict of interest
+type ConflictState string
+
+const (
+	// 回避中 · in force
+	ConflictStateDeclared ConflictState = "DECLARED"
+	// 已解除 · ended
+	ConflictStateEnded ConflictState = "ENDED"
+)
+
+var AllConflictState = []ConflictState{
+	ConflictStateDeclared,
+	ConflictStateEnded,
+}
+
 // ConsoleAccessChangesAccessChangesAccessChangeConnection includes the requested fields of the GraphQL type AccessChangeConnection.
 // The GraphQL type's documentation follows.
 //
@@ -1121,6 +1141,61 @@ type ConsoleAccessHistoryResponse struct {
 func (v *ConsoleAccessHistoryResponse) GetAccessHistory() *ConsoleAccessHistoryAccessHistoryAuditDisclosureConnection {
 	return v.AccessHistory
 }
+
+// ConsoleAccessHoursFoundAccessHour includes the requested fields of the GraphQL type AccessHour.
+// The GraphQL type's documentation follows.
+//
+// 一天中一个小时、一个用途下的访问
+//
+// What people did in one hour of the day for one purpose
+type ConsoleAccessHoursFoundAccessHour struct {
+	// 小时（0–23，北京时间）
+	//
+	// Hour of the day, 0 to 23, in China
+	Hour *int `json:"hour"`
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld"`
+}
+
+// GetHour returns ConsoleAccessHoursFoundAccessHour.Hour, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetHour() *int { return v.Hour }
+
+// GetPurpose returns ConsoleAccessHoursFoundAccessHour.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetPurpose() *string { return v.Purpose }
+
+// GetOperations returns ConsoleAccessHoursFoundAccessHour.Operations, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetOperations() *int { return v.Operations }
+
+// GetChildViews returns ConsoleAccessHoursFoundAccessHour.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetChildViews() *int { return v.ChildViews }
+
+// GetWithheld returns ConsoleAccessHoursFoundAccessHour.Withheld, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursFoundAccessHour) GetWithheld() *int { return v.Withheld }
+
+// ConsoleAccessHoursResponse is returned by ConsoleAccessHours on success.
+type ConsoleAccessHoursResponse struct {
+	// 全区访问在一天中各小时、各用途的分布（自本功能启用之日起计数）
+	//
+	// How the accesses of the district spread over the hours of the day and the purposes; counted since the hub counts them
+	Found []ConsoleAccessHoursFoundAccessHour `json:"found"`
+}
+
+// GetFound returns ConsoleAccessHoursResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsoleAccessHoursResponse) GetFound() []ConsoleAccessHoursFoundAccessHour { return v.Found }
 
 // ConsoleAccessPostsAccessPostsAccessPostConnection includes the requested fields of the GraphQL type AccessPostConnection.
 // The GraphQL type's documentation follows.
@@ -2870,6 +2945,10 @@ func (v *ConsoleCheckIdentityResponse) GetMade() ConsoleCheckIdentityMadeInquiry
 //
 // A count of children in one cell
 type ConsoleChildCountsChildCountsChildCount struct {
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
 	// 镇街名称
 	//
 	// Township
@@ -2895,6 +2974,9 @@ type ConsoleChildCountsChildCountsChildCount struct {
 	// Data date
 	AsOf *string `json:"asOf"`
 }
+
+// GetTownshipCode returns ConsoleChildCountsChildCountsChildCount.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleChildCountsChildCountsChildCount) GetTownshipCode() *string { return v.TownshipCode }
 
 // GetTownship returns ConsoleChildCountsChildCountsChildCount.Township, and is useful for accessing the field via an interface.
 func (v *ConsoleChildCountsChildCountsChildCount) GetTownship() *string { return v.Township }
@@ -8901,6 +8983,77 @@ func (v *ConsoleContractsResponse) GetContracts() []ConsoleContractsContractsSer
 	return v.Contracts
 }
 
+// ConsoleCountTrendCountTrendQuarterCount includes the requested fields of the GraphQL type QuarterCount.
+// The GraphQL type's documentation follows.
+//
+// 季末人数
+//
+// Children of a township at the end of a quarter, rounded
+type ConsoleCountTrendCountTrendQuarterCount struct {
+	// 季度，如2026Q3
+	//
+	// Quarter, for instance 2026Q3
+	Quarter *string `json:"quarter"`
+	// 镇街代码
+	//
+	// Township code; of the district, the district's
+	TownshipCode *string `json:"townshipCode"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township"`
+	// 人数（取整）；不显示时为空
+	//
+	// Children, rounded; null when held back
+	Value *int `json:"value"`
+	// 显示文本，如 130、*
+	//
+	// As printed: 130, or * where it is held back
+	Shown *string `json:"shown"`
+	// 口径
+	//
+	// Definition
+	Definition *string `json:"definition"`
+	// 数据日期
+	//
+	// Data date: the last day of the quarter on which it was counted
+	AsOf *string `json:"asOf"`
+}
+
+// GetQuarter returns ConsoleCountTrendCountTrendQuarterCount.Quarter, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetQuarter() *string { return v.Quarter }
+
+// GetTownshipCode returns ConsoleCountTrendCountTrendQuarterCount.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetTownshipCode() *string { return v.TownshipCode }
+
+// GetTownship returns ConsoleCountTrendCountTrendQuarterCount.Township, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetTownship() *string { return v.Township }
+
+// GetValue returns ConsoleCountTrendCountTrendQuarterCount.Value, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetValue() *int { return v.Value }
+
+// GetShown returns ConsoleCountTrendCountTrendQuarterCount.Shown, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetShown() *string { return v.Shown }
+
+// GetDefinition returns ConsoleCountTrendCountTrendQuarterCount.Definition, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetDefinition() *string { return v.Definition }
+
+// GetAsOf returns ConsoleCountTrendCountTrendQuarterCount.AsOf, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendCountTrendQuarterCount) GetAsOf() *string { return v.AsOf }
+
+// ConsoleCountTrendResponse is returned by ConsoleCountTrend on success.
+type ConsoleCountTrendResponse struct {
+	// 各季末人数（近八个季度，取整；小单元不显示）
+	//
+	// The last eight quarters by township, rounded; small cells held back
+	CountTrend []ConsoleCountTrendCountTrendQuarterCount `json:"countTrend"`
+}
+
+// GetCountTrend returns ConsoleCountTrendResponse.CountTrend, and is useful for accessing the field via an interface.
+func (v *ConsoleCountTrendResponse) GetCountTrend() []ConsoleCountTrendCountTrendQuarterCount {
+	return v.CountTrend
+}
+
 // ConsoleCountyReviewCountyReviewDropoutFigure includes the requested fields of the GraphQL type DropoutFigure.
 // The GraphQL type's documentation follows.
 //
@@ -10140,8 +10293,11 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeGuidanceOrder
 // ConsoleInquiryStatementNodeMandatoryReport
 // ConsoleInquiryStatementNodeMatchRequest
+// ConsoleInquiryStatementNodeMergeProposal
+// ConsoleInquiryStatementNodeMyConflict
 // ConsoleInquiryStatementNodeMyReport
 // ConsoleInquiryStatementNodeNeedMatch
+// ConsoleInquiryStatementNodeOpeningAbsence
 // ConsoleInquiryStatementNodePairing
 // ConsoleInquiryStatementNodePolicyProposal
 // ConsoleInquiryStatementNodePolicyVersion
@@ -10237,9 +10393,15 @@ func (v *ConsoleInquiryStatementNodeMandatoryReport) implementsGraphQLInterfaceC
 }
 func (v *ConsoleInquiryStatementNodeMatchRequest) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
+func (v *ConsoleInquiryStatementNodeMergeProposal) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMyConflict) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
 func (v *ConsoleInquiryStatementNodeMyReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeNeedMatch) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeOpeningAbsence) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodePairing) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -10393,11 +10555,20 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 	case "MatchRequest":
 		*v = new(ConsoleInquiryStatementNodeMatchRequest)
 		return json.Unmarshal(b, *v)
+	case "MergeProposal":
+		*v = new(ConsoleInquiryStatementNodeMergeProposal)
+		return json.Unmarshal(b, *v)
+	case "MyConflict":
+		*v = new(ConsoleInquiryStatementNodeMyConflict)
+		return json.Unmarshal(b, *v)
 	case "MyReport":
 		*v = new(ConsoleInquiryStatementNodeMyReport)
 		return json.Unmarshal(b, *v)
 	case "NeedMatch":
 		*v = new(ConsoleInquiryStatementNodeNeedMatch)
+		return json.Unmarshal(b, *v)
+	case "OpeningAbsence":
+		*v = new(ConsoleInquiryStatementNodeOpeningAbsence)
 		return json.Unmarshal(b, *v)
 	case "Pairing":
 		*v = new(ConsoleInquiryStatementNodePairing)
@@ -10737,6 +10908,22 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 			*ConsoleInquiryStatementNodeMatchRequest
 		}{typename, v}
 		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMergeProposal:
+		typename = "MergeProposal"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMergeProposal
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMyConflict:
+		typename = "MyConflict"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMyConflict
+		}{typename, v}
+		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodeMyReport:
 		typename = "MyReport"
 
@@ -10751,6 +10938,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeNeedMatch
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeOpeningAbsence:
+		typename = "OpeningAbsence"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeOpeningAbsence
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodePairing:
@@ -11368,6 +11563,32 @@ type ConsoleInquiryStatementNodeMatchRequest struct {
 // GetTypename returns ConsoleInquiryStatementNodeMatchRequest.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeMatchRequest) GetTypename() *string { return v.Typename }
 
+// ConsoleInquiryStatementNodeMergeProposal includes the requested fields of the GraphQL type MergeProposal.
+// The GraphQL type's documentation follows.
+//
+// 疑似重复建档的合并建议；由督导员决定，系统不自动合并
+//
+// A proposal to merge what may be two files of one child; a supervisor decides, nothing merges by itself
+type ConsoleInquiryStatementNodeMergeProposal struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMergeProposal.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMergeProposal) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMyConflict includes the requested fields of the GraphQL type MyConflict.
+// The GraphQL type's documentation follows.
+//
+// 利益冲突申报
+//
+// A conflict of interest that was declared; it never names the child
+type ConsoleInquiryStatementNodeMyConflict struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMyConflict.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMyConflict) GetTypename() *string { return v.Typename }
+
 // ConsoleInquiryStatementNodeMyReport includes the requested fields of the GraphQL type MyReport.
 // The GraphQL type's documentation follows.
 //
@@ -11393,6 +11614,19 @@ type ConsoleInquiryStatementNodeNeedMatch struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeNeedMatch.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeNeedMatch) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeOpeningAbsence includes the requested fields of the GraphQL type OpeningAbsence.
+// The GraphQL type's documentation follows.
+//
+// 开学核查未见儿童
+//
+// A child who was not seen at the start of a term
+type ConsoleInquiryStatementNodeOpeningAbsence struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeOpeningAbsence.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeOpeningAbsence) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodePairing includes the requested fields of the GraphQL type Pairing.
 // The GraphQL type's documentation follows.
@@ -13331,6 +13565,10 @@ func (v *ConsoleMinorsAuditResponse) GetMinorsAudit() []ConsoleMinorsAuditMinors
 //
 // A conflict of interest that was declared; it never names the child
 type ConsoleMyConflictsMyConflictsMyConflict struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	Id string `json:"id"`
 	// 回避人工号
 	//
 	// Staff code of who is in conflict
@@ -13347,7 +13585,18 @@ type ConsoleMyConflictsMyConflictsMyConflict struct {
 	//
 	// Staff code of who declared it
 	DeclaredBy *string `json:"declaredBy"`
+	// 状态
+	//
+	// State
+	State *ConflictState `json:"state"`
+	// 解除日期（经另一人批准）
+	//
+	// The day on which it ended, approved by another person
+	EndedOn *string `json:"endedOn"`
 }
+
+// GetId returns ConsoleMyConflictsMyConflictsMyConflict.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetId() string { return v.Id }
 
 // GetStaffCode returns ConsoleMyConflictsMyConflictsMyConflict.StaffCode, and is useful for accessing the field via an interface.
 func (v *ConsoleMyConflictsMyConflictsMyConflict) GetStaffCode() *string { return v.StaffCode }
@@ -13361,11 +13610,17 @@ func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredOn() *string { retu
 // GetDeclaredBy returns ConsoleMyConflictsMyConflictsMyConflict.DeclaredBy, and is useful for accessing the field via an interface.
 func (v *ConsoleMyConflictsMyConflictsMyConflict) GetDeclaredBy() *string { return v.DeclaredBy }
 
+// GetState returns ConsoleMyConflictsMyConflictsMyConflict.State, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetState() *ConflictState { return v.State }
+
+// GetEndedOn returns ConsoleMyConflictsMyConflictsMyConflict.EndedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleMyConflictsMyConflictsMyConflict) GetEndedOn() *string { return v.EndedOn }
+
 // ConsoleMyConflictsResponse is returned by ConsoleMyConflicts on success.
 type ConsoleMyConflictsResponse struct {
-	// 本人申报或被申报的利益冲突
+	// 本人申报或被申报的利益冲突；机构负责人另见本单位人员的，权限管理员见全部；均不写明是哪名儿童
 	//
-	// Conflicts that the caller declared or that are the caller's
+	// Conflicts that the caller declared or that are the caller's; a head sees those of the people they answer for, an administrator all; none says of which child
 	MyConflicts []ConsoleMyConflictsMyConflictsMyConflict `json:"myConflicts"`
 }
 
@@ -13714,6 +13969,115 @@ func (v *ConsoleOffersResponse) GetResourceOffers() *ConsoleOffersResourceOffers
 	return v.ResourceOffers
 }
 
+// ConsolePeoplePostsPostConnection includes the requested fields of the GraphQL type PostConnection.
+// The GraphQL type's documentation follows.
+//
+// 岗位连接
+//
+// Page of Post records
+type ConsolePeoplePostsPostConnection struct {
+	// 岗位（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsolePeoplePostsPostConnectionNodesPost `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsolePeoplePostsPostConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsolePeoplePostsPostConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnection) GetNodes() []ConsolePeoplePostsPostConnectionNodesPost {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsolePeoplePostsPostConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnection) GetPageInfo() ConsolePeoplePostsPostConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsolePeoplePostsPostConnectionNodesPost includes the requested fields of the GraphQL type Post.
+// The GraphQL type's documentation follows.
+//
+// 岗位：一个人在一处的一种职责
+//
+// Post: one duty of one person in one place
+type ConsolePeoplePostsPostConnectionNodesPost struct {
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title"`
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 所属机构
+	//
+	// Agency
+	Agency *ConsolePeoplePostsPostConnectionNodesPostAgency `json:"agency"`
+}
+
+// GetStaffCode returns ConsolePeoplePostsPostConnectionNodesPost.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetStaffCode() *string { return v.StaffCode }
+
+// GetTitle returns ConsolePeoplePostsPostConnectionNodesPost.Title, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetTitle() *string { return v.Title }
+
+// GetRole returns ConsolePeoplePostsPostConnectionNodesPost.Role, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetRole() *Role { return v.Role }
+
+// GetAgency returns ConsolePeoplePostsPostConnectionNodesPost.Agency, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPost) GetAgency() *ConsolePeoplePostsPostConnectionNodesPostAgency {
+	return v.Agency
+}
+
+// ConsolePeoplePostsPostConnectionNodesPostAgency includes the requested fields of the GraphQL type Agency.
+// The GraphQL type's documentation follows.
+//
+// 机构
+//
+// Agency
+type ConsolePeoplePostsPostConnectionNodesPostAgency struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsolePeoplePostsPostConnectionNodesPostAgency.Name, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionNodesPostAgency) GetName() *string { return v.Name }
+
+// ConsolePeoplePostsPostConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsolePeoplePostsPostConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns ConsolePeoplePostsPostConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsolePeoplePostsPostConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// ConsolePeopleResponse is returned by ConsolePeople on success.
+type ConsolePeopleResponse struct {
+	// 在岗岗位
+	//
+	// Posts filled
+	Posts *ConsolePeoplePostsPostConnection `json:"posts"`
+}
+
+// GetPosts returns ConsolePeopleResponse.Posts, and is useful for accessing the field via an interface.
+func (v *ConsolePeopleResponse) GetPosts() *ConsolePeoplePostsPostConnection { return v.Posts }
+
 // ConsolePersonActivityPersonActivityPersonDayConnection includes the requested fields of the GraphQL type PersonDayConnection.
 // The GraphQL type's documentation follows.
 //
@@ -13896,6 +14260,120 @@ type ConsolePersonActivityResponse struct {
 // GetPersonActivity returns ConsolePersonActivityResponse.PersonActivity, and is useful for accessing the field via an interface.
 func (v *ConsolePersonActivityResponse) GetPersonActivity() *ConsolePersonActivityPersonActivityPersonDayConnection {
 	return v.PersonActivity
+}
+
+// ConsolePersonCoordinatesFoundPersonCoordinate includes the requested fields of the GraphQL type PersonCoordinate.
+// The GraphQL type's documentation follows.
+//
+// 一人一段时间看过的一个字段
+//
+// One coordinate that a person was shown in a period
+type ConsolePersonCoordinatesFoundPersonCoordinate struct {
+	// 字段
+	//
+	// Coordinate
+	Coordinate *string `json:"coordinate"`
+	// 敏感级别
+	//
+	// Sensitivity class
+	Class *string `json:"class"`
+	// 提供的儿童人次
+	//
+	// Times it was shown of a child, in any form
+	Shown *int `json:"shown"`
+	// 其中完整提供的
+	//
+	// Those in full
+	Full *int `json:"full"`
+}
+
+// GetCoordinate returns ConsolePersonCoordinatesFoundPersonCoordinate.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetCoordinate() *string { return v.Coordinate }
+
+// GetClass returns ConsolePersonCoordinatesFoundPersonCoordinate.Class, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetClass() *string { return v.Class }
+
+// GetShown returns ConsolePersonCoordinatesFoundPersonCoordinate.Shown, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetShown() *int { return v.Shown }
+
+// GetFull returns ConsolePersonCoordinatesFoundPersonCoordinate.Full, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesFoundPersonCoordinate) GetFull() *int { return v.Full }
+
+// ConsolePersonCoordinatesResponse is returned by ConsolePersonCoordinates on success.
+type ConsolePersonCoordinatesResponse struct {
+	// 一个人一段时间内看得最多的字段（前50个）
+	//
+	// The fifty coordinates that one person was shown most
+	Found []ConsolePersonCoordinatesFoundPersonCoordinate `json:"found"`
+}
+
+// GetFound returns ConsolePersonCoordinatesResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsolePersonCoordinatesResponse) GetFound() []ConsolePersonCoordinatesFoundPersonCoordinate {
+	return v.Found
+}
+
+// ConsolePersonPurposesFoundPersonPurpose includes the requested fields of the GraphQL type PersonPurpose.
+// The GraphQL type's documentation follows.
+//
+// 一人一段时间在一个用途下的访问
+//
+// What one person did for one purpose in a period
+type ConsolePersonPurposesFoundPersonPurpose struct {
+	// 用途（空为未写明）
+	//
+	// Purpose; empty where none was given
+	Purpose *string `json:"purpose"`
+	// 操作次数
+	//
+	// Operations
+	Operations *int `json:"operations"`
+	// 查看儿童人次
+	//
+	// Times a child was shown
+	ChildViews *int `json:"childViews"`
+	// 部分不提供的操作
+	//
+	// Operations of which something was withheld
+	Withheld *int `json:"withheld"`
+	// 单条查看次数
+	//
+	// Reveals
+	Reveals *int `json:"reveals"`
+	// 拒绝次数
+	//
+	// Refused
+	Denied *int `json:"denied"`
+}
+
+// GetPurpose returns ConsolePersonPurposesFoundPersonPurpose.Purpose, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetPurpose() *string { return v.Purpose }
+
+// GetOperations returns ConsolePersonPurposesFoundPersonPurpose.Operations, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetOperations() *int { return v.Operations }
+
+// GetChildViews returns ConsolePersonPurposesFoundPersonPurpose.ChildViews, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetChildViews() *int { return v.ChildViews }
+
+// GetWithheld returns ConsolePersonPurposesFoundPersonPurpose.Withheld, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetWithheld() *int { return v.Withheld }
+
+// GetReveals returns ConsolePersonPurposesFoundPersonPurpose.Reveals, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetReveals() *int { return v.Reveals }
+
+// GetDenied returns ConsolePersonPurposesFoundPersonPurpose.Denied, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesFoundPersonPurpose) GetDenied() *int { return v.Denied }
+
+// ConsolePersonPurposesResponse is returned by ConsolePersonPurposes on success.
+type ConsolePersonPurposesResponse struct {
+	// 一个人一段时间内为哪些用途访问
+	//
+	// For which purposes one person looked, most operations first
+	Found []ConsolePersonPurposesFoundPersonPurpose `json:"found"`
+}
+
+// GetFound returns ConsolePersonPurposesResponse.Found, and is useful for accessing the field via an interface.
+func (v *ConsolePersonPurposesResponse) GetFound() []ConsolePersonPurposesFoundPersonPurpose {
+	return v.Found
 }
 
 // ConsolePlaceLegalHoldMadePlaceLegalHoldPayload includes the requested fields of the GraphQL type PlaceLegalHoldPayload.
@@ -18270,6 +18748,56 @@ func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetDefinition() *string {
 // GetAsOf returns ConsoleSchoolReportSchoolReportDropoutFigure.AsOf, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetAsOf() *string { return v.AsOf }
 
+// ConsoleSchoolsDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleSchoolsDivision struct {
+	// 辖区学校
+	//
+	// Schools of the division
+	Schools []ConsoleSchoolsDivisionSchoolsSchool `json:"schools"`
+}
+
+// GetSchools returns ConsoleSchoolsDivision.Schools, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivision) GetSchools() []ConsoleSchoolsDivisionSchoolsSchool { return v.Schools }
+
+// ConsoleSchoolsDivisionSchoolsSchool includes the requested fields of the GraphQL type School.
+// The GraphQL type's documentation follows.
+//
+// 学校
+//
+// School
+type ConsoleSchoolsDivisionSchoolsSchool struct {
+	// 学校标识码（10位）
+	//
+	// School code, 10 digits
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleSchoolsDivisionSchoolsSchool.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivisionSchoolsSchool) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleSchoolsDivisionSchoolsSchool.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsDivisionSchoolsSchool) GetName() *string { return v.Name }
+
+// ConsoleSchoolsResponse is returned by ConsoleSchools on success.
+type ConsoleSchoolsResponse struct {
+	// 按代码取区划
+	//
+	// A division by its code
+	Division *ConsoleSchoolsDivision `json:"division"`
+}
+
+// GetDivision returns ConsoleSchoolsResponse.Division, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolsResponse) GetDivision() *ConsoleSchoolsDivision { return v.Division }
+
 // ConsoleSettingsResponse is returned by ConsoleSettings on success.
 type ConsoleSettingsResponse struct {
 	// 设定值及其依据
@@ -18601,6 +19129,47 @@ func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo) GetEnd
 	return v.EndCursor
 }
 
+// ConsoleTermsResponse is returned by ConsoleTerms on success.
+type ConsoleTermsResponse struct {
+	// 学期
+	//
+	// School terms
+	Terms []ConsoleTermsTermsTerm `json:"terms"`
+}
+
+// GetTerms returns ConsoleTermsResponse.Terms, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsResponse) GetTerms() []ConsoleTermsTermsTerm { return v.Terms }
+
+// ConsoleTermsTermsTerm includes the requested fields of the GraphQL type Term.
+// The GraphQL type's documentation follows.
+//
+// 学期
+//
+// School term
+type ConsoleTermsTermsTerm struct {
+	// 学期代码
+	//
+	// Term code
+	Code *string `json:"code"`
+	// 开始日期
+	//
+	// First day
+	StartsOn *string `json:"startsOn"`
+	// 结束日期
+	//
+	// Last day
+	EndsOn *string `json:"endsOn"`
+}
+
+// GetCode returns ConsoleTermsTermsTerm.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetCode() *string { return v.Code }
+
+// GetStartsOn returns ConsoleTermsTermsTerm.StartsOn, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetStartsOn() *string { return v.StartsOn }
+
+// GetEndsOn returns ConsoleTermsTermsTerm.EndsOn, and is useful for accessing the field via an interface.
+func (v *ConsoleTermsTermsTerm) GetEndsOn() *string { return v.EndsOn }
+
 // ConsoleTicketsResponse is returned by ConsoleTickets on success.
 type ConsoleTicketsResponse struct {
 	// 我的在办工单
@@ -18753,6 +19322,112 @@ type ConsoleTopActivityResponse struct {
 // GetFound returns ConsoleTopActivityResponse.Found, and is useful for accessing the field via an interface.
 func (v *ConsoleTopActivityResponse) GetFound() []ConsoleTopActivityFoundPersonTotal { return v.Found }
 
+// ConsoleTownshipTilesResponse is returned by ConsoleTownshipTiles on success.
+type ConsoleTownshipTilesResponse struct {
+	// 镇街方位（看板用）
+	//
+	// Where the townships lie, for the board
+	TownshipTiles []ConsoleTownshipTilesTownshipTilesTownshipTile `json:"townshipTiles"`
+}
+
+// GetTownshipTiles returns ConsoleTownshipTilesResponse.TownshipTiles, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesResponse) GetTownshipTiles() []ConsoleTownshipTilesTownshipTilesTownshipTile {
+	return v.TownshipTiles
+}
+
+// ConsoleTownshipTilesTownshipTilesTownshipTile includes the requested fields of the GraphQL type TownshipTile.
+// The GraphQL type's documentation follows.
+//
+// 镇街方位
+//
+// Where a township lies among the others, as a tile on a grid
+type ConsoleTownshipTilesTownshipTilesTownshipTile struct {
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
+	// 镇街名称
+	//
+	// Township
+	Township *string `json:"township"`
+	// 列，自西向东；未设定时为空
+	//
+	// Column, from the west; null where none is set
+	TileColumn *int `json:"tileColumn"`
+	// 行，自北向南；未设定时为空
+	//
+	// Row, from the north; null where none is set
+	TileRow *int `json:"tileRow"`
+}
+
+// GetTownshipCode returns ConsoleTownshipTilesTownshipTilesTownshipTile.TownshipCode, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTownshipCode() *string {
+	return v.TownshipCode
+}
+
+// GetTownship returns ConsoleTownshipTilesTownshipTilesTownshipTile.Township, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTownship() *string { return v.Township }
+
+// GetTileColumn returns ConsoleTownshipTilesTownshipTilesTownshipTile.TileColumn, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTileColumn() *int { return v.TileColumn }
+
+// GetTileRow returns ConsoleTownshipTilesTownshipTilesTownshipTile.TileRow, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipTilesTownshipTilesTownshipTile) GetTileRow() *int { return v.TileRow }
+
+// ConsoleTownshipsDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleTownshipsDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleTownshipsDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+}
+
+// GetNodes returns ConsoleTownshipsDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnection) GetNodes() []ConsoleTownshipsDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// ConsoleTownshipsDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleTownshipsDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleTownshipsDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnectionNodesDivision) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleTownshipsDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsDivisionsDivisionConnectionNodesDivision) GetName() *string { return v.Name }
+
+// ConsoleTownshipsResponse is returned by ConsoleTownships on success.
+type ConsoleTownshipsResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleTownshipsDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleTownshipsResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleTownshipsResponse) GetDivisions() *ConsoleTownshipsDivisionsDivisionConnection {
+	return v.Divisions
+}
+
 // ConsoleTranslateTokenResponse is returned by ConsoleTranslateToken on success.
 type ConsoleTranslateTokenResponse struct {
 	// 将号码令牌换成审计员的化名，留痕
@@ -18834,6 +19509,154 @@ func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserE
 // GetCode returns ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
 func (v *ConsoleTranslateTokenTranslateTokenTranslateTokenPayloadUserErrorsUserError) GetCode() string {
 	return v.Code
+}
+
+// ConsoleVillagesDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleVillagesDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleVillagesDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleVillagesDivisionsDivisionConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleVillagesDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnection) GetNodes() []ConsoleVillagesDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleVillagesDivisionsDivisionConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnection) GetPageInfo() ConsoleVillagesDivisionsDivisionConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleVillagesDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleVillagesDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleVillagesDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionNodesDivision) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleVillagesDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionNodesDivision) GetName() *string { return v.Name }
+
+// ConsoleVillagesDivisionsDivisionConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleVillagesDivisionsDivisionConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns ConsoleVillagesDivisionsDivisionConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesDivisionsDivisionConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// ConsoleVillagesResponse is returned by ConsoleVillages on success.
+type ConsoleVillagesResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleVillagesDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleVillagesResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleVillagesResponse) GetDivisions() *ConsoleVillagesDivisionsDivisionConnection {
+	return v.Divisions
+}
+
+// ConsoleVolunteersResponse is returned by ConsoleVolunteers on success.
+type ConsoleVolunteersResponse struct {
+	// 志愿者（审查将到期的在前）
+	//
+	// Volunteers, whose vetting ends first first
+	Volunteers *ConsoleVolunteersVolunteersVolunteerConnection `json:"volunteers"`
+}
+
+// GetVolunteers returns ConsoleVolunteersResponse.Volunteers, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersResponse) GetVolunteers() *ConsoleVolunteersVolunteersVolunteerConnection {
+	return v.Volunteers
+}
+
+// ConsoleVolunteersVolunteersVolunteerConnection includes the requested fields of the GraphQL type VolunteerConnection.
+// The GraphQL type's documentation follows.
+//
+// 志愿者（分页）
+//
+// A page of Volunteer
+type ConsoleVolunteersVolunteersVolunteerConnection struct {
+	// 志愿者（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer `json:"nodes"`
+}
+
+// GetNodes returns ConsoleVolunteersVolunteersVolunteerConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnection) GetNodes() []ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer {
+	return v.Nodes
+}
+
+// ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer includes the requested fields of the GraphQL type Volunteer.
+// The GraphQL type's documentation follows.
+//
+// 志愿者（只有编号和审查期限）
+//
+// A volunteer: a reference and how long the vetting holds
+type ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer struct {
+	// 编号
+	//
+	// Reference
+	Code *string `json:"code"`
+	// 类别
+	//
+	// Kind
+	Kind *VolunteerKind `json:"kind"`
+	// 审查有效期
+	//
+	// The vetting holds until
+	VettedUntil *string `json:"vettedUntil"`
+}
+
+// GetCode returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetCode() *string {
+	return v.Code
+}
+
+// GetKind returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetKind() *VolunteerKind {
+	return v.Kind
+}
+
+// GetVettedUntil returns ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer.VettedUntil, and is useful for accessing the field via an interface.
+func (v *ConsoleVolunteersVolunteersVolunteerConnectionNodesVolunteer) GetVettedUntil() *string {
+	return v.VettedUntil
 }
 
 // ConsoleWithdrawPolicyMadeDecidePolicyPayload includes the requested fields of the GraphQL type DecidePolicyPayload.
@@ -18993,6 +19816,55 @@ var AllCorrectionState = []CorrectionState{
 	CorrectionStateAccepted,
 	CorrectionStateRefused,
 	CorrectionStatePropagated,
+}
+
+// 计数维度
+//
+// Dimension of a count
+type CountDimension string
+
+const (
+	// 年龄段 · age band
+	CountDimensionAgeBand CountDimension = "AGE_BAND"
+	// 性别 · sex
+	CountDimensionSex CountDimension = "SEX"
+	// 风险等级 · risk level
+	CountDimensionRiskLevel CountDimension = "RISK_LEVEL"
+	// 监护类型 · kind of guardianship
+	CountDimensionGuardianship CountDimension = "GUARDIANSHIP"
+	// 就学状态 · schooling
+	CountDimensionSchooling CountDimension = "SCHOOLING"
+)
+
+var AllCountDimension = []CountDimension{
+	CountDimensionAgeBand,
+	CountDimensionSex,
+	CountDimensionRiskLevel,
+	CountDimensionGuardianship,
+	CountDimensionSchooling,
+}
+
+// 统计口径
+//
+// Population counted
+type CountPopulation string
+
+const (
+	// 民政口径登记留守儿童（N=3个月） · registered left-behind, N = 3 months (Hubei 2024)
+	CountPopulationLeftBehind3 CountPopulation = "LEFT_BEHIND_3"
+	// 民政口径登记留守儿童（N=6个月） · registered left-behind, N = 6 months (2024 survey)
+	CountPopulationLeftBehind6 CountPopulation = "LEFT_BEHIND_6"
+	// 登记困境儿童 · registered hardship children
+	CountPopulationHardship CountPopulation = "HARDSHIP"
+	// 教育口径留守学生 · pupils flagged left-behind by schools
+	CountPopulationEducationFlag CountPopulation = "EDUCATION_FLAG"
+)
+
+var AllCountPopulation = []CountPopulation{
+	CountPopulationLeftBehind3,
+	CountPopulationLeftBehind6,
+	CountPopulationHardship,
+	CountPopulationEducationFlag,
 }
 
 // CustodyGround 代码表
@@ -20066,6 +20938,26 @@ var AllPostEndReason = []PostEndReason{
 	PostEndReasonUnused,
 }
 
+// 岗位筛选
+//
+// Filter of posts
+type PostFilter struct {
+	// 角色
+	//
+	// Role
+	Role *Role `json:"role"`
+	// 镇街代码
+	//
+	// Township code
+	TownshipCode *string `json:"townshipCode"`
+}
+
+// GetRole returns PostFilter.Role, and is useful for accessing the field via an interface.
+func (v *PostFilter) GetRole() *Role { return v.Role }
+
+// GetTownshipCode returns PostFilter.TownshipCode, and is useful for accessing the field via an interface.
+func (v *PostFilter) GetTownshipCode() *string { return v.TownshipCode }
+
 // 岗位效力
 //
 // Whether a post opens anything, and why not
@@ -20933,37 +21825,37 @@ var AllRiskLevel = []RiskLevel{
 type Role string
 
 const (
-	// 儿童主任 · dir
+	// 儿童主任 · child director
 	RoleDir Role = "DIR"
-	// 儿童督导员 · sup
+	// 儿童督导员 · child supervisor
 	RoleSup Role = "SUP"
-	// 民政个案管理员 · cm
+	// 民政个案管理员 · civil-affairs case manager
 	RoleCm Role = "CM"
-	// 救助经办 · rel
+	// 救助经办 · relief officer
 	RoleRel Role = "REL"
-	// 购买服务社工 · sw
+	// 购买服务社工 · contracted social worker
 	RoleSw Role = "SW"
-	// 控辍保学专干 · dps
+	// 控辍保学专干 · dropout-prevention officer
 	RoleDps Role = "DPS"
-	// 班主任 · ht
+	// 班主任 · homeroom teacher
 	RoleHt Role = "HT"
-	// 心理教师 · psy
+	// 心理教师 · school psychologist
 	RolePsy Role = "PSY"
-	// 校医或儿保医生 · hd
+	// 校医或儿保医生 · school or clinic doctor
 	RoleHd Role = "HD"
-	// 家庭教育指导员 · fe
+	// 家庭教育指导员 · family-education guide
 	RoleFe Role = "FE"
-	// 维权干部 · rp
+	// 维权干部 · rights officer
 	RoleRp Role = "RP"
-	// 隐私审计员 · aud
+	// 隐私审计员 · privacy auditor
 	RoleAud Role = "AUD"
-	// 统计或领导 · sta
+	// 统计或领导 · statistics reader
 	RoleSta Role = "STA"
-	// 个人信息保护负责人 · dpo
+	// 个人信息保护负责人 · personal-information protection officer
 	RoleDpo Role = "DPO"
-	// 数源专员 · steward
+	// 数源专员 · source-data steward
 	RoleSteward Role = "STEWARD"
-	// 权限管理员 · adm
+	// 权限管理员 · access administrator
 	RoleAdm Role = "ADM"
 )
 
@@ -21135,6 +22027,23 @@ var AllUnattendedReason = []UnattendedReason{
 	UnattendedReasonDead,
 }
 
+// 志愿者类别
+//
+// Kinds of volunteers
+type VolunteerKind string
+
+const (
+	// 爱心妈妈 · caring mother
+	VolunteerKindCaringMother VolunteerKind = "CARING_MOTHER"
+	// 成长导师 · mentor
+	VolunteerKindMentor VolunteerKind = "MENTOR"
+)
+
+var AllVolunteerKind = []VolunteerKind{
+	VolunteerKindCaringMother,
+	VolunteerKindMentor,
+}
+
 // 见证方未联署的原因
 //
 // Why a witness did not cosign
@@ -21195,6 +22104,18 @@ func (v *__ConsoleAccessHistoryInput) GetUntil() *string { return v.Until }
 
 // GetAfter returns __ConsoleAccessHistoryInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleAccessHistoryInput) GetAfter() *string { return v.After }
+
+// __ConsoleAccessHoursInput is used internally by genqlient
+type __ConsoleAccessHoursInput struct {
+	Since string `json:"since"`
+	Until string `json:"until"`
+}
+
+// GetSince returns __ConsoleAccessHoursInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHoursInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsoleAccessHoursInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccessHoursInput) GetUntil() string { return v.Until }
 
 // __ConsoleAccessPostsInput is used internally by genqlient
 type __ConsoleAccessPostsInput struct {
@@ -21332,6 +22253,18 @@ type __ConsoleCheckIdentityInput struct {
 // GetInput returns __ConsoleCheckIdentityInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleCheckIdentityInput) GetInput() CheckIdentityInput { return v.Input }
 
+// __ConsoleChildCountsInput is used internally by genqlient
+type __ConsoleChildCountsInput struct {
+	Population CountPopulation `json:"population"`
+	By         CountDimension  `json:"by"`
+}
+
+// GetPopulation returns __ConsoleChildCountsInput.Population, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildCountsInput) GetPopulation() CountPopulation { return v.Population }
+
+// GetBy returns __ConsoleChildCountsInput.By, and is useful for accessing the field via an interface.
+func (v *__ConsoleChildCountsInput) GetBy() CountDimension { return v.By }
+
 // __ConsoleChildForCaseInput is used internally by genqlient
 type __ConsoleChildForCaseInput struct {
 	Child string `json:"child"`
@@ -21467,6 +22400,14 @@ func (v *__ConsoleContractorReadsInput) GetSince() *string { return v.Since }
 
 // GetUntil returns __ConsoleContractorReadsInput.Until, and is useful for accessing the field via an interface.
 func (v *__ConsoleContractorReadsInput) GetUntil() *string { return v.Until }
+
+// __ConsoleCountTrendInput is used internally by genqlient
+type __ConsoleCountTrendInput struct {
+	Population CountPopulation `json:"population"`
+}
+
+// GetPopulation returns __ConsoleCountTrendInput.Population, and is useful for accessing the field via an interface.
+func (v *__ConsoleCountTrendInput) GetPopulation() CountPopulation { return v.Population }
 
 // __ConsoleCountyReviewInput is used internally by genqlient
 type __ConsoleCountyReviewInput struct {
@@ -21644,6 +22585,14 @@ type __ConsoleMinorsAuditInput struct {
 // GetYear returns __ConsoleMinorsAuditInput.Year, and is useful for accessing the field via an interface.
 func (v *__ConsoleMinorsAuditInput) GetYear() int { return v.Year }
 
+// __ConsolePeopleInput is used internally by genqlient
+type __ConsolePeopleInput struct {
+	Filter PostFilter `json:"filter"`
+}
+
+// GetFilter returns __ConsolePeopleInput.Filter, and is useful for accessing the field via an interface.
+func (v *__ConsolePeopleInput) GetFilter() PostFilter { return v.Filter }
+
 // __ConsolePersonActivityInput is used internally by genqlient
 type __ConsolePersonActivityInput struct {
 	StaffCode string  `json:"staffCode"`
@@ -21663,6 +22612,38 @@ func (v *__ConsolePersonActivityInput) GetUntil() *string { return v.Until }
 
 // GetAfter returns __ConsolePersonActivityInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsolePersonActivityInput) GetAfter() *string { return v.After }
+
+// __ConsolePersonCoordinatesInput is used internally by genqlient
+type __ConsolePersonCoordinatesInput struct {
+	StaffCode string `json:"staffCode"`
+	Since     string `json:"since"`
+	Until     string `json:"until"`
+}
+
+// GetStaffCode returns __ConsolePersonCoordinatesInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetStaffCode() string { return v.StaffCode }
+
+// GetSince returns __ConsolePersonCoordinatesInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePersonCoordinatesInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonCoordinatesInput) GetUntil() string { return v.Until }
+
+// __ConsolePersonPurposesInput is used internally by genqlient
+type __ConsolePersonPurposesInput struct {
+	StaffCode string `json:"staffCode"`
+	Since     string `json:"since"`
+	Until     string `json:"until"`
+}
+
+// GetStaffCode returns __ConsolePersonPurposesInput.StaffCode, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetStaffCode() string { return v.StaffCode }
+
+// GetSince returns __ConsolePersonPurposesInput.Since, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetSince() string { return v.Since }
+
+// GetUntil returns __ConsolePersonPurposesInput.Until, and is useful for accessing the field via an interface.
+func (v *__ConsolePersonPurposesInput) GetUntil() string { return v.Until }
 
 // __ConsolePlaceLegalHoldInput is used internally by genqlient
 type __ConsolePlaceLegalHoldInput struct {
@@ -22012,6 +22993,14 @@ type __ConsoleSchoolReportInput struct {
 // GetOf returns __ConsoleSchoolReportInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleSchoolReportInput) GetOf() string { return v.Of }
 
+// __ConsoleSchoolsInput is used internally by genqlient
+type __ConsoleSchoolsInput struct {
+	Town string `json:"town"`
+}
+
+// GetTown returns __ConsoleSchoolsInput.Town, and is useful for accessing the field via an interface.
+func (v *__ConsoleSchoolsInput) GetTown() string { return v.Town }
+
 // __ConsoleSettingsInput is used internally by genqlient
 type __ConsoleSettingsInput struct {
 	After *string `json:"after"`
@@ -22055,6 +23044,14 @@ type __ConsoleTranslateTokenInput struct {
 
 // GetInput returns __ConsoleTranslateTokenInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleTranslateTokenInput) GetInput() TranslateTokenInput { return v.Input }
+
+// __ConsoleVillagesInput is used internally by genqlient
+type __ConsoleVillagesInput struct {
+	Town string `json:"town"`
+}
+
+// GetTown returns __ConsoleVillagesInput.Town, and is useful for accessing the field via an interface.
+func (v *__ConsoleVillagesInput) GetTown() string { return v.Town }
 
 // __ConsoleWithdrawPolicyInput is used internally by genqlient
 type __ConsoleWithdrawPolicyInput struct {
@@ -22161,6 +23158,46 @@ func ConsoleAccessHistory(
 	}
 
 	data_ = &ConsoleAccessHistoryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAccessHours.
+const ConsoleAccessHours_Operation = `
+query ConsoleAccessHours ($since: LocalDate!, $until: LocalDate!) {
+	found: accessHours(since: $since, until: $until) {
+		hour
+		purpose
+		operations
+		childViews
+		withheld
+	}
+}
+`
+
+func ConsoleAccessHours(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	since string,
+	until string,
+) (data_ *ConsoleAccessHoursResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccessHours",
+		Query:  ConsoleAccessHours_Operation,
+		Variables: &__ConsoleAccessHoursInput{
+			Since: since,
+			Until: until,
+		},
+	}
+
+	data_ = &ConsoleAccessHoursResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -22846,8 +23883,9 @@ func ConsoleCheckIdentity(
 
 // The query executed by ConsoleChildCounts.
 const ConsoleChildCounts_Operation = `
-query ConsoleChildCounts {
-	childCounts(population: LEFT_BEHIND_3, by: AGE_BAND) {
+query ConsoleChildCounts ($population: CountPopulation!, $by: CountDimension!) {
+	childCounts(population: $population, by: $by) {
+		townshipCode
 		township
 		category
 		value
@@ -22861,10 +23899,16 @@ query ConsoleChildCounts {
 func ConsoleChildCounts(
 	ctx_ context.Context,
 	client_ graphql.Client,
+	population CountPopulation,
+	by CountDimension,
 ) (data_ *ConsoleChildCountsResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "ConsoleChildCounts",
 		Query:  ConsoleChildCounts_Operation,
+		Variables: &__ConsoleChildCountsInput{
+			Population: population,
+			By:         by,
+		},
 	}
 
 	data_ = &ConsoleChildCountsResponse{}
@@ -24179,6 +25223,46 @@ func ConsoleContracts(
 	return data_, err_
 }
 
+// The query executed by ConsoleCountTrend.
+const ConsoleCountTrend_Operation = `
+query ConsoleCountTrend ($population: CountPopulation!) {
+	countTrend(population: $population) {
+		quarter
+		townshipCode
+		township
+		value
+		shown
+		definition
+		asOf
+	}
+}
+`
+
+func ConsoleCountTrend(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	population CountPopulation,
+) (data_ *ConsoleCountTrendResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCountTrend",
+		Query:  ConsoleCountTrend_Operation,
+		Variables: &__ConsoleCountTrendInput{
+			Population: population,
+		},
+	}
+
+	data_ = &ConsoleCountTrendResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleCountyReview.
 const ConsoleCountyReview_Operation = `
 query ConsoleCountyReview ($of: LocalDate!) {
@@ -25195,10 +26279,13 @@ func ConsoleMinorsAudit(
 const ConsoleMyConflicts_Operation = `
 query ConsoleMyConflicts {
 	myConflicts {
+		id
 		staffCode
 		kind
 		declaredOn
 		declaredBy
+		state
+		endedOn
 	}
 }
 `
@@ -25374,6 +26461,50 @@ func ConsoleOffers(
 	return data_, err_
 }
 
+// The query executed by ConsolePeople.
+const ConsolePeople_Operation = `
+query ConsolePeople ($filter: PostFilter!) {
+	posts(filter: $filter, first: 100) {
+		nodes {
+			staffCode
+			title
+			role
+			agency {
+				name
+			}
+		}
+		pageInfo {
+			hasNextPage
+		}
+	}
+}
+`
+
+func ConsolePeople(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	filter PostFilter,
+) (data_ *ConsolePeopleResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePeople",
+		Query:  ConsolePeople_Operation,
+		Variables: &__ConsolePeopleInput{
+			Filter: filter,
+		},
+	}
+
+	data_ = &ConsolePeopleResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsolePersonActivity.
 const ConsolePersonActivity_Operation = `
 query ConsolePersonActivity ($staffCode: String!, $since: LocalDate, $until: LocalDate, $after: String) {
@@ -25420,6 +26551,90 @@ func ConsolePersonActivity(
 	}
 
 	data_ = &ConsolePersonActivityResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePersonCoordinates.
+const ConsolePersonCoordinates_Operation = `
+query ConsolePersonCoordinates ($staffCode: String!, $since: LocalDate!, $until: LocalDate!) {
+	found: personCoordinates(staffCode: $staffCode, since: $since, until: $until) {
+		coordinate
+		class
+		shown
+		full
+	}
+}
+`
+
+func ConsolePersonCoordinates(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode string,
+	since string,
+	until string,
+) (data_ *ConsolePersonCoordinatesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePersonCoordinates",
+		Query:  ConsolePersonCoordinates_Operation,
+		Variables: &__ConsolePersonCoordinatesInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+		},
+	}
+
+	data_ = &ConsolePersonCoordinatesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsolePersonPurposes.
+const ConsolePersonPurposes_Operation = `
+query ConsolePersonPurposes ($staffCode: String!, $since: LocalDate!, $until: LocalDate!) {
+	found: personPurposes(staffCode: $staffCode, since: $since, until: $until) {
+		purpose
+		operations
+		childViews
+		withheld
+		reveals
+		denied
+	}
+}
+`
+
+func ConsolePersonPurposes(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	staffCode string,
+	since string,
+	until string,
+) (data_ *ConsolePersonPurposesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsolePersonPurposes",
+		Query:  ConsolePersonPurposes_Operation,
+		Variables: &__ConsolePersonPurposesInput{
+			StaffCode: staffCode,
+			Since:     since,
+			Until:     until,
+		},
+	}
+
+	data_ = &ConsolePersonPurposesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -27006,6 +28221,43 @@ func ConsoleSchoolReport(
 	return data_, err_
 }
 
+// The query executed by ConsoleSchools.
+const ConsoleSchools_Operation = `
+query ConsoleSchools ($town: String!) {
+	division(code: $town) {
+		schools {
+			code
+			name
+		}
+	}
+}
+`
+
+func ConsoleSchools(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	town string,
+) (data_ *ConsoleSchoolsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleSchools",
+		Query:  ConsoleSchools_Operation,
+		Variables: &__ConsoleSchoolsInput{
+			Town: town,
+		},
+	}
+
+	data_ = &ConsoleSchoolsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleSettings.
 const ConsoleSettings_Operation = `
 query ConsoleSettings ($after: String) {
@@ -27107,6 +28359,38 @@ func ConsoleStaffAccounts(
 	return data_, err_
 }
 
+// The query executed by ConsoleTerms.
+const ConsoleTerms_Operation = `
+query ConsoleTerms {
+	terms {
+		code
+		startsOn
+		endsOn
+	}
+}
+`
+
+func ConsoleTerms(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTermsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTerms",
+		Query:  ConsoleTerms_Operation,
+	}
+
+	data_ = &ConsoleTermsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleTickets.
 const ConsoleTickets_Operation = `
 query ConsoleTickets {
@@ -27189,6 +28473,72 @@ func ConsoleTopActivity(
 	return data_, err_
 }
 
+// The query executed by ConsoleTownshipTiles.
+const ConsoleTownshipTiles_Operation = `
+query ConsoleTownshipTiles {
+	townshipTiles {
+		townshipCode
+		township
+		tileColumn
+		tileRow
+	}
+}
+`
+
+func ConsoleTownshipTiles(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTownshipTilesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTownshipTiles",
+		Query:  ConsoleTownshipTiles_Operation,
+	}
+
+	data_ = &ConsoleTownshipTilesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleTownships.
+const ConsoleTownships_Operation = `
+query ConsoleTownships {
+	divisions(filter: {level:TOWNSHIP}, first: 100) {
+		nodes {
+			code
+			name
+		}
+	}
+}
+`
+
+func ConsoleTownships(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleTownshipsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleTownships",
+		Query:  ConsoleTownships_Operation,
+	}
+
+	data_ = &ConsoleTownshipsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleTranslateToken.
 const ConsoleTranslateToken_Operation = `
 mutation ConsoleTranslateToken ($input: TranslateTokenInput!) {
@@ -27218,6 +28568,80 @@ func ConsoleTranslateToken(
 	}
 
 	data_ = &ConsoleTranslateTokenResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleVillages.
+const ConsoleVillages_Operation = `
+query ConsoleVillages ($town: String!) {
+	divisions(filter: {level:VILLAGE,parentCode:$town}, first: 100) {
+		nodes {
+			code
+			name
+		}
+		pageInfo {
+			hasNextPage
+		}
+	}
+}
+`
+
+func ConsoleVillages(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	town string,
+) (data_ *ConsoleVillagesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleVillages",
+		Query:  ConsoleVillages_Operation,
+		Variables: &__ConsoleVillagesInput{
+			Town: town,
+		},
+	}
+
+	data_ = &ConsoleVillagesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleVolunteers.
+const ConsoleVolunteers_Operation = `
+query ConsoleVolunteers {
+	volunteers(first: 100) {
+		nodes {
+			code
+			kind
+			vettedUntil
+		}
+	}
+}
+`
+
+func ConsoleVolunteers(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleVolunteersResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleVolunteers",
+		Query:  ConsoleVolunteers_Operation,
+	}
+
+	data_ = &ConsoleVolunteersResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -85,8 +85,10 @@ func (v *Visit) fields(typename string, objects bool) string {
 		inner := schema.Types[f.Type.Name()]
 		switch {
 		case inner.Kind != ast.Object || len(f.Arguments) > 0 || !v.open(typename, f):
+		case inner.Name == "Child" && def.Fields.ForName("child") == nil:
+			out += fmt.Sprintf(" child: %s { id name }", f.Name) // its page is opened from the record
 		case inner.Name == "Child":
-			out += " child { id name }"
+			out += fmt.Sprintf(" %s { id name }", f.Name)
 		default:
 			if nested := v.fields(inner.Name, false); nested != "" {
 				out += fmt.Sprintf(" %s { %s }", f.Name, nested)

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
+	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/session"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
@@ -40,6 +41,24 @@ type Visit struct {
 	Session *session.Session
 	Hat     Hat
 	Lang    string
+
+	notes map[string][]form.Option
+}
+
+// Once asks for choices once for a page, however many forms offer them.
+func (v *Visit) Once(what string, ask func() ([]form.Option, error)) ([]form.Option, error) {
+	if known, has := v.notes[what]; has {
+		return known, nil
+	}
+	options, err := ask()
+	if err != nil {
+		return nil, err
+	}
+	if v.notes == nil {
+		v.notes = map[string][]form.Option{}
+	}
+	v.notes[what] = options
+	return options, nil
 }
 
 // guard sets what every page carries and refuses forms that other sites send.

@@ -27,7 +27,8 @@ type Made struct {
 // NewKey makes a change happen once, however often its form is sent.
 func NewKey() string { return rand.Text() }
 
-// Move sends the move that a form asks for; what stood in its way is marked.
+// Move sends the move that a form asks for; what stood in its way is marked. A form that
+// only looks for a choice comes back as it is.
 func (v *Visit) Move(child string) (Step, Made, error) {
 	mutation, sent := v.R.PathValue("mutation"), v.R.PostForm
 	if !v.Site.HasMove(mutation) {
@@ -35,11 +36,15 @@ func (v *Visit) Move(child string) (Step, Made, error) {
 	}
 	s := Step{
 		Form:   form.Make(v.Site.Lexicon, v.Lang, mutation, sent),
-		Record: sent.Get("id"), Key: sent.Get("key"), First: true, With: map[string]string{},
+		Record: sent.Get("id"), Key: sent.Get("key"), First: true, With: map[string]string{}, Sent: sent,
 	}
 	input := s.Input(v.Site.Lexicon, sent)
 	v.target(&s, input, child, sent)
 	var none Made
+	if sent.Get(form.Look) != "" {
+		s.Invalid, s.Looks = true, true
+		return s, none, nil
+	}
 	missing, wrong, err := v.marks()
 	if err != nil {
 		return s, none, err

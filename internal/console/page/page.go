@@ -2,9 +2,7 @@ package page
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
@@ -22,12 +20,9 @@ var templates embed.FS
 //go:embed static
 var statics embed.FS
 
-// readPages reads the templates of all areas, each with the layout around it.
-func readPages(areas []Area) (map[string]*template.Template, error) {
-	version, err := staticVersion()
-	if err != nil {
-		return nil, err
-	}
+// readPages reads the templates of all areas, each with the layout around it; version is
+// that of the static files.
+func readPages(areas []Area, version string) (map[string]*template.Template, error) {
 	funcs := template.FuncMap{"dict": dict, "version": func() string { return version }}
 	common, err := template.New("").Funcs(funcs).ParseFS(templates, "templates/layout.html", "templates/parts.html")
 	if err != nil {
@@ -127,35 +122,4 @@ func (c *Site) Write(w http.ResponseWriter, r *http.Request, name string, status
 	w.Header().Set("Content-Length", strconv.Itoa(out.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(out.Bytes()) // who has left needs no page
-}
-
-// static serves the style and the scripts; their address changes with their content.
-func (c *Site) static(w http.ResponseWriter, r *http.Request) {
-	media := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}[path.Ext(r.PathValue("file"))]
-	body, err := statics.ReadFile("static/" + r.PathValue("file"))
-	if err != nil || media == "" {
-		c.notThere(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", media)
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body) //nolint:gosec // a file of the program
-}
-
-// staticVersion changes when a static file does.
-func staticVersion() (string, error) {
-	sum := sha256.New()
-	names, err := fs.Glob(statics, "static/*")
-	if err != nil {
-		return "", err
-	}
-	for _, name := range names {
-		body, err := statics.ReadFile(name)
-		if err != nil {
-			return "", err
-		}
-		sum.Write(body)
-	}
-	return hex.EncodeToString(sum.Sum(nil))[:12], nil
 }

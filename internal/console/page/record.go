@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -31,9 +32,15 @@ type Step struct {
 	// can be seen after it.
 	Leads, Due, Opens string
 	First             bool
-	// Invalid says that it was not made; Problem why, where no control is to blame.
-	Invalid bool
-	Problem string
+	// Invalid says that it was not made; Problem why, where no control is to blame; Looks
+	// that it was sent to look for a choice. Sent is what was filled in.
+	Invalid, Looks bool
+	Problem        string
+	Sent           url.Values
+	// Link is where its form stands where this page has no room for it; Opened says that
+	// somebody came by such a link.
+	Link   string
+	Opened bool
 }
 
 // Record is one thing under way.
@@ -46,6 +53,10 @@ type Record struct {
 	Steps   []Step
 	// Child and Name are of the child that it is about.
 	Child, Name string
+	// Link is where it is read where this page has no room for it; Opened says that
+	// somebody came by such a link.
+	Link   string
+	Opened bool
 	// Head is the record as it came, for choices made of it.
 	Head map[string]any
 }
@@ -64,6 +75,8 @@ type List struct {
 	State string
 	// StateOf reads the state where no field holds it.
 	StateOf func(head map[string]any) string
+	// MachineOf names the machine of a record where not all have the same.
+	MachineOf func(head map[string]any) string
 	// Extra are moves on a record that no machine knows.
 	Extra []string
 	// Offer gives the form of a step its choices.
@@ -148,6 +161,9 @@ func (v *Visit) record(l List, set ast.SelectionSet, row json.RawMessage, reader
 		return r, err
 	}
 	machine := v.Site.Machine(l.Machine)
+	if l.MachineOf != nil {
+		machine = v.Site.Machine(l.MachineOf(r.Head))
+	}
 	state, _ := r.Head[l.State].(string)
 	if l.StateOf != nil {
 		state = l.StateOf(r.Head)
@@ -246,6 +262,7 @@ func ahead(m flow.Machine, state string, move flow.Move) int {
 
 // Step is one move with an empty form, or the form that failed.
 func (v *Visit) Step(mutation, label, id string, version int, failed *Step) Step {
+	label = lexicon.Upper(label)
 	if failed != nil && failed.Mutation == mutation && failed.Record == id {
 		again := *failed
 		again.Label, again.Version = label, version
@@ -317,7 +334,7 @@ func (v *Visit) Reader(receipt ask.Receipt) *fact.Reader {
 		}
 		return text
 	}
-	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName}
+	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName, Purpose: v.Speaker().Purpose}
 }
 
 // At goes down an answer and its selection together.

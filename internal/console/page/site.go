@@ -95,6 +95,7 @@ type Site struct {
 	ask     *ask.Client
 	pages   map[string]*template.Template
 	nav     []Nav
+	statics map[string]file
 	uploads map[string]int64
 	secure  bool
 }
@@ -106,13 +107,14 @@ func New(d Deps) (*Site, error) {
 	}
 	// Everything but the demo's loopback address is reached over TLS.
 	c := &Site{Deps: d, ask: &ask.Client{Hub: d.GraphQL}, secure: strings.HasPrefix(d.URL, "https://")}
-	var errs [4]error
+	var errs [5]error
 	c.Sessions, errs[0] = session.New(session.Deps{DB: d.DB, Key: d.Key, Idle: d.Idle, Life: d.Life, Now: d.Now})
 	c.Words, errs[1] = words.New()
 	c.Lexicon, errs[2] = lexicon.New(schema.SDL())
 	if errs[2] == nil {
 		c.Documents, errs[3] = operations.Load(c.Lexicon.Schema())
 	}
+	c.statics, errs[4] = readStatics()
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
@@ -126,7 +128,7 @@ func (c *Site) Handler(areas ...Area) (http.Handler, error) {
 	mux.HandleFunc("POST /language", c.setLanguage)
 	mux.HandleFunc("/", c.notThere)
 	var err error
-	if c.pages, err = readPages(areas); err != nil {
+	if c.pages, err = readPages(areas, versionOf(c.statics)); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
 	c.uploads = map[string]int64{}

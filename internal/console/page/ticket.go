@@ -22,6 +22,20 @@ func (c *Site) NeedsTicket(purpose string) bool {
 	return false
 }
 
+// districtSearch is the kind of ticket that every purpose takes.
+const districtSearch = "DISTRICT_SEARCH"
+
+// Opens reports whether a ticket is of the kind that its purpose asks for: some stand for
+// work that rests on something else.
+func (c *Site) Opens(t Ticket) bool {
+	for _, p := range c.Purposes {
+		if string(p.Code) == t.Purpose {
+			return t.Kind == p.Ticket.Kind || t.Kind == districtSearch
+		}
+	}
+	return false
+}
+
 // Tickets are the person's own, the oldest first: rounds and queues are older than what
 // stands for one child.
 func (c *Site) Tickets(as ask.As) ([]Ticket, error) {
@@ -52,7 +66,7 @@ func (c *Site) DefaultTicket(r *http.Request, s session.State) (string, error) {
 		return "", err
 	}
 	for _, t := range tickets {
-		if t.Purpose == s.Purpose {
+		if t.Purpose == s.Purpose && c.Opens(t) {
 			return t.Code, nil
 		}
 	}

@@ -36,3 +36,11 @@ func Pick(lang, zh, en string) string {
 	}
 	return zh
 }
+
+// Number is what there is of a number.
+func Number(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}

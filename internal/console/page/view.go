@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
+	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/session"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -27,7 +28,11 @@ type View struct {
 	Disputes bool
 	// Moves is where the forms of moves go.
 	Moves string
-	Page  string
+	// Reveals is the handle under which masked values of the page are revealed, empty
+	// where none are; Reasons are the controls of the reason.
+	Reveals string
+	Reasons []form.Field
+	Page    string
 	// Done is the key of the sentence about what was just done; Entry its record.
 	Done, Entry string
 	Body        any

@@ -14,6 +14,8 @@ type row struct {
 type childrenPage struct {
 	Rows []row
 	Next string
+	// Nominate: the post may name a child that is not here.
+	Nominate bool
 }
 
 // showChildren lists the children in reach of the post, by the names that it may read.
@@ -22,7 +24,7 @@ func showChildren(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	var body childrenPage
+	body := childrenPage{Nominate: mayNominate(v)}
 	if got.Children != nil {
 		for _, n := range got.Children.Nodes {
 			body.Rows = append(body.Rows, row{Name: page.Text(n.Name), Link: v.Link(page.Handle{Child: n.Id, Hat: v.Hat})})

@@ -28,7 +28,7 @@ func showDispute(v *page.Visit) {
 func disputing(v *page.Visit, h page.Handle, s page.Step, status int) {
 	sealed := v.Link(h)
 	v.ShowAs(status, "dispute", page.View{
-		Body: disputePage{s, v.Site.Lexicon.Coordinate(v.Lang, s.With["coordinate"])}, About: sealed, Moves: "/dispute/" + sealed,
+		Body: disputePage{s, v.Site.Lexicon.Named(v.Lang, s.With["coordinate"])}, About: sealed, Moves: "/dispute/" + sealed,
 	})
 }
 

@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"html/template"
 	"net/http"
 	"time"
 
@@ -22,10 +21,7 @@ type figuresPage struct {
 	Title, Kind, Of, Key, Problem string
 	Schools                       bool
 	Rows                          []figure
-	Chart, Tiles                  template.HTML
-	// Townships are the numbers of the charts, to read.
-	Townships        []page.Bar
-	Definition, Mark string
+	Mark                          string
 }
 
 // showReport is the school's month or the county's quarter, to read, print and save.

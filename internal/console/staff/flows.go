@@ -23,6 +23,8 @@ type panel struct {
 	still bool
 	// stateOf reads the state where no field holds it.
 	stateOf func(head map[string]any) string
+	// machineOf names the machine of a record where not all have the panel's.
+	machineOf func(head map[string]any) string
 }
 
 // exceptions are panels that do not follow from schema and machine alone.
@@ -32,15 +34,17 @@ func exceptions() []panel {
 		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state"},
 		{machine: "referral", single: true},
 		{machine: "registration", path: []string{"registration"}, typename: "Registration", stateOf: registered, extra: []string{"confirmRisk"}, single: true},
+		{machine: "transfer", path: []string{"transfers"}, typename: "TransferRequest", state: "state", machineOf: wayOf},
 		{machine: "report", path: []string{"reports"}, typename: "MandatoryReport", state: "state", still: true},
 		{machine: "consultation", path: []string{"consultations"}, typename: "Consultation", state: "state", still: true, begin: []string{"proposeConsultation"}},
 	}
 }
 
 // elsewhere are machines whose records have pages of their own; corrections stand at the
-// fact.
+// fact, what one is asked about own accesses under /asked, what goes to another county
+// among the transfers.
 func elsewhere(machine string) bool {
-	return slices.Contains([]string{"correction", "inquiry"}, machine)
+	return slices.Contains([]string{"transferBetween", "correction", "inquiry", "review item", "break-glass review"}, machine)
 }
 
 // registered is where a registration stands: who is claimed is a candidate still. What
@@ -51,6 +55,14 @@ func registered(head map[string]any) string {
 		return "CLAIMED"
 	}
 	return status
+}
+
+// wayOf is the way of a transfer: one to another county goes on when that answers.
+func wayOf(head map[string]any) string {
+	if head["mode"] != nil && head["mode"] != "WITHIN" && head["state"] != "REQUESTED" && head["state"] != "RECEIVED" {
+		return "transferBetween"
+	}
+	return "transfer"
 }
 
 // panels are those of all flows about children, in the order of the machines.
@@ -127,7 +139,7 @@ func beside(c *page.Site, m flow.Machine) (begin, extra []string) {
 		members := schema.Types[def.Arguments[0].Type.Name()].Fields
 		onRecord := members.ForName("id") != nil || members.ForName("version") != nil || members.ForName("task") != nil
 		switch {
-		case members.ForName("child") != nil && !onRecord && members.ForName("child").Type.NonNull && (named[def.Name] || payloads[def.Type.Name()]):
+		case members.ForName("child") != nil && !onRecord && members.ForName("child").Type.NonNull && (named[def.Name] || payloads[def.Type.Name()] && c.MachineOf(def.Name).Name == ""):
 			begin = append(begin, def.Name)
 		case !named[def.Name] && payloads[def.Type.Name()] && members.ForName("id") != nil:
 			extra = append(extra, def.Name)

@@ -24,10 +24,14 @@ func showHarm(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	today := chinatime.Day(v.Site.Now())
-	harm(v, h, page.Step{
-		Form: form.Make(v.Site.Lexicon, v.Lang, "submitReport", map[string][]string{"foundOn": {today}}), Key: page.NewKey(),
-	}, http.StatusOK)
+	s := page.Step{Form: form.Make(v.Site.Lexicon, v.Lang, "submitReport", nil), Key: page.NewKey()}
+	s.Guess("foundOn", today(v))
+	harm(v, h, s, http.StatusOK)
+}
+
+// today is the day in the district.
+func today(v *page.Visit) string {
+	return chinatime.Day(v.Site.Now())
 }
 
 // harmHandle is whom the report is about, if anybody, under the purpose of reporting.

@@ -57,9 +57,9 @@ func showInbox(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	purposes := map[string]string{}
+	purposes, opens := map[string]string{}, map[string]bool{}
 	for _, t := range tickets {
-		purposes[t.Code] = t.Purpose
+		purposes[t.Code], opens[t.Code] = t.Purpose, v.Site.Opens(t)
 	}
 	for i := range body.Todos {
 		t := &body.Todos[i]
@@ -70,6 +70,9 @@ func showInbox(v *page.Visit) {
 			continue
 		}
 		h := page.Handle{Child: t.Link, Kind: t.Kind, Of: map[string]string{"task": t.ID}, Hat: hatFor(v, t.Purpose, t.Ticket)}
+		if !opens[h.Hat.Ticket] && h.Hat.Ticket != v.Hat.Ticket {
+			h.Hat.Ticket = "" // it stands for the work, and its purpose goes without
+		}
 		switch key := listFor(v.Site, t.Kind); {
 		case key != "":
 			t.List = key + "/" + v.Link(page.Handle{Kind: t.Kind, Hat: listHat(key, h.Hat)})

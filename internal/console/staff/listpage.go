@@ -2,6 +2,7 @@ package staff
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -74,7 +75,7 @@ func hatsWith(v *page.Visit, purpose string, tickets []page.Ticket) []page.Hat {
 	}
 	var out []page.Hat
 	for _, t := range tickets {
-		if t.Purpose == purpose {
+		if t.Purpose == purpose && v.Site.Opens(t) {
 			h.Ticket = t.Code
 			out = append(out, h)
 		}
@@ -95,13 +96,6 @@ func (l list) readable(v *page.Visit, hat page.Hat) bool {
 // anyhow: the list is the same whatever one works for.
 func (l list) anyhow() bool {
 	return slices.Contains([]string{"mine", "posts", "catalogue"}, l.key)
-}
-
-// showDesk is the list of reports, under the purpose that it is for.
-func showDesk(v *page.Visit) {
-	hat := v.Hat
-	hat.Purpose, hat.Ticket = string(policy.MandatoryReport), ""
-	http.Redirect(v.W, v.R, "/list/reports/"+v.Link(page.Handle{Hat: hat}), http.StatusSeeOther)
 }
 
 func showList(v *page.Visit) {
@@ -140,7 +134,8 @@ func listing(v *page.Visit, h page.Handle, failed *page.Step) {
 		Composed: d, Variables: variables, Path: path, Machine: l.machine, ID: l.id, State: l.state, Extra: l.extra,
 		Offer: func(r *page.Record, s *page.Step) { l.fit(v, r, s) },
 	}, failed)
-	if !v.OK(err) {
+	if err != nil {
+		workGone(v, h, err) // with its last record a list may close
 		return
 	}
 	body.Next = next
@@ -154,16 +149,44 @@ func listing(v *page.Visit, h page.Handle, failed *page.Step) {
 	}
 	for _, name := range l.begin {
 		if v.May("Mutation." + name) {
-			body.Begin = append(body.Begin, v.Step(name, v.Site.MoveName(v.Site.MachineOf(name), name, v.Lang), "", 0, failed))
+			s := v.Step(name, v.Site.MoveName(v.Site.MachineOf(name), name, v.Lang), "", 0, failed)
+			offer(v, &s, nil)
+			body.Begin = append(body.Begin, s)
 		}
 	}
 	status := http.StatusOK
-	if failed != nil {
+	if failed != nil && !failed.Looks {
 		status = http.StatusUnprocessableEntity
 	}
-	h.Hat = v.Hat
-	sealed := v.Link(page.Handle{Hat: h.Hat, Kind: h.Kind})
-	v.ShowAs(status, "list", page.View{Body: body, Moves: "/list/" + l.key + "/" + sealed, Done: h.Done, Entry: h.Entry})
+	about := page.Handle{Hat: v.Hat, Kind: h.Kind, Of: h.Of}
+	after := ""
+	if cursor := v.R.URL.Query().Get("after"); cursor != "" {
+		after = "?after=" + url.QueryEscape(cursor)
+	}
+	body.fold(folder{v, about, func(sealed string) string { return "/list/" + l.key + "/" + sealed + after }})
+	about = closed(about)
+	p := page.View{Body: body, Moves: "/list/" + l.key + "/" + v.Link(about), Done: h.Done, Entry: h.Entry, Reasons: revealFields(v)}
+	about.Of[ofList] = l.key
+	p.Reveals = v.Link(about)
+	v.ShowAs(status, "list", p)
+}
+
+// fold puts aside what the page has no room for.
+func (body *listPage) fold(f folder) {
+	var steps []*page.Step
+	var records []*page.Record
+	for i := range body.Begin {
+		steps = append(steps, &body.Begin[i])
+	}
+	for i := range body.Records {
+		r := &body.Records[i].Record
+		records = append(records, r)
+		for j := range r.Steps {
+			steps = append(steps, &r.Steps[j])
+		}
+	}
+	f.fold(steps)
+	f.shelve(records)
 }
 
 // childPages: the purpose shows children at all.
@@ -191,6 +214,7 @@ func moveInList(v *page.Visit) {
 		listing(v, h, &s)
 		return
 	}
+	h = closed(h)
 	h.Done, h.Entry = "done.move", got.Entry
 	http.Redirect(v.W, v.R, "/list/"+v.R.PathValue("list")+"/"+v.Link(h), http.StatusSeeOther)
 }

@@ -16,6 +16,8 @@ import (
 func offer(v *page.Visit, s *page.Step, head map[string]any) {
 	s.Opens = opened(v, s.Mutation)
 	switch s.Mutation {
+	case "recordVisit":
+		s.Guess("visitedOn", today(v)) // most visits are written down where they are made
 	case "proposeConsultation":
 		s.Offer("fields", grantable(v))
 	case "reviewSource":
@@ -23,8 +25,13 @@ func offer(v *page.Visit, s *page.Step, head map[string]any) {
 	case "grantDisclosure":
 		s.Offer("fields", named(v, head["agreed"]))
 		s.Offer("people", same(head["pledged"]))
+	case "assignConsultationTasks":
+		s.Offer("tasks.*.staff", same(head["participants"]))
 	case "proposeMatch":
 		s.Offer("offer", openOffers(v))
+	}
+	if err := choose(v, s); err != nil {
+		v.Site.Warn(v.Context(), err) // it can be typed
 	}
 }
 

@@ -13,9 +13,11 @@ type revealPage struct {
 	Label, Value string
 	Unknown      bool
 	Problem      string
-	Record       string
-	Coordinate   string
-	Fields       []form.Field
+	// Back is the list that it was revealed from, empty where that is a child's page.
+	Back       string
+	Record     string
+	Coordinate string
+	Fields     []form.Field
 }
 
 // revealFields are the controls of the reason.
@@ -38,6 +40,9 @@ func reveal(v *page.Visit) {
 		Label: v.Site.Lexicon.Coordinate(v.Lang, sent.Get("coordinate")), Record: sent.Get("record"), Coordinate: sent.Get("coordinate"),
 		Fields: reasonFor(v, sent),
 	}
+	if l := h.Of[ofList]; l != "" {
+		body.Back = "/list/" + l + "/" + v.Link(h)
+	}
 	got, err := v.Make("ConsoleReveal", map[string]any{
 		"id": body.Record, "coordinate": body.Coordinate, "reason": sent.Get("reason"), "statement": sent.Get("statement"),
 	})
@@ -49,5 +54,9 @@ func reveal(v *page.Visit) {
 		body.Problem, status = words.Of(v.Lang, e.Message)+" ("+e.Code+")", http.StatusUnprocessableEntity
 	}
 	body.Value, body.Unknown = page.Text(got.Value), got.Value == nil
-	v.ShowAs(status, "reveal", page.View{Body: body, About: v.Link(h), Entry: got.Entry})
+	p := page.View{Body: body, Reveals: v.Link(h), Entry: got.Entry}
+	if h.Child != "" {
+		p.About = p.Reveals
+	}
+	v.ShowAs(status, "reveal", p)
 }

@@ -24,7 +24,9 @@ func Area() page.Area {
 			"GET /harm/{handle}":                    showHarm,
 			"POST /harm":                            reportHarm,
 			"POST /harm/{handle}":                   reportHarm,
-			"GET /desk":                             showDesk,
+			"GET /nominate":                         showNominate,
+			"GET /nominate/{handle}":                showNominate,
+			"POST /nominate/{mutation}":             nominate,
 			"GET /lists":                            showLists,
 			"GET /list/{list}/{handle}":             showList,
 			"POST /list/{list}/{handle}/{mutation}": moveInList,
@@ -46,11 +48,10 @@ func Area() page.Area {
 		Nav: []page.Nav{
 			{Path: "/", Key: "nav.inbox", Pages: []string{"inbox"}},
 			{Path: "/children", Key: "nav.children", Pages: []string{"children"}, For: withChildren},
-			{Path: "/desk", Key: "nav.desk", Pages: []string{"desk"}, For: page.Of(policy.CM, policy.SUP)},
 			{Path: "/lists", Key: "nav.lists", Pages: []string{"lists", "list"}, For: withLists},
 			{Path: "/ledgers", Key: "nav.ledgers", Pages: []string{"ledger"}, For: page.Of(policy.DPS, policy.SUP)},
 			{Path: "/reports/month", Key: "report.month", Pages: []string{"figures"}, For: page.Of(policy.HT)},
-			{Path: "/board", Key: "nav.board", Pages: []string{"figures"}, For: page.Of(policy.STA)},
+			{Path: "/board", Key: "nav.board", Pages: []string{"board"}, For: page.Of(policy.STA)},
 		},
 	}
 }

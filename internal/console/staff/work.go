@@ -10,7 +10,6 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
-	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -50,7 +49,6 @@ type workPage struct {
 	Sections   []section
 	Facts      []fact.Fact
 	Receipt    ask.Receipt
-	Reasons    []form.Field
 	// Emergency says that break-glass may be opened from here.
 	Emergency bool
 }
@@ -72,7 +70,7 @@ func work(v *page.Visit, h page.Handle, failed *page.Step) {
 	}
 	h.Child = child
 	body := workPage{
-		Kind: h.Kind, Reasons: revealFields(v), Tasks: taskSteps(v, h, failed),
+		Kind: h.Kind, Tasks: taskSteps(v, h, failed),
 		Emergency: mayBreakGlass(v),
 	}
 	found := false
@@ -84,13 +82,14 @@ func work(v *page.Visit, h page.Handle, failed *page.Step) {
 		return
 	}
 	status := http.StatusOK
-	if failed != nil {
+	if failed != nil && !failed.Looks {
 		status = http.StatusUnprocessableEntity
 	}
 	about := page.Handle{Child: child, Kind: h.Kind, Of: h.Of, Hat: v.Hat}
-	sealed := v.Link(about)
+	body.fold(folder{v, about, func(sealed string) string { return "/w/" + sealed }})
+	sealed := v.Link(closed(about))
 	v.ShowAs(status, "work", page.View{
-		Body: body, About: sealed, Moves: "/w/" + sealed, Done: h.Done, Entry: h.Entry, Disputes: v.May("Mutation.raiseCorrection"),
+		Body: body, About: sealed, Reveals: sealed, Reasons: revealFields(v), Moves: "/w/" + sealed, Done: h.Done, Entry: h.Entry, Disputes: v.May("Mutation.raiseCorrection"),
 	})
 }
 
@@ -121,8 +120,34 @@ func (body *workPage) read(v *page.Visit, h *page.Handle, failed *page.Step) (bo
 			body.Sections = append(body.Sections, s)
 		}
 	}
+	if s := loose(v, failed); s.under() {
+		body.Sections = append(body.Sections, s)
+	}
 	slices.SortStableFunc(body.Sections, func(a, b section) int { return b.urgency() - a.urgency() })
 	return true, nil
+}
+
+// fold puts aside what the page has no room for.
+func (body *workPage) fold(f folder) {
+	var steps []*page.Step
+	var records []*page.Record
+	for i := range body.Tasks {
+		steps = append(steps, &body.Tasks[i])
+	}
+	for i := range body.Sections {
+		s := &body.Sections[i]
+		for j := range s.Records {
+			records = append(records, &s.Records[j])
+			for k := range s.Records[j].Steps {
+				steps = append(steps, &s.Records[j].Steps[k])
+			}
+		}
+		for j := range s.Begin {
+			steps = append(steps, &s.Begin[j])
+		}
+	}
+	f.fold(steps)
+	f.shelve(records)
 }
 
 // urgency puts what can be moved before what can be begun, and that before what is only
@@ -224,6 +249,17 @@ func recent(records []page.Record) []page.Record {
 	})
 }
 
+// loose are moves about a child that belong to no flow: what they end may be of several.
+func loose(v *page.Visit, failed *page.Step) section {
+	s := section{Title: v.Site.Lexicon.Coordinate(v.Lang, "Child.consents")}
+	for _, name := range []string{"withdrawConsent"} {
+		if v.May("Mutation."+name) && v.Site.HasMove(name) {
+			s.Begin = append(s.Begin, v.Step(name, v.Site.MoveName(flow.Machine{}, name, v.Lang), "", 0, failed))
+		}
+	}
+	return s
+}
+
 // mayBegin: where the machine knows the move, it says for whom it is.
 func mayBegin(v *page.Visit, m flow.Machine, name string) bool {
 	known := slices.ContainsFunc(m.Moves, func(o flow.Move) bool { return o.Name == name })
@@ -261,7 +297,7 @@ func listOf(v *page.Visit, p panel, child string) (page.List, error) {
 	}
 	return page.List{
 		Composed: d, Variables: map[string]any{"child": child}, Path: path, Machine: p.machine, State: p.state,
-		StateOf: p.stateOf, Extra: p.extra, Offer: func(r *page.Record, s *page.Step) { offer(v, s, r.Head) },
+		StateOf: p.stateOf, MachineOf: p.machineOf, Extra: p.extra, Offer: func(r *page.Record, s *page.Step) { offer(v, s, r.Head) },
 	}, err
 }
 
@@ -287,6 +323,7 @@ func makeMove(v *page.Visit) {
 		work(v, h, &s)
 		return
 	}
+	h = closed(h)
 	h.Done, h.Entry = "done.move", got.Entry
 	if s.With["task"] != "" {
 		h.Of = nil // it is done

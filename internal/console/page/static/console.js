@@ -49,7 +49,7 @@
       for (const field of form.querySelectorAll("[name]")) {
         if (field.name !== name) continue;
         if (field.type === "radio" || field.type === "checkbox") field.checked = field.checked || (!chosen.has(name) && field.value === value);
-        else if (name === "key" || (field.type !== "hidden" && !field.value)) field.value = value;
+        else if (name === "key" || (field.type !== "hidden" && (!field.value || field.dataset.default))) field.value = value;
       }
     }
   };
@@ -93,6 +93,15 @@
       load(form);
       form.addEventListener("input", () => save(form, false));
       form.addEventListener("submit", async (event) => {
+        // Looking for a choice sends nothing; without a network there is nothing to find.
+        if (event.submitter && event.submitter.name === "look") {
+          if (!navigator.onLine) {
+            event.preventDefault();
+            const notice = form.querySelector("[data-offline]");
+            if (notice) notice.hidden = false;
+          }
+          return;
+        }
         event.preventDefault();
         if (form.dataset.sending) return;
         form.dataset.sending = "1";
