@@ -822,6 +822,25 @@ func (ec *executionContext) unmarshalNSettleOpeningAbsenceInput2githubᚗcomᚋt
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOOpeningAbsence2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐOpeningAbsenceᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.OpeningAbsence) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOpeningAbsence2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐOpeningAbsence(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOOpeningAbsenceConnection2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐOpeningAbsenceConnection(ctx context.Context, sel ast.SelectionSet, v *model.OpeningAbsenceConnection) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

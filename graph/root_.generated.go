@@ -445,6 +445,7 @@ type ComplexityRoot struct {
 		MergeProposals     func(childComplexity int) int
 		Name               func(childComplexity int) int
 		NeedMatches        func(childComplexity int) int
+		OpeningAbsences    func(childComplexity int) int
 		Orders             func(childComplexity int) int
 		Pairings           func(childComplexity int) int
 		Protection         func(childComplexity int) int
@@ -4622,6 +4623,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.NeedMatches(childComplexity), true
+	case "Child.openingAbsences":
+		if e.ComplexityRoot.Child.OpeningAbsences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.OpeningAbsences(childComplexity), true
 	case "Child.orders":
 		if e.ComplexityRoot.Child.Orders == nil {
 			break
@@ -21503,6 +21510,12 @@ type Child implements Node {
   Official orders
   """
   orders: [DropoutOrder!] @data(owner: EDUCATION, class: L3, zh: "责令文书") @bounded(max: 20)
+  """
+  开学核查
+
+  Opening checks on which the child was not seen
+  """
+  openingAbsences: [OpeningAbsence!] @data(owner: EDUCATION, class: L2, zh: "开学核查") @bounded(max: 20)
   """
   教育资助
 
@@ -42355,6 +42368,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_dropoutCases(ctx, field)
 	case "orders":
 		return ec.fieldContext_Child_orders(ctx, field)
+	case "openingAbsences":
+		return ec.fieldContext_Child_openingAbsences(ctx, field)
 	case "educationAid":
 		return ec.fieldContext_Child_educationAid(ctx, field)
 	case "psychReferrals":

@@ -2142,6 +2142,10 @@ type Child struct {
 	//
 	// Official orders
 	Orders []*DropoutOrder `json:"orders,omitempty"`
+	// 开学核查
+	//
+	// Opening checks on which the child was not seen
+	OpeningAbsences []*OpeningAbsence `json:"openingAbsences,omitempty"`
 	// 教育资助
 	//
 	// Education aid

@@ -78,7 +78,7 @@ func item(now time.Time) ticket.New {
 
 // admit gives whoever a late check goes up to the children that are left.
 func admit(ctx context.Context, tx postgres.Tx, to task.Up) (int64, error) {
-	children, err := left(ctx, tx, to.SubjectID)
+	children, err := left(ctx, tx, to.SubjectID, to.Staff)
 	if err != nil {
 		return 0, fmt.Errorf("children left: %w", err)
 	}

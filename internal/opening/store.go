@@ -10,22 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/internal/record"
 )
-
-// Records says where each type of schema/opening.graphqls is stored.
-func Records() []record.Type {
-	return []record.Type{{
-		Name: "OpeningAbsence", Table: "opening_absence", Kind: record.OfChild, Order: "{t}.id", Keys: []record.Order{{SQL: "{t}.id", Cast: "bigint"}},
-		Links: record.Links{"child": record.One("Child", "{t}.id = {p}.child_id")},
-	}}
-}
-
-// Roots are the children about whom the caller has to find out: the work items of
-// others reach none of them.
-func Roots() []record.Root {
-	return []record.Root{{Field: "openingAbsences", Type: "OpeningAbsence", Paged: true, Where: "{t}.state = 'NOT_SEEN'"}}
-}
 
 // term is one whose check is due; last says that those without rolls are listed too.
 type term struct {
@@ -139,10 +124,14 @@ func enter(ctx context.Context, tx postgres.Tx, t term, f found, items map[int64
 }
 
 const leftSQL = `-- name: ChildrenLeftOfCheck
-SELECT child_id FROM opening_absence WHERE check_id = $1 AND state = 'NOT_SEEN' ORDER BY child_id`
+SELECT o.child_id FROM opening_absence o WHERE o.check_id = $1 AND o.state = 'NOT_SEEN'
+  AND NOT EXISTS (SELECT FROM ticket k WHERE k.child_id = o.child_id AND k.staff_id = $2 AND k.kind = 'OPENING_CHECK' AND k.closed_at IS NULL)
+ORDER BY o.child_id`
 
-func left(ctx context.Context, tx postgres.Tx, check int64) ([]int64, error) {
-	rows, err := tx.Query(ctx, leftSQL, check)
+// left are the children of a check that nobody has found out about, but those whom the
+// person has a work item for.
+func left(ctx context.Context, tx postgres.Tx, check, staff int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, leftSQL, check, staff)
 	if err != nil {
 		return nil, err
 	}
