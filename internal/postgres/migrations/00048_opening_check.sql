@@ -33,6 +33,8 @@ CREATE TABLE opening_absence (
     settled_on date,
     settled_by bigint REFERENCES staff,
     recorded_on date NOT NULL DEFAULT current_date,
+    author_id bigint REFERENCES staff,
+    author_agency_id bigint REFERENCES agency,
     version integer NOT NULL DEFAULT 1,
     synthetic boolean NOT NULL DEFAULT false,
     UNIQUE (term_id, child_id)
