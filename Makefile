@@ -63,8 +63,7 @@ year: postgres ## let the staff of the demo district live a whole year over HTTP
 
 .PHONY: fuzz
 fuzz: compiler ## look for inputs that break the parsers of outside input, each for TIME=30s
-	@git grep -o 'func Fuzz[A-Za-z]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r dir name; do \
-		echo "$$dir $$name"; $(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(TIME) "./$$dir"; done
+	@git grep -o 'func Fuzz[A-Za-z]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r dir name; do .ci/fuzz "$$dir" "$$name" $(TIME); done
 
 .PHONY: drill
 drill: postgres build ## crash, cut, freeze, fail over and restore whole hubs, as often as a release promises; ROUNDS=3 for fewer, ONLY=Failover for one
