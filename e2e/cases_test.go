@@ -78,7 +78,7 @@ func TestCases_thatChange(t *testing.T) { //nolint:tparallel // its cases come o
 	slices.SortStableFunc(dirs, func(a, b string) int { return cmpx.Compare(turn(a), turn(b)) })
 	for _, dir := range dirs { //nolint:paralleltest // one after the other
 		t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) {
-			if scene, err := os.ReadFile(filepath.Join(dir, "scene.sql")); err == nil { //nolint:gosec // a case of ours
+			if scene, err := os.ReadFile(filepath.Join(dir, "scene.sql")); err == nil {
 				change(t, hub, string(scene))
 				change(t, reference, string(scene))
 			}
@@ -90,7 +90,7 @@ func TestCases_thatChange(t *testing.T) { //nolint:tparallel // its cases come o
 // turn is when a case that changes something has its turn: first those with a scene,
 // then by what stands in the file "changes"; "" for a case that changes nothing.
 func turn(dir string) string {
-	text, err := os.ReadFile(filepath.Join(dir, "changes")) //nolint:gosec // a case of ours
+	text, err := os.ReadFile(filepath.Join(dir, "changes"))
 	if err == nil {
 		return "1 " + string(text)
 	}
