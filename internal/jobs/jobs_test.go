@@ -2,17 +2,15 @@ package jobs_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -28,27 +26,7 @@ func work(t *testing.T) (*pgxpool.Pool, *audit.Writer) {
 	if _, err := db.Exec(t.Context(), `INSERT INTO work SELECT generate_series(1, 20)`); err != nil {
 		t.Fatal(err)
 	}
-	secret, public, err := note.GenerateKey(rand.Reader, "jobs.example.test/log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writer, err := audit.Open(t.Context(), url, audit.Options{
-		Origin: "jobs.example.test/log", Signer: signer, Verifier: verifier, CheckpointEvery: time.Hour,
-		CheckpointFile: filepath.Join(t.TempDir(), "checkpoint"), Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = writer.Close(context.Background()) })
-	return db, writer
+	return db, audittest.Open(t, url, audittest.Options(t, "jobs.example.test/log"))
 }
 
 // three does three things a step.
