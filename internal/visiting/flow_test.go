@@ -63,7 +63,7 @@ func TestMachine_everyMove(t *testing.T) {
 			flowtest.Who("visitor", "DIR", 1), flowtest.Who("another director", "DIR", 3), flowtest.Who("companion", "SW", 4),
 			flowtest.Who("another worker", "SW", 3), flowtest.Who("supervisor", "SUP", 2),
 		},
-		Stand:  stand, Make: makes, Stored: `SELECT state FROM visit WHERE id = 9`, Made: 40,
+		Stand: stand, Make: makes, Stored: `SELECT state FROM visit WHERE id = 9`, Made: 40,
 		Otherwise: func(p flowtest.Person, a flowtest.Attempt) string {
 			if p.Staff == 3 {
 				return a.Barred(m)
