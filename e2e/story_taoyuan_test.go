@@ -100,7 +100,7 @@ func TestStory_taoyuan(t *testing.T) {
 	}
 	later := a.answered(r.must(a.dpo, "receiveInquiry", members{"follows": h.ID(t, a.dpo, "AccessInquiry", single[int64](t, h, `SELECT max(id) FROM access_inquiry WHERE child_id = $1`, child))}).Inquiry)
 	want := slices.Concat(ordinary, []string{
-		"2026-11-24 民政个案管理员 强制报告", "2026-11-24 维权干部 妇儿维权", "2026-11-25 民政个案管理员 强制报告", "2026-11-25 维权干部 妇儿维权", "2027-02-24 民政个案管理员 强制报告",
+		"2026-11-24 民政个案管理员 强制报告", "2026-11-24 维权干部 妇儿维权", "2026-11-25 民政个案管理员 强制报告", "2026-11-25 维权干部 妇儿维权", "2027-02-24 民政个案管理员 强制报告", "2027-02-24 维权干部 强制报告",
 	})
 	if diff := cmp.Diff(want, later.since("2026-11-23")); diff != "" {
 		t.Errorf("the later answer (-want +got):\n%s", diff)
@@ -229,7 +229,7 @@ func (a *inquiring) onRecord(since int64) {
 			"CM AssessReport ALLOWED ASSESSMENT", "CM PlanProtection ALLOWED PLAN",
 		},
 		answer("ReceiveInquiry ALLOWED", "RefuseInquiry ALLOWED REFUSED", "ReceiveInquiry ALLOWED"), through,
-		[]string{"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeClosing ALLOWED FEEDBACK", "CM SignClosing ALLOWED CLOSED"},
+		[]string{"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeClosing ALLOWED FEEDBACK", "RP SignClosing ALLOWED CLOSED"},
 		answer("ReceiveInquiry ALLOWED"), through,
 	)
 	if diff := cmp.Diff(want, a.file(a.child, since)); diff != "" {
