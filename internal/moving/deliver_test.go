@@ -106,25 +106,25 @@ func (h *hub) delivers(ctx context.Context) error {
 	return jobs.Run(ctx, h.db, h.log, h.Jobs()[0], h.clock)
 }
 
-func (h *hub) withdraws() error {
-	return postgres.InTx(h.Context(), h.db, func(tx postgres.Tx) error {
-		_, err := moving.Withdraw(h.Context(), tx, by(flowtest.Who("", "SUP", 2)))
+func (h *hub) withdraws(ctx context.Context) error {
+	return postgres.InTx(ctx, h.db, func(tx postgres.Tx) error {
+		_, err := moving.Withdraw(ctx, tx, by(flowtest.Who("", "SUP", 2)))
 		return err
 	})
 }
 
 // must demands a delivery without a fault, and how many packets have been on the road.
-func (h *hub) must(carried int) {
+func (h *hub) must(ctx context.Context, carried int) {
 	h.Helper()
-	if err := h.delivers(h.Context()); err != nil || h.carried != carried {
+	if err := h.delivers(ctx); err != nil || h.carried != carried {
 		h.Errorf("%d packets were carried, %v, want %d", h.carried, err, carried)
 	}
 }
 
-func (h *hub) says(what, sql, want string) {
+func (h *hub) says(ctx context.Context, what, sql, want string) {
 	h.Helper()
 	var got string
-	if err := h.db.QueryRow(h.Context(), sql).Scan(&got); err != nil || got != want {
+	if err := h.db.QueryRow(ctx, sql).Scan(&got); err != nil || got != want {
 		h.Errorf("%s: %s, %v, want %s", what, got, err, want)
 	}
 }
@@ -141,20 +141,20 @@ func TestDeliver_nothingWaits(t *testing.T) {
 	a, b := twoHubs(t)
 	a.sends()
 	a.road = func(ctx context.Context, sealed []byte) ([]byte, error) {
-		a.says("open transactions", `SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'`, "0")
-		a.must(1)
-		if err := a.withdraws(); fault.CodeOf(err) != fault.Conflict {
+		a.says(ctx, "open transactions", `SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'`, "0")
+		a.must(ctx, 1)
+		if err := a.withdraws(ctx); fault.CodeOf(err) != fault.Conflict {
 			t.Errorf("taken back on the road: %v", err)
 		}
 		return b.Receive(ctx, sealed)
 	}
-	a.must(1)
-	a.says("what is queued", queued, "0")
-	b.says("children over there", children, "1")
-	if err := a.withdraws(); fault.CodeOf(err) != fault.Conflict {
+	a.must(t.Context(), 1)
+	a.says(t.Context(), "what is queued", queued, "0")
+	b.says(t.Context(), "children over there", children, "1")
+	if err := a.withdraws(t.Context()); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("taken back after its receipt: %v", err)
 	}
-	a.must(1)
+	a.must(t.Context(), 1)
 }
 
 // TestDeliver_cutOff: a hub that is killed while its packet is there already delivers it
@@ -164,20 +164,20 @@ func TestDeliver_cutOff(t *testing.T) {
 	a, b := twoHubs(t)
 	a.sends()
 	ctx, kill := context.WithCancel(t.Context())
-	a.road = func(_ context.Context, sealed []byte) ([]byte, error) {
+	a.road = func(ctx context.Context, sealed []byte) ([]byte, error) {
 		defer kill()
-		return b.Receive(t.Context(), sealed)
+		return b.Receive(context.WithoutCancel(ctx), sealed)
 	}
 	if err := a.delivers(ctx); !errors.Is(err, context.Canceled) {
 		t.Fatalf("the hub that was killed: %v", err)
 	}
-	b.says("children over there", children, "1")
-	a.must(1) // the claim stands
+	b.says(t.Context(), "children over there", children, "1")
+	a.must(t.Context(), 1) // the claim stands
 	a.road, a.clock = b.Receive, a.clock.Add(2*time.Minute)
-	a.must(2)
-	a.must(2)
-	a.says("what is queued", queued, "0")
-	b.says("children over there, still", children, "1")
+	a.must(t.Context(), 2)
+	a.must(t.Context(), 2)
+	a.says(t.Context(), "what is queued", queued, "0")
+	b.says(t.Context(), "children over there, still", children, "1")
 	if diff := cmp.Diff([]string{"TRANSFER"}, a.log.reasons); diff != "" {
 		t.Errorf("on record (-want +got):\n%s", diff)
 	}
@@ -191,14 +191,14 @@ func TestDeliver_slow(t *testing.T) {
 	a.sends()
 	a.road = func(ctx context.Context, sealed []byte) ([]byte, error) {
 		a.road, a.clock = b.Receive, a.clock.Add(2*time.Minute)
-		a.must(2)
+		a.must(ctx, 2)
 		return b.Receive(ctx, sealed)
 	}
-	a.must(2)
+	a.must(t.Context(), 2)
 	if diff := cmp.Diff([]string{"TRANSFER"}, a.log.reasons); diff != "" {
 		t.Errorf("on record (-want +got):\n%s", diff)
 	}
-	b.says("children over there", children, "1")
+	b.says(t.Context(), "children over there", children, "1")
 }
 
 // TestDeliver_answeredMeanwhile: the other hub answers while the receipt is lost; what is
@@ -221,15 +221,15 @@ func TestDeliver_answeredMeanwhile(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		b.must(1)
+		b.must(ctx, 1)
 		return nil, fault.New(fault.Unavailable, "回执丢失。", "The receipt is lost.")
 	}
-	a.must(1)
-	a.says("where it stands", `SELECT state FROM transfer_request`, "REFUSED")
-	a.says("what is queued", queued, "0")
+	a.must(t.Context(), 1)
+	a.says(t.Context(), "where it stands", `SELECT state FROM transfer_request`, "REFUSED")
+	a.says(t.Context(), "what is queued", queued, "0")
 	a.clock = a.clock.Add(24 * time.Hour)
-	a.must(1)
-	b.must(1)
+	a.must(t.Context(), 1)
+	b.must(t.Context(), 1)
 	if diff := cmp.Diff([]string{"ANSWER REFUSED"}, a.log.reasons); diff != "" {
 		t.Errorf("on record (-want +got):\n%s", diff)
 	}
