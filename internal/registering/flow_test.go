@@ -16,11 +16,11 @@ import (
 )
 
 // more is another director (3), a teacher (4), a health worker (5) and an officer of the
-// women's federation (6), and the number by which child 6 is found.
+// women's federation (6), a case manager (7), and the number by which child 6 is found.
 const more = `
 INSERT INTO division (id, code, name, level, parent_id) VALUES (4, '990000000001', 'w', 'VILLAGE', 2);
 UPDATE child SET name = 'x', residence_village_id = 4 WHERE id = 6;
-INSERT INTO staff (id, code, agency_id, display_name, kind) SELECT i, 's' || i, 1, 'x', 'PERSON' FROM generate_series(3, 6) i;
+INSERT INTO staff (id, code, agency_id, display_name, kind) SELECT i, 's' || i, 1, 'x', 'PERSON' FROM generate_series(3, 7) i;
 INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (1, 'DIR', 1, 4, '2026-01-01', '2027-12-31', 'x');
 INSERT INTO join_token (agency_id, kind, token, child_id) VALUES (1, 'CITIZEN_ID', decode(repeat('66', 32), 'hex'), 6);
 SELECT setval(pg_get_serial_sequence('child', 'id'), 100);`
@@ -43,7 +43,7 @@ func stand(ctx context.Context, tx postgres.Tx, a flowtest.Attempt) error {
 		stored = a.State
 	}
 	_, err := tx.Exec(ctx, `UPDATE registration SET status = $1, claimed_by = CASE WHEN $2 IN ('CLAIMED', 'VERIFYING') THEN 1 END, exited_on = CASE WHEN $1 = 'EXITED' THEN date '2026-10-01' END,
-		exit_reason = CASE WHEN $1 = 'EXITED' THEN 'PARENT_RETURNED' END, care_reason = 'BOTH_AWAY', away_reach = 'BEYOND_CITY', left_behind_since = '2025-01-01' WHERE child_id = 6`, stored, a.State)
+		exit_reason = CASE WHEN $1 = 'EXITED' THEN 'PARENT_RETURNED' END, care_reason = 'BOTH_AWAY', away_reach = 'BEYOND_CITY', left_behind_since = '2025-01-01', spot_asked_on = CASE WHEN $1 = 'REGISTERED' THEN date '2026-11-20' END WHERE child_id = 6`, stored, a.State)
 	if err == nil && a.State == registering.None {
 		_, err = tx.Exec(ctx, `DELETE FROM registration WHERE child_id = 6`)
 	}
@@ -84,6 +84,9 @@ func makes(ctx context.Context, tx postgres.Tx, p flowtest.Person, move string) 
 		registering.RejectMove: func() (disclosure.Changed, error) {
 			return registering.Reject(ctx, tx, d, registering.Refusal{Version: 1, Reason: "NOT_ELIGIBLE"})
 		},
+		registering.SpotMove: func() (disclosure.Changed, error) {
+			return registering.SpotCheck(ctx, tx, d, registering.Spot{Version: 1, Result: "DIFFERS"})
+		},
 		registering.ExitMove: func() (disclosure.Changed, error) {
 			return registering.Exit(ctx, tx, d, registering.Leaving{Version: 1, Reason: "PARENT_RETURNED", Evidence: "HOME_CHECK"})
 		},
@@ -107,7 +110,7 @@ func TestMachine_everyMove(t *testing.T) {
 	flowtest.Everybody(t, m, db, flowtest.Case{
 		People: []flowtest.Person{
 			flowtest.Who("claimer", "DIR", 1), flowtest.Who("another director", "DIR", 3), flowtest.Who("supervisor", "SUP", 2),
-			flowtest.Who("teacher", "HT", 4), flowtest.Who("health worker", "HD", 5), flowtest.Who("federation", "FE", 6),
+			flowtest.Who("teacher", "HT", 4), flowtest.Who("health worker", "HD", 5), flowtest.Who("federation", "FE", 6), flowtest.Who("case manager", "CM", 7),
 		},
 		Stand: stand, Make: makes, Stored: stored, Made: 60,
 		Otherwise: func(p flowtest.Person, a flowtest.Attempt) string {
