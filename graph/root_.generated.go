@@ -1398,6 +1398,7 @@ type ComplexityRoot struct {
 		SignClosing               func(childComplexity int, input model.ReportNoteInput) int
 		SignNoPublicity           func(childComplexity int, input model.ReliefMoveInput) int
 		SpotCheck                 func(childComplexity int, input model.SpotCheckInput) int
+		SpotCheckRegistration     func(childComplexity int, input model.SpotCheckRegistrationInput) int
 		StartHomeVisit            func(childComplexity int, input model.DropoutMoveInput) int
 		StartPairing              func(childComplexity int, input model.StartPairingInput) int
 		StartSchoolTransfer       func(childComplexity int, input model.StartSchoolTransferInput) int
@@ -2154,6 +2155,8 @@ type ComplexityRoot struct {
 		RiskSuggested     func(childComplexity int) int
 		RiskSuggestedOn   func(childComplexity int) int
 		SealedGroup       func(childComplexity int) int
+		SpotCheckedOn     func(childComplexity int) int
+		SpotResult        func(childComplexity int) int
 		Status            func(childComplexity int) int
 		UnattendedGroup   func(childComplexity int) int
 		UnattendedReasons func(childComplexity int) int
@@ -9880,6 +9883,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SpotCheck(childComplexity, args["input"].(model.SpotCheckInput)), true
+	case "Mutation.spotCheckRegistration":
+		if e.ComplexityRoot.Mutation.SpotCheckRegistration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_spotCheckRegistration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SpotCheckRegistration(childComplexity, args["input"].(model.SpotCheckRegistrationInput)), true
 	case "Mutation.startHomeVisit":
 		if e.ComplexityRoot.Mutation.StartHomeVisit == nil {
 			break
@@ -13737,6 +13751,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.SealedGroup(childComplexity), true
+	case "Registration.spotCheckedOn":
+		if e.ComplexityRoot.Registration.SpotCheckedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.SpotCheckedOn(childComplexity), true
+	case "Registration.spotResult":
+		if e.ComplexityRoot.Registration.SpotResult == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.SpotResult(childComplexity), true
 	case "Registration.status":
 		if e.ComplexityRoot.Registration.Status == nil {
 			break
@@ -16781,6 +16807,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SettleOpeningAbsenceInput", ec.unmarshalInputSettleOpeningAbsenceInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
+			graphql.NewInputUnmarshaler("SpotCheckRegistrationInput", ec.unmarshalInputSpotCheckRegistrationInput),
 			graphql.NewInputUnmarshaler("StaffAccountFilter", ec.unmarshalInputStaffAccountFilter),
 			graphql.NewInputUnmarshaler("StartPairingInput", ec.unmarshalInputStartPairingInput),
 			graphql.NewInputUnmarshaler("StartSchoolTransferInput", ec.unmarshalInputStartSchoolTransferInput),
@@ -32631,6 +32658,18 @@ type Registration {
   """
   isHighRisk: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "高风险")
   """
+  抽查日期
+
+  Checked by a case manager, as one of a sample
+  """
+  spotCheckedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "抽查日期")
+  """
+  抽查结果
+
+  What the check found
+  """
+  spotResult: SpotResult @data(owner: CIVIL_AFFAIRS, class: L2, zh: "抽查结果")
+  """
   退出原因
 
   Reason of leaving the register
@@ -38179,6 +38218,38 @@ input ConfirmRegistrationInput {
 }
 
 """
+抽查登记
+
+Checking a registration by sample
+"""
+input SpotCheckRegistrationInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的登记版本
+
+  The version of the registration that was seen
+  """
+  version: Int!
+  """
+  抽查结果
+
+  What the check found
+  """
+  result: SpotResult!
+}
+
+"""
 不予登记
 
 Why to reject
@@ -38703,6 +38774,12 @@ extend type Mutation {
   Rejects the registration; the nominator is told
   """
   rejectRegistration("输入 · input" input: RejectRegistrationInput!): RegistrationMovePayload!
+  """
+  抽查登记；不符的，由儿童主任复核
+
+  Checks a registration that the lot fell on; where it differs, the director verifies it anew
+  """
+  spotCheckRegistration("输入 · input" input: SpotCheckRegistrationInput!): RegistrationMovePayload!
   """
   凭证明退出登记；次日起业务岗位不可见
 
@@ -45192,6 +45269,10 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_version(ctx, field)
 	case "isHighRisk":
 		return ec.fieldContext_Registration_isHighRisk(ctx, field)
+	case "spotCheckedOn":
+		return ec.fieldContext_Registration_spotCheckedOn(ctx, field)
+	case "spotResult":
+		return ec.fieldContext_Registration_spotResult(ctx, field)
 	case "exitReason":
 		return ec.fieldContext_Registration_exitReason(ctx, field)
 	case "exitedOn":

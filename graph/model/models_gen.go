@@ -9718,6 +9718,14 @@ type Registration struct {
 	//
 	// Risk is RED
 	IsHighRisk *bool `json:"isHighRisk,omitempty"`
+	// 抽查日期
+	//
+	// Checked by a case manager, as one of a sample
+	SpotCheckedOn *string `json:"spotCheckedOn,omitempty"`
+	// 抽查结果
+	//
+	// What the check found
+	SpotResult *SpotResult `json:"spotResult,omitempty"`
 	// 退出原因
 	//
 	// Reason of leaving the register
@@ -11654,6 +11662,28 @@ type SpotCheckPayload struct {
 	//
 	// What can be mended; then nothing was changed
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 抽查登记
+//
+// Checking a registration by sample
+type SpotCheckRegistrationInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的登记版本
+	//
+	// The version of the registration that was seen
+	Version int `json:"version"`
+	// 抽查结果
+	//
+	// What the check found
+	Result SpotResult `json:"result"`
 }
 
 // 人员账号

@@ -81,6 +81,37 @@ func TestRun_doesAllAndRecordsIt(t *testing.T) {
 	}
 }
 
+// TestRun_outside: what a step leaves to be done outside is done while no transaction is
+// open, once for each, and what came of it is noted by a step of its own.
+func TestRun_outside(t *testing.T) {
+	t.Parallel()
+	db, log := work(t)
+	outside := 0
+	job := jobs.Job{Name: "three", Step: func(ctx context.Context, tx postgres.Tx, _ time.Time) (jobs.Done, error) {
+		var n int64
+		if err := tx.QueryRow(ctx, `SELECT coalesce(min(n), 0) FROM work WHERE done = 0`).Scan(&n); err != nil || n == 0 {
+			return jobs.Done{}, err
+		}
+		return jobs.Done{Outside: func(ctx context.Context) jobs.Step {
+			outside++
+			var open int
+			if err := db.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`).Scan(&open); err != nil || open != 0 {
+				t.Errorf("%d transactions are open, %v", open, err)
+			}
+			return func(ctx context.Context, tx postgres.Tx, _ time.Time) (jobs.Done, error) {
+				_, err := tx.Exec(ctx, `UPDATE work SET done = done + 1 WHERE n = $1`, n)
+				return jobs.Done{Children: []int64{n}, More: true}, err
+			}
+		}}, nil
+	}}
+	if err := jobs.Run(t.Context(), db, log, job, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if once, recorded := states(t, db); once != 20 || recorded != 20 || outside != 20 {
+		t.Errorf("%d done once, %d on record, %d outside", once, recorded, outside)
+	}
+}
+
 func TestRun_brokenOffAnywhere(t *testing.T) {
 	t.Parallel()
 	db, log := work(t)

@@ -78,9 +78,24 @@ const finishSQL = `-- name: FinishTasks
 UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
 WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND (cardinality($3::text[]) = 0 OR kind = ANY ($3))`
 
+// A task that one person has done ends what went up from it: whoever heard of it has
+// nothing left to see to, unless somebody else's task of the kind is late as well. The
+// work item by which somebody above read the record ends with the raise.
+const raisesSQL = `,
+up AS (UPDATE task t SET done_at = $3, done_by = $2, next_rung_at = NULL FROM own o
+    WHERE t.subject = o.subject AND t.subject_id = o.subject_id AND t.kind = o.kind AND t.raised_by IS NOT NULL AND t.done_at IS NULL AND t.id NOT IN (SELECT id FROM own)
+      AND NOT EXISTS (SELECT FROM task x WHERE x.subject = o.subject AND x.subject_id = o.subject_id AND x.kind = o.kind
+        AND x.done_at IS NULL AND x.raised_by IS NULL AND x.rung > 0 AND x.id NOT IN (SELECT id FROM own))
+    RETURNING t.id, t.ticket_id),
+over AS (SELECT id, ticket_id FROM up UNION ALL SELECT id, ticket_id FROM own WHERE raised_by IS NOT NULL),
+k AS (UPDATE ticket SET closed_at = greatest($3, opened_at) WHERE id IN (SELECT ticket_id FROM over) AND closed_at IS NULL
+    AND NOT EXISTS (SELECT FROM task x WHERE x.ticket_id = ticket.id AND x.done_at IS NULL AND x.id NOT IN (SELECT id FROM over)))
+`
+
 const finishOwnSQL = `-- name: FinishOwnTasks
-UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
-WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND kind = ANY ($3) AND staff_id = $4`
+WITH own AS (UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL
+    WHERE subject = $1 AND subject_id = $5 AND done_at IS NULL AND kind = ANY ($4) AND staff_id = $2
+    RETURNING id, kind, subject, subject_id, ticket_id, raised_by)` + raisesSQL + `SELECT count(*) FROM own`
 
 const ownSQL = `-- name: FindOwnTask
 SELECT coalesce(max(t.subject_id), 0) FROM task t WHERE t.subject = $1 AND t.child_id = $2 AND t.staff_id = $3 AND t.done_at IS NULL AND t.kind = ANY ($4)`
@@ -158,9 +173,10 @@ func holder(ctx context.Context, tx postgres.Tx, role string, child int64, but *
 }
 
 const endSQL = `-- name: EndTask
-UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL
-WHERE id = $1 AND staff_id = $2 AND done_at IS NULL AND kind = ANY ($4)
-RETURNING coalesce(child_id, 0), subject, subject_id, coalesce(ticket_id, 0)`
+WITH own AS (UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL
+    WHERE id = $1 AND staff_id = $2 AND done_at IS NULL AND kind = ANY ($4)
+    RETURNING id, kind, child_id, subject, subject_id, ticket_id, raised_by)` + raisesSQL + `
+SELECT coalesce(child_id, 0), subject, subject_id, coalesce(ticket_id, 0) FROM own`
 
 func end(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, kinds []string) (Ended, error) {
 	var e Ended

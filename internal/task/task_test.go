@@ -136,6 +136,74 @@ func TestFinish_onlyWhatIsMeant(t *testing.T) {
 	}
 }
 
+// TestEnd_withWhatWentUp: a late task goes up once, whoever has it; the raise ends with
+// the last late task, and with it the work item by which the supervisor read the record.
+func TestEnd_withWhatWentUp(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	late := call
+	late.Ladder = []task.Rung{{After: "test_first", Role: "SUP"}}
+	late.Admit = func(ctx context.Context, tx postgres.Tx, to task.Up) (id int64, err error) {
+		err = tx.QueryRow(ctx, `INSERT INTO ticket (code, kind, purpose, staff_id, agency_id, child_id, opened_at) VALUES ('V', 'VISIT_TASK', 'VISIT', $1, 1, $2, $3)
+			ON CONFLICT (code) DO UPDATE SET closed_at = NULL RETURNING id`, to.Staff, to.Child, to.Now).Scan(&id)
+		return id, err
+	}
+	open := func(staff int64, day string) {
+		inTx(t, db, func(tx postgres.Tx) error {
+			return task.Open(t.Context(), tx, task.New{Kind: late, Child: 1, Subject: "visit", SubjectID: 9, Staff: staff, From: at(day)})
+		})
+	}
+	up := func(day string) {
+		t.Helper()
+		if err := jobs.Run(t.Context(), db, silent{t}, task.Escalation([]task.Kind{late}), at(day)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func(want ...string) {
+		t.Helper()
+		rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', staff_id, CASE WHEN raised_by IS NOT NULL THEN 'above' END) FROM task WHERE done_at IS NULL
+			UNION ALL SELECT 'item ' || staff_id FROM ticket WHERE closed_at IS NULL ORDER BY 1`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("what is left (-want +got):\n%s", diff)
+		}
+	}
+	end := func(staff int64) {
+		t.Helper()
+		inTx(t, db, func(tx postgres.Tx) error {
+			var id int64
+			if err := tx.QueryRow(t.Context(), `SELECT id FROM task WHERE staff_id = $1 AND done_at IS NULL`, staff).Scan(&id); err != nil {
+				return err
+			}
+			_, err := task.End(t.Context(), tx, id, staff, at("2026-12-01"), late)
+			return err
+		})
+	}
+	open(1, "2026-11-20")
+	open(3, "2026-11-20")
+	open(4, "2026-11-26") // is not late
+	up("2026-11-27")
+	left("1", "2 above", "3", "4", "item 2")
+	end(1)
+	left("2 above", "3", "4", "item 2")
+	inTx(t, db, func(tx postgres.Tx) error {
+		return task.FinishOwn(t.Context(), tx, task.Subject{Table: "visit", ID: 9}, 3, at("2026-12-01"), late)
+	})
+	left("4")
+	up("2026-12-02")
+	left("2 above", "4", "item 2")
+	end(2) // who is above may be the first to see to it
+	left("4")
+	end(4)
+	left()
+}
+
 func TestHolder(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
