@@ -2382,6 +2382,7 @@ type ComplexityRoot struct {
 	RightsInquiry struct {
 		AnsweredOn        func(childComplexity int) int
 		Child             func(childComplexity int) int
+		Compiled          func(childComplexity int) int
 		Decision          func(childComplexity int) int
 		DueOn             func(childComplexity int) int
 		Inquiry           func(childComplexity int) int
@@ -14689,6 +14690,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RightsInquiry.Child(childComplexity), true
+	case "RightsInquiry.compiled":
+		if e.ComplexityRoot.RightsInquiry.Compiled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Compiled(childComplexity), true
 	case "RightsInquiry.decision":
 		if e.ComplexityRoot.RightsInquiry.Decision == nil {
 			break
@@ -17787,6 +17794,12 @@ input StaffAccountFilter {
   """
   code: String @filters(coordinate: "StaffAccount.code")
   """
+  工号（至多100个）
+
+  Staff codes, 100 at most
+  """
+  codes: [String!] @filters(coordinate: "StaffAccount.code")
+  """
   机构代码
 
   Agency code
@@ -20247,6 +20260,12 @@ input DivisionFilter {
   Code of the parent
   """
   parentCode: String @filters(coordinate: "Division.parent")
+  """
+  区划代码（至多100个）
+
+  Codes, 100 at most
+  """
+  codes: [String!] @filters(coordinate: "Division.code")
 }
 
 """
@@ -20267,6 +20286,18 @@ input PostFilter {
   Township code
   """
   townshipCode: String @filters(coordinate: "Post.division")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @filters(coordinate: "Post.agency")
+  """
+  工号（至多100个）
+
+  Staff codes, 100 at most
+  """
+  staffCodes: [String!] @filters(coordinate: "Post.staffCode")
 }
 
 extend type Query {
@@ -35674,6 +35705,12 @@ type RightsInquiry {
   Something that had to wait may be told now; receive a new inquiry that follows this one
   """
   laterAnswerDue: Boolean @data(owner: HUB, class: L4, zh: "办理单·有后续答复待发")
+  """
+  已有答复书可看
+
+  A statement is there to be read
+  """
+  compiled: Boolean @data(owner: HUB, class: L2, zh: "办理单·已有答复书")
 }
 
 """
@@ -45272,6 +45309,8 @@ func (ec *executionContext) childFields_RightsInquiry(ctx context.Context, field
 		return ec.fieldContext_RightsInquiry_answeredOn(ctx, field)
 	case "laterAnswerDue":
 		return ec.fieldContext_RightsInquiry_laterAnswerDue(ctx, field)
+	case "compiled":
+		return ec.fieldContext_RightsInquiry_compiled(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RightsInquiry", field.Name)
 }

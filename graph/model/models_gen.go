@@ -3436,6 +3436,10 @@ type DivisionFilter struct {
 	//
 	// Code of the parent
 	ParentCode graphql.Omittable[*string] `json:"parentCode,omitempty"`
+	// 区划代码（至多100个）
+	//
+	// Codes, 100 at most
+	Codes graphql.Omittable[[]string] `json:"codes,omitempty"`
 }
 
 // 终止
@@ -7788,6 +7792,14 @@ type PostFilter struct {
 	//
 	// Township code
 	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode graphql.Omittable[*string] `json:"agencyCode,omitempty"`
+	// 工号（至多100个）
+	//
+	// Staff codes, 100 at most
+	StaffCodes graphql.Omittable[[]string] `json:"staffCodes,omitempty"`
 }
 
 // 紧急先行救助
@@ -11040,6 +11052,10 @@ type RightsInquiry struct {
 	//
 	// Something that had to wait may be told now; receive a new inquiry that follows this one
 	LaterAnswerDue *bool `json:"laterAnswerDue,omitempty"`
+	// 已有答复书可看
+	//
+	// A statement is there to be read
+	Compiled *bool `json:"compiled,omitempty"`
 }
 
 // 输入：申请更换证书，由另一人批准
@@ -11620,6 +11636,10 @@ type StaffAccountFilter struct {
 	//
 	// Staff code or a part of it
 	Code graphql.Omittable[*string] `json:"code,omitempty"`
+	// 工号（至多100个）
+	//
+	// Staff codes, 100 at most
+	Codes graphql.Omittable[[]string] `json:"codes,omitempty"`
 	// 机构代码
 	//
 	// Agency code

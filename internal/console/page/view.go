@@ -65,6 +65,9 @@ func (p *View) Value(enum string, value any) string {
 // Label names a coordinate of the schema.
 func (p *View) Label(coordinate string) string { return p.site.Lexicon.Coordinate(p.Lang, coordinate) }
 
+// Called names a coordinate whose codes are called by their names.
+func (p *View) Called(coordinate string) string { return p.site.Lexicon.Called(p.Lang, coordinate) }
+
 // Purpose names a purpose.
 func (p *View) Purpose(code string) string {
 	for _, info := range p.site.Purposes {

@@ -7,6 +7,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/pick"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -30,7 +31,7 @@ func offer(v *page.Visit, s *page.Step, head map[string]any) {
 	case "proposeMatch":
 		s.Offer("offer", openOffers(v))
 	}
-	if err := choose(v, s); err != nil {
+	if err := pick.Choose(v, s); err != nil {
 		v.Site.Warn(v.Context(), err) // it can be typed
 	}
 }
