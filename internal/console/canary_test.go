@@ -29,7 +29,7 @@ func plant(t *testing.T, hub *hubtest.Hub) {
 // links are the addresses that a page leads to within the console.
 func links(page string) []string {
 	var out []string
-	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post|matrix|policy|rights|yearly|retention|receipts|logstatus|lists|list|emergency|reviews|asked|overview|log|people|verify)[^"]*)"`).FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(`href="(/(?:w|harm|ledgers|reports|children|board|post|matrix|policy|rights|yearly|retention|receipts|logstatus|lists|list|emergency|reviews|asked|overview|log|people|verify|corrections|nominate|conflicts|access)[^"]*)"`).FindAllStringSubmatch(page, -1) {
 		out = append(out, html.UnescapeString(m[1]))
 	}
 	return out
@@ -59,6 +59,7 @@ func TestPages_canaries(t *testing.T) {
 			c.signIn(key)
 			seen, todo := map[string]bool{}, []string{"/", "/post", "/children", "/ledgers", "/reports/month", "/board", "/harm", "/matrix", "/policy", "/policy/meter", "/rights", "/yearly", "/retention", "/receipts", "/logstatus", "/lists", "/overview", "/log", "/reviews", "/people", "/verify", "/asked"}
 			works, rules, door := 0, 0, false
+			led := map[string]bool{}  // by a link, not by this list
 			kinds := map[string]int{} // a sealed address is another one on every page
 			for len(todo) > 0 {
 				path := todo[0]
@@ -73,8 +74,8 @@ func TestPages_canaries(t *testing.T) {
 				}
 				seen[path] = true
 				status, page, _ := c.send("GET", path, nil)
-				if status >= http.StatusInternalServerError {
-					t.Errorf("%.20s: %d", path, status)
+				if status >= http.StatusInternalServerError || led[path] && status >= http.StatusBadRequest {
+					t.Errorf("%s: %d", sealed.ReplaceAllString(path, "*"), status)
 				}
 				switch {
 				case strings.HasPrefix(path, "/matrix/"):
@@ -82,7 +83,10 @@ func TestPages_canaries(t *testing.T) {
 				case strings.HasPrefix(path, "/w/"):
 					works++
 				default:
-					todo = append(todo, links(page)...)
+					for _, link := range links(page) {
+						led[link] = true
+						todo = append(todo, link)
+					}
 				}
 				door = door || strings.Contains(page, "canary-door")
 				for _, found := range regexp.MustCompile(`canary-[a-z]+`).FindAllString(page, -1) {

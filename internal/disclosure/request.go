@@ -296,7 +296,6 @@ func isToken(v any) bool {
 	return ok && err == nil && len(raw) == 32
 }
 
-// wellFormed refuses a text that is no date or instant where one is meant.
 // mostListed is how many values a list in a filter may have.
 const mostListed = 100
 
@@ -316,11 +315,12 @@ func bind(t *ast.Type, value any) (bound any, cast string, err error) {
 	}
 	texts := make([]string, len(list))
 	for i, one := range list {
-		texts[i] = fmt.Sprint(one)
+		texts[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(fmt.Sprint(one)) + `"`
 	}
-	return texts, "text[]", nil
+	return "{" + strings.Join(texts, ",") + "}", "text::text[]", nil
 }
 
+// wellFormed refuses a text that is no date or instant where one is meant.
 func wellFormed(text, cast string) error {
 	if _, err := time.Parse(time.DateOnly, text); cast == "date" && err != nil {
 		return fault.New(fault.BadRequest, "日期须写作 YYYY-MM-DD。", "Write dates as YYYY-MM-DD.")

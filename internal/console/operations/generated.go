@@ -9315,6 +9315,10 @@ type ConsoleCountyReviewCountyReviewDropoutFigure struct {
 	//
 	// School; null for the whole county
 	School *string `json:"school"`
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
 	// 名称
 	//
 	// Name
@@ -9339,6 +9343,9 @@ type ConsoleCountyReviewCountyReviewDropoutFigure struct {
 
 // GetSchool returns ConsoleCountyReviewCountyReviewDropoutFigure.School, and is useful for accessing the field via an interface.
 func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetSchool() *string { return v.School }
+
+// GetCode returns ConsoleCountyReviewCountyReviewDropoutFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetCode() *string { return v.Code }
 
 // GetName returns ConsoleCountyReviewCountyReviewDropoutFigure.Name, and is useful for accessing the field via an interface.
 func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetName() *string { return v.Name }
@@ -10178,6 +10185,10 @@ func (v *ConsoleExplainEntryResponse) GetExplainEntry() *ConsoleExplainEntryExpl
 //
 // One figure with its unit, definition and data date
 type ConsoleFiguresFiguresFigure struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
 	// 名称
 	//
 	// Name
@@ -10199,6 +10210,9 @@ type ConsoleFiguresFiguresFigure struct {
 	// Data date
 	AsOf *string `json:"asOf"`
 }
+
+// GetCode returns ConsoleFiguresFiguresFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleFiguresFiguresFigure) GetCode() *string { return v.Code }
 
 // GetName returns ConsoleFiguresFiguresFigure.Name, and is useful for accessing the field via an interface.
 func (v *ConsoleFiguresFiguresFigure) GetName() *string { return v.Name }
@@ -19283,6 +19297,10 @@ type ConsoleSchoolReportSchoolReportDropoutFigure struct {
 	//
 	// School; null for the whole county
 	School *string `json:"school"`
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
 	// 名称
 	//
 	// Name
@@ -19307,6 +19325,9 @@ type ConsoleSchoolReportSchoolReportDropoutFigure struct {
 
 // GetSchool returns ConsoleSchoolReportSchoolReportDropoutFigure.School, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetSchool() *string { return v.School }
+
+// GetCode returns ConsoleSchoolReportSchoolReportDropoutFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetCode() *string { return v.Code }
 
 // GetName returns ConsoleSchoolReportSchoolReportDropoutFigure.Name, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetName() *string { return v.Name }
@@ -26317,6 +26338,7 @@ const ConsoleCountyReview_Operation = `
 query ConsoleCountyReview ($of: LocalDate!) {
 	countyReview(quarter: $of) {
 		school
+		code
 		name
 		shown
 		unit
@@ -26630,6 +26652,7 @@ func ConsoleExplainEntry(
 const ConsoleFigures_Operation = `
 query ConsoleFigures {
 	figures {
+		code
 		name
 		shown
 		unit
@@ -29390,6 +29413,7 @@ const ConsoleSchoolReport_Operation = `
 query ConsoleSchoolReport ($of: LocalDate!) {
 	schoolReport(month: $of) {
 		school
+		code
 		name
 		shown
 		unit

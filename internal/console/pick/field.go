@@ -5,7 +5,6 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
-	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
@@ -20,7 +19,7 @@ func parts(v *page.Visit) []form.Option {
 			return
 		}
 		known[def.Name] = true
-		out = append(out, form.Option{Value: def.Name, Label: lexicon.Short(lexicon.Pick(v.Lang, def.Description))})
+		out = append(out, form.Option{Value: def.Name, Label: v.Site.Lexicon.Type(v.Lang, def.Name)})
 	}
 	add(schema.Types["Child"])
 	for _, f := range schema.Types["Child"].Fields {
