@@ -21838,13 +21838,13 @@ AgeBand 代码表
 Code list of age band
 """
 enum AgeBand {
-  "0–5岁 · age 0 5"
+  "0–5岁 · aged 0 to 5"
   AGE_0_5
-  "6–13岁 · age 6 13"
+  "6–13岁 · aged 6 to 13"
   AGE_6_13
-  "14–15岁 · age 14 15"
+  "14–15岁 · aged 14 or 15"
   AGE_14_15
-  "16–17岁 · age 16 17"
+  "16–17岁 · aged 16 or 17"
   AGE_16_17
   "已成年 · adult"
   ADULT
@@ -23912,9 +23912,9 @@ type Enrolment {
   """
   stage: SchoolStage @data(owner: EDUCATION, class: L3, zh: "学段", coarser: "isEnrolled")
   """
-  年级
+  年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 
-  Grade
+  Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
   """
   grade: Int @data(owner: EDUCATION, class: L3, zh: "年级", coarser: "stage")
   """

@@ -4118,9 +4118,9 @@ type Enrolment struct {
 	//
 	// Stage
 	Stage *SchoolStage `json:"stage,omitempty"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade,omitempty"`
 	// 班级
 	//
@@ -13912,13 +13912,13 @@ func (e AdviceCode) MarshalJSON() ([]byte, error) {
 type AgeBand string
 
 const (
-	// 0–5岁 · age 0 5
+	// 0–5岁 · aged 0 to 5
 	AgeBandAge0_5 AgeBand = "AGE_0_5"
-	// 6–13岁 · age 6 13
+	// 6–13岁 · aged 6 to 13
 	AgeBandAge6_13 AgeBand = "AGE_6_13"
-	// 14–15岁 · age 14 15
+	// 14–15岁 · aged 14 or 15
 	AgeBandAge14_15 AgeBand = "AGE_14_15"
-	// 16–17岁 · age 16 17
+	// 16–17岁 · aged 16 or 17
 	AgeBandAge16_17 AgeBand = "AGE_16_17"
 	// 已成年 · adult
 	AgeBandAdult AgeBand = "ADULT"

@@ -60,8 +60,9 @@ type Record struct {
 	Final   bool
 	Facts   []fact.Fact
 	Steps   []Step
-	// Child and Name are of the child that it is about.
-	Child, Name string
+	// Child and Name are of the child that it is about, Beside leads to it where that is
+	// another one than the page's.
+	Child, Name, Beside string
 	// Link is where it is read where this page has no room for it; Opened says that
 	// somebody came by such a link.
 	Link   string
