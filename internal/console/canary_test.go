@@ -35,6 +35,30 @@ func links(page string) []string {
 	return out
 }
 
+// asked is how far the log has come.
+func (c *client) asked() (sequence int64) {
+	c.Helper()
+	if err := c.hub.DB.QueryRow(c.Context(), `SELECT coalesce(max(sequence), -1) FROM audit_entry`).Scan(&sequence); err != nil {
+		c.Fatal(err)
+	}
+	return sequence
+}
+
+// onceEach: a page asks each of its documents once, a panel never twice. Only where a page
+// goes on through the pages of a list is its document asked again.
+func (c *client) onceEach(page, key string, since int64) {
+	c.Helper()
+	var again string
+	if err := c.hub.DB.QueryRow(c.Context(), `SELECT coalesce(string_agg(operation, ' ' ORDER BY operation), '') FROM (
+		SELECT e.operation FROM audit_entry e JOIN staff s ON s.id = e.staff_id WHERE e.sequence > $1 AND s.code = $2 AND e.system = 'tongxin-console'
+		GROUP BY e.operation HAVING count(*) > 1) o`, since, c.hub.Caller(c, key).StaffCode).Scan(&again); err != nil {
+		c.Fatal(err)
+	}
+	if again != "" {
+		c.Errorf("%s asks more than once: %s", page, again)
+	}
+}
+
 // sealed is a part of an address that is sealed, or a cursor.
 var sealed = regexp.MustCompile(`[A-Za-z0-9_=-]{40,}`)
 
@@ -73,7 +97,9 @@ func TestPages_canaries(t *testing.T) {
 					}
 				}
 				seen[path] = true
+				since := c.asked()
 				status, page, _ := c.send("GET", path, nil)
+				c.onceEach(sealed.ReplaceAllString(path, "*"), key, since)
 				if status >= http.StatusInternalServerError || led[path] && status >= http.StatusBadRequest {
 					t.Errorf("%s: %d", sealed.ReplaceAllString(path, "*"), status)
 				}
