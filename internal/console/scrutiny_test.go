@@ -241,7 +241,7 @@ func guardianCorrects(t *testing.T, hub *hubtest.Hub) {
 		p.clickText("Statement")
 		p.looked("answer to a request for correction")
 		p.snap(s, "correction-answer")
-		p.shown([]string{"written authorisation"}, []string{tokens[i]})
+		p.shown([]string{"written authorisation", "Household registration kind"}, []string{tokens[i], "Child.hukouType"})
 	}
 }
 

@@ -89,10 +89,23 @@ func NewCatalog(schema *ast.Schema, types []record.Type, roots []record.Root) (*
 		if c.objects[r.Type] == nil && r.Type != "Node" {
 			return nil, fmt.Errorf("root %s: type %s has no storage", r.Field, r.Type)
 		}
+		if o := c.objects[r.Type]; o != nil && o.Kind == record.OfChild && c.listOf(o) == nil {
+			return nil, fmt.Errorf("root %s: Child has no field that lists %s, so nobody would see a row: add one to schema/child.graphqls", r.Field, r.Type)
+		}
 		c.roots[r.Field] = r
 		c.searchable[r.Field] = c.search(r.Field)
 	}
 	return c, nil
+}
+
+// listOf is the field of Child that lists records of a type.
+func (c *Catalog) listOf(o *object) *field {
+	for _, f := range c.objects["Child"].fields {
+		if f.link != nil && f.link.Type == o.Name {
+			return f
+		}
+	}
+	return nil
 }
 
 // search lists the coordinates behind the filter and order inputs of a root.
@@ -151,6 +164,22 @@ func (c *Catalog) class(coordinate string) string {
 		return o.fields[name].def.Directives.ForName("data").Arguments.ForName("class").Value.Raw
 	}
 	return ""
+}
+
+// English is what the schema calls a coordinate in English, up to where it explains; the
+// coordinate itself where there is none of that name.
+func (c *Catalog) English(coordinate string) string {
+	typename, name, _ := strings.Cut(coordinate, ".")
+	o := c.objects[typename]
+	if o == nil || o.fields[name] == nil {
+		return coordinate
+	}
+	_, text, _ := strings.Cut(o.fields[name].def.Description, "\n\n")
+	text, _, _ = strings.Cut(strings.Join(strings.Fields(text), " "), " (")
+	if text == "" {
+		return coordinate
+	}
+	return text
 }
 
 // memberOf is the member of a filter that a condition belongs to.

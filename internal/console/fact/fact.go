@@ -208,12 +208,16 @@ func (r *Reader) leaf(f *ast.Field, value any, record string) Fact {
 
 // called puts names in place of codes.
 func (r *Reader) called(c string, value any) any {
-	kind := r.Lexicon.Stands(c)
-	if r.Called == nil || kind == lexicon.Plain {
+	kind, begins := r.Lexicon.Stands(c), r.Lexicon.Begins(c)
+	if r.Called == nil || kind == lexicon.Plain && !begins {
 		return value
 	}
 	switch x := value.(type) {
 	case string:
+		if begins {
+			code, rest, _ := strings.Cut(x, " ")
+			return r.Called(lexicon.Person, code) + " " + rest
+		}
 		return r.Called(kind, x)
 	case []any:
 		out := make([]any, len(x))
@@ -288,6 +292,7 @@ func (r *Reader) Text(t *ast.Type, value any) string {
 		return Moment(r.Lang, text)
 	}
 	if t.Name() == "String" && r.Name != nil {
+		text = dated.ReplaceAllStringFunc(text, func(day string) string { return Day(r.Lang, day) })
 		return named.ReplaceAllStringFunc(text, func(field string) string { return r.Name(r.Lang, field) })
 	}
 	return r.Lexicon.Value(r.Lang, t.Name(), text)
@@ -310,6 +315,9 @@ func Grade(lang string, n int) string {
 	}
 	return "grade " + strconv.Itoa(n)
 }
+
+// dated finds days of the schema in a text.
+var dated = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
 
 // Day writes a date of the schema.
 func Day(lang, text string) string {

@@ -34,6 +34,16 @@ func (l *Lexicon) Stands(coordinate string) Kind {
 	return Plain
 }
 
+// Begins reports a coordinate whose texts begin with somebody's code, as it says itself.
+func (l *Lexicon) Begins(coordinate string) bool {
+	typename, field, _ := strings.Cut(coordinate, ".")
+	if def := l.schema.Types[typename]; def != nil {
+		f := def.Fields.ForName(field)
+		return f != nil && f.Type.Name() == "String" && strings.Contains(f.Description, "：工号、")
+	}
+	return false
+}
+
 // Called names a coordinate for whom its codes are called by their names.
 func (l *Lexicon) Called(lang, coordinate string) string {
 	label := l.Coordinate(lang, coordinate)

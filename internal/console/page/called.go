@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -169,8 +170,15 @@ func (v *Visit) meetIn(set ast.SelectionSet, value any) {
 				v.meetIn(f.SelectionSet, x[f.Alias])
 				continue
 			}
-			if kind := v.Site.Lexicon.Stands(f.ObjectDefinition.Name + "." + f.Name); kind != lexicon.Plain {
+			c := f.ObjectDefinition.Name + "." + f.Name
+			if kind := v.Site.Lexicon.Stands(c); kind != lexicon.Plain {
 				v.Expect(kind, texts(x[f.Alias])...)
+			}
+			if v.Site.Lexicon.Begins(c) {
+				for _, text := range texts(x[f.Alias]) {
+					code, _, _ := strings.Cut(text, " ")
+					v.Expect(lexicon.Person, code)
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -170,22 +171,33 @@ func (c choice) search(v *page.Visit, s *page.Step, f *form.Field, places []form
 			options, finder.More, err = c.find(v, place.Value())
 		}
 	}
-	f.Find(finder, kept(f.Values, options))
+	f.Find(finder, kept(v, c, f.Values, options))
 	return err
 }
 
 // kept are the choices with what was chosen before and is not among them.
-func kept(values []string, options []form.Option) []form.Option {
+func kept(v *page.Visit, c choice, values []string, options []form.Option) []form.Option {
 	for _, value := range values {
 		known := value == ""
 		for _, o := range options {
 			known = known || o.Value == value
 		}
 		if !known {
-			options = append([]form.Option{{Value: value, Label: value}}, options...)
+			options = append([]form.Option{{Value: value, Label: v.Called(c.kind(), value)}}, options...)
 		}
 	}
 	return options
+}
+
+// kind is what the codes of the choice stand for.
+func (c choice) kind() lexicon.Kind {
+	switch {
+	case len(c.roles) > 0 || c.by == agency:
+		return lexicon.Person
+	case c.by == part || strings.Contains(strings.ToLower(c.member), "school"):
+		return lexicon.Plain
+	}
+	return lexicon.Place
 }
 
 // What a search is narrowed down by.

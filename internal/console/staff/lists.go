@@ -41,6 +41,7 @@ func lists(c *page.Site) []list {
 		{key: "volunteers", root: "volunteers", begin: []string{"vetVolunteer"}},
 		{key: "sessions", root: "groupSessions", begin: []string{"recordGroupSession"}},
 		{key: "trainings", root: "trainings", begin: []string{"recordTraining"}},
+		{key: "opening", root: "openingAbsences", machine: "opening", state: "state", kinds: []string{"OPENING_CHECK"}},
 		{key: "posts", root: "posts"},
 		{key: "catalogue", root: "catalogue"},
 	}

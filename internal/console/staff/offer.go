@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/console/pick"
@@ -25,9 +26,9 @@ func offer(v *page.Visit, s *page.Step, head map[string]any) {
 		s.Offer("agreed", named(v, head["toAnswer"]))
 	case "grantDisclosure":
 		s.Offer("fields", named(v, head["agreed"]))
-		s.Offer("people", same(head["pledged"]))
+		s.Offer("people", called(v, head["pledged"]))
 	case "assignConsultationTasks":
-		s.Offer("tasks.*.staff", same(head["participants"]))
+		s.Offer("tasks.*.staff", called(v, head["participants"]))
 	case "proposeMatch":
 		s.Offer("offer", openOffers(v))
 	}
@@ -106,6 +107,18 @@ func named(v *page.Visit, list any) []form.Option {
 	out := same(list)
 	for i := range out {
 		out[i].Label = v.Site.GroupName(v.Lang, out[i].Value)
+	}
+	return out
+}
+
+// called are people by their names or posts.
+func called(v *page.Visit, list any) []form.Option {
+	out := same(list)
+	for _, o := range out {
+		v.Expect(lexicon.Person, o.Value)
+	}
+	for i := range out {
+		out[i].Label = v.Called(lexicon.Person, out[i].Value)
 	}
 	return out
 }
