@@ -242,7 +242,7 @@ func (t *tab) figuresIn(lang string) {
 		said[in] = texts
 	}
 	zh, en := said["zh"], said["en"]
-	rows, err := t.hub.DB.Query(t.Context(), `SELECT code, name, definition FROM figure('2026-11-23') ORDER BY id`)
+	rows, err := t.hub.DB.Query(t.Context(), `SELECT code, name, definition FROM figures('2026-11-23') ORDER BY id`)
 	if err != nil {
 		t.Fatal(err)
 	}

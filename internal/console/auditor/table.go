@@ -75,10 +75,24 @@ func answerTable(v *page.Visit, document string, variables map[string]any) (tabl
 		out.Columns = append(out.Columns, column{Label: v.Site.Lexicon.Called(v.Lang, f.ObjectDefinition.Name+"."+f.Name), Number: typ.Elem == nil && (typ.NamedType == "Int" || typ.NamedType == "Float"), field: f})
 	}
 	out.Columns = slices.DeleteFunc(out.Columns, func(c column) bool { return c.field.Name == "entry" })
+	if is := out.kinds(v); slices.Contains(is, lexicon.Person) {
+		// A person is called with the agency.
+		out.Columns = slices.DeleteFunc(out.Columns, func(c column) bool { return v.Site.Lexicon.Stands(c.coordinate()) == lexicon.Agency })
+	}
 	for _, row := range rows {
 		out.Rows = append(out.Rows, out.row(v, row))
 	}
 	return out, nil
+}
+
+func (c column) coordinate() string { return c.field.ObjectDefinition.Name + "." + c.field.Name }
+
+// kinds are what the codes of the columns stand for.
+func (t *table) kinds(v *page.Visit) (out []lexicon.Kind) {
+	for _, c := range t.Columns {
+		out = append(out, v.Site.Lexicon.Stands(c.coordinate()))
+	}
+	return out
 }
 
 // row writes one record; its moment leads to the entry.

@@ -209,14 +209,14 @@ func (r *Reader) leaf(f *ast.Field, value any, record string) Fact {
 // called puts names in place of codes.
 func (r *Reader) called(c string, value any) any {
 	kind, begins := r.Lexicon.Stands(c), r.Lexicon.Begins(c)
-	if r.Called == nil || kind == lexicon.Plain && !begins {
+	if r.Called == nil || kind == lexicon.Plain && begins == lexicon.Plain {
 		return value
 	}
 	switch x := value.(type) {
 	case string:
-		if begins {
+		if begins != lexicon.Plain {
 			code, rest, _ := strings.Cut(x, " ")
-			return r.Called(lexicon.Person, code) + " " + rest
+			return r.Called(begins, code) + " " + rest
 		}
 		return r.Called(kind, x)
 	case []any:

@@ -11,6 +11,7 @@ const (
 	Person Kind = "person"
 	Agency Kind = "agency"
 	Place  Kind = "place"
+	Role   Kind = "role"
 )
 
 // Stands says what the codes of a coordinate stand for, as its Chinese name says it. A code
@@ -34,14 +35,24 @@ func (l *Lexicon) Stands(coordinate string) Kind {
 	return Plain
 }
 
-// Begins reports a coordinate whose texts begin with somebody's code, as it says itself.
-func (l *Lexicon) Begins(coordinate string) bool {
+// Begins says what the codes stand for with which the texts of a coordinate begin, as it
+// says itself.
+func (l *Lexicon) Begins(coordinate string) Kind {
 	typename, field, _ := strings.Cut(coordinate, ".")
-	if def := l.schema.Types[typename]; def != nil {
-		f := def.Fields.ForName(field)
-		return f != nil && f.Type.Name() == "String" && strings.Contains(f.Description, "：工号、")
+	def := l.schema.Types[typename]
+	if def == nil {
+		return Plain
 	}
-	return false
+	f := def.Fields.ForName(field)
+	switch {
+	case f == nil || f.Type.Name() != "String":
+		return Plain
+	case strings.Contains(f.Description, "：工号、"):
+		return Person
+	case strings.Contains(f.Description, "：岗位、"):
+		return Role
+	}
+	return Plain
 }
 
 // Called names a coordinate for whom its codes are called by their names.

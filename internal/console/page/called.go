@@ -2,12 +2,15 @@ package page
 
 import (
 	"encoding/json"
+	"html"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 )
@@ -61,6 +64,29 @@ func (v *Visit) Called(kind lexicon.Kind, code string) string {
 	return met.named[code]
 }
 
+// Later is the name of a code as it will stand on the page: all of a page are asked for at
+// once, when everything that it shows is known.
+func (v *Visit) Later(kind lexicon.Kind, code string) string {
+	if kind == lexicon.Plain || code == "" {
+		return code
+	}
+	v.Expect(kind, code)
+	return promise + string(kind) + ":" + code + kept
+}
+
+// What stands around a code until its name is known: no text of the hub has these.
+const promise, kept = "\uE000", "\uE001"
+
+var promised = regexp.MustCompile(promise + "([a-z]+):([^" + kept + "]*)" + kept)
+
+// named keeps what Later promised.
+func (v *Visit) named(body []byte) []byte {
+	return promised.ReplaceAllFunc(body, func(found []byte) []byte {
+		m := promised.FindSubmatch(found)
+		return []byte(html.EscapeString(v.Called(lexicon.Kind(m[1]), html.UnescapeString(string(m[2])))))
+	})
+}
+
 // names asks for the names of codes.
 func (v *Visit) names(kind lexicon.Kind, list []string, named map[string]string) error {
 	switch kind {
@@ -70,23 +96,38 @@ func (v *Visit) names(kind lexicon.Kind, list []string, named map[string]string)
 		return v.places(list, named)
 	case lexicon.Person:
 		return v.people(list, named)
+	case lexicon.Role:
+		for _, code := range list {
+			named[code] = v.Speaker().Role(code)
+		}
 	case lexicon.Plain:
 	}
 	return nil
 }
 
 func (v *Visit) agencies(named map[string]string) error {
-	if !v.May("Query.agencies") {
-		return nil
+	all, err := v.Agencies()
+	for _, a := range all {
+		named[a.Value] = a.Label
 	}
-	got, err := operations.ConsoleAgencies(v.Context(), v.Hub(nil))
-	if err != nil {
-		return err
-	}
-	for _, a := range got.Agencies {
-		named[Text(a.Code)] = Text(a.Name)
-	}
-	return nil
+	return err
+}
+
+// Agencies are all, by name; none where the post may not ask.
+func (v *Visit) Agencies() ([]form.Option, error) {
+	return v.Once("agencies", func() (out []form.Option, err error) {
+		if !v.May("Query.agencies") {
+			return nil, nil
+		}
+		got, err := operations.ConsoleAgencies(v.Context(), v.Hub(nil))
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range got.Agencies {
+			out = append(out, form.Option{Value: Text(n.Code), Label: Text(n.Name)})
+		}
+		return out, nil
+	})
 }
 
 func (v *Visit) places(list []string, named map[string]string) error {
@@ -174,11 +215,9 @@ func (v *Visit) meetIn(set ast.SelectionSet, value any) {
 			if kind := v.Site.Lexicon.Stands(c); kind != lexicon.Plain {
 				v.Expect(kind, texts(x[f.Alias])...)
 			}
-			if v.Site.Lexicon.Begins(c) {
-				for _, text := range texts(x[f.Alias]) {
-					code, _, _ := strings.Cut(text, " ")
-					v.Expect(lexicon.Person, code)
-				}
+			for _, text := range texts(x[f.Alias]) {
+				code, _, _ := strings.Cut(text, " ")
+				v.Expect(v.Site.Lexicon.Begins(c), code)
 			}
 		}
 	}

@@ -342,7 +342,7 @@ func (v *Visit) Reader(receipt ask.Receipt) *fact.Reader {
 		}
 		return text
 	}
-	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName, Purpose: v.Speaker().Purpose, Called: v.Called}
+	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName, Purpose: v.Speaker().Purpose, Called: v.Later}
 }
 
 // At goes down an answer and its selection together.

@@ -36,6 +36,8 @@ type View struct {
 	// Done is the key of the sentence about what was just done; Entry its record.
 	Done, Entry string
 	Body        any
+	// named puts the names into the page that were promised by Later.
+	named func(page []byte) []byte
 }
 
 // Speaker names things in the visitor's language, outside a template.

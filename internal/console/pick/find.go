@@ -195,21 +195,7 @@ func Agencies(v *page.Visit, chosen string) []form.Option {
 }
 
 // agencies are called by their names.
-func agencies(v *page.Visit) ([]form.Option, error) {
-	return v.Once("agencies", func() (out []form.Option, err error) {
-		if !v.May("Query.agencies") {
-			return nil, nil
-		}
-		got, err := operations.ConsoleAgencies(v.Context(), v.Hub(nil))
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range got.Agencies {
-			out = append(out, form.Option{Value: page.Text(n.Code), Label: page.Text(n.Name)})
-		}
-		return out, nil
-	})
-}
+func agencies(v *page.Visit) ([]form.Option, error) { return v.Agencies() }
 
 func clinics(v *page.Visit) ([]form.Option, error) {
 	return v.Once("clinics", func() (out []form.Option, err error) {

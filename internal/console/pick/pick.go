@@ -183,7 +183,7 @@ func kept(v *page.Visit, c choice, values []string, options []form.Option) []for
 			known = known || o.Value == value
 		}
 		if !known {
-			options = append([]form.Option{{Value: value, Label: v.Called(c.kind(), value)}}, options...)
+			options = append([]form.Option{{Value: value, Label: v.Later(c.kind(), value)}}, options...)
 		}
 	}
 	return options

@@ -114,11 +114,8 @@ func named(v *page.Visit, list any) []form.Option {
 // called are people by their names or posts.
 func called(v *page.Visit, list any) []form.Option {
 	out := same(list)
-	for _, o := range out {
-		v.Expect(lexicon.Person, o.Value)
-	}
 	for i := range out {
-		out[i].Label = v.Called(lexicon.Person, out[i].Value)
+		out[i].Label = v.Later(lexicon.Person, out[i].Value)
 	}
 	return out
 }
