@@ -2417,6 +2417,7 @@ type ComplexityRoot struct {
 	RightsInquiry struct {
 		AnsweredOn        func(childComplexity int) int
 		Child             func(childComplexity int) int
+		Compiled          func(childComplexity int) int
 		Decision          func(childComplexity int) int
 		DueOn             func(childComplexity int) int
 		Inquiry           func(childComplexity int) int
@@ -14881,6 +14882,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RightsInquiry.Child(childComplexity), true
+	case "RightsInquiry.compiled":
+		if e.ComplexityRoot.RightsInquiry.Compiled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Compiled(childComplexity), true
 	case "RightsInquiry.decision":
 		if e.ComplexityRoot.RightsInquiry.Decision == nil {
 			break
@@ -17981,6 +17988,12 @@ input StaffAccountFilter {
   """
   code: String @filters(coordinate: "StaffAccount.code")
   """
+  工号（至多100个）
+
+  Staff codes, 100 at most
+  """
+  codes: [String!] @filters(coordinate: "StaffAccount.code")
+  """
   机构代码
 
   Agency code
@@ -20441,6 +20454,12 @@ input DivisionFilter {
   Code of the parent
   """
   parentCode: String @filters(coordinate: "Division.parent")
+  """
+  区划代码（至多100个）
+
+  Codes, 100 at most
+  """
+  codes: [String!] @filters(coordinate: "Division.code")
 }
 
 """
@@ -20461,6 +20480,18 @@ input PostFilter {
   Township code
   """
   townshipCode: String @filters(coordinate: "Post.division")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @filters(coordinate: "Post.agency")
+  """
+  工号（至多100个）
+
+  Staff codes, 100 at most
+  """
+  staffCodes: [String!] @filters(coordinate: "Post.staffCode")
 }
 
 extend type Query {
@@ -22007,13 +22038,13 @@ AgeBand 代码表
 Code list of age band
 """
 enum AgeBand {
-  "0–5岁 · age 0 5"
+  "0–5岁 · aged 0 to 5"
   AGE_0_5
-  "6–13岁 · age 6 13"
+  "6–13岁 · aged 6 to 13"
   AGE_6_13
-  "14–15岁 · age 14 15"
+  "14–15岁 · aged 14 or 15"
   AGE_14_15
-  "16–17岁 · age 16 17"
+  "16–17岁 · aged 16 or 17"
   AGE_16_17
   "已成年 · adult"
   ADULT
@@ -24081,9 +24112,9 @@ type Enrolment {
   """
   stage: SchoolStage @data(owner: EDUCATION, class: L3, zh: "学段", coarser: "isEnrolled")
   """
-  年级
+  年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 
-  Grade
+  Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
   """
   grade: Int @data(owner: EDUCATION, class: L3, zh: "年级", coarser: "stage")
   """
@@ -36107,6 +36138,12 @@ type RightsInquiry {
   Something that had to wait may be told now; receive a new inquiry that follows this one
   """
   laterAnswerDue: Boolean @data(owner: HUB, class: L4, zh: "办理单·有后续答复待发")
+  """
+  已有答复书可看
+
+  A statement is there to be read
+  """
+  compiled: Boolean @data(owner: HUB, class: L2, zh: "办理单·已有答复书")
 }
 
 """
@@ -45807,6 +45844,8 @@ func (ec *executionContext) childFields_RightsInquiry(ctx context.Context, field
 		return ec.fieldContext_RightsInquiry_answeredOn(ctx, field)
 	case "laterAnswerDue":
 		return ec.fieldContext_RightsInquiry_laterAnswerDue(ctx, field)
+	case "compiled":
+		return ec.fieldContext_RightsInquiry_compiled(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RightsInquiry", field.Name)
 }

@@ -3440,6 +3440,10 @@ type DivisionFilter struct {
 	//
 	// Code of the parent
 	ParentCode graphql.Omittable[*string] `json:"parentCode,omitempty"`
+	// 区划代码（至多100个）
+	//
+	// Codes, 100 at most
+	Codes graphql.Omittable[[]string] `json:"codes,omitempty"`
 }
 
 // 终止
@@ -4118,9 +4122,9 @@ type Enrolment struct {
 	//
 	// Stage
 	Stage *SchoolStage `json:"stage,omitempty"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade,omitempty"`
 	// 班级
 	//
@@ -7886,6 +7890,14 @@ type PostFilter struct {
 	//
 	// Township code
 	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode graphql.Omittable[*string] `json:"agencyCode,omitempty"`
+	// 工号（至多100个）
+	//
+	// Staff codes, 100 at most
+	StaffCodes graphql.Omittable[[]string] `json:"staffCodes,omitempty"`
 }
 
 // 紧急先行救助
@@ -11146,6 +11158,10 @@ type RightsInquiry struct {
 	//
 	// Something that had to wait may be told now; receive a new inquiry that follows this one
 	LaterAnswerDue *bool `json:"laterAnswerDue,omitempty"`
+	// 已有答复书可看
+	//
+	// A statement is there to be read
+	Compiled *bool `json:"compiled,omitempty"`
 }
 
 // 输入：申请更换证书，由另一人批准
@@ -11774,6 +11790,10 @@ type StaffAccountFilter struct {
 	//
 	// Staff code or a part of it
 	Code graphql.Omittable[*string] `json:"code,omitempty"`
+	// 工号（至多100个）
+	//
+	// Staff codes, 100 at most
+	Codes graphql.Omittable[[]string] `json:"codes,omitempty"`
 	// 机构代码
 	//
 	// Agency code
@@ -14046,13 +14066,13 @@ func (e AdviceCode) MarshalJSON() ([]byte, error) {
 type AgeBand string
 
 const (
-	// 0–5岁 · age 0 5
+	// 0–5岁 · aged 0 to 5
 	AgeBandAge0_5 AgeBand = "AGE_0_5"
-	// 6–13岁 · age 6 13
+	// 6–13岁 · aged 6 to 13
 	AgeBandAge6_13 AgeBand = "AGE_6_13"
-	// 14–15岁 · age 14 15
+	// 14–15岁 · aged 14 or 15
 	AgeBandAge14_15 AgeBand = "AGE_14_15"
-	// 16–17岁 · age 16 17
+	// 16–17岁 · aged 16 or 17
 	AgeBandAge16_17 AgeBand = "AGE_16_17"
 	// 已成年 · adult
 	AgeBandAdult AgeBand = "ADULT"

@@ -166,6 +166,22 @@ func (c *Catalog) class(coordinate string) string {
 	return ""
 }
 
+// English is what the schema calls a coordinate in English, up to where it explains; the
+// coordinate itself where there is none of that name.
+func (c *Catalog) English(coordinate string) string {
+	typename, name, _ := strings.Cut(coordinate, ".")
+	o := c.objects[typename]
+	if o == nil || o.fields[name] == nil {
+		return coordinate
+	}
+	_, text, _ := strings.Cut(o.fields[name].def.Description, "\n\n")
+	text, _, _ = strings.Cut(strings.Join(strings.Fields(text), " "), " (")
+	if text == "" {
+		return coordinate
+	}
+	return text
+}
+
 // memberOf is the member of a filter that a condition belongs to.
 func memberOf(condition string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(condition, "!"), "=")

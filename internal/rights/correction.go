@@ -145,9 +145,10 @@ func RefuseRequest(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (Done
 	return q.done(to, ""), execute(ctx, tx, refuseCorrectionSQL, q.ID, to, strings.TrimSpace(reason.ZH+" "+reason.EN+" "+r.Explanation))
 }
 
-// AnswerRequest closes the request with the decision in writing. Faults: Conflict while
+// AnswerRequest closes the request with the decision in writing; english calls a field as
+// people do. Faults: Conflict while
 // a protected matter of the child is live.
-func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case) (Done, error) {
+func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case, english func(coordinate string) string) (Done, error) {
 	q, to, err := forward(ctx, tx, c, AnswerCorrection)
 	if err != nil {
 		return Done{}, err
@@ -157,7 +158,7 @@ func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case) (Done, error) {
 	}
 	page, err := fill("correction", correctionHTML, correctionPage{
 		Relation: relations()[q.Relation], Received: q.Received.Format(time.DateOnly), Day: today(c.Now).Format(time.DateOnly),
-		Field: q.Zh, Coordinate: q.Coordinate, Erase: q.Erase, Corrected: q.Corrected, Refusal: q.Refusal, Answer: q.Answer,
+		Field: Text{q.Zh, english(q.Coordinate)}, Erase: q.Erase, Corrected: q.Corrected, Refusal: q.Refusal, Answer: q.Answer,
 	})
 	if err != nil {
 		return Done{}, fmt.Errorf("answer: %w", err)
@@ -167,9 +168,9 @@ func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case) (Done, error) {
 
 // correctionPage is what the answer prints.
 type correctionPage struct {
-	Relation                         Text
-	Received, Day, Field, Coordinate string
-	Erase, Corrected                 bool
+	Relation, Field  Text
+	Received, Day    string
+	Erase, Corrected bool
 	// Refusal is the desk's reason, Answer the source agency's.
 	Refusal, Answer string
 }
