@@ -2637,6 +2637,8 @@ type ComplexityRoot struct {
 		Escalated func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Kind      func(childComplexity int) int
+		LateStaff func(childComplexity int) int
+		LateTasks func(childComplexity int) int
 		OpenedAt  func(childComplexity int) int
 		Overdue   func(childComplexity int) int
 		Ticket    func(childComplexity int) int
@@ -15785,6 +15787,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Kind(childComplexity), true
+	case "Task.lateStaff":
+		if e.ComplexityRoot.Task.LateStaff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.LateStaff(childComplexity), true
+	case "Task.lateTasks":
+		if e.ComplexityRoot.Task.LateTasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.LateTasks(childComplexity), true
 	case "Task.openedAt":
 		if e.ComplexityRoot.Task.OpenedAt == nil {
 			break
@@ -38805,6 +38819,18 @@ type Task {
   """
   escalated: Boolean @data(owner: HUB, class: L2, zh: "逾期上报")
   """
+  何人有任务逾期（只告知其机构负责人）
+
+  Who is late, told to whoever leads the agency
+  """
+  lateStaff: String @data(owner: HUB, class: L2, zh: "逾期人员")
+  """
+  该人现有逾期任务数
+
+  How many tasks of that person are late now
+  """
+  lateTasks: Int @data(owner: HUB, class: L2, zh: "逾期任务数")
+  """
   完成时间
 
   Done at
@@ -46156,6 +46182,10 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_overdue(ctx, field)
 	case "escalated":
 		return ec.fieldContext_Task_escalated(ctx, field)
+	case "lateStaff":
+		return ec.fieldContext_Task_lateStaff(ctx, field)
+	case "lateTasks":
+		return ec.fieldContext_Task_lateTasks(ctx, field)
 	case "doneAt":
 		return ec.fieldContext_Task_doneAt(ctx, field)
 	case "child":

@@ -12274,6 +12274,14 @@ type Task struct {
 	//
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated,omitempty"`
+	// 何人有任务逾期（只告知其机构负责人）
+	//
+	// Who is late, told to whoever leads the agency
+	LateStaff *string `json:"lateStaff,omitempty"`
+	// 该人现有逾期任务数
+	//
+	// How many tasks of that person are late now
+	LateTasks *int `json:"lateTasks,omitempty"`
 	// 完成时间
 	//
 	// Done at
