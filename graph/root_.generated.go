@@ -1321,6 +1321,7 @@ type ComplexityRoot struct {
 		PlanProtection            func(childComplexity int, input model.ReportNoteInput) int
 		PlanReferral              func(childComplexity int, input model.PlanReferralInput) int
 		PlanReportDuty            func(childComplexity int, input model.PlanReportDutyInput) int
+		PlanUrgentVisit           func(childComplexity int, input model.PlanUrgentVisitInput) int
 		PledgeSecrecy             func(childComplexity int, input model.PledgeSecrecyInput) int
 		ProceedInEmergency        func(childComplexity int, input model.ProceedInEmergencyInput) int
 		ProposeCancellation       func(childComplexity int, input model.DropoutMoveInput) int
@@ -1675,6 +1676,14 @@ type ComplexityRoot struct {
 	PlanReportDutyPayload struct {
 		Entry      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	PlanUrgentVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	PolicyCell struct {
@@ -9035,6 +9044,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanReportDuty(childComplexity, args["input"].(model.PlanReportDutyInput)), true
+	case "Mutation.planUrgentVisit":
+		if e.ComplexityRoot.Mutation.PlanUrgentVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planUrgentVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanUrgentVisit(childComplexity, args["input"].(model.PlanUrgentVisitInput)), true
 	case "Mutation.pledgeSecrecy":
 		if e.ComplexityRoot.Mutation.PledgeSecrecy == nil {
 			break
@@ -11193,6 +11213,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanReportDutyPayload.UserErrors(childComplexity), true
+
+	case "PlanUrgentVisitPayload.entry":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.Entry(childComplexity), true
+	case "PlanUrgentVisitPayload.id":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.ID(childComplexity), true
+	case "PlanUrgentVisitPayload.state":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.State(childComplexity), true
+	case "PlanUrgentVisitPayload.userErrors":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.UserErrors(childComplexity), true
+	case "PlanUrgentVisitPayload.version":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.Version(childComplexity), true
 
 	case "PolicyCell.code":
 		if e.ComplexityRoot.PolicyCell.Code == nil {
@@ -16723,6 +16774,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
 			graphql.NewInputUnmarshaler("PlanReferralInput", ec.unmarshalInputPlanReferralInput),
 			graphql.NewInputUnmarshaler("PlanReportDutyInput", ec.unmarshalInputPlanReportDutyInput),
+			graphql.NewInputUnmarshaler("PlanUrgentVisitInput", ec.unmarshalInputPlanUrgentVisitInput),
 			graphql.NewInputUnmarshaler("PledgeSecrecyInput", ec.unmarshalInputPledgeSecrecyInput),
 			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
@@ -40476,6 +40528,12 @@ extend type Query {
 
 extend type Mutation {
   """
+  安排紧急走访（获悉异常、等不到例行走访时）
+
+  Plans an urgent visit, where something is wrong and cannot wait for the round
+  """
+  planUrgentVisit("输入 · input" input: PlanUrgentVisitInput!): PlanUrgentVisitPayload!
+  """
   派发或改派走访（督导员）
 
   Assigns a visit to a visitor, or to another one
@@ -41553,6 +41611,64 @@ input AnswerConcernInput {
 Result: Ends a task about a concern that one was given
 """
 type AnswerConcernPayload {
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+安排紧急走访
+
+Plans an urgent visit
+"""
+input PlanUrgentVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+}
+
+"""
+安排紧急走访：结果
+
+What came of planning an urgent visit
+"""
+type PlanUrgentVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
   """
   审计条目编号
 
@@ -44466,6 +44582,22 @@ func (ec *executionContext) childFields_PlanReportDutyPayload(ctx context.Contex
 		return ec.fieldContext_PlanReportDutyPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlanReportDutyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanUrgentVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PlanUrgentVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_PlanUrgentVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_PlanUrgentVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_PlanUrgentVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PlanUrgentVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanUrgentVisitPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PolicyCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
