@@ -7240,6 +7240,46 @@ type PlanReportDutyPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 安排紧急走访
+//
+// Plans an urgent visit
+type PlanUrgentVisitInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+}
+
+// 安排紧急走访：结果
+//
+// What came of planning an urgent visit
+type PlanUrgentVisitPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 保密承诺
 //
 // The pledge
@@ -12324,6 +12364,14 @@ type Task struct {
 	//
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated,omitempty"`
+	// 何人有任务逾期（只告知其机构负责人）
+	//
+	// Who is late, told to whoever leads the agency
+	LateStaff *string `json:"lateStaff,omitempty"`
+	// 该人现有逾期任务数
+	//
+	// How many tasks of that person are late now
+	LateTasks *int `json:"lateTasks,omitempty"`
 	// 完成时间
 	//
 	// Done at

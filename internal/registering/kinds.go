@@ -82,7 +82,7 @@ func WasError() task.Kind {
 }
 
 func followUp() task.Kind {
-	k := kind("REGISTER_FOLLOW_UP", "退出后回访", "call after leaving the register", "register_follow_days")
+	k := kind("REGISTER_FOLLOW_UP", "退出后回访", "call after leaving the register", "register_follow_days", policy.SUP)
 	k.Unit = flow.Days
 	return k
 }

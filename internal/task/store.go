@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -22,6 +23,8 @@ func Records() []record.Type {
 			"overdue":   "{t}.done_at IS NULL AND {t}.due_at <= {now}",
 			"escalated": "{t}.raised_by IS NOT NULL",
 			"ticket":    "(SELECT k.code FROM ticket k WHERE k.id = {t}.ticket_id)",
+			"lateStaff": "CASE WHEN {t}.subject = 'staff' THEN (SELECT s.display_name FROM staff s WHERE s.id = {t}.subject_id) END",
+			"lateTasks": "CASE WHEN {t}.subject = 'staff' THEN (SELECT count(*) FROM task x WHERE x.staff_id = {t}.subject_id AND x.done_at IS NULL AND x.due_at <= {now}) END",
 		},
 		Links: record.Links{"child": {Type: "Child", Join: "{p}.child_id", Rescope: true}},
 	}}
@@ -58,12 +61,15 @@ func open(ctx context.Context, tx postgres.Tx, n New, raisedBy int64) error {
 	return err
 }
 
-// after names the time until a rung, "" beyond the last one.
+// after names the time until a rung, "" beyond the last one, which is the head's.
 func (k Kind) after(rung int) string {
-	if rung >= len(k.Ladder) {
-		return ""
+	switch {
+	case rung < len(k.Ladder):
+		return k.Ladder[rung].After
+	case rung == len(k.Ladder) && k.Code != Late().Code:
+		return headAfter
 	}
-	return k.Ladder[rung].After
+	return ""
 }
 
 // unit is what that time counts.
@@ -130,6 +136,24 @@ WHERE id = $1`
 func setRung(ctx context.Context, tx postgres.Tx, kind Kind, id int64, rung int) error {
 	_, err := tx.Exec(ctx, rungSQL, id, rung, kind.after(rung), kind.unit(rung))
 	return err
+}
+
+// Who holds the post of a leader in the person's agency, or else in the office of the
+// district's committee for the protection of minors, which stands with civil affairs
+// (未保法9).
+const headSQL = `-- name: FindHead
+SELECT p.staff_id FROM staff late, post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' JOIN agency a ON a.id = p.agency_id
+WHERE late.id = $1 AND late.kind = 'PERSON' AND p.staff_id <> late.id AND p.role = 'STA' AND (a.id = late.agency_id OR a.kind = 'CIVIL_AFFAIRS')
+  AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR p.valid_to > $2::date) AND p.authorised_until >= $2::date
+ORDER BY a.id = late.agency_id DESC, p.valid_from DESC, p.id LIMIT 1`
+
+// head is whoever leads the person's agency, 0 where nobody does.
+func head(ctx context.Context, tx postgres.Tx, staff int64, now time.Time) (id int64, err error) {
+	err = tx.QueryRow(ctx, headSQL, staff, chinatime.Day(now)).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
 }
 
 const holderSQL = `-- name: FindHolder

@@ -111,6 +111,48 @@ func TestTasks_goUpUntilTheyAreDone(t *testing.T) {
 	step("2026-12-20")
 }
 
+// TestTasks_endWithTheHead: beyond every rung whoever leads the agency hears, once, who is
+// late, and neither with what nor about whom; an agency without a leader is answered for
+// by the committee's office.
+func TestTasks_endWithTheHead(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	if _, err := db.Exec(t.Context(), `INSERT INTO agency (id, code, name, kind, division_id) VALUES (2, 'B', 'b', 'CIVIL_AFFAIRS', 1);
+		INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (5, 'office', 2, 'o', 'PERSON'), (6, 'head', 1, 'h', 'PERSON');
+		INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (5, 'STA', 2, 1, '2026-01-01', '2027-01-01', 'x')`); err != nil {
+		t.Fatal(err)
+	}
+	late := func(subject int64) {
+		inTx(t, db, func(tx postgres.Tx) error {
+			return task.Open(t.Context(), tx, task.New{Kind: call, Child: 1, Subject: "child", SubjectID: subject, Staff: 1, From: at("2026-03-02")})
+		})
+	}
+	told := func(day string) []string {
+		for range 4 {
+			if err := jobs.Run(t.Context(), db, silent{t}, task.Escalation([]task.Kind{call, task.Late()}), at(day)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out []string
+		if err := db.QueryRow(t.Context(), `SELECT coalesce(array_agg(concat_ws(' ', staff_id, subject, subject_id, child_id) ORDER BY id), '{}') FROM task WHERE kind = 'LATE_WORK'`).Scan(&out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	late(1)
+	late(2)
+	if diff := cmp.Diff([]string{"5 staff 1"}, told("2026-03-20")); diff != "" {
+		t.Errorf("without a leader (-want +got):\n%s", diff)
+	}
+	if _, err := db.Exec(t.Context(), `INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (6, 'STA', 1, 2, '2026-01-01', '2027-01-01', 'x')`); err != nil {
+		t.Fatal(err)
+	}
+	late(3)
+	if diff := cmp.Diff([]string{"5 staff 1", "6 staff 1"}, told("2026-03-20")); diff != "" {
+		t.Errorf("with one (-want +got):\n%s", diff)
+	}
+}
+
 func TestFinish_onlyWhatIsMeant(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
