@@ -7,7 +7,6 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -16,7 +15,7 @@ import (
 
 // PlanUrgentVisit is the resolver for the planUrgentVisit field.
 func (r *mutationResolver) PlanUrgentVisit(ctx context.Context, input model.PlanUrgentVisitInput) (*model.PlanUrgentVisitPayload, error) {
-	panic(fmt.Errorf("not implemented: PlanUrgentVisit - planUrgentVisit"))
+	return r.planUrgentVisit(ctx, input)
 }
 
 // AssignVisit is the resolver for the assignVisit field.
