@@ -9,6 +9,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -49,22 +50,12 @@ func begin(ctx context.Context, tx postgres.Tx, id int64, move string, version i
 		return n, err
 	}
 	if version != 0 {
-		if err := same(version, n.Version); err != nil {
+		if err := flow.AsRead(version, n.Version); err != nil {
 			return n, err
 		}
 	}
 	n.next, err = Machine().Next(n.State, move)
 	return n, err
-}
-
-// same demands that the caller has read the version that stands.
-func same(read, stands int) error {
-	if read == stands {
-		return nil
-	}
-	return fault.At("version", fault.New(fault.Conflict,
-		fmt.Sprintf("记录已被他人更改：您读到第%d版，现为第%d版，请重新读取。", read, stands),
-		fmt.Sprintf("Somebody changed the record first: you read version %d, it is at %d; read it again.", read, stands)))
 }
 
 // end saves where a move leads.

@@ -7,6 +7,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -72,7 +73,7 @@ func answered(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int6
 	if err != nil {
 		return r, err
 	}
-	if err := same(version, r.Version); err != nil {
+	if err := flow.AsRead(version, r.Version); err != nil {
 		return r, err
 	}
 	if r.State != "ASKED" {

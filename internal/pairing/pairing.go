@@ -9,6 +9,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -104,10 +105,8 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move strin
 	if err != nil {
 		return p, err
 	}
-	if p.Version != version {
-		return p, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("记录已被他人更改：您读到第%d版，现为第%d版，请重新读取。", version, p.Version),
-			fmt.Sprintf("Somebody changed the record first: you read version %d, it is at %d; read it again.", version, p.Version)))
+	if err := flow.AsRead(version, p.Version); err != nil {
+		return p, err
 	}
 	p.next, err = Machine().Next(p.State, move)
 	return p, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
@@ -28,7 +29,7 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move strin
 	if err != nil {
 		return s, fmt.Errorf("load: %w", err)
 	}
-	if err := same(version, s.Version); err != nil {
+	if err := flow.AsRead(version, s.Version); err != nil {
 		return s, err
 	}
 	if s.next, err = Machine().Next(s.State, move); err != nil {
@@ -39,16 +40,6 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move strin
 		return s, fault.New(fault.Forbidden, "这次走访没有派发给您。", "This visit is not assigned to you.")
 	}
 	return s, nil
-}
-
-// same demands that the caller has read the version that stands.
-func same(read, stands int) error {
-	if read == stands {
-		return nil
-	}
-	return fault.At("version", fault.New(fault.Conflict,
-		fmt.Sprintf("记录已被他人更改：您读到第%d版，现为第%d版，请重新读取。", read, stands),
-		fmt.Sprintf("Somebody changed the record first: you read version %d, it is at %d; read it again.", read, stands)))
 }
 
 // end says what a move came to.

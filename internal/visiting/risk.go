@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
@@ -41,7 +42,7 @@ func ConfirmRisk(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in R
 	if err != nil {
 		return disclosure.Changed{}, fmt.Errorf("registered: %w", err)
 	}
-	if err := same(in.Version, stands); err != nil {
+	if err := flow.AsRead(in.Version, stands); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if err := setRisk(ctx, tx, d.ChildID, in.Level, d.Caller.Staff.Code); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -72,7 +73,7 @@ func ConfirmFocus(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in 
 	if err != nil {
 		return disclosure.Changed{}, fmt.Errorf("load: %w", err)
 	}
-	if err := same(in.Version, s.Version); err != nil {
+	if err := flow.AsRead(in.Version, s.Version); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if !s.AddToFocus || s.FocusDecided {
@@ -103,7 +104,7 @@ func InformGuardian(ctx context.Context, tx postgres.Tx, d disclosure.Decided, i
 	if err != nil {
 		return disclosure.Changed{}, fmt.Errorf("load: %w", err)
 	}
-	if err := same(in.Version, s.Version); err != nil {
+	if err := flow.AsRead(in.Version, s.Version); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if err := past("informedOn", in.InformedOn, d.Now); err != nil {
