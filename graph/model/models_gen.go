@@ -7240,6 +7240,46 @@ type PlanReportDutyPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 安排紧急走访
+//
+// Plans an urgent visit
+type PlanUrgentVisitInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+}
+
+// 安排紧急走访：结果
+//
+// What came of planning an urgent visit
+type PlanUrgentVisitPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 保密承诺
 //
 // The pledge
@@ -9730,6 +9770,14 @@ type Registration struct {
 	//
 	// Risk is RED
 	IsHighRisk *bool `json:"isHighRisk,omitempty"`
+	// 抽查日期
+	//
+	// Checked by a case manager, as one of a sample
+	SpotCheckedOn *string `json:"spotCheckedOn,omitempty"`
+	// 抽查结果
+	//
+	// What the check found
+	SpotResult *SpotResult `json:"spotResult,omitempty"`
 	// 退出原因
 	//
 	// Reason of leaving the register
@@ -11672,6 +11720,28 @@ type SpotCheckPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 抽查登记
+//
+// Checking a registration by sample
+type SpotCheckRegistrationInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的登记版本
+	//
+	// The version of the registration that was seen
+	Version int `json:"version"`
+	// 抽查结果
+	//
+	// What the check found
+	Result SpotResult `json:"result"`
+}
+
 // 人员账号
 //
 // Account of a member of staff
@@ -12294,6 +12364,14 @@ type Task struct {
 	//
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated,omitempty"`
+	// 何人有任务逾期（只告知其机构负责人）
+	//
+	// Who is late, told to whoever leads the agency
+	LateStaff *string `json:"lateStaff,omitempty"`
+	// 该人现有逾期任务数
+	//
+	// How many tasks of that person are late now
+	LateTasks *int `json:"lateTasks,omitempty"`
 	// 完成时间
 	//
 	// Done at

@@ -299,8 +299,9 @@ func (c *Catalog) Coordinates() []string {
 	return out
 }
 
-// Classified is a governed coordinate with what its @data says.
-type Classified struct{ Name, Class, Owner, Label string }
+// Classified is a governed coordinate with what its @data says; Coarser is the next step
+// of its ladder, "" for none.
+type Classified struct{ Name, Class, Owner, Label, Coarser string }
 
 // Classified lists the governed coordinates of the stored types, by name.
 func (c *Catalog) Classified() []Classified {
@@ -309,7 +310,11 @@ func (c *Catalog) Classified() []Classified {
 		for _, f := range o.fields {
 			if data := f.def.Directives.ForName("data"); data != nil {
 				said := func(argument string) string { return data.Arguments.ForName(argument).Value.Raw }
-				out = append(out, Classified{f.coordinate, said("class"), said("owner"), said("zh")})
+				one := Classified{Name: f.coordinate, Class: said("class"), Owner: said("owner"), Label: said("zh")}
+				if coarser := data.Arguments.ForName("coarser"); coarser != nil {
+					one.Coarser = o.Name + "." + coarser.Value.Raw
+				}
+				out = append(out, one)
 			}
 		}
 	}

@@ -57,7 +57,10 @@ func ReceiveCorrection(ctx context.Context, tx postgres.Tx, n NewCorrection) (id
 		return 0, 0, err
 	}
 	id, err = scan[int64](ctx, tx, receiveCorrectionSQL, child, n.Relation, n.On, n.StaffID, n.AgencyID, n.Today, n.Coordinate, n.Reason, n.Proposed, n.Erase)
-	return id, child, err
+	if err != nil {
+		return 0, 0, err
+	}
+	return id, child, n.asks(ctx, tx, toCorrect(), corrections, id)
 }
 
 // request is a guardian's request as it stands.
@@ -163,7 +166,10 @@ func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case, english func(coo
 	if err != nil {
 		return Done{}, fmt.Errorf("answer: %w", err)
 	}
-	return q.done(to, page), execute(ctx, tx, answerCorrectionSQL, q.ID, to, today(c.Now), page)
+	if err := execute(ctx, tx, answerCorrectionSQL, q.ID, to, today(c.Now), page); err != nil {
+		return Done{}, err
+	}
+	return q.done(to, page), c.answered(ctx, tx, corrections, q.ID)
 }
 
 // correctionPage is what the answer prints.

@@ -10557,6 +10557,14 @@ type ConsoleInboxInboxTaskConnectionNodesTask struct {
 	//
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated"`
+	// 何人有任务逾期（只告知其机构负责人）
+	//
+	// Who is late, told to whoever leads the agency
+	LateStaff *string `json:"lateStaff"`
+	// 该人现有逾期任务数
+	//
+	// How many tasks of that person are late now
+	LateTasks *int `json:"lateTasks"`
 	// 儿童（须在本次用途范围内）
 	//
 	// The child, when in reach for the purpose of this operation
@@ -10583,6 +10591,12 @@ func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetOverdue() *bool { return v
 
 // GetEscalated returns ConsoleInboxInboxTaskConnectionNodesTask.Escalated, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetEscalated() *bool { return v.Escalated }
+
+// GetLateStaff returns ConsoleInboxInboxTaskConnectionNodesTask.LateStaff, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetLateStaff() *string { return v.LateStaff }
+
+// GetLateTasks returns ConsoleInboxInboxTaskConnectionNodesTask.LateTasks, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetLateTasks() *int { return v.LateTasks }
 
 // GetChild returns ConsoleInboxInboxTaskConnectionNodesTask.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetChild() *ConsoleInboxInboxTaskConnectionNodesTaskChild {
@@ -10708,6 +10722,14 @@ type ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask struct {
 	//
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated"`
+	// 何人有任务逾期（只告知其机构负责人）
+	//
+	// Who is late, told to whoever leads the agency
+	LateStaff *string `json:"lateStaff"`
+	// 该人现有逾期任务数
+	//
+	// How many tasks of that person are late now
+	LateTasks *int `json:"lateTasks"`
 }
 
 // GetId returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
@@ -10731,6 +10753,16 @@ func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetOverdue() *bo
 // GetEscalated returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Escalated, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetEscalated() *bool {
 	return v.Escalated
+}
+
+// GetLateStaff returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.LateStaff, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetLateStaff() *string {
+	return v.LateStaff
+}
+
+// GetLateTasks returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.LateTasks, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetLateTasks() *int {
+	return v.LateTasks
 }
 
 // ConsoleInboxWithoutTicketInboxTaskConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
@@ -26809,6 +26841,8 @@ query ConsoleInbox ($after: String) {
 			basis
 			overdue
 			escalated
+			lateStaff
+			lateTasks
 			child {
 				id
 				name
@@ -26859,6 +26893,8 @@ query ConsoleInboxWithoutTicket ($after: String) {
 			basis
 			overdue
 			escalated
+			lateStaff
+			lateTasks
 		}
 		pageInfo {
 			hasNextPage

@@ -31,7 +31,7 @@ type panel struct {
 func exceptions() []panel {
 	return []panel{
 		{machine: "dropout", single: true},
-		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state"},
+		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state", begin: []string{"planUrgentVisit"}},
 		{machine: "referral", single: true},
 		{machine: "registration", path: []string{"registration"}, typename: "Registration", stateOf: registered, extra: []string{"confirmRisk"}, single: true},
 		{machine: "transfer", path: []string{"transfers"}, typename: "TransferRequest", state: "state", machineOf: wayOf},
