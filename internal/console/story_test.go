@@ -228,7 +228,7 @@ func TestStory_leaders(t *testing.T) {
 func (t *tab) figuresIn(lang string) {
 	t.Helper()
 	var shown [][]string
-	t.run(chromedp.Evaluate(`[...document.querySelectorAll("table.figures tbody tr")].map(r => [0, 2, 3].map(i => r.cells[i].textContent))`, &shown))
+	t.run(chromedp.Evaluate(`[...document.querySelectorAll("table.defined tbody tr")].map(r => [0, 2, 3].map(i => r.cells[i].textContent))`, &shown))
 	said := map[string]map[string]string{}
 	for _, in := range []string{"zh", "en"} {
 		body, err := os.ReadFile("words/figure." + in + ".json")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
@@ -50,6 +51,12 @@ func emergencies(v *page.Visit, id string, failed *page.Step) {
 		return
 	}
 	if l := got.EmergencyReviews; l != nil {
+		for _, n := range l.Nodes {
+			v.Expect(lexicon.Person, page.Text(n.StaffCode), page.Text(n.ReviewedBy))
+			for _, e := range n.Events {
+				v.Expect(lexicon.Person, page.Text(e.By))
+			}
+		}
 		for _, n := range l.Nodes {
 			var again *page.Step
 			if n.Id == id {

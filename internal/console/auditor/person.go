@@ -41,10 +41,11 @@ func people(v *page.Visit) {
 	if body.By, body.Measures = choices(v, "ActivityMeasure", q.Get("by")); body.By == "" {
 		body.By, body.Measures = choices(v, "ActivityMeasure", defaultMeasure)
 	}
-	var err error
-	if body.Find, err = pick.Person(v, "staffCode", v.R.PostForm); !v.OK(err) {
+	who, err := pick.Person(v, form.Field{Name: "staffCode", Kind: form.Line, Required: true, Values: v.R.PostForm["staffCode"]}, v.R.PostForm)
+	if !v.OK(err) {
 		return
 	}
+	body.Find.Fields = []form.Field{who}
 	got, err := answerTable(v, "ConsoleTopActivity", map[string]any{"by": body.By, "since": body.From, "until": body.To})
 	if !v.OK(err) {
 		return

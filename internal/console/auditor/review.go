@@ -57,6 +57,10 @@ func review(v *page.Visit, h page.Handle, failed *page.Step) {
 		return
 	}
 	item := got.ReviewItem
+	v.Expect(lexicon.Person, page.Text(item.RuledBy))
+	for _, e := range item.Events {
+		v.Expect(lexicon.Person, page.Text(e.By))
+	}
 	body := reviewPage{Rule: code(item.Rule), Key: key(code(item.Rule)), State: code(item.State), Person: whom(v, page.Text(item.StaffCode), page.Text(item.AgencyCode)), Late: page.Yes(item.Overdue), Facts: factsOf(v, item)}
 	for _, e := range item.Entries {
 		body.Accesses = append(body.Accesses, access{

@@ -98,7 +98,19 @@ func filterForm(v *page.Visit, sent map[string][]string) form.Form {
 				c.Choose(all)
 			}
 		}
+		if m.Name == "staffCode" {
+			c = whoever(v, c.Values, sent)
+		}
 		f.Fields = append(f.Fields, c)
+	}
+	return f
+}
+
+// whoever is the control for somebody whom a question is about.
+func whoever(v *page.Visit, values []string, sent map[string][]string) form.Field {
+	f, err := pick.Person(v, form.Field{Name: "staffCode", Kind: form.Line, Values: values}, sent)
+	if err != nil {
+		v.Site.Warn(v.Context(), err) // it can be typed
 	}
 	return f
 }
@@ -124,8 +136,9 @@ func find(v *page.Visit) {
 	if of["question"] == "" {
 		of["question"] = entries
 	}
+	looks := v.R.PostForm.Get(form.Look) != ""
 	for name, values := range v.R.PostForm {
-		if value := strings.TrimSpace(values[0]); value != "" && name != "question" {
+		if value := strings.TrimSpace(values[0]); value != "" && name != "question" && (looks || !strings.HasPrefix(name, "find.")) {
 			of[name] = value
 		}
 	}
@@ -136,7 +149,9 @@ type foundPage struct {
 	table
 
 	Question, Name, Here, Saved, Mark string
-	From, To, Staff, By               string
+	From, To, By                      string
+	// Who is the control for somebody.
+	Who form.Form
 	// May says which of the controls the question knows.
 	MayStaff, MayBy, Free bool
 	Measures              []choice
@@ -158,16 +173,22 @@ func found(v *page.Visit, h page.Handle) {
 		v.OK(page.NotFound())
 		return
 	}
+	sent := map[string][]string{}
+	for name, value := range h.Of {
+		sent[name] = []string{value}
+	}
+	if question == entries && h.Of[form.Look] != "" {
+		v.R.PostForm = sent
+		search(v, nil)
+		return
+	}
 	variables, declared := variablesOf(v, question, h.Of)
 	if after := v.R.URL.Query().Get("after"); after != "" && declared["after"] {
 		variables["after"] = after
 	}
 	got, err := answerTable(v, documentOf(question), variables)
 	if refusal := refused(v.Lang, err); refusal != "" && question == entries {
-		v.R.PostForm = map[string][]string{}
-		for name, value := range h.Of {
-			v.R.PostForm[name] = []string{value}
-		}
+		v.R.PostForm = sent
 		search(v, err)
 		return
 	}
@@ -176,7 +197,10 @@ func found(v *page.Visit, h page.Handle) {
 	}
 	body := foundPage{
 		table: got, Question: question, Name: questionName(v, question), Here: v.Link(h), Saved: saved(v, h.Of), Mark: v.Watermark(),
-		From: h.Of["from"], To: h.Of["to"], Staff: h.Of["staffCode"], By: h.Of["by"], MayStaff: declared["staffCode"], MayBy: declared["by"], Free: question == entries,
+		From: h.Of["from"], To: h.Of["to"], By: h.Of["by"], MayStaff: declared["staffCode"], MayBy: declared["by"], Free: question == entries,
+	}
+	if body.MayStaff {
+		body.Who.Fields = []form.Field{whoever(v, sent["staffCode"], sent)}
 	}
 	if body.MayBy {
 		if body.By == "" {
@@ -192,6 +216,9 @@ func found(v *page.Visit, h page.Handle) {
 					if o.Value == value {
 						value = o.Label
 					}
+				}
+				if c.Name == "staffCode" {
+					value = v.Later(lexicon.Person, value)
 				}
 				body.Asked = append(body.Asked, named{c.Label, value})
 			}

@@ -229,7 +229,7 @@ func (r *Reader) called(c string, value any) any {
 	return value
 }
 
-// Disputable: what an agency is the source of, and is no part of a case.
+// Disputable reports what an agency is the source of, and is no part of a case.
 func Disputable(def *ast.FieldDefinition) bool {
 	data := def.Directives.ForName("data")
 	if data == nil {

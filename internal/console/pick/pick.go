@@ -82,11 +82,11 @@ func Choose(v *page.Visit, s *page.Step) error {
 	return nil
 }
 
-// Person is a control for somebody, found by agency.
-func Person(v *page.Visit, name string, sent url.Values) (form.Form, error) {
-	s := page.Step{Form: form.Form{Fields: []form.Field{{Name: name, Kind: form.Line, Required: true, Values: sent[name]}}}, Sent: sent}
+// Person lets the control of somebody's code be found by agency and chosen.
+func Person(v *page.Visit, f form.Field, sent url.Values) (form.Field, error) {
+	s := page.Step{Form: form.Form{Fields: []form.Field{f}}, Sent: sent}
 	err := choice{key: "pick.person", by: agency, find: accounts}.offer(v, &s, &s.Fields[0])
-	return s.Form, err
+	return s.Fields[0], err
 }
 
 func (c choice) offer(v *page.Visit, s *page.Step, f *form.Field) error {

@@ -134,7 +134,7 @@ func oneRequest(v *page.Visit, h page.Handle, failed *page.Step) {
 	body := requestPage{request: list[at], Statement: h.Of["move"] != "", Handle: v.Link(page.Handle{Hat: v.Hat, Of: h.Of})}
 	// What waits for a protected matter is not handed on.
 	for _, m := range v.Site.Machine(correctionMachine).Moves {
-		if m.Open(v.Hat.Role, body.State) && !(body.Waits && m.Name == "routeGuardianCorrection") {
+		if m.Open(v.Hat.Role, body.State) && (!body.Waits || m.Name != "routeGuardianCorrection") {
 			s := v.Step(m.Name, page.Pick(v.Lang, m.ZH, m.EN), "", 0, failed)
 			s.First = len(body.Steps) == 0
 			body.Steps = append(body.Steps, s)

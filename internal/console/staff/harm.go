@@ -49,11 +49,13 @@ func harmHandle(v *page.Visit) (page.Handle, error) {
 
 func harm(v *page.Visit, h page.Handle, s page.Step, status int) {
 	body := harmPage{Step: s, About: h.Child != ""}
-	mine, err := operations.ConsoleMyReports(v.Context(), v.Hub(nil))
-	if !v.OK(err) {
-		return
+	if v.May("Query.myReports") { // everybody may report, not every post follows it up
+		mine, err := operations.ConsoleMyReports(v.Context(), v.Hub(nil))
+		if !v.OK(err) {
+			return
+		}
+		body.Mine = append(body.Mine, mine.MyReports...)
 	}
-	body.Mine = append(body.Mine, mine.MyReports...)
 	p := page.View{Body: body, Done: h.Done, Entry: h.Entry}
 	if h.Child != "" {
 		p.About = v.R.PathValue("handle")
