@@ -25,6 +25,7 @@ var tried = map[string]string{
 	"break-glass review": "e2e/review_test.go TestReview_everyMove",
 	"dropout":            "e2e/dropout_flow_test.go TestDropout_everyStateMoveRole",
 	"report":             "internal/report/report_test.go TestFlow_everyMove",
+	"measure":            "internal/measure/measure_test.go TestMachine_everyMove",
 	"consultation":       "internal/consultation/consultation_test.go TestFlow_everyMove",
 	"support":            "internal/support/plan_test.go TestMoves_everyStateMoveAndPerson",
 	"matching":           "internal/matching/need_test.go TestMachine_everyMove",
