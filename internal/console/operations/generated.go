@@ -10297,11 +10297,13 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeMyConflict
 // ConsoleInquiryStatementNodeMyReport
 // ConsoleInquiryStatementNodeNeedMatch
+// ConsoleInquiryStatementNodeOpeningAbsence
 // ConsoleInquiryStatementNodePairing
 // ConsoleInquiryStatementNodePolicyProposal
 // ConsoleInquiryStatementNodePolicyVersion
 // ConsoleInquiryStatementNodePost
 // ConsoleInquiryStatementNodeProtectionOrder
+// ConsoleInquiryStatementNodeProtectiveMeasure
 // ConsoleInquiryStatementNodePsychReferral
 // ConsoleInquiryStatementNodeReliefApplication
 // ConsoleInquiryStatementNodeReportCase
@@ -10400,6 +10402,8 @@ func (v *ConsoleInquiryStatementNodeMyReport) implementsGraphQLInterfaceConsoleI
 }
 func (v *ConsoleInquiryStatementNodeNeedMatch) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
+func (v *ConsoleInquiryStatementNodeOpeningAbsence) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
 func (v *ConsoleInquiryStatementNodePairing) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodePolicyProposal) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
@@ -10408,6 +10412,8 @@ func (v *ConsoleInquiryStatementNodePolicyVersion) implementsGraphQLInterfaceCon
 }
 func (v *ConsoleInquiryStatementNodePost) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
 func (v *ConsoleInquiryStatementNodeProtectionOrder) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeProtectiveMeasure) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodePsychReferral) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -10564,6 +10570,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 	case "NeedMatch":
 		*v = new(ConsoleInquiryStatementNodeNeedMatch)
 		return json.Unmarshal(b, *v)
+	case "OpeningAbsence":
+		*v = new(ConsoleInquiryStatementNodeOpeningAbsence)
+		return json.Unmarshal(b, *v)
 	case "Pairing":
 		*v = new(ConsoleInquiryStatementNodePairing)
 		return json.Unmarshal(b, *v)
@@ -10578,6 +10587,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "ProtectionOrder":
 		*v = new(ConsoleInquiryStatementNodeProtectionOrder)
+		return json.Unmarshal(b, *v)
+	case "ProtectiveMeasure":
+		*v = new(ConsoleInquiryStatementNodeProtectiveMeasure)
 		return json.Unmarshal(b, *v)
 	case "PsychReferral":
 		*v = new(ConsoleInquiryStatementNodePsychReferral)
@@ -10934,6 +10946,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 			*ConsoleInquiryStatementNodeNeedMatch
 		}{typename, v}
 		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeOpeningAbsence:
+		typename = "OpeningAbsence"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeOpeningAbsence
+		}{typename, v}
+		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodePairing:
 		typename = "Pairing"
 
@@ -10972,6 +10992,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeProtectionOrder
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeProtectiveMeasure:
+		typename = "ProtectiveMeasure"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeProtectiveMeasure
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodePsychReferral:
@@ -11601,6 +11629,19 @@ type ConsoleInquiryStatementNodeNeedMatch struct {
 // GetTypename returns ConsoleInquiryStatementNodeNeedMatch.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeNeedMatch) GetTypename() *string { return v.Typename }
 
+// ConsoleInquiryStatementNodeOpeningAbsence includes the requested fields of the GraphQL type OpeningAbsence.
+// The GraphQL type's documentation follows.
+//
+// 开学核查未见儿童
+//
+// A child who was not seen at the start of a term
+type ConsoleInquiryStatementNodeOpeningAbsence struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeOpeningAbsence.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeOpeningAbsence) GetTypename() *string { return v.Typename }
+
 // ConsoleInquiryStatementNodePairing includes the requested fields of the GraphQL type Pairing.
 // The GraphQL type's documentation follows.
 //
@@ -11665,6 +11706,19 @@ type ConsoleInquiryStatementNodeProtectionOrder struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeProtectionOrder.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeProtectionOrder) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeProtectiveMeasure includes the requested fields of the GraphQL type ProtectiveMeasure.
+// The GraphQL type's documentation follows.
+//
+// 在本人手上的遮蔽或临时安置
+//
+// A shield or temporary placement in the caller's hand
+type ConsoleInquiryStatementNodeProtectiveMeasure struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeProtectiveMeasure.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeProtectiveMeasure) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodePsychReferral includes the requested fields of the GraphQL type PsychReferral.
 // The GraphQL type's documentation follows.

@@ -48,6 +48,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+CREATE FUNCTION stay_with_shield() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RETURN NULL; END $$;
 CREATE FUNCTION follow_placement() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
 BEGIN
     INSERT INTO measure (child_id, custody_id) VALUES (NEW.child_id, NEW.id);
@@ -56,12 +58,15 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER follow_shield_set AFTER INSERT ON child FOR EACH ROW WHEN (NEW.shield <> 'NONE') EXECUTE FUNCTION follow_shield();
 CREATE TRIGGER follow_shield AFTER UPDATE OF shield ON child FOR EACH ROW WHEN (NEW.shield <> OLD.shield) EXECUTE FUNCTION follow_shield();
+-- When two files are merged a placement goes over, a shield stays with the child that has it.
+CREATE TRIGGER stay_with_shield BEFORE UPDATE OF child_id ON measure FOR EACH ROW
+    WHEN (NEW.child_id <> OLD.child_id AND NEW.custody_id IS NULL) EXECUTE FUNCTION stay_with_shield();
 CREATE TRIGGER follow_placement AFTER INSERT ON temporary_custody FOR EACH ROW WHEN (NEW.ended_on IS NULL) EXECUTE FUNCTION follow_placement();
 
 -- +goose StatementBegin
-CREATE FUNCTION deciding.can_handle(child bigint, staff bigint, role text, today date) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER AS $$
+CREATE FUNCTION deciding.can_handle(child bigint, staff bigint, needed text, today date) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER AS $$
 BEGIN RETURN EXISTS (SELECT 1 FROM public.staff s JOIN public.post p ON p.staff_id = s.id WHERE s.id = staff AND s.active AND s.kind = 'PERSON' AND s.vetted_until >= today
-    AND p.role IN ('CM', 'RP') AND (role IS NULL OR p.role = role) AND p.valid_from <= today AND (p.valid_to IS NULL OR p.valid_to > today) AND p.authorised_until >= today)
+    AND p.role IN ('CM', 'RP') AND (needed IS NULL OR p.role = needed) AND p.valid_from <= today AND (p.valid_to IS NULL OR p.valid_to > today) AND p.authorised_until >= today)
     AND NOT EXISTS (SELECT 1 FROM public.conflict_declaration d WHERE d.child_id = child AND d.staff_id = staff AND d.ended_on IS NULL); END $$;
 CREATE FUNCTION deciding.has_measure(measure bigint, staff bigint) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER AS $$
 BEGIN RETURN EXISTS (SELECT 1 FROM public.measure m JOIN public.shield_handler h ON h.child_id = m.child_id AND h.staff_id = staff WHERE m.id = measure)
@@ -72,7 +77,7 @@ BEGIN RETURN EXISTS (SELECT 1 FROM public.measure m JOIN public.shield_handler h
 COMMENT ON FUNCTION deciding.can_handle IS 'Whether a person is in post as case manager or rights officer (or as the one named) and in no conflict of interest with the child.';
 COMMENT ON FUNCTION deciding.has_measure IS 'Whose a shield or placement is to decide about: its named handlers, the handler of the report that placed the child, and whoever has a task of it.';
 
--- What is in the caller''s hand. Whoever only has to name a handler of a child that is
+-- What is in the caller's hand. Whoever only has to name a handler of a child that is
 -- hidden altogether learns neither child nor reasons.
 CREATE VIEW measure_case AS
 SELECT m.id, CASE WHEN x.open THEN m.child_id END AS child_id, CASE WHEN m.custody_id IS NULL THEN 'SHIELD' ELSE 'PLACEMENT' END AS kind,
