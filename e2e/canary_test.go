@@ -24,7 +24,7 @@ import (
 var deciding = []string{
 	"child.shield", "registration.status", "dropout_case.stage", "visit.state", "visit.plan_slot", "family_enrolment.kind", "action_card.role",
 	"relief_application.state", "disclosure_grant.field", "access_inquiry.state", "enrolment.stage", "conflict_declaration.kind", "watched_child.kind",
-	"emergency_access.reason", "school_transfer.reference", "school_transfer.state", "ticket.code", "ticket.kind", "ticket.purpose",
+	"emergency_access.reason", "measure.state", "measure.lift_to", "school_transfer.reference", "school_transfer.state", "ticket.code", "ticket.kind", "ticket.purpose",
 }
 
 // parts are tables below a record of a child.

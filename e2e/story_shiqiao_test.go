@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,38 @@ func TestStory_shiqiao(t *testing.T) {
 
 	// Three quiet months, two signatures of two people.
 	r.refused(desk, "proposeClosing", members{"id": id, "version": step.Version, "note": "三个月无新风险，提请办结。"}, "CONFLICT")
+	h.RunJobs(t, "measure.review")
 	r.pass(91 * 24 * time.Hour)
+	// The shield is decided about before the report is closed: it was due for review, one
+	// proposes its end, the other named handler signs; then the address opens again.
+	h.RunJobs(t, "measure.review")
+	r.refused(desk, "proposeClosing", members{"id": id, "version": step.Version, "note": "三个月无新风险，提请办结。"}, "CONFLICT")
+	measure := func(who string, c demo.Caller, want string) (id string) {
+		t.Helper()
+		got := h.Ask(t, c, hubtest.Question{Query: `query Measures { protectiveMeasures { id child shield state version } }`})
+		for _, m := range elements(t, member(t, got.Data, "protectiveMeasures")) {
+			if r.text(m, "child") == h.ID(t, c, "Child", child) && r.text(m, "shield")+" "+r.text(m, "state") == want {
+				return r.text(m, "id")
+			}
+		}
+		t.Fatalf("%s has no shield %s: %s", who, want, got.Body)
+		return ""
+	}
+	shield := measure("the desk", desk, "ADDRESS STANDING")
+	if !slices.Contains(r.inbox(desk), "MEASURE_REVIEW") {
+		t.Errorf("the desk is not asked to review: %v", r.inbox(desk))
+	}
+	r.refused(as(director, "MANDATORY_REPORT", ""), "keepMeasure", members{"id": shield, "version": 1, "note": "孩子很好，不必再遮蔽住址。"}, "FORBIDDEN")
+	lifting := r.must(desk, "proposeLifting", members{"id": shield, "version": 1, "note": "监护人已接受家庭教育指导，风险消除。"})
+	r.refused(desk, "signLifting", members{"id": shield, "version": lifting.Version, "note": "监护人已接受家庭教育指导，风险消除。"}, "FORBIDDEN")
+	r.sees("the supervisor while it stands", supervisor, child, `residenceAddress`, `{"child":{"residenceAddress":null}}`)
+	second := as(rights, "MANDATORY_REPORT", "")
+	lifting = r.must(second, "signLifting", members{"id": measure("the rights officer", second, "ADDRESS LIFT_PROPOSED"), "version": lifting.Version, "note": "与个案管理员意见一致，同意解除。"})
+	if lifting.State != "LIFTED" {
+		t.Errorf("lifted: %s", lifting.raw)
+	}
+	r.sees("the supervisor afterwards", supervisor, child, `residenceAddress`, `{"child":{"residenceAddress":"`+address+`"}}`)
+	r.sees("the director afterwards, of the report still nothing", director, child, `residenceAddress reports { state }`, `{"child":{"residenceAddress":"`+address+`","reports":[]}}`)
 	step = r.must(desk, "proposeClosing", members{"id": id, "version": step.Version, "note": "三个月无新风险，提请办结。"})
 	r.refused(desk, "signClosing", members{"id": id, "version": step.Version, "note": "三个月无新风险，同意办结。"}, "FORBIDDEN")
 	step = r.must(onSite, "signClosing", members{"id": sup, "version": step.Version, "note": "三个月无新风险，同意办结。"})
@@ -112,7 +144,7 @@ func TestStory_shiqiao(t *testing.T) {
 	want := []string{
 		"HT SubmitReport ALLOWED SUBMITTED", "CM AcceptReport ALLOWED ACCEPTED", "CM NotifyPolice ALLOWED POLICE_NOTIFIED",
 		"SUP CheckSafety ALLOWED SAFETY_CHECK", "SUP AssessReport ALLOWED ASSESSMENT", "CM PlanProtection ALLOWED PLAN", "SUP FollowUpReport ALLOWED FOLLOW_UP",
-		"CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeClosing ALLOWED FEEDBACK", "SUP SignClosing ALLOWED CLOSED",
+		"CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeLifting ALLOWED LIFT_PROPOSED", "RP SignLifting ALLOWED LIFTED", "CM ProposeClosing ALLOWED FEEDBACK", "SUP SignClosing ALLOWED CLOSED",
 	}
 	if diff := cmp.Diff(want, r.file(child, since)); diff != "" {
 		t.Errorf("the file of the case (-want +got):\n%s", diff)

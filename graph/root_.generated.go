@@ -1198,6 +1198,14 @@ type ComplexityRoot struct {
 		StaffCode  func(childComplexity int) int
 	}
 
+	MeasurePayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	MergePayload struct {
 		Entry      func(childComplexity int) int
 		State      func(childComplexity int) int
@@ -1305,6 +1313,7 @@ type ComplexityRoot struct {
 		IssueReturnOrder          func(childComplexity int, input model.IssueReturnOrderInput) int
 		JustifyAccess             func(childComplexity int, input model.JustifyAccessInput) int
 		JustifyEmergency          func(childComplexity int, input model.JustifyEmergencyInput) int
+		KeepMeasure               func(childComplexity int, input model.MeasureNoteInput) int
 		LinkReport                func(childComplexity int, input model.LinkReportInput) int
 		MergeDuplicate            func(childComplexity int, input model.MergeDuplicateInput) int
 		NarrowPost                func(childComplexity int, input model.NarrowPostInput) int
@@ -1329,6 +1338,7 @@ type ComplexityRoot struct {
 		ProposeConsultation       func(childComplexity int, input model.ProposeConsultationInput) int
 		ProposeContract           func(childComplexity int, input model.ProposeContractInput) int
 		ProposeEducationAid       func(childComplexity int, input model.ProposeEducationAidInput) int
+		ProposeLifting            func(childComplexity int, input model.ProposeLiftingInput) int
 		ProposeMatch              func(childComplexity int, input model.ProposeMatchInput) int
 		ProposeNoPublicity        func(childComplexity int, input model.ProposeNoPublicityInput) int
 		ProposePolicy             func(childComplexity int, input model.ProposePolicyInput) int
@@ -1376,6 +1386,7 @@ type ComplexityRoot struct {
 		ReleasePupil              func(childComplexity int, input model.SchoolTransferMoveInput) int
 		RenewPost                 func(childComplexity int, input model.RenewPostInput) int
 		ReopenRelief              func(childComplexity int, input model.ReliefMoveInput) int
+		ReplaceHandler            func(childComplexity int, input model.ReplaceHandlerInput) int
 		ReportAbsence             func(childComplexity int, input model.ReportAbsenceInput) int
 		ReportInWriting           func(childComplexity int, input model.ReportInWritingInput) int
 		ReportMisuse              func(childComplexity int, input model.ReportMisuseInput) int
@@ -1397,6 +1408,7 @@ type ComplexityRoot struct {
 		SettleCase                func(childComplexity int, input model.SettleCaseInput) int
 		SettleOpeningAbsence      func(childComplexity int, input model.SettleOpeningAbsenceInput) int
 		SignClosing               func(childComplexity int, input model.ReportNoteInput) int
+		SignLifting               func(childComplexity int, input model.MeasureNoteInput) int
 		SignNoPublicity           func(childComplexity int, input model.ReliefMoveInput) int
 		SpotCheck                 func(childComplexity int, input model.SpotCheckInput) int
 		SpotCheckRegistration     func(childComplexity int, input model.SpotCheckRegistrationInput) int
@@ -1902,6 +1914,19 @@ type ComplexityRoot struct {
 		ValidTo   func(childComplexity int) int
 	}
 
+	ProtectiveMeasure struct {
+		Child    func(childComplexity int) int
+		Handlers func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		LiftTo   func(childComplexity int) int
+		Note     func(childComplexity int) int
+		ReviewOn func(childComplexity int) int
+		Shield   func(childComplexity int) int
+		State    func(childComplexity int) int
+		Version  func(childComplexity int) int
+	}
+
 	Provenance struct {
 		AsOf    func(childComplexity int) int
 		Owner   func(childComplexity int) int
@@ -2048,6 +2073,7 @@ type ComplexityRoot struct {
 		PolicyVersions            func(childComplexity int, first int, after *string) int
 		Posts                     func(childComplexity int, filter *model.PostFilter, first int, after *string) int
 		PostsToConfirm            func(childComplexity int, first int, after *string) int
+		ProtectiveMeasures        func(childComplexity int) int
 		PsychReferrals            func(childComplexity int, filter *model.PsychReferralFilter, first int, after *string) int
 		Purposes                  func(childComplexity int) int
 		ReadNotices               func(childComplexity int, filter *model.ReadNoticeFilter, first int, after *string) int
@@ -7892,6 +7918,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Me.StaffCode(childComplexity), true
 
+	case "MeasurePayload.entry":
+		if e.ComplexityRoot.MeasurePayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasurePayload.Entry(childComplexity), true
+	case "MeasurePayload.id":
+		if e.ComplexityRoot.MeasurePayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasurePayload.ID(childComplexity), true
+	case "MeasurePayload.state":
+		if e.ComplexityRoot.MeasurePayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasurePayload.State(childComplexity), true
+	case "MeasurePayload.userErrors":
+		if e.ComplexityRoot.MeasurePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasurePayload.UserErrors(childComplexity), true
+	case "MeasurePayload.version":
+		if e.ComplexityRoot.MeasurePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasurePayload.Version(childComplexity), true
+
 	case "MergePayload.entry":
 		if e.ComplexityRoot.MergePayload.Entry == nil {
 			break
@@ -8872,6 +8929,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.JustifyEmergency(childComplexity, args["input"].(model.JustifyEmergencyInput)), true
+	case "Mutation.keepMeasure":
+		if e.ComplexityRoot.Mutation.KeepMeasure == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_keepMeasure_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.KeepMeasure(childComplexity, args["input"].(model.MeasureNoteInput)), true
 	case "Mutation.linkReport":
 		if e.ComplexityRoot.Mutation.LinkReport == nil {
 			break
@@ -9136,6 +9204,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProposeEducationAid(childComplexity, args["input"].(model.ProposeEducationAidInput)), true
+	case "Mutation.proposeLifting":
+		if e.ComplexityRoot.Mutation.ProposeLifting == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeLifting_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeLifting(childComplexity, args["input"].(model.ProposeLiftingInput)), true
 	case "Mutation.proposeMatch":
 		if e.ComplexityRoot.Mutation.ProposeMatch == nil {
 			break
@@ -9653,6 +9732,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReopenRelief(childComplexity, args["input"].(model.ReliefMoveInput)), true
+	case "Mutation.replaceHandler":
+		if e.ComplexityRoot.Mutation.ReplaceHandler == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_replaceHandler_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReplaceHandler(childComplexity, args["input"].(model.ReplaceHandlerInput)), true
 	case "Mutation.reportAbsence":
 		if e.ComplexityRoot.Mutation.ReportAbsence == nil {
 			break
@@ -9884,6 +9974,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignClosing(childComplexity, args["input"].(model.ReportNoteInput)), true
+	case "Mutation.signLifting":
+		if e.ComplexityRoot.Mutation.SignLifting == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signLifting_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignLifting(childComplexity, args["input"].(model.MeasureNoteInput)), true
 	case "Mutation.signNoPublicity":
 		if e.ComplexityRoot.Mutation.SignNoPublicity == nil {
 			break
@@ -12108,6 +12209,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProtectionOrder.ValidTo(childComplexity), true
 
+	case "ProtectiveMeasure.child":
+		if e.ComplexityRoot.ProtectiveMeasure.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.Child(childComplexity), true
+	case "ProtectiveMeasure.handlers":
+		if e.ComplexityRoot.ProtectiveMeasure.Handlers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.Handlers(childComplexity), true
+	case "ProtectiveMeasure.id":
+		if e.ComplexityRoot.ProtectiveMeasure.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.ID(childComplexity), true
+	case "ProtectiveMeasure.kind":
+		if e.ComplexityRoot.ProtectiveMeasure.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.Kind(childComplexity), true
+	case "ProtectiveMeasure.liftTo":
+		if e.ComplexityRoot.ProtectiveMeasure.LiftTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.LiftTo(childComplexity), true
+	case "ProtectiveMeasure.note":
+		if e.ComplexityRoot.ProtectiveMeasure.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.Note(childComplexity), true
+	case "ProtectiveMeasure.reviewOn":
+		if e.ComplexityRoot.ProtectiveMeasure.ReviewOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.ReviewOn(childComplexity), true
+	case "ProtectiveMeasure.shield":
+		if e.ComplexityRoot.ProtectiveMeasure.Shield == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.Shield(childComplexity), true
+	case "ProtectiveMeasure.state":
+		if e.ComplexityRoot.ProtectiveMeasure.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.State(childComplexity), true
+	case "ProtectiveMeasure.version":
+		if e.ComplexityRoot.ProtectiveMeasure.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectiveMeasure.Version(childComplexity), true
+
 	case "Provenance.asOf":
 		if e.ComplexityRoot.Provenance.AsOf == nil {
 			break
@@ -13120,6 +13282,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PostsToConfirm(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.protectiveMeasures":
+		if e.ComplexityRoot.Query.ProtectiveMeasures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ProtectiveMeasures(childComplexity), true
 	case "Query.psychReferrals":
 		if e.ComplexityRoot.Query.PsychReferrals == nil {
 			break
@@ -16793,6 +16961,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JustifyAccessInput", ec.unmarshalInputJustifyAccessInput),
 			graphql.NewInputUnmarshaler("JustifyEmergencyInput", ec.unmarshalInputJustifyEmergencyInput),
 			graphql.NewInputUnmarshaler("LinkReportInput", ec.unmarshalInputLinkReportInput),
+			graphql.NewInputUnmarshaler("MeasureNoteInput", ec.unmarshalInputMeasureNoteInput),
 			graphql.NewInputUnmarshaler("MergeDuplicateInput", ec.unmarshalInputMergeDuplicateInput),
 			graphql.NewInputUnmarshaler("NarrowPostInput", ec.unmarshalInputNarrowPostInput),
 			graphql.NewInputUnmarshaler("NominateChildInput", ec.unmarshalInputNominateChildInput),
@@ -16815,6 +16984,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ProposeConsultationInput", ec.unmarshalInputProposeConsultationInput),
 			graphql.NewInputUnmarshaler("ProposeContractInput", ec.unmarshalInputProposeContractInput),
 			graphql.NewInputUnmarshaler("ProposeEducationAidInput", ec.unmarshalInputProposeEducationAidInput),
+			graphql.NewInputUnmarshaler("ProposeLiftingInput", ec.unmarshalInputProposeLiftingInput),
 			graphql.NewInputUnmarshaler("ProposeMatchInput", ec.unmarshalInputProposeMatchInput),
 			graphql.NewInputUnmarshaler("ProposeNoPublicityInput", ec.unmarshalInputProposeNoPublicityInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
@@ -16857,6 +17027,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReliefFilter", ec.unmarshalInputReliefFilter),
 			graphql.NewInputUnmarshaler("ReliefMoveInput", ec.unmarshalInputReliefMoveInput),
 			graphql.NewInputUnmarshaler("RenewPostInput", ec.unmarshalInputRenewPostInput),
+			graphql.NewInputUnmarshaler("ReplaceHandlerInput", ec.unmarshalInputReplaceHandlerInput),
 			graphql.NewInputUnmarshaler("ReportAbsenceInput", ec.unmarshalInputReportAbsenceInput),
 			graphql.NewInputUnmarshaler("ReportInWritingInput", ec.unmarshalInputReportInWritingInput),
 			graphql.NewInputUnmarshaler("ReportMisuseInput", ec.unmarshalInputReportMisuseInput),
@@ -28111,6 +28282,291 @@ extend type Query {
   Two kept versions of the policy side by side
   """
   policyComparison("此前的版本 · the version before" from: String!, "此后的版本 · the version after" to: String!): PolicyComparison
+}
+`, BuiltIn: false},
+	{Name: "../schema/measure.graphqls", Input: `# 遮蔽与临时安置：定期复查，两人签字方可解除。
+# Shields and temporary placements: reviewed in time, ended by two signatures.
+
+"""
+MeasureKind 代码表
+
+Code list of measure kind
+"""
+enum MeasureKind {
+  "遮蔽 · shield"
+  SHIELD
+  "临时安置 · temporary placement"
+  PLACEMENT
+}
+
+"""
+MeasureState 代码表
+
+Code list of measure state
+"""
+enum MeasureState {
+  "执行中 · standing"
+  STANDING
+  "已提请解除，待会签 · end proposed"
+  LIFT_PROPOSED
+  "已解除 · ended"
+  LIFTED
+}
+
+"""
+在本人手上的遮蔽或临时安置
+
+A shield or temporary placement in the caller's hand
+"""
+type ProtectiveMeasure implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  儿童；只须补足经办人而不在知悉范围内的，为空
+
+  The child; null for whoever only has to name a handler and may not know it
+  """
+  child: ID @data(owner: CIVIL_AFFAIRS, class: L4, zh: "遮蔽或安置所涉儿童")
+  """
+  种类
+
+  Kind
+  """
+  kind: MeasureKind @data(owner: CIVIL_AFFAIRS, class: L4, zh: "保护措施种类")
+  """
+  现行遮蔽（种类为遮蔽时）
+
+  The shield as it is now, of a shield
+  """
+  shield: ShieldKind @data(owner: CIVIL_AFFAIRS, class: L4, zh: "现行遮蔽")
+  """
+  状态
+
+  State
+  """
+  state: MeasureState @data(owner: CIVIL_AFFAIRS, class: L4, zh: "保护措施状态")
+  """
+  版本（办理时须写明）
+
+  Version, to be stated with every step
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "保护措施版本")
+  """
+  下次复查日期
+
+  When it has to be decided again whether it stays
+  """
+  reviewOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "保护措施复查日期")
+  """
+  提请改为（已提请解除时）
+
+  What the shield is to become, where its end is proposed
+  """
+  liftTo: ShieldKind @data(owner: CIVIL_AFFAIRS, class: L4, zh: "提请改为")
+  """
+  指定经办人（人员代码）
+
+  The named handlers, by staff code
+  """
+  handlers: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "指定经办人")
+  """
+  最近一次决定的理由
+
+  The reason of the last decision
+  """
+  note: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "保护措施决定理由")
+}
+
+extend type Query {
+  """
+  本人手上的遮蔽与临时安置（先到复查日期的在前）
+
+  Shields and placements in the caller's hand, the next review first
+  """
+  protectiveMeasures: [ProtectiveMeasure!] @bounded(max: 100)
+}
+
+extend type Mutation {
+  """
+  续期：遮蔽或安置继续，至下次复查；已提请解除的，一并撤回
+
+  Decides that a shield or placement stays until the next review; a proposed end is off the table
+  """
+  keepMeasure("输入 · input" input: MeasureNoteInput!): MeasurePayload!
+  """
+  提请解除遮蔽或安置，或缩小遮蔽（第一人签）
+
+  Signs first that a shield or placement ends, or a shield is narrowed
+  """
+  proposeLifting("输入 · input" input: ProposeLiftingInput!): MeasurePayload!
+  """
+  会签解除（另一人签）
+
+  Signs second; another person than the first
+  """
+  signLifting("输入 · input" input: MeasureNoteInput!): MeasurePayload!
+  """
+  更换指定经办人；交出者立即失去查看，在办报告一并交接
+
+  Replaces a named handler, who loses the child at once; an open report goes over too
+  """
+  replaceHandler("输入 · input" input: ReplaceHandlerInput!): MeasurePayload!
+}
+
+"""
+附理由的决定
+
+A decision with its reason
+"""
+input MeasureNoteInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id of the shield or placement
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  理由（10–2000字）
+
+  The reason, 10 to 2000 characters
+  """
+  note: String!
+}
+
+"""
+提请解除
+
+First signature
+"""
+input ProposeLiftingInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id of the shield or placement
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  遮蔽改为；不写即全部解除
+
+  What the shield becomes; left out, it ends
+  """
+  to: ShieldKind
+  """
+  理由（10–2000字）
+
+  The reason, 10 to 2000 characters
+  """
+  note: String!
+}
+
+"""
+更换指定经办人
+
+Replacement of a named handler
+"""
+input ReplaceHandlerInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id of the shield or placement
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  交出者的人员代码；不写即已不在岗的那一位，不足两人时只补足
+
+  Staff code of who goes; left out, the one who is not in post any more, or nobody where fewer than two are named
+  """
+  leaving: String
+  """
+  接任者的人员代码（个案管理员或维权干部）
+
+  Staff code of the successor, a case manager or rights officer
+  """
+  successor: String!
+  """
+  理由（10–2000字）
+
+  The reason, 10 to 2000 characters
+  """
+  note: String!
+}
+
+"""
+办理结果
+
+What a step came to
+"""
+type MeasurePayload {
+  """
+  编号
+
+  Id
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: MeasureState @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
 }
 `, BuiltIn: false},
 	{Name: "../schema/opening.graphqls", Input: `# 春秋季开学核查：学期开始时义务教育学龄儿童谁未在校（控辍保学）。
@@ -44140,6 +44596,22 @@ func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.Co
 	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
 }
 
+func (ec *executionContext) childFields_MeasurePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MeasurePayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_MeasurePayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_MeasurePayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_MeasurePayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MeasurePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MeasurePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_MergePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "state":
@@ -45142,6 +45614,32 @@ func (ec *executionContext) childFields_ProtectionOrder(ctx context.Context, fie
 		return ec.fieldContext_ProtectionOrder_validTo(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProtectionOrder", field.Name)
+}
+
+func (ec *executionContext) childFields_ProtectiveMeasure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ProtectiveMeasure_id(ctx, field)
+	case "child":
+		return ec.fieldContext_ProtectiveMeasure_child(ctx, field)
+	case "kind":
+		return ec.fieldContext_ProtectiveMeasure_kind(ctx, field)
+	case "shield":
+		return ec.fieldContext_ProtectiveMeasure_shield(ctx, field)
+	case "state":
+		return ec.fieldContext_ProtectiveMeasure_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ProtectiveMeasure_version(ctx, field)
+	case "reviewOn":
+		return ec.fieldContext_ProtectiveMeasure_reviewOn(ctx, field)
+	case "liftTo":
+		return ec.fieldContext_ProtectiveMeasure_liftTo(ctx, field)
+	case "handlers":
+		return ec.fieldContext_ProtectiveMeasure_handlers(ctx, field)
+	case "note":
+		return ec.fieldContext_ProtectiveMeasure_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProtectiveMeasure", field.Name)
 }
 
 func (ec *executionContext) childFields_Provenance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -5908,6 +5908,54 @@ type Me struct {
 	Posts []*MyPost `json:"posts,omitempty"`
 }
 
+// 附理由的决定
+//
+// A decision with its reason
+type MeasureNoteInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id of the shield or placement
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 理由（10–2000字）
+	//
+	// The reason, 10 to 2000 characters
+	Note string `json:"note"`
+}
+
+// 办理结果
+//
+// What a step came to
+type MeasurePayload struct {
+	// 编号
+	//
+	// Id
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *MeasureState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 合并
 //
 // What to merge
@@ -8082,6 +8130,32 @@ type ProposeEducationAidInput struct {
 	Term string `json:"term"`
 }
 
+// 提请解除
+//
+// First signature
+type ProposeLiftingInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id of the shield or placement
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 遮蔽改为；不写即全部解除
+	//
+	// What the shield becomes; left out, it ends
+	To graphql.Omittable[*ShieldKind] `json:"to,omitempty"`
+	// 理由（10–2000字）
+	//
+	// The reason, 10 to 2000 characters
+	Note string `json:"note"`
+}
+
 // 提出对接
 //
 // A proposal
@@ -8281,6 +8355,54 @@ type ProtectionOrder struct {
 }
 
 func (ProtectionOrder) IsNode() {}
+
+// 在本人手上的遮蔽或临时安置
+//
+// A shield or temporary placement in the caller's hand
+type ProtectiveMeasure struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 儿童；只须补足经办人而不在知悉范围内的，为空
+	//
+	// The child; null for whoever only has to name a handler and may not know it
+	Child *string `json:"child,omitempty"`
+	// 种类
+	//
+	// Kind
+	Kind *MeasureKind `json:"kind,omitempty"`
+	// 现行遮蔽（种类为遮蔽时）
+	//
+	// The shield as it is now, of a shield
+	Shield *ShieldKind `json:"shield,omitempty"`
+	// 状态
+	//
+	// State
+	State *MeasureState `json:"state,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version,omitempty"`
+	// 下次复查日期
+	//
+	// When it has to be decided again whether it stays
+	ReviewOn *string `json:"reviewOn,omitempty"`
+	// 提请改为（已提请解除时）
+	//
+	// What the shield is to become, where its end is proposed
+	LiftTo *ShieldKind `json:"liftTo,omitempty"`
+	// 指定经办人（人员代码）
+	//
+	// The named handlers, by staff code
+	Handlers *string `json:"handlers,omitempty"`
+	// 最近一次决定的理由
+	//
+	// The reason of the last decision
+	Note *string `json:"note,omitempty"`
+}
+
+func (ProtectiveMeasure) IsNode() {}
 
 // 来源与新鲜度
 //
@@ -10108,6 +10230,36 @@ type RenewPostInput struct {
 	//
 	// Reason, 5 to 100 characters
 	Reason string `json:"reason"`
+}
+
+// 更换指定经办人
+//
+// Replacement of a named handler
+type ReplaceHandlerInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id of the shield or placement
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 交出者的人员代码；不写即已不在岗的那一位，不足两人时只补足
+	//
+	// Staff code of who goes; left out, the one who is not in post any more, or nobody where fewer than two are named
+	Leaving graphql.Omittable[*string] `json:"leaving,omitempty"`
+	// 接任者的人员代码（个案管理员或维权干部）
+	//
+	// Staff code of the successor, a case manager or rights officer
+	Successor string `json:"successor"`
+	// 理由（10–2000字）
+	//
+	// The reason, 10 to 2000 characters
+	Note string `json:"note"`
 }
 
 // 缺勤报告
@@ -19596,6 +19748,129 @@ func (e *MatchState) UnmarshalJSON(b []byte) error {
 }
 
 func (e MatchState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// MeasureKind 代码表
+//
+// Code list of measure kind
+type MeasureKind string
+
+const (
+	// 遮蔽 · shield
+	MeasureKindShield MeasureKind = "SHIELD"
+	// 临时安置 · temporary placement
+	MeasureKindPlacement MeasureKind = "PLACEMENT"
+)
+
+var AllMeasureKind = []MeasureKind{
+	MeasureKindShield,
+	MeasureKindPlacement,
+}
+
+func (e MeasureKind) IsValid() bool {
+	switch e {
+	case MeasureKindShield, MeasureKindPlacement:
+		return true
+	}
+	return false
+}
+
+func (e MeasureKind) String() string {
+	return string(e)
+}
+
+func (e *MeasureKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MeasureKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MeasureKind", str)
+	}
+	return nil
+}
+
+func (e MeasureKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MeasureKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MeasureKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// MeasureState 代码表
+//
+// Code list of measure state
+type MeasureState string
+
+const (
+	// 执行中 · standing
+	MeasureStateStanding MeasureState = "STANDING"
+	// 已提请解除，待会签 · end proposed
+	MeasureStateLiftProposed MeasureState = "LIFT_PROPOSED"
+	// 已解除 · ended
+	MeasureStateLifted MeasureState = "LIFTED"
+)
+
+var AllMeasureState = []MeasureState{
+	MeasureStateStanding,
+	MeasureStateLiftProposed,
+	MeasureStateLifted,
+}
+
+func (e MeasureState) IsValid() bool {
+	switch e {
+	case MeasureStateStanding, MeasureStateLiftProposed, MeasureStateLifted:
+		return true
+	}
+	return false
+}
+
+func (e MeasureState) String() string {
+	return string(e)
+}
+
+func (e *MeasureState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MeasureState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MeasureState", str)
+	}
+	return nil
+}
+
+func (e MeasureState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MeasureState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MeasureState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

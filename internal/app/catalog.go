@@ -22,6 +22,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/health"
 	"github.com/tongxin-hub/tongxin/internal/logstatus"
 	"github.com/tongxin-hub/tongxin/internal/matching"
+	"github.com/tongxin-hub/tongxin/internal/measure"
 	"github.com/tongxin-hub/tongxin/internal/outreach"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
@@ -43,12 +44,12 @@ import (
 // Catalog joins the schema with the storage of all areas.
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
-		access.Records(), accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), consultation.Records(), dropoutreport.Records(), education.Records(), family.Records(),
+		access.Records(), accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), consultation.Records(), dropoutreport.Records(), measure.Records(), education.Records(), family.Records(),
 		federation.Records(), health.Records(), policychange.Records(), protection.Records(), matching.Records(), outreach.Records(), pairing.Records(), readnotice.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		access.Roots(), accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), consultation.Roots(), correction.Roots(), dropoutreport.Roots(), education.Roots(), report.Roots(), matching.Roots(), outreach.Roots(), pairing.Roots(), policychange.Roots(),
+		access.Roots(), accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), consultation.Roots(), correction.Roots(), dropoutreport.Roots(), measure.Roots(), education.Roots(), report.Roots(), matching.Roots(), outreach.Roots(), pairing.Roots(), policychange.Roots(),
 		protection.Roots(), readnotice.Roots(), retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

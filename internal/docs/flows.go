@@ -12,6 +12,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/matching"
+	"github.com/tongxin-hub/tongxin/internal/measure"
 	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/nominating"
 	"github.com/tongxin-hub/tongxin/internal/opening"
@@ -36,7 +37,7 @@ func machines() []flow.Machine {
 		policychange.Machine(), rights.Flow(), rights.Corrections(), review.Items(), review.Emergencies(),
 		dropout.Machine(), opening.Machine(), visiting.Machine(),
 
-		report.Flow(), consultation.Flow(),
+		report.Flow(), measure.Machine(), consultation.Flow(),
 
 		support.Machine(), matching.Machine(), pairing.Machine(),
 

@@ -9,8 +9,9 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
-// Propose signs the closing first, after the time without a risk. Faults: those of
-// begin; Conflict before that time.
+// Propose signs the closing first, after the time without a risk, when it is decided
+// whether each shield and placement of the child stays. Faults: those of begin; Conflict
+// before that.
 func Propose(ctx context.Context, tx postgres.Tx, a Actor, in Step) (Done, error) {
 	r, s, err := noted(ctx, tx, a, in, "proposeClosing")
 	if err != nil {
@@ -23,6 +24,9 @@ func Propose(ctx context.Context, tx postgres.Tx, a Actor, in Step) (Done, error
 	if !quiet {
 		return Done{}, fault.New(fault.Conflict,
 			"距上次发现风险尚未满规定期限，请继续跟进。", "The time without a risk is not over; follow up on.")
+	}
+	if err := r.decided(ctx, tx); err != nil {
+		return Done{}, err
 	}
 	if err := sign(ctx, tx, r.ID, a.Staff); err != nil {
 		return Done{}, fmt.Errorf("propose closing: %w", err)
@@ -51,6 +55,21 @@ func (r open) signer(ctx context.Context, tx postgres.Tx, a Actor) (signer int64
 		err = fault.New(fault.Conflict, "目前没有可以会签的另一人，请先补足在岗人员。", "Nobody is in post who may sign second; fill the post first.")
 	}
 	return signer, err
+}
+
+// decided refuses where a shield or placement of the child stands that nobody has
+// decided to keep since the reporter was told: no protection is forgotten with its report.
+func (r open) decided(ctx context.Context, tx postgres.Tx) error {
+	open, err := undecided(ctx, tx, r.ID)
+	if err != nil {
+		return fmt.Errorf("propose closing: %w", err)
+	}
+	if open {
+		return fault.New(fault.Conflict,
+			"请先就孩子的遮蔽或临时安置作出决定（续期或解除），再提请办结。",
+			"Decide first whether the child's shield or placement is kept or ended, then propose the closing.")
+	}
+	return nil
 }
 
 // Sign closes the report by a second signature. Faults: those of begin; Conflict

@@ -286,6 +286,12 @@ func TestSign_hidden(t *testing.T) {
 			t.Fatal(err)
 		}
 		words := report.Step{Report: 1, Version: 1, Note: "三个月无新风险，提请办结。"}
+		if _, err := report.Propose(t.Context(), tx, actor(1, "CM"), words); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("proposed before it was decided whether the shield stays: %v", err)
+		}
+		if _, err := tx.Exec(t.Context(), `UPDATE measure SET kept_on = '2026-01-20'`); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := tx.Exec(t.Context(), `SAVEPOINT gone; UPDATE staff SET active = false WHERE id IN (2, 4)`); err != nil {
 			t.Fatal(err)
 		}

@@ -257,6 +257,42 @@ func otherHandler(ctx context.Context, tx postgres.Tx, r open, a Actor) (hidden 
 	return hidden, staff, err
 }
 
+const handOverSQL = `-- name: HandOverReports
+WITH tickets AS (
+    UPDATE ticket k SET closed_at = $4 FROM mandatory_report m
+    WHERE m.child_id = $1 AND m.closed_on IS NULL AND k.code = 'MR-' || m.id || '-' || $2::bigint AND k.closed_at IS NULL)
+UPDATE mandatory_report SET handler_id = CASE WHEN handler_id = $2 THEN $3 ELSE handler_id END,
+    sealed_handler_id = CASE WHEN sealed_handler_id = $2 AND handler_id = $2 THEN $3 ELSE sealed_handler_id END,
+    second_handler_id = CASE WHEN second_handler_id = $2 THEN $3 ELSE second_handler_id END
+WHERE child_id = $1 AND closed_on IS NULL AND $2 IN (handler_id, second_handler_id) RETURNING id`
+
+func handOver(ctx context.Context, tx postgres.Tx, h Heir, a Actor) ([]int64, error) {
+	rows, err := tx.Query(ctx, handOverSQL, h.Child, h.From, h.To, a.Now)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+const passSQL = `-- name: PassReportTasks
+UPDATE task t SET staff_id = s.id, agency_id = s.agency_id, ticket_id = $4 FROM staff s
+WHERE s.id = $3 AND t.subject = 'mandatory_report' AND t.subject_id = $1 AND t.staff_id = $2 AND t.done_at IS NULL AND t.kind <> 'REPORT_SUPPLEMENT'`
+
+func pass(ctx context.Context, tx postgres.Tx, id int64, h Heir, ticket int64) error {
+	return execute(ctx, tx, passSQL, id, h.From, h.To, idOrNull(ticket))
+}
+
+const undecidedSQL = `-- name: HasUndecidedMeasure
+SELECT EXISTS (SELECT FROM measure s JOIN mandatory_report m ON m.child_id = s.child_id
+    WHERE m.id = $1 AND s.state <> 'LIFTED' AND (s.kept_on IS NULL OR s.kept_on < coalesce(m.feedback_given_on, m.received_on)))`
+
+// undecided reports whether a shield or placement of the child stands that nobody has
+// decided to keep since the reporter was told.
+func undecided(ctx context.Context, tx postgres.Tx, id int64) (yes bool, err error) {
+	err = tx.QueryRow(ctx, undecidedSQL, id).Scan(&yes)
+	return yes, err
+}
+
 const closedSQL = `-- name: CloseReport
 WITH tickets AS (UPDATE ticket SET closed_at = $3 WHERE code LIKE 'MR-' || $1::bigint || '-%' AND closed_at IS NULL)
 UPDATE mandatory_report SET closed_on = $2 WHERE id = $1`
@@ -280,6 +316,9 @@ cases AS (DELETE FROM rights_case WHERE report_id = $1),
 child AS (
     UPDATE child c SET shield = m.shield_before FROM mandatory_report m
     WHERE m.id = $1 AND c.id = m.child_id AND c.shield = m.shield AND m.shield_before IS NOT NULL),
+tasks AS (
+    UPDATE task t SET done_at = $3, next_rung_at = NULL FROM measure s JOIN mandatory_report m ON m.child_id = s.child_id
+    WHERE m.id = $1 AND m.shield_before = 'NONE' AND s.custody_id IS NULL AND t.subject = 'measure' AND t.subject_id = s.id AND t.done_at IS NULL),
 tickets AS (
     UPDATE ticket SET closed_at = $3 WHERE (code LIKE 'MR-' || $1::bigint || '-%' OR code = 'RC-MR-' || $1::bigint) AND closed_at IS NULL)
 UPDATE mandatory_report SET child_id = NULL, state = 'CLOSED_UNFOUNDED', outcome = 'UNFOUNDED', guardian_suspected = false,

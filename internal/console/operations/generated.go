@@ -10850,6 +10850,7 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodePolicyVersion
 // ConsoleInquiryStatementNodePost
 // ConsoleInquiryStatementNodeProtectionOrder
+// ConsoleInquiryStatementNodeProtectiveMeasure
 // ConsoleInquiryStatementNodePsychReferral
 // ConsoleInquiryStatementNodeReliefApplication
 // ConsoleInquiryStatementNodeReportCase
@@ -10958,6 +10959,8 @@ func (v *ConsoleInquiryStatementNodePolicyVersion) implementsGraphQLInterfaceCon
 }
 func (v *ConsoleInquiryStatementNodePost) implementsGraphQLInterfaceConsoleInquiryStatementNode() {}
 func (v *ConsoleInquiryStatementNodeProtectionOrder) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeProtectiveMeasure) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodePsychReferral) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -11131,6 +11134,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "ProtectionOrder":
 		*v = new(ConsoleInquiryStatementNodeProtectionOrder)
+		return json.Unmarshal(b, *v)
+	case "ProtectiveMeasure":
+		*v = new(ConsoleInquiryStatementNodeProtectiveMeasure)
 		return json.Unmarshal(b, *v)
 	case "PsychReferral":
 		*v = new(ConsoleInquiryStatementNodePsychReferral)
@@ -11533,6 +11539,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeProtectionOrder
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeProtectiveMeasure:
+		typename = "ProtectiveMeasure"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeProtectiveMeasure
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodePsychReferral:
@@ -12239,6 +12253,19 @@ type ConsoleInquiryStatementNodeProtectionOrder struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeProtectionOrder.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeProtectionOrder) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeProtectiveMeasure includes the requested fields of the GraphQL type ProtectiveMeasure.
+// The GraphQL type's documentation follows.
+//
+// 在本人手上的遮蔽或临时安置
+//
+// A shield or temporary placement in the caller's hand
+type ConsoleInquiryStatementNodeProtectiveMeasure struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeProtectiveMeasure.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeProtectiveMeasure) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodePsychReferral includes the requested fields of the GraphQL type PsychReferral.
 // The GraphQL type's documentation follows.

@@ -37,6 +37,8 @@ func choices() []choice {
 		{member: "responsible", key: "pick.responsible", roles: []policy.Role{policy.DIR, policy.SUP, policy.HT, policy.CM, policy.SW}},
 		{member: "counsellor", key: "pick.counsellor", roles: []policy.Role{policy.PSY, policy.SW}},
 		{member: "secondHandler", key: "pick.second", roles: []policy.Role{policy.CM, policy.RP}},
+		{member: "successor", key: "pick.successor", roles: []policy.Role{policy.CM, policy.RP}},
+		{member: "leaving", key: "pick.leaving", roles: []policy.Role{policy.CM, policy.RP}},
 		{member: "people", key: "pick.people", roles: meeting},
 		{member: "persons", key: "pick.persons", roles: operational},
 		{member: "planReportDuty.staff", key: "pick.duty", roles: []policy.Role{policy.CM}},
