@@ -100,7 +100,7 @@ func keep(ctx context.Context, kept string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(migrateKept(ctx, server), server.Stop(), os.Chmod(dir, 0o700)); err != nil {
+	if err := errors.Join(migrateKept(ctx, server), server.Stop(), os.Chmod(dir, 0o700)); err != nil { //nolint:gosec // a directory, for ourselves alone
 		return err
 	}
 	if err := os.Rename(dir, kept); err != nil && !ours(kept) {

@@ -30,7 +30,7 @@ func Fingerprint() (string, error) {
 			return err
 		}
 		content, err := migrationFiles.ReadFile(path)
-		fmt.Fprintf(sum, "%s %d ", path, len(content))
+		sum.Write(fmt.Appendf(nil, "%s %d ", path, len(content)))
 		sum.Write(content)
 		return err
 	})
