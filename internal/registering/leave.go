@@ -68,8 +68,8 @@ func Exit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Leaving)
 		if err != nil {
 			return disclosure.Changed{}, err
 		}
-		if manager != 0 {
-			if err := e.give(ctx, tx, d, followUp(), manager, false); err != nil {
+		if manager.Staff != 0 {
+			if err := e.give(ctx, tx, d, followUp(), manager.Staff, false); err != nil {
 				return disclosure.Changed{}, err
 			}
 		}

@@ -1,0 +1,10 @@
+-- One answer to whether somebody is in post on a day: from the first day of the post until
+-- the day before it was left, and not beyond the yearly authorisation. It is a function
+-- that the planner takes in, so that it costs what it says.
+
+-- +goose Up
+-- +goose StatementBegin
+CREATE FUNCTION held(p post, day date) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT p.valid_from <= day AND (p.valid_to IS NULL OR p.valid_to > day) AND p.authorised_until >= day $$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION held IS 'Whether a post is held on a day of the district. On the day on which it is left it opens nothing any more.';
