@@ -249,6 +249,12 @@ func works() map[policy.Basis]func(*scene) {
 				"reason": "test", "opened_at": "2026-11-22T00:00:00Z",
 			})
 		},
+		policy.OpeningItem: func(s *scene) {
+			s.add("ticket", map[string]any{
+				"code": fmt.Sprintf("OC-%d", s.child), "kind": "OPENING_CHECK", "purpose": "DROPOUT_PREVENTION", "staff_id": s.staff, "agency_id": s.agency,
+				"reason": "test", "opened_at": "2026-11-22T00:00:00Z",
+			})
+		},
 		policy.OpenReferral:    row("psych_referral", "assignee_id", map[string]any{"closed_on": nil}),
 		policy.OpenApplication: row("relief_application", "handler_id", map[string]any{"state": "APPLIED", "paid_on": nil}),
 		policy.EnrolledFamily:  family("ENROLLED", nil),

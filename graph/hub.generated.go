@@ -94,6 +94,7 @@ type MutationResolver interface {
 	RouteGuardianCorrection(ctx context.Context, input model.GuardianCorrectionInput) (*model.GuardianCorrectionPayload, error)
 	RefuseGuardianCorrection(ctx context.Context, input model.RefuseGuardianCorrectionInput) (*model.GuardianCorrectionPayload, error)
 	AnswerGuardianCorrection(ctx context.Context, input model.GuardianCorrectionInput) (*model.GuardianCorrectionPayload, error)
+	SettleOpeningAbsence(ctx context.Context, input model.SettleOpeningAbsenceInput) (*model.OpeningPayload, error)
 	PublishNeed(ctx context.Context, input model.PublishNeedInput) (*model.NeedPayload, error)
 	OfferResource(ctx context.Context, input model.OfferResourceInput) (*model.OfferPayload, error)
 	ProposeMatch(ctx context.Context, input model.ProposeMatchInput) (*model.NeedPayload, error)
@@ -264,6 +265,7 @@ type QueryResolver interface {
 	PolicyMatrix(ctx context.Context, role *model.Role, purpose *model.Purpose, coordinate *string) (*model.PolicyMatrix, error)
 	PolicyOverview(ctx context.Context, role *model.Role) ([]*model.PolicyReach, error)
 	PolicyComparison(ctx context.Context, from string, to string) (*model.PolicyComparison, error)
+	OpeningAbsences(ctx context.Context, first int, after *string) (*model.OpeningAbsenceConnection, error)
 	NeedBoard(ctx context.Context) ([]*model.NeedCell, error)
 	ResourceOffers(ctx context.Context, first int, after *string) (*model.ResourceOfferConnection, error)
 	MatchRequests(ctx context.Context, first int, after *string) (*model.MatchRequestConnection, error)
@@ -2675,6 +2677,20 @@ func (ec *executionContext) field_Mutation_settleCase_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_settleOpeningAbsence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SettleOpeningAbsenceInput, error) {
+			return ec.unmarshalNSettleOpeningAbsenceInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐSettleOpeningAbsenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_signClosing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4034,6 +4050,28 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_openingAbsences_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -8451,6 +8489,50 @@ func (ec *executionContext) fieldContext_Mutation_answerGuardianCorrection(ctx c
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_answerGuardianCorrection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_settleOpeningAbsence(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_settleOpeningAbsence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SettleOpeningAbsence(ctx, fc.Args["input"].(model.SettleOpeningAbsenceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OpeningPayload) graphql.Marshaler {
+			return ec.marshalNOpeningPayload2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐOpeningPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_settleOpeningAbsence(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OpeningPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_settleOpeningAbsence_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -15809,6 +15891,50 @@ func (ec *executionContext) fieldContext_Query_policyComparison(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_openingAbsences(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_openingAbsences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().OpeningAbsences(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OpeningAbsenceConnection) graphql.Marshaler {
+			return ec.marshalOOpeningAbsenceConnection2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐOpeningAbsenceConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_openingAbsences(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OpeningAbsenceConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_openingAbsences_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_needBoard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18467,6 +18593,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Pairing(ctx, sel, obj)
+	case model.OpeningAbsence:
+		return ec._OpeningAbsence(ctx, sel, &obj)
+	case *model.OpeningAbsence:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._OpeningAbsence(ctx, sel, obj)
 	case model.NeedMatch:
 		return ec._NeedMatch(ctx, sel, &obj)
 	case *model.NeedMatch:
@@ -19272,6 +19405,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "answerGuardianCorrection":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_answerGuardianCorrection(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "settleOpeningAbsence":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_settleOpeningAbsence(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -20488,6 +20628,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_policyComparison(ctx, field)
+				})
+		case "openingAbsences":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_openingAbsences(ctx, field)
 				})
 		case "needBoard":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -445,6 +445,7 @@ type ComplexityRoot struct {
 		MergeProposals     func(childComplexity int) int
 		Name               func(childComplexity int) int
 		NeedMatches        func(childComplexity int) int
+		OpeningAbsences    func(childComplexity int) int
 		Orders             func(childComplexity int) int
 		Pairings           func(childComplexity int) int
 		Protection         func(childComplexity int) int
@@ -1393,6 +1394,7 @@ type ComplexityRoot struct {
 		RouteGuardianCorrection   func(childComplexity int, input model.GuardianCorrectionInput) int
 		ScreenReferral            func(childComplexity int, input model.ScreenReferralInput) int
 		SettleCase                func(childComplexity int, input model.SettleCaseInput) int
+		SettleOpeningAbsence      func(childComplexity int, input model.SettleOpeningAbsenceInput) int
 		SignClosing               func(childComplexity int, input model.ReportNoteInput) int
 		SignNoPublicity           func(childComplexity int, input model.ReliefMoveInput) int
 		SpotCheck                 func(childComplexity int, input model.SpotCheckInput) int
@@ -1530,6 +1532,35 @@ type ComplexityRoot struct {
 		ExpiresAt  func(childComplexity int) int
 		Ticket     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	OpeningAbsence struct {
+		Child     func(childComplexity int) int
+		DueOn     func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Outcome   func(childComplexity int) int
+		SettledOn func(childComplexity int) int
+		State     func(childComplexity int) int
+		Term      func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	OpeningAbsenceConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	OpeningAbsenceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	OpeningPayload struct {
+		Entry      func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -1993,6 +2024,7 @@ type ComplexityRoot struct {
 		NeedBoard                 func(childComplexity int) int
 		Node                      func(childComplexity int, id string) int
 		Nodes                     func(childComplexity int, ids []string) int
+		OpeningAbsences           func(childComplexity int, first int, after *string) int
 		PersonActivity            func(childComplexity int, staffCode string, since *string, until *string, first int, after *string) int
 		PersonCoordinates         func(childComplexity int, staffCode string, since string, until string) int
 		PersonPurposes            func(childComplexity int, staffCode string, since string, until string) int
@@ -4591,6 +4623,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Child.NeedMatches(childComplexity), true
+	case "Child.openingAbsences":
+		if e.ComplexityRoot.Child.OpeningAbsences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Child.OpeningAbsences(childComplexity), true
 	case "Child.orders":
 		if e.ComplexityRoot.Child.Orders == nil {
 			break
@@ -9798,6 +9836,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SettleCase(childComplexity, args["input"].(model.SettleCaseInput)), true
+	case "Mutation.settleOpeningAbsence":
+		if e.ComplexityRoot.Mutation.SettleOpeningAbsence == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_settleOpeningAbsence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SettleOpeningAbsence(childComplexity, args["input"].(model.SettleOpeningAbsenceInput)), true
 	case "Mutation.signClosing":
 		if e.ComplexityRoot.Mutation.SignClosing == nil {
 			break
@@ -10573,6 +10622,112 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OpenEmergencyPayload.UserErrors(childComplexity), true
+
+	case "OpeningAbsence.child":
+		if e.ComplexityRoot.OpeningAbsence.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsence.Child(childComplexity), true
+	case "OpeningAbsence.dueOn":
+		if e.ComplexityRoot.OpeningAbsence.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsence.DueOn(childComplexity), true
+	case "OpeningAbsence.id":
+		if e.ComplexityRoot.OpeningAbsence.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsence.ID(childComplexity), true
+	case "OpeningAbsence.outcome":
+		if e.ComplexityRoot.OpeningAbsence.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsence.Outcome(childComplexity), true
+	case "OpeningAbsence.settledOn":
+		if e.ComplexityRoot.OpeningAbsence.SettledOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsence.SettledOn(childComplexity), true
+	case "OpeningAbsence.state":
+		if e.ComplexityRoot.OpeningAbsence.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsence.State(childComplexity), true
+	case "OpeningAbsence.term":
+		if e.ComplexityRoot.OpeningAbsence.Term == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsence.Term(childComplexity), true
+	case "OpeningAbsence.version":
+		if e.ComplexityRoot.OpeningAbsence.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsence.Version(childComplexity), true
+
+	case "OpeningAbsenceConnection.edges":
+		if e.ComplexityRoot.OpeningAbsenceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsenceConnection.Edges(childComplexity), true
+	case "OpeningAbsenceConnection.nodes":
+		if e.ComplexityRoot.OpeningAbsenceConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsenceConnection.Nodes(childComplexity), true
+	case "OpeningAbsenceConnection.pageInfo":
+		if e.ComplexityRoot.OpeningAbsenceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsenceConnection.PageInfo(childComplexity), true
+
+	case "OpeningAbsenceEdge.cursor":
+		if e.ComplexityRoot.OpeningAbsenceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsenceEdge.Cursor(childComplexity), true
+	case "OpeningAbsenceEdge.node":
+		if e.ComplexityRoot.OpeningAbsenceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningAbsenceEdge.Node(childComplexity), true
+
+	case "OpeningPayload.entry":
+		if e.ComplexityRoot.OpeningPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningPayload.Entry(childComplexity), true
+	case "OpeningPayload.state":
+		if e.ComplexityRoot.OpeningPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningPayload.State(childComplexity), true
+	case "OpeningPayload.userErrors":
+		if e.ComplexityRoot.OpeningPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningPayload.UserErrors(childComplexity), true
+	case "OpeningPayload.version":
+		if e.ComplexityRoot.OpeningPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningPayload.Version(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -12743,6 +12898,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.openingAbsences":
+		if e.ComplexityRoot.Query.OpeningAbsences == nil {
+			break
+		}
+
+		args, err := ec.field_Query_openingAbsences_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OpeningAbsences(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.personActivity":
 		if e.ComplexityRoot.Query.PersonActivity == nil {
 			break
@@ -16613,6 +16779,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ScreenReferralInput", ec.unmarshalInputScreenReferralInput),
 			graphql.NewInputUnmarshaler("SettingFilter", ec.unmarshalInputSettingFilter),
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
+			graphql.NewInputUnmarshaler("SettleOpeningAbsenceInput", ec.unmarshalInputSettleOpeningAbsenceInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
 			graphql.NewInputUnmarshaler("StaffAccountFilter", ec.unmarshalInputStaffAccountFilter),
 			graphql.NewInputUnmarshaler("StartPairingInput", ec.unmarshalInputStartPairingInput),
@@ -21343,6 +21510,12 @@ type Child implements Node {
   Official orders
   """
   orders: [DropoutOrder!] @data(owner: EDUCATION, class: L3, zh: "责令文书") @bounded(max: 20)
+  """
+  开学核查
+
+  Opening checks on which the child was not seen
+  """
+  openingAbsences: [OpeningAbsence!] @data(owner: EDUCATION, class: L2, zh: "开学核查") @bounded(max: 20)
   """
   教育资助
 
@@ -27814,6 +27987,227 @@ extend type Query {
   Two kept versions of the policy side by side
   """
   policyComparison("此前的版本 · the version before" from: String!, "此后的版本 · the version after" to: String!): PolicyComparison
+}
+`, BuiltIn: false},
+	{Name: "../schema/opening.graphqls", Input: `# 春秋季开学核查：学期开始时义务教育学龄儿童谁未在校（控辍保学）。
+# Opening checks: who of compulsory age was not seen at school at the start of a term.
+
+"""
+开学核查未见儿童
+
+A child who was not seen at the start of a term
+"""
+type OpeningAbsence implements Node {
+  """
+  编号（本机构别名）
+
+  Pairwise identifier of this record for the asking agency
+  """
+  id: ID! @structure
+  """
+  儿童
+
+  The child
+  """
+  child: Child @structure
+  """
+  学期
+
+  Term
+  """
+  term: String @data(owner: EDUCATION, class: L2, zh: "开学核查·学期")
+  """
+  办结期限
+
+  To be settled by
+  """
+  dueOn: LocalDate @data(owner: EDUCATION, class: L2, zh: "开学核查·期限")
+  """
+  状态
+
+  State
+  """
+  state: OpeningState @data(owner: EDUCATION, class: L2, zh: "开学核查·状态")
+  """
+  查明的去向
+
+  What became of the child
+  """
+  outcome: OpeningOutcome @data(owner: EDUCATION, class: L3, zh: "开学核查·去向")
+  """
+  查明日期
+
+  Settled on
+  """
+  settledOn: LocalDate @data(owner: EDUCATION, class: L2, zh: "开学核查·查明日期")
+  """
+  版本（办理时须写明）
+
+  Version, to be stated with the outcome
+  """
+  version: Int @data(owner: EDUCATION, class: L2, zh: "开学核查·版本")
+}
+
+"""
+开学核查状态
+
+States of a child on a check
+"""
+enum OpeningState {
+  "未见 · not seen"
+  NOT_SEEN
+  "已查明 · settled"
+  SETTLED
+}
+
+"""
+开学核查查明的去向
+
+What became of a child
+"""
+enum OpeningOutcome {
+  "已在他处就读（凭就读证明） · enrolled elsewhere, by proof"
+  ENROLLED_ELSEWHERE
+  "休学（凭批准书） · suspended, by the approval"
+  SUSPENDED
+  "已到校 · at school by now"
+  AT_SCHOOL
+  "未返校（即转缺勤预警） · not returned, which is an alert"
+  NOT_RETURNED
+}
+
+"""
+查明去向
+
+What became of a child
+"""
+input SettleOpeningAbsenceInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所依据的版本
+
+  The version that was read
+  """
+  version: Int!
+  """
+  去向
+
+  What became of the child
+  """
+  outcome: OpeningOutcome!
+  """
+  证明（他处就读、休学须有）
+
+  Proof, for a school elsewhere and a suspension
+  """
+  evidence: DropoutEvidence
+}
+
+"""
+办理结果
+
+What came of it
+"""
+type OpeningPayload {
+  """
+  现在的状态
+
+  The state it is in now
+  """
+  state: OpeningState @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+开学核查连接
+
+Page of children not seen
+"""
+type OpeningAbsenceConnection {
+  """
+  边
+
+  Edges
+  """
+  edges: [OpeningAbsenceEdge!]! @structure
+  """
+  儿童（不含游标）
+
+  Nodes without cursors
+  """
+  nodes: [OpeningAbsence!]! @structure
+  """
+  分页
+
+  Page
+  """
+  pageInfo: PageInfo! @structure
+}
+
+"""
+开学核查边
+
+Edge
+"""
+type OpeningAbsenceEdge {
+  """
+  游标
+
+  Cursor
+  """
+  cursor: String! @structure
+  """
+  记录
+
+  The record
+  """
+  node: OpeningAbsence! @structure
+}
+
+extend type Query {
+  """
+  须由本人查明去向的儿童（开学核查名单）
+
+  The children about whom the caller has to find out
+  """
+  openingAbsences("每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): OpeningAbsenceConnection
+}
+
+extend type Mutation {
+  """
+  说明一名儿童的去向；未返校即转缺勤预警
+
+  Says what became of a child; not returned is an alert
+  """
+  settleOpeningAbsence("输入 · input" input: SettleOpeningAbsenceInput!): OpeningPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/pairing.graphqls", Input: `# 对接与结对：需求不带儿童身份发布，资源由妇联和社工提供，结对以监护人同意和协议为限。
@@ -41974,6 +42368,8 @@ func (ec *executionContext) childFields_Child(ctx context.Context, field graphql
 		return ec.fieldContext_Child_dropoutCases(ctx, field)
 	case "orders":
 		return ec.fieldContext_Child_orders(ctx, field)
+	case "openingAbsences":
+		return ec.fieldContext_Child_openingAbsences(ctx, field)
 	case "educationAid":
 		return ec.fieldContext_Child_educationAid(ctx, field)
 	case "psychReferrals":
@@ -43758,6 +44154,64 @@ func (ec *executionContext) childFields_OpenEmergencyPayload(ctx context.Context
 		return ec.fieldContext_OpenEmergencyPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OpenEmergencyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_OpeningAbsence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OpeningAbsence_id(ctx, field)
+	case "child":
+		return ec.fieldContext_OpeningAbsence_child(ctx, field)
+	case "term":
+		return ec.fieldContext_OpeningAbsence_term(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_OpeningAbsence_dueOn(ctx, field)
+	case "state":
+		return ec.fieldContext_OpeningAbsence_state(ctx, field)
+	case "outcome":
+		return ec.fieldContext_OpeningAbsence_outcome(ctx, field)
+	case "settledOn":
+		return ec.fieldContext_OpeningAbsence_settledOn(ctx, field)
+	case "version":
+		return ec.fieldContext_OpeningAbsence_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpeningAbsence", field.Name)
+}
+
+func (ec *executionContext) childFields_OpeningAbsenceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OpeningAbsenceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_OpeningAbsenceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OpeningAbsenceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpeningAbsenceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OpeningAbsenceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_OpeningAbsenceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_OpeningAbsenceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpeningAbsenceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_OpeningPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_OpeningPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_OpeningPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_OpeningPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OpeningPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpeningPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

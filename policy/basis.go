@@ -54,6 +54,7 @@ const (
 	GuardianSuspect Basis = "guardian_suspect"
 	Archived        Basis = "archived"
 	AidApplication  Basis = "aid_application"
+	OpeningItem     Basis = "opening_item"
 )
 
 // grantPrefix begins the bases of consultation grants, one per group:
@@ -124,6 +125,7 @@ var basisList = [...]basisInfo{
 	{GuardianSuspect, Text{"监护人涉嫌", "guardian under suspicion"}},
 	{Archived, Text{"已退出归档", "archived"}},
 	{AidApplication, Text{"提交本人审批的教育资助申请", "application for education aid put before me"}},
+	{OpeningItem, Text{"本人开学核查名单上的儿童", "child on my opening check"}},
 }
 
 // AllBases lists the bases in bit order.

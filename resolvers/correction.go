@@ -8,6 +8,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/handover"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/readnotice"
 	"github.com/tongxin-hub/tongxin/internal/registering"
@@ -75,7 +76,7 @@ func (r *Resolver) acknowledgeNotice(ctx context.Context, in model.AcknowledgeNo
 			if err != nil {
 				return disclosure.Changed{}, err
 			}
-			_, err = task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, append(append(correction.Notices(), readnotice.Kinds()...), consent.ToStop(), registering.WasError())...)
+			_, err = task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, append(append(correction.Notices(), readnotice.Kinds()...), consent.ToStop(), registering.WasError(), handover.ToLook())...)
 			return disclosure.Changed{Result: struct{}{}}, err
 		})
 	return &model.AcknowledgeNoticePayload{Entry: made.Entry, UserErrors: made.UserErrors}, err

@@ -40,6 +40,7 @@ func newNode(typename string) model.Node {
 		"MyReport":               func() model.Node { return new(model.MyReport) },
 		"ReportCase":             func() model.Node { return new(model.ReportCase) },
 		"NeedMatch":              func() model.Node { return new(model.NeedMatch) },
+		"OpeningAbsence":         func() model.Node { return new(model.OpeningAbsence) },
 		"Pairing":                func() model.Node { return new(model.Pairing) },
 		"PolicyProposal":         func() model.Node { return new(model.PolicyProposal) },
 		"PolicyVersion":          func() model.Node { return new(model.PolicyVersion) },

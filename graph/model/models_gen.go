@@ -2142,6 +2142,10 @@ type Child struct {
 	//
 	// Official orders
 	Orders []*DropoutOrder `json:"orders,omitempty"`
+	// 开学核查
+	//
+	// Opening checks on which the child was not seen
+	OpeningAbsences []*OpeningAbsence `json:"openingAbsences,omitempty"`
 	// 教育资助
 	//
 	// Education aid
@@ -6626,6 +6630,100 @@ type OpenSupportPlanInput struct {
 	//
 	// The child was heard
 	ChildHeard bool `json:"childHeard"`
+}
+
+// 开学核查未见儿童
+//
+// A child who was not seen at the start of a term
+type OpeningAbsence struct {
+	// 编号（本机构别名）
+	//
+	// Pairwise identifier of this record for the asking agency
+	ID string `json:"id"`
+	// 儿童
+	//
+	// The child
+	Child *Child `json:"child,omitempty"`
+	// 学期
+	//
+	// Term
+	Term *string `json:"term,omitempty"`
+	// 办结期限
+	//
+	// To be settled by
+	DueOn *string `json:"dueOn,omitempty"`
+	// 状态
+	//
+	// State
+	State *OpeningState `json:"state,omitempty"`
+	// 查明的去向
+	//
+	// What became of the child
+	Outcome *OpeningOutcome `json:"outcome,omitempty"`
+	// 查明日期
+	//
+	// Settled on
+	SettledOn *string `json:"settledOn,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with the outcome
+	Version *int `json:"version,omitempty"`
+}
+
+func (OpeningAbsence) IsNode() {}
+
+// 开学核查连接
+//
+// Page of children not seen
+type OpeningAbsenceConnection struct {
+	// 边
+	//
+	// Edges
+	Edges []*OpeningAbsenceEdge `json:"edges"`
+	// 儿童（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []*OpeningAbsence `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// 开学核查边
+//
+// Edge
+type OpeningAbsenceEdge struct {
+	// 游标
+	//
+	// Cursor
+	Cursor string `json:"cursor"`
+	// 记录
+	//
+	// The record
+	Node *OpeningAbsence `json:"node"`
+}
+
+// 办理结果
+//
+// What came of it
+type OpeningPayload struct {
+	// 现在的状态
+	//
+	// The state it is in now
+	State *OpeningState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // 分页信息
@@ -11482,6 +11580,32 @@ type SettleCaseInput struct {
 	//
 	// Kind of proof
 	Evidence DropoutEvidence `json:"evidence"`
+}
+
+// 查明去向
+//
+// What became of a child
+type SettleOpeningAbsenceInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所依据的版本
+	//
+	// The version that was read
+	Version int `json:"version"`
+	// 去向
+	//
+	// What became of the child
+	Outcome OpeningOutcome `json:"outcome"`
+	// 证明（他处就读、休学须有）
+	//
+	// Proof, for a school elsewhere and a suspension
+	Evidence graphql.Omittable[*DropoutEvidence] `json:"evidence,omitempty"`
 }
 
 // 电话复核走访（督导员）：输入
@@ -20160,6 +20284,132 @@ func (e *ObjectionOutcome) UnmarshalJSON(b []byte) error {
 }
 
 func (e ObjectionOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 开学核查查明的去向
+//
+// What became of a child
+type OpeningOutcome string
+
+const (
+	// 已在他处就读（凭就读证明） · enrolled elsewhere, by proof
+	OpeningOutcomeEnrolledElsewhere OpeningOutcome = "ENROLLED_ELSEWHERE"
+	// 休学（凭批准书） · suspended, by the approval
+	OpeningOutcomeSuspended OpeningOutcome = "SUSPENDED"
+	// 已到校 · at school by now
+	OpeningOutcomeAtSchool OpeningOutcome = "AT_SCHOOL"
+	// 未返校（即转缺勤预警） · not returned, which is an alert
+	OpeningOutcomeNotReturned OpeningOutcome = "NOT_RETURNED"
+)
+
+var AllOpeningOutcome = []OpeningOutcome{
+	OpeningOutcomeEnrolledElsewhere,
+	OpeningOutcomeSuspended,
+	OpeningOutcomeAtSchool,
+	OpeningOutcomeNotReturned,
+}
+
+func (e OpeningOutcome) IsValid() bool {
+	switch e {
+	case OpeningOutcomeEnrolledElsewhere, OpeningOutcomeSuspended, OpeningOutcomeAtSchool, OpeningOutcomeNotReturned:
+		return true
+	}
+	return false
+}
+
+func (e OpeningOutcome) String() string {
+	return string(e)
+}
+
+func (e *OpeningOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = OpeningOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid OpeningOutcome", str)
+	}
+	return nil
+}
+
+func (e OpeningOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *OpeningOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e OpeningOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 开学核查状态
+//
+// States of a child on a check
+type OpeningState string
+
+const (
+	// 未见 · not seen
+	OpeningStateNotSeen OpeningState = "NOT_SEEN"
+	// 已查明 · settled
+	OpeningStateSettled OpeningState = "SETTLED"
+)
+
+var AllOpeningState = []OpeningState{
+	OpeningStateNotSeen,
+	OpeningStateSettled,
+}
+
+func (e OpeningState) IsValid() bool {
+	switch e {
+	case OpeningStateNotSeen, OpeningStateSettled:
+		return true
+	}
+	return false
+}
+
+func (e OpeningState) String() string {
+	return string(e)
+}
+
+func (e *OpeningState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = OpeningState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid OpeningState", str)
+	}
+	return nil
+}
+
+func (e OpeningState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *OpeningState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e OpeningState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -14,6 +14,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/docs"
 	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/handover"
 	"github.com/tongxin-hub/tongxin/internal/identity/demoissuer"
 	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/registering"
@@ -45,7 +46,7 @@ func taskMoves() map[string][]string {
 	answered := slices.DeleteFunc(concern.Kinds(), func(k task.Kind) bool { return k.Code == concern.ToInform().Code })
 	for mutation, some := range map[string][]task.Kind{
 		"answerConcern":          slices.Concat(answered, visiting.Answered(), registering.Answered(), moving.Answered()),
-		"acknowledgeNotice":      append(correction.Notices(), consent.ToStop(), registering.WasError()),
+		"acknowledgeNotice":      append(correction.Notices(), consent.ToStop(), registering.WasError(), handover.ToLook()),
 		"finishConsultationTask": {consultation.ToDo()},
 		"claimMove":              {moving.ToClaim()},
 		"declineMove":            {moving.ToClaim()},

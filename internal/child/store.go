@@ -102,6 +102,7 @@ func links() record.Links {
 		"visits":             record.Page("Visit", ofChild).By("livingText", "attachments", "livingRating", "mentalRating", "healthRating", "guardianshipRating"),
 		"dropoutCases":       record.Many("DropoutCase", ofChild),
 		"orders":             record.Many("DropoutOrder", ofChild),
+		"openingAbsences":    record.Many("OpeningAbsence", ofChild),
 		"educationAid":       record.Many("EducationAid", ofChild),
 		"psychReferrals":     record.Many("PsychReferral", ofChild),
 		"counselling":        record.Many("CounsellingAttendance", ofChild),

@@ -1,5 +1,7 @@
 package demo
 
+import "time"
+
 func (d *District) governanceSheets() []sheet {
 	y := d.years
 	return []sheet{
@@ -47,6 +49,44 @@ func (d *District) guardianCorrection(q *inquiry) []any {
 		state, refusal, answered = "DONE", "法院文书限制了申请人行使此项权利。", d.day(-1)
 	}
 	return []any{q.child.id, q.relation, day, state, "Child.hukouType", "与户口簿不一致", false, standing, proof, refusal, answered, w.id, w.id, w.agency, day, true}
+}
+
+// openingDay is when the term's opening check began.
+func (d *District) openingDay() time.Time { return after(d.current.from, 7) }
+
+// notSeen are three pupils of one school whom the opening check missed, of whom the
+// last is still to be found out about; none before the check is over.
+func (d *District) notSeen() []*child {
+	if d.today.Before(after(d.openingDay(), 21)) {
+		return nil
+	}
+	school := d.child(Bailu).class.school
+	return d.sample("opening", 3, func(c *child) bool { return c.story == nil && c.class != nil && c.class.school == school })
+}
+
+// openingSheets are the term's opening check of one school.
+func (d *District) openingSheets() []sheet {
+	missed := d.notSeen()
+	if len(missed) == 0 {
+		return nil
+	}
+	class, day := d.child(Bailu).class, d.openingDay()
+	return []sheet{
+		listed("opening_run", "term_id finished_at", []int64{d.current.id}, func(id int64) []any { return []any{id, after(day, 21)} }),
+		numbered("opening_check", "term_id school_id staff_id opened_on due_on", []*worker{class.teacher}, func(w *worker) []any {
+			return []any{d.current.id, class.school.id, w.id, day, after(day, 14)}
+		}),
+		numbered("opening_absence", "child_id check_id term_id term due_on state outcome evidence settled_on settled_by recorded_on synthetic", missed, func(c *child) []any {
+			row := []any{c.id, int64(1), d.current.id, d.current.code, after(day, 14), "NOT_SEEN", nil, nil, nil, nil, day, true}
+			switch c {
+			case missed[0]:
+				copy(row[5:], []any{"SETTLED", "AT_SCHOOL", nil, after(day, 2), class.teacher.id})
+			case missed[1]:
+				copy(row[5:], []any{"SETTLED", "ENROLLED_ELSEWHERE", "ENROLMENT_PROOF", after(day, 9), class.teacher.id})
+			}
+			return row
+		}),
+	}
 }
 
 // statisticsSheets are what the yearly figures are counted from.

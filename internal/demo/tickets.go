@@ -172,6 +172,11 @@ func (d *District) openGovernanceTickets(k *desk) {
 		t := k.open("EMERGENCY", "EMERGENCY", e.worker, e.child, e.opened)
 		t.opened, t.expires, t.reason = e.opened, e.opened.Add(24*time.Hour), e.reason
 	}
+	for i, c := range d.notSeen() {
+		if t := k.open("OPENING_CHECK", "DROPOUT_PREVENTION", d.child(Bailu).class.teacher, c, d.openingDay()); i < 2 {
+			t.closed = clock(after(d.openingDay(), 9), 17, 0)
+		}
+	}
 }
 
 // surveyors are the director and the supervisor of a batch's area.

@@ -36,6 +36,8 @@ var basisSQL = map[policy.Basis]string{
 		" AND k.closed_at IS NULL AND k.expires_at > {now} AND k.reasoned)",
 	policy.AidApplication: marked("ticket") + " AND EXISTS (SELECT 1 FROM deciding.ticket k WHERE k.child_id = {c}.id AND k.staff_id = {staff} AND k.kind = 'EDUCATION_AID'" +
 		" AND k.opened_at <= {now} AND k.closed_at IS NULL)",
+	policy.OpeningItem: marked("ticket") + " AND EXISTS (SELECT 1 FROM deciding.ticket k WHERE k.child_id = {c}.id AND k.staff_id = {staff} AND k.kind = 'OPENING_CHECK'" +
+		" AND k.opened_at <= {now} AND k.closed_at IS NULL)",
 	policy.OpenApplication: marked("relief") + " AND EXISTS (SELECT 1 FROM deciding.relief_application r WHERE r.child_id = {c}.id AND {staff} IN (r.handler_id, r.decider_id, r.signer_id)" +
 		" AND r.state NOT IN ('CLOSED', 'REFUSED') AND (r.paid_on IS NULL OR r.paid_on >= {today} - 30))",
 	policy.EnrolledFamily: marked("family") + " AND (EXISTS (SELECT 1 FROM deciding.family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff} AND f.ended_on IS NULL)" +
@@ -179,6 +181,7 @@ var candidatesSQL = map[policy.Basis]string{
 	policy.ClosedCase:      caseChildren,
 	policy.DistrictSearch:  "SELECT k.child_id FROM deciding.ticket k WHERE k.staff_id = {staff} AND k.kind = 'DISTRICT_SEARCH' AND k.closed_at IS NULL",
 	policy.AidApplication:  "SELECT k.child_id FROM deciding.ticket k WHERE k.staff_id = {staff} AND k.kind = 'EDUCATION_AID' AND k.closed_at IS NULL",
+	policy.OpeningItem:     "SELECT k.child_id FROM deciding.ticket k WHERE k.staff_id = {staff} AND k.kind = 'OPENING_CHECK' AND k.closed_at IS NULL",
 	policy.OpenApplication: "SELECT r.child_id FROM deciding.relief_application r WHERE r.handler_id = {staff} OR r.decider_id = {staff} OR r.signer_id = {staff}",
 	policy.EnrolledFamily: "SELECT f.child_id FROM deciding.family_enrolment f WHERE f.guide_id = {staff}" +
 		" UNION ALL SELECT o.child_id FROM deciding.guidance_order o WHERE o.assignee_id = {staff}",

@@ -89,10 +89,23 @@ func NewCatalog(schema *ast.Schema, types []record.Type, roots []record.Root) (*
 		if c.objects[r.Type] == nil && r.Type != "Node" {
 			return nil, fmt.Errorf("root %s: type %s has no storage", r.Field, r.Type)
 		}
+		if o := c.objects[r.Type]; o != nil && o.Kind == record.OfChild && c.listOf(o) == nil {
+			return nil, fmt.Errorf("root %s: Child has no field that lists %s, so nobody would see a row: add one to schema/child.graphqls", r.Field, r.Type)
+		}
 		c.roots[r.Field] = r
 		c.searchable[r.Field] = c.search(r.Field)
 	}
 	return c, nil
+}
+
+// listOf is the field of Child that lists records of a type.
+func (c *Catalog) listOf(o *object) *field {
+	for _, f := range c.objects["Child"].fields {
+		if f.link != nil && f.link.Type == o.Name {
+			return f
+		}
+	}
+	return nil
 }
 
 // search lists the coordinates behind the filter and order inputs of a root.

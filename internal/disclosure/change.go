@@ -71,20 +71,22 @@ func (g *Gate) Change(ctx context.Context, q *Question, a *Access, c Change, res
 ) (Receipt, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
-	d, err := g.decideChange(ctx, a, c)
-	if err != nil {
-		return Receipt{}, err
-	}
 	input, err := json.Marshal(c.Input)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("%s: %w", c.Mutation, err)
+	}
+	k := changeKey{staff: a.Caller.Staff.ID, mutation: c.Mutation, key: c.Key, input: sha256.Sum256(input)}
+	d, refused := g.decideChange(ctx, a, c)
+	if refused != nil {
+		if err := g.unlessMade(ctx, a, k, refused); err != nil {
+			return Receipt{}, err
+		}
 	}
 	e := g.entry(q, a)
 	e.Outcome, e.Requested = audit.Allowed, []string{"Mutation." + c.Mutation}
 	if d.ChildID != 0 {
 		e.Disclosures = []audit.Disclosure{{ChildID: d.ChildID, Bases: names(d.Bases)}}
 	}
-	k := changeKey{staff: a.Caller.Staff.ID, mutation: c.Mutation, key: c.Key, input: sha256.Sum256(input)}
 	var got audit.Receipt
 	recorded := false
 	err = postgres.InTx(ctx, g.DB, func(tx postgres.Tx) error {
@@ -92,12 +94,16 @@ func (g *Gate) Change(ctx context.Context, q *Question, a *Access, c Change, res
 		if err != nil {
 			return err
 		}
-		if first != nil {
+		switch {
+		case first != nil:
 			e.Reason = repeated
-			if err := json.Unmarshal(*first, result); err != nil {
-				return err
-			}
-		} else if err := k.work(ctx, tx, &e, d, result, work); err != nil {
+			err = json.Unmarshal(*first, result)
+		case refused != nil:
+			return refused
+		default:
+			err = k.work(ctx, tx, &e, d, result, work)
+		}
+		if err != nil {
 			return err
 		}
 		got, err = g.Audit.AppendTx(ctx, tx, e)
@@ -116,6 +122,24 @@ func (g *Gate) Change(ctx context.Context, q *Question, a *Access, c Change, res
 	receipt := receiptOf(a, got, e.Outcome)
 	receipt.Children = len(e.Disclosures)
 	return receipt, nil
+}
+
+// unlessMade is the refusal of a change, unless it was made before under its key: what
+// ends the work on a child takes the child out of reach, and whoever did not get the
+// answer asks again and is told what came of it.
+func (g *Gate) unlessMade(ctx context.Context, a *Access, k changeKey, refused error) error {
+	code := fault.CodeOf(refused)
+	if a.Lapsed != "" || code != fault.NotFound && code != fault.Forbidden {
+		return refused
+	}
+	made, err := k.made(ctx, g.DB)
+	if err != nil {
+		return fmt.Errorf("%s: %w", k.mutation, err)
+	}
+	if !made {
+		return refused
+	}
+	return nil
 }
 
 // repeated is the reason in the entry of a change that had been made before.

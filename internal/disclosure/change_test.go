@@ -112,6 +112,42 @@ func TestGate_Change_onceForAKey(t *testing.T) {
 	}
 }
 
+// TestGate_Change_repeatedOutOfReach: what ends the right to a change does not end the
+// answer to whoever makes it again with its key.
+func TestGate_Change_repeatedOutOfReach(t *testing.T) {
+	t.Parallel()
+	g, db, q, a := changing(t)
+	p, err := policy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, lapsed := *a, *a
+	if without.View, err = p.View(policy.AUD, policy.AccessAudit); err != nil {
+		t.Fatal(err)
+	}
+	lapsed.Lapsed = "CONTRACT_EXPIRED"
+	change := func(a *Access, input string) (int, error) {
+		var n int
+		q := *q
+		_, err := g.Change(t.Context(), &q, a, Change{Mutation: "revealField", Key: "k", Input: input}, &n, count)
+		return n, err
+	}
+	for i, a := range []*Access{a, &without} {
+		if n, err := change(a, "same"); err != nil || n != 1 {
+			t.Errorf("time %d: %d, %v", i+1, n, err)
+		}
+	}
+	if _, err := change(&without, "another"); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("the key with another input: %v", err)
+	}
+	if _, err := change(&lapsed, "same"); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("a lapsed post: %v", err)
+	}
+	if n := rowsOf(t, db, `SELECT count(*) FROM done`); n != 1 {
+		t.Errorf("the change was made %d times", n)
+	}
+}
+
 func TestGate_Change_leavesNothingWhenItFails(t *testing.T) {
 	t.Parallel()
 	g, db, q, a := changing(t)

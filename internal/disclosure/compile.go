@@ -175,10 +175,8 @@ func (c *compiler) listed(stmt *statement, o *object, fr frame) frame {
 
 // listCell is the cell of the child's list of a type of record.
 func (c *compiler) listCell(o *object) policy.Cell {
-	for _, f := range c.cat.objects["Child"].fields {
-		if f.link != nil && f.link.Type == o.Name {
-			return c.cat.ListCell(c.view, f.coordinate)
-		}
+	if f := c.cat.listOf(o); f != nil {
+		return c.cat.ListCell(c.view, f.coordinate)
 	}
 	return policy.Cell{}
 }

@@ -199,6 +199,15 @@ func (k changeKey) take(ctx context.Context, tx postgres.Tx) (*json.RawMessage, 
 	return &result, nil
 }
 
+const madeSQL = `-- name: ChangeWasMade
+SELECT EXISTS (SELECT FROM change_key WHERE staff_id = $1 AND mutation = $2 AND key = $3 AND input = $4)`
+
+// made reports whether this change, with this input, was made under the key.
+func (k changeKey) made(ctx context.Context, db Database) (yes bool, err error) {
+	err = db.QueryRow(ctx, madeSQL, k.staff, k.mutation, k.key, k.input[:]).Scan(&yes)
+	return yes, err
+}
+
 // finish keeps what a repetition is answered with.
 func (k changeKey) finish(ctx context.Context, tx postgres.Tx, result []byte) error {
 	_, err := tx.Exec(ctx, finishKeySQL, k.staff, k.mutation, k.key, result)

@@ -14,6 +14,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/matching"
 	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/nominating"
+	"github.com/tongxin-hub/tongxin/internal/opening"
 	"github.com/tongxin-hub/tongxin/internal/pairing"
 	"github.com/tongxin-hub/tongxin/internal/policychange"
 	"github.com/tongxin-hub/tongxin/internal/referral"
@@ -33,7 +34,7 @@ func machines() []flow.Machine {
 	return []flow.Machine{
 		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine(),
 		policychange.Machine(), rights.Flow(), rights.Corrections(), review.Items(), review.Emergencies(),
-		dropout.Machine(), visiting.Machine(),
+		dropout.Machine(), opening.Machine(), visiting.Machine(),
 
 		report.Flow(), consultation.Flow(),
 

@@ -24,6 +24,7 @@ var tried = map[string]string{
 	"review item":        "e2e/review_test.go TestReview_everyMove",
 	"break-glass review": "e2e/review_test.go TestReview_everyMove",
 	"dropout":            "e2e/dropout_flow_test.go TestDropout_everyStateMoveRole",
+	"opening":            "internal/opening/opening_test.go TestMachine_everyMove",
 	"report":             "internal/report/report_test.go TestFlow_everyMove",
 	"consultation":       "internal/consultation/consultation_test.go TestFlow_everyMove",
 	"support":            "internal/support/plan_test.go TestMoves_everyStateMoveAndPerson",

@@ -47,6 +47,10 @@ func Records() []record.Type {
 			Bases: record.Written,
 		},
 		{
+			Name: "OpeningAbsence", Table: "opening_absence", Kind: record.OfChild, Order: "{t}.id", Keys: []record.Order{{SQL: "{t}.id", Cast: "bigint"}},
+			Links: record.Links{"child": record.One("Child", "{t}.id = {p}.child_id")},
+		},
+		{
 			// Whoever proposed it, and whoever it was put before, has it in the own hand.
 			Name: "EducationAid", Table: "education_aid", Kind: record.OfChild,
 			Keys: record.Newest("recorded_on"), Order: "{t}.recorded_on DESC NULLS LAST, {t}.id DESC",
@@ -103,7 +107,8 @@ func schooling() record.Columns {
 	}
 }
 
-// Roots are the root fields that start from the dropout ledger, from education aid and from referrals.
+// Roots are the root fields that start from the dropout ledger, from opening checks, from
+// education aid and from referrals.
 func Roots() []record.Root {
 	return []record.Root{{
 		Field: "dropoutLedger", Type: "DropoutCase", Paged: true,
@@ -117,6 +122,8 @@ func Roots() []record.Root {
 			"!open":     "{t}.cancelled_on IS NOT NULL",
 			"dueBefore": "{t}.due_on < {v}",
 		},
+	}, {
+		Field: "openingAbsences", Type: "OpeningAbsence", Paged: true, Where: "{t}.state = 'NOT_SEEN'",
 	}, {
 		Field: "educationAids", Type: "EducationAid", Paged: true, Where: ownAid,
 	}, {

@@ -10297,6 +10297,7 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeMyConflict
 // ConsoleInquiryStatementNodeMyReport
 // ConsoleInquiryStatementNodeNeedMatch
+// ConsoleInquiryStatementNodeOpeningAbsence
 // ConsoleInquiryStatementNodePairing
 // ConsoleInquiryStatementNodePolicyProposal
 // ConsoleInquiryStatementNodePolicyVersion
@@ -10399,6 +10400,8 @@ func (v *ConsoleInquiryStatementNodeMyConflict) implementsGraphQLInterfaceConsol
 func (v *ConsoleInquiryStatementNodeMyReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeNeedMatch) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeOpeningAbsence) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodePairing) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -10563,6 +10566,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "NeedMatch":
 		*v = new(ConsoleInquiryStatementNodeNeedMatch)
+		return json.Unmarshal(b, *v)
+	case "OpeningAbsence":
+		*v = new(ConsoleInquiryStatementNodeOpeningAbsence)
 		return json.Unmarshal(b, *v)
 	case "Pairing":
 		*v = new(ConsoleInquiryStatementNodePairing)
@@ -10932,6 +10938,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeNeedMatch
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeOpeningAbsence:
+		typename = "OpeningAbsence"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeOpeningAbsence
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodePairing:
@@ -11600,6 +11614,19 @@ type ConsoleInquiryStatementNodeNeedMatch struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeNeedMatch.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeNeedMatch) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeOpeningAbsence includes the requested fields of the GraphQL type OpeningAbsence.
+// The GraphQL type's documentation follows.
+//
+// 开学核查未见儿童
+//
+// A child who was not seen at the start of a term
+type ConsoleInquiryStatementNodeOpeningAbsence struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeOpeningAbsence.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeOpeningAbsence) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodePairing includes the requested fields of the GraphQL type Pairing.
 // The GraphQL type's documentation follows.

@@ -46,6 +46,7 @@ func lists(c *page.Site) []list {
 		{key: "trainings", root: "trainings", begin: []string{"recordTraining"}},
 		{key: "inquiries", root: "rightsInquiries", machine: "inquiry", state: "state", member: "inquiry", id: "inquiry"},
 		{key: "rectifications", root: "guardianCorrections", machine: "guardianCorrection", state: "state", member: "request", id: "request"},
+		{key: "opening", root: "openingAbsences", machine: "opening", state: "state", kinds: []string{"OPENING_CHECK"}},
 		{key: "posts", root: "posts"},
 		{key: "catalogue", root: "catalogue"},
 	}
