@@ -42,20 +42,20 @@ lint: ## static checks, the same as CI
 	$(TOOL) golangci-lint run ./...
 
 .PHONY: test
-test: test/race test/e2e ## all tests on a real PostgreSQL, with real browsers and the public clients
+test: test/race test/plain ## all tests on a real PostgreSQL, with real browsers and the public clients
 
-# Proofs of what is shown ask one thing after the other and take a third of the time
-# without the race detector; what runs beside other work is tested with it.
+# Whole hubs, too, are tested with the race detector where they work for many at once.
+# Static checks are those of `make lint`; once is enough.
 BESIDE := ^Test(Faults|ManyCallers|Volume|Cases$$)
 
 .PHONY: test/race
-test/race: postgres node compiler ## tests of packages, and of whole hubs under load, under the race detector
-	$(GO) test -race -timeout=20m $$($(GO) list ./... | grep -v -e '/e2e$$' -e '/internal/console$$')
-	$(GO) test -race -timeout=20m -run='$(BESIDE)' ./e2e
+test/race: postgres compiler ## tests of packages that do things at once, and of whole hubs under load, under the race detector
+	$(GO) test -vet=off -race -timeout=20m $$(.ci/packages race)
+	$(GO) test -vet=off -race -timeout=20m -run='$(BESIDE)' ./e2e
 
-.PHONY: test/e2e
-test/e2e: postgres node browser ## tests of whole hubs over HTTP and of pages in a browser
-	$(GO) test -timeout=20m ./e2e ./internal/console
+.PHONY: test/plain
+test/plain: postgres node browser ## tests of all other packages, of whole hubs over HTTP and of pages in a browser
+	$(GO) test -vet=off -timeout=20m $$(.ci/packages plain)
 
 .PHONY: year
 year: postgres ## let the staff of the demo district live a whole year over HTTP; WEEKS=9 for less
@@ -63,8 +63,7 @@ year: postgres ## let the staff of the demo district live a whole year over HTTP
 
 .PHONY: fuzz
 fuzz: compiler ## look for inputs that break the parsers of outside input, each for TIME=30s
-	@git grep -o 'func Fuzz[A-Za-z]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r dir name; do \
-		echo "$$dir $$name"; $(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(TIME) "./$$dir"; done
+	@git grep -o 'func Fuzz[A-Za-z]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r dir name; do .ci/fuzz "$$dir" "$$name" $(TIME); done
 
 .PHONY: drill
 drill: postgres build ## crash, cut, freeze, fail over and restore whole hubs, as often as a release promises; ROUNDS=3 for fewer, ONLY=Failover for one

@@ -35,8 +35,8 @@ func TestCases(t *testing.T) {
 	plantProposals(t, hub)
 	plantProposals(t, reference)
 	used := map[string]string{}
-	for _, dir := range caseDirs(t, false) {
-		if changes(dir) {
+	for _, dir := range caseDirs(t) {
+		if turn(dir) != "" {
 			continue
 		}
 		ownKey(t, hub, dir, used)
@@ -66,35 +66,38 @@ func ownKey(t *testing.T, hub *hubtest.Hub, dir string, used map[string]string) 
 }
 
 // TestCases_thatChange runs, one after the other and on hubs of their own, the cases
-// that change what others read: those with a file "changes", in the order of what
-// stands in it.
+// that change what others read, in the order of their turns. Those with a scene set it
+// first, on both hubs.
 func TestCases_thatChange(t *testing.T) { //nolint:tparallel // its cases come one after the other
 	t.Parallel()
 	hub := hubtest.Start(t, hubtest.Options{})
 	reference := hubtest.Start(t, hubtest.Options{Reference: true})
 	plantProposals(t, hub)
 	plantProposals(t, reference)
-	requests, err := filepath.Glob("cases/*/*/*/request.graphql")
-	if err != nil || len(requests) == 0 {
-		t.Fatalf("no cases found: %v", err)
-	}
-	slices.SortStableFunc(requests, func(a, b string) int { return cmpx.Compare(turn(a), turn(b)) })
-	for _, path := range requests { //nolint:paralleltest // one after the other
-		if dir := filepath.Dir(path); changes(dir) {
-			t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) { runCase(t, hub, reference, dir) })
-		}
+	dirs := slices.DeleteFunc(caseDirs(t), func(dir string) bool { return turn(dir) == "" })
+	slices.SortStableFunc(dirs, func(a, b string) int { return cmpx.Compare(turn(a), turn(b)) })
+	for _, dir := range dirs { //nolint:paralleltest // one after the other
+		t.Run(strings.TrimPrefix(dir, "cases/"), func(t *testing.T) {
+			if scene, err := os.ReadFile(filepath.Join(dir, "scene.sql")); err == nil {
+				change(t, hub, string(scene))
+				change(t, reference, string(scene))
+			}
+			runCase(t, hub, reference, dir)
+		})
 	}
 }
 
-// turn is when a case that changes something has its turn.
-func turn(request string) string {
-	text, _ := os.ReadFile(filepath.Join(filepath.Dir(request), "changes")) // others have no turn
-	return string(text)
-}
-
-func changes(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "changes"))
-	return err == nil
+// turn is when a case that changes something has its turn: first those with a scene,
+// then by what stands in the file "changes"; "" for a case that changes nothing.
+func turn(dir string) string {
+	text, err := os.ReadFile(filepath.Join(dir, "changes"))
+	if err == nil {
+		return "1 " + string(text)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "scene.sql")); err == nil {
+		return "0"
+	}
+	return ""
 }
 
 // runCase asks both hubs and compares.
@@ -108,38 +111,22 @@ func runCase(t *testing.T, hub, reference *hubtest.Hub, dir string) {
 	}
 	again := reference.Ask(t, c, q)
 	if diff := cmp.Diff(string(volatile.ReplaceAll(again.Data, nil)), string(volatile.ReplaceAll(got.Data, nil))); diff != "" {
-		t.Errorf("the generated executor (-) and the compiled plan (+) answer differently:\n%s", diff)
+		t.Errorf("the generated executor (-) and the compiled plan (+) answer differently:\n%s\nexecutor: %d %.600s", diff, again.Status, again.Body)
 	}
 	compare(t, hub, c, got, filepath.Join(dir, "want.json"))
 }
 
-// TestCases_ofChanges runs the cases that change something, one after the other, on a
-// hub of their own: each sets its scene first.
-func TestCases_ofChanges(t *testing.T) {
-	t.Parallel()
-	hub := hubtest.Start(t, hubtest.Options{})
-	for _, dir := range caseDirs(t, true) {
-		change(t, hub, string(file(t, dir, "scene.sql")))
-		c, q := read(t, hub, dir)
-		compare(t, hub, c, hub.Ask(t, c, q), filepath.Join(dir, "want.json"))
-	}
-}
-
-// caseDirs are the cases with a scene of their own, or those without.
-func caseDirs(t *testing.T, scene bool) []string {
+// caseDirs are the directories of all cases.
+func caseDirs(t *testing.T) []string {
 	t.Helper()
-	requests, err := filepath.Glob("cases/*/*/*/request.graphql")
-	if err != nil || len(requests) == 0 {
+	dirs, err := filepath.Glob("cases/*/*/*/request.graphql")
+	if err != nil || len(dirs) == 0 {
 		t.Fatalf("no cases found: %v", err)
 	}
-	var out []string
-	for _, path := range requests {
-		dir := filepath.Dir(path)
-		if _, err := os.Stat(filepath.Join(dir, "scene.sql")); (err == nil) == scene {
-			out = append(out, dir)
-		}
+	for i, path := range dirs {
+		dirs[i] = filepath.Dir(path)
 	}
-	return out
+	return dirs
 }
 
 // TestRootFields_haveCases demands one allowed and one refused case of every

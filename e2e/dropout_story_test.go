@@ -58,6 +58,9 @@ HT reportAbsence ALLOWED HOME_VISIT
 HT recordReturn ALLOWED RETURNED
 DPS - DENIED CONFLICT
 DPS proposeCancellation ALLOWED REVIEW
+HT reportAbsence ALLOWED HOME_VISIT
+HT recordReturn ALLOWED RETURNED
+DPS proposeCancellation ALLOWED REVIEW
 DPS - DENIED FORBIDDEN
 DPS confirmCancellation ALLOWED CANCELLED
 `
@@ -131,6 +134,13 @@ func (p *play) theCaseIsClosed() {
 	p.t.Helper()
 	p.day("2027-01-25")
 	p.went("the officer proposes", p.move(p.officer, "proposeCancellation", nil), "REVIEW")
+	p.day("2027-01-29")
+	got := p.absent("2027-01-26", "UNWILLING")
+	p.went("a relapse under review opens the case again", got, "HOME_VISIT")
+	p.version = got.Version
+	p.went("back once more", p.move(p.teacher, "recordReturn", nil), "RETURNED")
+	p.day("2027-03-08")
+	p.went("the officer proposes again", p.move(p.officer, "proposeCancellation", nil), "REVIEW")
 	p.has("under review", "DROPOUT_REVIEW county")
 	p.went("not by the same hand", p.move(p.officer, "confirmCancellation", nil), "FORBIDDEN input.id")
 	p.went("the county confirms", p.move(p.county, "confirmCancellation", nil), "CANCELLED")

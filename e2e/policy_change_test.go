@@ -68,7 +68,9 @@ func plantProposals(t *testing.T, h *hubtest.Hub) {
 	for _, prefix := range []string{
 		"p, REL, TEMP_RELIEF, open_application, C.guardianName, ", "p, HT, CLASS_CARE, own_class, C.workplace", narrowing,
 	} {
-		propose(t, h, auditor, prefix, proposal{base: base, remove: []string{lineOf(t, prefix)}})
+		if got := propose(t, h, auditor, prefix, proposal{base: base, remove: []string{lineOf(t, prefix)}}); got.code() != "" {
+			t.Fatalf("propose to remove %s: %+v", prefix, got)
+		}
 	}
 }
 

@@ -82,14 +82,17 @@ func TestStory_taoyuan(t *testing.T) {
 	if desk(t, h, a.dpo)[first]["laterAnswerDue"] != false {
 		t.Error("a later answer is due while the case is open")
 	}
-	change(t, h, `UPDATE child SET shield = 'NONE' WHERE id = $1`, child)
-	change(t, h, `UPDATE rights_case SET state = 'CLOSED', closed_on = '2027-02-22' WHERE child_id = $1`, child)
 	step = a.forward(step.Version, "proposeClosing", members{"note": "保护令期满，三个月无新风险，提请办结。"})
-	signer := r.person("CM", "MANDATORY_REPORT", `SELECT staff_id FROM task WHERE kind = 'REPORT_SIGN' AND child_id = $1 AND done_at IS NULL`, child)
+	signer := r.person("RP", "MANDATORY_REPORT", `SELECT staff_id FROM task WHERE kind = 'REPORT_SIGN' AND child_id = $1 AND done_at IS NULL`, child)
+	if signer.StaffCode != a.rights.StaffCode { // nobody but the two handlers hears of it
+		t.Errorf("asked to sign: %s", signer.StaffCode)
+	}
 	theirs, _ := r.onlyCase(signer)
 	if closed := r.must(signer, "signClosing", members{"id": theirs, "version": step.Version, "note": "三个月无新风险，同意办结。"}); closed.State != "CLOSED" {
 		t.Errorf("closed: %s", closed.raw)
 	}
+	change(t, h, `UPDATE child SET shield = 'NONE' WHERE id = $1`, child)
+	change(t, h, `UPDATE rights_case SET state = 'CLOSED', closed_on = '2027-02-22' WHERE child_id = $1`, child)
 
 	// The embargo is over: the desk owes an answer, and it tells what had to wait.
 	if desk(t, h, a.dpo)[first]["laterAnswerDue"] != true {
@@ -97,7 +100,7 @@ func TestStory_taoyuan(t *testing.T) {
 	}
 	later := a.answered(r.must(a.dpo, "receiveInquiry", members{"follows": h.ID(t, a.dpo, "AccessInquiry", single[int64](t, h, `SELECT max(id) FROM access_inquiry WHERE child_id = $1`, child))}).Inquiry)
 	want := slices.Concat(ordinary, []string{
-		"2026-11-24 民政个案管理员 强制报告", "2026-11-24 维权干部 妇儿维权", "2026-11-25 民政个案管理员 强制报告", "2026-11-25 维权干部 妇儿维权", "2027-02-24 民政个案管理员 强制报告",
+		"2026-11-24 民政个案管理员 强制报告", "2026-11-24 维权干部 妇儿维权", "2026-11-25 民政个案管理员 强制报告", "2026-11-25 维权干部 妇儿维权", "2027-02-24 民政个案管理员 强制报告", "2027-02-24 维权干部 强制报告",
 	})
 	if diff := cmp.Diff(want, later.since("2026-11-23")); diff != "" {
 		t.Errorf("the later answer (-want +got):\n%s", diff)
@@ -226,7 +229,7 @@ func (a *inquiring) onRecord(since int64) {
 			"CM AssessReport ALLOWED ASSESSMENT", "CM PlanProtection ALLOWED PLAN",
 		},
 		answer("ReceiveInquiry ALLOWED", "RefuseInquiry ALLOWED REFUSED", "ReceiveInquiry ALLOWED"), through,
-		[]string{"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeClosing ALLOWED FEEDBACK", "CM SignClosing ALLOWED CLOSED"},
+		[]string{"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeClosing ALLOWED FEEDBACK", "RP SignClosing ALLOWED CLOSED"},
 		answer("ReceiveInquiry ALLOWED"), through,
 	)
 	if diff := cmp.Diff(want, a.file(a.child, since)); diff != "" {

@@ -4732,7 +4732,7 @@ func (ec *executionContext) unmarshalInputStaffAccountFilter(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"code", "agencyCode", "vettedBefore"}
+	fieldsInOrder := [...]string{"code", "codes", "agencyCode", "vettedBefore"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4746,6 +4746,13 @@ func (ec *executionContext) unmarshalInputStaffAccountFilter(ctx context.Context
 				return it, err
 			}
 			it.Code = graphql.OmittableOf(data)
+		case "codes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Codes = graphql.OmittableOf(data)
 		case "agencyCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agencyCode"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)

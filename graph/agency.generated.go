@@ -1855,7 +1855,7 @@ func (ec *executionContext) unmarshalInputDivisionFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"level", "parentCode"}
+	fieldsInOrder := [...]string{"level", "parentCode", "codes"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1876,6 +1876,13 @@ func (ec *executionContext) unmarshalInputDivisionFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.ParentCode = graphql.OmittableOf(data)
+		case "codes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Codes = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -1904,7 +1911,7 @@ func (ec *executionContext) unmarshalInputPostFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"role", "townshipCode"}
+	fieldsInOrder := [...]string{"role", "townshipCode", "agencyCode", "staffCodes"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1925,6 +1932,20 @@ func (ec *executionContext) unmarshalInputPostFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.TownshipCode = graphql.OmittableOf(data)
+		case "agencyCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agencyCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AgencyCode = graphql.OmittableOf(data)
+		case "staffCodes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("staffCodes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StaffCodes = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

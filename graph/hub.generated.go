@@ -192,6 +192,7 @@ type MutationResolver interface {
 	VerifyChild(ctx context.Context, input model.VerifyChildInput) (*model.RegistrationMovePayload, error)
 	ConfirmRegistration(ctx context.Context, input model.ConfirmRegistrationInput) (*model.RegistrationMovePayload, error)
 	RejectRegistration(ctx context.Context, input model.RejectRegistrationInput) (*model.RegistrationMovePayload, error)
+	SpotCheckRegistration(ctx context.Context, input model.SpotCheckRegistrationInput) (*model.RegistrationMovePayload, error)
 	ExitRegister(ctx context.Context, input model.ExitRegisterInput) (*model.RegistrationMovePayload, error)
 	HandOver(ctx context.Context, input model.HandOverInput) (*model.RegistrationMovePayload, error)
 	ClaimMove(ctx context.Context, input model.ClaimMoveInput) (*model.RegistrationMovePayload, error)
@@ -203,6 +204,7 @@ type MutationResolver interface {
 	ApprovePolicy(ctx context.Context, input model.DecidePolicyInput) (*model.DecidePolicyPayload, error)
 	RejectPolicy(ctx context.Context, input model.DecidePolicyInput) (*model.DecidePolicyPayload, error)
 	WithdrawPolicy(ctx context.Context, input model.DecidePolicyInput) (*model.DecidePolicyPayload, error)
+	PlanUrgentVisit(ctx context.Context, input model.PlanUrgentVisitInput) (*model.PlanUrgentVisitPayload, error)
 	AssignVisit(ctx context.Context, input model.AssignVisitInput) (*model.AssignVisitPayload, error)
 	RecordVisit(ctx context.Context, input model.RecordVisitInput) (*model.RecordVisitPayload, error)
 	SubmitVisit(ctx context.Context, input model.SubmitVisitInput) (*model.SubmitVisitPayload, error)
@@ -1655,6 +1657,20 @@ func (ec *executionContext) field_Mutation_planReportDuty_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_planUrgentVisit_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PlanUrgentVisitInput, error) {
+			return ec.unmarshalNPlanUrgentVisitInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlanUrgentVisitInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_pledgeSecrecy_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2711,6 +2727,20 @@ func (ec *executionContext) field_Mutation_signNoPublicity_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ReliefMoveInput, error) {
 			return ec.unmarshalNReliefMoveInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐReliefMoveInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_spotCheckRegistration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SpotCheckRegistrationInput, error) {
+			return ec.unmarshalNSpotCheckRegistrationInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐSpotCheckRegistrationInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12807,6 +12837,50 @@ func (ec *executionContext) fieldContext_Mutation_rejectRegistration(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_spotCheckRegistration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_spotCheckRegistration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SpotCheckRegistration(ctx, fc.Args["input"].(model.SpotCheckRegistrationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RegistrationMovePayload) graphql.Marshaler {
+			return ec.marshalNRegistrationMovePayload2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRegistrationMovePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_spotCheckRegistration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RegistrationMovePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_spotCheckRegistration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_exitRegister(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13285,6 +13359,50 @@ func (ec *executionContext) fieldContext_Mutation_withdrawPolicy(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_withdrawPolicy_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_planUrgentVisit(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_planUrgentVisit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PlanUrgentVisit(ctx, fc.Args["input"].(model.PlanUrgentVisitInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanUrgentVisitPayload) graphql.Marshaler {
+			return ec.marshalNPlanUrgentVisitPayload2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlanUrgentVisitPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_planUrgentVisit(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlanUrgentVisitPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_planUrgentVisit_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -20095,6 +20213,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "spotCheckRegistration":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_spotCheckRegistration(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "exitRegister":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_exitRegister(ctx, field)
@@ -20168,6 +20293,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "withdrawPolicy":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_withdrawPolicy(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "planUrgentVisit":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_planUrgentVisit(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

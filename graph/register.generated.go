@@ -667,6 +667,52 @@ func (ec *executionContext) fieldContext_Registration_isHighRisk(_ context.Conte
 	return graphql.NewScalarFieldContext("Registration", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _Registration_spotCheckedOn(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Registration_spotCheckedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SpotCheckedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOLocalDate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Registration_spotCheckedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Registration", field, false, false, "LocalDate")
+}
+
+func (ec *executionContext) _Registration_spotResult(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Registration_spotResult(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SpotResult, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SpotResult) graphql.Marshaler {
+			return ec.marshalOSpotResult2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐSpotResult(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Registration_spotResult(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Registration", field, false, false, "SpotResult")
+}
+
 func (ec *executionContext) _Registration_exitReason(ctx context.Context, field graphql.CollectedField, obj *model.Registration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -873,6 +919,16 @@ func (ec *executionContext) _Registration(ctx context.Context, sel ast.Selection
 			}
 		case "isHighRisk":
 			out.Values[i] = ec._Registration_isHighRisk(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "spotCheckedOn":
+			out.Values[i] = ec._Registration_spotCheckedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "spotResult":
+			out.Values[i] = ec._Registration_spotResult(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -400,6 +400,29 @@ func (ec *executionContext) fieldContext_RightsInquiry_laterAnswerDue(_ context.
 	return graphql.NewScalarFieldContext("RightsInquiry", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _RightsInquiry_compiled(ctx context.Context, field graphql.CollectedField, obj *model.RightsInquiry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RightsInquiry_compiled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Compiled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RightsInquiry_compiled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RightsInquiry", field, false, false, "Boolean")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -829,6 +852,11 @@ func (ec *executionContext) _RightsInquiry(ctx context.Context, sel ast.Selectio
 			}
 		case "laterAnswerDue":
 			out.Values[i] = ec._RightsInquiry_laterAnswerDue(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "compiled":
+			out.Values[i] = ec._RightsInquiry_compiled(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -1321,6 +1321,7 @@ type ComplexityRoot struct {
 		PlanProtection            func(childComplexity int, input model.ReportNoteInput) int
 		PlanReferral              func(childComplexity int, input model.PlanReferralInput) int
 		PlanReportDuty            func(childComplexity int, input model.PlanReportDutyInput) int
+		PlanUrgentVisit           func(childComplexity int, input model.PlanUrgentVisitInput) int
 		PledgeSecrecy             func(childComplexity int, input model.PledgeSecrecyInput) int
 		ProceedInEmergency        func(childComplexity int, input model.ProceedInEmergencyInput) int
 		ProposeCancellation       func(childComplexity int, input model.DropoutMoveInput) int
@@ -1398,6 +1399,7 @@ type ComplexityRoot struct {
 		SignClosing               func(childComplexity int, input model.ReportNoteInput) int
 		SignNoPublicity           func(childComplexity int, input model.ReliefMoveInput) int
 		SpotCheck                 func(childComplexity int, input model.SpotCheckInput) int
+		SpotCheckRegistration     func(childComplexity int, input model.SpotCheckRegistrationInput) int
 		StartHomeVisit            func(childComplexity int, input model.DropoutMoveInput) int
 		StartPairing              func(childComplexity int, input model.StartPairingInput) int
 		StartSchoolTransfer       func(childComplexity int, input model.StartSchoolTransferInput) int
@@ -1675,6 +1677,14 @@ type ComplexityRoot struct {
 	PlanReportDutyPayload struct {
 		Entry      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	PlanUrgentVisitPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	PolicyCell struct {
@@ -2154,6 +2164,8 @@ type ComplexityRoot struct {
 		RiskSuggested     func(childComplexity int) int
 		RiskSuggestedOn   func(childComplexity int) int
 		SealedGroup       func(childComplexity int) int
+		SpotCheckedOn     func(childComplexity int) int
+		SpotResult        func(childComplexity int) int
 		Status            func(childComplexity int) int
 		UnattendedGroup   func(childComplexity int) int
 		UnattendedReasons func(childComplexity int) int
@@ -2414,6 +2426,7 @@ type ComplexityRoot struct {
 	RightsInquiry struct {
 		AnsweredOn        func(childComplexity int) int
 		Child             func(childComplexity int) int
+		Compiled          func(childComplexity int) int
 		Decision          func(childComplexity int) int
 		DueOn             func(childComplexity int) int
 		Inquiry           func(childComplexity int) int
@@ -2637,6 +2650,8 @@ type ComplexityRoot struct {
 		Escalated func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Kind      func(childComplexity int) int
+		LateStaff func(childComplexity int) int
+		LateTasks func(childComplexity int) int
 		OpenedAt  func(childComplexity int) int
 		Overdue   func(childComplexity int) int
 		Ticket    func(childComplexity int) int
@@ -9033,6 +9048,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanReportDuty(childComplexity, args["input"].(model.PlanReportDutyInput)), true
+	case "Mutation.planUrgentVisit":
+		if e.ComplexityRoot.Mutation.PlanUrgentVisit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planUrgentVisit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanUrgentVisit(childComplexity, args["input"].(model.PlanUrgentVisitInput)), true
 	case "Mutation.pledgeSecrecy":
 		if e.ComplexityRoot.Mutation.PledgeSecrecy == nil {
 			break
@@ -9880,6 +9906,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SpotCheck(childComplexity, args["input"].(model.SpotCheckInput)), true
+	case "Mutation.spotCheckRegistration":
+		if e.ComplexityRoot.Mutation.SpotCheckRegistration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_spotCheckRegistration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SpotCheckRegistration(childComplexity, args["input"].(model.SpotCheckRegistrationInput)), true
 	case "Mutation.startHomeVisit":
 		if e.ComplexityRoot.Mutation.StartHomeVisit == nil {
 			break
@@ -11191,6 +11228,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanReportDutyPayload.UserErrors(childComplexity), true
+
+	case "PlanUrgentVisitPayload.entry":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.Entry(childComplexity), true
+	case "PlanUrgentVisitPayload.id":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.ID(childComplexity), true
+	case "PlanUrgentVisitPayload.state":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.State(childComplexity), true
+	case "PlanUrgentVisitPayload.userErrors":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.UserErrors(childComplexity), true
+	case "PlanUrgentVisitPayload.version":
+		if e.ComplexityRoot.PlanUrgentVisitPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanUrgentVisitPayload.Version(childComplexity), true
 
 	case "PolicyCell.code":
 		if e.ComplexityRoot.PolicyCell.Code == nil {
@@ -13737,6 +13805,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Registration.SealedGroup(childComplexity), true
+	case "Registration.spotCheckedOn":
+		if e.ComplexityRoot.Registration.SpotCheckedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.SpotCheckedOn(childComplexity), true
+	case "Registration.spotResult":
+		if e.ComplexityRoot.Registration.SpotResult == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Registration.SpotResult(childComplexity), true
 	case "Registration.status":
 		if e.ComplexityRoot.Registration.Status == nil {
 			break
@@ -14855,6 +14935,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RightsInquiry.Child(childComplexity), true
+	case "RightsInquiry.compiled":
+		if e.ComplexityRoot.RightsInquiry.Compiled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RightsInquiry.Compiled(childComplexity), true
 	case "RightsInquiry.decision":
 		if e.ComplexityRoot.RightsInquiry.Decision == nil {
 			break
@@ -15785,6 +15871,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Kind(childComplexity), true
+	case "Task.lateStaff":
+		if e.ComplexityRoot.Task.LateStaff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.LateStaff(childComplexity), true
+	case "Task.lateTasks":
+		if e.ComplexityRoot.Task.LateTasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.LateTasks(childComplexity), true
 	case "Task.openedAt":
 		if e.ComplexityRoot.Task.OpenedAt == nil {
 			break
@@ -16709,6 +16807,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
 			graphql.NewInputUnmarshaler("PlanReferralInput", ec.unmarshalInputPlanReferralInput),
 			graphql.NewInputUnmarshaler("PlanReportDutyInput", ec.unmarshalInputPlanReportDutyInput),
+			graphql.NewInputUnmarshaler("PlanUrgentVisitInput", ec.unmarshalInputPlanUrgentVisitInput),
 			graphql.NewInputUnmarshaler("PledgeSecrecyInput", ec.unmarshalInputPledgeSecrecyInput),
 			graphql.NewInputUnmarshaler("PolicyProposalFilter", ec.unmarshalInputPolicyProposalFilter),
 			graphql.NewInputUnmarshaler("PostFilter", ec.unmarshalInputPostFilter),
@@ -16781,6 +16880,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SettleCaseInput", ec.unmarshalInputSettleCaseInput),
 			graphql.NewInputUnmarshaler("SettleOpeningAbsenceInput", ec.unmarshalInputSettleOpeningAbsenceInput),
 			graphql.NewInputUnmarshaler("SpotCheckInput", ec.unmarshalInputSpotCheckInput),
+			graphql.NewInputUnmarshaler("SpotCheckRegistrationInput", ec.unmarshalInputSpotCheckRegistrationInput),
 			graphql.NewInputUnmarshaler("StaffAccountFilter", ec.unmarshalInputStaffAccountFilter),
 			graphql.NewInputUnmarshaler("StartPairingInput", ec.unmarshalInputStartPairingInput),
 			graphql.NewInputUnmarshaler("StartSchoolTransferInput", ec.unmarshalInputStartSchoolTransferInput),
@@ -17953,6 +18053,12 @@ input StaffAccountFilter {
   Staff code or a part of it
   """
   code: String @filters(coordinate: "StaffAccount.code")
+  """
+  工号（至多100个）
+
+  Staff codes, 100 at most
+  """
+  codes: [String!] @filters(coordinate: "StaffAccount.code")
   """
   机构代码
 
@@ -20414,6 +20520,12 @@ input DivisionFilter {
   Code of the parent
   """
   parentCode: String @filters(coordinate: "Division.parent")
+  """
+  区划代码（至多100个）
+
+  Codes, 100 at most
+  """
+  codes: [String!] @filters(coordinate: "Division.code")
 }
 
 """
@@ -20434,6 +20546,18 @@ input PostFilter {
   Township code
   """
   townshipCode: String @filters(coordinate: "Post.division")
+  """
+  机构代码
+
+  Agency code
+  """
+  agencyCode: String @filters(coordinate: "Post.agency")
+  """
+  工号（至多100个）
+
+  Staff codes, 100 at most
+  """
+  staffCodes: [String!] @filters(coordinate: "Post.staffCode")
 }
 
 extend type Query {
@@ -21980,13 +22104,13 @@ AgeBand 代码表
 Code list of age band
 """
 enum AgeBand {
-  "0–5岁 · age 0 5"
+  "0–5岁 · aged 0 to 5"
   AGE_0_5
-  "6–13岁 · age 6 13"
+  "6–13岁 · aged 6 to 13"
   AGE_6_13
-  "14–15岁 · age 14 15"
+  "14–15岁 · aged 14 or 15"
   AGE_14_15
-  "16–17岁 · age 16 17"
+  "16–17岁 · aged 16 or 17"
   AGE_16_17
   "已成年 · adult"
   ADULT
@@ -24054,9 +24178,9 @@ type Enrolment {
   """
   stage: SchoolStage @data(owner: EDUCATION, class: L3, zh: "学段", coarser: "isEnrolled")
   """
-  年级
+  年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 
-  Grade
+  Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
   """
   grade: Int @data(owner: EDUCATION, class: L3, zh: "年级", coarser: "stage")
   """
@@ -32631,6 +32755,18 @@ type Registration {
   """
   isHighRisk: Boolean @data(owner: CIVIL_AFFAIRS, class: L3, zh: "高风险")
   """
+  抽查日期
+
+  Checked by a case manager, as one of a sample
+  """
+  spotCheckedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L2, zh: "抽查日期")
+  """
+  抽查结果
+
+  What the check found
+  """
+  spotResult: SpotResult @data(owner: CIVIL_AFFAIRS, class: L2, zh: "抽查结果")
+  """
   退出原因
 
   Reason of leaving the register
@@ -36068,6 +36204,12 @@ type RightsInquiry {
   Something that had to wait may be told now; receive a new inquiry that follows this one
   """
   laterAnswerDue: Boolean @data(owner: HUB, class: L4, zh: "办理单·有后续答复待发")
+  """
+  已有答复书可看
+
+  A statement is there to be read
+  """
+  compiled: Boolean @data(owner: HUB, class: L2, zh: "办理单·已有答复书")
 }
 
 """
@@ -38179,6 +38321,38 @@ input ConfirmRegistrationInput {
 }
 
 """
+抽查登记
+
+Checking a registration by sample
+"""
+input SpotCheckRegistrationInput {
+  """
+  幂等键（1–64个字符）；同一个键只办一次
+
+  Key of this one change, 1 to 64 characters: repeated, it changes nothing
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+  """
+  所看到的登记版本
+
+  The version of the registration that was seen
+  """
+  version: Int!
+  """
+  抽查结果
+
+  What the check found
+  """
+  result: SpotResult!
+}
+
+"""
 不予登记
 
 Why to reject
@@ -38704,6 +38878,12 @@ extend type Mutation {
   """
   rejectRegistration("输入 · input" input: RejectRegistrationInput!): RegistrationMovePayload!
   """
+  抽查登记；不符的，由儿童主任复核
+
+  Checks a registration that the lot fell on; where it differs, the director verifies it anew
+  """
+  spotCheckRegistration("输入 · input" input: SpotCheckRegistrationInput!): RegistrationMovePayload!
+  """
   凭证明退出登记；次日起业务岗位不可见
 
   Takes a child off the register by proof; from the next day on nobody at work reaches it
@@ -38804,6 +38984,18 @@ type Task {
   Came up because somebody else was late
   """
   escalated: Boolean @data(owner: HUB, class: L2, zh: "逾期上报")
+  """
+  何人有任务逾期（只告知其机构负责人）
+
+  Who is late, told to whoever leads the agency
+  """
+  lateStaff: String @data(owner: HUB, class: L2, zh: "逾期人员")
+  """
+  该人现有逾期任务数
+
+  How many tasks of that person are late now
+  """
+  lateTasks: Int @data(owner: HUB, class: L2, zh: "逾期任务数")
   """
   完成时间
 
@@ -40450,6 +40642,12 @@ extend type Query {
 
 extend type Mutation {
   """
+  安排紧急走访（获悉异常、等不到例行走访时）
+
+  Plans an urgent visit, where something is wrong and cannot wait for the round
+  """
+  planUrgentVisit("输入 · input" input: PlanUrgentVisitInput!): PlanUrgentVisitPayload!
+  """
   派发或改派走访（督导员）
 
   Assigns a visit to a visitor, or to another one
@@ -41527,6 +41725,64 @@ input AnswerConcernInput {
 Result: Ends a task about a concern that one was given
 """
 type AnswerConcernPayload {
+  """
+  审计条目编号
+
+  Audit entry
+  """
+  entry: ID @structure
+  """
+  可更正的错误；非空时什么也没有改变
+
+  What can be mended; then nothing was changed
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+安排紧急走访
+
+Plans an urgent visit
+"""
+input PlanUrgentVisitInput {
+  """
+  幂等键：同一键重复提交得到首次结果
+
+  Idempotency key: repeated, it gets the first answer
+  """
+  key: String!
+  """
+  儿童编号
+
+  Id of the child
+  """
+  child: ID!
+}
+
+"""
+安排紧急走访：结果
+
+What came of planning an urgent visit
+"""
+type PlanUrgentVisitPayload {
+  """
+  走访编号
+
+  Id of the visit
+  """
+  id: ID @structure
+  """
+  新状态
+
+  The new state
+  """
+  state: VisitState @structure
+  """
+  新版本
+
+  The new version
+  """
+  version: Int @structure
   """
   审计条目编号
 
@@ -44442,6 +44698,22 @@ func (ec *executionContext) childFields_PlanReportDutyPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type PlanReportDutyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PlanUrgentVisitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PlanUrgentVisitPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_PlanUrgentVisitPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_PlanUrgentVisitPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_PlanUrgentVisitPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PlanUrgentVisitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanUrgentVisitPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PolicyCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -45192,6 +45464,10 @@ func (ec *executionContext) childFields_Registration(ctx context.Context, field 
 		return ec.fieldContext_Registration_version(ctx, field)
 	case "isHighRisk":
 		return ec.fieldContext_Registration_isHighRisk(ctx, field)
+	case "spotCheckedOn":
+		return ec.fieldContext_Registration_spotCheckedOn(ctx, field)
+	case "spotResult":
+		return ec.fieldContext_Registration_spotResult(ctx, field)
 	case "exitReason":
 		return ec.fieldContext_Registration_exitReason(ctx, field)
 	case "exitedOn":
@@ -45726,6 +46002,8 @@ func (ec *executionContext) childFields_RightsInquiry(ctx context.Context, field
 		return ec.fieldContext_RightsInquiry_answeredOn(ctx, field)
 	case "laterAnswerDue":
 		return ec.fieldContext_RightsInquiry_laterAnswerDue(ctx, field)
+	case "compiled":
+		return ec.fieldContext_RightsInquiry_compiled(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RightsInquiry", field.Name)
 }
@@ -46156,6 +46434,10 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_overdue(ctx, field)
 	case "escalated":
 		return ec.fieldContext_Task_escalated(ctx, field)
+	case "lateStaff":
+		return ec.fieldContext_Task_lateStaff(ctx, field)
+	case "lateTasks":
+		return ec.fieldContext_Task_lateTasks(ctx, field)
 	case "doneAt":
 		return ec.fieldContext_Task_doneAt(ctx, field)
 	case "child":

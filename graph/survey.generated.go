@@ -1222,6 +1222,69 @@ func UnmarshalRejectRegistrationInput(ctx context.Context, raw any) (model.Rejec
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSpotCheckRegistrationInput(ctx context.Context, obj any) (model.SpotCheckRegistrationInput, error) {
+	var it model.SpotCheckRegistrationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "child", "version", "result"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "child":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("child"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Child = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "result":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("result"))
+			data, err := ec.unmarshalNSpotResult2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐSpotResult(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Result = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSpotCheckRegistrationInput unmarshals raw into the SpotCheckRegistrationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSpotCheckRegistrationInput(ctx context.Context, raw any) (model.SpotCheckRegistrationInput, error) {
+	var out model.SpotCheckRegistrationInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SpotCheckRegistrationInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputVerifyChildInput(ctx context.Context, obj any) (model.VerifyChildInput, error) {
 	var it model.VerifyChildInput
 	if obj == nil {
@@ -1674,6 +1737,11 @@ func (ec *executionContext) marshalNRejectReason2githubᚗcomᚋtongxinᚑhubᚋ
 
 func (ec *executionContext) unmarshalNRejectRegistrationInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRejectRegistrationInput(ctx context.Context, v any) (model.RejectRegistrationInput, error) {
 	res, err := ec.unmarshalInputRejectRegistrationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSpotCheckRegistrationInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐSpotCheckRegistrationInput(ctx context.Context, v any) (model.SpotCheckRegistrationInput, error) {
+	res, err := ec.unmarshalInputSpotCheckRegistrationInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -946,6 +946,130 @@ func (ec *executionContext) fieldContext_NotAtHomePayload_userErrors(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _PlanUrgentVisitPayload_id(ctx context.Context, field graphql.CollectedField, obj *model.PlanUrgentVisitPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanUrgentVisitPayload_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanUrgentVisitPayload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanUrgentVisitPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _PlanUrgentVisitPayload_state(ctx context.Context, field graphql.CollectedField, obj *model.PlanUrgentVisitPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanUrgentVisitPayload_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.VisitState) graphql.Marshaler {
+			return ec.marshalOVisitState2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐVisitState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanUrgentVisitPayload_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanUrgentVisitPayload", field, false, false, "VisitState")
+}
+
+func (ec *executionContext) _PlanUrgentVisitPayload_version(ctx context.Context, field graphql.CollectedField, obj *model.PlanUrgentVisitPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanUrgentVisitPayload_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanUrgentVisitPayload_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanUrgentVisitPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PlanUrgentVisitPayload_entry(ctx context.Context, field graphql.CollectedField, obj *model.PlanUrgentVisitPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanUrgentVisitPayload_entry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entry, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanUrgentVisitPayload_entry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanUrgentVisitPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _PlanUrgentVisitPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PlanUrgentVisitPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanUrgentVisitPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanUrgentVisitPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanUrgentVisitPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RecordVisitPayload_id(ctx context.Context, field graphql.CollectedField, obj *model.RecordVisitPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3133,6 +3257,55 @@ func UnmarshalNotAtHomeInput(ctx context.Context, raw any) (model.NotAtHomeInput
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputPlanUrgentVisitInput(ctx context.Context, obj any) (model.PlanUrgentVisitInput, error) {
+	var it model.PlanUrgentVisitInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "child"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "child":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("child"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Child = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPlanUrgentVisitInput unmarshals raw into the PlanUrgentVisitInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPlanUrgentVisitInput(ctx context.Context, raw any) (model.PlanUrgentVisitInput, error) {
+	var out model.PlanUrgentVisitInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PlanUrgentVisitInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRecordVisitInput(ctx context.Context, obj any) (model.RecordVisitInput, error) {
 	var it model.RecordVisitInput
 	if obj == nil {
@@ -4117,6 +4290,59 @@ func (ec *executionContext) _NotAtHomePayload(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var planUrgentVisitPayloadImplementors = []string{"PlanUrgentVisitPayload"}
+
+func (ec *executionContext) _PlanUrgentVisitPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PlanUrgentVisitPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, planUrgentVisitPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlanUrgentVisitPayload")
+		case "id":
+			out.Values[i] = ec._PlanUrgentVisitPayload_id(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._PlanUrgentVisitPayload_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._PlanUrgentVisitPayload_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "entry":
+			out.Values[i] = ec._PlanUrgentVisitPayload_entry(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PlanUrgentVisitPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var recordVisitPayloadImplementors = []string{"RecordVisitPayload"}
 
 func (ec *executionContext) _RecordVisitPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RecordVisitPayload) graphql.Marshaler {
@@ -4830,6 +5056,19 @@ func (ec *executionContext) unmarshalNPlaceKind2githubᚗcomᚋtongxinᚑhubᚋt
 
 func (ec *executionContext) marshalNPlaceKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlaceKind(ctx context.Context, sel ast.SelectionSet, v model.PlaceKind) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNPlanUrgentVisitInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlanUrgentVisitInput(ctx context.Context, v any) (model.PlanUrgentVisitInput, error) {
+	res, err := ec.unmarshalInputPlanUrgentVisitInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPlanUrgentVisitPayload2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐPlanUrgentVisitPayload(ctx context.Context, sel ast.SelectionSet, v *model.PlanUrgentVisitPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PlanUrgentVisitPayload!")
+		return graphql.Null
+	}
+	return ec._PlanUrgentVisitPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRecommendation2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐRecommendation(ctx context.Context, v any) (model.Recommendation, error) {

@@ -2,12 +2,14 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/emergency"
 	"github.com/tongxin-hub/tongxin/internal/handover"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/readnotice"
@@ -63,6 +65,11 @@ func (r *Resolver) corrected(ctx context.Context, c disclosure.Change,
 	return out, err
 }
 
+// Notices are the tasks that end with their holder's word that it was read.
+func Notices() []task.Kind {
+	return slices.Concat(correction.Notices(), readnotice.Kinds(), consent.Kinds(), handover.Kinds(), []task.Kind{registering.WasError(), emergency.Notice(), task.Late()})
+}
+
 // correctionKept is what the key of a correction keeps.
 type correctionKept struct {
 	ID, State string
@@ -76,7 +83,7 @@ func (r *Resolver) acknowledgeNotice(ctx context.Context, in model.AcknowledgeNo
 			if err != nil {
 				return disclosure.Changed{}, err
 			}
-			_, err = task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, append(append(correction.Notices(), readnotice.Kinds()...), consent.ToStop(), registering.WasError(), handover.ToLook())...)
+			_, err = task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, Notices()...)
 			return disclosure.Changed{Result: struct{}{}}, err
 		})
 	return &model.AcknowledgeNoticePayload{Entry: made.Entry, UserErrors: made.UserErrors}, err

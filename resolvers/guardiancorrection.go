@@ -92,6 +92,6 @@ func (r *Resolver) refuseGuardianCorrection(ctx context.Context, in model.Refuse
 func (r *Resolver) answerGuardianCorrection(ctx context.Context, in model.GuardianCorrectionInput) (*model.GuardianCorrectionPayload, error) {
 	return r.stepCorrection(ctx, disclosure.Change{Mutation: "answerGuardianCorrection", Key: in.Key, Input: in}, in.Request,
 		func(ctx context.Context, tx postgres.Tx, c rights.Case, _ disclosure.Decided) (rights.Done, error) {
-			return rights.AnswerRequest(ctx, tx, c)
+			return rights.AnswerRequest(ctx, tx, c, r.Gate.Catalog.English)
 		})
 }

@@ -163,8 +163,11 @@ func (r *Resolver) reportID(agency, id string) (int64, error) {
 
 // handling is the basis on which a post works on a report.
 func handling(role string) []string {
-	if role == "SUP" {
+	switch role {
+	case "SUP":
 		return []string{"own_township"}
+	case "RP":
+		return []string{"named_handler"}
 	}
 	return []string{"report_handler"}
 }

@@ -54,6 +54,11 @@ func (r *mutationResolver) RejectRegistration(ctx context.Context, input model.R
 	return r.register(ctx, registration{"rejectRegistration", input.Key, input.Child, input}, saying(input, registering.Reject))
 }
 
+// SpotCheckRegistration is the resolver for the spotCheckRegistration field.
+func (r *mutationResolver) SpotCheckRegistration(ctx context.Context, input model.SpotCheckRegistrationInput) (*model.RegistrationMovePayload, error) {
+	return r.register(ctx, registration{"spotCheckRegistration", input.Key, input.Child, input}, saying(input, registering.SpotCheck))
+}
+
 // ExitRegister is the resolver for the exitRegister field.
 func (r *mutationResolver) ExitRegister(ctx context.Context, input model.ExitRegisterInput) (*model.RegistrationMovePayload, error) {
 	return r.register(ctx, registration{"exitRegister", input.Key, input.Child, input}, saying(input, registering.Exit))

@@ -37,6 +37,10 @@ func (r *Resolver) moveVisit(ctx context.Context, c disclosure.Change, move work
 	if to.State != "" {
 		state := model.VisitState(to.State)
 		p.ID, p.State, p.Version = &c.Subject.ID, &state, &to.Version
+		if to.ID != 0 {
+			began := r.Gate.IDs.Encode(operation(ctx).Question.Caller.Agency.Code, "Visit", to.ID)
+			p.ID = &began
+		}
 	}
 	return p, nil
 }
@@ -74,6 +78,14 @@ func (r *Resolver) confirmRisk(ctx context.Context, in model.ConfirmRiskInput) (
 		p.Version = &to.Version
 	}
 	return p, nil
+}
+
+// planUrgentVisit plans a visit of a child.
+func (r *Resolver) planUrgentVisit(ctx context.Context, in model.PlanUrgentVisitInput) (*model.PlanUrgentVisitPayload, error) {
+	p, err := r.moveVisit(ctx, disclosure.Change{
+		Mutation: visiting.UrgentMove, Key: in.Key, Input: in, Subject: disclosure.Subject{ID: in.Child, Type: "Child", Member: "child"},
+	}, visiting.PlanUrgent)
+	return (*model.PlanUrgentVisitPayload)(p), err
 }
 
 // answerConcern ends one of the caller's own tasks.

@@ -7,11 +7,17 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
+
+// PlanUrgentVisit is the resolver for the planUrgentVisit field.
+func (r *mutationResolver) PlanUrgentVisit(ctx context.Context, input model.PlanUrgentVisitInput) (*model.PlanUrgentVisitPayload, error) {
+	panic(fmt.Errorf("not implemented: PlanUrgentVisit - planUrgentVisit"))
+}
 
 // AssignVisit is the resolver for the assignVisit field.
 func (r *mutationResolver) AssignVisit(ctx context.Context, input model.AssignVisitInput) (*model.AssignVisitPayload, error) {

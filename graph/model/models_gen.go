@@ -3440,6 +3440,10 @@ type DivisionFilter struct {
 	//
 	// Code of the parent
 	ParentCode graphql.Omittable[*string] `json:"parentCode,omitempty"`
+	// 区划代码（至多100个）
+	//
+	// Codes, 100 at most
+	Codes graphql.Omittable[[]string] `json:"codes,omitempty"`
 }
 
 // 终止
@@ -4118,9 +4122,9 @@ type Enrolment struct {
 	//
 	// Stage
 	Stage *SchoolStage `json:"stage,omitempty"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade,omitempty"`
 	// 班级
 	//
@@ -7236,6 +7240,46 @@ type PlanReportDutyPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 安排紧急走访
+//
+// Plans an urgent visit
+type PlanUrgentVisitInput struct {
+	// 幂等键：同一键重复提交得到首次结果
+	//
+	// Idempotency key: repeated, it gets the first answer
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+}
+
+// 安排紧急走访：结果
+//
+// What came of planning an urgent visit
+type PlanUrgentVisitPayload struct {
+	// 走访编号
+	//
+	// Id of the visit
+	ID *string `json:"id,omitempty"`
+	// 新状态
+	//
+	// The new state
+	State *VisitState `json:"state,omitempty"`
+	// 新版本
+	//
+	// The new version
+	Version *int `json:"version,omitempty"`
+	// 审计条目编号
+	//
+	// Audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 可更正的错误；非空时什么也没有改变
+	//
+	// What can be mended; then nothing was changed
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 保密承诺
 //
 // The pledge
@@ -7886,6 +7930,14 @@ type PostFilter struct {
 	//
 	// Township code
 	TownshipCode graphql.Omittable[*string] `json:"townshipCode,omitempty"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode graphql.Omittable[*string] `json:"agencyCode,omitempty"`
+	// 工号（至多100个）
+	//
+	// Staff codes, 100 at most
+	StaffCodes graphql.Omittable[[]string] `json:"staffCodes,omitempty"`
 }
 
 // 紧急先行救助
@@ -9718,6 +9770,14 @@ type Registration struct {
 	//
 	// Risk is RED
 	IsHighRisk *bool `json:"isHighRisk,omitempty"`
+	// 抽查日期
+	//
+	// Checked by a case manager, as one of a sample
+	SpotCheckedOn *string `json:"spotCheckedOn,omitempty"`
+	// 抽查结果
+	//
+	// What the check found
+	SpotResult *SpotResult `json:"spotResult,omitempty"`
 	// 退出原因
 	//
 	// Reason of leaving the register
@@ -11138,6 +11198,10 @@ type RightsInquiry struct {
 	//
 	// Something that had to wait may be told now; receive a new inquiry that follows this one
 	LaterAnswerDue *bool `json:"laterAnswerDue,omitempty"`
+	// 已有答复书可看
+	//
+	// A statement is there to be read
+	Compiled *bool `json:"compiled,omitempty"`
 }
 
 // 输入：申请更换证书，由另一人批准
@@ -11656,6 +11720,28 @@ type SpotCheckPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 抽查登记
+//
+// Checking a registration by sample
+type SpotCheckRegistrationInput struct {
+	// 幂等键（1–64个字符）；同一个键只办一次
+	//
+	// Key of this one change, 1 to 64 characters: repeated, it changes nothing
+	Key string `json:"key"`
+	// 儿童编号
+	//
+	// Id of the child
+	Child string `json:"child"`
+	// 所看到的登记版本
+	//
+	// The version of the registration that was seen
+	Version int `json:"version"`
+	// 抽查结果
+	//
+	// What the check found
+	Result SpotResult `json:"result"`
+}
+
 // 人员账号
 //
 // Account of a member of staff
@@ -11744,6 +11830,10 @@ type StaffAccountFilter struct {
 	//
 	// Staff code or a part of it
 	Code graphql.Omittable[*string] `json:"code,omitempty"`
+	// 工号（至多100个）
+	//
+	// Staff codes, 100 at most
+	Codes graphql.Omittable[[]string] `json:"codes,omitempty"`
 	// 机构代码
 	//
 	// Agency code
@@ -12274,6 +12364,14 @@ type Task struct {
 	//
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated,omitempty"`
+	// 何人有任务逾期（只告知其机构负责人）
+	//
+	// Who is late, told to whoever leads the agency
+	LateStaff *string `json:"lateStaff,omitempty"`
+	// 该人现有逾期任务数
+	//
+	// How many tasks of that person are late now
+	LateTasks *int `json:"lateTasks,omitempty"`
 	// 完成时间
 	//
 	// Done at
@@ -14016,13 +14114,13 @@ func (e AdviceCode) MarshalJSON() ([]byte, error) {
 type AgeBand string
 
 const (
-	// 0–5岁 · age 0 5
+	// 0–5岁 · aged 0 to 5
 	AgeBandAge0_5 AgeBand = "AGE_0_5"
-	// 6–13岁 · age 6 13
+	// 6–13岁 · aged 6 to 13
 	AgeBandAge6_13 AgeBand = "AGE_6_13"
-	// 14–15岁 · age 14 15
+	// 14–15岁 · aged 14 or 15
 	AgeBandAge14_15 AgeBand = "AGE_14_15"
-	// 16–17岁 · age 16 17
+	// 16–17岁 · aged 16 or 17
 	AgeBandAge16_17 AgeBand = "AGE_16_17"
 	// 已成年 · adult
 	AgeBandAdult AgeBand = "ADULT"

@@ -109,7 +109,7 @@ func Roots() []record.Root {
 		{Field: "accessPosts", Type: "AccessPost", Paged: true, Filters: holds()},
 		{Field: "postsToConfirm", Type: "AccessPost", Paged: true, Where: toConfirm},
 		{Field: "staffAccounts", Type: "StaffAccount", Paged: true, Filters: record.Columns{
-			"code": "position({v} IN {t}.code) > 0", "agencyCode": "{t}.agency_id = (SELECT a.id FROM agency a WHERE a.code = {v})",
+			"code": "position({v} IN {t}.code) > 0", "codes": "{t}.code = ANY({v})", "agencyCode": "{t}.agency_id = (SELECT a.id FROM agency a WHERE a.code = {v})",
 			"vettedBefore": "{t}.vetted_until < {v}::date",
 		}},
 		{Field: "accessProposals", Type: "AccessProposal", Paged: true, Filters: record.Columns{"state": "{t}.state = {v}"}},

@@ -16,8 +16,8 @@ import (
 // largeEntries is the length of the log of this test; largeTable from how many rows
 // on a table must not be read from end to end.
 const (
-	largeEntries = 100_000
-	largeTable   = 5_000
+	largeEntries = 25_000
+	largeTable   = 2_000
 )
 
 // TestQuestions_walkNoTable: no question and no filter of the auditors has a large

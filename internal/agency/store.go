@@ -73,6 +73,7 @@ func Roots() []record.Root {
 		{Field: "divisions", Type: "Division", Paged: true, Filters: record.Columns{
 			"level":      "{t}.level = {v}",
 			"parentCode": "{t}.parent_id = (SELECT d.id FROM division d WHERE d.code = {v})",
+			"codes":      "{t}.code = ANY({v})",
 		}},
 		{Field: "agencies", Type: "Agency", List: true},
 		{Field: "schools", Type: "School", Paged: true},
@@ -81,6 +82,8 @@ func Roots() []record.Root {
 			"role": "{t}.role = {v}",
 			"townshipCode": `{t}.division_id IN (SELECT d.id FROM division d LEFT JOIN division u ON u.id = d.parent_id
 				WHERE d.code = {v} OR u.code = {v})`,
+			"agencyCode": "{t}.agency_id = (SELECT a.id FROM agency a WHERE a.code = {v})",
+			"staffCodes": "{t}.staff_id IN (SELECT s.id FROM staff s WHERE s.code = ANY({v}))",
 		}},
 		{Field: "terms", Type: "Term", List: true},
 		{Field: "contracts", Type: "ServiceContract", List: true},

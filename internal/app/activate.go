@@ -73,7 +73,7 @@ func coordinates(catalog *disclosure.Catalog, rules *policy.Policy) []policyvers
 	var out []policyversion.Coordinate
 	for _, c := range catalog.Classified() {
 		out = append(out, policyversion.Coordinate{
-			Name: c.Name, Class: c.Class, Owner: c.Owner, Label: c.Label, Group: rules.Group(c.Name),
+			Name: c.Name, Class: c.Class, Owner: c.Owner, Label: c.Label, Group: rules.Group(c.Name), Coarser: c.Coarser,
 		})
 	}
 	return out

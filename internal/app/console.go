@@ -5,21 +5,19 @@ import (
 	"slices"
 
 	"github.com/tongxin-hub/tongxin/internal/concern"
-	"github.com/tongxin-hub/tongxin/internal/consent"
 	"github.com/tongxin-hub/tongxin/internal/console"
 	"github.com/tongxin-hub/tongxin/internal/console/entrance"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
-	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/docs"
 	"github.com/tongxin-hub/tongxin/internal/flow"
-	"github.com/tongxin-hub/tongxin/internal/handover"
 	"github.com/tongxin-hub/tongxin/internal/identity/demoissuer"
 	"github.com/tongxin-hub/tongxin/internal/moving"
 	"github.com/tongxin-hub/tongxin/internal/registering"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
+	"github.com/tongxin-hub/tongxin/resolvers"
 )
 
 // console makes the web pages around the handler of /graphql.
@@ -46,7 +44,7 @@ func taskMoves() map[string][]string {
 	answered := slices.DeleteFunc(concern.Kinds(), func(k task.Kind) bool { return k.Code == concern.ToInform().Code })
 	for mutation, some := range map[string][]task.Kind{
 		"answerConcern":          slices.Concat(answered, visiting.Answered(), registering.Answered(), moving.Answered()),
-		"acknowledgeNotice":      append(correction.Notices(), consent.ToStop(), registering.WasError(), handover.ToLook()),
+		"acknowledgeNotice":      resolvers.Notices(),
 		"finishConsultationTask": {consultation.ToDo()},
 		"claimMove":              {moving.ToClaim()},
 		"declineMove":            {moving.ToClaim()},

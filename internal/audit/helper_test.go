@@ -1,11 +1,8 @@
 package audit_test
 
 import (
-	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
@@ -35,24 +33,9 @@ type log struct {
 func newLog(tb testing.TB) *log {
 	tb.Helper()
 	url, pool := pgtest.New(tb)
-	secret, public, err := note.GenerateKey(rand.Reader, origin)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	key, err := note.NewVerifier(public)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &log{url: url, pool: pool, key: key, options: audit.Options{
-		Origin: origin, Signer: signer, Verifier: key,
-		CheckpointEvery: time.Hour, // tests sign when they mean to
-		CheckpointFile:  filepath.Join(tb.TempDir(), "checkpoint"),
-		Logger:          slog.New(slog.DiscardHandler),
-	}}
+	o := audittest.Options(tb, origin)
+	o.CheckpointFile = filepath.Join(tb.TempDir(), "checkpoint")
+	return &log{url: url, pool: pool, key: o.Verifier, options: o}
 }
 
 // open starts a writer that ends with the test.
@@ -62,16 +45,7 @@ func (l *log) open(tb testing.TB, change ...func(*audit.Options)) *audit.Writer 
 	for _, c := range change {
 		c(&o)
 	}
-	w, err := audit.Open(tb.Context(), l.url, o)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		_ = w.Close(ctx) // tests that care close it themselves
-	})
-	return w
+	return audittest.Open(tb, l.url, o)
 }
 
 // entry makes the nth entry of a test: different in every field, with two

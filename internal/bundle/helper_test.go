@@ -2,23 +2,21 @@ package bundle
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -39,15 +37,8 @@ type testLog struct {
 func newLog(tb testing.TB) *testLog {
 	tb.Helper()
 	url, pool := pgtest.New(tb)
-	secret, public, err := note.GenerateKey(rand.Reader, origin)
-	check(tb, err)
-	signer, err := note.NewSigner(secret)
-	check(tb, err)
-	key, err := note.NewVerifier(public)
-	check(tb, err)
-	l := &testLog{url: url, db: pool, keys: Keys{Log: key}, options: audit.Options{
-		Origin: origin, Signer: signer, Verifier: key, CheckpointEvery: time.Hour, Logger: slog.New(slog.DiscardHandler),
-	}}
+	o := audittest.Options(tb, origin)
+	l := &testLog{url: url, db: pool, keys: Keys{Log: o.Verifier}, options: o}
 	l.own = newCosigner(tb, "witness.example.test")
 	l.keys.Witnesses = quorumOf(tb, l.own)
 	l.open(tb)
@@ -74,10 +65,7 @@ func quorumOf(tb testing.TB, own *cosignature.Cosigner) cosignature.Quorum {
 
 func (l *testLog) open(tb testing.TB) {
 	tb.Helper()
-	w, err := audit.Open(tb.Context(), l.url, l.options)
-	check(tb, err)
-	tb.Cleanup(func() { _ = w.Close(context.WithoutCancel(tb.Context())) })
-	l.writer = w
+	l.writer = audittest.Open(tb, l.url, l.options)
 }
 
 // grow adds n entries about children, has the tree signed and the witness cosign.

@@ -17,15 +17,15 @@ func supervisorHears() task.Rung { return task.Rung{After: "visit_late_reminder"
 func managerHears() task.Rung { return task.Rung{After: "visit_late_reminder", Role: "CM"} }
 
 func study() task.Kind {
-	return kind("CONCERN_STUDY", "关注学业", "attend to the schooling", "visit_answer_days", flow.WorkingDays)
+	return kind("CONCERN_STUDY", "关注学业", "attend to the schooling", "visit_answer_days", flow.WorkingDays, supervisorHears())
 }
 
 func economic() task.Kind {
-	return kind("CONCERN_ECONOMIC", "关注家庭经济困难", "attend to hardship", "visit_answer_days", flow.WorkingDays)
+	return kind("CONCERN_ECONOMIC", "关注家庭经济困难", "attend to hardship", "visit_answer_days", flow.WorkingDays, supervisorHears())
 }
 
 func family() task.Kind {
-	return kind("CONCERN_FAMILY", "关注家庭变故", "attend to a change in the family", "visit_answer_days", flow.WorkingDays)
+	return kind("CONCERN_FAMILY", "关注家庭变故", "attend to a change in the family", "visit_answer_days", flow.WorkingDays, supervisorHears())
 }
 
 func rights() task.Kind {
@@ -43,15 +43,15 @@ func ToInform() task.Kind {
 }
 
 func mental() task.Kind {
-	return kind("CONCERN_MENTAL", "关注心理", "attend to the child's mind", "visit_answer_days", flow.WorkingDays)
+	return kind("CONCERN_MENTAL", "关注心理", "attend to the child's mind", "visit_answer_days", flow.WorkingDays, supervisorHears())
 }
 
 func mentalUrgent() task.Kind {
-	return kind("CONCERN_MENTAL_URGENT", "紧急关注心理", "attend to the child's mind today", "visit_same_day", flow.Days)
+	return kind("CONCERN_MENTAL_URGENT", "紧急关注心理", "attend to the child's mind today", "visit_same_day", flow.Days, supervisorHears(), managerHears())
 }
 
 func health() task.Kind {
-	return kind("CONCERN_HEALTH", "关注健康", "attend to the child's health", "visit_answer_days", flow.WorkingDays)
+	return kind("CONCERN_HEALTH", "关注健康", "attend to the child's health", "visit_answer_days", flow.WorkingDays, supervisorHears())
 }
 
 func drowning() task.Kind {

@@ -242,7 +242,7 @@ func (d *district) consulted(child string) {
 	meeting.do("recordMeeting", "minutes", "教育、妇联、民政共同研究照护安排。", "decisions", "由姑姑照料至祖母出院。", "childView", "愿意住姑姑家。")
 	meeting.refused("assignConsultationTasks", "此项必填", "tasks.0.text", "每周走访一次")
 	meeting.do("assignConsultationTasks", "tasks.0.staff", code, "tasks.0.text", "协调请假与补课", "tasks.0.until", "2026-12-04")
-	meeting.sees(code + " 走访记录")
+	meeting.sees(code + "） 走访记录")
 	officer.todo("办理会商分工")
 	officer.do("finishConsultationTask", "outcome", "已与学校商定补课安排。")
 }
@@ -360,8 +360,7 @@ func (d *district) taoyuan() {
 		d.Error("the next village reaches a shielded child")
 	}
 	officer := d.who("DPO", "any", demo.Taoyuan)
-	officer.get("/lists")
-	officer.follow("我办理的权利请求")
+	officer.get("/rights")
 	officer.misses(child, address)
 }
 

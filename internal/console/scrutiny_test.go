@@ -51,6 +51,7 @@ func TestStory_scrutiny(t *testing.T) {
 	hub.RunJobs(t)
 	narrowerPolicy(t, hub)
 	guardianAsks(t, hub)
+	guardianCorrects(t, hub)
 	keepsTheRecord(t, hub)
 }
 
@@ -202,6 +203,46 @@ func guardianAsks(t *testing.T, hub *hubtest.Hub) {
 	p.shown([]string{"Notice of refusal", "written authorisation"}, nil)
 	p.looked("refusal")
 	p.snap(phone, "refusal")
+}
+
+// guardianCorrects: a mother asks for correction and the officer hands it to the source
+// agency; somebody without a right is refused and answered in writing. Every move is made
+// by clicking.
+func guardianCorrects(t *testing.T, hub *hubtest.Hub) {
+	t.Helper()
+	tokens := tokensOfAskable(t, hub)
+	for i, s := range []screen{screens()[0], screens()[3]} {
+		p := open(t, hub, s)
+		p.signIn("dpo")
+		p.every(s, "/corrections")
+		receive := form("receiveGuardianCorrection")
+		p.fill(receive, map[string]string{
+			"token.kind": "CITIZEN_ID", "token.token": tokens[i], "relation": []string{"MOTHER", "OTHER_KIN"}[i],
+			"reason": "与户口簿不一致", "find.coordinate.part": "Child",
+		})
+		p.click(receive + ` button[name="look"]`)
+		p.run(chromedp.Click(receive+` input[name="coordinate"][value="Child.hukouType"]`, chromedp.ByQuery))
+		p.click(receive + " button.main")
+		p.looked("request for correction")
+		p.snap(s, "correction")
+		moves := func(mutation string, values map[string]string) {
+			p.run(chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil))
+			p.fill(form(mutation), values)
+			p.click(form(mutation) + " button.main")
+		}
+		if i == 0 {
+			moves("checkGuardianCorrection", map[string]string{"proof": "HOUSEHOLD_BOOK", "standing": "GUARDIAN"})
+			moves("routeGuardianCorrection", nil)
+			p.shown([]string{"数源单位核查中", "户口性质"}, []string{tokens[i], "Child.hukouType"})
+			continue
+		}
+		moves("refuseGuardianCorrection", map[string]string{"reason": "NOT_ENTITLED"})
+		moves("answerGuardianCorrection", nil)
+		p.clickText("Statement")
+		p.looked("answer to a request for correction")
+		p.snap(s, "correction-answer")
+		p.shown([]string{"written authorisation", "Household registration kind"}, []string{tokens[i], "Child.hukouType"})
+	}
 }
 
 // tokensOfAskable are join tokens of two children with a mother on file, accesses and no

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
@@ -211,12 +213,52 @@ func TestStory_leaders(t *testing.T) {
 		p.visit("/board")
 		p.looked("board")
 		p.shown([]string{"<svg"}, nil)
+		p.figuresIn(s.lang)
 	}
 	p := open(t, hub, screens()[0])
 	p.signIn("dps-phone-check")
 	for _, path := range []string{"/ledgers/SUSPECTED", "/reports/month?of=2026-11-01", "/reports/quarter"} {
 		p.visit(path)
 		p.looked(path)
+	}
+}
+
+// figuresIn: each figure says in the language of the page what it counts, the hub's own
+// words in Chinese, and in English what was translated of them.
+func (t *tab) figuresIn(lang string) {
+	t.Helper()
+	var shown [][]string
+	t.run(chromedp.Evaluate(`[...document.querySelectorAll("table.figures tbody tr")].map(r => [0, 2, 3].map(i => r.cells[i].textContent))`, &shown))
+	said := map[string]map[string]string{}
+	for _, in := range []string{"zh", "en"} {
+		body, err := os.ReadFile("words/figure." + in + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts map[string]string
+		if err := json.Unmarshal(body, &texts); err != nil {
+			t.Fatal(err)
+		}
+		said[in] = texts
+	}
+	zh, en := said["zh"], said["en"]
+	rows, err := t.hub.DB.Query(t.Context(), `SELECT code, name, definition FROM figures('2026-11-23') ORDER BY id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (out [3]string, err error) {
+		return out, row.Scan(&out[0], &out[1], &out[2])
+	})
+	if err != nil || len(shown) != len(hub) {
+		t.Fatalf("%d figures of %d: %v", len(shown), len(hub), err)
+	}
+	for i, f := range hub {
+		if zh["figure.called."+f[0]] != f[1] || zh["figure.counts."+f[0]] != f[2] {
+			t.Errorf("%s: words say %q, the hub %q: is the English still right?", f[0], zh["figure.counts."+f[0]], f[2])
+		}
+		if name, what := en["figure.called."+f[0]], en["figure.counts."+f[0]]; lang == "en" && (shown[i][0] != name || shown[i][2] != what) || lang == "zh" && shown[i][2] != f[2] {
+			t.Errorf("%s is shown as %q", f[0], shown[i])
+		}
 	}
 }
 

@@ -45,8 +45,8 @@ func TestPages_everyScreen(t *testing.T) {
 				w.goes()
 			}
 			w.visit("/no-such-page")
-			w.whole("no such page")
-			for _, kind := range []string{"/w/*", "/board", "/overview", "/log/entry/*", "/people/year/*", "/access/settings", "/access/posts/*", "/conflicts/declared/*", "/matrix/see", "/retention", "/ledgers/*", "/reports/month", "/list/needs/*", "/harm"} {
+			w.whole(nowhere)
+			for _, kind := range []string{"/w/*", "/board", "/overview", "/log/entry/*", "/people/year/*", "/access/settings", "/access/posts/*", "/conflicts/declared/*", "/matrix/see", "/retention", "/ledgers/*", "/reports/month", "/list/needs/*", "/harm", "/nominate", "/log/child/*", "/people/year/*", "/reviews/item/*", "/corrections/*", "/rights/*", "/rights/*/statement"} {
 				if !w.kinds[kind] {
 					t.Errorf("nobody was led to %s, only to %v", kind, w.sorted())
 				}
@@ -54,6 +54,9 @@ func TestPages_everyScreen(t *testing.T) {
 		})
 	}
 }
+
+// nowhere is the page that is not.
+const nowhere = "no such page"
 
 // walk is somebody who follows links.
 type walk struct {
@@ -135,6 +138,8 @@ type seen struct {
 	Text, Hat string
 	Top       float64
 	Wide      bool
+	// Problem is the refusal that it is in place of a page.
+	Problem string
 }
 
 // whole holds a page against what holds for every page: at the width of the screen all of
@@ -152,11 +157,16 @@ func (w *walk) whole(page string) {
 		words.querySelectorAll("code, pre, textarea, .code, .syntax").forEach(e => e.remove());
 		const hat = document.querySelector(".hat");
 		return {Text: words.textContent, Hat: hat ? hat.innerText : "", Top: hat ? hat.getBoundingClientRect().top : 999,
+			Problem: document.querySelector(".problem-page") ? document.querySelector(".problem-page").innerText : "",
 			Wide: document.documentElement.scrollWidth > document.documentElement.clientWidth + 1};
 	})()`
 	var got seen
 	w.run(emulation.SetDeviceMetricsOverride(other.width, other.height, 1, other.width < 500), chromedp.Evaluate(look, &got),
 		emulation.SetDeviceMetricsOverride(w.screen.width, w.screen.height, 1, w.screen.width < 500))
+	// Who opens everything that there is comes to the limit of a day.
+	if got.Problem != "" && page != nowhere && !strings.Contains(got.Problem, "VOLUME_LIMIT") {
+		w.Errorf("%s: a link leads to a refusal: %s", page, got.Problem)
+	}
 	if got.Wide {
 		w.Errorf("%s: wider than a screen of %d", page, other.width)
 	}

@@ -54,6 +54,12 @@ func TestWords_complete(t *testing.T) {
 			t.Errorf("en %s: %q", key, text)
 		}
 	}
+	bare := regexp.MustCompile(`(?:^|[^{])\{[^{]`)
+	for key, text := range zh {
+		if bare.MatchString(text + en[key]) {
+			t.Errorf("%s: a gap has two braces on either side", key)
+		}
+	}
 	gap := regexp.MustCompile(`\{\{[^}]*\}\}`)
 	for key, text := range zh {
 		a, b := gap.FindAllString(text, -1), gap.FindAllString(en[key], -1)
@@ -94,7 +100,7 @@ func TestWords_everyKey(t *testing.T) {
 		}
 	}
 	// Made of a prefix and a code.
-	made := regexp.MustCompile(`^(access|begin|rule|why|finding|wrong|fact|bool|reason|ledger|report|setting)\.`)
+	made := regexp.MustCompile(`^(access|begin|rule|why|finding|wrong|fact|bool|reason|ledger|report|setting|figure)\.`)
 	for key := range zh {
 		if !used[key] && !made.MatchString(key) {
 			t.Errorf("words/: %q is used nowhere", key)

@@ -101,13 +101,9 @@ func (r open) finish(ctx context.Context, tx postgres.Tx, a Actor, kinds ...task
 	return task.Finish(ctx, tx, task.Subject{Table: subject, ID: r.ID}, a.Staff, a.Now, kinds...)
 }
 
-// own ends what one person had to do.
+// own ends what one person had to do, with what went up from it.
 func (r open) own(ctx context.Context, tx postgres.Tx, a Actor, kinds ...task.Kind) error {
-	codes := make([]string, len(kinds))
-	for i, k := range kinds {
-		codes[i] = k.Code
-	}
-	return finishOwn(ctx, tx, r.ID, a, codes)
+	return task.FinishOwn(ctx, tx, task.Subject{Table: subject, ID: r.ID}, a.Staff, a.Now, kinds...)
 }
 
 // text is a fault at a member that is too short or too long.

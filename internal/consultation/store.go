@@ -136,14 +136,6 @@ func advance(ctx context.Context, tx postgres.Tx, id int64, to string) (version 
 	return version, err
 }
 
-const finishOwnSQL = `-- name: FinishOwnConsultationTasks
-UPDATE task SET done_at = $4, done_by = $2, next_rung_at = NULL
-WHERE subject = 'consultation' AND subject_id = $1 AND staff_id = $2 AND kind = ANY ($3) AND done_at IS NULL`
-
-func finishOwn(ctx context.Context, tx postgres.Tx, id int64, a Actor, kinds []string) error {
-	return execute(ctx, tx, finishOwnSQL, id, a.Staff, kinds, a.Now)
-}
-
 const answerSQL = `-- name: AnswerWantedFields
 WITH answered AS (
     UPDATE consultation_field SET answer = CASE WHEN field = ANY ($3) THEN 'AGREED' ELSE 'REFUSED' END,

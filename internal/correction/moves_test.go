@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -81,4 +83,23 @@ func TestMachine_everyMove(t *testing.T) {
 			return a.Leads(m, a.Who != "another steward")
 		},
 	})
+}
+
+// TestLadder: with a value changes every step of it, the finer and the coarser.
+func TestLadder(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	if _, err := db.Exec(t.Context(), `INSERT INTO coordinate (name, class, owner, zh, grp, coarser) VALUES
+		('C.day', 'L3', 'O', 'd', 'G', 'C.month'), ('C.month', 'L3', 'O', 'm', 'G', 'C.age'), ('C.age', 'L2', 'O', 'a', 'G', ''), ('C.other', 'L2', 'O', 'o', 'G', '')`); err != nil {
+		t.Fatal(err)
+	}
+	for of, want := range map[string][]string{"C.month": {"C.age", "C.day", "C.month"}, "C.age": {"C.age", "C.day", "C.month"}, "C.other": {"C.other"}, "C.unknown": {"C.unknown"}} {
+		var got []string
+		if err := db.QueryRow(t.Context(), `SELECT ladder_of($1)`, of).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", of, diff)
+		}
+	}
 }

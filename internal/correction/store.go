@@ -158,11 +158,12 @@ func takeAccepted(ctx context.Context, tx postgres.Tx) ([]correction, error) {
 	})
 }
 
-// Whoever raised it has heard already; who may not see the child any more is told of
+// Whoever was shown the value, or a coarser or finer step of it: with the birth date
+// changes the age. Whoever raised it has heard already; who may not see the child any more is told of
 // no child.
 const recipientsSQL = `-- name: RecipientsOfCoordinate
 SELECT DISTINCT e.staff_id FROM audit_disclosure d
-JOIN audit_set x ON x.id = d.set_id AND x.coordinates @> ARRAY[$2::text]
+JOIN audit_set x ON x.id = d.set_id AND x.coordinates && ladder_of($2)
 JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence
 JOIN staff s ON s.id = e.staff_id AND s.active
 WHERE d.child_id = $1 AND e.staff_id <> $3

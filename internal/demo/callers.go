@@ -101,7 +101,7 @@ func (d *District) otherCallers() []Caller {
 	taoyuan, liutang, songgang := d.child(Taoyuan), d.child(Liutang), d.child(Songgang)
 	return []Caller{
 		d.caller("contractor-ended", ended, "CASE_MGMT", left).says(
-			"合同已到期的社工", "social worker whose contract ended", "查无此人；日志记 CONTRACT_EXPIRED", "not found; the log says CONTRACT_EXPIRED"),
+			"合同已到期的社工", "social worker whose contract ended", "查无此人；日志记“合同已到期”", "not found; the log says that the contract has ended"),
 		d.caller("contractor", d.contractWorkers(1)[0], "CASE_MGMT", liutang).says(
 			"合同有效的社工，柳塘-02的个案", "social worker with a running contract, the case of Liutang-02",
 			"个案所需的监护、走访和计划；没有身份证号", "guardianship, visits and plan of the case; no identity number"),

@@ -166,6 +166,22 @@ func (c *Catalog) class(coordinate string) string {
 	return ""
 }
 
+// English is what the schema calls a coordinate in English, up to where it explains; the
+// coordinate itself where there is none of that name.
+func (c *Catalog) English(coordinate string) string {
+	typename, name, _ := strings.Cut(coordinate, ".")
+	o := c.objects[typename]
+	if o == nil || o.fields[name] == nil {
+		return coordinate
+	}
+	_, text, _ := strings.Cut(o.fields[name].def.Description, "\n\n")
+	text, _, _ = strings.Cut(strings.Join(strings.Fields(text), " "), " (")
+	if text == "" {
+		return coordinate
+	}
+	return text
+}
+
 // memberOf is the member of a filter that a condition belongs to.
 func memberOf(condition string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(condition, "!"), "=")
@@ -283,8 +299,9 @@ func (c *Catalog) Coordinates() []string {
 	return out
 }
 
-// Classified is a governed coordinate with what its @data says.
-type Classified struct{ Name, Class, Owner, Label string }
+// Classified is a governed coordinate with what its @data says; Coarser is the next step
+// of its ladder, "" for none.
+type Classified struct{ Name, Class, Owner, Label, Coarser string }
 
 // Classified lists the governed coordinates of the stored types, by name.
 func (c *Catalog) Classified() []Classified {
@@ -293,7 +310,11 @@ func (c *Catalog) Classified() []Classified {
 		for _, f := range o.fields {
 			if data := f.def.Directives.ForName("data"); data != nil {
 				said := func(argument string) string { return data.Arguments.ForName(argument).Value.Raw }
-				out = append(out, Classified{f.coordinate, said("class"), said("owner"), said("zh")})
+				one := Classified{Name: f.coordinate, Class: said("class"), Owner: said("owner"), Label: said("zh")}
+				if coarser := data.Arguments.ForName("coarser"); coarser != nil {
+					one.Coarser = o.Name + "." + coarser.Value.Raw
+				}
+				out = append(out, one)
 			}
 		}
 	}

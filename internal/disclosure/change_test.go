@@ -2,18 +2,14 @@ package disclosure
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/mod/sumdb/note"
 
-	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
@@ -36,26 +32,7 @@ func changing(t *testing.T) (*Gate, *pgxpool.Pool, *Question, *Access) {
 			t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	secret, public, err := note.GenerateKey(rand.Reader, "change.example.test/log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writer, err := audit.Open(t.Context(), url, audit.Options{
-		Origin: "change.example.test/log", Signer: signer, Verifier: verifier, CheckpointEvery: time.Hour,
-		CheckpointFile: filepath.Join(t.TempDir(), "checkpoint"), Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = writer.Close(context.Background()) })
+	writer := audittest.Open(t, url, audittest.Options(t, "change.example.test/log"))
 	rules, err := policy.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/record"
 )
@@ -218,18 +220,18 @@ func (b *builder) filter(st *start, name string, value any) error {
 		return err
 	}
 	b.q.searched = append(b.q.searched, coordinate)
-	cast := castOf(def.Type.Name())
-	text := fmt.Sprint(value)
-	if err := wellFormed(text, cast); err != nil {
+	bound, cast, err := bind(def.Type, value)
+	if err != nil {
 		return err
 	}
+	text := fmt.Sprint(value)
 	aliases := map[string]string{"t": "t"}
 	if slices.Contains(st.root.Postings.Keyed, name) {
 		aliases = b.stmt.rowKeys()
 	}
 	condition := st.root.Filters[b.r.cat.variant(st.root.Filters, name, text)]
 	if strings.Contains(condition, "{v}") {
-		aliases["v"] = b.value(text, "text") + "::" + cast
+		aliases["v"] = b.value(bound, cast)
 	}
 	b.where = append(b.where, guard, b.stmt.expand(condition, aliases))
 	return nil
@@ -292,6 +294,30 @@ func isToken(v any) bool {
 	text, ok := v.(string)
 	raw, err := hex.DecodeString(text)
 	return ok && err == nil && len(raw) == 32
+}
+
+// mostListed is how many values a list in a filter may have.
+const mostListed = 100
+
+// bind is the value of a filter's member as a statement takes it, and the type that it is
+// cast to.
+func bind(t *ast.Type, value any) (bound any, cast string, err error) {
+	list, many := value.([]any)
+	if t.Elem == nil {
+		cast = castOf(t.Name())
+		return fmt.Sprint(value), "text::" + cast, wellFormed(fmt.Sprint(value), cast)
+	}
+	if !many {
+		list = []any{value} // one value stands for a list of it
+	}
+	if len(list) > mostListed {
+		return nil, "", fault.New(fault.BadRequest, "一次至多100项。", "At most 100 values at once.")
+	}
+	texts := make([]string, len(list))
+	for i, one := range list {
+		texts[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(fmt.Sprint(one)) + `"`
+	}
+	return "{" + strings.Join(texts, ",") + "}", "text::text[]", nil
 }
 
 // wellFormed refuses a text that is no date or instant where one is meant.

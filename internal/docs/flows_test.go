@@ -35,22 +35,17 @@ var tried = map[string]string{
 	"aid":                "internal/aid/flow_test.go TestMachine_everyMove",
 	"schooltransfer":     "internal/schooltransfer/transfer_test.go TestMachine_everyMove",
 	"correction":         "internal/correction/moves_test.go TestMachine_everyMove",
-}
-
-// byTable are machines of which a test tries the table in every state, and the stories
-// the moves: not yet every move by everybody. It only grows shorter.
-var byTable = map[string]string{
-	"post":            "internal/granting/granting_test.go TestMachines_asThePolicySays",
-	"staffAccount":    "internal/granting/granting_test.go TestMachines_asThePolicySays",
-	"contract":        "internal/granting/granting_test.go TestMachines_asThePolicySays",
-	"client":          "internal/granting/granting_test.go TestMachines_asThePolicySays",
-	"policyProposal":  "internal/policychange/policychange_test.go TestMachine_asThePolicySays",
-	"visit":           "internal/visiting/flow_test.go TestMachine_everyStateAndMove",
-	"registration":    "internal/registering/flow_test.go TestMachine_everyStateAndMove",
-	"transfer":        "internal/moving/flow_test.go TestMachine_everyStateAndMove",
-	"transferBetween": "internal/moving/flow_test.go TestMachine_everyStateAndMove",
-	"merge":           "internal/nominating/flow_test.go TestMachine_everyStateAndMove",
-	"conflict":        "internal/conflict/flow_test.go TestMachine_everyStateAndMove",
+	"post":               "internal/granting/machines_test.go TestMachines_everyMove",
+	"staffAccount":       "internal/granting/machines_test.go TestMachines_everyMove",
+	"contract":           "internal/granting/machines_test.go TestMachines_everyMove",
+	"client":             "internal/granting/machines_test.go TestMachines_everyMove",
+	"policyProposal":     "internal/policychange/policychange_test.go TestMachine_everyMove",
+	"visit":              "internal/visiting/flow_test.go TestMachine_everyMove",
+	"registration":       "internal/registering/flow_test.go TestMachine_everyMove",
+	"transfer":           "internal/moving/flow_test.go TestMachine_everyMove",
+	"transferBetween":    "internal/moving/flow_test.go TestBetween_everyMove",
+	"merge":              "internal/nominating/flow_test.go TestMachine_everyMove",
+	"conflict":           "internal/conflict/flow_test.go TestMachine_everyMove",
 }
 
 // TestMachines_areTried demands of every machine a test that tries it, so that nobody
@@ -60,22 +55,20 @@ func TestMachines_areTried(t *testing.T) {
 	known := map[string]bool{}
 	for _, m := range machines() {
 		known[m.Name] = true
-		at, weaker := tried[m.Name], byTable[m.Name]
-		if (at == "") == (weaker == "") {
+		at := tried[m.Name]
+		if at == "" {
 			t.Errorf("%s: name the test that makes every move in every state by everybody, in the list tried", m.Name)
 			continue
 		}
-		file, name, _ := strings.Cut(at+weaker, " ")
+		file, name, _ := strings.Cut(at, " ")
 		text, err := os.ReadFile("../../" + file)
 		if err != nil || !strings.Contains(string(text), "func "+name+"(t *testing.T)") {
 			t.Errorf("%s: there is no %s in %s (%v)", m.Name, name, file, err)
 		}
 	}
-	for _, list := range []map[string]string{tried, byTable} {
-		for name := range list {
-			if !known[name] {
-				t.Errorf("%s is no machine", name)
-			}
+	for name := range tried {
+		if !known[name] {
+			t.Errorf("%s is no machine", name)
 		}
 	}
 }

@@ -17,8 +17,8 @@ type Absence struct {
 }
 
 // Report notes the absence of a pupil. From a number of unexplained school days on it
-// is an alert; in the watch after a return it opens the case again; in a case that is
-// open it keeps the days. Illness and leave are noted and raise no alert. Faults:
+// is an alert; a case that is settled and not cancelled yet it opens again; in one that
+// is open it keeps the days. Illness and leave are noted and raise no alert. Faults:
 // BadRequest for the day, Conflict for a pupil who is no dropout, Forbidden for an
 // officer, who may not open the files of children by reports of his own.
 func Report(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Absence) (disclosure.Changed, error) {
@@ -54,7 +54,7 @@ func Report(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Absenc
 			return disclosure.Changed{}, err
 		}
 		return f.move(ctx, tx, d, "reportAbsence", plain)
-	case f.stage == Returned && unexplained:
+	case unexplained && slices.Contains([]string{Returned, Settled, Review}, f.stage):
 		if in.Since < f.returned {
 			return disclosure.Changed{}, unready("absentSince", "该生在此之后已返校。", "The pupil has returned since then.")
 		}
@@ -64,9 +64,9 @@ func Report(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Absenc
 	}
 }
 
-// reopen takes back what the return had settled.
+// reopen takes back what the return had settled, and a cancellation that was proposed.
 func reopen(f *file) error {
-	f.outcome, f.evidence, f.watch = "OPEN", "", ""
+	f.outcome, f.evidence, f.watch, f.proposer = "OPEN", "", "", 0
 	return nil
 }
 

@@ -70,8 +70,8 @@ func alertMoves() []flow.Move {
 			From: []string{Noted}, To: Alert, Roles: []string{"HT", "DPS"}, Due: "dropout_alert_days", Unit: flow.WorkingDays, Basis: local,
 		},
 		{
-			Name: "reportAbsence", Text: flow.Text{ZH: "观察期内再次缺勤，重新办理", EN: "absent again while watched: the case is open again"},
-			From: []string{Returned}, To: HomeVisit, Roles: []string{"HT", "DPS"},
+			Name: "reportAbsence", Text: flow.Text{ZH: "销号前再次缺勤，重新办理", EN: "absent again before the case is cancelled: it is open again"},
+			From: []string{Returned, Settled, Review}, To: HomeVisit, Roles: []string{"HT", "DPS"},
 		},
 		{
 			Name: "acceptAlert", Text: flow.Text{ZH: "受理预警，电话核实", EN: "take the alert and check by phone"},

@@ -175,7 +175,6 @@ func RefuseEnd(ctx context.Context, tx postgres.Tx, d disclosure.Decided, versio
 		if f.ledger == "SCHOOL_AGE" {
 			f.ledger = "SUSPECTED"
 		}
-		f.proposer = 0
 		return reopen(f)
 	})
 }

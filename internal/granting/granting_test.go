@@ -7,19 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/internal/access"
-	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
-	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/flow/flowtest"
 	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
-	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // office is two administrators (1, 2), a protection officer (3), a supervisor (4) with
@@ -311,35 +308,8 @@ func TestProposals_keptByTheDatabase(t *testing.T) {
 	}
 }
 
-// TestMachines_asThePolicySays: who may make a move is who may use its mutation.
-func TestMachines_asThePolicySays(t *testing.T) {
+// TestMachine_agreesWithThePolicy: who may make a move is who may use its mutation.
+func TestMachine_agreesWithThePolicy(t *testing.T) {
 	t.Parallel()
-	p, err := policy.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range []flow.Machine{granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine()} {
-		if err := m.Check(); err != nil {
-			t.Error(err)
-		}
-		for _, move := range m.Moves {
-			if slices.Contains(move.Roles, flow.System) {
-				continue
-			}
-			var may []string
-			for _, pair := range p.Pairs() {
-				v, err := p.View(pair.Role, pair.Purpose)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if v.Cell("Mutation."+move.Name).Full != 0 {
-					may = append(may, string(pair.Role))
-				}
-			}
-			slices.Sort(may)
-			if diff := cmp.Diff(move.Roles, slices.Compact(may)); diff != "" {
-				t.Errorf("%s (-machine +policy):\n%s", move.Name, diff)
-			}
-		}
-	}
+	flowtest.AgreesWithThePolicy(t, granting.Machine())
 }

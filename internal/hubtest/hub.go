@@ -85,6 +85,7 @@ func Start(tb testing.TB, o Options) *Hub {
 	check(tb, err)
 	cfg.DatabaseURL, cfg.DataDir, cfg.Listen, cfg.CreateKeys = url, dir, "127.0.0.1:0", true
 	cfg.Demo.Enabled, cfg.Load.CallerRate, cfg.Load.CallerBurst = true, 1e6, 1<<20
+	cfg.Load.Deadline = time.Minute // a machine that many tests share is no reason to give up
 	if o.Configure != nil {
 		o.Configure(&cfg)
 	}

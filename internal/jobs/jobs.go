@@ -18,7 +18,15 @@ type Done struct {
 	Reason string
 	// More says that another step has something to do.
 	More bool
+	// Outside is work that waits for somebody else, such as another hub: it runs after the
+	// commit, while nothing is locked, and returns the step that notes what came of it. A
+	// hub may be killed meanwhile: what the step has claimed must become due again.
+	Outside func(ctx context.Context) Step
 }
+
+// Step does a bounded piece. It asks no clock but now, and what it has done it does not
+// find again.
+type Step func(ctx context.Context, tx postgres.Tx, now time.Time) (Done, error)
 
 // Job is work that the clock begins.
 type Job struct {
@@ -26,9 +34,7 @@ type Job struct {
 	Name string
 	// Every is the time from one run to the next.
 	Every time.Duration
-	// Step does a bounded piece. It asks no clock but now, and what it has done it
-	// does not find again.
-	Step func(ctx context.Context, tx postgres.Tx, now time.Time) (Done, error)
+	Step  Step
 }
 
 // Recorder appends an entry as the last statement of a transaction.
@@ -43,10 +49,12 @@ const system = "tongxin"
 // children whose records it changed, or with what it did; one that changed nothing
 // leaves no entry.
 func Run(ctx context.Context, db postgres.Beginner, log Recorder, job Job, now time.Time) error {
-	for {
+	next := job.Step
+	for next != nil {
+		step := next
 		var done Done
 		err := postgres.InTx(ctx, db, func(tx postgres.Tx) (err error) {
-			if done, err = job.Step(ctx, tx, now); err != nil || len(done.Children) == 0 && done.Reason == "" {
+			if done, err = step(ctx, tx, now); err != nil || len(done.Children) == 0 && done.Reason == "" {
 				return err
 			}
 			_, err = log.AppendTx(ctx, tx, entry(job, done, now))
@@ -55,10 +63,16 @@ func Run(ctx context.Context, db postgres.Beginner, log Recorder, job Job, now t
 		if err != nil {
 			return fmt.Errorf("job %s: %w", job.Name, err)
 		}
-		if !done.More {
-			return nil
+		switch {
+		case done.Outside != nil:
+			next = done.Outside(ctx)
+		case done.More:
+			next = job.Step
+		default:
+			next = nil
 		}
 	}
+	return nil
 }
 
 // entry is the record of a step.

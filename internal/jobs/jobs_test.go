@@ -2,17 +2,15 @@ package jobs_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -28,27 +26,7 @@ func work(t *testing.T) (*pgxpool.Pool, *audit.Writer) {
 	if _, err := db.Exec(t.Context(), `INSERT INTO work SELECT generate_series(1, 20)`); err != nil {
 		t.Fatal(err)
 	}
-	secret, public, err := note.GenerateKey(rand.Reader, "jobs.example.test/log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writer, err := audit.Open(t.Context(), url, audit.Options{
-		Origin: "jobs.example.test/log", Signer: signer, Verifier: verifier, CheckpointEvery: time.Hour,
-		CheckpointFile: filepath.Join(t.TempDir(), "checkpoint"), Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = writer.Close(context.Background()) })
-	return db, writer
+	return db, audittest.Open(t, url, audittest.Options(t, "jobs.example.test/log"))
 }
 
 // three does three things a step.
@@ -100,6 +78,37 @@ func TestRun_doesAllAndRecordsIt(t *testing.T) {
 	var entries int
 	if err := db.QueryRow(t.Context(), `SELECT count(*) FROM audit_entry`).Scan(&entries); err != nil || entries != 7 {
 		t.Errorf("%d entries, %v", entries, err)
+	}
+}
+
+// TestRun_outside: what a step leaves to be done outside is done while no transaction is
+// open, once for each, and what came of it is noted by a step of its own.
+func TestRun_outside(t *testing.T) {
+	t.Parallel()
+	db, log := work(t)
+	outside := 0
+	job := jobs.Job{Name: "three", Step: func(ctx context.Context, tx postgres.Tx, _ time.Time) (jobs.Done, error) {
+		var n int64
+		if err := tx.QueryRow(ctx, `SELECT coalesce(min(n), 0) FROM work WHERE done = 0`).Scan(&n); err != nil || n == 0 {
+			return jobs.Done{}, err
+		}
+		return jobs.Done{Outside: func(ctx context.Context) jobs.Step {
+			outside++
+			var open int
+			if err := db.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`).Scan(&open); err != nil || open != 0 {
+				t.Errorf("%d transactions are open, %v", open, err)
+			}
+			return func(ctx context.Context, tx postgres.Tx, _ time.Time) (jobs.Done, error) {
+				_, err := tx.Exec(ctx, `UPDATE work SET done = done + 1 WHERE n = $1`, n)
+				return jobs.Done{Children: []int64{n}, More: true}, err
+			}
+		}}, nil
+	}}
+	if err := jobs.Run(t.Context(), db, log, job, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if once, recorded := states(t, db); once != 20 || recorded != 20 || outside != 20 {
+		t.Errorf("%d done once, %d on record, %d outside", once, recorded, outside)
 	}
 }
 

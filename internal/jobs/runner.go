@@ -103,15 +103,22 @@ func (w *worker) Work(ctx context.Context, r *river.Job[run]) error {
 
 // told says of each step that changed something how far the run has come.
 func (w *worker) told(job Job) Job {
-	step, steps, children := job.Step, 0, 0
-	job.Step = func(ctx context.Context, tx postgres.Tx, now time.Time) (Done, error) {
-		done, err := step(ctx, tx, now)
-		if steps++; err == nil && len(done.Children) > 0 {
-			children += len(done.Children)
-			w.deps.Logger.InfoContext(ctx, "job step", slog.String("job", job.Name), slog.Int("steps", steps),
-				slog.Int("children", children), slog.Bool("more", done.More))
+	steps, children := 0, 0
+	var watch func(step Step) Step
+	watch = func(step Step) Step {
+		return func(ctx context.Context, tx postgres.Tx, now time.Time) (Done, error) {
+			done, err := step(ctx, tx, now)
+			if steps++; err == nil && len(done.Children) > 0 {
+				children += len(done.Children)
+				w.deps.Logger.InfoContext(ctx, "job step", slog.String("job", job.Name), slog.Int("steps", steps),
+					slog.Int("children", children), slog.Bool("more", done.More))
+			}
+			if outside := done.Outside; outside != nil {
+				done.Outside = func(ctx context.Context) Step { return watch(outside(ctx)) }
+			}
+			return done, err
 		}
-		return done, err
 	}
+	job.Step = watch(job.Step)
 	return job
 }

@@ -4,7 +4,6 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/packet"
 	"github.com/tongxin-hub/tongxin/internal/task"
-	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // The moves of a transfer between two hubs.
@@ -41,7 +40,7 @@ func ToDecide() task.Kind {
 	return task.Kind{
 		Code: "MOVE_INCOMING", Text: flow.Text{ZH: "外县区转入，请决定是否接收", EN: "a child from another county: accept or refuse"},
 		Due: "transfer_decide_days", Unit: flow.WorkingDays,
-		Ladder: []task.Rung{{After: "register_remind_days"}, {After: "register_raise_days", Role: policy.CM}},
+		Ladder: upward(),
 	}
 }
 
@@ -49,7 +48,7 @@ func ToDecide() task.Kind {
 func ToKnow() task.Kind {
 	return task.Kind{
 		Code: "MOVE_ANSWER", Text: flow.Text{ZH: "外县区对转出已有答复", EN: "another county has answered a hand-over"},
-		Due: "transfer_told_days", Unit: flow.WorkingDays,
+		Due: "transfer_told_days", Unit: flow.WorkingDays, Ladder: upward(),
 	}
 }
 
@@ -57,6 +56,6 @@ func ToKnow() task.Kind {
 func Unreached() task.Kind {
 	return task.Kind{
 		Code: "MOVE_UNREACHABLE", Text: flow.Text{ZH: "对方枢纽联系不上，可撤回改为纸质转出", EN: "the other hub is not reached: wait, or withdraw and send on paper"},
-		Due: "transfer_told_days", Unit: flow.WorkingDays,
+		Due: "transfer_told_days", Unit: flow.WorkingDays, Ladder: upward(),
 	}
 }

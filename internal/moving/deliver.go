@@ -18,6 +18,8 @@ type message struct {
 	transfer, child  int64
 	digest, sealed   []byte
 	created, expires time.Time
+	// claimed is until when it is this delivery's alone; it names the claim.
+	claimed time.Time
 	// answer is what an answer says; it is put into a packet when it is delivered.
 	answer packet.Answer
 }
@@ -33,18 +35,34 @@ func (x *Exchange) Jobs() []jobs.Job {
 	}
 }
 
-// deliver brings one packet to its hub. The receiver knows it by its id: a hub that is
-// killed between the delivery and the commit delivers it again, and nothing is doubled.
+// lease is how long a packet is one delivery's alone: longer than any delivery takes.
+const lease = time.Minute
+
+// deliver claims one packet, brings it to its hub while no transaction is open, and notes
+// what came of it. The receiver knows a packet by its id: a hub that is killed on the way
+// delivers it again when the claim is over, and nothing is doubled.
 func (x *Exchange) deliver(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
-	m, found, err := takeDue(ctx, tx, now)
+	m, found, err := claimDue(ctx, tx, now, x.Now())
 	if err != nil || !found {
 		return jobs.Done{}, err
 	}
-	if err := x.bring(ctx, m, now); err != nil {
-		return jobs.Done{More: true}, later(ctx, tx, m, fault.CodeOf(err), now)
+	return jobs.Done{Outside: func(ctx context.Context) jobs.Step {
+		refused := x.bring(ctx, m, x.Now())
+		return func(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
+			return m.brought(ctx, tx, refused, now)
+		}
+	}}, nil
+}
+
+// brought notes a delivery, unless it is no longer this one's: the claim was over, or the
+// other hub has answered meanwhile.
+func (m message) brought(ctx context.Context, tx postgres.Tx, refused error, now time.Time) (jobs.Done, error) {
+	if refused != nil {
+		return jobs.Done{More: true}, later(ctx, tx, m, fault.CodeOf(refused), now)
 	}
-	if err := received(ctx, tx, m); err != nil {
-		return jobs.Done{}, err
+	ours, err := received(ctx, tx, m)
+	if err != nil || !ours {
+		return jobs.Done{More: true}, err
 	}
 	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: m.transfer}, 0, now, Unreached()); err != nil {
 		return jobs.Done{}, err

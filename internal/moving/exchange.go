@@ -87,7 +87,7 @@ func Withdraw(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclo
 	}
 	if !withdrawn {
 		return disclosure.Changed{}, fault.New(fault.Conflict,
-			"对方枢纽已收到，请等待答复，或电话联系对方。", "The other hub has received it; wait for its answer or call there.")
+			"对方枢纽已收到，或正在送达，请等待答复，或电话联系对方。", "The other hub has received it, or it is on the road at this moment; wait for the answer or call there.")
 	}
 	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: m.id}, d.Caller.Staff.ID, d.Now, Unreached()); err != nil {
 		return disclosure.Changed{}, err

@@ -50,14 +50,19 @@ func ToClaim() task.Kind {
 	}
 }
 
+// upward is the ladder of what a supervisor has to do: a reminder, the case manager.
+func upward() []task.Rung {
+	return []task.Rung{{After: "register_remind_days"}, {After: "register_raise_days", Role: policy.CM}}
+}
+
 // ToSend is a transfer to another county.
 func ToSend() task.Kind {
-	return task.Kind{Code: "MOVE_SEND", Text: flow.Text{ZH: "向外县区转出", EN: "send a transfer to another county"}, Due: "move_send_days", Unit: flow.WorkingDays}
+	return task.Kind{Code: "MOVE_SEND", Text: flow.Text{ZH: "向外县区转出", EN: "send a transfer to another county"}, Due: "move_send_days", Unit: flow.WorkingDays, Ladder: upward()}
 }
 
 // ToArrange is a move that was declined.
 func ToArrange() task.Kind {
-	return task.Kind{Code: "MOVE_RETURNED", Text: flow.Text{ZH: "迁居被退回，请核实", EN: "a move was declined: find out"}, Due: "move_claim_days", Unit: flow.WorkingDays}
+	return task.Kind{Code: "MOVE_RETURNED", Text: flow.Text{ZH: "迁居被退回，请核实", EN: "a move was declined: find out"}, Due: "move_claim_days", Unit: flow.WorkingDays, Ladder: upward()}
 }
 
 // Kinds are the tasks of moves.

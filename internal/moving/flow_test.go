@@ -1,49 +1,126 @@
 package moving_test
 
 import (
+	"context"
+	"crypto/rand"
 	"testing"
+	"time"
 
-	"github.com/tongxin-hub/tongxin/internal/fault"
-	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/flow/flowtest"
+	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/moving"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
-// TestMachine_saysWhatThePolicySays holds who may move a transfer against the lines
-// of the policy: the same roles, no more and no fewer.
-func TestMachine_saysWhatThePolicySays(t *testing.T) {
-	t.Parallel()
-	flowtest.AgreesWithThePolicy(t, moving.Machine())
-	flowtest.AgreesWithThePolicy(t, moving.Between())
+// villages are two of one township, the director of the second (1), its supervisor (2)
+// and another director (3), and a child of the first.
+const villages = `
+INSERT INTO division (id, code, name, level, parent_id) VALUES (1, '990000', 'd', 'DISTRICT', NULL), (2, '990000001', 't', 'TOWNSHIP', 1),
+    (3, '990000001901', 'v', 'VILLAGE', 2), (4, '990000001902', 'w', 'VILLAGE', 2);
+INSERT INTO agency (id, code, name, kind, division_id) VALUES (1, 'A', 'a', 'TOWNSHIP', 2);
+INSERT INTO staff (id, code, agency_id, display_name, kind) SELECT i, 's' || i, 1, 'x', 'PERSON' FROM generate_series(1, 3) i;
+INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES
+    (1, 'DIR', 1, 4, '2026-01-01', '2027-12-31', 'x'), (2, 'SUP', 1, 2, '2026-01-01', '2027-12-31', 'x'), (3, 'DIR', 1, 3, '2026-01-01', '2027-12-31', 'x');
+INSERT INTO child (id, sex, birth_date, residence_village_id, residence_township_id) VALUES (1, 'FEMALE', '2016-10-23', 3, 2);`
+
+var now = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+
+func by(p flowtest.Person) disclosure.Decided {
+	return disclosure.Decided{
+		Access: &disclosure.Access{
+			Caller: identity.Caller{Agency: identity.Agency{ID: 1, Name: "a"}, Staff: identity.Staff{ID: p.Staff}}, Post: identity.Post{Role: p.Role}, Now: now,
+		},
+		SubjectID: 1, ChildID: 1,
+	}
 }
 
-// TestMachine_everyStateAndMove says for every state and move whether it happens; what
-// does not is a conflict.
-func TestMachine_everyStateAndMove(t *testing.T) {
-	t.Parallel()
-	every(t, moving.Machine(), map[string]string{
-		"REQUESTED handOver": "SENT", "RETURNED handOver": "SENT", "SENT claimMove": "RECEIVED", "SENT declineMove": "RETURNED",
-	})
-	every(t, moving.Between(), map[string]string{
-		"SENT acceptTransfer": "ACCEPTED", "SENT refuseTransfer": "REFUSED", "SENT withdrawTransfer": "RETURNED",
-	})
-}
-
-func every(t *testing.T, m flow.Machine, leads map[string]string) {
+func setup(t *testing.T) *pgxpool.Pool {
 	t.Helper()
-	if err := m.Check(); err != nil {
+	_, db := pgtest.New(t)
+	if _, err := db.Exec(t.Context(), villages); err != nil {
 		t.Fatal(err)
 	}
-	for _, state := range m.States {
-		for _, move := range m.Moves {
-			to, err := m.Next(state.Code, move.Name)
-			want, happens := leads[state.Code+" "+move.Name]
-			if happens && (err != nil || to != want) {
-				t.Errorf("%s from %s: %s, %v; want %s", move.Name, state.Code, to, err, want)
+	return db
+}
+
+// TestMachine_everyMove makes every move of a move within the district in every state by
+// everybody. The director of the new village alone is asked: nobody else has a task to
+// answer. Who was received once may move again, which is another transfer.
+func TestMachine_everyMove(t *testing.T) {
+	t.Parallel()
+	m, x := moving.Machine(), &moving.Exchange{Random: rand.Reader}
+	flowtest.Everybody(t, m, setup(t), flowtest.Case{
+		People: []flowtest.Person{flowtest.Who("director", "DIR", 1), flowtest.Who("another director", "DIR", 3), flowtest.Who("supervisor", "SUP", 2)},
+		Stand: func(ctx context.Context, tx postgres.Tx, a flowtest.Attempt) error {
+			if a.State == moving.Requested {
+				return nil
 			}
-			if !happens && fault.CodeOf(err) != fault.Conflict {
-				t.Errorf("%s from %s: %s, %v; want a conflict", move.Name, state.Code, to, err)
+			_, err := tx.Exec(ctx, `WITH t AS (INSERT INTO transfer_request (id, child_id, from_area, to_area, state, kind, handed_by) VALUES (9, 1, '990000001901', '990000001902', $1, 'WITHIN', 2))
+				INSERT INTO task (id, kind, subject, subject_id, staff_id, agency_id, opened_at, due_at, basis)
+				OVERRIDING SYSTEM VALUE VALUES (9, 'MOVE_CLAIM', 'transfer_request', 9, 1, 1, '2026-11-20', '2026-11-30', 'x')`, a.State)
+			if err == nil {
+				_, err = tx.Exec(ctx, `SELECT setval(pg_get_serial_sequence('task', 'id'), 9), setval(pg_get_serial_sequence('transfer_request', 'id'), 9)`)
 			}
-		}
-	}
+			return err
+		},
+		Make: func(ctx context.Context, tx postgres.Tx, p flowtest.Person, move string) (string, error) {
+			d := by(p)
+			done, err := map[string]func() (disclosure.Changed, error){
+				moving.HandOverMove: func() (disclosure.Changed, error) {
+					return x.HandOver(ctx, tx, d, moving.Handing{To: "990000001902", Summary: "随祖母迁居到邻村，作业需要辅导"}, nil)
+				},
+				moving.ClaimMove:   func() (disclosure.Changed, error) { return moving.Claim(ctx, tx, d, 9) },
+				moving.DeclineMove: func() (disclosure.Changed, error) { return moving.Decline(ctx, tx, d, 9) },
+			}[move]()
+			got, _ := done.Result.(moving.Result)
+			return got.State, err
+		},
+		Stored: `SELECT coalesce((SELECT state FROM transfer_request ORDER BY id DESC LIMIT 1), 'REQUESTED')`, Made: 5,
+		Otherwise: func(p flowtest.Person, a flowtest.Attempt) string {
+			switch {
+			case p.Staff == 3, p.Role == "DIR" && a.State == moving.Requested:
+				return "NOT_FOUND"
+			case a.Move == moving.HandOverMove && a.State == moving.Received:
+				return moving.Sent
+			}
+			return ""
+		},
+	})
+	flowtest.AgreesWithThePolicy(t, m)
+}
+
+// TestBetween_everyMove makes every move of a hand-over between two hubs in every state
+// by everybody: the receiving place accepts or refuses, the sending one withdraws.
+func TestBetween_everyMove(t *testing.T) {
+	t.Parallel()
+	m, x := moving.Between(), &moving.Exchange{Random: rand.Reader}
+	flowtest.Everybody(t, m, setup(t), flowtest.Case{
+		People: []flowtest.Person{flowtest.Who("supervisor", "SUP", 2)},
+		Stand: func(ctx context.Context, tx postgres.Tx, a flowtest.Attempt) error {
+			incoming := a.Move != moving.WithdrawMove
+			_, err := tx.Exec(ctx, `WITH t AS (INSERT INTO transfer_request (id, child_id, from_area, to_area, state, kind, handed_by, incoming, hub, packet_id)
+					VALUES (9, 1, '990000001901', '990218001901', $1, 'WITH_PARENTS', 2, nullif($2, false), 'other.example', 'p9') RETURNING id)
+				INSERT INTO transfer_message (incoming, hub, id, kind, transfer_id, sealed, created_at, expires_at)
+				SELECT $2, 'other.example', 'p9', 'TRANSFER', t.id, CASE WHEN NOT $2 THEN 'x'::bytea END, '2026-11-20', '2026-12-20' FROM t`, a.State, incoming)
+			return err
+		},
+		Make: func(ctx context.Context, tx postgres.Tx, p flowtest.Person, move string) (string, error) {
+			d, since := by(p), "2026-11-01"
+			done, err := map[string]func() (disclosure.Changed, error){
+				moving.AcceptMove: func() (disclosure.Changed, error) {
+					return x.Accept(ctx, tx, d, moving.Accepting{Area: "990000001902", Since: &since})
+				},
+				moving.RefuseMove:   func() (disclosure.Changed, error) { return x.Refuse(ctx, tx, d, "NOT_HERE") },
+				moving.WithdrawMove: func() (disclosure.Changed, error) { return moving.Withdraw(ctx, tx, d) },
+			}[move]()
+			got, _ := done.Result.(moving.Result)
+			return got.State, err
+		},
+		Stored: `SELECT state FROM transfer_request WHERE id = 9`, Made: 3,
+	})
+	flowtest.AgreesWithThePolicy(t, m)
 }

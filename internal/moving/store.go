@@ -137,14 +137,18 @@ func enqueue(ctx context.Context, tx postgres.Tx, m message) error {
 	return err
 }
 
-const dueSQL = `-- name: TakeDueMessage
-SELECT m.hub, m.id, m.kind, m.transfer_id, t.child_id, m.digest, m.sealed, m.created_at, m.expires_at, coalesce(t.packet_id, ''), coalesce(t.state, ''), coalesce(t.refusal, '')
-FROM transfer_message m JOIN transfer_request t ON t.id = m.transfer_id
-WHERE m.next_try_at <= $1 AND NOT m.incoming ORDER BY m.next_try_at, m.id LIMIT 1 FOR UPDATE OF m SKIP LOCKED`
+const dueSQL = `-- name: ClaimDueMessage
+WITH due AS (SELECT hub, id FROM transfer_message WHERE next_try_at <= $1 AND NOT incoming AND (claimed_until IS NULL OR claimed_until <= $2)
+    ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+UPDATE transfer_message m SET claimed_until = $3 FROM due, transfer_request t
+WHERE NOT m.incoming AND m.hub = due.hub AND m.id = due.id AND t.id = m.transfer_id
+RETURNING m.hub, m.id, m.kind, m.transfer_id, t.child_id, m.digest, m.sealed, m.created_at, m.expires_at, m.claimed_until, coalesce(t.packet_id, ''), coalesce(t.state, ''), coalesce(t.refusal, '')`
 
-func takeDue(ctx context.Context, tx postgres.Tx, now time.Time) (m message, found bool, err error) {
+// claimDue takes a packet that is due, and nobody's at this moment, for one delivery.
+func claimDue(ctx context.Context, tx postgres.Tx, due, now time.Time) (m message, found bool, err error) {
 	a := &m.answer
-	err = tx.QueryRow(ctx, dueSQL, now).Scan(&m.hub, &m.id, &m.kind, &m.transfer, &m.child, &m.digest, &m.sealed, &m.created, &m.expires, &a.Transfer, &a.Decision, &a.Reason)
+	err = tx.QueryRow(ctx, dueSQL, due, now, now.Add(lease)).
+		Scan(&m.hub, &m.id, &m.kind, &m.transfer, &m.child, &m.digest, &m.sealed, &m.created, &m.expires, &m.claimed, &a.Transfer, &a.Decision, &a.Reason)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return m, false, nil
 	}
@@ -154,21 +158,23 @@ func takeDue(ctx context.Context, tx postgres.Tx, now time.Time) (m message, fou
 // The next try waits twice as long each time, six hours at most; what has expired is
 // given up.
 const laterSQL = `-- name: TryMessageLater
-UPDATE transfer_message SET tries = tries + 1, refused_with = $3, next_try_at = CASE WHEN expires_at > $4::timestamptz THEN $4::timestamptz + least(power(2, least(tries, 9)), 360) * interval '1 minute' END,
+UPDATE transfer_message SET tries = tries + 1, refused_with = $3, claimed_until = NULL,
+    next_try_at = CASE WHEN expires_at > $4::timestamptz THEN $4::timestamptz + least(power(2, least(tries, 9)), 360) * interval '1 minute' END,
     sealed = CASE WHEN expires_at > $4 THEN sealed END
-WHERE NOT incoming AND hub = $1 AND id = $2`
+WHERE NOT incoming AND hub = $1 AND id = $2 AND claimed_until = $5`
 
 func later(ctx context.Context, tx postgres.Tx, m message, why fault.Code, now time.Time) error {
-	_, err := tx.Exec(ctx, laterSQL, m.hub, m.id, string(why), now)
+	_, err := tx.Exec(ctx, laterSQL, m.hub, m.id, string(why), now, m.claimed)
 	return err
 }
 
 const receivedSQL = `-- name: MessageReceived
-UPDATE transfer_message SET next_try_at = NULL, sealed = NULL, refused_with = NULL WHERE NOT incoming AND hub = $1 AND id = $2`
+UPDATE transfer_message SET next_try_at = NULL, sealed = NULL, refused_with = NULL, claimed_until = NULL WHERE NOT incoming AND hub = $1 AND id = $2 AND claimed_until = $3`
 
-func received(ctx context.Context, tx postgres.Tx, m message) error {
-	_, err := tx.Exec(ctx, receivedSQL, m.hub, m.id)
-	return err
+// received notes a receipt; false where the claim is another's now.
+func received(ctx context.Context, tx postgres.Tx, m message) (ours bool, err error) {
+	tag, err := tx.Exec(ctx, receivedSQL, m.hub, m.id, m.claimed)
+	return tag.RowsAffected() == 1, err
 }
 
 const unreachedSQL = `-- name: TakeUnreachedMessage
@@ -188,9 +194,11 @@ func takeUnreached(ctx context.Context, tx postgres.Tx, now time.Time) (m messag
 	return m, staff, err
 }
 
+// What is on the road may be there at any moment: it is not taken back meanwhile.
 const withdrawSQL = `-- name: WithdrawTransfer
 WITH m AS (UPDATE transfer_message SET next_try_at = NULL, sealed = NULL, refused_with = NULL
-    WHERE transfer_id = $1 AND NOT incoming AND kind = 'TRANSFER' AND (sealed IS NOT NULL OR expires_at <= $2) RETURNING transfer_id)
+    WHERE transfer_id = $1 AND NOT incoming AND kind = 'TRANSFER' AND (sealed IS NOT NULL OR expires_at <= $2)
+      AND (claimed_until IS NULL OR claimed_until <= $2) RETURNING transfer_id)
 UPDATE transfer_request t SET state = 'RETURNED', version = t.version + 1 FROM m WHERE t.id = m.transfer_id RETURNING t.id`
 
 // withdraw takes a packet back; false where the other hub has it.
@@ -226,7 +234,7 @@ func between(row pgx.Row) (m moving, err error) {
 }
 
 const concludeSQL = `-- name: ConcludeTransfer
-WITH m AS (UPDATE transfer_message SET next_try_at = NULL, sealed = NULL, refused_with = NULL WHERE transfer_id = $1 AND NOT incoming)
+WITH m AS (UPDATE transfer_message SET next_try_at = NULL, sealed = NULL, refused_with = NULL, claimed_until = NULL WHERE transfer_id = $1 AND NOT incoming)
 UPDATE transfer_request SET state = $2, refusal = nullif($3, ''), received_on = CASE WHEN $2 = 'ACCEPTED' THEN $4::date END, version = version + 1 WHERE id = $1`
 
 // conclude notes at the sender what was decided.

@@ -35,6 +35,8 @@ type cluster struct {
 	count  atomic.Int64
 	// log is the server's own log file, "" of a server that is not ours.
 	log string
+	// kept says that a migrated database came with the server.
+	kept bool
 	// alive is never read: what it holds must not be collected, and closed,
 	// before the process ends.
 	alive []any
@@ -73,7 +75,7 @@ func start() (*cluster, error) {
 		return nil, err
 	}
 	return &cluster{
-		base: base, admin: admin, alive: append(alive, lock),
+		base: base, admin: admin, kept: log != "", alive: append(alive, lock),
 		log: log, prefix: fmt.Sprintf("%s%016x_", databasePrefix, run),
 		templates: map[string]func() (string, error){},
 	}, nil
@@ -105,6 +107,9 @@ func (c *cluster) template(name string, build func(ctx context.Context, url stri
 
 func (c *cluster) makeTemplate(name string, build func(ctx context.Context, url string) error) (string, error) {
 	ctx := context.Background()
+	if name == migrated && c.kept {
+		return keptDatabase, postgres.Migrate(ctx, c.url(keptDatabase)) // what depends on libraries is looked at again
+	}
 	database := c.name()
 	if name == migrated {
 		if err := c.create(ctx, database, "template0"); err != nil {

@@ -35,8 +35,10 @@ func privateServer(ctx context.Context) (*private, error) {
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // what is inside is 0700
 		return nil, err
 	}
+	if err := copyKept(ctx, dir); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	server, err := pglocal.Start(ctx, dir, pglocal.Options{
-		NoSync: true,
 		Settings: []string{
 			"shared_buffers=64MB", "max_connections=200", "autovacuum_naptime=10min", "max_wal_size=512MB",
 		},

@@ -101,25 +101,27 @@ type Release struct {
 type Coordinate struct {
 	// Name is Type.field; Class L1 to L4; Owner the source agency.
 	Name, Class, Owner string
-	// Label is the Chinese label, Group the group of the matrix.
-	Label, Group string
+	// Label is the Chinese label, Group the group of the matrix; Coarser is the next step
+	// of the ladder, "" for none.
+	Label, Group, Coarser string
 }
 
 const coordinatesSQL = `-- name: KeepCoordinates
-INSERT INTO coordinate (name, class, owner, zh, grp)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-ON CONFLICT (name) DO UPDATE SET class = excluded.class, owner = excluded.owner, zh = excluded.zh, grp = excluded.grp
-WHERE (coordinate.class, coordinate.owner, coordinate.zh, coordinate.grp) IS DISTINCT FROM (excluded.class, excluded.owner, excluded.zh, excluded.grp)`
+INSERT INTO coordinate (name, class, owner, zh, grp, coarser)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+ON CONFLICT (name) DO UPDATE SET class = excluded.class, owner = excluded.owner, zh = excluded.zh, grp = excluded.grp, coarser = excluded.coarser
+WHERE (coordinate.class, coordinate.owner, coordinate.zh, coordinate.grp, coordinate.coarser)
+    IS DISTINCT FROM (excluded.class, excluded.owner, excluded.zh, excluded.grp, excluded.coarser)`
 
 // keepCoordinates enters what is new or classified anew; nothing is taken away.
 func keepCoordinates(ctx context.Context, tx pgx.Tx, coordinates []Coordinate) error {
-	var columns [5][]string
+	var columns [6][]string
 	for _, c := range coordinates {
-		for i, v := range []string{c.Name, c.Class, c.Owner, c.Label, c.Group} {
+		for i, v := range []string{c.Name, c.Class, c.Owner, c.Label, c.Group, c.Coarser} {
 			columns[i] = append(columns[i], v)
 		}
 	}
-	_, err := tx.Exec(ctx, coordinatesSQL, columns[0], columns[1], columns[2], columns[3], columns[4])
+	_, err := tx.Exec(ctx, coordinatesSQL, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
 	return err
 }
 

@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,6 +21,21 @@ import (
 
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
+
+// Fingerprint is the same for two programs only when their migration files are.
+func Fingerprint() (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(migrationFiles, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := migrationFiles.ReadFile(path)
+		fmt.Fprintf(sum, "%s %d ", path, len(content))
+		sum.Write(content)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
 
 // migrationLock is the advisory lock that a migrating node holds, so that two
 // nodes may start together: the second finds the work done.

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/cosignature"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/quorum"
@@ -43,21 +44,7 @@ type hub struct {
 func newHub(t *testing.T) *hub {
 	t.Helper()
 	url, pool := pgtest.New(t)
-	secret, public, err := note.GenerateKey(rand.Reader, origin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hub{url: url, db: pool, lines: &bytes.Buffer{}, options: audit.Options{
-		Origin: origin, Signer: signer, Verifier: key, CheckpointEvery: time.Hour, Logger: slog.New(slog.DiscardHandler),
-	}}
+	h := &hub{url: url, db: pool, lines: &bytes.Buffer{}, options: audittest.Options(t, origin)}
 	h.open(t)
 	return h
 }
@@ -65,12 +52,7 @@ func newHub(t *testing.T) *hub {
 // open starts a writer on the log as it stands.
 func (h *hub) open(t *testing.T) {
 	t.Helper()
-	w, err := audit.Open(t.Context(), h.url, h.options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.Close(context.WithoutCancel(t.Context())) })
-	h.writer = w
+	h.writer = audittest.Open(t, h.url, h.options)
 }
 
 // grow adds n entries and signs the tree.

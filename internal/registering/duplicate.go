@@ -51,10 +51,10 @@ func GoOn(ctx context.Context, tx postgres.Tx, d disclosure.Decided, child int64
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
 	}
-	if _, lawful := Machine().Next(e.state, NominateMove); lawful == nil {
+	if _, lawful := Machine().Next(e.state, NominateMove); lawful == nil && !e.over {
 		err = e.candidate(ctx, tx, d, c.nominator, c.source)
 	} else if c.nominator != 0 {
-		err = e.give(ctx, tx, d, told(), c.nominator, false)
+		err = e.give(ctx, tx, told(), c.nominator, false, d.Now)
 	}
 	if err != nil {
 		return err

@@ -32,6 +32,10 @@ func toReverify() task.Kind {
 	return kind("REGISTER_REVERIFY", "复核登记", "verify the registration anew", "register_reverify_days", policy.SUP)
 }
 
+func toSpot() task.Kind {
+	return kind("REGISTER_SPOT", "抽查登记", "check a registration by sample", "register_spot_days")
+}
+
 // What the flow tells others; each ends with its holder's own answer.
 func helpEnrol() task.Kind {
 	return kind("HELP_ENROL", "适龄未入学，请核实办理", "of school age and not enrolled: see to it", "register_told_days")
@@ -67,6 +71,10 @@ func noLonger() task.Kind {
 	return kind("REGISTER_NO_LONGER", "复核不再符合定义，请研判", "the definition is met no more: decide", "register_told_days", policy.CM)
 }
 
+func spotDiffers() task.Kind {
+	return kind("REGISTER_SPOT_DIFFERS", "抽查与登记不符，已请复核", "a check differs from the registration, which is verified anew", "register_told_days", policy.CM)
+}
+
 // WasError tells whoever has read a registration that it was an error, systems too; it
 // ends with an answer, or a word that it was read.
 func WasError() task.Kind {
@@ -74,17 +82,17 @@ func WasError() task.Kind {
 }
 
 func followUp() task.Kind {
-	k := kind("REGISTER_FOLLOW_UP", "退出后回访", "call after leaving the register", "register_follow_days")
+	k := kind("REGISTER_FOLLOW_UP", "退出后回访", "call after leaving the register", "register_follow_days", policy.SUP)
 	k.Unit = flow.Days
 	return k
 }
 
 // Answered are the kinds that end with their holder's own answer.
 func Answered() []task.Kind {
-	return []task.Kind{helpEnrol(), helpVaccine(), helpHukou(), ToSettle(), told(), turning(), returned(), noLonger(), WasError(), followUp()}
+	return []task.Kind{helpEnrol(), helpVaccine(), helpHukou(), ToSettle(), told(), turning(), returned(), noLonger(), spotDiffers(), WasError(), followUp()}
 }
 
 // Kinds are all tasks of this area.
 func Kinds() []task.Kind {
-	return append([]task.Kind{toClaim(), toVerify(), toConfirm(), toReverify()}, Answered()...)
+	return append([]task.Kind{toClaim(), toVerify(), toConfirm(), toReverify(), toSpot()}, Answered()...)
 }

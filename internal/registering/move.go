@@ -3,6 +3,7 @@ package registering
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/flow"
@@ -33,6 +34,12 @@ type entry struct {
 	// migrant says that it came from another county long enough ago.
 	migrant                           bool
 	noHukou, notEnrolled, vaccinesDue bool
+	// spot: a case manager was asked to check the registration, and has not.
+	spot bool
+	// over: no nomination makes it a candidate again, for it has died or is no minor.
+	over bool
+	// untold: it left the register as an error that its readers have not heard of.
+	untold bool
 	// doubtful: a supervisor was asked whether this is a second file of a child.
 	doubtful bool
 }
@@ -69,18 +76,18 @@ func (e *entry) ask(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k
 	if err != nil || who.Staff == 0 {
 		return err
 	}
-	return e.give(ctx, tx, d, k, who.Staff, survey)
+	return e.give(ctx, tx, k, who.Staff, survey, d.Now)
 }
 
 // give gives one person a task.
-func (e *entry) give(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k task.Kind, who int64, survey bool) error {
-	n := task.New{Kind: k, Child: e.child, Subject: table, SubjectID: e.child, Staff: who, From: d.Now}
+func (e *entry) give(ctx context.Context, tx postgres.Tx, k task.Kind, who int64, survey bool, now time.Time) error {
+	n := task.New{Kind: k, Child: e.child, Subject: table, SubjectID: e.child, Staff: who, From: now}
 	if survey {
-		if err := ticket.Close(ctx, tx, e.ticket, d.Now); err != nil {
+		if err := ticket.Close(ctx, tx, e.ticket, now); err != nil {
 			return err
 		}
 		item, err := ticket.Open(ctx, tx, ticket.New{
-			Kind: "SURVEY_BATCH", Purpose: string(policy.RegisterVerify), Staff: who, Child: e.child, Reason: "摸排核实", From: d.Now,
+			Kind: "SURVEY_BATCH", Purpose: string(policy.RegisterVerify), Staff: who, Child: e.child, Reason: "摸排核实", From: now,
 		})
 		if err != nil {
 			return err

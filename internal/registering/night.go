@@ -25,6 +25,7 @@ func Jobs() []jobs.Job {
 		{Name: "register.switch", Every: time.Hour, Step: switches},
 		{Name: "register.remind", Every: time.Hour, Step: remind},
 		{Name: "register.tell", Every: time.Hour, Step: tell},
+		{Name: "register.draw", Every: time.Hour, Step: draw},
 	}
 }
 
@@ -104,13 +105,23 @@ func workItems(ctx context.Context, tx postgres.Tx, list []reminded, now time.Ti
 // tell lets everybody know who has read a registration that was an error, as the log
 // has it.
 func tell(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error) {
-	child, readers, err := readersOfError(ctx, tx, now)
+	child, err := takeError(ctx, tx, now)
 	if err != nil || child == 0 {
 		return jobs.Done{}, err
+	}
+	return jobs.Done{Children: []int64{child}, More: true}, tellReaders(ctx, tx, child, now)
+}
+
+// tellReaders gives everybody who has read the registration of a child a word that it was
+// an error.
+func tellReaders(ctx context.Context, tx postgres.Tx, child int64, now time.Time) error {
+	readers, err := readersOf(ctx, tx, child)
+	if err != nil {
+		return fmt.Errorf("readers: %w", err)
 	}
 	each := make([]task.Each, len(readers))
 	for i, staff := range readers {
 		each[i] = task.Each{SubjectID: child, Staff: staff}
 	}
-	return jobs.Done{Children: []int64{child}, More: true}, task.OpenAll(ctx, tx, task.New{Kind: WasError(), Subject: table, From: now}, each)
+	return task.OpenAll(ctx, tx, task.New{Kind: WasError(), Subject: table, From: now}, each)
 }

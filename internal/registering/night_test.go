@@ -110,6 +110,43 @@ func TestNight_switchesByAge(t *testing.T) {
 	}
 }
 
+// TestDraw_sample: in a township and quarter the lot falls on the share of registrations
+// that the county set, not on a hidden child, nor twice; without another case manager than
+// who confirmed nobody is asked. A check that differs has the registration verified anew.
+func TestDraw_sample(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	exec(t, db, village)
+	exec(t, db, `INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (3, 'cm', 1, 'c', 'PERSON');
+		INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (3, 'CM', 1, 1, '2026-01-01', '2027-12-31', 'x');
+		UPDATE registration SET registered_on = '2026-11-20', confirmed_by = 3 WHERE child_id = 7;
+		INSERT INTO child (id, sex, birth_date, residence_village_id, residence_township_id, shield) SELECT n, 'MALE', '2016-01-01', 3, 2, CASE WHEN n = 140 THEN 'FULL' ELSE 'NONE' END FROM generate_series(101, 140) n;
+		INSERT INTO registration (child_id, status, kinds, registered_on, confirmed_by) SELECT n, 'REGISTERED', '{LEFT_BEHIND}', '2026-11-20', 2 FROM generate_series(101, 140) n`)
+	drawn := func() []string {
+		return lines(t, db, `SELECT concat_ws(' ', t.kind, t.staff_id, k.purpose, r.spot_drawn, r.spot_asked_on, c.marks & mark('candidate') <> 0) FROM registration r JOIN child c ON c.id = r.child_id
+			JOIN task t ON t.child_id = c.id AND t.kind = 'REGISTER_SPOT' JOIN ticket k ON k.id = t.ticket_id`)
+	}
+	draw := func() {
+		t.Helper()
+		for _, job := range registering.Jobs() {
+			if job.Name == "register.draw" {
+				if err := jobs.Run(t.Context(), db, &counter{}, job, at(t, "2026-11-23")); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	draw()
+	first := drawn()
+	draw() // what has its lot is not drawn again
+	if again := drawn(); len(first) == 0 || len(first) > 3 || len(again) != len(first) || again[0] != "REGISTER_SPOT 3 REGISTER_VERIFY t 2026-11-23 t" {
+		t.Errorf("drawn of 41 at 5 per cent: %v, then %v", first, again)
+	}
+	if left := lines(t, db, `SELECT child_id::text FROM registration WHERE confirmed_by IS NOT NULL AND (spot_drawn IS NULL OR spot_drawn AND child_id IN (7, 140))`); len(left) > 0 {
+		t.Errorf("without a lot, or drawn though nobody may look: %v", left)
+	}
+}
+
 // BenchmarkNight is the night of a district of 50,000 children of whom 2,000 turn
 // sixteen, 4,000 are told of and all are to be verified anew: the worst of a year.
 func BenchmarkNight(b *testing.B) {

@@ -26,7 +26,10 @@ SELECT CASE WHEN c.merged_into IS NOT NULL THEN 'MERGED' WHEN r.child_id IS NULL
     coalesce(h.immunisation = 'DUE', false),
     EXISTS (SELECT FROM merge_proposal m WHERE m.child_id = c.id AND m.state = 'PROPOSED' AND m.asked_at IS NOT NULL),
     coalesce('MIGRANT' = ANY (r.kinds) AND r.migrant_since <= $2::date - (SELECT value::integer FROM parameter WHERE name = 'migrant_months') * interval '1 month'
-        AND c.birth_date > $2::date - (SELECT value::integer FROM parameter WHERE name = 'migrant_age_limit') * interval '1 year', false)
+        AND c.birth_date > $2::date - (SELECT value::integer FROM parameter WHERE name = 'migrant_age_limit') * interval '1 year', false),
+    coalesce(r.spot_asked_on IS NOT NULL AND r.spot_checked_on IS NULL, false),
+    coalesce(r.exit_reason = 'DIED', false) OR c.birth_date <= $2::date - interval '18 years',
+    coalesce(r.status = 'EXITED' AND r.exit_reason = 'ERROR' AND r.exited_by IS NOT NULL AND r.error_told_at IS NULL, false)
 FROM child c LEFT JOIN registration r ON r.child_id = c.id LEFT JOIN enrolment e ON e.child_id = c.id AND e.current LEFT JOIN health h ON h.child_id = c.id
 WHERE c.id = $1`
 
@@ -37,7 +40,7 @@ func load(ctx context.Context, tx postgres.Tx, child int64, now time.Time) (*ent
 	}
 	e := &entry{child: child}
 	err := tx.QueryRow(ctx, loadSQL, child, chinatime.Day(now)).Scan(&e.state, &e.version, &e.claimer, &e.nominator, &e.ticket,
-		&e.hardship, &e.met, &e.noHukou, &e.notEnrolled, &e.vaccinesDue, &e.doubtful, &e.migrant)
+		&e.hardship, &e.met, &e.noHukou, &e.notEnrolled, &e.vaccinesDue, &e.doubtful, &e.migrant, &e.spot, &e.over, &e.untold)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, "没有这名儿童，或不在您的范围内。", "There is no such child in your reach.")
 	}
@@ -53,6 +56,23 @@ RETURNING version`
 
 func nominate(ctx context.Context, tx postgres.Tx, child, by int64, source *string, now time.Time) (int, error) {
 	return moved(tx.QueryRow(ctx, nominateSQL, child, orNull(by), chinatime.Day(now), source))
+}
+
+// Who comes back begins anew: which times the child was on the register is kept, and
+// shown to nobody; what the register had decided and found is not carried over.
+const beginAnewSQL = `-- name: BeginRegistrationAnew
+UPDATE registration SET status = NULL, earlier = coalesce(earlier, '[]') || jsonb_build_object('registeredOn', registered_on, 'kinds', kinds, 'definition', definition_version,
+        'exitedOn', exited_on, 'reason', exit_reason, 'evidence', exit_evidence, 'by', exited_by),
+    kinds = '{}', left_behind = false, left_behind_since = NULL, left_behind_ended_on = NULL, left_behind_ended_by = NULL, care_reason = NULL, away_reach = NULL, capacity_evidence = NULL,
+    parent_home_since = NULL, migrant_since = NULL, definition_version = NULL, registered_on = NULL, confirmed_by = NULL, verified_by = NULL, verified_on = NULL, reverify_on = NULL,
+    hardship_groups = NULL, risk_level = NULL, risk_confirmed_by = NULL, risk_suggested = NULL, risk_suggested_on = NULL, focus_since = NULL,
+    exit_reason = NULL, exit_evidence = NULL, exited_on = NULL, exited_by = NULL, error_told_at = NULL, age_notice_on = NULL, return_notice_on = NULL, reverify_notice_on = NULL,
+    spot_drawn = NULL, spot_asked_on = NULL, spot_checked_on = NULL, spot_checked_by = NULL, spot_result = NULL
+WHERE child_id = $1 AND status = 'EXITED'`
+
+func beginAnew(ctx context.Context, tx postgres.Tx, child int64) error {
+	_, err := tx.Exec(ctx, beginAnewSQL, child)
+	return err
 }
 
 // orNull leaves a reference to nothing empty.
@@ -151,6 +171,51 @@ UPDATE registration SET status = 'REJECTED', reject_reason = $2, confirmed_by = 
 
 func reject(ctx context.Context, tx postgres.Tx, child, by int64, reason string) (int, error) {
 	return moved(tx.QueryRow(ctx, rejectSQL, child, reason, by))
+}
+
+// In each township and quarter, as many are drawn as keep the share at or above the
+// county's; which ones follows from their numbers alone, so that the draw can be repeated
+// by whoever doubts it. Whom another county leads is checked there.
+const drawSQL = `-- name: DrawRegistrations
+WITH waiting AS (
+    SELECT r.child_id, r.confirmed_by, c.residence_township_id AS town, date_trunc('quarter', r.registered_on)::date AS quarter
+    FROM registration r JOIN child c ON c.id = r.child_id
+    WHERE r.status = 'REGISTERED' AND r.spot_drawn IS NULL AND r.confirmed_by IS NOT NULL AND r.kinds <> '{}' ORDER BY r.child_id LIMIT $1 FOR UPDATE OF r),
+ranked AS (
+    SELECT w.*, row_number() OVER (PARTITION BY w.town, w.quarter ORDER BY md5(w.quarter || ':' || w.child_id), w.child_id) AS rank, count(*) OVER (PARTITION BY w.town, w.quarter) AS here
+    FROM waiting w),
+before AS (
+    SELECT g.town, g.quarter, count(r.child_id) AS all_of, count(r.child_id) FILTER (WHERE r.spot_drawn) AS drawn
+    FROM (SELECT DISTINCT town, quarter FROM waiting) g LEFT JOIN child c ON c.residence_township_id = g.town
+    LEFT JOIN registration r ON r.child_id = c.id AND r.spot_drawn IS NOT NULL AND r.registered_on >= g.quarter AND r.registered_on < g.quarter + interval '3 months'
+    GROUP BY g.town, g.quarter)
+SELECT k.child_id, k.confirmed_by, k.rank <= ceil((b.all_of + k.here) * p.value::integer / 100.0) - b.drawn
+FROM ranked k JOIN before b ON b.town IS NOT DISTINCT FROM k.town AND b.quarter IS NOT DISTINCT FROM k.quarter JOIN parameter p ON p.name = 'register_spot_percent' ORDER BY k.child_id`
+
+func drawLots(ctx context.Context, tx postgres.Tx) ([]lot, error) {
+	rows, err := tx.Query(ctx, drawSQL, drawn)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (l lot, err error) {
+		err = row.Scan(&l.child, &l.confirmer, &l.drawn)
+		return l, err
+	})
+}
+
+const lotSQL = `-- name: NoteLot
+UPDATE registration SET spot_drawn = $2, spot_asked_on = CASE WHEN $2 THEN $3::date END WHERE child_id = $1`
+
+func noteLot(ctx context.Context, tx postgres.Tx, l lot, now time.Time) error {
+	_, err := tx.Exec(ctx, lotSQL, l.child, l.drawn, chinatime.Day(now))
+	return err
+}
+
+const spottedSQL = `-- name: SpotCheckRegistration
+UPDATE registration SET spot_checked_on = $2::date, spot_checked_by = $3, spot_result = $4, ticket_id = NULL, version = version + 1 WHERE child_id = $1 RETURNING version`
+
+func spotted(ctx context.Context, tx postgres.Tx, child int64, result string, d disclosure.Decided) (int, error) {
+	return moved(tx.QueryRow(ctx, spottedSQL, child, chinatime.Day(d.Now), d.Caller.Staff.ID, result))
 }
 
 const exitSQL = `-- name: ExitRegister
@@ -302,20 +367,20 @@ SELECT DISTINCT e.staff_id FROM audit_disclosure d JOIN audit_entry e ON e.at = 
 JOIN audit_set s ON s.id = d.set_id JOIN staff w ON w.id = e.staff_id AND w.active
 WHERE d.child_id = $1 AND EXISTS (SELECT FROM unnest(s.coordinates) x WHERE x LIKE 'Registration.%') ORDER BY 1`
 
-// readersOfError takes one registration that was an error and finds whom the log knows
-// to have read it; 0 where none is left.
-func readersOfError(ctx context.Context, tx postgres.Tx, now time.Time) (child int64, readers []int64, err error) {
+// takeError takes one registration that was an error; 0 where none is left.
+func takeError(ctx context.Context, tx postgres.Tx, now time.Time) (child int64, err error) {
 	err = tx.QueryRow(ctx, errorSQL, now).Scan(&child)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil, nil
+		return 0, nil
 	}
-	if err != nil {
-		return 0, nil, err
-	}
+	return child, err
+}
+
+// readersOf are those whom the log knows to have read the registration of a child.
+func readersOf(ctx context.Context, tx postgres.Tx, child int64) ([]int64, error) {
 	rows, err := tx.Query(ctx, readersSQL, child)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	readers, err = pgx.CollectRows(rows, pgx.RowTo[int64])
-	return child, readers, err
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }

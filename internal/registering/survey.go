@@ -23,15 +23,16 @@ type Nomination struct {
 }
 
 // Nominate names a child that may belong on the register; the director of the village
-// is asked to claim it. Of a child that is on the register already, or being verified,
-// nothing changes: the answer is the same, so that nobody asks in this way who is on it.
+// is asked to claim it. One that had left comes back as a candidate. Of a child that is on
+// the register already, or being verified, nothing changes: the answer is the same, so that
+// nobody asks in this way who is on it.
 func Nominate(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Nomination) (disclosure.Changed, error) {
 	done := disclosure.Changed{Reason: nominated, Result: Result{State: nominated}}
 	e, err := load(ctx, tx, d.ChildID, d.Now)
 	if err != nil {
 		return disclosure.Changed{}, fmt.Errorf("load: %w", err)
 	}
-	if _, err := Machine().Next(e.state, NominateMove); err != nil {
+	if _, err := Machine().Next(e.state, NominateMove); err != nil || e.over {
 		return done, nil //nolint:nilerr // it is on the register, which is no answer
 	}
 	return done, e.candidate(ctx, tx, d, d.Caller.Staff.ID, in.Source)
@@ -39,6 +40,9 @@ func Nominate(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Nomi
 
 // candidate makes the child one, and has the director of the village asked to claim it.
 func (e *entry) candidate(ctx context.Context, tx postgres.Tx, d disclosure.Decided, by int64, source *string) error {
+	if err := e.comeBack(ctx, tx, d.Now); err != nil {
+		return fmt.Errorf("begin anew: %w", err)
+	}
 	if _, err := nominate(ctx, tx, e.child, by, source, d.Now); err != nil {
 		return fmt.Errorf("nominate: %w", err)
 	}
@@ -46,6 +50,20 @@ func (e *entry) candidate(ctx context.Context, tx postgres.Tx, d disclosure.Deci
 		return fmt.Errorf("batch: %w", err)
 	}
 	return e.ask(ctx, tx, d, toClaim(), "DIR", true)
+}
+
+// comeBack lets the file of a child that had left begin anew; whoever has read one that
+// was an error hears of it first.
+func (e *entry) comeBack(ctx context.Context, tx postgres.Tx, now time.Time) error {
+	if e.state != Exited {
+		return nil
+	}
+	if e.untold {
+		if err := tellReaders(ctx, tx, e.child, now); err != nil {
+			return err
+		}
+	}
+	return beginAnew(ctx, tx, e.child)
 }
 
 // Claim has the director take the case over. Two who claim at once have read one
@@ -62,7 +80,7 @@ func Claim(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version in
 	if err != nil {
 		return done, err
 	}
-	return done, e.give(ctx, tx, d, toVerify(), d.Caller.Staff.ID, true)
+	return done, e.give(ctx, tx, toVerify(), d.Caller.Staff.ID, true, d.Now)
 }
 
 // Finding is what a home check found.
@@ -224,5 +242,5 @@ func (e *entry) decided(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 	if err != nil || e.nominator == 0 {
 		return done, err
 	}
-	return done, e.give(ctx, tx, d, told(), e.nominator, false)
+	return done, e.give(ctx, tx, told(), e.nominator, false, d.Now)
 }

@@ -27,16 +27,30 @@ func Propose(ctx context.Context, tx postgres.Tx, a Actor, in Step) (Done, error
 	if err := sign(ctx, tx, r.ID, a.Staff); err != nil {
 		return Done{}, fmt.Errorf("propose closing: %w", err)
 	}
-	signer := r.Supervisor
-	if signer == 0 || signer == a.Staff {
-		if signer, err = task.HolderBut(ctx, tx, "CM", r.Child, a.Staff, a.Now); err != nil {
-			return Done{}, err
-		}
+	signer, err := r.signer(ctx, tx, a)
+	if err != nil {
+		return Done{}, err
 	}
 	if err := r.give(ctx, tx, toSign(), signer, a); err != nil {
 		return Done{}, err
 	}
 	return r.advance(ctx, tx, a, s)
+}
+
+// signer is who signs second: the supervisor, or another case manager; of a child that is
+// hidden altogether its other named handler, since nobody else may hear of it. Fault:
+// Conflict where there is nobody, so that no report waits for a signature that cannot come.
+func (r open) signer(ctx context.Context, tx postgres.Tx, a Actor) (signer int64, err error) {
+	hidden, signer, err := otherHandler(ctx, tx, r, a)
+	if err == nil && !hidden {
+		if signer = r.Supervisor; signer == 0 || signer == a.Staff {
+			signer, err = task.HolderBut(ctx, tx, "CM", r.Child, a.Staff, a.Now)
+		}
+	}
+	if err == nil && signer == 0 {
+		err = fault.New(fault.Conflict, "目前没有可以会签的另一人，请先补足在岗人员。", "Nobody is in post who may sign second; fill the post first.")
+	}
+	return signer, err
 }
 
 // Sign closes the report by a second signature. Faults: those of begin; Conflict

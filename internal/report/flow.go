@@ -54,7 +54,7 @@ func Flow() flow.Machine {
 			{Name: "followUpReport", Text: flow.Text{ZH: "跟进", EN: "follow-up"}, From: []string{Feedback}, To: Feedback, Roles: owners, Due: "report_follow_up_later_days", Unit: flow.Days, Basis: "设定值（本区）；首月每周，之后每月"},
 			{Name: "giveFeedback", Text: flow.Text{ZH: "反馈", EN: "feedback"}, From: []string{Plan, FollowUp}, To: Feedback, Roles: desk, Due: "report_feedback_days", Unit: flow.WorkingDays, Basis: law11},
 			{Name: "proposeClosing", Text: flow.Text{ZH: "提请办结", EN: "first signature"}, From: []string{Feedback}, To: Feedback, Roles: desk},
-			{Name: "signClosing", Text: flow.Text{ZH: "会签办结", EN: "second signature"}, From: []string{Feedback}, To: Closed, Roles: owners, Due: "report_sign_days", Unit: flow.WorkingDays, Basis: "设定值（本区）；另一人会签"},
+			{Name: "signClosing", Text: flow.Text{ZH: "会签办结", EN: "second signature"}, From: []string{Feedback}, To: Closed, Roles: []string{"CM", "SUP", "RP"}, Due: "report_sign_days", Unit: flow.WorkingDays, Basis: "设定值（本区）；另一人会签"},
 			{Name: "closeUnfounded", Text: flow.Text{ZH: "查无实据办结", EN: "unfounded"}, From: []string{SafetyCheck, Assessment}, To: Unfounded, Roles: desk},
 		},
 	}

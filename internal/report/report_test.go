@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -264,6 +265,55 @@ func TestDesk_conflict(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestSign_hidden: a report on a child that is hidden altogether is closed by its two
+// named handlers, whatever posts they hold; nobody else hears of it, and without a second
+// one nobody waits in vain.
+func TestSign_hidden(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	for second, role := range map[int64]string{4: "RP", 2: "CM"} {
+		tx, err := db.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec(t.Context(), `INSERT INTO mandatory_report (id, child_id, state, received_on, unquiet_on, handler_id, sealed_handler_id, second_handler_id, author_id, shield)
+			VALUES (1, 1, 'FEEDBACK', '2026-01-05', '2026-01-15', 1, 1, $1, 6, 'FULL')`, second); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec(t.Context(), `WITH c AS (UPDATE child SET shield = 'FULL') INSERT INTO shield_handler (child_id, staff_id, named_on, report_id) SELECT 1, x, date '2026-01-05', 1 FROM unnest(ARRAY[1, $1::bigint]) x`, second); err != nil {
+			t.Fatal(err)
+		}
+		words := report.Step{Report: 1, Version: 1, Note: "三个月无新风险，提请办结。"}
+		if _, err := tx.Exec(t.Context(), `SAVEPOINT gone; UPDATE staff SET active = false WHERE id IN (2, 4)`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := report.Propose(t.Context(), tx, actor(1, "CM"), words); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("proposed with nobody to sign: %v", err)
+		}
+		if _, err := tx.Exec(t.Context(), `ROLLBACK TO gone`); err != nil {
+			t.Fatal(err)
+		}
+		proposed, err := report.Propose(t.Context(), tx, actor(1, "CM"), words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked string
+		if err := tx.QueryRow(t.Context(), `SELECT string_agg(t.kind || ' ' || t.staff_id || ' ' || k.purpose, ', ') FROM task t JOIN ticket k ON k.id = t.ticket_id AND k.closed_at IS NULL`).Scan(&asked); err != nil || asked != fmt.Sprintf("REPORT_SIGN %d MANDATORY_REPORT", second) {
+			t.Errorf("asked to sign: %s, %v", asked, err)
+		}
+		words.Version = proposed.Version
+		if _, err := report.Sign(t.Context(), tx, actor(3, "SUP"), words); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("the supervisor signs: %v", err)
+		}
+		if done, err := report.Sign(t.Context(), tx, actor(second, role), words); err != nil || done.State != report.Closed {
+			t.Errorf("the second handler, %s, signs: %+v, %v", role, done, err)
+		}
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // TestUnfounded_measuresStay: what was done to protect the child is not undone.

@@ -239,6 +239,24 @@ func sign(ctx context.Context, tx postgres.Tx, id, staff int64) error {
 	return execute(ctx, tx, signSQL, id, staff)
 }
 
+const otherHandlerSQL = `-- name: FindOtherHandler
+SELECT c.shield = 'FULL', coalesce((SELECT s.id FROM shield_handler h JOIN staff s ON s.id = h.staff_id AND s.active AND s.kind = 'PERSON' AND s.vetted_until >= $4::date
+    WHERE h.child_id = c.id AND s.id <> $2
+      AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND p.role IN ('CM', 'RP', 'SUP') AND p.valid_from <= $4::date AND (p.valid_to IS NULL OR p.valid_to > $4::date) AND p.authorised_until >= $4::date)
+      AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = c.id AND d.staff_id = s.id AND d.ended_on IS NULL)
+    ORDER BY s.id = $3 DESC, h.named_on DESC, s.id LIMIT 1), 0)
+FROM child c WHERE c.id = $1`
+
+// otherHandler says whether the child is hidden altogether, and then who handles it
+// beside the asking person: this report's own second handler first, 0 for nobody.
+func otherHandler(ctx context.Context, tx postgres.Tx, r open, a Actor) (hidden bool, staff int64, err error) {
+	err = tx.QueryRow(ctx, otherHandlerSQL, r.Child, a.Staff, r.Second, a.Today).Scan(&hidden, &staff)
+	if errors.Is(err, pgx.ErrNoRows) { // nobody knows yet which child it is
+		return false, 0, nil
+	}
+	return hidden, staff, err
+}
+
 const closedSQL = `-- name: CloseReport
 WITH tickets AS (UPDATE ticket SET closed_at = $3 WHERE code LIKE 'MR-' || $1::bigint || '-%' AND closed_at IS NULL)
 UPDATE mandatory_report SET closed_on = $2 WHERE id = $1`
@@ -275,7 +293,7 @@ func unfound(ctx context.Context, tx postgres.Tx, r open, a Actor) error {
 const ticketSQL = `-- name: OpenReportTicket
 INSERT INTO ticket (code, kind, purpose, staff_id, agency_id, child_id, reason, opened_at)
 SELECT 'MR-' || $1::bigint || '-' || s.id, 'REPORT', 'MANDATORY_REPORT', s.id, s.agency_id, $3, '强制报告', $4 FROM staff s
-WHERE s.id = $2 AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND p.role IN ('CM', 'SUP'))
+WHERE s.id = $2 AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND p.role IN ('CM', 'SUP', 'RP'))
 ON CONFLICT (code) DO UPDATE SET closed_at = NULL RETURNING id`
 
 func ticketFor(ctx context.Context, tx postgres.Tx, r open, staff int64, now time.Time) (int64, error) {

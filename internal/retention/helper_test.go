@@ -1,8 +1,6 @@
 package retention_test
 
 import (
-	"context"
-	"crypto/rand"
 	"log/slog"
 	"testing"
 	"time"
@@ -11,6 +9,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -39,19 +38,9 @@ func births() []string { return []string{"2005-05-05", "2008-02-29", "2015-01-01
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
 	url, db := pgtest.New(tb)
-	secret, public, err := note.GenerateKey(rand.Reader, "audit.example.test/log")
-	must(tb, err)
-	signer, err := note.NewSigner(secret)
-	must(tb, err)
-	key, err := note.NewVerifier(public)
-	must(tb, err)
-	w, err := audit.Open(tb.Context(), url, audit.Options{
-		Origin: signer.Name(), Signer: signer, Verifier: key, Backdated: true, CheckpointEvery: time.Hour,
-		Logger: slog.New(slog.DiscardHandler), Now: today,
-	})
-	must(tb, err)
-	tb.Cleanup(func() { _ = w.Close(context.WithoutCancel(tb.Context())) })
-	x := &world{db: db, key: key, writer: w, now: today()}
+	o := audittest.Options(tb, "audit.example.test/log")
+	o.Backdated, o.Now = true, today
+	x := &world{db: db, key: o.Verifier, writer: audittest.Open(tb, url, o), now: today()}
 	x.exec(tb, `INSERT INTO division (id, code, name, level) VALUES (1, '1', 'd', 'DISTRICT')`)
 	x.exec(tb, `INSERT INTO agency (id, code, name, kind, division_id) VALUES (1, 'A', 'a', 'AUDIT', 1), (2, 'B', 'b', 'AUDIT', 1)`)
 	x.exec(tb, `INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (1, 's', 1, 's', 'PERSON'), (2, 't', 2, 't', 'PERSON')`)

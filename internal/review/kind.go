@@ -7,6 +7,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Tables of what tasks are about.
@@ -28,6 +29,7 @@ func ToJustify() task.Kind {
 	return task.Kind{
 		Code: "EMERGENCY_TO_JUSTIFY", Text: flow.Text{ZH: "说明紧急救护的理由", EN: "justify the own break-glass access"},
 		Due: "break_glass_justify_hours", Unit: flow.Hours,
+		Ladder: []task.Rung{{After: "emergency_late_days", Role: policy.DPO}},
 	}
 }
 

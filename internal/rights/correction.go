@@ -57,7 +57,10 @@ func ReceiveCorrection(ctx context.Context, tx postgres.Tx, n NewCorrection) (id
 		return 0, 0, err
 	}
 	id, err = scan[int64](ctx, tx, receiveCorrectionSQL, child, n.Relation, n.On, n.StaffID, n.AgencyID, n.Today, n.Coordinate, n.Reason, n.Proposed, n.Erase)
-	return id, child, err
+	if err != nil {
+		return 0, 0, err
+	}
+	return id, child, n.asks(ctx, tx, toCorrect(), corrections, id)
 }
 
 // request is a guardian's request as it stands.
@@ -145,9 +148,10 @@ func RefuseRequest(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (Done
 	return q.done(to, ""), execute(ctx, tx, refuseCorrectionSQL, q.ID, to, strings.TrimSpace(reason.ZH+" "+reason.EN+" "+r.Explanation))
 }
 
-// AnswerRequest closes the request with the decision in writing. Faults: Conflict while
+// AnswerRequest closes the request with the decision in writing; english calls a field as
+// people do. Faults: Conflict while
 // a protected matter of the child is live.
-func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case) (Done, error) {
+func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case, english func(coordinate string) string) (Done, error) {
 	q, to, err := forward(ctx, tx, c, AnswerCorrection)
 	if err != nil {
 		return Done{}, err
@@ -157,19 +161,22 @@ func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case) (Done, error) {
 	}
 	page, err := fill("correction", correctionHTML, correctionPage{
 		Relation: relations()[q.Relation], Received: q.Received.Format(time.DateOnly), Day: today(c.Now).Format(time.DateOnly),
-		Field: q.Zh, Coordinate: q.Coordinate, Erase: q.Erase, Corrected: q.Corrected, Refusal: q.Refusal, Answer: q.Answer,
+		Field: Text{q.Zh, english(q.Coordinate)}, Erase: q.Erase, Corrected: q.Corrected, Refusal: q.Refusal, Answer: q.Answer,
 	})
 	if err != nil {
 		return Done{}, fmt.Errorf("answer: %w", err)
 	}
-	return q.done(to, page), execute(ctx, tx, answerCorrectionSQL, q.ID, to, today(c.Now), page)
+	if err := execute(ctx, tx, answerCorrectionSQL, q.ID, to, today(c.Now), page); err != nil {
+		return Done{}, err
+	}
+	return q.done(to, page), c.answered(ctx, tx, corrections, q.ID)
 }
 
 // correctionPage is what the answer prints.
 type correctionPage struct {
-	Relation                         Text
-	Received, Day, Field, Coordinate string
-	Erase, Corrected                 bool
+	Relation, Field  Text
+	Received, Day    string
+	Erase, Corrected bool
 	// Refusal is the desk's reason, Answer the source agency's.
 	Refusal, Answer string
 }

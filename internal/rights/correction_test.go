@@ -1,6 +1,7 @@
 package rights_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -63,7 +64,7 @@ func TestCorrections_everyMove(t *testing.T) {
 				rights.RefuseCorrection: func() (rights.Done, error) {
 					return rights.RefuseRequest(t.Context(), tx, c, rights.Refusal{Reason: "NOT_ENTITLED"})
 				},
-				rights.AnswerCorrection: func() (rights.Done, error) { return rights.AnswerRequest(t.Context(), tx, c) },
+				rights.AnswerCorrection: func() (rights.Done, error) { return rights.AnswerRequest(t.Context(), tx, c, strings.ToLower) },
 			}[a.Move]()
 			return done.State, err
 		},

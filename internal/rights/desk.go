@@ -77,8 +77,10 @@ func Receive(ctx context.Context, tx postgres.Tx, n New) (id, child int64, err e
 	if _, known := relations()[n.Relation]; !known {
 		return 0, 0, fault.At("relation", fault.New(fault.BadRequest, "请写明申请人与儿童的关系。", "Say how the requester is related to the child."))
 	}
-	id, err = receive(ctx, tx, n, child)
-	return id, child, err
+	if id, err = receive(ctx, tx, n, child); err != nil {
+		return 0, 0, err
+	}
+	return id, child, n.asks(ctx, tx, toAnswer(), inquiries, id)
 }
 
 // find finds the child by the join token.
@@ -289,7 +291,10 @@ func Answer(ctx context.Context, tx postgres.Tx, c Case, names Names) (Done, err
 	if a.statement != q.Statement {
 		return Done{}, fault.New(fault.Conflict, "汇编之后情况有变化，请退回重编。", "Something changed since the answer was compiled; send it back to be compiled again.")
 	}
-	return q.done(to, q.Statement), execute(ctx, tx, closeSQL, q.ID, Answered, today(c.Now), c.Now, nil, nil)
+	if err := execute(ctx, tx, closeSQL, q.ID, Answered, today(c.Now), c.Now, nil, nil); err != nil {
+		return Done{}, err
+	}
+	return q.done(to, q.Statement), c.answered(ctx, tx, inquiries, q.ID)
 }
 
 // Refusal says why nothing is provided.
@@ -328,5 +333,8 @@ func Refuse(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (Done, error
 	if err := execute(ctx, tx, clearSQL, q.ID, q.State); err != nil {
 		return Done{}, fmt.Errorf("refuse: %w", err)
 	}
-	return q.done(to, statement), execute(ctx, tx, closeSQL, q.ID, "REFUSED", today(c.Now), c.Now, r.Reason+": "+r.Explanation, statement)
+	if err := execute(ctx, tx, closeSQL, q.ID, "REFUSED", today(c.Now), c.Now, r.Reason+": "+r.Explanation, statement); err != nil {
+		return Done{}, err
+	}
+	return q.done(to, statement), c.answered(ctx, tx, inquiries, q.ID)
 }

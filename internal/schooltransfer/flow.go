@@ -54,14 +54,19 @@ func Machine() flow.Machine {
 	}
 }
 
+// ladder is what a school that is late goes up: a reminder, the dropout officer.
+func ladder() []task.Rung {
+	return []task.Rung{{After: "care_remind_days"}, {After: "care_raise_days", Role: policy.DPS}}
+}
+
 // toRelease, toConfirm and toProve are asked of schools and officer, toFind of the old
 // teacher when nobody has confirmed the child.
 func toRelease() task.Kind {
-	return task.Kind{Code: "SCHOOL_RELEASE", Text: flow.Text{ZH: "办结转出", EN: "release a pupil who changes school"}, Due: "school_release_days", Unit: flow.WorkingDays}
+	return task.Kind{Code: "SCHOOL_RELEASE", Text: flow.Text{ZH: "办结转出", EN: "release a pupil who changes school"}, Due: "school_release_days", Unit: flow.WorkingDays, Ladder: ladder()}
 }
 
 func toConfirm() task.Kind {
-	return task.Kind{Code: "SCHOOL_ARRIVAL", Text: flow.Text{ZH: "确认转入学生到校", EN: "confirm that a pupil has arrived"}, Due: "school_arrival_days", Unit: flow.WorkingDays}
+	return task.Kind{Code: "SCHOOL_ARRIVAL", Text: flow.Text{ZH: "确认转入学生到校", EN: "confirm that a pupil has arrived"}, Due: "school_arrival_days", Unit: flow.WorkingDays, Ladder: ladder()}
 }
 
 func toProve() task.Kind {
@@ -71,7 +76,7 @@ func toProve() task.Kind {
 func toFind() task.Kind {
 	return task.Kind{
 		Code: "SCHOOL_LAPSED", Text: flow.Text{ZH: "转学逾期未确认，请核实去向", EN: "nobody confirmed a transfer: find out where the child is"}, Due: "school_lapsed_days", Unit: flow.WorkingDays,
-		Ladder: []task.Rung{{After: "care_remind_days"}, {After: "care_raise_days", Role: policy.DPS}},
+		Ladder: ladder(),
 	}
 }
 

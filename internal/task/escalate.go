@@ -45,12 +45,17 @@ func escalate(ctx context.Context, tx postgres.Tx, kinds map[string]Kind, now ti
 }
 
 // climb moves a late task one rung up: the person is reminded, or somebody above gets
-// a task about the same record.
+// a task about the same record; at the end whoever leads the agency hears of it.
 func climb(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
-	if l.rung < len(kind.Ladder) && kind.Ladder[l.rung].Role != "" {
-		if err := raise(ctx, tx, kind, l, now); err != nil {
-			return err
-		}
+	var err error
+	switch {
+	case l.rung >= len(kind.Ladder):
+		err = tellHead(ctx, tx, l, now)
+	case kind.Ladder[l.rung].Role != "":
+		err = raise(ctx, tx, kind, l, now)
+	}
+	if err != nil {
+		return err
 	}
 	return setRung(ctx, tx, kind, l.id, l.rung+1)
 }
@@ -71,4 +76,14 @@ func raise(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time
 		}
 	}
 	return open(ctx, tx, n, l.id)
+}
+
+// tellHead tells whoever leads the agency of a person that the person is late, once for
+// all that is late at a time.
+func tellHead(ctx context.Context, tx postgres.Tx, l late, now time.Time) error {
+	leads, err := head(ctx, tx, l.staff, now)
+	if err != nil || leads == 0 {
+		return err
+	}
+	return Open(ctx, tx, New{Kind: Late(), Subject: "staff", SubjectID: l.staff, Staff: leads, From: now})
 }

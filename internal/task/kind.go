@@ -25,6 +25,19 @@ type Kind struct {
 	Admit Admission
 }
 
+// headAfter names the time from the end of the deadline after which whoever leads the
+// agency hears that one of its people is late, whatever the kind.
+const headAfter = "task_head_days"
+
+// Late tells whoever leads an agency that one of its people is late, and neither with
+// what nor about whom. It ends with a word that it was read.
+func Late() Kind {
+	return Kind{
+		Code: "LATE_WORK", Text: flow.Text{ZH: "本机构人员有任务逾期，请督办", EN: "somebody of the agency is late: see to it"},
+		Due: "task_head_answer_days", Unit: flow.WorkingDays,
+	}
+}
+
 // Admission opens a work item for somebody and returns its id, 0 for none.
 type Admission func(ctx context.Context, tx postgres.Tx, to Up) (int64, error)
 

@@ -24,6 +24,8 @@ func Records() []record.Type {
 			"overdue":   "{t}.done_at IS NULL AND {t}.due_at <= {now}",
 			"escalated": "{t}.raised_by IS NOT NULL",
 			"ticket":    "(SELECT k.code FROM ticket k WHERE k.id = {t}.ticket_id)",
+			"lateStaff": "CASE WHEN {t}.subject = 'staff' THEN (SELECT s.display_name FROM staff s WHERE s.id = {t}.subject_id) END",
+			"lateTasks": "CASE WHEN {t}.subject = 'staff' THEN (SELECT count(*) FROM task x WHERE x.staff_id = {t}.subject_id AND x.done_at IS NULL AND x.due_at <= {now}) END",
 		},
 		Links: record.Links{"child": {Type: "Child", Join: "{p}.child_id", Rescope: true}},
 	}}
@@ -60,12 +62,15 @@ func open(ctx context.Context, tx postgres.Tx, n New, raisedBy int64) error {
 	return err
 }
 
-// after names the time until a rung, "" beyond the last one.
+// after names the time until a rung, "" beyond the last one, which is the head's.
 func (k Kind) after(rung int) string {
-	if rung >= len(k.Ladder) {
-		return ""
+	switch {
+	case rung < len(k.Ladder):
+		return k.Ladder[rung].After
+	case rung == len(k.Ladder) && k.Code != Late().Code:
+		return headAfter
 	}
-	return k.Ladder[rung].After
+	return ""
 }
 
 // unit is what that time counts.
@@ -80,9 +85,24 @@ const finishSQL = `-- name: FinishTasks
 UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
 WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND (cardinality($3::text[]) = 0 OR kind = ANY ($3))`
 
+// A task that one person has done ends what went up from it: whoever heard of it has
+// nothing left to see to, unless somebody else's task of the kind is late as well. The
+// work item by which somebody above read the record ends with the raise.
+const raisesSQL = `,
+up AS (UPDATE task t SET done_at = $3, done_by = $2, next_rung_at = NULL FROM own o
+    WHERE t.subject = o.subject AND t.subject_id = o.subject_id AND t.kind = o.kind AND t.raised_by IS NOT NULL AND t.done_at IS NULL AND t.id NOT IN (SELECT id FROM own)
+      AND NOT EXISTS (SELECT FROM task x WHERE x.subject = o.subject AND x.subject_id = o.subject_id AND x.kind = o.kind
+        AND x.done_at IS NULL AND x.raised_by IS NULL AND x.rung > 0 AND x.id NOT IN (SELECT id FROM own))
+    RETURNING t.id, t.ticket_id),
+over AS (SELECT id, ticket_id FROM up UNION ALL SELECT id, ticket_id FROM own WHERE raised_by IS NOT NULL),
+k AS (UPDATE ticket SET closed_at = greatest($3, opened_at) WHERE id IN (SELECT ticket_id FROM over) AND closed_at IS NULL
+    AND NOT EXISTS (SELECT FROM task x WHERE x.ticket_id = ticket.id AND x.done_at IS NULL AND x.id NOT IN (SELECT id FROM over)))
+`
+
 const finishOwnSQL = `-- name: FinishOwnTasks
-UPDATE task SET done_at = $5, done_by = $4, next_rung_at = NULL
-WHERE subject = $1 AND subject_id = $2 AND done_at IS NULL AND kind = ANY ($3) AND staff_id = $4`
+WITH own AS (UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL
+    WHERE subject = $1 AND subject_id = $5 AND done_at IS NULL AND kind = ANY ($4) AND staff_id = $2
+    RETURNING id, kind, subject, subject_id, ticket_id, raised_by)` + raisesSQL + `SELECT count(*) FROM own`
 
 const ownSQL = `-- name: FindOwnTask
 SELECT coalesce(max(t.subject_id), 0) FROM task t WHERE t.subject = $1 AND t.child_id = $2 AND t.staff_id = $3 AND t.done_at IS NULL AND t.kind = ANY ($4)`
@@ -117,6 +137,24 @@ WHERE id = $1`
 func setRung(ctx context.Context, tx postgres.Tx, kind Kind, id int64, rung int) error {
 	_, err := tx.Exec(ctx, rungSQL, id, rung, kind.after(rung), kind.unit(rung))
 	return err
+}
+
+// Who holds the post of a leader in the person's agency, or else in the office of the
+// district's committee for the protection of minors, which stands with civil affairs
+// (未保法9).
+const headSQL = `-- name: FindHead
+SELECT p.staff_id FROM staff late, post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' JOIN agency a ON a.id = p.agency_id
+WHERE late.id = $1 AND late.kind = 'PERSON' AND p.staff_id <> late.id AND p.role = 'STA' AND (a.id = late.agency_id OR a.kind = 'CIVIL_AFFAIRS')
+  AND held(p, $2::date)
+ORDER BY a.id = late.agency_id DESC, p.valid_from DESC, p.id LIMIT 1`
+
+// head is whoever leads the person's agency, 0 where nobody does.
+func head(ctx context.Context, tx postgres.Tx, staff int64, now time.Time) (id int64, err error) {
+	err = tx.QueryRow(ctx, headSQL, staff, chinatime.Day(now)).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
 }
 
 const holderSQL = `-- name: FindHolder
@@ -154,9 +192,10 @@ func names(roles []policy.Role) []string {
 }
 
 const endSQL = `-- name: EndTask
-UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL
-WHERE id = $1 AND staff_id = $2 AND done_at IS NULL AND kind = ANY ($4)
-RETURNING coalesce(child_id, 0), subject, subject_id, coalesce(ticket_id, 0)`
+WITH own AS (UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL
+    WHERE id = $1 AND staff_id = $2 AND done_at IS NULL AND kind = ANY ($4)
+    RETURNING id, kind, child_id, subject, subject_id, ticket_id, raised_by)` + raisesSQL + `
+SELECT coalesce(child_id, 0), subject, subject_id, coalesce(ticket_id, 0) FROM own`
 
 func end(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, kinds []string) (Ended, error) {
 	var e Ended

@@ -51,10 +51,10 @@ func Finish(ctx context.Context, tx postgres.Tx, about Subject, by int64, now ti
 	return nil
 }
 
-// FinishOwn ends what one person has to do of some kinds about a record, and leaves the
-// tasks of others.
+// FinishOwn ends what one person has to do of some kinds about a record, with what went
+// up from it, and leaves the tasks of others.
 func FinishOwn(ctx context.Context, tx postgres.Tx, about Subject, staff int64, now time.Time, kinds ...Kind) error {
-	if _, err := tx.Exec(ctx, finishOwnSQL, about.Table, about.ID, codes(kinds), staff, now); err != nil {
+	if _, err := tx.Exec(ctx, finishOwnSQL, about.Table, staff, now, codes(kinds), about.ID); err != nil {
 		return fmt.Errorf("finish tasks: %w", err)
 	}
 	return nil
@@ -75,7 +75,8 @@ type Ended struct {
 	Subject                  string
 }
 
-// End ends one task of one person, of one of the kinds. Faults: NotFound.
+// End ends one task of one person, of one of the kinds, with what went up from it.
+// Faults: NotFound.
 func End(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, kinds ...Kind) (Ended, error) {
 	e, err := end(ctx, tx, id, staff, now, codes(kinds))
 	if err != nil {

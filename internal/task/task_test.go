@@ -119,6 +119,48 @@ func TestTasks_goUpUntilTheyAreDone(t *testing.T) {
 	step("2026-12-20")
 }
 
+// TestTasks_endWithTheHead: beyond every rung whoever leads the agency hears, once, who is
+// late, and neither with what nor about whom; an agency without a leader is answered for
+// by the committee's office.
+func TestTasks_endWithTheHead(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	if _, err := db.Exec(t.Context(), `INSERT INTO agency (id, code, name, kind, division_id) VALUES (2, 'B', 'b', 'CIVIL_AFFAIRS', 1);
+		INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (5, 'office', 2, 'o', 'PERSON'), (6, 'head', 1, 'h', 'PERSON');
+		INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (5, 'STA', 2, 1, '2026-01-01', '2027-01-01', 'x')`); err != nil {
+		t.Fatal(err)
+	}
+	late := func(subject int64) {
+		inTx(t, db, func(tx postgres.Tx) error {
+			return task.Open(t.Context(), tx, task.New{Kind: call, Child: 1, Subject: "child", SubjectID: subject, Staff: 1, From: at("2026-03-02")})
+		})
+	}
+	told := func(day string) []string {
+		for range 4 {
+			if err := jobs.Run(t.Context(), db, silent{t}, task.Escalation([]task.Kind{call, task.Late()}), at(day)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out []string
+		if err := db.QueryRow(t.Context(), `SELECT coalesce(array_agg(concat_ws(' ', staff_id, subject, subject_id, child_id) ORDER BY id), '{}') FROM task WHERE kind = 'LATE_WORK'`).Scan(&out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	late(1)
+	late(2)
+	if diff := cmp.Diff([]string{"5 staff 1"}, told("2026-03-20")); diff != "" {
+		t.Errorf("without a leader (-want +got):\n%s", diff)
+	}
+	if _, err := db.Exec(t.Context(), `INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (6, 'STA', 1, 2, '2026-01-01', '2027-01-01', 'x')`); err != nil {
+		t.Fatal(err)
+	}
+	late(3)
+	if diff := cmp.Diff([]string{"5 staff 1", "6 staff 1"}, told("2026-03-20")); diff != "" {
+		t.Errorf("with one (-want +got):\n%s", diff)
+	}
+}
+
 func TestFinish_onlyWhatIsMeant(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
@@ -151,6 +193,74 @@ INSERT INTO agency (id, code, name, kind, division_id) VALUES (2, 'C', 'c', 'CIV
 INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (5, 'cm', 2, 'c', 'PERSON'), (6, 'head', 2, 'h', 'PERSON'), (7, 'head2', 3, 'h', 'PERSON');
 INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES
     (5, 'CM', 2, 1, '2026-05-01', '2027-01-01', 'x'), (6, 'STA', 2, 1, '2026-04-01', '2027-01-01', 'x'), (7, 'STA', 3, 1, '2026-04-02', '2027-01-01', 'x');`
+
+// TestEnd_withWhatWentUp: a late task goes up once, whoever has it; the raise ends with
+// the last late task, and with it the work item by which the supervisor read the record.
+func TestEnd_withWhatWentUp(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	late := call
+	late.Ladder = []task.Rung{{After: "test_first", Role: "SUP"}}
+	late.Admit = func(ctx context.Context, tx postgres.Tx, to task.Up) (id int64, err error) {
+		err = tx.QueryRow(ctx, `INSERT INTO ticket (code, kind, purpose, staff_id, agency_id, child_id, opened_at) VALUES ('V', 'VISIT_TASK', 'VISIT', $1, 1, $2, $3)
+			ON CONFLICT (code) DO UPDATE SET closed_at = NULL RETURNING id`, to.Staff, to.Child, to.Now).Scan(&id)
+		return id, err
+	}
+	open := func(staff int64, day string) {
+		inTx(t, db, func(tx postgres.Tx) error {
+			return task.Open(t.Context(), tx, task.New{Kind: late, Child: 1, Subject: "visit", SubjectID: 9, Staff: staff, From: at(day)})
+		})
+	}
+	up := func(day string) {
+		t.Helper()
+		if err := jobs.Run(t.Context(), db, silent{t}, task.Escalation([]task.Kind{late}), at(day)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func(want ...string) {
+		t.Helper()
+		rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', staff_id, CASE WHEN raised_by IS NOT NULL THEN 'above' END) FROM task WHERE done_at IS NULL
+			UNION ALL SELECT 'item ' || staff_id FROM ticket WHERE closed_at IS NULL ORDER BY 1`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("what is left (-want +got):\n%s", diff)
+		}
+	}
+	end := func(staff int64) {
+		t.Helper()
+		inTx(t, db, func(tx postgres.Tx) error {
+			var id int64
+			if err := tx.QueryRow(t.Context(), `SELECT id FROM task WHERE staff_id = $1 AND done_at IS NULL`, staff).Scan(&id); err != nil {
+				return err
+			}
+			_, err := task.End(t.Context(), tx, id, staff, at("2026-12-01"), late)
+			return err
+		})
+	}
+	open(1, "2026-11-20")
+	open(3, "2026-11-20")
+	open(4, "2026-11-26") // is not late
+	up("2026-11-27")
+	left("1", "2 above", "3", "4", "item 2")
+	end(1)
+	left("2 above", "3", "4", "item 2")
+	inTx(t, db, func(tx postgres.Tx) error {
+		return task.FinishOwn(t.Context(), tx, task.Subject{Table: "visit", ID: 9}, 3, at("2026-12-01"), late)
+	})
+	left("4")
+	up("2026-12-02")
+	left("2 above", "4", "item 2")
+	end(2) // who is above may be the first to see to it
+	left("4")
+	end(4)
+	left()
+}
 
 func TestHolder(t *testing.T) {
 	t.Parallel()

@@ -1,8 +1,6 @@
 package tile_test
 
 import (
-	"context"
-	"crypto/rand"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"testing"
-	"time"
 
 	"filippo.io/torchwood"
 	"github.com/google/go-cmp/cmp"
@@ -22,6 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/tile"
 )
@@ -40,26 +38,8 @@ type served struct {
 func serve(t *testing.T, n int) *served {
 	t.Helper()
 	url, pool := pgtest.New(t)
-	secret, public, err := note.GenerateKey(rand.Reader, origin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := audit.Open(t.Context(), url, audit.Options{
-		Origin: origin, Signer: signer, Verifier: key, CheckpointEvery: time.Hour, Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.Close(context.WithoutCancel(t.Context())) })
-	s := &served{db: pool, writer: w, key: key}
+	o := audittest.Options(t, origin)
+	s := &served{db: pool, writer: audittest.Open(t, url, o), key: o.Verifier}
 	s.grow(t, n)
 	server := httptest.NewServer(http.StripPrefix("/log", tile.Handler(audit.NewPublished(pool), slog.New(slog.DiscardHandler))))
 	t.Cleanup(server.Close)

@@ -37,6 +37,7 @@ const (
 	ConfirmFocusMove = "confirmFocus"
 	ConfirmRiskMove  = "confirmRisk"
 	AnswerMove       = "answerConcern"
+	UrgentMove       = "planUrgentVisit"
 )
 
 // Machine is what a visit may go through.

@@ -48,7 +48,7 @@ func ToReassign() task.Kind {
 
 // ToPersuade is a family that refused.
 func ToPersuade() task.Kind {
-	return task.Kind{Code: "VISIT_REFUSED", Text: flow.Text{ZH: "家庭拒访，请研判", EN: "the family refused: decide"}, Due: "visit_check_days", Unit: flow.WorkingDays}
+	return task.Kind{Code: "VISIT_REFUSED", Text: flow.Text{ZH: "家庭拒访，请研判", EN: "the family refused: decide"}, Due: "visit_check_days", Unit: flow.WorkingDays, Ladder: ladder()[:1]}
 }
 
 // ToHandOver is a child that has moved.
@@ -63,7 +63,7 @@ func ToConfirmFocus() task.Kind {
 
 // ToConfirmRisk is a suggestion about risk.
 func ToConfirmRisk() task.Kind {
-	return task.Kind{Code: "CONFIRM_RISK", Text: flow.Text{ZH: "确认风险等级", EN: "decide on the risk"}, Due: "visit_risk_days", Unit: flow.WorkingDays}
+	return task.Kind{Code: "CONFIRM_RISK", Text: flow.Text{ZH: "确认风险等级", EN: "decide on the risk"}, Due: "visit_risk_days", Unit: flow.WorkingDays, Ladder: upward()}
 }
 
 // Kinds are the tasks of visits.

@@ -14,6 +14,8 @@ const table = "visit"
 
 // Result is where a visit stands after a move.
 type Result struct {
+	// ID is that of a visit which the move began, 0 where it was there before.
+	ID      int64 `json:",omitempty"`
 	State   string
 	Version int
 }

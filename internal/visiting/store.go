@@ -267,6 +267,21 @@ func planUrgent(ctx context.Context, tx postgres.Tx, s standing, now time.Time) 
 	return err
 }
 
+const insertUrgentSQL = `-- name: InsertUrgentVisit
+INSERT INTO visit (child_id, kind, state, planned_on, plan_slot, author_id, author_agency_id, recorded_on, synthetic)
+SELECT c.id, 'URGENT', 'PLANNED', $2::date + 1, 'URGENT/' || $2, $3, $4, $2::date, c.synthetic
+FROM child c WHERE c.id = $1 AND NOT EXISTS (SELECT FROM visit v WHERE v.child_id = c.id AND v.kind = 'URGENT' AND v.state NOT IN ('SUBMITTED', 'CHECKED', 'CLOSED', 'MOVED'))
+ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING RETURNING id`
+
+// insertUrgent is the new visit, 0 where one is under way or was planned today.
+func insertUrgent(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (id int64, err error) {
+	err = tx.QueryRow(ctx, insertUrgentSQL, d.ChildID, chinatime.Day(d.Now), d.Caller.Staff.ID, d.Caller.Agency.ID).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
+}
+
 const handingsSQL = `-- name: VisitsToHand
 WITH holder AS (SELECT DISTINCT ON (p.role, p.division_id) p.role, p.division_id, p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
     WHERE p.role IN ('DIR', 'SUP') AND held(p, $2::date)

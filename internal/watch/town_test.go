@@ -2,9 +2,7 @@ package watch_test
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"log/slog"
 	mathrand "math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -12,9 +10,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/audit/audittest"
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 )
@@ -56,17 +54,10 @@ func newTown(t *testing.T, seed uint64) *town {
 
 func logOptions(w *town) audit.Options {
 	w.t.Helper()
-	secret, public, err := note.GenerateKey(rand.Reader, "watch.example.test/log")
-	w.check(err)
-	signer, err := note.NewSigner(secret)
-	w.check(err)
-	verifier, err := note.NewVerifier(public)
-	w.check(err)
-	return audit.Options{
-		Origin: "watch.example.test/log", Signer: signer, Verifier: verifier, Backdated: true, CheckpointEvery: time.Hour,
-		CheckpointFile: filepath.Join(w.t.TempDir(), "checkpoint"), Logger: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return at(90, 0, 0) },
-	}
+	o := audittest.Options(w.t, "watch.example.test/log")
+	o.Backdated, o.Now = true, func() time.Time { return at(90, 0, 0) }
+	o.CheckpointFile = filepath.Join(w.t.TempDir(), "checkpoint")
+	return o
 }
 
 func (w *town) exec(sql string, args ...any) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -38,14 +39,17 @@ func conflicts(v *page.Visit, failed *page.Step) {
 	}
 	body := conflictsPage{Others: ends(v.Hat)}
 	for _, c := range got.MyConflicts {
-		one := declared{Staff: page.Text(c.StaffCode), By: page.Text(c.DeclaredBy), On: c.DeclaredOn, Ended: c.EndedOn}
+		v.Expect(lexicon.Person, page.Text(c.StaffCode), page.Text(c.DeclaredBy))
+	}
+	for _, c := range got.MyConflicts {
+		one := declared{Staff: v.Called(lexicon.Person, page.Text(c.StaffCode)), By: v.Called(lexicon.Person, page.Text(c.DeclaredBy)), On: c.DeclaredOn, Ended: c.EndedOn}
 		if c.Kind != nil {
 			one.Kind = string(*c.Kind)
 		}
 		if c.State != nil {
 			one.State = string(*c.State)
 		}
-		if ends(v.Hat) && one.State == conflict.Declared && one.Staff != v.Session.Subject {
+		if ends(v.Hat) && one.State == conflict.Declared && page.Text(c.StaffCode) != v.Session.Subject {
 			one.Link = v.Link(page.Handle{Of: map[string]string{"id": c.Id}, Hat: v.Hat})
 		}
 		body.Rows = append(body.Rows, one)
@@ -59,12 +63,8 @@ func conflicts(v *page.Visit, failed *page.Step) {
 	body.Begin.Fields = slices.DeleteFunc(body.Begin.Fields, func(f form.Field) bool {
 		return f.Name == "joinToken" && body.About || f.Name == "staffCode" && v.Hat.Role != string(policy.STA)
 	})
-	status := http.StatusOK
-	if failed != nil {
-		status = http.StatusUnprocessableEntity
-	}
 	h := doneOf(v)
-	v.ShowAs(status, "conflicts", page.View{Body: body, Moves: moves(v), Done: h.Done, Entry: h.Entry})
+	v.ShowAs(failed.Status(), "conflicts", page.View{Body: body, Moves: moves(v), Done: h.Done, Entry: h.Entry})
 }
 
 // about is the child who was open just now, if any.
@@ -126,11 +126,7 @@ func showOne(v *page.Visit, h page.Handle, failed *page.Step) {
 		v.OK(page.NotFound())
 		return
 	}
-	status := http.StatusOK
-	if failed != nil {
-		status = http.StatusUnprocessableEntity
-	}
-	v.ShowAs(status, "conflict", page.View{Body: list[i], Moves: "/conflicts/declared/" + v.Link(page.Handle{Of: h.Of, Hat: v.Hat})})
+	v.ShowAs(failed.Status(), "conflict", page.View{Body: list[i], Moves: "/conflicts/declared/" + v.Link(page.Handle{Of: h.Of, Hat: v.Hat})})
 }
 
 // endDeclared proposes the end of a conflict; another person decides.

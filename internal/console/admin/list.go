@@ -2,7 +2,6 @@ package admin
 
 import (
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/pick"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -102,15 +102,11 @@ func show(v *page.Visit, failed *page.Step) {
 
 // finish shows a page of the administration.
 func finish(v *page.Visit, name string, body any, failed *page.Step) {
-	status := http.StatusOK
-	if failed != nil {
-		status = http.StatusUnprocessableEntity
-	}
 	h := doneOf(v)
 	if t := v.R.PathValue("tab"); t == "confirm" && name == "access" {
 		name = "access-confirm"
 	}
-	v.ShowAs(status, name, page.View{Body: body, Moves: "/access/" + v.R.PathValue("tab"), Done: h.Done, Entry: h.Entry})
+	v.ShowAs(failed.Status(), name, page.View{Body: body, Moves: "/access/" + v.R.PathValue("tab"), Done: h.Done, Entry: h.Entry})
 }
 
 // doneOf is what was done just before, sealed in the address.
@@ -148,7 +144,7 @@ func heads(v *page.Visit, typename string, columns []string) []string {
 	speaker := v.Speaker()
 	out := make([]string, len(columns))
 	for i, c := range columns {
-		out[i] = speaker.Label(typename + "." + c)
+		out[i] = speaker.Called(typename + "." + c)
 	}
 	return out
 }
@@ -210,6 +206,9 @@ func filters(v *page.Visit, t tab, asked url.Values) []filter {
 		f := filter{Name: name, Label: lexicon.Pick(v.Lang, m.Description), Kind: m.Type.Name(), Value: asked.Get(name)}
 		for _, value := range v.Site.Lexicon.Schema().Types[m.Type.Name()].EnumValues {
 			f.Options = append(f.Options, form.Option{Value: value.Name, Label: v.Speaker().Value(m.Type.Name(), value.Name), Chosen: value.Name == f.Value})
+		}
+		if name == "agencyCode" {
+			f.Label, f.Options = v.Speaker().Label("Post.agency"), pick.Agencies(v, f.Value)
 		}
 		out = append(out, f)
 	}

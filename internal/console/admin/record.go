@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/pick"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 )
 
@@ -50,13 +51,14 @@ func record(v *page.Visit, h page.Handle, failed *page.Step) {
 		return
 	}
 	inOrder(v, t, list[i].Steps)
-	body := recordPage{Tab: t.name, Tabs: names(v), Record: list[i], Title: title(list[i])}
-	status := http.StatusOK
-	if failed != nil {
-		status = http.StatusUnprocessableEntity
+	for j := range list[i].Steps {
+		if err := pick.Choose(v, &list[i].Steps[j]); err != nil {
+			v.Site.Warn(v.Context(), err) // it can be typed
+		}
 	}
+	body := recordPage{Tab: t.name, Tabs: names(v), Record: list[i], Title: title(list[i])}
 	moves := "/access/" + t.name + "/" + v.Link(page.Handle{Of: h.Of, Hat: v.Hat})
-	v.ShowAs(status, "access-record", page.View{Body: body, Moves: moves, Done: h.Done, Entry: h.Entry})
+	v.ShowAs(failed.Status(), "access-record", page.View{Body: body, Moves: moves, Done: h.Done, Entry: h.Entry})
 }
 
 // inOrder puts the moves as the machine has them: what ends a record never stands first,
@@ -136,6 +138,9 @@ func beginning(v *page.Visit, t tab, failed *page.Step) []page.Step {
 			v.Site.Warn(v.Context(), err)
 		}
 		out[i].Label = label
+		if err := pick.Choose(v, &out[i]); err != nil {
+			v.Site.Warn(v.Context(), err) // it can be typed
+		}
 	}
 	return out
 }

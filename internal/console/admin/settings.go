@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
@@ -125,7 +126,7 @@ func issuers(v *page.Visit) ([]panel, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Rows = append(p.Rows, row{Cells: []cell{{i.AgencyCode, true}, {i.Url, false}, {i.Audience, true}, {i.Keys, true}, {bound, true}}})
+		p.Rows = append(p.Rows, row{Cells: []cell{{v.Called(lexicon.Agency, i.AgencyCode), true}, {i.Url, false}, {i.Audience, true}, {i.Keys, true}, {bound, true}}})
 	}
 	return []panel{p}, nil
 }

@@ -30,7 +30,7 @@ func tabs() []tab {
 		},
 		{
 			name: "posts", document: "ConsoleAccessPosts", root: "accessPosts", machine: "post", typename: "AccessPost", paged: true, own: "staffCode",
-			columns: []string{"staffCode", "role", "place", "agencyName", "standing", "authorisedUntil", "vettedUntil", "lastUsedOn"},
+			columns: []string{"staffCode", "staffName", "role", "place", "agencyName", "standing", "authorisedUntil", "vettedUntil", "lastUsedOn"},
 			filters: []string{"staffCode", "role", "agencyCode", "state"}, begins: []string{"proposePost"},
 		},
 		{
@@ -53,7 +53,7 @@ func tabs() []tab {
 		},
 		{
 			name: "confirm", document: "ConsolePostsToConfirm", root: "postsToConfirm", machine: "post", typename: "AccessPost", paged: true,
-			columns: []string{"staffCode", "role", "place", "agencyName", "standing", "lastUsedOn", "confirmedOn"},
+			columns: []string{"staffCode", "staffName", "role", "place", "agencyName", "standing", "lastUsedOn", "confirmedOn"},
 		},
 	}
 }

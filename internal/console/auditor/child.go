@@ -10,6 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/pick"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
 )
 
@@ -81,6 +82,11 @@ func history(v *page.Visit, l4 bool, child string, since, until, after *string) 
 		if err != nil || got.L4Reads == nil {
 			return nil, "", err
 		}
+		for _, n := range got.L4Reads.Nodes {
+			if n.Entry != nil {
+				v.Expect(lexicon.Person, page.Text(n.Entry.StaffCode))
+			}
+		}
 		for i := range got.L4Reads.Nodes {
 			n := &got.L4Reads.Nodes[i]
 			if n.Entry != nil {
@@ -92,6 +98,11 @@ func history(v *page.Visit, l4 bool, child string, since, until, after *string) 
 	got, err := operations.ConsoleAccessHistory(v.Context(), v.Hub(nil), child, since, until, after)
 	if err != nil || got.AccessHistory == nil {
 		return nil, "", err
+	}
+	for _, n := range got.AccessHistory.Nodes {
+		if n.Entry != nil {
+			v.Expect(lexicon.Person, page.Text(n.Entry.StaffCode))
+		}
 	}
 	for i := range got.AccessHistory.Nodes {
 		n := &got.AccessHistory.Nodes[i]
@@ -105,7 +116,7 @@ func history(v *page.Visit, l4 bool, child string, since, until, after *string) 
 func accessOf(v *page.Visit, d disclosure, e head) seen {
 	_, clock := cutMoment(v.Speaker().Moment(e.GetAt()))
 	one := seen{
-		At: e.GetAt(), Clock: clock, Staff: page.Text(e.GetStaffCode()), Agency: page.Text(e.GetAgencyCode()), Role: page.Text(e.GetRole()), Purpose: page.Text(e.GetPurpose()),
+		At: e.GetAt(), Clock: clock, Staff: whom(v, page.Text(e.GetStaffCode()), page.Text(e.GetAgencyCode())), Role: page.Text(e.GetRole()), Purpose: page.Text(e.GetPurpose()),
 		Outcome: code(e.GetOutcome()), Bases: joined(v.Lang, bases(v.Lang, d.GetBases())), Explanation: code(d.GetExplanation()),
 		By: basis(v.Lang, page.Text(d.GetExplainedBy())), Entry: entryLink(v, map[string]string{"entry": page.Text(e.GetEntryId())}),
 	}
@@ -162,7 +173,11 @@ func tokenForm(v *page.Visit, sent url.Values) form.Form {
 		label := v.Site.Lexicon.Schema().Types["TranslateTokenInput"].Fields.ForName("token").Description
 		f.Fields = append(f.Fields, form.Field{Name: "token", Label: lexicon.Pick(v.Lang, label), Kind: form.Line, Required: true, Values: sent["token"]})
 	}
-	return f
+	s := page.Step{Form: f}
+	if err := pick.Choose(v, &s); err != nil {
+		v.Site.Warn(v.Context(), err) // it can be typed
+	}
+	return s.Form
 }
 
 // showTranslate is how an auditor comes from a number's token to a child, on record.

@@ -64,7 +64,7 @@ func emergencies(v *page.Visit, id string, failed *page.Step) {
 
 func glass(v *page.Visit, n *operations.ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnectionNodesEmergencyReview, failed *page.Step) broken {
 	b := broken{
-		State: code(n.State), Person: page.Text(n.StaffCode), OpenedAt: n.OpenedAt, Late: page.Yes(n.Overdue), Facts: glassFacts(v, n),
+		State: code(n.State), Person: whom(v, page.Text(n.StaffCode), page.Text(n.AgencyCode)), OpenedAt: n.OpenedAt, Late: page.Yes(n.Overdue), Facts: glassFacts(v, n),
 		Moves: "/reviews/emergency/" + v.Link(page.Handle{Of: map[string]string{"emergency": n.Id}, Hat: v.Hat}),
 	}
 	for _, e := range n.Events {

@@ -78,7 +78,7 @@ func showEntry(v *page.Visit) {
 		return
 	}
 	id := page.Text(e.EntryId)
-	body := entryPage{Sequence: page.Text(e.Sequence), Outcome: code(e.Outcome), Person: page.Text(e.StaffCode), Facts: entryFacts(v, e), Alike: disclosed(v, e)}
+	body := entryPage{Sequence: page.Text(e.Sequence), Outcome: code(e.Outcome), Person: whom(v, page.Text(e.StaffCode), page.Text(e.AgencyCode)), Facts: entryFacts(v, e), Alike: disclosed(v, e)}
 	for _, w := range e.Withheld {
 		coordinate, reason, _ := strings.Cut(w, ":")
 		body.Withheld = append(body.Withheld, named{field(v, coordinate), v.Reader(ask.Receipt{}).Reason(reason)})

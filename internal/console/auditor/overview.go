@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
@@ -86,11 +87,12 @@ func statisticsOf(v *page.Visit, body *overviewPage) error {
 		return err
 	}
 	for _, s := range got.Found {
+		v.Expect(lexicon.Agency, page.Text(s.AgencyCode))
 		total.add(personDay{
 			Operations: page.Number(s.Operations), Views: page.Number(s.ChildViews), Reveals: page.Number(s.Reveals), Denied: page.Number(s.Denied), NotFound: page.Number(s.NotFound),
 			L4: page.Number(s.L4), Night: page.Number(s.Night), Glass: page.Number(s.BreakGlass),
 		})
-		agency, day := cmp.Or(page.Text(s.AgencyCode), jobs), page.Text(s.Day)
+		agency, day := cmp.Or(v.Called(lexicon.Agency, page.Text(s.AgencyCode)), jobs), page.Text(s.Day)
 		add(agencies, agency, page.Number(s.ChildViews), page.Number(s.Night))
 		add(days, day, page.Number(s.ChildViews), page.Number(s.Night))
 		add(reveals, day, page.Number(s.Reveals), 0)

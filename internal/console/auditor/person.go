@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
+	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/pick"
 )
 
 type peoplePage struct {
@@ -20,18 +23,27 @@ type peoplePage struct {
 	// Links lead to the year of each person.
 	Links []string
 	Mark  string
+	// Find is the control for one person.
+	Find form.Form
 }
 
 // showPeople is who did most of something, and the way to one person's year.
 func showPeople(v *page.Visit) {
-	if !audits(v) {
-		return
+	if audits(v) {
+		people(v)
 	}
+}
+
+func people(v *page.Visit) {
 	q := v.R.URL.Query()
 	today := v.Site.Now().In(chinatime.Zone())
 	body := peoplePage{From: day10(q.Get("from"), today.AddDate(0, 0, -30)), To: day10(q.Get("to"), today), Mark: v.Watermark()}
 	if body.By, body.Measures = choices(v, "ActivityMeasure", q.Get("by")); body.By == "" {
 		body.By, body.Measures = choices(v, "ActivityMeasure", defaultMeasure)
+	}
+	var err error
+	if body.Find, err = pick.Person(v, "staffCode", v.R.PostForm); !v.OK(err) {
+		return
 	}
 	got, err := answerTable(v, "ConsoleTopActivity", map[string]any{"by": body.By, "since": body.From, "until": body.To})
 	if !v.OK(err) {
@@ -39,7 +51,7 @@ func showPeople(v *page.Visit) {
 	}
 	body.table = got
 	for _, row := range got.Rows {
-		body.Links = append(body.Links, personLink(v, row[got.at("staffCode")].Text))
+		body.Links = append(body.Links, personLink(v, row[got.at("staffCode")].Code))
 	}
 	v.Show("people", page.View{Body: body})
 }
@@ -70,11 +82,17 @@ func personLink(v *page.Visit, staffCode string) string {
 	return v.Link(page.Handle{Of: map[string]string{"staffCode": staffCode}, Hat: v.Hat})
 }
 
-// findPerson goes to the year of a person by the staff code.
+// findPerson looks for people, and goes to the year of the one who was chosen.
 func findPerson(v *page.Visit) {
-	if audits(v) {
-		http.Redirect(v.W, v.R, "/people/year/"+personLink(v, strings.TrimSpace(v.R.PostForm.Get("staffCode"))), http.StatusSeeOther)
+	if !audits(v) {
+		return
 	}
+	staff := strings.TrimSpace(v.R.PostForm.Get("staffCode"))
+	if staff == "" || v.R.PostForm.Get(form.Look) != "" {
+		people(v)
+		return
+	}
+	http.Redirect(v.W, v.R, "/people/year/"+personLink(v, staff), http.StatusSeeOther)
 }
 
 // person1 is one day of a person.
@@ -85,12 +103,12 @@ type personDay struct {
 }
 
 type yearPage struct {
-	Staff, Here, Entries, Mark string
-	Year, Before, After        int
-	Chart                      heat
-	Days                       []personDay
-	Total                      personDay
-	Shown                      int
+	Staff, Name, Here, Entries, Mark string
+	Year, Before, After              int
+	Chart                            heat
+	Days                             []personDay
+	Total                            personDay
+	Shown                            int
 	// Habits are what for and what, most first.
 	Habits []habit
 }
@@ -110,6 +128,7 @@ func showYear(v *page.Visit) {
 		year = today.Year()
 	}
 	body := yearPage{Staff: h.Of["staffCode"], Here: personLink(v, h.Of["staffCode"]), Year: year, Before: year - 1, Mark: v.Watermark()}
+	body.Name = v.Called(lexicon.Person, body.Staff)
 	if year < today.Year() {
 		body.After = year + 1
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
@@ -56,7 +57,7 @@ func review(v *page.Visit, h page.Handle, failed *page.Step) {
 		return
 	}
 	item := got.ReviewItem
-	body := reviewPage{Rule: code(item.Rule), Key: key(code(item.Rule)), State: code(item.State), Person: page.Text(item.StaffCode), Late: page.Yes(item.Overdue), Facts: factsOf(v, item)}
+	body := reviewPage{Rule: code(item.Rule), Key: key(code(item.Rule)), State: code(item.State), Person: whom(v, page.Text(item.StaffCode), page.Text(item.AgencyCode)), Late: page.Yes(item.Overdue), Facts: factsOf(v, item)}
 	for _, e := range item.Entries {
 		body.Accesses = append(body.Accesses, access{
 			Role: page.Text(e.Role), Purpose: page.Text(e.Purpose), Ticket: page.Text(e.Ticket), Outcome: code(e.Outcome), Why: why(v, page.Text(e.Reason)),
@@ -108,7 +109,7 @@ func factsOf(v *page.Visit, item *operations.ConsoleReviewItemReviewItem) []fact
 // said names the move and the states of an event.
 func said(v *page.Visit, machine string, e event) event {
 	m := v.Site.Machine(machine)
-	e.Move = v.Site.MoveName(m, e.Move, v.Lang)
+	e.Move, e.By = v.Site.MoveName(m, e.Move, v.Lang), v.Called(lexicon.Person, e.By)
 	for _, s := range m.States {
 		name := page.Pick(v.Lang, s.ZH, s.EN)
 		if s.Code == e.From {

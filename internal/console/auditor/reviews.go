@@ -3,16 +3,17 @@ package auditor
 import (
 	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
 // flagged is one line of the review list.
 type flagged struct {
-	Rule, State, Agency, Staff, Link string
-	FirstAt, LastAt, Due             *string
-	Count                            int
-	Overdue, Open                    bool
+	Rule, State, Staff, Link string
+	FirstAt, LastAt, Due     *string
+	Count                    int
+	Overdue, Open            bool
 }
 
 // choice is one filter that can be chosen.
@@ -55,9 +56,12 @@ func showReviews(v *page.Visit) {
 	if l := got.ReviewItems; l != nil {
 		machine := v.Site.Machine(itemMachine)
 		for _, n := range l.Nodes {
+			v.Expect(lexicon.Person, page.Text(n.StaffCode))
+		}
+		for _, n := range l.Nodes {
 			state, _ := machine.State(code(n.State))
 			body.Rows = append(body.Rows, flagged{
-				Rule: code(n.Rule), State: code(n.State), Agency: page.Text(n.AgencyCode), Staff: page.Text(n.StaffCode),
+				Rule: code(n.Rule), State: code(n.State), Staff: whom(v, page.Text(n.StaffCode), page.Text(n.AgencyCode)),
 				FirstAt: n.FirstAt, LastAt: n.LastAt, Due: n.AnswerDue, Count: page.Number(n.EntryCount), Overdue: page.Yes(n.Overdue), Open: !state.Final,
 				Link: v.Link(page.Handle{Of: map[string]string{"item": n.Id}, Hat: v.Hat}),
 			})

@@ -15,6 +15,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/pick"
 	"github.com/tongxin-hub/tongxin/internal/console/session"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 )
@@ -90,6 +91,12 @@ func filterForm(v *page.Visit, sent map[string][]string) form.Form {
 			}
 		case def.Name == "Boolean":
 			c.Kind = form.YesNo
+		}
+		if m.Name == "agencyCode" {
+			c.Label = v.Speaker().Called("AuditEntry.agencyCode")
+			if all := pick.Agencies(v, c.Value()); len(all) > 0 {
+				c.Choose(all)
+			}
 		}
 		f.Fields = append(f.Fields, c)
 	}

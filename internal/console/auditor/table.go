@@ -9,12 +9,15 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
-// cell is one value of a table; Entry and Child are sealed addresses behind it.
+// cell is one value of a table, and the code that its text is the name of; Entry and Child
+// are sealed addresses behind it.
 type cell struct {
 	Text, Entry, Child string
+	Code               string
 	Number             bool
 }
 
@@ -69,13 +72,27 @@ func answerTable(v *page.Visit, document string, variables map[string]any) (tabl
 			continue
 		}
 		typ := f.Definition.Type
-		out.Columns = append(out.Columns, column{Label: v.Site.Lexicon.Coordinate(v.Lang, f.ObjectDefinition.Name+"."+f.Name), Number: typ.Elem == nil && (typ.NamedType == "Int" || typ.NamedType == "Float"), field: f})
+		out.Columns = append(out.Columns, column{Label: v.Site.Lexicon.Called(v.Lang, f.ObjectDefinition.Name+"."+f.Name), Number: typ.Elem == nil && (typ.NamedType == "Int" || typ.NamedType == "Float"), field: f})
 	}
 	out.Columns = slices.DeleteFunc(out.Columns, func(c column) bool { return c.field.Name == "entry" })
+	if is := out.kinds(v); slices.Contains(is, lexicon.Person) {
+		// A person is called with the agency.
+		out.Columns = slices.DeleteFunc(out.Columns, func(c column) bool { return v.Site.Lexicon.Stands(c.coordinate()) == lexicon.Agency })
+	}
 	for _, row := range rows {
 		out.Rows = append(out.Rows, out.row(v, row))
 	}
 	return out, nil
+}
+
+func (c column) coordinate() string { return c.field.ObjectDefinition.Name + "." + c.field.Name }
+
+// kinds are what the codes of the columns stand for.
+func (t *table) kinds(v *page.Visit) (out []lexicon.Kind) {
+	for _, c := range t.Columns {
+		out = append(out, v.Site.Lexicon.Stands(c.coordinate()))
+	}
+	return out
 }
 
 // row writes one record; its moment leads to the entry.
@@ -87,6 +104,7 @@ func (t *table) row(v *page.Visit, row map[string]any) []cell {
 	var out []cell
 	for _, c := range t.Columns {
 		one := cell{Text: text(v, c.field, row[c.field.Alias]), Number: c.Number}
+		one.Code, _ = row[c.field.Alias].(string)
 		switch {
 		case c.field.Name == "at" && entry != "":
 			one.Entry = entryLink(v, map[string]string{"entry": entry})
@@ -104,6 +122,9 @@ func text(v *page.Visit, f *ast.Field, value any) string {
 		return ""
 	}
 	say := v.Speaker()
+	if kind := v.Site.Lexicon.Stands(f.ObjectDefinition.Name + "." + f.Name); kind != lexicon.Plain {
+		return v.Called(kind, fmt.Sprint(value))
+	}
 	switch s := fmt.Sprint(value); f.Name {
 	case "role":
 		return say.Role(s)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,6 +55,8 @@ type Reader struct {
 	Name func(lang, field string) string
 	// Purpose calls a purpose by its name; what is none names itself. Nil leaves codes.
 	Purpose func(code string) string
+	// Called calls somebody, an agency or a place by the name. Nil leaves codes.
+	Called func(kind lexicon.Kind, code string) string
 
 	nulls map[string]int
 }
@@ -180,13 +183,16 @@ func (r *Reader) field(f *ast.Field, value any, record string) Fact {
 // leaf is a line without further lines.
 func (r *Reader) leaf(f *ast.Field, value any, record string) Fact {
 	c := coordinate(f)
-	fact := Fact{Kind: Known, Coordinate: c, Label: r.Lexicon.Coordinate(r.Lang, c), Record: record}
+	fact := Fact{Kind: Known, Coordinate: c, Label: r.Lexicon.Called(r.Lang, c), Record: record}
 	if value == nil {
 		fact.Kind = Unknown
 		r.lacks(&fact, r.nulls[c])
 		return fact
 	}
-	fact.Text = r.Text(f.Definition.Type, value)
+	fact.Text = r.Text(f.Definition.Type, r.called(c, value))
+	if n, whole := value.(float64); whole && c == "Enrolment.grade" {
+		fact.Text = Grade(r.Lang, int(n))
+	}
 	for _, m := range r.Receipt.Masked {
 		if m.Coordinate == c && hides(fact.Text) {
 			fact.Kind = Masked
@@ -196,12 +202,35 @@ func (r *Reader) leaf(f *ast.Field, value any, record string) Fact {
 			r.explain(&fact, m)
 		}
 	}
-	fact.Disputable = fact.Kind == Known && record != "" && disputable(f.Definition)
+	fact.Disputable = fact.Kind == Known && record != "" && Disputable(f.Definition)
 	return fact
 }
 
-// disputable: what an agency is the source of, and is no part of a case.
-func disputable(def *ast.FieldDefinition) bool {
+// called puts names in place of codes.
+func (r *Reader) called(c string, value any) any {
+	kind, begins := r.Lexicon.Stands(c), r.Lexicon.Begins(c)
+	if r.Called == nil || kind == lexicon.Plain && begins == lexicon.Plain {
+		return value
+	}
+	switch x := value.(type) {
+	case string:
+		if begins != lexicon.Plain {
+			code, rest, _ := strings.Cut(x, " ")
+			return r.Called(begins, code) + " " + rest
+		}
+		return r.Called(kind, x)
+	case []any:
+		out := make([]any, len(x))
+		for i, one := range x {
+			out[i] = r.called(c, one)
+		}
+		return out
+	}
+	return value
+}
+
+// Disputable: what an agency is the source of, and is no part of a case.
+func Disputable(def *ast.FieldDefinition) bool {
 	data := def.Directives.ForName("data")
 	if data == nil {
 		return false
@@ -263,6 +292,7 @@ func (r *Reader) Text(t *ast.Type, value any) string {
 		return Moment(r.Lang, text)
 	}
 	if t.Name() == "String" && r.Name != nil {
+		text = dated.ReplaceAllStringFunc(text, func(day string) string { return Day(r.Lang, day) })
 		return named.ReplaceAllStringFunc(text, func(field string) string { return r.Name(r.Lang, field) })
 	}
 	return r.Lexicon.Value(r.Lang, t.Name(), text)
@@ -270,6 +300,24 @@ func (r *Reader) Text(t *ast.Type, value any) string {
 
 // named finds fields by their names, Type.field or the group of the matrix.
 var named = regexp.MustCompile(`\b[A-Z][A-Za-z]*\.[a-z][A-Za-z]*\b`)
+
+// Grade calls a year of school as people do: those of kindergarten are 0, -1 and -2.
+func Grade(lang string, n int) string {
+	zh := []string{"幼儿园小班", "幼儿园中班", "幼儿园大班", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级", "高一", "高二", "高三"}
+	en := []string{"kindergarten, first year", "kindergarten, middle year", "kindergarten, last year"}
+	switch {
+	case n < -2 || n > 12:
+		return strconv.Itoa(n)
+	case lang != "en":
+		return zh[n+2]
+	case n < 1:
+		return en[n+2]
+	}
+	return "grade " + strconv.Itoa(n)
+}
+
+// dated finds days of the schema in a text.
+var dated = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
 
 // Day writes a date of the schema.
 func Day(lang, text string) string {

@@ -130,3 +130,19 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestGrade: the years of kindergarten are no numbers below one.
+func TestGrade(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, n := range []int{-3, -2, -1, 0, 1, 7, 12, 13} {
+		got = append(got, fact.Grade("zh", n)+"/"+fact.Grade("en", n))
+	}
+	want := []string{
+		"-3/-3", "幼儿园小班/kindergarten, first year", "幼儿园中班/kindergarten, middle year", "幼儿园大班/kindergarten, last year",
+		"一年级/grade 1", "七年级/grade 7", "高三/grade 12", "13/13",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

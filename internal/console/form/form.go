@@ -74,10 +74,12 @@ type Form struct {
 func given(mutation string, m *ast.FieldDefinition) bool {
 	switch m.Name {
 	case "token":
-		return !slices.Contains([]string{"openEmergency", "linkReport", "nominateNewChild"}, mutation)
+		return !slices.Contains([]string{"openEmergency", "linkReport", "nominateNewChild", "receiveGuardianCorrection"}, mutation)
 	case "offer":
 		return false // somebody chooses it
-	case "key", "version", "coordinate":
+	case "coordinate":
+		return mutation != "receiveGuardianCorrection"
+	case "key", "version":
 		return true
 	}
 	return m.Type.Name() == "ID"

@@ -56,7 +56,17 @@ func (l *Lexicon) Named(lang, coordinate string) string {
 	if def == nil || field == coordinate {
 		return coordinate
 	}
-	return Short(Pick(lang, def.Description)) + " · " + field
+	return l.Type(lang, typename) + " · " + field
+}
+
+// Type names a type in as few words as say what it is.
+func (l *Lexicon) Type(lang, typename string) string {
+	def := l.schema.Types[typename]
+	if def == nil {
+		return typename
+	}
+	name, _, _ := strings.Cut(Short(Pick(lang, def.Description)), ", ")
+	return name
 }
 
 // Value names a value of an enum; what is none names itself.

@@ -1947,6 +1947,100 @@ func (v *ConsoleAccessesWithoutStandingResponse) GetFound() *ConsoleAccessesWith
 	return v.Found
 }
 
+// ConsoleAccountsOfResponse is returned by ConsoleAccountsOf on success.
+type ConsoleAccountsOfResponse struct {
+	// 人员账号（审查先到期的在前）
+	//
+	// Accounts, whose vetting ends first first
+	StaffAccounts *ConsoleAccountsOfStaffAccountsStaffAccountConnection `json:"staffAccounts"`
+}
+
+// GetStaffAccounts returns ConsoleAccountsOfResponse.StaffAccounts, and is useful for accessing the field via an interface.
+func (v *ConsoleAccountsOfResponse) GetStaffAccounts() *ConsoleAccountsOfStaffAccountsStaffAccountConnection {
+	return v.StaffAccounts
+}
+
+// ConsoleAccountsOfStaffAccountsStaffAccountConnection includes the requested fields of the GraphQL type StaffAccountConnection.
+// The GraphQL type's documentation follows.
+//
+// 人员账号连接
+//
+// Page of StaffAccount records
+type ConsoleAccountsOfStaffAccountsStaffAccountConnection struct {
+	// 人员账号（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleAccountsOfStaffAccountsStaffAccountConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleAccountsOfStaffAccountsStaffAccountConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleAccountsOfStaffAccountsStaffAccountConnection) GetNodes() []ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleAccountsOfStaffAccountsStaffAccountConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleAccountsOfStaffAccountsStaffAccountConnection) GetPageInfo() ConsoleAccountsOfStaffAccountsStaffAccountConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount includes the requested fields of the GraphQL type StaffAccount.
+// The GraphQL type's documentation follows.
+//
+// 人员账号
+//
+// Account of a member of staff
+type ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount struct {
+	// 工号
+	//
+	// Staff code
+	Code *string `json:"code"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 状态
+	//
+	// State
+	State *AccountState `json:"state"`
+}
+
+// GetCode returns ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount) GetCode() *string {
+	return v.Code
+}
+
+// GetName returns ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount) GetName() *string {
+	return v.Name
+}
+
+// GetState returns ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount.State, and is useful for accessing the field via an interface.
+func (v *ConsoleAccountsOfStaffAccountsStaffAccountConnectionNodesStaffAccount) GetState() *AccountState {
+	return v.State
+}
+
+// ConsoleAccountsOfStaffAccountsStaffAccountConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleAccountsOfStaffAccountsStaffAccountConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns ConsoleAccountsOfStaffAccountsStaffAccountConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleAccountsOfStaffAccountsStaffAccountConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
 // ConsoleAgenciesAgenciesAgency includes the requested fields of the GraphQL type Agency.
 // The GraphQL type's documentation follows.
 //
@@ -2345,6 +2439,85 @@ type ConsoleApprovePolicyResponse struct {
 // GetMade returns ConsoleApprovePolicyResponse.Made, and is useful for accessing the field via an interface.
 func (v *ConsoleApprovePolicyResponse) GetMade() ConsoleApprovePolicyMadeDecidePolicyPayload {
 	return v.Made
+}
+
+// ConsoleAreasDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleAreasDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleAreasDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+	// 分页
+	//
+	// Page
+	PageInfo ConsoleAreasDivisionsDivisionConnectionPageInfo `json:"pageInfo"`
+}
+
+// GetNodes returns ConsoleAreasDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleAreasDivisionsDivisionConnection) GetNodes() []ConsoleAreasDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// GetPageInfo returns ConsoleAreasDivisionsDivisionConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ConsoleAreasDivisionsDivisionConnection) GetPageInfo() ConsoleAreasDivisionsDivisionConnectionPageInfo {
+	return v.PageInfo
+}
+
+// ConsoleAreasDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleAreasDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleAreasDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleAreasDivisionsDivisionConnectionNodesDivision) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleAreasDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleAreasDivisionsDivisionConnectionNodesDivision) GetName() *string { return v.Name }
+
+// ConsoleAreasDivisionsDivisionConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// The GraphQL type's documentation follows.
+//
+// 分页信息
+//
+// Where a page stands in its list
+type ConsoleAreasDivisionsDivisionConnectionPageInfo struct {
+	// 还有下一页
+	//
+	// More rows follow
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns ConsoleAreasDivisionsDivisionConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *ConsoleAreasDivisionsDivisionConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// ConsoleAreasResponse is returned by ConsoleAreas on success.
+type ConsoleAreasResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleAreasDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleAreasResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleAreasResponse) GetDivisions() *ConsoleAreasDivisionsDivisionConnection {
+	return v.Divisions
 }
 
 // ConsoleAskAboutAccessMadeAskAboutAccessPayload includes the requested fields of the GraphQL type AskAboutAccessPayload.
@@ -3290,9 +3463,9 @@ type ConsoleChildForCaseChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForCaseChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 	// 学籍状态
 	//
@@ -3789,9 +3962,9 @@ type ConsoleChildForClassChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForClassChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 	// 班级
 	//
@@ -4242,9 +4415,9 @@ type ConsoleChildForDropoutChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForDropoutChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 	// 班级
 	//
@@ -4665,9 +4838,9 @@ type ConsoleChildForEmergencyChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForEmergencyChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 	// 班主任姓名
 	//
@@ -5574,9 +5747,9 @@ type ConsoleChildForHealthChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForHealthChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 }
 
@@ -6007,9 +6180,9 @@ type ConsoleChildForMeetingChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForMeetingChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 	// 在籍不在校归类
 	//
@@ -6560,9 +6733,9 @@ type ConsoleChildForMindChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForMindChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 	// 班级
 	//
@@ -7011,9 +7184,9 @@ type ConsoleChildForOthersChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForOthersChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 }
 
@@ -7386,9 +7559,9 @@ type ConsoleChildForRegisterChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForRegisterChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 	// 学籍状态
 	//
@@ -8230,9 +8403,9 @@ type ConsoleChildForVisitChildEnrolment struct {
 	//
 	// School
 	School *ConsoleChildForVisitChildEnrolmentSchool `json:"school"`
-	// 年级
+	// 年级（1–12；幼儿园大班、中班、小班为0、-1、-2）
 	//
-	// Grade
+	// Grade (1 to 12; the years of kindergarten are 0, -1 and -2, the last one first)
 	Grade *int `json:"grade"`
 	// 就学状态（四值）
 	//
@@ -8634,6 +8807,40 @@ func (v *ConsoleChildrenResponse) GetChildren() *ConsoleChildrenChildrenChildCon
 	return v.Children
 }
 
+// ConsoleClinicsClinicsClinic includes the requested fields of the GraphQL type Clinic.
+// The GraphQL type's documentation follows.
+//
+// 卫生院
+//
+// Clinic
+type ConsoleClinicsClinicsClinic struct {
+	// 机构代码
+	//
+	// Clinic code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleClinicsClinicsClinic.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleClinicsClinicsClinic) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleClinicsClinicsClinic.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleClinicsClinicsClinic) GetName() *string { return v.Name }
+
+// ConsoleClinicsResponse is returned by ConsoleClinics on success.
+type ConsoleClinicsResponse struct {
+	// 卫生院
+	//
+	// Clinics
+	Clinics []ConsoleClinicsClinicsClinic `json:"clinics"`
+}
+
+// GetClinics returns ConsoleClinicsResponse.Clinics, and is useful for accessing the field via an interface.
+func (v *ConsoleClinicsResponse) GetClinics() []ConsoleClinicsClinicsClinic { return v.Clinics }
+
 // ConsoleCompileInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
@@ -8809,6 +9016,49 @@ type ConsoleCompletenessResponse struct {
 // GetCompleteness returns ConsoleCompletenessResponse.Completeness, and is useful for accessing the field via an interface.
 func (v *ConsoleCompletenessResponse) GetCompleteness() []ConsoleCompletenessCompletenessCompletenessHour {
 	return v.Completeness
+}
+
+// ConsoleContractNumbersContractsServiceContract includes the requested fields of the GraphQL type ServiceContract.
+// The GraphQL type's documentation follows.
+//
+// 购买服务合同
+//
+// Service contract of an entrusted processor (个保法 21)
+type ConsoleContractNumbersContractsServiceContract struct {
+	// 合同编号
+	//
+	// Contract number
+	Number *string `json:"number"`
+	// 项目
+	//
+	// Project
+	Project *string `json:"project"`
+	// 状态
+	//
+	// State
+	State *ContractState `json:"state"`
+}
+
+// GetNumber returns ConsoleContractNumbersContractsServiceContract.Number, and is useful for accessing the field via an interface.
+func (v *ConsoleContractNumbersContractsServiceContract) GetNumber() *string { return v.Number }
+
+// GetProject returns ConsoleContractNumbersContractsServiceContract.Project, and is useful for accessing the field via an interface.
+func (v *ConsoleContractNumbersContractsServiceContract) GetProject() *string { return v.Project }
+
+// GetState returns ConsoleContractNumbersContractsServiceContract.State, and is useful for accessing the field via an interface.
+func (v *ConsoleContractNumbersContractsServiceContract) GetState() *ContractState { return v.State }
+
+// ConsoleContractNumbersResponse is returned by ConsoleContractNumbers on success.
+type ConsoleContractNumbersResponse struct {
+	// 购买服务合同
+	//
+	// Service contracts
+	Contracts []ConsoleContractNumbersContractsServiceContract `json:"contracts"`
+}
+
+// GetContracts returns ConsoleContractNumbersResponse.Contracts, and is useful for accessing the field via an interface.
+func (v *ConsoleContractNumbersResponse) GetContracts() []ConsoleContractNumbersContractsServiceContract {
+	return v.Contracts
 }
 
 // ConsoleContractorReadsFoundContractorRead includes the requested fields of the GraphQL type ContractorRead.
@@ -9065,6 +9315,10 @@ type ConsoleCountyReviewCountyReviewDropoutFigure struct {
 	//
 	// School; null for the whole county
 	School *string `json:"school"`
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
 	// 名称
 	//
 	// Name
@@ -9089,6 +9343,9 @@ type ConsoleCountyReviewCountyReviewDropoutFigure struct {
 
 // GetSchool returns ConsoleCountyReviewCountyReviewDropoutFigure.School, and is useful for accessing the field via an interface.
 func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetSchool() *string { return v.School }
+
+// GetCode returns ConsoleCountyReviewCountyReviewDropoutFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetCode() *string { return v.Code }
 
 // GetName returns ConsoleCountyReviewCountyReviewDropoutFigure.Name, and is useful for accessing the field via an interface.
 func (v *ConsoleCountyReviewCountyReviewDropoutFigure) GetName() *string { return v.Name }
@@ -9116,6 +9373,118 @@ type ConsoleCountyReviewResponse struct {
 // GetCountyReview returns ConsoleCountyReviewResponse.CountyReview, and is useful for accessing the field via an interface.
 func (v *ConsoleCountyReviewResponse) GetCountyReview() []ConsoleCountyReviewCountyReviewDropoutFigure {
 	return v.CountyReview
+}
+
+// ConsoleDistrictsDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleDistrictsDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleDistrictsDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+}
+
+// GetNodes returns ConsoleDistrictsDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleDistrictsDivisionsDivisionConnection) GetNodes() []ConsoleDistrictsDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// ConsoleDistrictsDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleDistrictsDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleDistrictsDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleDistrictsDivisionsDivisionConnectionNodesDivision) GetCode() *string { return v.Code }
+
+// GetName returns ConsoleDistrictsDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleDistrictsDivisionsDivisionConnectionNodesDivision) GetName() *string { return v.Name }
+
+// ConsoleDistrictsResponse is returned by ConsoleDistricts on success.
+type ConsoleDistrictsResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleDistrictsDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleDistrictsResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleDistrictsResponse) GetDivisions() *ConsoleDistrictsDivisionsDivisionConnection {
+	return v.Divisions
+}
+
+// ConsoleDivisionNamesDivisionsDivisionConnection includes the requested fields of the GraphQL type DivisionConnection.
+// The GraphQL type's documentation follows.
+//
+// 区划连接
+//
+// Page of Division records
+type ConsoleDivisionNamesDivisionsDivisionConnection struct {
+	// 区划（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleDivisionNamesDivisionsDivisionConnectionNodesDivision `json:"nodes"`
+}
+
+// GetNodes returns ConsoleDivisionNamesDivisionsDivisionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleDivisionNamesDivisionsDivisionConnection) GetNodes() []ConsoleDivisionNamesDivisionsDivisionConnectionNodesDivision {
+	return v.Nodes
+}
+
+// ConsoleDivisionNamesDivisionsDivisionConnectionNodesDivision includes the requested fields of the GraphQL type Division.
+// The GraphQL type's documentation follows.
+//
+// 区划（区、镇街、村居）
+//
+// District, township-level unit or village
+type ConsoleDivisionNamesDivisionsDivisionConnectionNodesDivision struct {
+	// 区划代码
+	//
+	// Administrative code
+	Code *string `json:"code"`
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetCode returns ConsoleDivisionNamesDivisionsDivisionConnectionNodesDivision.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleDivisionNamesDivisionsDivisionConnectionNodesDivision) GetCode() *string {
+	return v.Code
+}
+
+// GetName returns ConsoleDivisionNamesDivisionsDivisionConnectionNodesDivision.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleDivisionNamesDivisionsDivisionConnectionNodesDivision) GetName() *string {
+	return v.Name
+}
+
+// ConsoleDivisionNamesResponse is returned by ConsoleDivisionNames on success.
+type ConsoleDivisionNamesResponse struct {
+	// 区划（按代码排序）
+	//
+	// Divisions by code
+	Divisions *ConsoleDivisionNamesDivisionsDivisionConnection `json:"divisions"`
+}
+
+// GetDivisions returns ConsoleDivisionNamesResponse.Divisions, and is useful for accessing the field via an interface.
+func (v *ConsoleDivisionNamesResponse) GetDivisions() *ConsoleDivisionNamesDivisionsDivisionConnection {
+	return v.Divisions
 }
 
 // ConsoleEmergencyReviewsEmergencyReviewsEmergencyReviewConnection includes the requested fields of the GraphQL type EmergencyReviewConnection.
@@ -9816,6 +10185,10 @@ func (v *ConsoleExplainEntryResponse) GetExplainEntry() *ConsoleExplainEntryExpl
 //
 // One figure with its unit, definition and data date
 type ConsoleFiguresFiguresFigure struct {
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
 	// 名称
 	//
 	// Name
@@ -9837,6 +10210,9 @@ type ConsoleFiguresFiguresFigure struct {
 	// Data date
 	AsOf *string `json:"asOf"`
 }
+
+// GetCode returns ConsoleFiguresFiguresFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleFiguresFiguresFigure) GetCode() *string { return v.Code }
 
 // GetName returns ConsoleFiguresFiguresFigure.Name, and is useful for accessing the field via an interface.
 func (v *ConsoleFiguresFiguresFigure) GetName() *string { return v.Name }
@@ -9863,6 +10239,145 @@ type ConsoleFiguresResponse struct {
 
 // GetFigures returns ConsoleFiguresResponse.Figures, and is useful for accessing the field via an interface.
 func (v *ConsoleFiguresResponse) GetFigures() []ConsoleFiguresFiguresFigure { return v.Figures }
+
+// ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection includes the requested fields of the GraphQL type GuardianCorrection.
+// The GraphQL type's documentation follows.
+//
+// 更正申请办理单
+//
+// A request for correction as the officer works on it
+type ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection struct {
+	// 申请编号
+	//
+	// Id of the request
+	Request *string `json:"request"`
+	// 儿童
+	//
+	// The child
+	Child *string `json:"child"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation"`
+	// 字段
+	//
+	// The field
+	Coordinate *string `json:"coordinate"`
+	// 申请删除，而非更正
+	//
+	// Erasure is asked for, not correction
+	Erase *bool `json:"erase"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue"`
+	// 状态
+	//
+	// State
+	State *GuardianCorrectionState `json:"state"`
+	// 决定
+	//
+	// Decision
+	Outcome *GuardianCorrectionOutcome `json:"outcome"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn"`
+	// 暂缓：有受保护的事项在办，不转办、不答复，对申请人不说明
+	//
+	// It waits: a protected matter is live; the requester is told nothing of it
+	Waits *bool `json:"waits"`
+}
+
+// GetRequest returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.Request, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetRequest() *string {
+	return v.Request
+}
+
+// GetChild returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetChild() *string {
+	return v.Child
+}
+
+// GetRequesterRelation returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.RequesterRelation, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetRequesterRelation() *Relation {
+	return v.RequesterRelation
+}
+
+// GetCoordinate returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.Coordinate, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetCoordinate() *string {
+	return v.Coordinate
+}
+
+// GetErase returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.Erase, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetErase() *bool {
+	return v.Erase
+}
+
+// GetReceivedOn returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetReceivedOn() *string {
+	return v.ReceivedOn
+}
+
+// GetDueOn returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetDueOn() *string {
+	return v.DueOn
+}
+
+// GetOuterOn returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.OuterOn, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetOuterOn() *string {
+	return v.OuterOn
+}
+
+// GetOverdue returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetOverdue() *bool {
+	return v.Overdue
+}
+
+// GetState returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.State, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetState() *GuardianCorrectionState {
+	return v.State
+}
+
+// GetOutcome returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetOutcome() *GuardianCorrectionOutcome {
+	return v.Outcome
+}
+
+// GetAnsweredOn returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.AnsweredOn, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetAnsweredOn() *string {
+	return v.AnsweredOn
+}
+
+// GetWaits returns ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection.Waits, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection) GetWaits() *bool {
+	return v.Waits
+}
+
+// ConsoleGuardianCorrectionsResponse is returned by ConsoleGuardianCorrections on success.
+type ConsoleGuardianCorrectionsResponse struct {
+	// 我办理的更正申请
+	//
+	// The requests for correction that the officer handles, newest first
+	GuardianCorrections []ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection `json:"guardianCorrections"`
+}
+
+// GetGuardianCorrections returns ConsoleGuardianCorrectionsResponse.GuardianCorrections, and is useful for accessing the field via an interface.
+func (v *ConsoleGuardianCorrectionsResponse) GetGuardianCorrections() []ConsoleGuardianCorrectionsGuardianCorrectionsGuardianCorrection {
+	return v.GuardianCorrections
+}
 
 // ConsoleHandOutAuditPackMadeHandOutAuditPackPayload includes the requested fields of the GraphQL type HandOutAuditPackPayload.
 // The GraphQL type's documentation follows.
@@ -10042,6 +10557,14 @@ type ConsoleInboxInboxTaskConnectionNodesTask struct {
 	//
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated"`
+	// 何人有任务逾期（只告知其机构负责人）
+	//
+	// Who is late, told to whoever leads the agency
+	LateStaff *string `json:"lateStaff"`
+	// 该人现有逾期任务数
+	//
+	// How many tasks of that person are late now
+	LateTasks *int `json:"lateTasks"`
 	// 儿童（须在本次用途范围内）
 	//
 	// The child, when in reach for the purpose of this operation
@@ -10068,6 +10591,12 @@ func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetOverdue() *bool { return v
 
 // GetEscalated returns ConsoleInboxInboxTaskConnectionNodesTask.Escalated, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetEscalated() *bool { return v.Escalated }
+
+// GetLateStaff returns ConsoleInboxInboxTaskConnectionNodesTask.LateStaff, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetLateStaff() *string { return v.LateStaff }
+
+// GetLateTasks returns ConsoleInboxInboxTaskConnectionNodesTask.LateTasks, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetLateTasks() *int { return v.LateTasks }
 
 // GetChild returns ConsoleInboxInboxTaskConnectionNodesTask.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetChild() *ConsoleInboxInboxTaskConnectionNodesTaskChild {
@@ -10193,6 +10722,14 @@ type ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask struct {
 	//
 	// Came up because somebody else was late
 	Escalated *bool `json:"escalated"`
+	// 何人有任务逾期（只告知其机构负责人）
+	//
+	// Who is late, told to whoever leads the agency
+	LateStaff *string `json:"lateStaff"`
+	// 该人现有逾期任务数
+	//
+	// How many tasks of that person are late now
+	LateTasks *int `json:"lateTasks"`
 }
 
 // GetId returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
@@ -10216,6 +10753,16 @@ func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetOverdue() *bo
 // GetEscalated returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Escalated, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetEscalated() *bool {
 	return v.Escalated
+}
+
+// GetLateStaff returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.LateStaff, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetLateStaff() *string {
+	return v.LateStaff
+}
+
+// GetLateTasks returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.LateTasks, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetLateTasks() *int {
+	return v.LateTasks
 }
 
 // ConsoleInboxWithoutTicketInboxTaskConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
@@ -14011,10 +14558,6 @@ type ConsolePeoplePostsPostConnectionNodesPost struct {
 	//
 	// Title
 	Title *string `json:"title"`
-	// 角色
-	//
-	// Role
-	Role *Role `json:"role"`
 	// 所属机构
 	//
 	// Agency
@@ -14026,9 +14569,6 @@ func (v *ConsolePeoplePostsPostConnectionNodesPost) GetStaffCode() *string { ret
 
 // GetTitle returns ConsolePeoplePostsPostConnectionNodesPost.Title, and is useful for accessing the field via an interface.
 func (v *ConsolePeoplePostsPostConnectionNodesPost) GetTitle() *string { return v.Title }
-
-// GetRole returns ConsolePeoplePostsPostConnectionNodesPost.Role, and is useful for accessing the field via an interface.
-func (v *ConsolePeoplePostsPostConnectionNodesPost) GetRole() *Role { return v.Role }
 
 // GetAgency returns ConsolePeoplePostsPostConnectionNodesPost.Agency, and is useful for accessing the field via an interface.
 func (v *ConsolePeoplePostsPostConnectionNodesPost) GetAgency() *ConsolePeoplePostsPostConnectionNodesPostAgency {
@@ -16737,6 +17277,107 @@ func (v *ConsoleReadsOutsideAreaResponse) GetFound() *ConsoleReadsOutsideAreaFou
 	return v.Found
 }
 
+// ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload includes the requested fields of the GraphQL type GuardianCorrectionPayload.
+// The GraphQL type's documentation follows.
+//
+// 办理结果
+//
+// What came of a step
+type ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload struct {
+	// 申请编号
+	//
+	// Id of the request
+	Id *string `json:"id"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *GuardianCorrectionState `json:"state"`
+	// 可打印的答复书（HTML，不含姓名与编号；尚无时为空）
+	//
+	// The printable answer, an HTML page without any name or identifier; null while there is none
+	Statement *string `json:"statement"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError `json:"userErrors"`
+}
+
+// GetId returns ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload) GetId() *string { return v.Id }
+
+// GetState returns ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload.State, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload) GetState() *GuardianCorrectionState {
+	return v.State
+}
+
+// GetStatement returns ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload.Statement, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload) GetStatement() *string {
+	return v.Statement
+}
+
+// GetEntry returns ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload.Entry, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload) GetEntry() *string {
+	return v.Entry
+}
+
+// GetUserErrors returns ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload) GetUserErrors() []ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError {
+	return v.UserErrors
+}
+
+// ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError includes the requested fields of the GraphQL type UserError.
+// The GraphQL type's documentation follows.
+//
+// 可由使用者改正的问题
+//
+// A problem that the person asking can mend
+type ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError struct {
+	// 说明
+	//
+	// Sentence for the person
+	Message string `json:"message"`
+	// 输入中的位置
+	//
+	// Where in the input
+	Path []string `json:"path"`
+	// 代码
+	//
+	// Code from the closed list
+	Code string `json:"code"`
+}
+
+// GetMessage returns ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError.Message, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError) GetMessage() string {
+	return v.Message
+}
+
+// GetPath returns ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError.Path, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError) GetPath() []string {
+	return v.Path
+}
+
+// GetCode returns ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayloadUserErrorsUserError) GetCode() string {
+	return v.Code
+}
+
+// ConsoleReceiveGuardianCorrectionResponse is returned by ConsoleReceiveGuardianCorrection on success.
+type ConsoleReceiveGuardianCorrectionResponse struct {
+	// 受理监护人、儿童的更正或删除申请
+	//
+	// Receives a guardian's or child's request for correction or erasure
+	Made ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload `json:"made"`
+}
+
+// GetMade returns ConsoleReceiveGuardianCorrectionResponse.Made, and is useful for accessing the field via an interface.
+func (v *ConsoleReceiveGuardianCorrectionResponse) GetMade() ConsoleReceiveGuardianCorrectionMadeGuardianCorrectionPayload {
+	return v.Made
+}
+
 // ConsoleReceiveInquiryMadeInquiryPayload includes the requested fields of the GraphQL type InquiryPayload.
 // The GraphQL type's documentation follows.
 //
@@ -18642,6 +19283,10 @@ type ConsoleRightsInquiriesRightsInquiriesRightsInquiry struct {
 	//
 	// Something that had to wait may be told now; receive a new inquiry that follows this one
 	LaterAnswerDue *bool `json:"laterAnswerDue"`
+	// 已有答复书可看
+	//
+	// A statement is there to be read
+	Compiled *bool `json:"compiled"`
 }
 
 // GetInquiry returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Inquiry, and is useful for accessing the field via an interface.
@@ -18684,6 +19329,9 @@ func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetLaterAnswerDue()
 	return v.LaterAnswerDue
 }
 
+// GetCompiled returns ConsoleRightsInquiriesRightsInquiriesRightsInquiry.Compiled, and is useful for accessing the field via an interface.
+func (v *ConsoleRightsInquiriesRightsInquiriesRightsInquiry) GetCompiled() *bool { return v.Compiled }
+
 // ConsoleSchoolReportResponse is returned by ConsoleSchoolReport on success.
 type ConsoleSchoolReportResponse struct {
 	// 学校月报：本校显示全数；各校合看时1–4显示为<5，并作互补抑制
@@ -18708,6 +19356,10 @@ type ConsoleSchoolReportSchoolReportDropoutFigure struct {
 	//
 	// School; null for the whole county
 	School *string `json:"school"`
+	// 代码
+	//
+	// Code
+	Code *string `json:"code"`
 	// 名称
 	//
 	// Name
@@ -18732,6 +19384,9 @@ type ConsoleSchoolReportSchoolReportDropoutFigure struct {
 
 // GetSchool returns ConsoleSchoolReportSchoolReportDropoutFigure.School, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetSchool() *string { return v.School }
+
+// GetCode returns ConsoleSchoolReportSchoolReportDropoutFigure.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetCode() *string { return v.Code }
 
 // GetName returns ConsoleSchoolReportSchoolReportDropoutFigure.Name, and is useful for accessing the field via an interface.
 func (v *ConsoleSchoolReportSchoolReportDropoutFigure) GetName() *string { return v.Name }
@@ -19128,6 +19783,157 @@ func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo) GetHas
 func (v *ConsoleStaffAccountsStaffAccountsStaffAccountConnectionPageInfo) GetEndCursor() *string {
 	return v.EndCursor
 }
+
+// ConsoleStaffNamesResponse is returned by ConsoleStaffNames on success.
+type ConsoleStaffNamesResponse struct {
+	// 人员账号（审查先到期的在前）
+	//
+	// Accounts, whose vetting ends first first
+	StaffAccounts *ConsoleStaffNamesStaffAccountsStaffAccountConnection `json:"staffAccounts"`
+}
+
+// GetStaffAccounts returns ConsoleStaffNamesResponse.StaffAccounts, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffNamesResponse) GetStaffAccounts() *ConsoleStaffNamesStaffAccountsStaffAccountConnection {
+	return v.StaffAccounts
+}
+
+// ConsoleStaffNamesStaffAccountsStaffAccountConnection includes the requested fields of the GraphQL type StaffAccountConnection.
+// The GraphQL type's documentation follows.
+//
+// 人员账号连接
+//
+// Page of StaffAccount records
+type ConsoleStaffNamesStaffAccountsStaffAccountConnection struct {
+	// 人员账号（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount `json:"nodes"`
+}
+
+// GetNodes returns ConsoleStaffNamesStaffAccountsStaffAccountConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffNamesStaffAccountsStaffAccountConnection) GetNodes() []ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount {
+	return v.Nodes
+}
+
+// ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount includes the requested fields of the GraphQL type StaffAccount.
+// The GraphQL type's documentation follows.
+//
+// 人员账号
+//
+// Account of a member of staff
+type ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount struct {
+	// 工号
+	//
+	// Staff code
+	Code *string `json:"code"`
+	// 姓名
+	//
+	// Name
+	Name *string `json:"name"`
+	// 机构
+	//
+	// Agency
+	AgencyName *string `json:"agencyName"`
+}
+
+// GetCode returns ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount.Code, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount) GetCode() *string {
+	return v.Code
+}
+
+// GetName returns ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount) GetName() *string {
+	return v.Name
+}
+
+// GetAgencyName returns ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount.AgencyName, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffNamesStaffAccountsStaffAccountConnectionNodesStaffAccount) GetAgencyName() *string {
+	return v.AgencyName
+}
+
+// ConsoleStaffPostsPostsPostConnection includes the requested fields of the GraphQL type PostConnection.
+// The GraphQL type's documentation follows.
+//
+// 岗位连接
+//
+// Page of Post records
+type ConsoleStaffPostsPostsPostConnection struct {
+	// 岗位（不含游标）
+	//
+	// Nodes without cursors
+	Nodes []ConsoleStaffPostsPostsPostConnectionNodesPost `json:"nodes"`
+}
+
+// GetNodes returns ConsoleStaffPostsPostsPostConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffPostsPostsPostConnection) GetNodes() []ConsoleStaffPostsPostsPostConnectionNodesPost {
+	return v.Nodes
+}
+
+// ConsoleStaffPostsPostsPostConnectionNodesPost includes the requested fields of the GraphQL type Post.
+// The GraphQL type's documentation follows.
+//
+// 岗位：一个人在一处的一种职责
+//
+// Post: one duty of one person in one place
+type ConsoleStaffPostsPostsPostConnectionNodesPost struct {
+	// 工号
+	//
+	// Staff code
+	StaffCode *string `json:"staffCode"`
+	// 职务名称
+	//
+	// Title
+	Title *string `json:"title"`
+	// 所属机构
+	//
+	// Agency
+	Agency *ConsoleStaffPostsPostsPostConnectionNodesPostAgency `json:"agency"`
+	// 任职止
+	//
+	// In post until
+	ValidTo *string `json:"validTo"`
+}
+
+// GetStaffCode returns ConsoleStaffPostsPostsPostConnectionNodesPost.StaffCode, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffPostsPostsPostConnectionNodesPost) GetStaffCode() *string { return v.StaffCode }
+
+// GetTitle returns ConsoleStaffPostsPostsPostConnectionNodesPost.Title, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffPostsPostsPostConnectionNodesPost) GetTitle() *string { return v.Title }
+
+// GetAgency returns ConsoleStaffPostsPostsPostConnectionNodesPost.Agency, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffPostsPostsPostConnectionNodesPost) GetAgency() *ConsoleStaffPostsPostsPostConnectionNodesPostAgency {
+	return v.Agency
+}
+
+// GetValidTo returns ConsoleStaffPostsPostsPostConnectionNodesPost.ValidTo, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffPostsPostsPostConnectionNodesPost) GetValidTo() *string { return v.ValidTo }
+
+// ConsoleStaffPostsPostsPostConnectionNodesPostAgency includes the requested fields of the GraphQL type Agency.
+// The GraphQL type's documentation follows.
+//
+// 机构
+//
+// Agency
+type ConsoleStaffPostsPostsPostConnectionNodesPostAgency struct {
+	// 名称
+	//
+	// Name
+	Name *string `json:"name"`
+}
+
+// GetName returns ConsoleStaffPostsPostsPostConnectionNodesPostAgency.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffPostsPostsPostConnectionNodesPostAgency) GetName() *string { return v.Name }
+
+// ConsoleStaffPostsResponse is returned by ConsoleStaffPosts on success.
+type ConsoleStaffPostsResponse struct {
+	// 在岗岗位
+	//
+	// Posts filled
+	Posts *ConsoleStaffPostsPostsPostConnection `json:"posts"`
+}
+
+// GetPosts returns ConsoleStaffPostsResponse.Posts, and is useful for accessing the field via an interface.
+func (v *ConsoleStaffPostsResponse) GetPosts() *ConsoleStaffPostsPostsPostConnection { return v.Posts }
 
 // ConsoleTermsResponse is returned by ConsoleTerms on success.
 type ConsoleTermsResponse struct {
@@ -20300,6 +21106,52 @@ var AllGeneralHealth = []GeneralHealth{
 	GeneralHealthDisabled,
 }
 
+// 更正申请的决定
+//
+// Decisions on a request
+type GuardianCorrectionOutcome string
+
+const (
+	// 未决定 · pending
+	GuardianCorrectionOutcomePending GuardianCorrectionOutcome = "PENDING"
+	// 已更正或删除 · corrected or erased
+	GuardianCorrectionOutcomeCorrected GuardianCorrectionOutcome = "CORRECTED"
+	// 不予办理 · refused
+	GuardianCorrectionOutcomeRefused GuardianCorrectionOutcome = "REFUSED"
+)
+
+var AllGuardianCorrectionOutcome = []GuardianCorrectionOutcome{
+	GuardianCorrectionOutcomePending,
+	GuardianCorrectionOutcomeCorrected,
+	GuardianCorrectionOutcomeRefused,
+}
+
+// 更正申请的状态
+//
+// States of a request
+type GuardianCorrectionState string
+
+const (
+	// 已收到 · received
+	GuardianCorrectionStateReceived GuardianCorrectionState = "RECEIVED"
+	// 身份与关系已核 · identity and relation checked
+	GuardianCorrectionStateIdentityCheck GuardianCorrectionState = "IDENTITY_CHECK"
+	// 数源单位核查中 · with the source agency
+	GuardianCorrectionStateRouted GuardianCorrectionState = "ROUTED"
+	// 已有决定 · decided
+	GuardianCorrectionStateDecided GuardianCorrectionState = "DECIDED"
+	// 已书面答复 · answered in writing
+	GuardianCorrectionStateDone GuardianCorrectionState = "DONE"
+)
+
+var AllGuardianCorrectionState = []GuardianCorrectionState{
+	GuardianCorrectionStateReceived,
+	GuardianCorrectionStateIdentityCheck,
+	GuardianCorrectionStateRouted,
+	GuardianCorrectionStateDecided,
+	GuardianCorrectionStateDone,
+}
+
 // GuardianshipKind 代码表
 //
 // Code list of guardianship kind
@@ -20950,6 +21802,14 @@ type PostFilter struct {
 	//
 	// Township code
 	TownshipCode *string `json:"townshipCode"`
+	// 机构代码
+	//
+	// Agency code
+	AgencyCode *string `json:"agencyCode"`
+	// 工号（至多100个）
+	//
+	// Staff codes, 100 at most
+	StaffCodes []string `json:"staffCodes"`
 }
 
 // GetRole returns PostFilter.Role, and is useful for accessing the field via an interface.
@@ -20957,6 +21817,12 @@ func (v *PostFilter) GetRole() *Role { return v.Role }
 
 // GetTownshipCode returns PostFilter.TownshipCode, and is useful for accessing the field via an interface.
 func (v *PostFilter) GetTownshipCode() *string { return v.TownshipCode }
+
+// GetAgencyCode returns PostFilter.AgencyCode, and is useful for accessing the field via an interface.
+func (v *PostFilter) GetAgencyCode() *string { return v.AgencyCode }
+
+// GetStaffCodes returns PostFilter.StaffCodes, and is useful for accessing the field via an interface.
+func (v *PostFilter) GetStaffCodes() []string { return v.StaffCodes }
 
 // 岗位效力
 //
@@ -21144,6 +22010,68 @@ var AllPurpose = []Purpose{
 	PurposePolicyReview,
 	PurposeAccessAdmin,
 }
+
+// 受理更正申请
+//
+// A request that comes in
+type ReceiveGuardianCorrectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+	//
+	// Join token of a number that the requester knows
+	Token JoinTokenInput `json:"token"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	Relation Relation `json:"relation"`
+	// 字段，写作“类型.字段”
+	//
+	// The field as Type.field
+	Coordinate string `json:"coordinate"`
+	// 哪里不对（至多500字，不写号码）
+	//
+	// What is wrong, at most 500 characters, without numbers
+	Reason string `json:"reason"`
+	// 应当是什么（至多500字）
+	//
+	// What should stand instead, at most 500 characters
+	Proposed *string `json:"proposed"`
+	// 申请删除
+	//
+	// Erasure is asked for
+	Erase bool `json:"erase"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn *string `json:"receivedOn"`
+}
+
+// GetKey returns ReceiveGuardianCorrectionInput.Key, and is useful for accessing the field via an interface.
+func (v *ReceiveGuardianCorrectionInput) GetKey() string { return v.Key }
+
+// GetToken returns ReceiveGuardianCorrectionInput.Token, and is useful for accessing the field via an interface.
+func (v *ReceiveGuardianCorrectionInput) GetToken() JoinTokenInput { return v.Token }
+
+// GetRelation returns ReceiveGuardianCorrectionInput.Relation, and is useful for accessing the field via an interface.
+func (v *ReceiveGuardianCorrectionInput) GetRelation() Relation { return v.Relation }
+
+// GetCoordinate returns ReceiveGuardianCorrectionInput.Coordinate, and is useful for accessing the field via an interface.
+func (v *ReceiveGuardianCorrectionInput) GetCoordinate() string { return v.Coordinate }
+
+// GetReason returns ReceiveGuardianCorrectionInput.Reason, and is useful for accessing the field via an interface.
+func (v *ReceiveGuardianCorrectionInput) GetReason() string { return v.Reason }
+
+// GetProposed returns ReceiveGuardianCorrectionInput.Proposed, and is useful for accessing the field via an interface.
+func (v *ReceiveGuardianCorrectionInput) GetProposed() *string { return v.Proposed }
+
+// GetErase returns ReceiveGuardianCorrectionInput.Erase, and is useful for accessing the field via an interface.
+func (v *ReceiveGuardianCorrectionInput) GetErase() bool { return v.Erase }
+
+// GetReceivedOn returns ReceiveGuardianCorrectionInput.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ReceiveGuardianCorrectionInput) GetReceivedOn() *string { return v.ReceivedOn }
 
 // 受理申请：用关联令牌，或写明所接续的已答复申请
 //
@@ -21909,6 +22837,10 @@ type StaffAccountFilter struct {
 	//
 	// Staff code or a part of it
 	Code *string `json:"code"`
+	// 工号（至多100个）
+	//
+	// Staff codes, 100 at most
+	Codes []string `json:"codes"`
 	// 机构代码
 	//
 	// Agency code
@@ -21921,6 +22853,9 @@ type StaffAccountFilter struct {
 
 // GetCode returns StaffAccountFilter.Code, and is useful for accessing the field via an interface.
 func (v *StaffAccountFilter) GetCode() *string { return v.Code }
+
+// GetCodes returns StaffAccountFilter.Codes, and is useful for accessing the field via an interface.
+func (v *StaffAccountFilter) GetCodes() []string { return v.Codes }
 
 // GetAgencyCode returns StaffAccountFilter.AgencyCode, and is useful for accessing the field via an interface.
 func (v *StaffAccountFilter) GetAgencyCode() *string { return v.AgencyCode }
@@ -22173,6 +23108,14 @@ func (v *__ConsoleAccessesWithoutStandingInput) GetUntil() *string { return v.Un
 // GetAfter returns __ConsoleAccessesWithoutStandingInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleAccessesWithoutStandingInput) GetAfter() *string { return v.After }
 
+// __ConsoleAccountsOfInput is used internally by genqlient
+type __ConsoleAccountsOfInput struct {
+	Agency string `json:"agency"`
+}
+
+// GetAgency returns __ConsoleAccountsOfInput.Agency, and is useful for accessing the field via an interface.
+func (v *__ConsoleAccountsOfInput) GetAgency() string { return v.Agency }
+
 // __ConsoleAnswerInquiryInput is used internally by genqlient
 type __ConsoleAnswerInquiryInput struct {
 	Input InquiryInput `json:"input"`
@@ -22196,6 +23139,14 @@ type __ConsoleApprovePolicyInput struct {
 
 // GetInput returns __ConsoleApprovePolicyInput.Input, and is useful for accessing the field via an interface.
 func (v *__ConsoleApprovePolicyInput) GetInput() DecidePolicyInput { return v.Input }
+
+// __ConsoleAreasInput is used internally by genqlient
+type __ConsoleAreasInput struct {
+	Town string `json:"town"`
+}
+
+// GetTown returns __ConsoleAreasInput.Town, and is useful for accessing the field via an interface.
+func (v *__ConsoleAreasInput) GetTown() string { return v.Town }
 
 // __ConsoleAskAboutAccessInput is used internally by genqlient
 type __ConsoleAskAboutAccessInput struct {
@@ -22416,6 +23367,14 @@ type __ConsoleCountyReviewInput struct {
 
 // GetOf returns __ConsoleCountyReviewInput.Of, and is useful for accessing the field via an interface.
 func (v *__ConsoleCountyReviewInput) GetOf() string { return v.Of }
+
+// __ConsoleDivisionNamesInput is used internally by genqlient
+type __ConsoleDivisionNamesInput struct {
+	Codes []string `json:"codes"`
+}
+
+// GetCodes returns __ConsoleDivisionNamesInput.Codes, and is useful for accessing the field via an interface.
+func (v *__ConsoleDivisionNamesInput) GetCodes() []string { return v.Codes }
 
 // __ConsoleEmergencyReviewsInput is used internally by genqlient
 type __ConsoleEmergencyReviewsInput struct {
@@ -22837,6 +23796,16 @@ func (v *__ConsoleReadsOutsideAreaInput) GetUntil() *string { return v.Until }
 // GetAfter returns __ConsoleReadsOutsideAreaInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleReadsOutsideAreaInput) GetAfter() *string { return v.After }
 
+// __ConsoleReceiveGuardianCorrectionInput is used internally by genqlient
+type __ConsoleReceiveGuardianCorrectionInput struct {
+	Input ReceiveGuardianCorrectionInput `json:"input"`
+}
+
+// GetInput returns __ConsoleReceiveGuardianCorrectionInput.Input, and is useful for accessing the field via an interface.
+func (v *__ConsoleReceiveGuardianCorrectionInput) GetInput() ReceiveGuardianCorrectionInput {
+	return v.Input
+}
+
 // __ConsoleReceiveInquiryInput is used internally by genqlient
 type __ConsoleReceiveInquiryInput struct {
 	Input ReceiveInquiryInput `json:"input"`
@@ -23020,6 +23989,22 @@ func (v *__ConsoleStaffAccountsInput) GetFilter() *StaffAccountFilter { return v
 
 // GetAfter returns __ConsoleStaffAccountsInput.After, and is useful for accessing the field via an interface.
 func (v *__ConsoleStaffAccountsInput) GetAfter() *string { return v.After }
+
+// __ConsoleStaffNamesInput is used internally by genqlient
+type __ConsoleStaffNamesInput struct {
+	Codes []string `json:"codes"`
+}
+
+// GetCodes returns __ConsoleStaffNamesInput.Codes, and is useful for accessing the field via an interface.
+func (v *__ConsoleStaffNamesInput) GetCodes() []string { return v.Codes }
+
+// __ConsoleStaffPostsInput is used internally by genqlient
+type __ConsoleStaffPostsInput struct {
+	Codes []string `json:"codes"`
+}
+
+// GetCodes returns __ConsoleStaffPostsInput.Codes, and is useful for accessing the field via an interface.
+func (v *__ConsoleStaffPostsInput) GetCodes() []string { return v.Codes }
 
 // __ConsoleTopActivityInput is used internally by genqlient
 type __ConsoleTopActivityInput struct {
@@ -23429,6 +24414,47 @@ func ConsoleAccessesWithoutStanding(
 	return data_, err_
 }
 
+// The query executed by ConsoleAccountsOf.
+const ConsoleAccountsOf_Operation = `
+query ConsoleAccountsOf ($agency: String!) {
+	staffAccounts(filter: {agencyCode:$agency}, first: 100) {
+		nodes {
+			code
+			name
+			state
+		}
+		pageInfo {
+			hasNextPage
+		}
+	}
+}
+`
+
+func ConsoleAccountsOf(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	agency string,
+) (data_ *ConsoleAccountsOfResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAccountsOf",
+		Query:  ConsoleAccountsOf_Operation,
+		Variables: &__ConsoleAccountsOfInput{
+			Agency: agency,
+		},
+	}
+
+	data_ = &ConsoleAccountsOfResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleAgencies.
 const ConsoleAgencies_Operation = `
 query ConsoleAgencies {
@@ -23613,6 +24639,46 @@ func ConsoleApprovePolicy(
 	}
 
 	data_ = &ConsoleApprovePolicyResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleAreas.
+const ConsoleAreas_Operation = `
+query ConsoleAreas ($town: String!) {
+	divisions(filter: {parentCode:$town}, first: 100) {
+		nodes {
+			code
+			name
+		}
+		pageInfo {
+			hasNextPage
+		}
+	}
+}
+`
+
+func ConsoleAreas(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	town string,
+) (data_ *ConsoleAreasResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleAreas",
+		Query:  ConsoleAreas_Operation,
+		Variables: &__ConsoleAreasInput{
+			Town: town,
+		},
+	}
+
+	data_ = &ConsoleAreasResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -25056,6 +26122,37 @@ func ConsoleChildren(
 	return data_, err_
 }
 
+// The query executed by ConsoleClinics.
+const ConsoleClinics_Operation = `
+query ConsoleClinics {
+	clinics {
+		code
+		name
+	}
+}
+`
+
+func ConsoleClinics(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleClinicsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleClinics",
+		Query:  ConsoleClinics_Operation,
+	}
+
+	data_ = &ConsoleClinicsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleCompileInquiry.
 const ConsoleCompileInquiry_Operation = `
 mutation ConsoleCompileInquiry ($input: InquiryInput!) {
@@ -25130,6 +26227,38 @@ func ConsoleCompleteness(
 	}
 
 	data_ = &ConsoleCompletenessResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleContractNumbers.
+const ConsoleContractNumbers_Operation = `
+query ConsoleContractNumbers {
+	contracts {
+		number
+		project
+		state
+	}
+}
+`
+
+func ConsoleContractNumbers(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleContractNumbersResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleContractNumbers",
+		Query:  ConsoleContractNumbers_Operation,
+	}
+
+	data_ = &ConsoleContractNumbersResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -25268,6 +26397,7 @@ const ConsoleCountyReview_Operation = `
 query ConsoleCountyReview ($of: LocalDate!) {
 	countyReview(quarter: $of) {
 		school
+		code
 		name
 		shown
 		unit
@@ -25291,6 +26421,76 @@ func ConsoleCountyReview(
 	}
 
 	data_ = &ConsoleCountyReviewResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleDistricts.
+const ConsoleDistricts_Operation = `
+query ConsoleDistricts {
+	divisions(filter: {level:DISTRICT}, first: 20) {
+		nodes {
+			code
+			name
+		}
+	}
+}
+`
+
+func ConsoleDistricts(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleDistrictsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleDistricts",
+		Query:  ConsoleDistricts_Operation,
+	}
+
+	data_ = &ConsoleDistrictsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleDivisionNames.
+const ConsoleDivisionNames_Operation = `
+query ConsoleDivisionNames ($codes: [String!]!) {
+	divisions(filter: {codes:$codes}, first: 100) {
+		nodes {
+			code
+			name
+		}
+	}
+}
+`
+
+func ConsoleDivisionNames(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	codes []string,
+) (data_ *ConsoleDivisionNamesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleDivisionNames",
+		Query:  ConsoleDivisionNames_Operation,
+		Variables: &__ConsoleDivisionNamesInput{
+			Codes: codes,
+		},
+	}
+
+	data_ = &ConsoleDivisionNamesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -25511,6 +26711,7 @@ func ConsoleExplainEntry(
 const ConsoleFigures_Operation = `
 query ConsoleFigures {
 	figures {
+		code
 		name
 		shown
 		unit
@@ -25530,6 +26731,48 @@ func ConsoleFigures(
 	}
 
 	data_ = &ConsoleFiguresResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleGuardianCorrections.
+const ConsoleGuardianCorrections_Operation = `
+query ConsoleGuardianCorrections {
+	guardianCorrections {
+		request
+		child
+		requesterRelation
+		coordinate
+		erase
+		receivedOn
+		dueOn
+		outerOn
+		overdue
+		state
+		outcome
+		answeredOn
+		waits
+	}
+}
+`
+
+func ConsoleGuardianCorrections(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleGuardianCorrectionsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleGuardianCorrections",
+		Query:  ConsoleGuardianCorrections_Operation,
+	}
+
+	data_ = &ConsoleGuardianCorrectionsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -25598,6 +26841,8 @@ query ConsoleInbox ($after: String) {
 			basis
 			overdue
 			escalated
+			lateStaff
+			lateTasks
 			child {
 				id
 				name
@@ -25648,6 +26893,8 @@ query ConsoleInboxWithoutTicket ($after: String) {
 			basis
 			overdue
 			escalated
+			lateStaff
+			lateTasks
 		}
 		pageInfo {
 			hasNextPage
@@ -26468,7 +27715,6 @@ query ConsolePeople ($filter: PostFilter!) {
 		nodes {
 			staffCode
 			title
-			role
 			agency {
 				name
 			}
@@ -27416,6 +28662,48 @@ func ConsoleReadsOutsideArea(
 	return data_, err_
 }
 
+// The mutation executed by ConsoleReceiveGuardianCorrection.
+const ConsoleReceiveGuardianCorrection_Operation = `
+mutation ConsoleReceiveGuardianCorrection ($input: ReceiveGuardianCorrectionInput!) {
+	made: receiveGuardianCorrection(input: $input) {
+		id: request
+		state
+		statement
+		entry
+		userErrors {
+			message
+			path
+			code
+		}
+	}
+}
+`
+
+func ConsoleReceiveGuardianCorrection(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input ReceiveGuardianCorrectionInput,
+) (data_ *ConsoleReceiveGuardianCorrectionResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleReceiveGuardianCorrection",
+		Query:  ConsoleReceiveGuardianCorrection_Operation,
+		Variables: &__ConsoleReceiveGuardianCorrectionInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ConsoleReceiveGuardianCorrectionResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by ConsoleReceiveInquiry.
 const ConsoleReceiveInquiry_Operation = `
 mutation ConsoleReceiveInquiry ($input: ReceiveInquiryInput!) {
@@ -28157,6 +29445,7 @@ query ConsoleRightsInquiries {
 		decision
 		answeredOn
 		laterAnswerDue
+		compiled
 	}
 }
 `
@@ -28187,6 +29476,7 @@ const ConsoleSchoolReport_Operation = `
 query ConsoleSchoolReport ($of: LocalDate!) {
 	schoolReport(month: $of) {
 		school
+		code
 		name
 		shown
 		unit
@@ -28348,6 +29638,85 @@ func ConsoleStaffAccounts(
 	}
 
 	data_ = &ConsoleStaffAccountsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleStaffNames.
+const ConsoleStaffNames_Operation = `
+query ConsoleStaffNames ($codes: [String!]!) {
+	staffAccounts(filter: {codes:$codes}, first: 100) {
+		nodes {
+			code
+			name
+			agencyName
+		}
+	}
+}
+`
+
+func ConsoleStaffNames(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	codes []string,
+) (data_ *ConsoleStaffNamesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleStaffNames",
+		Query:  ConsoleStaffNames_Operation,
+		Variables: &__ConsoleStaffNamesInput{
+			Codes: codes,
+		},
+	}
+
+	data_ = &ConsoleStaffNamesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleStaffPosts.
+const ConsoleStaffPosts_Operation = `
+query ConsoleStaffPosts ($codes: [String!]!) {
+	posts(filter: {staffCodes:$codes}, first: 100) {
+		nodes {
+			staffCode
+			title
+			agency {
+				name
+			}
+			validTo
+		}
+	}
+}
+`
+
+func ConsoleStaffPosts(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	codes []string,
+) (data_ *ConsoleStaffPostsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleStaffPosts",
+		Query:  ConsoleStaffPosts_Operation,
+		Variables: &__ConsoleStaffPostsInput{
+			Codes: codes,
+		},
+	}
+
+	data_ = &ConsoleStaffPostsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

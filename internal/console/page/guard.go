@@ -13,6 +13,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/session"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
@@ -43,6 +44,7 @@ type Visit struct {
 	Lang    string
 
 	notes map[string][]form.Option
+	met   map[lexicon.Kind]*codes
 }
 
 // Once asks for choices once for a page, however many forms offer them.
@@ -228,5 +230,9 @@ func (v *Visit) Ask(name string, variables map[string]any) (*ast.OperationDefini
 
 // AskDocument sends a document.
 func (v *Visit) AskDocument(d operations.Document, variables map[string]any) (ask.Answer, error) {
-	return v.Site.ask.Ask(v.Context(), v.As(), d.Text, d.Operation.Name, variables)
+	answer, err := v.Site.ask.Ask(v.Context(), v.As(), d.Text, d.Operation.Name, variables)
+	if err == nil {
+		v.meet(d.Operation.SelectionSet, answer.Data)
+	}
+	return answer, err
 }

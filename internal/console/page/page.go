@@ -90,7 +90,7 @@ func (v *Visit) Show(name string, p View) { v.ShowAs(http.StatusOK, name, p) }
 
 // ShowAs writes a page that says that something went wrong.
 func (v *Visit) ShowAs(status int, name string, p View) {
-	p.Session, p.Hat, p.Lang, p.Path = v.Session, v.Hat, v.Lang, v.address()
+	p.Session, p.Hat, p.Lang, p.Path, p.named = v.Session, v.Hat, v.Lang, v.address(), v.named
 	v.Site.Write(v.W, v.R, name, status, p)
 }
 
@@ -117,9 +117,13 @@ func (c *Site) Write(w http.ResponseWriter, r *http.Request, name string, status
 		http.Error(w, "系统内部错误。 Internal error. INTERNAL", http.StatusInternalServerError)
 		return
 	}
+	body := out.Bytes()
+	if p.named != nil {
+		body = p.named(body)
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", p.Lang)
-	w.Header().Set("Content-Length", strconv.Itoa(out.Len()))
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes()) // who has left needs no page
+	_, _ = w.Write(body) // who has left needs no page
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -43,6 +44,14 @@ type Step struct {
 	Opened bool
 }
 
+// Status is that of the page that shows a form again.
+func (s *Step) Status() int {
+	if s == nil || s.Looks {
+		return http.StatusOK
+	}
+	return http.StatusUnprocessableEntity
+}
+
 // Record is one thing under way.
 type Record struct {
 	ID      string
@@ -51,8 +60,9 @@ type Record struct {
 	Final   bool
 	Facts   []fact.Fact
 	Steps   []Step
-	// Child and Name are of the child that it is about.
-	Child, Name string
+	// Child and Name are of the child that it is about, Beside leads to it where that is
+	// another one than the page's.
+	Child, Name, Beside string
 	// Link is where it is read where this page has no room for it; Opened says that
 	// somebody came by such a link.
 	Link   string
@@ -70,9 +80,7 @@ type List struct {
 	Variables map[string]any
 	Path      []string
 	Machine   string
-	// ID is the field that names a record, where it is not id.
-	ID    string
-	State string
+	State     string
 	// StateOf reads the state where no field holds it.
 	StateOf func(head map[string]any) string
 	// MachineOf names the machine of a record where not all have the same.
@@ -171,7 +179,7 @@ func (v *Visit) record(l List, set ast.SelectionSet, row json.RawMessage, reader
 	r.State, r.Final = v.stateName(machine, state), final(machine, state)
 	version, _ := r.Head["version"].(float64)
 	r.Version = int(version)
-	r.ID, _ = r.Head[cmp.Or(l.ID, "id")].(string)
+	r.ID, _ = r.Head["id"].(string)
 	switch child := r.Head["child"].(type) {
 	case string:
 		r.Child = child
@@ -179,7 +187,7 @@ func (v *Visit) record(l List, set ast.SelectionSet, row json.RawMessage, reader
 		r.Child, _ = child["id"].(string)
 		r.Name, _ = child["name"].(string)
 	}
-	facts, err := reader.Read(set, row, "child", l.State, l.ID)
+	facts, err := reader.Read(set, row, "child", l.State)
 	if err != nil {
 		return r, err
 	}
@@ -334,7 +342,7 @@ func (v *Visit) Reader(receipt ask.Receipt) *fact.Reader {
 		}
 		return text
 	}
-	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName, Purpose: v.Speaker().Purpose}
+	return &fact.Reader{Lexicon: v.Site.Lexicon, Lang: v.Lang, Reason: say, Receipt: receipt, Name: v.Site.GroupName, Purpose: v.Speaker().Purpose, Called: v.Later}
 }
 
 // At goes down an answer and its selection together.

@@ -36,6 +36,8 @@ type View struct {
 	// Done is the key of the sentence about what was just done; Entry its record.
 	Done, Entry string
 	Body        any
+	// named puts the names into the page that were promised by Later.
+	named func(page []byte) []byte
 }
 
 // Speaker names things in the visitor's language, outside a template.
@@ -64,6 +66,9 @@ func (p *View) Value(enum string, value any) string {
 
 // Label names a coordinate of the schema.
 func (p *View) Label(coordinate string) string { return p.site.Lexicon.Coordinate(p.Lang, coordinate) }
+
+// Called names a coordinate whose codes are called by their names.
+func (p *View) Called(coordinate string) string { return p.site.Lexicon.Called(p.Lang, coordinate) }
 
 // Purpose names a purpose.
 func (p *View) Purpose(code string) string {

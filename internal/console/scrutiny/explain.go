@@ -3,6 +3,7 @@ package scrutiny
 import (
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -47,7 +48,7 @@ func showExplain(v *page.Visit) {
 		return
 	}
 	if e := got.ExplainEntry; e != nil {
-		body.Found, body.Sequence, body.Role, body.Purpose, body.Agency = true, e.Sequence, e.Role, e.Purpose, e.AgencyCode
+		body.Found, body.Sequence, body.Role, body.Purpose, body.Agency = true, e.Sequence, e.Role, e.Purpose, v.Called(lexicon.Agency, e.AgencyCode)
 		body.Outcome, body.Ver, body.At = e.Outcome, e.Version, &e.At
 		for _, s := range e.ShownAlike {
 			one := shownAlike{Children: s.Children, Cut: max(0, len(s.Coordinates)-shownJudged)}

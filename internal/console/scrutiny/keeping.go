@@ -3,7 +3,6 @@ package scrutiny
 import (
 	"strings"
 
-	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -34,15 +33,12 @@ func auditing(v *page.Visit) error {
 
 // agencies are the names of agencies by their codes.
 func agencies(v *page.Visit) (map[string]string, error) {
-	got, err := operations.ConsoleAgencies(v.Context(), v.Hub(nil))
-	if err != nil {
-		return nil, err
-	}
+	all, err := v.Agencies()
 	out := map[string]string{}
-	for _, a := range got.Agencies {
-		out[page.Text(a.Code)] = page.Text(a.Name)
+	for _, a := range all {
+		out[a.Value] = a.Label
 	}
-	return out, nil
+	return out, err
 }
 
 // named is the name of an agency, its code where the directory has none.

@@ -3,6 +3,7 @@ package scrutiny
 import (
 	"strconv"
 
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
@@ -63,6 +64,7 @@ func showMeter(v *page.Visit) {
 		if r.LastUsed == nil {
 			body.Never++
 		}
+		r.AgencyCode = v.Called(lexicon.Agency, r.AgencyCode)
 		body.Rights = append(body.Rights, right{r, string(r.Role), string(r.Purpose), v.Site.Lexicon.Coordinate(v.Lang, r.Coordinate)})
 	}
 	body.Asked = len(body.Rights)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
@@ -77,6 +78,8 @@ func oneProposal(v *page.Visit, h page.Handle, problem string) {
 	}
 	own := me.Me != nil && page.Text(me.Me.StaffCode) == body.By
 	body.Decisions, body.Missing = decisions(v, body.State, own)
+	v.Expect(lexicon.Person, body.By, body.DecidedBy)
+	body.By, body.DecidedBy = v.Called(lexicon.Person, body.By), v.Called(lexicon.Person, body.DecidedBy)
 	status := http.StatusOK
 	if problem != "" {
 		status = http.StatusUnprocessableEntity

@@ -3,6 +3,7 @@ package scrutiny
 import (
 	"strconv"
 
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
@@ -47,7 +48,7 @@ func replayed(v *page.Visit) (replayPage, error) {
 	for _, c := range r.Changes {
 		one := changedUse{
 			turned: turned{Role: c.Role, Purpose: c.Purpose, Turn: string(c.Turn), Before: string(c.Before), After: string(c.After)},
-			Agency: c.AgencyCode, Field: v.Site.Lexicon.Coordinate(v.Lang, c.Coordinate), Persons: c.Persons, Entries: c.Entries, Children: c.Children,
+			Agency: v.Called(lexicon.Agency, c.AgencyCode), Field: v.Site.Lexicon.Coordinate(v.Lang, c.Coordinate), Persons: c.Persons, Entries: c.Entries, Children: c.Children,
 		}
 		if one.Opening() {
 			body.Opens++

@@ -2,11 +2,16 @@ package scrutiny
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
+	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/pick"
 	"github.com/tongxin-hub/tongxin/internal/console/words"
 )
 
@@ -21,20 +26,24 @@ type schedule struct {
 type hold struct {
 	operations.ConsoleLegalHoldsLegalHoldsLegalHold
 
-	Link, Agency, Key string
+	Link, Agency, Staff, By, Key string
 }
 
 type retentionPage struct {
-	Tabs                    []tab
-	Schedules               []schedule
-	LastAt                  *string
-	Last                    *int
-	LastRecord              string
-	Standing, Released      []hold
-	Key, Problem            string
-	Ordered, Reason, Agency string
-	Staff, From, To         string
-	Mark                    string
+	Tabs               []tab
+	Schedules          []schedule
+	LastAt             *string
+	Last               *int
+	LastRecord         string
+	Standing, Released []hold
+	Key, Problem       string
+	Ordered, Reason    string
+	From, To           string
+	// Whose are the controls that say whose entries are held.
+	Whose page.Step
+	// Asked says that somebody is looking for a person.
+	Asked bool
+	Mark  string
 }
 
 // showRetention is how long details are kept, what is due, and what is held.
@@ -60,7 +69,7 @@ func retention(v *page.Visit, problem string) {
 		return
 	}
 	sent := v.R.PostForm
-	body.Ordered, body.Reason, body.Agency, body.Staff = sent.Get("orderedBy"), sent.Get("reason"), sent.Get("agencyCode"), sent.Get("staffCode")
+	body.Ordered, body.Reason, body.Whose, body.Asked = sent.Get("orderedBy"), sent.Get("reason"), whose(v, sent), sent.Get(form.Look) != ""
 	body.From, body.To = sent.Get("from"), sent.Get("to")
 	status := http.StatusOK
 	if problem != "" {
@@ -74,12 +83,11 @@ func (r *retentionPage) holds(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	names, err := agencies(v)
-	if err != nil {
-		return err
+	for _, h := range got.LegalHolds {
+		v.Expect(lexicon.Person, page.Text(h.StaffCode), page.Text(h.PlacedBy))
 	}
 	for _, h := range got.LegalHolds {
-		one := hold{h, v.Link(page.Handle{Hat: v.Hat, Of: map[string]string{"hold": h.Id}}), named(names, page.Text(h.AgencyCode)), page.NewKey()}
+		one := hold{h, v.Link(page.Handle{Hat: v.Hat, Of: map[string]string{"hold": h.Id}}), v.Called(lexicon.Agency, page.Text(h.AgencyCode)), v.Called(lexicon.Person, page.Text(h.StaffCode)), v.Called(lexicon.Person, page.Text(h.PlacedBy)), page.NewKey()}
 		if h.ReleasedAt == nil {
 			r.Standing = append(r.Standing, one)
 		} else {
@@ -89,12 +97,26 @@ func (r *retentionPage) holds(v *page.Visit) error {
 	return nil
 }
 
+// whose are the controls for an agency and somebody of it.
+func whose(v *page.Visit, sent url.Values) page.Step {
+	s := page.Step{Form: form.Make(v.Site.Lexicon, v.Lang, "placeLegalHold", sent), Sent: sent}
+	s.Fields = slices.DeleteFunc(s.Fields, func(f form.Field) bool { return f.Name != "agencyCode" && f.Name != "staffCode" })
+	if err := pick.Choose(v, &s); err != nil {
+		v.Site.Warn(v.Context(), err) // it can be typed
+	}
+	return s
+}
+
 // placeHold keeps entries from being destroyed.
 func placeHold(v *page.Visit) {
 	if !v.OK(auditing(v)) {
 		return
 	}
 	sent := v.R.PostForm
+	if sent.Get(form.Look) != "" {
+		retention(v, "")
+		return
+	}
 	input := map[string]any{"key": sent.Get("key"), "orderedBy": sent.Get("orderedBy"), "reason": sent.Get("reason")}
 	for _, name := range []string{"agencyCode", "staffCode"} {
 		if value := sent.Get(name); value != "" {

@@ -20,9 +20,12 @@ type inquiry struct {
 	ID, Link, Relation, State, Stage, Decision string
 	ReceivedOn, DueOn, OuterOn, AnsweredOn     *string
 	Overdue, Open, LaterAnswerDue              bool
+	// Compiled says that a statement is there to be read.
+	Compiled bool
 }
 
 type rightsPage struct {
+	Tabs         []tab
 	Open, Closed []inquiry
 	Late         int
 	Kinds        []choice
@@ -47,7 +50,7 @@ func inquiries(v *page.Visit) ([]inquiry, error) {
 		one := inquiry{
 			ID: page.Text(q.Inquiry), Relation: code(q.RequesterRelation), State: code(q.State), Decision: code(q.Decision),
 			ReceivedOn: q.ReceivedOn, DueOn: q.DueOn, OuterOn: q.OuterOn, AnsweredOn: q.AnsweredOn,
-			Overdue: page.Yes(q.Overdue), LaterAnswerDue: page.Yes(q.LaterAnswerDue),
+			Overdue: page.Yes(q.Overdue), LaterAnswerDue: page.Yes(q.LaterAnswerDue), Compiled: page.Yes(q.Compiled),
 		}
 		for _, s := range machine.States {
 			if s.Code == one.State {
@@ -63,6 +66,12 @@ func inquiries(v *page.Visit) ([]inquiry, error) {
 // showRights is the officer's desk: what is due, and how a question is received.
 func showRights(v *page.Visit) { rightsDesk(v, nil, http.StatusOK) }
 
+// desks are the two kinds of requests that come in.
+func desks(v *page.Visit) []tab {
+	here := v.R.URL.Path
+	return []tab{{"/rights", "rights.tabAsk", here == "/rights"}, {"/corrections", "rights.tabCorrect", here != "/rights"}}
+}
+
 func rightsDesk(v *page.Visit, problems []string, status int) {
 	atDesk(v)
 	list, err := inquiries(v)
@@ -71,7 +80,8 @@ func rightsDesk(v *page.Visit, problems []string, status int) {
 	}
 	sent := v.R.PostForm
 	body := rightsPage{
-		Key: page.NewKey(), Token: sent.Get("token"), Day: sent.Get("receivedOn"), Problems: problems,
+		Tabs: desks(v),
+		Key:  page.NewKey(), Token: sent.Get("token"), Day: sent.Get("receivedOn"), Problems: problems,
 		Kinds: valuesOf(v, "JoinKind", sent.Get("kind")), Relations: valuesOf(v, "Relation", sent.Get("relation")),
 		Today: v.Site.Now().In(chinatime.Zone()).Format("2006-01-02"),
 	}
@@ -165,9 +175,9 @@ func oneInquiry(v *page.Visit, h page.Handle, failed *page.Step) {
 	}
 	body := inquiryPage{inquiry: list[at]}
 	body.Handle = v.Link(page.Handle{Hat: v.Hat, Of: h.Of})
-	body.Statement = h.Of["move"] != "" || body.Open && slices.Contains([]string{"DPO_REVIEW", "REVIEWED"}, body.State)
+	body.Statement = h.Of["move"] != "" || body.Open && body.Compiled
 	for _, m := range v.Site.Machine("inquiry").Moves {
-		if m.Open(v.Hat.Role, body.State) {
+		if m.Open(v.Hat.Role, body.State) && (body.Compiled || m.Name != "reviewInquiry") {
 			body.Steps = append(body.Steps, inquiryStep(v, m.Name, page.Pick(v.Lang, m.ZH, m.EN), failed))
 		}
 	}

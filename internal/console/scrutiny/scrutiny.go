@@ -40,6 +40,12 @@ func Area() page.Area {
 			"POST /rights/{handle}/{mutation}": moveInquiry,
 			"GET /rights/{handle}/statement":   showStatement,
 
+			"GET /corrections":                      showCorrections,
+			"POST /corrections/{mutation}":          receiveRequest,
+			"GET /corrections/{handle}":             showRequest,
+			"POST /corrections/{handle}/{mutation}": moveRequest,
+			"GET /corrections/{handle}/statement":   showStatement,
+
 			"GET /yearly":               showYearly,
 			"GET /yearly/save":          saveYearly,
 			"POST /yearly":              handOut,
@@ -55,7 +61,7 @@ func Area() page.Area {
 		Nav: []page.Nav{
 			{Path: "/matrix", Key: "nav.matrix", Pages: []string{"matrix", "matrix-see", "matrix-who"}, For: page.Of(policy.AUD, policy.DPO)},
 			{Path: "/policy", Key: "nav.policy", Pages: []string{"policy", "policy-compare", "policy-propose", "policy-proposal", "policy-decided", "policy-replay", "policy-meter", "policy-explain"}, For: page.Of(policy.AUD, policy.DPO)},
-			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement"}, For: page.Of(policy.DPO)},
+			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement", "corrections", "correction-one"}, For: page.Of(policy.DPO)},
 			{Path: "/yearly", Key: "nav.yearly", Pages: []string{"yearly", "yearly-pack", "retention", "receipts", "logstatus"}, For: page.Of(policy.AUD)},
 			{Path: "/retention", Key: "nav.retention", Pages: []string{"retention", "logstatus"}, For: page.Of(policy.DPO)},
 		},

@@ -11,7 +11,7 @@ import (
 
 type statementPage struct {
 	Text          template.HTML
-	Handle        string
+	Back          string
 	Contact, Mark string
 }
 
@@ -30,7 +30,7 @@ func showStatement(v *page.Visit) {
 	if !v.OK(err) {
 		return
 	}
-	body := statementPage{Handle: v.R.PathValue("handle"), Contact: v.Site.Contact, Mark: v.Watermark()}
+	body := statementPage{Back: strings.TrimSuffix(v.R.URL.Path, "/statement"), Contact: v.Site.Contact, Mark: v.Watermark()}
 	if body.Contact == "" {
 		body.Contact = v.Session.Agency
 	}

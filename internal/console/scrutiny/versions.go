@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -42,9 +43,9 @@ func showVersions(v *page.Visit) {
 	var body versionsPage
 	if list := got.PolicyVersions; list != nil {
 		for _, n := range list.Nodes {
-			one := version{Name: page.Text(n.Version), Since: n.ActivatedAt, By: page.Text(n.ActivatedBy), InForce: page.Yes(n.InForce)}
+			one := version{Name: page.Text(n.Version), Since: n.ActivatedAt, By: v.Called(lexicon.Person, page.Text(n.ActivatedBy)), InForce: page.Yes(n.InForce)}
 			if p := n.Proposal; p != nil {
-				one.Reason, one.ProposedBy, one.DecidedBy, one.Note = page.Text(p.Reason), page.Text(p.ProposedBy), page.Text(p.DecidedBy), page.Text(p.Note)
+				one.Reason, one.ProposedBy, one.DecidedBy, one.Note = page.Text(p.Reason), v.Called(lexicon.Person, page.Text(p.ProposedBy)), v.Called(lexicon.Person, page.Text(p.DecidedBy)), page.Text(p.Note)
 			}
 			if last := len(body.Versions) - 1; last >= 0 {
 				body.Versions[last].Before = one.Name
@@ -80,7 +81,7 @@ func proposals(v *page.Visit) (out []proposal, next string, err error) {
 	for _, n := range got.PolicyProposals.Nodes {
 		p := proposal{
 			Link: v.Link(page.Handle{Hat: v.Hat, Of: map[string]string{"proposal": n.Id}}), Base: page.Text(n.Base), Version: page.Text(n.Version),
-			Reason: page.Text(n.Reason), By: page.Text(n.ProposedBy), DecidedBy: page.Text(n.DecidedBy), At: n.ProposedAt,
+			Reason: page.Text(n.Reason), By: v.Called(lexicon.Person, page.Text(n.ProposedBy)), DecidedBy: v.Called(lexicon.Person, page.Text(n.DecidedBy)), At: n.ProposedAt,
 		}
 		if n.State != nil {
 			p.State = string(*n.State)

@@ -77,7 +77,7 @@ func (b *boardPage) figures(v *page.Visit) error {
 		return err
 	}
 	for _, f := range got.Figures {
-		b.Figures = append(b.Figures, figure{"", page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf})
+		b.Figures = append(b.Figures, spoken(v, page.Text(f.Code), figure{"", page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf}))
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (b *boardPage) counts(v *page.Visit, population operations.CountPopulation,
 	if err != nil {
 		return err
 	}
-	b.Definition, b.AsOf = page.Text(got.ChildCounts[0].Definition), got.ChildCounts[0].AsOf
+	b.Definition, b.AsOf = counted(v, population, page.Text(got.ChildCounts[0].Definition)), got.ChildCounts[0].AsOf
 	var columns []string // those of which the district has somebody
 	var tiles []tile
 	district := page.Text(got.ChildCounts[len(got.ChildCounts)-1].TownshipCode)
@@ -133,6 +133,11 @@ func (b *boardPage) counts(v *page.Visit, population operations.CountPopulation,
 	}
 	b.Tiles = draw(title, tiles[:len(tiles)-1])
 	return nil
+}
+
+// counted is the definition of a population in the language of the page.
+func counted(v *page.Visit, population operations.CountPopulation, definition string) string {
+	return spoken(v, string(population), figure{Definition: definition}).Definition
 }
 
 // categoryName names a group of a dimension.

@@ -82,9 +82,30 @@ func schoolReport(v *page.Visit, of string) ([]figure, error) {
 	}
 	var out []figure
 	for _, f := range got.SchoolReport {
-		out = append(out, figure{page.Text(f.School), page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf})
+		out = append(out, spoken(v, page.Text(f.Code), figure{page.Text(f.School), page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf}))
 	}
 	return out, nil
+}
+
+// spoken is a figure in the language of the page: the hub says it in Chinese. A code that
+// the console does not know stays as the hub says it.
+func spoken(v *page.Visit, code string, f figure) figure {
+	if v.Lang == words.ZH {
+		return f
+	}
+	for to, key := range map[*string]string{&f.Name: "figure.called." + code, &f.Definition: "figure.counts." + code, &f.Unit: unitKey(f.Unit)} {
+		if text, err := v.Site.Words.Say(v.Lang, key); err == nil {
+			*to = text
+		}
+	}
+	return f
+}
+
+// unitKey is the key of a unit.
+func unitKey(zh string) string {
+	return "figure.unit." + map[string]string{
+		"人": "persons", "人次": "attendances", "次": "times", "场": "events", "件": "cases", "个": "places", "对": "pairs", "号": "number", "类": "class",
+	}[zh]
 }
 
 func countyReview(v *page.Visit, of string) ([]figure, error) {
@@ -94,7 +115,7 @@ func countyReview(v *page.Visit, of string) ([]figure, error) {
 	}
 	var out []figure
 	for _, f := range got.CountyReview {
-		out = append(out, figure{page.Text(f.School), page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf})
+		out = append(out, spoken(v, page.Text(f.Code), figure{page.Text(f.School), page.Text(f.Name), page.Text(f.Shown), page.Text(f.Unit), page.Text(f.Definition), f.AsOf}))
 	}
 	return out, nil
 }
@@ -124,7 +145,15 @@ func submitReport(v *page.Visit) {
 
 // saveTable gives the figures to a spreadsheet.
 func saveTable(v *page.Visit, body figuresPage) {
-	lines := [][]string{{body.Mark}, {"school", "name", "value", "unit", "definition", "as of"}}
+	head := make([]string, 0, 6)
+	for _, key := range []string{"figure.school", "figure.name", "figure.value", "figure.unit", "figure.definition", "figure.asof"} {
+		text, err := v.Speaker().T(key)
+		if !v.OK(err) {
+			return
+		}
+		head = append(head, text)
+	}
+	lines := [][]string{{body.Mark}, head}
 	for _, f := range body.Rows {
 		lines = append(lines, []string{f.School, f.Name, f.Shown, f.Unit, f.Definition, page.Text(f.AsOf)})
 	}

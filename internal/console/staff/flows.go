@@ -31,7 +31,7 @@ type panel struct {
 func exceptions() []panel {
 	return []panel{
 		{machine: "dropout", single: true},
-		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state"},
+		{machine: "visit", path: []string{"visits(first: 6)", "nodes"}, typename: "Visit", state: "state", begin: []string{"planUrgentVisit"}},
 		{machine: "referral", single: true},
 		{machine: "registration", path: []string{"registration"}, typename: "Registration", stateOf: registered, extra: []string{"confirmRisk"}, single: true},
 		{machine: "transfer", path: []string{"transfers"}, typename: "TransferRequest", state: "state", machineOf: wayOf},
@@ -44,7 +44,7 @@ func exceptions() []panel {
 // fact, what one is asked about own accesses under /asked, what goes to another county
 // among the transfers.
 func elsewhere(machine string) bool {
-	return slices.Contains([]string{"transferBetween", "correction", "inquiry", "review item", "break-glass review"}, machine)
+	return slices.Contains([]string{"transferBetween", "correction", "inquiry", "guardianCorrection", "review item", "break-glass review"}, machine)
 }
 
 // registered is where a registration stands: who is claimed is a candidate still. What

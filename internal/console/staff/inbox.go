@@ -15,6 +15,9 @@ type todo struct {
 	List               string
 	DueAt, Basis       *string
 	Overdue, Escalated bool
+	// Late is who of the agency is late, and with how many tasks.
+	Late      string
+	LateTasks int
 	// Page is where the task is done that is about no child.
 	Page string
 }
@@ -25,6 +28,10 @@ func pageOf(kind string) string {
 	switch kind {
 	case "ACCESS_QUESTION", "EMERGENCY_TO_JUSTIFY":
 		return "/asked"
+	case "RIGHTS_INQUIRY":
+		return "/rights"
+	case "RIGHTS_CORRECTION":
+		return "/corrections"
 	case "ACCESS_DECIDE":
 		return "/access"
 	case "POSTS_CONFIRM":
@@ -113,7 +120,7 @@ func inbox(v *page.Visit, after *string) (inboxPage, error) {
 		for _, n := range got.Inbox.Nodes {
 			body.Todos = append(body.Todos, todo{
 				ID: n.Id, Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
-				Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated),
+				Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated), Late: page.Text(n.LateStaff), LateTasks: page.Number(n.LateTasks),
 			})
 		}
 		body.Next = page.Next(got.Inbox.PageInfo.HasNextPage, got.Inbox.PageInfo.EndCursor)
@@ -126,7 +133,7 @@ func inbox(v *page.Visit, after *string) (inboxPage, error) {
 	for _, n := range got.Inbox.Nodes {
 		t := todo{
 			ID: n.Id, Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
-			Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated),
+			Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated), Late: page.Text(n.LateStaff), LateTasks: page.Number(n.LateTasks),
 		}
 		if n.Child != nil {
 			t.Name, t.Link = page.Text(n.Child.Name), n.Child.Id

@@ -131,8 +131,8 @@ func listing(v *page.Visit, h page.Handle, failed *page.Step) {
 		variables = map[string]any{"after": after}
 	}
 	records, _, next, err := v.RecordsPage(page.List{
-		Composed: d, Variables: variables, Path: path, Machine: l.machine, ID: l.id, State: l.state, Extra: l.extra,
-		Offer: func(r *page.Record, s *page.Step) { l.fit(v, r, s) },
+		Composed: d, Variables: variables, Path: path, Machine: l.machine, State: l.state, Extra: l.extra,
+		Offer: func(r *page.Record, s *page.Step) { offer(v, s, r.Head) },
 	}, failed)
 	if err != nil {
 		workGone(v, h, err) // with its last record a list may close
@@ -191,14 +191,6 @@ func (body *listPage) fold(f folder) {
 
 // childPages: the purpose shows children at all.
 func childPages(v *page.Visit) bool { return v.May("Query.child") }
-
-// fit names the record as its moves do, and gives them choices.
-func (l list) fit(v *page.Visit, r *page.Record, s *page.Step) {
-	if l.member != "" {
-		s.With[l.member] = r.ID
-	}
-	offer(v, s, r.Head)
-}
 
 // moveInList makes one move of one record.
 func moveInList(v *page.Visit) {

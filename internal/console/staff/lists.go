@@ -19,9 +19,6 @@ type list struct {
 	machine, state  string
 	// begin starts a record, extra are moves that no machine knows.
 	begin, extra []string
-	// member names the record in the input of its moves where that is not id; id is the
-	// field that says it.
-	member, id string
 	// never are moves that are made on another list.
 	never []string
 	// kinds are tasks that are done here.
@@ -44,8 +41,6 @@ func lists(c *page.Site) []list {
 		{key: "volunteers", root: "volunteers", begin: []string{"vetVolunteer"}},
 		{key: "sessions", root: "groupSessions", begin: []string{"recordGroupSession"}},
 		{key: "trainings", root: "trainings", begin: []string{"recordTraining"}},
-		{key: "inquiries", root: "rightsInquiries", machine: "inquiry", state: "state", member: "inquiry", id: "inquiry"},
-		{key: "rectifications", root: "guardianCorrections", machine: "guardianCorrection", state: "state", member: "request", id: "request"},
 		{key: "opening", root: "openingAbsences", machine: "opening", state: "state", kinds: []string{"OPENING_CHECK"}},
 		{key: "posts", root: "posts"},
 		{key: "catalogue", root: "catalogue"},

@@ -31,6 +31,7 @@ func showNominate(v *page.Visit) {
 func nominating(v *page.Visit, h page.Handle, failed *page.Step, status int) {
 	s := v.Step(nomination, v.Site.MoveName(v.Site.MachineOf(nomination), nomination, v.Lang), "", 0, failed)
 	s.First = true
+	offer(v, &s, nil)
 	v.ShowAs(status, "nominate", page.View{Body: s, Moves: "/nominate", Done: h.Done, Entry: h.Entry})
 }
 
@@ -45,7 +46,7 @@ func nominate(v *page.Visit) {
 		return
 	}
 	if s.Invalid {
-		nominating(v, page.Handle{}, &s, http.StatusUnprocessableEntity)
+		nominating(v, page.Handle{}, &s, s.Status())
 		return
 	}
 	http.Redirect(v.W, v.R, "/nominate/"+v.Link(page.Handle{Hat: v.Hat, Done: "done.nominate", Entry: got.Entry}), http.StatusSeeOther)

@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/pick"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -24,13 +26,13 @@ func offer(v *page.Visit, s *page.Step, head map[string]any) {
 		s.Offer("agreed", named(v, head["toAnswer"]))
 	case "grantDisclosure":
 		s.Offer("fields", named(v, head["agreed"]))
-		s.Offer("people", same(head["pledged"]))
+		s.Offer("people", called(v, head["pledged"]))
 	case "assignConsultationTasks":
-		s.Offer("tasks.*.staff", same(head["participants"]))
+		s.Offer("tasks.*.staff", called(v, head["participants"]))
 	case "proposeMatch":
 		s.Offer("offer", openOffers(v))
 	}
-	if err := choose(v, s); err != nil {
+	if err := pick.Choose(v, s); err != nil {
 		v.Site.Warn(v.Context(), err) // it can be typed
 	}
 }
@@ -105,6 +107,15 @@ func named(v *page.Visit, list any) []form.Option {
 	out := same(list)
 	for i := range out {
 		out[i].Label = v.Site.GroupName(v.Lang, out[i].Value)
+	}
+	return out
+}
+
+// called are people by their names or posts.
+func called(v *page.Visit, list any) []form.Option {
+	out := same(list)
+	for i := range out {
+		out[i].Label = v.Later(lexicon.Person, out[i].Value)
 	}
 	return out
 }

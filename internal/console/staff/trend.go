@@ -9,6 +9,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/console/words"
 )
 
 // trend is a population over the quarters: the district as a line, each township in the
@@ -32,7 +33,13 @@ func (b *boardPage) quarters(v *page.Visit, population operations.CountPopulatio
 	if err != nil || len(got.CountTrend) == 0 {
 		return err
 	}
-	b.Trend.Definition = page.Text(got.CountTrend[0].Definition)
+	if b.Trend.Definition = page.Text(got.CountTrend[0].Definition); v.Lang == words.EN {
+		rounded, err := v.Speaker().T("figure.trend")
+		if err != nil {
+			return err
+		}
+		b.Trend.Definition = counted(v, population, b.Trend.Definition) + "; " + rounded
+	}
 	shown := map[string]string{}
 	var points []point
 	district := page.Text(got.CountTrend[len(got.CountTrend)-1].TownshipCode)

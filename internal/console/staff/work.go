@@ -10,6 +10,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/ask"
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/policy"
@@ -202,7 +203,7 @@ func childOf(v *page.Visit, h page.Handle) (string, error) {
 // underWay asks for what is under way in a flow, as far as the post may read and move it.
 func underWay(v *page.Visit, p panel, h *page.Handle, failed *page.Step) (section, error) {
 	machine := v.Site.Machine(p.machine)
-	s := section{Title: page.Pick(v.Lang, machine.ZH, machine.EN)}
+	s := section{Title: lexicon.Upper(page.Pick(v.Lang, machine.ZH, machine.EN))}
 	open := false
 	if p.typename != "" && readable(v, p) {
 		l, err := listOf(v, p, h.Child)
@@ -211,6 +212,11 @@ func underWay(v *page.Visit, p panel, h *page.Handle, failed *page.Step) (sectio
 		}
 		if s.Records, open, err = v.Records(l, failed); err != nil {
 			return s, err
+		}
+		for i := range s.Records {
+			if other := s.Records[i].Child; other != "" && other != h.Child {
+				s.Records[i].Beside = v.Link(page.Handle{Child: other, Hat: v.Hat})
+			}
 		}
 		if p.still {
 			for i := range s.Records {

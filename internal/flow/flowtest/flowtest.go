@@ -41,6 +41,8 @@ type Trial struct {
 	// Made and Refused are how many attempts must at least happen and be refused, so
 	// that the test tests something.
 	Made, Refused int
+	// Door refuses what is not let through to the area at all; nil where everything is.
+	Door func(a Attempt) error
 	// Try makes an attempt and says where it led; Want, where it has to lead, or the code
 	// with which it has to be refused.
 	Try  func(tx postgres.Tx, a Attempt) (string, error)
@@ -59,7 +61,7 @@ func EveryMove(t *testing.T, m flow.Machine, db Database, x Trial) {
 		for _, move := range Names(m) {
 			for _, who := range x.People {
 				a := Attempt{s.Code, move, who}
-				got, err := TakenBack(t, db, func(tx postgres.Tx) (string, error) { return x.Try(tx, a) })
+				got, err := x.attempt(t, db, a)
 				switch code := string(fault.CodeOf(err)); {
 				case err == nil && got == x.Want(a):
 					made++
@@ -74,6 +76,17 @@ func EveryMove(t *testing.T, m flow.Machine, db Database, x Trial) {
 	if made < x.Made || refused < x.Refused {
 		t.Errorf("only %d moves were made and %d refused", made, refused)
 	}
+}
+
+// attempt goes through the door, and then tries.
+func (x Trial) attempt(t *testing.T, db Database, a Attempt) (string, error) {
+	t.Helper()
+	if x.Door != nil {
+		if err := x.Door(a); err != nil {
+			return "", err
+		}
+	}
+	return TakenBack(t, db, func(tx postgres.Tx) (string, error) { return x.Try(tx, a) })
 }
 
 // TakenBack does something in a transaction that is taken back.
