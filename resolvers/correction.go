@@ -10,6 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/emergency"
+	"github.com/tongxin-hub/tongxin/internal/handover"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/readnotice"
 	"github.com/tongxin-hub/tongxin/internal/registering"
@@ -66,7 +67,7 @@ func (r *Resolver) corrected(ctx context.Context, c disclosure.Change,
 
 // Notices are the tasks that end with their holder's word that it was read.
 func Notices() []task.Kind {
-	return slices.Concat(correction.Notices(), readnotice.Kinds(), consent.Kinds(), []task.Kind{registering.WasError(), emergency.Notice(), task.Late()})
+	return slices.Concat(correction.Notices(), readnotice.Kinds(), consent.Kinds(), handover.Kinds(), []task.Kind{registering.WasError(), emergency.Notice(), task.Late()})
 }
 
 // correctionKept is what the key of a correction keeps.

@@ -71,7 +71,7 @@ func Machine() flow.Machine {
 }
 
 func kind(code, zh, en, due string) task.Kind {
-	return task.Kind{Code: code, Text: text(zh, en), Due: due, Unit: flow.WorkingDays, Unconflicted: true, Ladder: []task.Rung{{After: "aid_remind_days"}}}
+	return task.Kind{Code: code, Text: text(zh, en), Due: due, Unit: flow.WorkingDays, Ladder: []task.Rung{{After: "aid_remind_days"}}}
 }
 
 func toConsent() task.Kind {

@@ -14,6 +14,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // table is the subject of tasks about a change; its number is the child's.
@@ -93,16 +94,16 @@ func Change(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Caregi
 	}
 	for _, n := range []struct {
 		kind task.Kind
-		role string
+		role policy.Role
 	}{{toSchool(), "HT"}, {toVillage(), "DIR"}} {
 		who, err := task.Holder(ctx, tx, n.role, d.ChildID, d.Now)
 		if err != nil {
 			return disclosure.Changed{}, err
 		}
-		if who == 0 {
+		if who.Staff == 0 {
 			continue
 		}
-		if err := task.Open(ctx, tx, task.New{Kind: n.kind, Child: d.ChildID, Subject: table, SubjectID: d.ChildID, Staff: who, From: d.Now}); err != nil {
+		if err := task.Open(ctx, tx, task.New{Kind: n.kind, Child: d.ChildID, Subject: table, SubjectID: d.ChildID, Staff: who.Staff, From: d.Now}); err != nil {
 			return disclosure.Changed{}, err
 		}
 	}

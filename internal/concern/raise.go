@@ -29,7 +29,7 @@ type Finding struct {
 }
 
 // Raise sends what was found to those who have to act on it, each by a task that says
-// what to attend to and not why. A post that is vacant gets none.
+// what to attend to and not why. A post that is vacant is stood in for.
 func Raise(ctx context.Context, tx postgres.Tx, f Finding) error {
 	attending, err := attends(ctx, tx, f.Child)
 	if err != nil {
@@ -74,16 +74,22 @@ func (f Finding) alarm(ctx context.Context, tx postgres.Tx) error {
 // send gives one role its task, with what opens the file for it and no more.
 func (f Finding) send(ctx context.Context, tx postgres.Tx, r route) error {
 	holder, err := f.holder(ctx, tx, r.role)
-	if err != nil || holder == 0 {
+	if err != nil || holder.Staff == 0 {
 		return err
 	}
-	n := task.New{Kind: r.kind, Child: f.Child, Subject: subject, SubjectID: f.Visit, Staff: holder, From: f.Now}
+	if holder.Role != r.role { // who stands in for two hears once
+		heard, err := task.Own(ctx, tx, subject, f.Child, holder.Staff, r.kind)
+		if err != nil || heard == f.Visit {
+			return err
+		}
+	}
+	n := task.New{Kind: r.kind, Child: f.Child, Subject: subject, SubjectID: f.Visit, Staff: holder.Staff, From: f.Now}
 	if r.nameless {
 		n.Child = 0
-	} else if n.Ticket, err = openFile(ctx, tx, Opening{Role: r.role, Staff: holder, Child: f.Child, Visit: f.Visit, Now: f.Now}); err != nil {
+	} else if n.Ticket, err = openFile(ctx, tx, Opening{Role: holder.Role, Staff: holder.Staff, Child: f.Child, Visit: f.Visit, Now: f.Now}); err != nil {
 		return err
 	}
-	if r.card != "" {
+	if r.card != "" && holder.Role == r.role {
 		if err := issueCard(ctx, tx, f, r); err != nil {
 			return fmt.Errorf("card for %s: %w", r.role, err)
 		}
@@ -92,15 +98,15 @@ func (f Finding) send(ctx context.Context, tx postgres.Tx, r route) error {
 }
 
 // holder is who gets what is routed to a role.
-func (f Finding) holder(ctx context.Context, tx postgres.Tx, role policy.Role) (int64, error) {
+func (f Finding) holder(ctx context.Context, tx postgres.Tx, role policy.Role) (task.InPost, error) {
 	if role == toVisitor {
-		return f.Visitor, nil
+		return task.InPost{Staff: f.Visitor, Role: role}, nil
 	}
-	id, err := task.Holder(ctx, tx, string(role), f.Child, f.Now)
+	who, err := task.Holder(ctx, tx, role, f.Child, f.Now)
 	if err != nil {
-		return 0, fmt.Errorf("holder of %s: %w", role, err)
+		return task.InPost{}, fmt.Errorf("holder of %s: %w", role, err)
 	}
-	return id, nil
+	return who, nil
 }
 
 // mind is the way of a concern about the mind: the guardian hears first, with proof,

@@ -14,7 +14,7 @@ import (
 func ToStop() task.Kind {
 	return task.Kind{
 		Code: "CONSENT_WITHDRAWN", Text: flow.Text{ZH: "监护人已撤回同意，请停止服务", EN: "the guardian withdrew the consent: stop"},
-		Due: "consent_stop_days", Unit: flow.WorkingDays, Unconflicted: true, Ladder: []task.Rung{{After: "consent_remind_days"}},
+		Due: "consent_stop_days", Unit: flow.WorkingDays, Ladder: []task.Rung{{After: "consent_remind_days"}},
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // its holder where the role is "".
 func kind(code, zh, en, due string, unit flow.Unit, above policy.Role) task.Kind {
 	return task.Kind{
-		Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: unit, Unconflicted: true,
+		Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: unit,
 		Ladder: []task.Rung{{After: "consultation_rung_at_once", Role: above}}, Admit: admit,
 	}
 }

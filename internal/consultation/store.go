@@ -80,7 +80,7 @@ func insertField(ctx context.Context, tx postgres.Tx, id int64, f wanted) error 
 const managerSQL = `-- name: FindManagerOfChild
 SELECT k.assignee_id FROM care_case k JOIN staff s ON s.id = k.assignee_id AND s.active
 WHERE k.child_id = $1 AND k.closed_on IS NULL
-  AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND p.role = 'CM' AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR p.valid_to >= $2::date))
+  AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND p.role = 'CM' AND held(p, $2::date))
   AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $1 AND d.staff_id = s.id AND d.ended_on IS NULL)
 ORDER BY k.id DESC LIMIT 1`
 
@@ -159,8 +159,7 @@ func unanswered(ctx context.Context, tx postgres.Tx, id int64) (n int, err error
 const nameSQL = `-- name: NameConsultationPeople
 INSERT INTO consultation_person (consultation_id, staff_id)
 SELECT $1, s.id FROM staff s WHERE s.code = ANY ($2) AND s.active AND s.kind = 'PERSON'
-  AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND p.role = ANY ($5) AND p.valid_from <= $4::date
-      AND (p.valid_to IS NULL OR p.valid_to >= $4::date) AND p.authorised_until >= $4::date)
+  AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND p.role = ANY ($5) AND held(p, $4::date))
   AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $3 AND d.staff_id = s.id AND d.ended_on IS NULL)
 RETURNING staff_id`
 
@@ -184,8 +183,7 @@ func convened(ctx context.Context, tx postgres.Tx, id int64, a Actor, in Call) e
 const decidersSQL = `-- name: FindGrantDeciders
 SELECT d.staff_id FROM (
     SELECT DISTINCT ON (p.role) p.role, p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-    WHERE (p.role = 'DPO' OR p.role = 'STA' AND p.agency_id = $2) AND p.valid_from <= $3::date
-      AND (p.valid_to IS NULL OR p.valid_to >= $3::date) AND p.authorised_until >= $3::date
+    WHERE (p.role = 'DPO' OR p.role = 'STA' AND p.agency_id = $2) AND held(p, $3::date)
       AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $1 AND d.staff_id = s.id AND d.ended_on IS NULL)
     ORDER BY p.role, p.valid_from DESC, p.id) d ORDER BY d.role`
 
@@ -237,7 +235,7 @@ type person struct {
 const pledgedSQL = `-- name: FindPledgedPeople
 SELECT DISTINCT ON (s.id) s.id, p.role FROM consultation_person c JOIN staff s ON s.id = c.staff_id JOIN post p ON p.staff_id = s.id
 WHERE c.consultation_id = $1 AND c.pledged_at IS NOT NULL AND s.code = ANY ($2) AND p.role = ANY ($3)
-  AND p.valid_from <= $4::date AND (p.valid_to IS NULL OR p.valid_to >= $4::date)
+  AND held(p, $4::date)
 ORDER BY s.id, p.valid_from DESC, p.id`
 
 func pledged(ctx context.Context, tx postgres.Tx, id int64, codes []string, a Actor) ([]person, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // subject is the table that tasks of a case name.
@@ -142,7 +143,7 @@ func (f *file) give(ctx context.Context, tx postgres.Tx, d disclosure.Decided, n
 	return task.Open(ctx, tx, t)
 }
 
-// holder is whose task it is: the officer of the case, for the review another
+// holder is whose task it is: the officer of the case while in office, for the review another
 // officer, else the holder of the role. Nobody in post, or somebody who declared a
 // conflict of interest, is stood in for by the supervisor or the officer.
 func (f *file) holder(ctx context.Context, tx postgres.Tx, d disclosure.Decided, n next) (int64, error) {
@@ -150,15 +151,13 @@ func (f *file) holder(ctx context.Context, tx postgres.Tx, d disclosure.Decided,
 	case n.kind.Code == review.Code:
 		return reviewer(ctx, tx, f.proposer, d.Now)
 	case n.role == "DPS" && f.officer != 0:
-		return f.officer, nil
+		if there, err := inOffice(ctx, tx, f.officer, f.child, d.Now); err != nil || there {
+			return f.officer, err
+		}
 	}
 	for _, role := range standIns(n.role) {
-		who, err := task.Holder(ctx, tx, role, f.child, d.Now)
-		if err != nil {
-			return 0, err
-		}
-		conflict, err := conflicted(ctx, tx, f.child, who)
-		if err != nil || who != 0 && !conflict {
+		who, err := task.HolderBut(ctx, tx, policy.Role(role), f.child, 0, d.Now)
+		if err != nil || who != 0 {
 			return who, err
 		}
 	}

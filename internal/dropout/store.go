@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -246,24 +247,26 @@ func (f *file) dismiss(ctx context.Context, tx postgres.Tx, d disclosure.Decided
 
 const reviewerSQL = `-- name: FindReviewer
 SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-WHERE p.role = 'DPS' AND p.staff_id <> $1 AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR p.valid_to > $2::date) AND p.authorised_until >= $2::date
+WHERE p.role = 'DPS' AND p.staff_id <> $1 AND held(p, $2::date)
 ORDER BY p.valid_from DESC, p.id LIMIT 1`
 
 // reviewer is another officer than the one who proposed; 0 where there is none.
 func reviewer(ctx context.Context, tx postgres.Tx, proposer int64, on time.Time) (who int64, err error) {
-	err = tx.QueryRow(ctx, reviewerSQL, proposer, on).Scan(&who)
+	err = tx.QueryRow(ctx, reviewerSQL, proposer, chinatime.Day(on)).Scan(&who)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
 	return who, err
 }
 
-const conflictedSQL = `-- name: HasConflict
-SELECT deciding.conflicted($1, $2)`
+const inOfficeSQL = `-- name: OfficerInOffice
+SELECT EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active WHERE p.staff_id = $1 AND p.role = 'DPS' AND held(p, $3::date))
+  AND NOT deciding.conflicted($2, $1)`
 
-func conflicted(ctx context.Context, tx postgres.Tx, child, who int64) (declared bool, err error) {
-	err = tx.QueryRow(ctx, conflictedSQL, child, who).Scan(&declared)
-	return declared, err
+// inOffice reports whether an officer still holds the post, without a conflict of interest.
+func inOffice(ctx context.Context, tx postgres.Tx, officer, child int64, on time.Time) (there bool, err error) {
+	err = tx.QueryRow(ctx, inOfficeSQL, officer, child, chinatime.Day(on)).Scan(&there)
+	return there, err
 }
 
 const codesSQL = `-- name: StaffCodes

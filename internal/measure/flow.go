@@ -51,7 +51,7 @@ func late() []task.Rung {
 }
 
 func kind(code, zh, en, due string) task.Kind {
-	return task.Kind{Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: flow.WorkingDays, Ladder: late(), Unconflicted: true}
+	return task.Kind{Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: flow.WorkingDays, Ladder: late()}
 }
 
 func toReview() task.Kind {

@@ -98,8 +98,8 @@ func Withdraw(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclo
 // onPaper asks the case manager to send the minimum of the file by the way of paper.
 func (m moving) onPaper(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
 	manager, err := task.Holder(ctx, tx, "CM", m.child, d.Now)
-	if err != nil || manager == 0 {
+	if err != nil || manager.Staff == 0 {
 		return err
 	}
-	return task.Open(ctx, tx, task.New{Kind: ToSend(), Child: m.child, Subject: table, SubjectID: m.id, Staff: manager, From: d.Now})
+	return task.Open(ctx, tx, task.New{Kind: ToSend(), Child: m.child, Subject: table, SubjectID: m.id, Staff: manager.Staff, From: d.Now})
 }

@@ -34,10 +34,10 @@ func Machine() flow.Machine {
 		Moves: []flow.Move{
 			{Name: HandOverMove, Text: flow.Text{ZH: "交接", EN: "hand over"}, From: []string{Requested, Returned}, To: Sent, Roles: []string{"SUP"}},
 			{
-				Name: ClaimMove, Text: flow.Text{ZH: "认领迁入", EN: "claim"}, From: []string{Sent}, To: Received, Roles: []string{"DIR"},
+				Name: ClaimMove, Text: flow.Text{ZH: "认领迁入", EN: "claim"}, From: []string{Sent}, To: Received, Roles: []string{"DIR", "SUP"},
 				Due: "move_claim_days", Unit: flow.WorkingDays, Basis: "设定值 cfg",
 			},
-			{Name: DeclineMove, Text: flow.Text{ZH: "退回", EN: "decline"}, From: []string{Sent}, To: Returned, Roles: []string{"DIR"}},
+			{Name: DeclineMove, Text: flow.Text{ZH: "退回", EN: "decline"}, From: []string{Sent}, To: Returned, Roles: []string{"DIR", "SUP"}},
 		},
 	}
 }

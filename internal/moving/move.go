@@ -54,7 +54,7 @@ func (x *Exchange) HandOver(ctx context.Context, tx postgres.Tx, d disclosure.De
 	if err := in.check(); err != nil {
 		return disclosure.Changed{}, err
 	}
-	m, err := load(ctx, tx, d.ChildID, in.To)
+	m, err := load(ctx, tx, d.ChildID, in.To, d.Now)
 	if err != nil {
 		return disclosure.Changed{}, fmt.Errorf("load: %w", err)
 	}
@@ -102,14 +102,14 @@ func (m moving) kind(in Handing) string {
 	}
 }
 
-// toClaim asks the director of the new village. The work item opens nothing before the
+// toClaim asks the director of the new village, or its supervisor. The work item opens nothing before the
 // claim: the child lives elsewhere.
 func (m moving) toClaim(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
-	if m.director == 0 {
-		return fault.At("toArea", fault.New(fault.Conflict, "该村暂无在岗儿童主任，请先联系当地镇街。", "That village has no director in post; ask its township first."))
+	if m.claimer == 0 {
+		return fault.At("toArea", fault.New(fault.Conflict, "该村暂无在岗儿童主任，当地镇街也暂无儿童督导员，请先联系当地镇街。", "That village has no director in post and its township no supervisor; ask the township first."))
 	}
 	item, err := ticket.Open(ctx, tx, ticket.New{
-		Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: m.director, Child: m.child, Reason: "认领迁入", From: d.Now,
+		Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: m.claimer, Child: m.child, Reason: "认领迁入", From: d.Now,
 	})
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (m moving) toClaim(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 	if err := hold(ctx, tx, m.id, item); err != nil {
 		return err
 	}
-	return task.Open(ctx, tx, task.New{Kind: ToClaim(), Ticket: item, Subject: table, SubjectID: m.id, Staff: m.director, From: d.Now})
+	return task.Open(ctx, tx, task.New{Kind: ToClaim(), Ticket: item, Subject: table, SubjectID: m.id, Staff: m.claimer, From: d.Now})
 }
 
 // Claim takes a child that has moved in over: it lives here now, and whoever had it

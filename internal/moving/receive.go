@@ -85,7 +85,7 @@ func (x *Exchange) arrive(ctx context.Context, tx postgres.Tx, o packet.Opened) 
 	if child, transfer, err = arrival(ctx, tx, o, town, x.Now()); err != nil {
 		return 0, 0, fmt.Errorf("arrival: %w", err)
 	}
-	supervisor, err := task.Holder(ctx, tx, "SUP", child, x.Now())
+	supervisor, err := task.HolderBut(ctx, tx, "SUP", child, 0, x.Now())
 	if err != nil {
 		return 0, 0, err
 	}

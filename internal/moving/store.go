@@ -21,9 +21,10 @@ type moving struct {
 	// mode is how it moves; hub and packet name the other hub and what it was sent.
 	mode, hub, packet, fromArea string
 	// from and village are the villages moved from and to, 0 for one outside of the
-	// district; director is the new one's.
-	from, village, director int64
-	underWay                bool
+	// district; claimer is the new one's director or, where there is none in post, its
+	// supervisor.
+	from, village, claimer int64
+	underWay               bool
 }
 
 const holdChildSQL = `-- name: HoldMovingChild
@@ -31,16 +32,18 @@ SELECT 1 FROM child WHERE id = $1 FOR NO KEY UPDATE`
 
 const loadSQL = `-- name: LoadMove
 SELECT c.residence_village_id, coalesce(v.id, 0), coalesce((SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-        WHERE p.role = 'DIR' AND p.division_id = v.id AND p.valid_to IS NULL ORDER BY p.valid_from DESC, p.id LIMIT 1), 0),
+        WHERE (p.role = 'DIR' AND p.division_id = v.id OR p.role = 'SUP' AND p.division_id = v.parent_id) AND held(p, $3::date)
+            AND NOT deciding.hidden(c.id, s.id) AND NOT deciding.conflicted(c.id, s.id)
+        ORDER BY p.role, p.valid_from DESC, p.id LIMIT 1), 0),
     EXISTS (SELECT FROM transfer_request t WHERE t.child_id = c.id AND t.state = 'SENT' AND (t.kind = 'WITHIN' OR t.hub IS NOT NULL))
 FROM child c LEFT JOIN division v ON v.code = $2 AND v.level = 'VILLAGE' WHERE c.id = $1`
 
-func load(ctx context.Context, tx postgres.Tx, child int64, to string) (moving, error) {
+func load(ctx context.Context, tx postgres.Tx, child int64, to string, on time.Time) (moving, error) {
 	m := moving{child: child}
 	if _, err := tx.Exec(ctx, holdChildSQL, child); err != nil {
 		return m, err
 	}
-	return m, tx.QueryRow(ctx, loadSQL, child, to).Scan(&m.from, &m.village, &m.director, &m.underWay)
+	return m, tx.QueryRow(ctx, loadSQL, child, to, chinatime.Day(on)).Scan(&m.from, &m.village, &m.claimer, &m.underWay)
 }
 
 const sendSQL = `-- name: SendTransfer

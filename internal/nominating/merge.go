@@ -44,7 +44,7 @@ func propose(ctx context.Context, tx postgres.Tx, d disclosure.Decided, child in
 // ask gives the proposal to a supervisor who may know of both files; while there is
 // none it waits.
 func (p proposal) ask(ctx context.Context, tx postgres.Tx, now time.Time) error {
-	who, err := task.Holder(ctx, tx, "SUP", p.child, now)
+	who, err := task.HolderBut(ctx, tx, "SUP", p.child, 0, now)
 	if err != nil || who == 0 {
 		return err
 	}

@@ -120,7 +120,7 @@ func take(ctx context.Context, tx postgres.Tx, now time.Time) ([]digest, error) 
 
 const stewardsSQL = `-- name: StewardsOfOwner
 SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' JOIN agency a ON a.id = p.agency_id AND a.kind = $1
-WHERE p.role = 'STEWARD' AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR p.valid_to >= $2::date) AND p.authorised_until >= $2::date
+WHERE p.role = 'STEWARD' AND held(p, $2::date)
 ORDER BY p.staff_id`
 
 func stewards(ctx context.Context, tx postgres.Tx, owner string, now time.Time) ([]int64, error) {

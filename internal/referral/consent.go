@@ -118,7 +118,7 @@ func Unconsented(ctx context.Context, tx postgres.Tx, d disclosure.Decided) erro
 		return err
 	}
 	if worker == 0 {
-		if worker, err = task.HolderBut(ctx, tx, string(policy.PSY), f.child, d.Caller.Staff.ID, d.Now); err != nil {
+		if worker, err = task.HolderBut(ctx, tx, policy.PSY, f.child, d.Caller.Staff.ID, d.Now); err != nil {
 			return err
 		}
 	}

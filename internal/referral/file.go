@@ -163,7 +163,7 @@ func (f *file) worker(ctx context.Context, tx postgres.Tx, d disclosure.Decided)
 	if f.assignee != 0 {
 		return f.assignee, nil
 	}
-	if who, err := task.HolderBut(ctx, tx, string(policy.PSY), f.child, 0, d.Now); err != nil || who != 0 {
+	if who, err := task.HolderBut(ctx, tx, policy.PSY, f.child, 0, d.Now); err != nil || who != 0 {
 		return who, err
 	}
 	// A school without a psychologist: a social worker under contract for it.

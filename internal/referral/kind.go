@@ -10,7 +10,7 @@ import (
 // school hears of it.
 func kind(code, zh, en, due string, unit flow.Unit) task.Kind {
 	return task.Kind{
-		Code: code, Text: text(zh, en), Due: due, Unit: unit, Unconflicted: true,
+		Code: code, Text: text(zh, en), Due: due, Unit: unit,
 		Ladder: []task.Rung{{After: "referral_remind_days"}, {After: "referral_tell_after_days", Role: policy.PSY}},
 	}
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Ask gives whoever holds a role for the child a task of this area.
-func Ask(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k task.Kind, role string) error {
+func Ask(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k task.Kind, role policy.Role) error {
 	e := &entry{child: d.ChildID}
 	return e.ask(ctx, tx, d, k, role, false)
 }
@@ -60,7 +61,7 @@ func GoOn(ctx context.Context, tx postgres.Tx, d disclosure.Decided, child int64
 	}
 	for _, h := range []struct {
 		kind task.Kind
-		role string
+		role policy.Role
 	}{{helpEnrol(), "DPS"}, {helpVaccine(), "HD"}, {helpHukou(), "SUP"}, {ToSettle(), "DIR"}} {
 		for _, code := range c.kinds {
 			if code != h.kind.Code {

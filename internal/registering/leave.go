@@ -68,8 +68,8 @@ func Exit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Leaving)
 		if err != nil {
 			return disclosure.Changed{}, err
 		}
-		if manager != 0 {
-			if err := e.give(ctx, tx, followUp(), manager, false, d.Now); err != nil {
+		if manager.Staff != 0 {
+			if err := e.give(ctx, tx, followUp(), manager.Staff, false, d.Now); err != nil {
 				return disclosure.Changed{}, err
 			}
 		}

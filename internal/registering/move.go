@@ -70,16 +70,13 @@ func (e *entry) end(ctx context.Context, tx postgres.Tx, d disclosure.Decided, d
 func (e *entry) subject() task.Subject { return task.Subject{Table: table, ID: e.child} }
 
 // ask gives whoever holds a role a task; survey says that it is done in the survey, whose
-// work item goes with it. A post that is vacant is stood in for by the supervisor.
-func (e *entry) ask(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k task.Kind, role string, survey bool) error {
+// work item goes with it.
+func (e *entry) ask(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k task.Kind, role policy.Role, survey bool) error {
 	who, err := task.Holder(ctx, tx, role, e.child, d.Now)
-	if err == nil && who == 0 && role == "DIR" {
-		who, err = task.Holder(ctx, tx, "SUP", e.child, d.Now)
-	}
-	if err != nil || who == 0 {
+	if err != nil || who.Staff == 0 {
 		return err
 	}
-	return e.give(ctx, tx, k, who, survey, d.Now)
+	return e.give(ctx, tx, k, who.Staff, survey, d.Now)
 }
 
 // give gives one person a task.

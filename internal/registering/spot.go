@@ -99,18 +99,13 @@ func SpotCheck(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Spo
 	return done, e.ask(ctx, tx, d, spotDiffers(), "SUP", false)
 }
 
-// anew has the registration verified anew by whoever holds the village.
+// anew has the registration verified anew by whoever holds the village, or stands in.
 func (e *entry) anew(ctx context.Context, tx postgres.Tx, now time.Time) error {
-	r := reminded{child: e.child}
-	var err error
-	if r.staff, err = task.Holder(ctx, tx, "DIR", e.child, now); err != nil {
+	who, err := task.Holder(ctx, tx, "DIR", e.child, now)
+	if err != nil || who.Staff == 0 {
 		return err
 	}
-	if r.director = r.staff != 0; !r.director {
-		if r.staff, err = task.Holder(ctx, tx, "SUP", e.child, now); err != nil || r.staff == 0 {
-			return err
-		}
-	}
+	r := reminded{child: e.child, staff: who.Staff, director: who.Role == "DIR"}
 	asked, err := task.Own(ctx, tx, table, e.child, r.staff, toReverify())
 	if err != nil || asked != 0 {
 		return err

@@ -308,14 +308,14 @@ func age(ctx context.Context, tx postgres.Tx, now time.Time) (children, left []i
 }
 
 // holding finds, for the children of p, who holds the role in $3: the director of the
-// village or, where that is vacant or the supervisor is asked for, the supervisor.
+// village or, where that is vacant or the supervisor is asked for, the supervisor, and in
+// the supervisor's stead the case manager.
 const holding = `
 SELECT u.child_id, coalesce(w.staff_id, 0), coalesce(w.role = 'DIR', false)
 FROM u JOIN child c ON c.id = u.child_id LEFT JOIN LATERAL (SELECT h.staff_id, h.role FROM post h JOIN staff s ON s.id = h.staff_id AND s.active AND s.kind = 'PERSON'
-    WHERE h.valid_from <= $1::date AND (h.valid_to IS NULL OR h.valid_to >= $1::date) AND h.authorised_until >= $1::date
-      AND NOT deciding.hidden(c.id, s.id)
-      AND ($3 = 'DIR' AND h.role = 'DIR' AND h.division_id = c.residence_village_id OR h.role = 'SUP' AND h.division_id = c.residence_township_id)
-    ORDER BY h.role, h.valid_from DESC, h.id LIMIT 1) w ON true ORDER BY u.child_id`
+    WHERE held(h, $1::date) AND NOT deciding.conflicted(c.id, s.id) AND NOT deciding.hidden(c.id, s.id)
+      AND ($3 = 'DIR' AND h.role = 'DIR' AND h.division_id = c.residence_village_id OR h.role = 'SUP' AND h.division_id = c.residence_township_id OR h.role = 'CM')
+    ORDER BY array_position(ARRAY['DIR', 'SUP', 'CM'], h.role), h.valid_from DESC, h.id LIMIT 1) w ON true ORDER BY u.child_id`
 
 const turningSQL = `-- name: RemindOfSixteen
 WITH p AS (SELECT r.child_id FROM registration r JOIN child c ON c.id = r.child_id JOIN parameter n ON n.name = 'register_age_notice_days'

@@ -11,6 +11,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // nominated is what every nomination comes to, whatever stood before it.
@@ -155,7 +156,7 @@ func (e *entry) compare(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 	for _, c := range []struct {
 		lacks bool
 		kind  task.Kind
-		role  string
+		role  policy.Role
 	}{{e.notEnrolled, helpEnrol(), "DPS"}, {e.vaccinesDue, helpVaccine(), "HD"}, {e.noHukou, helpHukou(), "SUP"}} {
 		if !c.lacks {
 			continue

@@ -9,7 +9,7 @@ import (
 // kind declares a task: late, its holder is reminded, then the supervisor hears.
 func kind(code, zh, en, due string, unit flow.Unit) task.Kind {
 	return task.Kind{
-		Code: code, Text: text(zh, en), Due: due, Unit: unit, Unconflicted: true,
+		Code: code, Text: text(zh, en), Due: due, Unit: unit,
 		Ladder: []task.Rung{{After: "relief_remind_days"}, {After: "relief_raise_days", Role: policy.SUP}},
 	}
 }

@@ -77,7 +77,7 @@ func (r *open) settle(ctx context.Context, tx postgres.Tx, a Actor) error {
 	if r.Shield == "FULL" { // nobody but the two finds the child
 		return nil
 	}
-	supervisor, err := task.Holder(ctx, tx, "SUP", r.Child, a.Now)
+	supervisor, err := task.HolderBut(ctx, tx, "SUP", r.Child, 0, a.Now)
 	if err != nil {
 		return err
 	}

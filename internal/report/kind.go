@@ -23,7 +23,7 @@ func ownersLate() []task.Rung {
 }
 
 func kind(code, zh, en, due string, unit flow.Unit, ladder []task.Rung) task.Kind {
-	return task.Kind{Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: unit, Ladder: ladder, Unconflicted: true}
+	return task.Kind{Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: unit, Ladder: ladder}
 }
 
 func toAccept() task.Kind {

@@ -67,8 +67,12 @@ func Submit(ctx context.Context, tx postgres.Tx, a Actor, n New) (Sent, error) {
 		if err := take(ctx, tx, id, desk); err != nil {
 			return Sent{}, fmt.Errorf("submit report: %w", err)
 		}
-	} else if desk, err = task.Holder(ctx, tx, "DPO", child, a.Now); err != nil {
-		return Sent{}, err
+	} else {
+		officer, err := task.Holder(ctx, tx, "DPO", child, a.Now)
+		if err != nil {
+			return Sent{}, err
+		}
+		desk = officer.Staff
 	}
 	out := Sent{ID: id, State: Submitted, Version: 1}
 	r := open{ID: id, Child: child}

@@ -57,8 +57,8 @@ func (t transfer) alert(ctx context.Context, tx postgres.Tx, now time.Time) erro
 		return err
 	}
 	who, err := task.Holder(ctx, tx, "HT", t.child, now)
-	if err != nil || who == 0 {
+	if err != nil || who.Staff == 0 {
 		return err
 	}
-	return task.Open(ctx, tx, task.New{Kind: toFind(), Child: t.child, Subject: table, SubjectID: t.id, Staff: who, From: now})
+	return task.Open(ctx, tx, task.New{Kind: toFind(), Child: t.child, Subject: table, SubjectID: t.id, Staff: who.Staff, From: now})
 }

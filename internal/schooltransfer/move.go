@@ -80,10 +80,10 @@ func Release(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version 
 	}
 	if t.to == 0 {
 		officer, err := task.Holder(ctx, tx, "DPS", t.child, d.Now)
-		if err != nil || officer == 0 {
+		if err != nil || officer.Staff == 0 {
 			return t.changed(), err
 		}
-		return t.changed(), t.ask(ctx, tx, d, toProve(), officer, t.child)
+		return t.changed(), t.ask(ctx, tx, d, toProve(), officer.Staff, t.child)
 	}
 	who, err := receiver(ctx, tx, t.to, d.Now)
 	if err != nil || who == 0 {

@@ -9,7 +9,7 @@ import (
 // last the case manager hear of it.
 func kind(code, zh, en, due string, unit flow.Unit) task.Kind {
 	return task.Kind{
-		Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: unit, Unconflicted: true,
+		Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: due, Unit: unit,
 		Ladder: []task.Rung{
 			{After: "support_late_reminder"}, {After: "support_late_supervisor", Role: "SUP"}, {After: "support_late_manager", Role: "CM"},
 		},

@@ -61,19 +61,17 @@ func climb(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time
 }
 
 // raise gives the task to whoever holds the role of the rung, with the work item that
-// it needs; nobody gets it where the post is vacant.
+// it needs. A rung whose post is vacant, or held by the person who is late, is passed
+// over: whoever stands in for it gets the task.
 func raise(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
-	var but *int64
-	if kind.Unconflicted {
-		but = &l.staff
-	}
-	above, err := holder(ctx, tx, string(kind.Ladder[l.rung].Role), l.child, but, now)
-	if err != nil || above == 0 {
+	role := kind.Ladder[l.rung].Role
+	above, err := holder(ctx, tx, standIns(role), l.child, l.staff, now)
+	if err != nil || above.Staff == 0 {
 		return err
 	}
-	n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above, From: now}
-	if kind.Admit != nil {
-		if n.Ticket, err = kind.Admit(ctx, tx, Up{Child: l.child, SubjectID: l.subjectID, Staff: above, Now: now}); err != nil {
+	n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above.Staff, From: now}
+	if kind.Admit != nil && above.Role == role {
+		if n.Ticket, err = kind.Admit(ctx, tx, Up{Child: l.child, SubjectID: l.subjectID, Staff: above.Staff, Now: now}); err != nil {
 			return fmt.Errorf("work item: %w", err)
 		}
 	}

@@ -20,11 +20,8 @@ type Kind struct {
 	Unit flow.Unit
 	// Ladder says who hears of a late task, rung by rung.
 	Ladder []Rung
-	// Unconflicted tasks never go up to anybody in a declared conflict of interest
-	// with the child.
-	Unconflicted bool
 	// Admit opens the work item under which whoever the task goes up to reads what it
-	// is about; nil where the own post is enough.
+	// is about; nil where the own post is enough. Who only stands in for that role gets none.
 	Admit Admission
 }
 

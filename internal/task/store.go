@@ -12,6 +12,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/record"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Records says where each type of schema/task.graphqls is stored.
@@ -144,7 +145,7 @@ func setRung(ctx context.Context, tx postgres.Tx, kind Kind, id int64, rung int)
 const headSQL = `-- name: FindHead
 SELECT p.staff_id FROM staff late, post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' JOIN agency a ON a.id = p.agency_id
 WHERE late.id = $1 AND late.kind = 'PERSON' AND p.staff_id <> late.id AND p.role = 'STA' AND (a.id = late.agency_id OR a.kind = 'CIVIL_AFFAIRS')
-  AND p.valid_from <= $2::date AND (p.valid_to IS NULL OR p.valid_to > $2::date) AND p.authorised_until >= $2::date
+  AND held(p, $2::date)
 ORDER BY a.id = late.agency_id DESC, p.valid_from DESC, p.id LIMIT 1`
 
 // head is whoever leads the person's agency, 0 where nobody does.
@@ -157,43 +158,37 @@ func head(ctx context.Context, tx postgres.Tx, staff int64, now time.Time) (id i
 }
 
 const holderSQL = `-- name: FindHolder
-SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' LEFT JOIN child c ON c.id = $2
+SELECT p.staff_id, p.role FROM unnest($1::text[]) WITH ORDINALITY AS r (role, n) JOIN post p ON p.role = r.role AND held(p, $3::date)
+JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' LEFT JOIN child c ON c.id = $2
 LEFT JOIN enrolment e ON e.child_id = c.id AND e.current
 LEFT JOIN school_class k ON k.id = e.class_id
-WHERE p.role = $1 AND p.valid_from <= $3::date AND (p.valid_to IS NULL OR p.valid_to >= $3::date) AND p.authorised_until >= $3::date
-  AND CASE
-    WHEN $1 = 'HT' THEN k.homeroom_staff_id = p.staff_id
+WHERE CASE
+    WHEN p.role = 'HT' THEN k.homeroom_staff_id = p.staff_id
+    WHEN p.role = 'STA' THEN (SELECT a.kind FROM agency a WHERE a.id = p.agency_id) = 'CIVIL_AFFAIRS'
     WHEN p.school_id IS NOT NULL THEN p.school_id = e.school_id
     WHEN p.clinic_id IS NOT NULL THEN (SELECT n.division_id FROM clinic n WHERE n.id = p.clinic_id) = c.residence_township_id
-    WHEN $1 = 'DIR' THEN p.division_id = c.residence_village_id
-    WHEN $1 = 'SUP' THEN p.division_id = c.residence_township_id
+    WHEN p.role = 'DIR' THEN p.division_id = c.residence_village_id
+    WHEN p.role = 'SUP' THEN p.division_id = c.residence_township_id
     ELSE true END
-  AND NOT deciding.hidden($2, p.staff_id)
-  AND ($4::bigint IS NULL OR p.staff_id <> $4
-    AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL))
-ORDER BY p.valid_from DESC, p.id LIMIT 1`
+  AND NOT deciding.hidden($2, p.staff_id) AND p.staff_id <> $4
+  AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL)
+ORDER BY r.n, p.valid_from DESC, p.id LIMIT 1`
 
-// Holder is who holds a role in the reach of a child on a day: the director of the
-// village, the supervisor of the township, the homeroom teacher, the newest post of
-// the district's own roles; 0 where the post is vacant. Of a child that is shielded
-// altogether nobody hears but its two handlers.
-func Holder(ctx context.Context, tx postgres.Tx, role string, child int64, on time.Time) (int64, error) {
-	return holder(ctx, tx, role, child, nil, on)
-}
-
-// HolderBut is a holder other than one person and in no declared conflict of interest
-// with the child.
-func HolderBut(ctx context.Context, tx postgres.Tx, role string, child, but int64, on time.Time) (int64, error) {
-	return holder(ctx, tx, role, child, &but, on)
-}
-
-func holder(ctx context.Context, tx postgres.Tx, role string, child int64, but *int64, on time.Time) (int64, error) {
-	var staff int64
-	err := tx.QueryRow(ctx, holderSQL, role, orNull(child), on, but).Scan(&staff)
+func holder(ctx context.Context, tx postgres.Tx, roles []policy.Role, child, but int64, on time.Time) (InPost, error) {
+	var p InPost
+	err := tx.QueryRow(ctx, holderSQL, names(roles), orNull(child), chinatime.Day(on), but).Scan(&p.Staff, &p.Role)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
+		return InPost{}, nil
 	}
-	return staff, err
+	return p, err
+}
+
+func names(roles []policy.Role) []string {
+	out := make([]string, len(roles))
+	for i, r := range roles {
+		out[i] = string(r)
+	}
+	return out
 }
 
 const endSQL = `-- name: EndTask

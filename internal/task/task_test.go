@@ -16,6 +16,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // call is a kind whose lateness reminds, then goes to the supervisor.
@@ -58,6 +59,13 @@ func setup(t *testing.T) *pgxpool.Pool {
 		t.Fatal(err)
 	}
 	return db
+}
+
+func exec(t *testing.T, db *pgxpool.Pool, sql string) {
+	t.Helper()
+	if _, err := db.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func inTx(t *testing.T, db *pgxpool.Pool, do func(tx postgres.Tx) error) {
@@ -178,6 +186,14 @@ func TestFinish_onlyWhatIsMeant(t *testing.T) {
 	}
 }
 
+// district is a case manager (5) from May on, the head of civil affairs (6) from April
+// on, and one of the schools (7), who hears of nothing here.
+const district = `
+INSERT INTO agency (id, code, name, kind, division_id) VALUES (2, 'C', 'c', 'CIVIL_AFFAIRS', 1), (3, 'E', 'e', 'EDUCATION', 1);
+INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (5, 'cm', 2, 'c', 'PERSON'), (6, 'head', 2, 'h', 'PERSON'), (7, 'head2', 3, 'h', 'PERSON');
+INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES
+    (5, 'CM', 2, 1, '2026-05-01', '2027-01-01', 'x'), (6, 'STA', 2, 1, '2026-04-01', '2027-01-01', 'x'), (7, 'STA', 3, 1, '2026-04-02', '2027-01-01', 'x');`
+
 // TestEnd_withWhatWentUp: a late task goes up once, whoever has it; the raise ends with
 // the last late task, and with it the work item by which the supervisor read the record.
 func TestEnd_withWhatWentUp(t *testing.T) {
@@ -249,23 +265,66 @@ func TestEnd_withWhatWentUp(t *testing.T) {
 func TestHolder(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
-	for _, c := range []struct {
-		role, day string
-		want      int64
-	}{
-		{"DIR", "2026-11-20", 1}, // of the child's village, not of the next one
-		{"DIR", "2026-02-15", 4}, // the newer post, while it lasted
-		{"SUP", "2026-11-20", 2},
-		{"DIR", "2025-11-20", 0},
-		{"CM", "2026-11-20", 0},
-	} {
+	exec(t, db, district)
+	is := func(role policy.Role, day string, want task.InPost) {
+		t.Helper()
 		inTx(t, db, func(tx postgres.Tx) error {
-			got, err := task.Holder(t.Context(), tx, c.role, 1, at(c.day))
-			if got != c.want {
-				t.Errorf("%s on %s: %d, want %d", c.role, c.day, got, c.want)
+			got, err := task.Holder(t.Context(), tx, role, 1, at(day))
+			if got != want {
+				t.Errorf("%s on %s: %v, want %v", role, day, got, want)
 			}
 			return err
 		})
+	}
+	director, supervisor, manager, head := task.InPost{Staff: 1, Role: policy.DIR}, task.InPost{Staff: 2, Role: policy.SUP}, task.InPost{Staff: 5, Role: policy.CM}, task.InPost{Staff: 6, Role: policy.STA}
+	is(policy.DIR, "2026-11-20", director)                                // of the child's village, not of the next one
+	is(policy.DIR, "2026-02-28", task.InPost{Staff: 4, Role: policy.DIR}) // the newer post, while it lasted
+	is(policy.DIR, "2026-03-01", director)                                // but not on the day on which it was left
+	is(policy.SUP, "2026-11-20", supervisor)
+	is(policy.DIR, "2025-11-20", task.InPost{})
+	is(policy.HT, "2026-11-20", manager)
+	is(policy.HT, "2026-04-20", head)
+	is(policy.DPO, "2026-11-20", head)
+
+	exec(t, db, `INSERT INTO conflict_declaration (staff_id, child_id, kind, declared_on) VALUES (1, 1, 'KIN', '2026-11-01')`)
+	is(policy.DIR, "2026-11-20", supervisor) // kin do not hear
+	exec(t, db, `UPDATE post SET valid_to = '2026-11-20' WHERE staff_id = 2`)
+	is(policy.SUP, "2026-11-19", supervisor)
+	is(policy.SUP, "2026-11-20", manager)
+	is(policy.DIR, "2026-11-20", manager)
+	exec(t, db, `UPDATE post SET authorised_until = '2026-11-19' WHERE staff_id = 5`)
+	is(policy.DIR, "2026-11-20", head)
+	inTx(t, db, func(tx postgres.Tx) error { // what nobody may stand in for
+		got, err := task.HolderBut(t.Context(), tx, policy.DIR, 1, 0, at("2026-11-20"))
+		if got != 0 {
+			t.Errorf("the director is %d, want nobody", got)
+		}
+		return err
+	})
+}
+
+// TestEscalation_passesOverVacantRungs: what the supervisor is late with, or what should
+// go to a supervisor who is not there, is the next one's at once, and once only.
+func TestEscalation_passesOverVacantRungs(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	exec(t, db, district)
+	up := task.Kind{
+		Code: "CALL_HOME", Text: call.Text, Due: "test_due", Unit: flow.WorkingDays,
+		Ladder: []task.Rung{{After: "test_first", Role: policy.SUP}, {After: "test_second", Role: policy.CM}},
+	}
+	exec(t, db, `UPDATE post SET valid_to = '2026-11-26' WHERE staff_id = 2`)
+	inTx(t, db, func(tx postgres.Tx) error {
+		return task.Open(t.Context(), tx, task.New{Kind: up, Child: 1, Subject: "visit", SubjectID: 9, Staff: 1, From: at("2026-11-20")})
+	})
+	for _, day := range []string{"2026-11-26", "2026-11-28"} {
+		if err := jobs.Run(t.Context(), db, silent{t}, task.Escalation([]task.Kind{up}), at(day)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"1 CALL_HOME 11-25 00:00 2 f", "5 CALL_HOME 12-01 00:00 0 t"}
+	if diff := cmp.Diff(want, tasks(t, db)); diff != "" {
+		t.Errorf("tasks (-want +got):\n%s", diff)
 	}
 }
 

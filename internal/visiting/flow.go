@@ -43,7 +43,7 @@ const (
 // Machine is what a visit may go through.
 func Machine() flow.Machine {
 	atDoor := []string{Assigned, Done, AwayFromHome, Unseen}
-	visitors := []string{"DIR", "SW"}
+	visitors := []string{"DIR", "SUP", "SW"}
 	return flow.Machine{
 		Name: "visit", Text: flow.Text{ZH: "走访", EN: "Visit"},
 		States: []flow.State{

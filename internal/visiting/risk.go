@@ -10,21 +10,24 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // register is the subject of the task to decide on a risk: one for a child, however
 // many visits suggest it.
 const register = "registration"
 
-// askRisk asks the case manager for a decision, and opens the register for it.
-func askRisk(ctx context.Context, tx postgres.Tx, s standing, now time.Time) error {
-	holder, err := task.Holder(ctx, tx, "CM", s.Child, now)
-	if err != nil || holder == 0 {
+// AskRisk asks the case manager for a decision, and opens the register for it.
+func AskRisk(ctx context.Context, tx postgres.Tx, child int64, now time.Time) error {
+	holder, err := task.Holder(ctx, tx, policy.CM, child, now)
+	if err != nil || holder.Staff == 0 {
 		return err
 	}
-	n := task.New{Kind: ToConfirmRisk(), Child: s.Child, Subject: register, SubjectID: s.Child, Staff: holder, From: now}
-	if n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder, Child: s.Child, Visit: s.ID, Now: now}); err != nil {
-		return err
+	n := task.New{Kind: ToConfirmRisk(), Child: child, Subject: register, SubjectID: child, Staff: holder.Staff, From: now}
+	if holder.Role == policy.CM {
+		if n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder.Staff, Child: child, Now: now}); err != nil {
+			return err
+		}
 	}
 	return task.Open(ctx, tx, n)
 }

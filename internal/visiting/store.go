@@ -18,14 +18,14 @@ import (
 
 // standing is a visit as it stands, with what decides about its moves.
 type standing struct {
-	ID, Child, Visitor, Second, Ticket        int64
-	State, Kind, Mode, Risk, Suggested        string
-	Version                                   int
-	Planned, Visited                          time.Time
-	Concerns, Topics                          []string
-	Informant, Living, Family, Guardianship   bool
-	Mental, Seen, Alone, AddToFocus, OnFocus  bool
-	FocusDecided, Informed, Kin, VisitorHolds bool
+	ID, Child, Visitor, Second, Ticket       int64
+	State, Kind, Mode, Risk, Suggested       string
+	Version                                  int
+	Planned, Visited                         time.Time
+	Concerns, Topics                         []string
+	Informant, Living, Family, Guardianship  bool
+	Mental, Seen, Alone, AddToFocus, OnFocus bool
+	FocusDecided, Informed, Kin              bool
 	// next is where the move that is under way leads.
 	next string
 }
@@ -37,10 +37,8 @@ SELECT v.id, v.child_id, coalesce(v.visitor_id, 0), coalesce(v.second_visitor_id
     v.informant_relation IS NOT NULL, v.living_rating IS NOT NULL, v.family_rating IS NOT NULL, v.guardianship_rating IS NOT NULL,
     v.mental_rating IS NOT NULL, coalesce(v.child_seen, false), coalesce(v.living_alone, false), coalesce(v.add_to_focus, false),
     r.focus_since IS NOT NULL, v.focus_confirmed IS NOT NULL, v.guardian_informed_on IS NOT NULL,
-    EXISTS (SELECT FROM conflict_declaration k WHERE k.staff_id = v.visitor_id AND k.child_id = v.child_id AND k.kind = 'KIN' AND k.ended_on IS NULL),
-    EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active WHERE p.staff_id = v.visitor_id AND p.valid_to IS NULL
-        AND (p.role = 'DIR' AND p.division_id = c.residence_village_id OR p.role = 'SW'))
-FROM visit v JOIN child c ON c.id = v.child_id LEFT JOIN registration r ON r.child_id = v.child_id
+    EXISTS (SELECT FROM conflict_declaration k WHERE k.staff_id = v.visitor_id AND k.child_id = v.child_id AND k.kind = 'KIN' AND k.ended_on IS NULL)
+FROM visit v LEFT JOIN registration r ON r.child_id = v.child_id
 WHERE v.id = $1 FOR UPDATE OF v`
 
 func load(ctx context.Context, tx postgres.Tx, id int64) (standing, error) {
@@ -49,7 +47,7 @@ func load(ctx context.Context, tx postgres.Tx, id int64) (standing, error) {
 	err := tx.QueryRow(ctx, loadSQL, id).Scan(&s.ID, &s.Child, &s.Visitor, &s.Second, &s.Ticket,
 		&s.State, &s.Kind, &s.Mode, &s.Risk, &s.Suggested, &s.Version, &planned, &visited, &s.Concerns, &s.Topics,
 		&s.Informant, &s.Living, &s.Family, &s.Guardianship, &s.Mental, &s.Seen, &s.Alone, &s.AddToFocus,
-		&s.OnFocus, &s.FocusDecided, &s.Informed, &s.Kin, &s.VisitorHolds)
+		&s.OnFocus, &s.FocusDecided, &s.Informed, &s.Kin)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, fault.New(fault.NotFound, "没有这次走访，或不在您的范围内。", "There is no such visit in your reach.")
 	}
@@ -110,14 +108,14 @@ func lastFocusMode(ctx context.Context, tx postgres.Tx, s standing) (string, err
 const companionSQL = `-- name: FindCompanion
 SELECT s.id FROM staff s WHERE s.code = $1 AND s.active AND s.kind = 'PERSON' AND s.id <> $2
   AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND p.role IN ('DIR', 'SUP', 'SW', 'CM', 'HT')
-    AND p.valid_from <= $4::date AND (p.valid_to IS NULL OR p.valid_to >= $4::date))
+    AND held(p, $4::date))
   AND NOT EXISTS (SELECT FROM conflict_declaration k WHERE k.staff_id = s.id AND k.child_id = $3 AND k.ended_on IS NULL)`
 
 // companion is the second visitor by staff code: another one, in office, without a
 // conflict of interest of their own.
 func companion(ctx context.Context, tx postgres.Tx, s standing, code string, on time.Time) (int64, error) {
 	var id int64
-	err := tx.QueryRow(ctx, companionSQL, code, s.Visitor, s.Child, on).Scan(&id)
+	err := tx.QueryRow(ctx, companionSQL, code, s.Visitor, s.Child, chinatime.Day(on)).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fault.At("secondVisitor", fault.New(fault.BadRequest,
 			"同行人须为另一名在岗且无利益冲突的工作人员。", "The second visitor has to be somebody else, in office and without a conflict of interest."))
@@ -127,19 +125,19 @@ func companion(ctx context.Context, tx postgres.Tx, s standing, code string, on 
 
 const visitorSQL = `-- name: FindVisitor
 SELECT s.id FROM staff s JOIN post p ON p.staff_id = s.id JOIN child c ON c.id = $2
-WHERE s.code = $1 AND s.active AND s.kind = 'PERSON' AND p.valid_from <= $3::date AND (p.valid_to IS NULL OR p.valid_to >= $3::date)
-  AND (p.role = 'DIR' AND p.division_id = c.residence_village_id
+WHERE s.code = $1 AND s.active AND s.kind = 'PERSON' AND held(p, $3::date)
+  AND (p.role = 'DIR' AND p.division_id = c.residence_village_id OR p.role = 'SUP' AND p.division_id = c.residence_township_id
     OR p.role = 'SW' AND EXISTS (SELECT FROM care_case k WHERE k.child_id = c.id AND k.assignee_id = s.id AND k.closed_on IS NULL))
 LIMIT 1`
 
-// visitorOf is somebody who may visit the child: the director of the village, or a
-// social worker with an open case.
+// visitorOf is somebody who may visit the child: the director of the village, the
+// township's supervisor, or a social worker with an open case.
 func visitorOf(ctx context.Context, tx postgres.Tx, child int64, code string, on time.Time) (int64, error) {
 	var id int64
-	err := tx.QueryRow(ctx, visitorSQL, code, child, on).Scan(&id)
+	err := tx.QueryRow(ctx, visitorSQL, code, child, chinatime.Day(on)).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fault.At("visitor", fault.New(fault.BadRequest,
-			"走访人须为本村儿童主任，或在办该儿童个案的社工。", "The visitor has to be the village's child director or a social worker with an open case of the child."))
+			"走访人须为本村儿童主任、本镇街儿童督导员，或在办该儿童个案的社工。", "The visitor has to be the village's child director, the township's supervisor or a social worker with an open case of the child."))
 	}
 	return id, err
 }
@@ -285,23 +283,22 @@ func insertUrgent(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (id
 }
 
 const handingsSQL = `-- name: VisitsToHand
-WITH today AS (SELECT ($2::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS day),
-holder AS (SELECT DISTINCT ON (p.role, p.division_id) p.role, p.division_id, p.staff_id FROM today, post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-    WHERE p.role IN ('DIR', 'SUP') AND p.valid_from <= today.day AND (p.valid_to IS NULL OR p.valid_to >= today.day) AND p.authorised_until >= today.day
+WITH holder AS (SELECT DISTINCT ON (p.role, p.division_id) p.role, p.division_id, p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
+    WHERE p.role IN ('DIR', 'SUP') AND held(p, $2::date)
     ORDER BY p.role, p.division_id, p.valid_from DESC, p.id)
 SELECT v.id, v.child_id, w.visitor_id, CASE WHEN v.second_visitor_id IS NOT NULL THEN v.second_visitor_id
         WHEN v.kind = 'FOCUS_VISIT' AND r.risk_level = 'RED' OR EXISTS (SELECT FROM conflict_declaration k
-            WHERE k.staff_id = w.visitor_id AND k.child_id = v.child_id AND k.kind = 'KIN' AND k.ended_on IS NULL) THEN coalesce(u.staff_id, 0) ELSE 0 END,
+            WHERE k.staff_id = w.visitor_id AND k.child_id = v.child_id AND k.kind = 'KIN' AND k.ended_on IS NULL) THEN coalesce(nullif(u.staff_id, w.visitor_id), 0) ELSE 0 END,
     coalesce(v.ticket_id, 0), v.state, v.planned_on
 FROM visit v JOIN child c ON c.id = v.child_id LEFT JOIN registration r ON r.child_id = v.child_id
 LEFT JOIN holder h ON h.role = 'DIR' AND h.division_id = c.residence_village_id
 LEFT JOIN holder u ON u.role = 'SUP' AND u.division_id = c.residence_township_id
-CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active WHERE p.staff_id = v.visitor_id AND p.valid_to IS NULL
-    AND (p.role = 'DIR' AND p.division_id = c.residence_village_id OR p.role = 'SW')) THEN v.visitor_id ELSE h.staff_id END AS visitor_id) w
+CROSS JOIN LATERAL (SELECT CASE WHEN EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active WHERE p.staff_id = v.visitor_id AND held(p, $2::date)
+    AND (p.role = 'DIR' AND p.division_id = c.residence_village_id OR p.role = 'SW')) THEN v.visitor_id ELSE coalesce(h.staff_id, u.staff_id) END AS visitor_id) w
 WHERE v.id = ANY ($1) AND w.visitor_id IS NOT NULL ORDER BY v.id`
 
 func handings(ctx context.Context, tx postgres.Tx, ids []int64, now time.Time) ([]handing, error) {
-	rows, err := tx.Query(ctx, handingsSQL, ids, now)
+	rows, err := tx.Query(ctx, handingsSQL, ids, chinatime.Day(now))
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // Record keeps the draft of a visit. Faults: Conflict, Forbidden, BadRequest.
@@ -84,15 +85,15 @@ func (s standing) finding(d disclosure.Decided) concern.Finding {
 	}
 }
 
-// ask gives the holder of a role a task about the visit, and says whether there is one.
-func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role string, now time.Time) error {
+// ask gives the holder of a role, or who stands in, a task about the visit.
+func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role policy.Role, now time.Time) error {
 	holder, err := task.Holder(ctx, tx, role, s.Child, now)
-	if err != nil || holder == 0 {
+	if err != nil || holder.Staff == 0 {
 		return err
 	}
-	n := task.New{Kind: kind, Child: s.Child, Subject: table, SubjectID: s.ID, Staff: holder, From: now}
-	if role == "CM" {
-		if n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder, Child: s.Child, Visit: s.ID, Now: now}); err != nil {
+	n := task.New{Kind: kind, Child: s.Child, Subject: table, SubjectID: s.ID, Staff: holder.Staff, From: now}
+	if holder.Role == policy.CM {
+		if n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder.Staff, Child: s.Child, Visit: s.ID, Now: now}); err != nil {
 			return err
 		}
 	}
@@ -117,5 +118,5 @@ func (s standing) propose(ctx context.Context, tx postgres.Tx, now time.Time) er
 	if err := suggestRisk(ctx, tx, s.Child, risk, now); err != nil {
 		return fmt.Errorf("suggest risk: %w", err)
 	}
-	return askRisk(ctx, tx, s, now)
+	return AskRisk(ctx, tx, s.Child, now)
 }

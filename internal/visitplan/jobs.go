@@ -48,9 +48,26 @@ func plan(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error)
 		if done.Children, err = insert(ctx, tx, children, due, today); err != nil {
 			return jobs.Done{}, fmt.Errorf("insert: %w", err)
 		}
+		if err := askRisks(ctx, tx, children, now); err != nil {
+			return jobs.Done{}, err
+		}
 		after = children[len(children)-1]
 	}
 	return done, saveRun(ctx, tx, progress{day: today, after: after, children: len(children), planned: len(done.Children), ended: !done.More, now: now})
+}
+
+// askRisks has somebody decide on the risk of those of whom nothing is decided yet.
+func askRisks(ctx context.Context, tx postgres.Tx, children []int64, now time.Time) error {
+	list, err := undecided(ctx, tx, children)
+	if err != nil {
+		return fmt.Errorf("undecided risks: %w", err)
+	}
+	for _, child := range list {
+		if err := visiting.AskRisk(ctx, tx, child, now); err != nil {
+			return fmt.Errorf("risk of child %d: %w", child, err)
+		}
+	}
+	return nil
 }
 
 // cadence are the slots of all rules on a day, by the county's settings.

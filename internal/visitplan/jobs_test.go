@@ -207,6 +207,41 @@ func TestAssign_lateVisitsGoUp(t *testing.T) {
 	}
 }
 
+// TestAssign_withoutADirector: where the post of the director is vacant, from the day on
+// which it is left, the supervisor visits, and lateness goes up to the case manager; of
+// a child without a decided risk somebody decides, and it is visited meanwhile.
+func TestAssign_withoutADirector(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	exec(t, db, village)
+	exec(t, db, `INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (3, 'cm', 1, 'c', 'PERSON')`)
+	exec(t, db, `INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (3, 'CM', 1, 1, '2026-01-01', '2027-12-31', 'x')`)
+	exec(t, db, `UPDATE post SET valid_to = '2026-11-23' WHERE role = 'DIR'`)
+	exec(t, db, `DELETE FROM registration WHERE child_id > 1`)
+	exec(t, db, `UPDATE registration SET risk_level = NULL`)
+	exec(t, db, `INSERT INTO visit (id, child_id, kind, state, planned_on) VALUES (900, 1, 'URGENT', 'PLANNED', '2026-11-23')`)
+	night(t, db, at(t, "2026-11-23"))
+	exec(t, db, `UPDATE visit_plan_run SET after_child = 0, ended_at = NULL`)
+	night(t, db, at(t, "2026-11-23"))
+	if err := jobs.Run(t.Context(), db, &counter{}, task.Escalation(visiting.Kinds()), at(t, "2026-11-27")); err != nil {
+		t.Fatal(err)
+	}
+	if err := jobs.Run(t.Context(), db, &counter{}, task.Escalation(visiting.Kinds()), at(t, "2026-11-27")); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"2 VISIT t t", "3 CONFIRM_RISK f t", "3 VISIT t f"}
+	got := lines(t, db, `SELECT concat_ws(' ', staff_id, kind, subject_id = 900, ticket_id IS NOT NULL) FROM task WHERE done_at IS NULL AND subject_id IN (1, 900) ORDER BY 1`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tasks (-want +got):\n%s", diff)
+	}
+	if got := lines(t, db, `SELECT plan_slot FROM visit WHERE id <> 900`); len(got) != 1 || got[0] != "visit_general_green/2026-10-01/1" {
+		t.Errorf("planned: %v", got)
+	}
+	if got := lines(t, db, `SELECT count(*)::text FROM ticket WHERE kind = 'DISTRICT_SEARCH'`); got[0] != "1" {
+		t.Errorf("%s work items for one decision", got[0])
+	}
+}
+
 // TestSample draws at least the county's share in every township, the same for whoever
 // draws again, and closes the rest.
 func TestSample(t *testing.T) {

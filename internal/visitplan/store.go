@@ -8,7 +8,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
 const openRunSQL = `-- name: OpenPlanRun
@@ -57,7 +59,7 @@ func readSettings(ctx context.Context, tx postgres.Tx) (map[string]string, int, 
 }
 
 const childrenSQL = `-- name: NextChildrenToPlan
-SELECT child_id FROM registration WHERE child_id > $1 AND status = 'REGISTERED' AND risk_level IS NOT NULL ORDER BY child_id LIMIT $2`
+SELECT child_id FROM registration WHERE child_id > $1 AND status = 'REGISTERED' ORDER BY child_id LIMIT $2`
 
 func nextChildren(ctx context.Context, tx postgres.Tx, after int64) ([]int64, error) {
 	rows, err := tx.Query(ctx, childrenSQL, after, planned)
@@ -67,9 +69,26 @@ func nextChildren(ctx context.Context, tx postgres.Tx, after int64) ([]int64, er
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
+const undecidedSQL = `-- name: UndecidedRisks
+SELECT r.child_id FROM registration r JOIN child c ON c.id = r.child_id AND c.shield <> 'FULL'
+WHERE r.child_id = ANY ($1) AND r.risk_level IS NULL
+  AND NOT EXISTS (SELECT FROM task t WHERE t.subject = 'registration' AND t.subject_id = r.child_id AND t.kind = $2 AND t.done_at IS NULL)
+ORDER BY r.child_id`
+
+// undecided are those of some children of whose risk nothing is decided, and whom nobody
+// is asked about.
+func undecided(ctx context.Context, tx postgres.Tx, children []int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, undecidedSQL, children, visiting.ToConfirmRisk().Code)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
 // A visit that fell into the slot without being planned for it counts. The day in the
 // slot follows from child and slot alone, so that a director's days are spread. Nobody
-// is sent to a child that is shielded altogether.
+// is sent to a child that is shielded altogether. A child of whose risk nothing is decided
+// yet is visited like a green one.
 const insertSQL = `-- name: PlanVisits
 INSERT INTO visit (child_id, kind, mode, state, planned_on, plan_slot, topics_due, visitor_id, author_id, author_agency_id, recorded_on)
 SELECT r.child_id, s.kind, nullif(s.mode, ''), 'PLANNED', d.day, s.name,
@@ -77,11 +96,11 @@ SELECT r.child_id, s.kind, nullif(s.mode, ''), 'PLANNED', d.day, s.name,
     h.staff_id, h.staff_id, h.agency_id, $9::date
 FROM registration r JOIN child c ON c.id = r.child_id
 JOIN unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[], $8::boolean[]) AS s (name, risk, kind, mode, first, last, focus)
-    ON s.risk = r.risk_level OR s.focus AND r.focus_since IS NOT NULL AND r.risk_level = 'GREEN'
+    ON s.risk = coalesce(r.risk_level, 'GREEN') OR s.focus AND r.focus_since IS NOT NULL AND coalesce(r.risk_level, 'GREEN') = 'GREEN'
 CROSS JOIN LATERAL (SELECT greatest(s.first, $9::date) AS start) b
 CROSS JOIN LATERAL (SELECT b.start + mod(abs(hashint8(r.child_id)::bigint # hashtext(s.name)), s.last - b.start + 1)::integer AS day) d
 LEFT JOIN LATERAL (SELECT p.staff_id, t.agency_id FROM post p JOIN staff t ON t.id = p.staff_id AND t.active
-    WHERE p.role = 'DIR' AND p.division_id = c.residence_village_id AND p.valid_from <= $9::date AND (p.valid_to IS NULL OR p.valid_to >= $9::date)
+    WHERE p.role = 'DIR' AND p.division_id = c.residence_village_id AND held(p, $9::date)
     ORDER BY p.valid_from DESC, p.id LIMIT 1) h ON true
 WHERE r.child_id = ANY ($1) AND c.shield <> 'FULL' AND NOT EXISTS (SELECT FROM visit v WHERE v.child_id = r.child_id AND v.plan_slot IS NULL AND v.kind = s.kind
     AND (s.mode = '' OR v.mode = s.mode) AND coalesce(v.visited_on, v.planned_on) BETWEEN s.first AND s.last)
@@ -113,15 +132,15 @@ func insert(ctx context.Context, tx postgres.Tx, children []int64, due []slot, t
 const nearSQL = `-- name: VisitsToAssign
 SELECT v.id FROM visit v JOIN child c ON c.id = v.child_id
 WHERE v.assigned_at IS NULL AND v.state IN ('PLANNED', 'ASSIGNED') AND c.shield <> 'FULL'
-  AND v.planned_on <= ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date + (SELECT value::integer FROM parameter WHERE name = 'visit_ahead_days')
+  AND v.planned_on <= $1::date + (SELECT value::integer FROM parameter WHERE name = 'visit_ahead_days')
   AND EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-    WHERE p.role = 'DIR' AND p.division_id = c.residence_village_id AND p.valid_from <= $1::date
-      AND (p.valid_to IS NULL OR p.valid_to >= $1::date) AND p.authorised_until >= $1::date)
+    WHERE (p.role = 'DIR' AND p.division_id = c.residence_village_id OR p.role = 'SUP' AND p.division_id = c.residence_township_id) AND held(p, $1::date))
 ORDER BY v.planned_on, v.id LIMIT $2 FOR UPDATE OF v SKIP LOCKED FOR NO KEY UPDATE OF c SKIP LOCKED`
 
-// near are the visits to be given out: what has no director waits until it has one.
+// near are the visits to be given out, to the director or else the supervisor: what has
+// neither waits until it has one.
 func near(ctx context.Context, tx postgres.Tx, now time.Time) ([]int64, error) {
-	rows, err := tx.Query(ctx, nearSQL, now, dispatched)
+	rows, err := tx.Query(ctx, nearSQL, chinatime.Day(now), dispatched)
 	if err != nil {
 		return nil, err
 	}

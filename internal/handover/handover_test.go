@@ -1,0 +1,119 @@
+package handover_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/handover"
+	"github.com/tongxin-hub/tongxin/internal/jobs"
+	"github.com/tongxin-hub/tongxin/internal/pgtest"
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+)
+
+// district is two villages: the director of the first (1), who is also the director of
+// the second until the end, the supervisor (2), two case managers (3, 4) and the heads of
+// the township (5) and of civil affairs (6). Child 1 lives in the first village, child 2 in the
+// second, child 3 is shielded altogether.
+const district = `
+INSERT INTO division (id, code, name, level, parent_id) VALUES (1, '1', 'd', 'DISTRICT', NULL), (2, '2', 't', 'TOWNSHIP', 1), (3, '3', 'v', 'VILLAGE', 2), (4, '4', 'w', 'VILLAGE', 2);
+INSERT INTO agency (id, code, name, kind, division_id) VALUES (1, 'A', 'a', 'TOWNSHIP', 2), (2, 'C', 'c', 'CIVIL_AFFAIRS', 1);
+INSERT INTO staff (id, code, agency_id, display_name, kind) SELECT n, 's' || n, CASE WHEN n IN (3, 4, 6) THEN 2 ELSE 1 END, 's', 'PERSON' FROM generate_series(1, 7) n;
+INSERT INTO post (id, staff_id, role, agency_id, division_id, valid_from, valid_to, authorised_until, approval_ref) VALUES
+    (1, 1, 'DIR', 1, 3, '2026-01-01', '2026-11-23', '2027-12-31', 'x'), (2, 1, 'DIR', 1, 4, '2026-01-01', NULL, '2027-12-31', 'x'),
+    (3, 2, 'SUP', 1, 2, '2026-01-01', NULL, '2027-12-31', 'x'), (4, 3, 'CM', 2, 1, '2026-05-01', NULL, '2027-12-31', 'x'),
+    (5, 4, 'CM', 2, 1, '2026-01-01', NULL, '2027-12-31', 'x'), (6, 5, 'STA', 1, 2, '2026-01-01', NULL, '2027-12-31', 'x'), (7, 6, 'STA', 2, 1, '2026-01-01', NULL, '2027-12-31', 'x');
+INSERT INTO child (id, sex, birth_date, residence_village_id, residence_township_id, shield) VALUES (1, 'MALE', '2016-01-01', 3, 2, 'NONE'), (2, 'MALE', '2016-01-01', 4, 2, 'NONE'), (3, 'MALE', '2016-01-01', 3, 2, 'FULL');
+INSERT INTO ticket (id, code, kind, purpose, staff_id, agency_id, child_id, opened_at) VALUES (1, 'WT-1', 'VISIT_TASK', 'VISIT', 1, 1, 1, '2026-11-20'), (2, 'MR-1-3', 'REPORT', 'MANDATORY_REPORT', 3, 2, 1, '2026-11-20');
+INSERT INTO task (id, kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis) VALUES
+    (901, 'VISIT', 1, 'visit', 1, 1, 1, 1, '2026-11-20', '2026-12-01', 'x'), (902, 'VISIT', 2, 'visit', 2, 1, 1, NULL, '2026-11-20', '2026-12-01', 'x'),
+    (903, 'SAFETY_FIRE', NULL, 'visit', 1, 1, 1, NULL, '2026-11-20', '2026-12-01', 'x'), (904, 'CARE', 3, 'guardianship', 3, 1, 1, NULL, '2026-11-20', '2026-12-01', 'x'),
+    (905, 'REPORT_ACCEPT', 1, 'mandatory_report', 1, 3, 2, 2, '2026-11-20', '2026-12-01', 'x');
+INSERT INTO visit (id, child_id, kind, state, planned_on, visitor_id, ticket_id, assigned_at) VALUES (1, 1, 'URGENT', 'ASSIGNED', '2026-11-25', 1, 1, '2026-11-20'),
+    (2, 2, 'URGENT', 'ASSIGNED', '2026-11-25', 1, NULL, '2026-11-20'), (3, 1, 'URGENT', 'DONE', '2026-11-25', 1, NULL, '2026-11-20');
+INSERT INTO mandatory_report (id, child_id, state, handler_id, received_on) VALUES (1, 1, 'SUBMITTED', 3, '2026-11-20');`
+
+// kept takes the entries as what was done to how many children.
+type kept struct{ children []int64 }
+
+func (k *kept) AppendTx(_ context.Context, _ postgres.Tx, e audit.Entry) (audit.Receipt, error) {
+	for _, d := range e.Disclosures {
+		k.children = append(k.children, d.ChildID)
+	}
+	return audit.Receipt{}, nil
+}
+
+func lines(t *testing.T, db *pgxpool.Pool, sql string) []string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestLeaving: what was open goes to whoever holds the post or stands in, once, with its
+// work item and the record that names a person; what a person needs in another post, and
+// what nobody may hear of, stays.
+func TestLeaving(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := db.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is := func(what, sql string, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, lines(t, db, sql)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	leave := func(day string) []int64 {
+		t.Helper()
+		when, err := time.Parse(time.RFC3339, day+"T00:30:00+08:00")
+		if err != nil {
+			t.Fatal(err)
+		}
+		log := &kept{}
+		if err := jobs.Run(t.Context(), db, log, handover.Leaving(), when.UTC()); err != nil {
+			t.Fatal(err)
+		}
+		return log.children
+	}
+	const (
+		tasks   = `SELECT concat_ws(' ', t.staff_id, t.kind, t.subject_id, t.ticket_id) FROM task t WHERE t.done_at IS NULL ORDER BY t.kind = 'HANDOVER', t.id, t.staff_id`
+		visits  = `SELECT concat_ws(' ', id, state, visitor_id, assigned_at IS NULL) FROM visit ORDER BY id`
+		tickets = `SELECT concat_ws(' ', id, code, staff_id) FROM ticket ORDER BY id`
+	)
+	exec(district)
+	if got := leave("2026-11-22"); len(got) > 0 {
+		t.Errorf("children %v were handed over before the post was left", got)
+	}
+	if diff := cmp.Diff([]int64{1}, leave("2026-11-23")); diff != "" {
+		t.Errorf("children on record (-want +got):\n%s", diff)
+	}
+	want := []string{"2 VISIT 1", "1 VISIT 2", "1 SAFETY_FIRE 1", "1 CARE 3", "3 REPORT_ACCEPT 1 2", "2 HANDOVER 1", "5 HANDOVER 1"}
+	is("tasks", tasks, want...)
+	is("visits", visits, "1 PLANNED t", "2 ASSIGNED 1 f", "3 DONE 2 f")
+	is("tickets", tickets, "1 WT-1 1", "2 MR-1-3 3") // the supervisor needs no work item
+	leave("2026-11-24")
+	is("tasks after another run", tasks, want...)
+
+	// The case manager's account is closed: the other one has work item and report.
+	exec(`UPDATE staff SET active = false WHERE id = 3`)
+	leave("2026-11-25")
+	is("tasks of the manager", `SELECT concat_ws(' ', staff_id, kind, ticket_id) FROM task WHERE done_at IS NULL AND (kind = 'HANDOVER' AND subject_id = 4 OR id = 905) ORDER BY kind = 'HANDOVER', staff_id`, "4 REPORT_ACCEPT 2", "4 HANDOVER", "6 HANDOVER")
+	is("tickets of the manager", tickets, "1 WT-1 1", "2 MR-1-4 4")
+	is("report", `SELECT handler_id::text FROM mandatory_report`, "4")
+}

@@ -1,0 +1,49 @@
+package task
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/policy"
+)
+
+// InPost is a person in post.
+type InPost struct {
+	// Staff is 0 for nobody.
+	Staff int64
+	Role  policy.Role
+}
+
+// standIns are the roles that something falls to, the first in post: the director's to
+// the supervisor, the teacher's to the district's officer for schooling, everything to
+// the case manager, and what nobody else is there for to the head of civil affairs, who
+// can have a post filled and sees nothing of the child.
+func standIns(role policy.Role) []policy.Role {
+	chain := map[policy.Role][]policy.Role{
+		policy.DIR: {policy.DIR, policy.SUP, policy.CM},
+		policy.HT:  {policy.HT, policy.DPS, policy.CM},
+		policy.DPO: {policy.DPO},
+	}[role]
+	if chain == nil {
+		chain = []policy.Role{role, policy.CM}
+	}
+	return slices.Compact(append(chain, policy.STA))
+}
+
+// Holder is who holds a role in the reach of a child on a day, or stands in where the
+// post is vacant: the director of the village, the supervisor of the township, the
+// homeroom teacher, the newest post of the district's own roles. Nobody in a declared
+// conflict of interest with the child is. Of a child that is shielded altogether nobody
+// hears but its two handlers.
+func Holder(ctx context.Context, tx postgres.Tx, role policy.Role, child int64, on time.Time) (InPost, error) {
+	return holder(ctx, tx, standIns(role), child, 0, on)
+}
+
+// HolderBut is a holder of the role itself, other than one person, 0 where there is
+// none: for what nobody may stand in.
+func HolderBut(ctx context.Context, tx postgres.Tx, role policy.Role, child, but int64, on time.Time) (int64, error) {
+	p, err := holder(ctx, tx, []policy.Role{role}, child, but, on)
+	return p.Staff, err
+}
