@@ -82,7 +82,7 @@ func TestMachine_everyMove(t *testing.T) {
 		Stored: `SELECT coalesce((SELECT state FROM transfer_request ORDER BY id DESC LIMIT 1), 'REQUESTED')`, Made: 5,
 		Otherwise: func(p flowtest.Person, a flowtest.Attempt) string {
 			switch {
-			case p.Staff == 3, p.Role == "DIR" && a.State == moving.Requested:
+			case p.Staff == 3, p.Role == "DIR" && a.State == moving.Requested, p.Role == "SUP" && a.Move != moving.HandOverMove:
 				return "NOT_FOUND"
 			case a.Move == moving.HandOverMove && a.State == moving.Received:
 				return moving.Sent
@@ -91,6 +91,35 @@ func TestMachine_everyMove(t *testing.T) {
 		},
 	})
 	flowtest.AgreesWithThePolicy(t, m)
+}
+
+// TestHandOver_withoutADirector: where the new village has no director in post the
+// supervisor is asked, and claims the child.
+func TestHandOver_withoutADirector(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	if _, err := db.Exec(t.Context(), `UPDATE post SET valid_to = '2026-11-23' WHERE staff_id = 1`); err != nil {
+		t.Fatal(err)
+	}
+	x, supervisor := &moving.Exchange{Random: rand.Reader}, by(flowtest.Who("supervisor", "SUP", 2))
+	err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+		if _, err := x.HandOver(t.Context(), tx, supervisor, moving.Handing{To: "990000001902", Summary: "随祖母迁居到邻村，作业需要辅导"}, nil); err != nil {
+			return err
+		}
+		var asked int64
+		if err := tx.QueryRow(t.Context(), `SELECT id FROM task WHERE kind = 'MOVE_CLAIM' AND staff_id = 2`).Scan(&asked); err != nil {
+			return err
+		}
+		_, err := moving.Claim(t.Context(), tx, supervisor, asked)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var village int64
+	if err := db.QueryRow(t.Context(), `SELECT residence_village_id FROM child WHERE id = 1`).Scan(&village); err != nil || village != 4 {
+		t.Errorf("the child lives in village %d: %v", village, err)
+	}
 }
 
 // TestBetween_everyMove makes every move of a hand-over between two hubs in every state
