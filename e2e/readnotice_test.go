@@ -40,7 +40,7 @@ func TestReadNotice_ownersKnow(t *testing.T) {
 	h := hubtest.Start(t, hubtest.Options{})
 	h.Follow(t)
 	h.RunJobs(t)
-	change(t, h, `UPDATE task SET done_at = opened_at WHERE subject = 'read_digest'`)
+	change(t, h, `UPDATE task SET done_at = opened_at, next_rung_at = NULL WHERE subject = 'read_digest'`)
 	h.RunJobs(t) // which closes what was there before
 	steward := hire(t, h, post{agency: "JY", role: "STEWARD", purpose: "DATA_QUALITY", from: "2026-11-01"})
 

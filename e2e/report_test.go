@@ -120,13 +120,13 @@ func TestReport_deskIsLate(t *testing.T) {
 	}
 	r.pass(61 * time.Minute)
 	h.RunJobs(t)
-	r.tasks("the protection officer", h.Caller(t, "dpo"), "REPORT_ACCEPT")
+	r.tasks("the protection officer", h.Caller(t, "dpo"), "REPORT_ACCEPT", "EMERGENCY_TO_JUSTIFY") // of the demo, late too
 
 	got := h.Ask(t, other, hubtest.Question{Query: `query Cases { reportCases { described narrative child reporterPerson } }`})
 	answers(t, "the second desk before it accepts", got, `{"reportCases":[{"described":"穿红色外套的女孩，约七岁，独自在车站过夜","narrative":"下班路过，孩子说家里没有人，已报警。","child":null,"reporterPerson":null}]}`)
 	id, version := r.onlyCase(other)
 	step := r.must(other, "acceptReport", members{"id": id, "version": version, "guardianSuspected": true})
-	r.tasks("the protection officer, afterwards", h.Caller(t, "dpo"))
+	r.tasks("the protection officer, afterwards", h.Caller(t, "dpo"), "EMERGENCY_TO_JUSTIFY")
 	r.refused(duty, "notifyPolice", members{"id": id, "version": step.Version, "noticeNo": "演示警情-9003", "unit": "示范派出所"}, "NOT_FOUND")
 	token := hex.EncodeToString(single[[]byte](t, h, `SELECT token FROM join_token j JOIN agency a ON a.id = j.agency_id WHERE a.code = 'MZ' AND j.child_id = $1 AND j.kind = 'CITIZEN_ID'`, unwatched))
 	r.refused(other, "linkReport", members{"id": id, "version": step.Version, "token": members{"kind": "CITIZEN_ID", "token": hex.EncodeToString(make([]byte, 32))}}, "NOT_FOUND")

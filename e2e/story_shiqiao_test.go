@@ -106,18 +106,7 @@ func TestStory_shiqiao(t *testing.T) {
 	// proposes its end, the other named handler signs; then the address opens again.
 	h.RunJobs(t, "measure.review")
 	r.refused(desk, "proposeClosing", members{"id": id, "version": step.Version, "note": "三个月无新风险，提请办结。"}, "CONFLICT")
-	measure := func(who string, c demo.Caller, want string) (id string) {
-		t.Helper()
-		got := h.Ask(t, c, hubtest.Question{Query: `query Measures { protectiveMeasures { id child shield state version } }`})
-		for _, m := range elements(t, member(t, got.Data, "protectiveMeasures")) {
-			if r.text(m, "child") == h.ID(t, c, "Child", child) && r.text(m, "shield")+" "+r.text(m, "state") == want {
-				return r.text(m, "id")
-			}
-		}
-		t.Fatalf("%s has no shield %s: %s", who, want, got.Body)
-		return ""
-	}
-	shield := measure("the desk", desk, "ADDRESS STANDING")
+	shield := r.measure(desk, child, "ADDRESS STANDING")
 	if !slices.Contains(r.inbox(desk), "MEASURE_REVIEW") {
 		t.Errorf("the desk is not asked to review: %v", r.inbox(desk))
 	}
@@ -126,7 +115,7 @@ func TestStory_shiqiao(t *testing.T) {
 	r.refused(desk, "signLifting", members{"id": shield, "version": lifting.Version, "note": "监护人已接受家庭教育指导，风险消除。"}, "FORBIDDEN")
 	r.sees("the supervisor while it stands", supervisor, child, `residenceAddress`, `{"child":{"residenceAddress":null}}`)
 	second := as(rights, "MANDATORY_REPORT", "")
-	lifting = r.must(second, "signLifting", members{"id": measure("the rights officer", second, "ADDRESS LIFT_PROPOSED"), "version": lifting.Version, "note": "与个案管理员意见一致，同意解除。"})
+	lifting = r.must(second, "signLifting", members{"id": r.measure(second, child, "ADDRESS LIFT_PROPOSED"), "version": lifting.Version, "note": "与个案管理员意见一致，同意解除。"})
 	if lifting.State != "LIFTED" {
 		t.Errorf("lifted: %s", lifting.raw)
 	}
@@ -153,6 +142,19 @@ func TestStory_shiqiao(t *testing.T) {
 
 // atDesk is the supervisor at work on a report.
 func atDesk(c demo.Caller) demo.Caller { return as(c, "MANDATORY_REPORT", "") }
+
+// measure is the shield of a child that a person decides about, as it stands.
+func (r *reporting) measure(c demo.Caller, child int64, want string) string {
+	r.t.Helper()
+	got := r.h.Ask(r.t, c, hubtest.Question{Query: `query Measures { protectiveMeasures { id child shield state } }`})
+	for _, m := range elements(r.t, member(r.t, got.Data, "protectiveMeasures")) {
+		if r.text(m, "child") == r.h.ID(r.t, c, "Child", child) && r.text(m, "shield")+" "+r.text(m, "state") == want {
+			return r.text(m, "id")
+		}
+	}
+	r.t.Fatalf("%s has no shield %s: %s", c.StaffCode, want, got.Body)
+	return ""
+}
 
 // tasks expects what a person has to do about reports.
 func (r *reporting) tasks(who string, c demo.Caller, want ...string) {

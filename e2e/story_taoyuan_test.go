@@ -82,6 +82,7 @@ func TestStory_taoyuan(t *testing.T) {
 	if desk(t, h, a.dpo)[first]["laterAnswerDue"] != false {
 		t.Error("a later answer is due while the case is open")
 	}
+	kept := r.must(a.desk, "keepMeasure", members{"id": r.measure(a.desk, child, "FULL STANDING"), "version": 1, "note": "父亲动向不明，遮蔽至下次复查。"})
 	step = a.forward(step.Version, "proposeClosing", members{"note": "保护令期满，三个月无新风险，提请办结。"})
 	signer := r.person("RP", "MANDATORY_REPORT", `SELECT staff_id FROM task WHERE kind = 'REPORT_SIGN' AND child_id = $1 AND done_at IS NULL`, child)
 	if signer.StaffCode != a.rights.StaffCode { // nobody but the two handlers hears of it
@@ -91,7 +92,11 @@ func TestStory_taoyuan(t *testing.T) {
 	if closed := r.must(signer, "signClosing", members{"id": theirs, "version": step.Version, "note": "三个月无新风险，同意办结。"}); closed.State != "CLOSED" {
 		t.Errorf("closed: %s", closed.raw)
 	}
-	change(t, h, `UPDATE child SET shield = 'NONE' WHERE id = $1`, child)
+	lifting := r.must(a.desk, "proposeLifting", members{"id": r.measure(a.desk, child, "FULL STANDING"), "version": kept.Version, "note": "保护令期满，父亲已迁往外省，风险消除。"})
+	lifting = r.must(signer, "signLifting", members{"id": r.measure(signer, child, "FULL LIFT_PROPOSED"), "version": lifting.Version, "note": "与个案管理员意见一致，同意解除。"})
+	if lifting.State != "LIFTED" {
+		t.Errorf("lifted: %s", lifting.raw)
+	}
 	change(t, h, `UPDATE rights_case SET state = 'CLOSED', closed_on = '2027-02-22' WHERE child_id = $1`, child)
 
 	// The embargo is over: the desk owes an answer, and it tells what had to wait.
@@ -229,7 +234,8 @@ func (a *inquiring) onRecord(since int64) {
 			"CM AssessReport ALLOWED ASSESSMENT", "CM PlanProtection ALLOWED PLAN",
 		},
 		answer("ReceiveInquiry ALLOWED", "RefuseInquiry ALLOWED REFUSED", "ReceiveInquiry ALLOWED"), through,
-		[]string{"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeClosing ALLOWED FEEDBACK", "RP SignClosing ALLOWED CLOSED"},
+		[]string{"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM KeepMeasure ALLOWED STANDING", "CM ProposeClosing ALLOWED FEEDBACK", "RP SignClosing ALLOWED CLOSED",
+			"CM ProposeLifting ALLOWED LIFT_PROPOSED", "RP SignLifting ALLOWED LIFTED"},
 		answer("ReceiveInquiry ALLOWED"), through,
 	)
 	if diff := cmp.Diff(want, a.file(a.child, since)); diff != "" {

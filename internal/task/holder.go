@@ -36,7 +36,7 @@ func standIns(role policy.Role) []policy.Role {
 // post is vacant: the director of the village, the supervisor of the township, the
 // homeroom teacher, the newest post of the district's own roles. Nobody in a declared
 // conflict of interest with the child is. Of a child that is shielded altogether nobody
-// hears but its two handlers.
+// hears but its two handlers, and nobody stands in.
 func Holder(ctx context.Context, tx postgres.Tx, role policy.Role, child int64, on time.Time) (InPost, error) {
 	return holder(ctx, tx, standIns(role), child, 0, on)
 }

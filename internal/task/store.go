@@ -170,7 +170,7 @@ WHERE CASE
     WHEN p.role = 'DIR' THEN p.division_id = c.residence_village_id
     WHEN p.role = 'SUP' THEN p.division_id = c.residence_township_id
     ELSE true END
-  AND NOT deciding.hidden($2, p.staff_id) AND p.staff_id <> $4
+  AND NOT deciding.hidden($2, p.staff_id) AND (r.n = 1 OR c.shield IS DISTINCT FROM 'FULL') AND p.staff_id <> $4
   AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL)
 ORDER BY r.n, p.valid_from DESC, p.id LIMIT 1`
 
