@@ -108,7 +108,7 @@ func (p left) head(ctx context.Context, tx postgres.Tx, now time.Time) (head int
 
 // A task of the same kind that the new holder has already is enough. Who only stands in
 // has no use for the work item.
-const passTaskSQL = `-- name: PassTaskOn
+const giveTaskSQL = `-- name: GiveTaskOn
 WITH n AS (SELECT s.id, s.agency_id, EXISTS (SELECT FROM task t JOIN task o ON o.subject = t.subject AND o.subject_id = t.subject_id AND o.kind = t.kind
     AND o.staff_id = $2 AND o.done_at IS NULL WHERE t.id = $1) AS had FROM staff s WHERE s.id = $2)
 UPDATE task t SET staff_id = CASE WHEN n.had THEN t.staff_id ELSE n.id END, agency_id = CASE WHEN n.had THEN t.agency_id ELSE n.agency_id END,
@@ -116,30 +116,30 @@ UPDATE task t SET staff_id = CASE WHEN n.had THEN t.staff_id ELSE n.id END, agen
     next_rung_at = CASE WHEN n.had THEN NULL ELSE t.next_rung_at END FROM n WHERE t.id = $1`
 
 // The code of a work item names its holder where it is one of a report.
-const passTicketSQL = `-- name: PassTicketOn
+const giveTicketSQL = `-- name: GiveTicketOn
 UPDATE ticket k SET staff_id = s.id, agency_id = s.agency_id, code = CASE WHEN k.code LIKE 'MR-%' AND NOT EXISTS (
     SELECT FROM ticket o WHERE o.code = regexp_replace(k.code, '[0-9]+$', s.id::text)) THEN regexp_replace(k.code, '[0-9]+$', s.id::text) ELSE k.code END
 FROM staff s WHERE k.id = $1 AND s.id = $2`
 
 // A draft goes with the visit; what is not made yet is given out anew by night.
-const passVisitSQL = `-- name: PassVisitOn
+const giveVisitSQL = `-- name: GiveVisitOn
 UPDATE visit v SET visitor_id = CASE WHEN v.state = 'DONE' THEN $2::bigint END, assigned_at = CASE WHEN v.state = 'DONE' THEN v.assigned_at END,
     state = CASE WHEN v.state = 'DONE' THEN v.state ELSE 'PLANNED' END, second_visitor_id = nullif(v.second_visitor_id, $2), version = v.version + 1 WHERE v.id = $1`
 
 const (
-	passReportSQL = `-- name: PassReportOn
+	giveReportSQL = `-- name: GiveReportOn
 UPDATE mandatory_report SET handler_id = $2, version = version + 1 WHERE id = $1`
-	passSupervisionSQL = `-- name: PassReportSupervisionOn
+	giveSupervisionSQL = `-- name: GiveReportSupervisionOn
 UPDATE mandatory_report SET supervisor_id = $2, version = version + 1 WHERE id = $1`
-	passCaseSQL = `-- name: PassCaseOn
+	giveCaseSQL = `-- name: GiveCaseOn
 UPDATE care_case SET assignee_id = $2 WHERE id = $1`
-	passDropoutSQL = `-- name: PassDropoutOn
+	giveDropoutSQL = `-- name: GiveDropoutOn
 UPDATE dropout_case SET officer_id = $2, version = version + 1 WHERE id = $1`
-	passReferralSQL = `-- name: PassReferralOn
+	giveReferralSQL = `-- name: GiveReferralOn
 UPDATE psych_referral SET assignee_id = $2, version = version + 1 WHERE id = $1`
-	passRightsSQL = `-- name: PassRightsCaseOn
+	giveRightsSQL = `-- name: GiveRightsCaseOn
 UPDATE rights_case SET assignee_id = $2, version = version + 1 WHERE id = $1`
-	passReliefSQL = `-- name: PassReliefOn
+	giveReliefSQL = `-- name: GiveReliefOn
 UPDATE relief_application SET handler_id = $2, version = version + 1 WHERE id = $1`
 )
 
@@ -149,15 +149,15 @@ func (p left) pass(ctx context.Context, tx postgres.Tx, w work, to task.InPost, 
 	same := to.Role == p.role
 	switch {
 	case w.what == "TASK":
-		return execute(ctx, tx, passTaskSQL, w.id, to.Staff, same, now)
+		return execute(ctx, tx, giveTaskSQL, w.id, to.Staff, same, now)
 	case w.what == "VISIT" && (same || to.Role == "SUP"):
-		return execute(ctx, tx, passVisitSQL, w.id, to.Staff)
+		return execute(ctx, tx, giveVisitSQL, w.id, to.Staff)
 	case !same:
 		return nil
 	}
 	return execute(ctx, tx, map[string]string{
-		"TICKET": passTicketSQL, "REPORT": passReportSQL, "REPORT_SUPERVISION": passSupervisionSQL, "CASE": passCaseSQL, "DROPOUT": passDropoutSQL,
-		"REFERRAL": passReferralSQL, "RIGHTS": passRightsSQL, "RELIEF": passReliefSQL,
+		"TICKET": giveTicketSQL, "REPORT": giveReportSQL, "REPORT_SUPERVISION": giveSupervisionSQL, "CASE": giveCaseSQL, "DROPOUT": giveDropoutSQL,
+		"REFERRAL": giveReferralSQL, "RIGHTS": giveRightsSQL, "RELIEF": giveReliefSQL,
 	}[w.what], w.id, to.Staff)
 }
 

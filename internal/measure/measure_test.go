@@ -58,10 +58,10 @@ func (b bench) exec(sql string, args ...any) {
 }
 
 // is demands what a query says, as text.
-func (b bench) is(what, want, sql string, args ...any) {
+func (b bench) is(what, want, sql string) {
 	b.t.Helper()
 	var got string
-	if err := b.tx.QueryRow(b.t.Context(), sql, args...).Scan(&got); err != nil || got != want {
+	if err := b.tx.QueryRow(b.t.Context(), sql).Scan(&got); err != nil || got != want {
 		b.t.Errorf("%s: %q, %v, want %q", what, got, err, want)
 	}
 }

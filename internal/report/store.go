@@ -274,12 +274,12 @@ func handOver(ctx context.Context, tx postgres.Tx, h Heir, a Actor) ([]int64, er
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
-const passSQL = `-- name: PassReportTasks
+const giveTasksSQL = `-- name: GiveReportTasks
 UPDATE task t SET staff_id = s.id, agency_id = s.agency_id, ticket_id = $4 FROM staff s
 WHERE s.id = $3 AND t.subject = 'mandatory_report' AND t.subject_id = $1 AND t.staff_id = $2 AND t.done_at IS NULL AND t.kind <> 'REPORT_SUPPLEMENT'`
 
 func pass(ctx context.Context, tx postgres.Tx, id int64, h Heir, ticket int64) error {
-	return execute(ctx, tx, passSQL, id, h.From, h.To, idOrNull(ticket))
+	return execute(ctx, tx, giveTasksSQL, id, h.From, h.To, idOrNull(ticket))
 }
 
 const undecidedSQL = `-- name: HasUndecidedMeasure
