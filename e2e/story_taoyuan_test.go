@@ -234,8 +234,10 @@ func (a *inquiring) onRecord(since int64) {
 			"CM AssessReport ALLOWED ASSESSMENT", "CM PlanProtection ALLOWED PLAN",
 		},
 		answer("ReceiveInquiry ALLOWED", "RefuseInquiry ALLOWED REFUSED", "ReceiveInquiry ALLOWED"), through,
-		[]string{"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM KeepMeasure ALLOWED STANDING", "CM ProposeClosing ALLOWED FEEDBACK", "RP SignClosing ALLOWED CLOSED",
-			"CM ProposeLifting ALLOWED LIFT_PROPOSED", "RP SignLifting ALLOWED LIFTED"},
+		[]string{
+			"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM KeepMeasure ALLOWED STANDING", "CM ProposeClosing ALLOWED FEEDBACK", "RP SignClosing ALLOWED CLOSED",
+			"CM ProposeLifting ALLOWED LIFT_PROPOSED", "RP SignLifting ALLOWED LIFTED",
+		},
 		answer("ReceiveInquiry ALLOWED"), through,
 	)
 	if diff := cmp.Diff(want, a.file(a.child, since)); diff != "" {
