@@ -7,6 +7,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
@@ -38,13 +39,11 @@ type Result struct {
 // Faults: Conflict, BadRequest.
 func Settle(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Settlement) (disclosure.Changed, error) {
 	a, err := take(ctx, tx, d.SubjectID)
-	switch {
-	case err != nil:
+	if err != nil {
 		return disclosure.Changed{}, fmt.Errorf("take: %w", err)
-	case a.version != in.Version:
-		return disclosure.Changed{}, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您看到的是第%d版，现在是第%d版，请刷新后再试。", in.Version, a.version),
-			fmt.Sprintf("You have seen version %d, it is version %d now; read the record again.", in.Version, a.version)))
+	}
+	if err := flow.AsRead(in.Version, a.version); err != nil {
+		return disclosure.Changed{}, err
 	}
 	to, err := Machine().Next(a.state, SettleMove)
 	if err != nil {
