@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
-	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
@@ -33,10 +31,7 @@ func Raise(ctx context.Context, tx postgres.Tx, by By, child int64, now time.Tim
 // the start of a term, whatever its enrolment says, and where it has none.
 func RaiseMissing(ctx context.Context, tx postgres.Tx, by By, child int64, now time.Time) error {
 	d := by.about(child, now)
-	p, err := pupilOf(ctx, tx, d)
-	if fault.CodeOf(err) == fault.Conflict { // enrolled nowhere
-		p, err = pupil{today: chinatime.Day(now)}, nil
-	}
+	p, err := pupilOrNone(ctx, tx, d)
 	if err != nil {
 		return err
 	}

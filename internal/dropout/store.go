@@ -100,10 +100,19 @@ FROM enrolment e CROSS JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE 'Asia/
 WHERE e.child_id = $2 AND e.current ORDER BY e.id FOR UPDATE OF e`
 
 // pupilOf holds the child's enrolment, so that two reports of one absence open one case.
-func pupilOf(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (p pupil, err error) {
+func pupilOf(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (pupil, error) {
+	p, err := pupilOrNone(ctx, tx, d)
+	if err == nil && p.enrolment == 0 {
+		err = unready("child", "该生没有学籍。", "The child is enrolled nowhere.")
+	}
+	return p, err
+}
+
+// pupilOrNone is the child as a pupil, with enrolment 0 where it is enrolled nowhere.
+func pupilOrNone(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (p pupil, err error) {
 	err = tx.QueryRow(ctx, pupilSQL, d.Now, d.ChildID).Scan(&p.enrolment, &p.school, &p.today, &p.earliest, &p.expected)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return p, unready("child", "该生没有学籍。", "The child is enrolled nowhere.")
+		return pupil{today: chinatime.Day(d.Now)}, nil
 	}
 	return p, err
 }
