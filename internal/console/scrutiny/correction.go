@@ -1,7 +1,6 @@
 package scrutiny
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -143,8 +142,7 @@ func oneRequest(v *page.Visit, h page.Handle, failed *page.Step) {
 	v.ShowAs(failed.Status(), "correction-one", page.View{Body: body, Moves: "/corrections/" + body.Handle, Done: h.Done, Entry: h.Entry})
 }
 
-// moveRequest makes one move. As with an inquiry, what was sent stands sealed in the
-// address that follows, so that an answer can be read once more under the same key.
+// moveRequest makes one move.
 func moveRequest(v *page.Visit) {
 	h, err := v.Open()
 	if !v.OK(err) {
@@ -166,13 +164,5 @@ func moveRequest(v *page.Visit) {
 		oneRequest(v, h, &s)
 		return
 	}
-	after := page.Handle{Hat: v.Hat, Done: "done.move", Entry: got.Entry, Of: map[string]string{"request": h.Of["request"]}}
-	if got.Statement != nil {
-		text, err := json.Marshal(map[string]any{"key": s.Key, "request": h.Of["request"]})
-		if !v.OK(err) {
-			return
-		}
-		after.Of["move"], after.Of["input"] = mutation, string(text)
-	}
-	http.Redirect(v.W, v.R, "/corrections/"+v.Link(after), http.StatusSeeOther)
+	follow(v, "/corrections/", "request", mutation, map[string]any{"key": s.Key, "request": h.Of["request"]}, got)
 }

@@ -185,11 +185,7 @@ func oneInquiry(v *page.Visit, h page.Handle, failed *page.Step) {
 	if len(body.Steps) > 0 {
 		body.Steps[0].First = true
 	}
-	status := http.StatusOK
-	if failed != nil {
-		status = http.StatusUnprocessableEntity
-	}
-	v.ShowAs(status, "rights-one", page.View{Body: body, Moves: "/rights/" + body.Handle, Done: h.Done, Entry: h.Entry})
+	v.ShowAs(failed.Status(), "rights-one", page.View{Body: body, Moves: "/rights/" + body.Handle, Done: h.Done, Entry: h.Entry})
 }
 
 // backwards: what leads on stands first, a refusal last.
@@ -213,8 +209,7 @@ func inquiryForm(v *page.Visit, mutation string) form.Form {
 	return f
 }
 
-// moveInquiry makes one move. What was sent stands in the address of the page that
-// follows, sealed, so that a statement can be read once more under the same key.
+// moveInquiry makes one move.
 func moveInquiry(v *page.Visit) {
 	h, err := v.Open()
 	if !v.OK(err) {
@@ -239,7 +234,14 @@ func moveInquiry(v *page.Visit) {
 		oneInquiry(v, h, &s)
 		return
 	}
-	after := page.Handle{Hat: v.Hat, Done: "done.move", Entry: got.Entry, Of: map[string]string{"inquiry": h.Of["inquiry"]}}
+	follow(v, "/rights/", "inquiry", mutation, input, got)
+}
+
+// follow leads to the page of the record after a move on it. What was sent stands in the
+// address, sealed, so that a statement can be read once more under the same key.
+func follow(v *page.Visit, at, record, mutation string, input map[string]any, got page.Made) {
+	id, _ := input[record].(string)
+	after := page.Handle{Hat: v.Hat, Done: "done.move", Entry: got.Entry, Of: map[string]string{record: id}}
 	if got.Statement != nil {
 		text, err := json.Marshal(input)
 		if !v.OK(err) {
@@ -247,5 +249,5 @@ func moveInquiry(v *page.Visit) {
 		}
 		after.Of["move"], after.Of["input"] = mutation, string(text)
 	}
-	http.Redirect(v.W, v.R, "/rights/"+v.Link(after), http.StatusSeeOther)
+	http.Redirect(v.W, v.R, at+v.Link(after), http.StatusSeeOther)
 }
