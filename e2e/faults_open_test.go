@@ -28,12 +28,13 @@ func open(t *testing.T, url string) (h *hubtest.Hub, stop func() error) {
 		t.Fatal(err)
 	}
 	cfg.DatabaseURL, cfg.DataDir, cfg.Listen = url, t.TempDir(), "127.0.0.1:0"
+	cfg.Background = false
 	cfg.Demo.Enabled, cfg.Load.CallerRate, cfg.Load.CallerBurst = true, 1e6, 1<<20
 	ring := keyringtest.New(t, seed)
 	if err := ring.Save(cfg.Keys()); err != nil {
 		t.Fatal(err)
 	}
-	a, err := app.NewWith(t.Context(), cfg, app.Options{Now: func() time.Time { return hubtest.Day().Add(time.Since(began)) }, Still: true})
+	a, err := app.NewWith(t.Context(), cfg, app.Options{Now: func() time.Time { return hubtest.Day().Add(time.Since(began)) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,8 +100,6 @@ type Options struct {
 	// Reads, where given, stands before the reader of data: how a test looks at the
 	// statements as they are sent.
 	Reads func(disclosure.Reader) disclosure.Reader
-	// Still leaves the jobs, the review list and the destruction by night to the test.
-	Still bool
 	// Judge, where given, is shared with other hubs.
 	Judge *Judge
 	// Everybody of the demo can sign in, not only its ready-made callers.

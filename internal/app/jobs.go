@@ -54,9 +54,9 @@ func (p *parts) clockwork() []jobs.Job {
 // jobConns is how many connections the jobs of a hub use.
 const jobConns = 3
 
-// startJobs takes part in running the jobs, unless a test runs them itself.
+// startJobs takes part in running the jobs.
 func (p *parts) startJobs(ctx context.Context) error {
-	if p.options.Still || !p.cfg.Background {
+	if !p.cfg.Background {
 		return nil
 	}
 	pool, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-jobs", MaxConns: jobConns, StatementTimeout: -1})

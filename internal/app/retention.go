@@ -9,10 +9,9 @@ import (
 // retentionBatch is how many old entries one transaction looks at.
 const retentionBatch = 1000
 
-// keepRetention starts destroying by night what is due of the log, unless a test does
-// that itself.
+// keepRetention starts destroying by night what is due of the log.
 func (p *parts) keepRetention(ctx context.Context) error {
-	if p.options.Still || !p.cfg.Background {
+	if !p.cfg.Background {
 		return nil
 	}
 	keeper := retention.NewKeeper(ctx, &retention.Walker{

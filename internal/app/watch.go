@@ -10,9 +10,9 @@ import (
 )
 
 // watchAccesses starts putting accesses on the review list and telling the owners of
-// data of its reads, behind the answers, unless a test does that itself.
+// data of its reads, behind the answers.
 func (p *parts) watchAccesses(ctx context.Context) error {
-	if p.options.Still || !p.cfg.Background {
+	if !p.cfg.Background {
 		return nil
 	}
 	for _, deps := range p.watchers() {

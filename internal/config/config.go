@@ -43,7 +43,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix `help:"Networks of proxies that may name the client's address." placeholder:"CIDR"`
 	// Background says whether this process also does what follows the answers; off, it
 	// answers only, and another hub of the database has to do it.
-	Background bool `default:"true" negatable:"" help:"Also do what follows the answers: search, review list, jobs, retention. At least one hub of a database must."`
+	Background bool `default:"true" negatable:"" help:"Also do what follows the answers: search, counts, review list, jobs, retention. At least one hub of a database must."`
 	// Limits bound one operation.
 	Limits Limits `embed:"" prefix:"limit-"`
 	// Load bounds all operations together.

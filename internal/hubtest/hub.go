@@ -86,6 +86,7 @@ func Start(tb testing.TB, o Options) *Hub {
 	cfg.DatabaseURL, cfg.DataDir, cfg.Listen, cfg.CreateKeys = url, dir, "127.0.0.1:0", true
 	cfg.Demo.Enabled, cfg.Load.CallerRate, cfg.Load.CallerBurst = true, 1e6, 1<<20
 	cfg.Load.Deadline = time.Minute // a machine that many tests share is no reason to give up
+	cfg.Background = o.Running
 	if o.Configure != nil {
 		o.Configure(&cfg)
 	}
@@ -100,7 +101,7 @@ func Start(tb testing.TB, o Options) *Hub {
 	}
 	j, err := judge()
 	check(tb, err)
-	a, err := app.NewWith(tb.Context(), cfg, app.Options{Judge: j, Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Still: !o.Running, Everybody: o.Everybody})
+	a, err := app.NewWith(tb.Context(), cfg, app.Options{Judge: j, Reads: reads, Now: now, LogTo: o.LogTo, Reference: o.Reference, Strict: o.Strict, Plans: o.Plans, Everybody: o.Everybody})
 	check(tb, err)
 	ring, err := keyring.Open(cfg.Keys(), false)
 	check(tb, err)
