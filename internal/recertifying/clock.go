@@ -13,9 +13,12 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
-// batch is how many posts one step looks at: few enough that its entry names all that
-// it ended.
-const batch = 5
+// A step looks at batch posts and ends most of them at the most: few enough that its
+// entry names all that it ended.
+const (
+	batch = 500
+	most  = 3
+)
 
 // Jobs are what the clock does about rights.
 func Jobs() []jobs.Job {
@@ -54,7 +57,7 @@ func lapse(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error
 			ended = append(ended, p.subject)
 		}
 	}
-	done := jobs.Done{More: len(list) == batch}
+	done := jobs.Done{More: len(list) > 0}
 	if len(ended) > 0 {
 		done.Reason = "POST_UNUSED " + strings.Join(ended, ", ")
 	}

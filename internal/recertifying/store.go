@@ -58,16 +58,20 @@ WITH setting AS (
           AND e.at >= greatest(coalesce(p.last_used_on, '-infinity'), $1::date - s.unused) AT TIME ZONE 'Asia/Shanghai'
         ORDER BY e.at DESC LIMIT 1) AS day
     FROM post p JOIN held h ON h.id = p.id CROSS JOIN setting s
+), judged AS MATERIALIZED (
+    SELECT p.id, f.day, j.*, count(*) FILTER (WHERE j.unused AND j.due) OVER (ORDER BY p.id) AS ends
+    FROM found f JOIN post p ON p.id = f.id CROSS JOIN setting s
+    CROSS JOIN LATERAL (SELECT greatest(p.valid_from, f.day, p.last_used_on, p.confirmed_on) AS used) u
+    CROSS JOIN LATERAL (SELECT u.used, u.used < $1::date - s.unused AS unused, coalesce(p.lapse_noticed_on <= $1::date - s.lapse, false) AS due) j
 ), looked AS (
-    UPDATE post p SET last_used_on = coalesce(f.day, p.last_used_on), use_checked_on = $1::date FROM found f WHERE p.id = f.id
-    RETURNING p.id, p.staff_id, p.agency_id, p.role, p.lapse_noticed_on, greatest(p.valid_from, p.last_used_on, p.confirmed_on) AS used
+    UPDATE post p SET last_used_on = coalesce(j.day, p.last_used_on), use_checked_on = $1::date FROM judged j WHERE p.id = j.id AND j.ends <= $3
+    RETURNING p.id, p.staff_id, p.agency_id, p.role, p.lapse_noticed_on, j.used, j.unused, j.due
 )
-SELECT l.id, l.staff_id, a.code || '/' || s.code || ' ' || l.role, l.used::text, coalesce(l.lapse_noticed_on::text, ''),
-    l.used < $1::date - t.unused, coalesce(l.lapse_noticed_on <= $1::date - t.lapse, false)
-FROM looked l JOIN staff s ON s.id = l.staff_id JOIN agency a ON a.id = l.agency_id CROSS JOIN setting t ORDER BY l.id`
+SELECT l.id, l.staff_id, a.code || '/' || s.code || ' ' || l.role, l.used::text, coalesce(l.lapse_noticed_on::text, ''), l.unused, l.due
+FROM looked l JOIN staff s ON s.id = l.staff_id JOIN agency a ON a.id = l.agency_id ORDER BY l.id`
 
 func unlooked(ctx context.Context, tx postgres.Tx, today string) ([]post, error) {
-	rows, err := tx.Query(ctx, unlookedSQL, today, batch)
+	rows, err := tx.Query(ctx, unlookedSQL, today, batch, most)
 	if err != nil {
 		return nil, err
 	}
