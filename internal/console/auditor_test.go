@@ -154,6 +154,7 @@ func TestStory_sixMisuses(t *testing.T) {
 		auditor.holds(item, "已经认定", "滥用", "核对排班和任务记录，没有工作依据。", "审计编号")
 	}
 	onRecord(t, hub)
+	hub.Followed(t)
 	asksEverything(t, hub)
 	verifies(t, hub)
 }

@@ -137,7 +137,7 @@ func (t *tab) click(selector string) {
 func (t *tab) html() string {
 	t.Helper()
 	var out string
-	t.run(chromedp.OuterHTML("html", &out, chromedp.ByQuery))
+	t.run(chromedp.Evaluate(`document.documentElement.outerHTML`, &out)) // in one step: a page may renew itself
 	return out
 }
 

@@ -22,6 +22,13 @@ const maxPage = 75 << 10
 func (t *tab) looked(page string) {
 	t.Helper()
 	t.accessible(page)
+	t.fits(page)
+}
+
+// fits holds what every page keeps to: its weight, its width, and that it says what hub
+// it is of.
+func (t *tab) fits(page string) {
+	t.Helper()
 	html := t.html()
 	if len(html) > maxPage {
 		t.Errorf("%s: %d bytes", page, len(html))

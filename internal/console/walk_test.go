@@ -45,6 +45,7 @@ func TestPages_everyScreen(t *testing.T) {
 				w.goes()
 			}
 			w.visit("/no-such-page")
+			w.accessible(nowhere)
 			w.whole(nowhere)
 			for _, kind := range []string{"/w/*", "/board", "/overview", "/log/entry/*", "/people/year/*", "/access/settings", "/access/posts/*", "/conflicts/declared/*", "/matrix/see", "/retention", "/ledgers/*", "/reports/month", "/list/needs/*", "/harm", "/nominate", "/log/child/*", "/people/year/*", "/reviews/item/*", "/corrections/*", "/rights/*"} {
 				if !w.kinds[kind] {
@@ -101,6 +102,7 @@ func (w *walk) goes() {
 			continue
 		}
 		own[kind]++
+		known := w.kinds[kind]
 		w.kinds[kind] = true
 		if !w.sees(path) {
 			continue // a file to keep
@@ -109,6 +111,9 @@ func (w *walk) goes() {
 			w.run(chromedp.WaitVisible(`section[aria-labelledby="proof"] p.done`, chromedp.ByQuery))
 		}
 		if own[kind] == 1 {
+			if !known {
+				w.accessible(w.who + " " + kind)
+			}
 			w.whole(w.who + " " + kind)
 		}
 		var found []string
@@ -150,7 +155,7 @@ type seen struct {
 // it, at the other one that it fits.
 func (w *walk) whole(page string) {
 	w.Helper()
-	w.looked(page)
+	w.fits(page)
 	w.snap(w.screen, page)
 	other := screens()[0]
 	if w.screen.width == other.width {
