@@ -6,6 +6,9 @@ GO ?= go
 TOOL := $(GO) tool -modfile=tools/go.mod
 DATA ?= data
 TIME ?= 30s
+# Everything is compiled in one way, so that what one target compiled serves the others.
+export CGO_ENABLED := 0
+export GOFLAGS := $(shell $(GO) env GOFLAGS) -trimpath
 HAND_WRITTEN := git ls-files '*.go' ':!graph/'
 
 .PHONY: help
@@ -18,7 +21,7 @@ demo: postgres build ## private PostgreSQL, the demo district and the server; lo
 
 .PHONY: build
 build: ## the binary, bin/tongxin
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/tongxin ./cmd/tongxin
+	$(GO) build -o bin/tongxin ./cmd/tongxin
 
 .PHONY: generate
 generate: ## run every generator (GraphQL executor, documents)
@@ -49,6 +52,7 @@ test: test/race test/plain ## all tests on a real PostgreSQL, with real browsers
 BESIDE := ^Test(Faults|ManyCallers|Volume|Cases$$)
 
 .PHONY: test/race
+test/race: export CGO_ENABLED := 1
 test/race: postgres compiler ## tests of packages that do things at once, and of whole hubs under load, under the race detector
 	$(GO) test -vet=off -race -timeout=20m $$(.ci/packages race)
 	$(GO) test -vet=off -race -timeout=20m -run='$(BESIDE)' ./e2e
