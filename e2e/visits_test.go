@@ -35,16 +35,21 @@ func TestStory_Bailu(t *testing.T) {
 	next := hire(t, h, post{agency: "ZJ003", role: "DIR", purpose: "VISIT", division: where(t, h, demo.Qinghe, "village")})
 	gone(t, "worked case 6: the director of another village", h, give(t, h, next, "VISIT_TASK", nil), demo.Bailu)
 	version := versionOf(t, h, visit)
-	done := expect(t, h, director, "recordVisit", form(t, h, director, visit, version, nil), "DONE")
+	scan := map[string]any{"attachments": []any{map[string]any{"kind": "CARE_AGREEMENT", "reference": "档-2026-001"}}}
+	done := expect(t, h, director, "recordVisit", form(t, h, director, visit, version, scan), "DONE")
 	done = expect(t, h, director, "submitVisit", at(t, h, director, visit, done.Version), "SUBMITTED")
 	if len(kindsOf(t, h, director, visit)) != 0 {
 		t.Errorf("the director still has %v", kindsOf(t, h, director, visit))
 	}
 	toDo(t, h, sup, "VISIT_CHECK")
+	got = h.Ask(t, sup, hubtest.Question{Query: `query ToCheck { visits(filter: { state: SUBMITTED }, first: 1) { nodes { attachments { kind reference } } } }`})
+	if !strings.Contains(string(got.Data), `"attachments":[{"kind":"CARE_AGREEMENT","reference":"档-2026-001"}]`) {
+		t.Errorf("the supervisor was shown %s", got.Body)
+	}
 	expect(t, h, sup, "checkVisit", at(t, h, sup, visit, done.Version), "CHECKED")
 	reads(t, h, from, []string{
 		"DIR Inbox ALLOWED", "DIR ToVisit ALLOWED", "DIR File PARTLY_WITHHELD", "DIR File NOT_FOUND", "DIR RecordVisit ALLOWED DONE", "DIR SubmitVisit ALLOWED SUBMITTED",
-		"SUP Inbox ALLOWED", "SUP CheckVisit ALLOWED CHECKED",
+		"SUP Inbox ALLOWED", "SUP ToCheck ALLOWED", "SUP CheckVisit ALLOWED CHECKED",
 	})
 	if n := single[int](t, h, `SELECT count(*) FROM task WHERE subject = 'visit' AND subject_id = $1 AND done_at IS NULL`, visit); n != 0 {
 		t.Errorf("%d tasks are left of a visit with nothing to report", n)

@@ -17067,6 +17067,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VerifyChildInput", ec.unmarshalInputVerifyChildInput),
 			graphql.NewInputUnmarshaler("VetStaffInput", ec.unmarshalInputVetStaffInput),
 			graphql.NewInputUnmarshaler("VetVolunteerInput", ec.unmarshalInputVetVolunteerInput),
+			graphql.NewInputUnmarshaler("VisitAttachmentInput", ec.unmarshalInputVisitAttachmentInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 			graphql.NewInputUnmarshaler("WidenPostInput", ec.unmarshalInputWidenPostInput),
 			graphql.NewInputUnmarshaler("WithdrawAccessInput", ec.unmarshalInputWithdrawAccessInput),
@@ -41451,6 +41452,32 @@ input RecordVisitInput {
   When the guardian was told
   """
   guardianInformedOn: LocalDate
+  """
+  佐证材料（最多10份，只登记档案号；不填则保留草稿已登记的）
+
+  Attachments, ten at most, by file reference; left out, those of the draft stay
+  """
+  attachments: [VisitAttachmentInput!]
+}
+
+"""
+佐证材料：委托照护确认书、告知书等扫描件，绝不含儿童面部；文件存于镇街档案，本枢纽只记档案号
+
+Attachment: the scan of an agreement or notice, never a child's face. The file stays with the township's records; the hub keeps its reference
+"""
+input VisitAttachmentInput {
+  """
+  种类
+
+  Kind
+  """
+  kind: AttachmentKind!
+  """
+  档案号（1–60字，不写姓名、证件或电话号码）
+
+  File reference
+  """
+  reference: String!
 }
 
 """

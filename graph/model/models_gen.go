@@ -9442,6 +9442,10 @@ type RecordVisitInput struct {
 	//
 	// When the guardian was told
 	GuardianInformedOn graphql.Omittable[*string] `json:"guardianInformedOn,omitempty"`
+	// 佐证材料（最多10份，只登记档案号；不填则保留草稿已登记的）
+	//
+	// Attachments, ten at most, by file reference; left out, those of the draft stay
+	Attachments graphql.Omittable[[]*VisitAttachmentInput] `json:"attachments,omitempty"`
 }
 
 // 填写走访草稿：结果
@@ -13167,6 +13171,20 @@ type Visit struct {
 }
 
 func (Visit) IsNode() {}
+
+// 佐证材料：委托照护确认书、告知书等扫描件，绝不含儿童面部；文件存于镇街档案，本枢纽只记档案号
+//
+// Attachment: the scan of an agreement or notice, never a child's face. The file stays with the township's records; the hub keeps its reference
+type VisitAttachmentInput struct {
+	// 种类
+	//
+	// Kind
+	Kind AttachmentKind `json:"kind"`
+	// 档案号（1–60字，不写姓名、证件或电话号码）
+	//
+	// File reference
+	Reference string `json:"reference"`
+}
 
 // 走访记录连接
 //

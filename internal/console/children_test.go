@@ -175,7 +175,7 @@ func (d *district) bailu() {
 	director.todo("走访 · " + child)
 	director.do("recordVisit", "mode", "HOME", "visitedOn", "2026-11-22", "placeKind", "HOME", "childSeen", "true", "childSpokenAlone", "true",
 		"informantRelation", "PATERNAL_GRANDMOTHER", "livingRating", "GOOD", "familyRating", "GOOD", "guardianshipRating", "GOOD", "mentalRating", "GOOD", "healthRating", "GOOD",
-		"livingText", "饮食起居有人照看。", "childView", "想多和父母视频。", "topics", "DROWNING")
+		"livingText", "饮食起居有人照看。", "childView", "想多和父母视频。", "topics", "DROWNING", "attachments.0.kind", "CARE_AGREEMENT", "attachments.0.reference", "档-2026-001")
 	director.do("submitVisit")
 	supervisor := d.holder("VISIT_CHECK", demo.Bailu)
 	supervisor.todo("核查走访记录")

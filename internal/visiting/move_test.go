@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -83,6 +86,38 @@ func TestRecord_isTheVisitorsOwn(t *testing.T) {
 	}
 	if err := record(t.Context(), db, by(1, "DIR", "2026-11-23"), form); err != nil {
 		t.Errorf("the visitor: %v", err)
+	}
+}
+
+// TestRecord_attachments: a draft carries what its last list names; without a list, what
+// it carried before.
+func TestRecord_attachments(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	for i, c := range []struct {
+		given []visiting.Attachment
+		want  []string
+	}{
+		{[]visiting.Attachment{{Kind: "CARE_AGREEMENT", Reference: "档-1"}, {Kind: "NOTICE", Reference: "档-2"}}, []string{"CARE_AGREEMENT 档-1 2026-11-23", "NOTICE 档-2 2026-11-23"}},
+		{nil, []string{"CARE_AGREEMENT 档-1 2026-11-23", "NOTICE 档-2 2026-11-23"}},
+		{[]visiting.Attachment{{Kind: "OTHER", Reference: "档-3"}}, []string{"OTHER 档-3 2026-11-23"}},
+		{[]visiting.Attachment{}, nil},
+	} {
+		f := visiting.Form{Version: i + 1, Mode: "HOME", VisitedOn: "2026-11-23", Attachments: c.given}
+		if err := record(t.Context(), db, by(1, "DIR", "2026-11-23"), f); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', kind, reference, recorded_on) FROM attachment WHERE visit_id = 9 ORDER BY id`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("draft %d (-want +got):\n%s", i, diff)
+		}
 	}
 }
 

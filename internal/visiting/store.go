@@ -95,6 +95,26 @@ func fill(ctx context.Context, tx postgres.Tx, s standing, f Form, d disclosure.
 	return err
 }
 
+const detachSQL = `-- name: DetachFromVisit
+DELETE FROM attachment WHERE visit_id = $1`
+
+const attachSQL = `-- name: AttachToVisit
+INSERT INTO attachment (visit_id, kind, reference, recorded_on, synthetic)
+SELECT v.id, a.kind, a.reference, $4::date, v.synthetic FROM visit v, unnest($2::text[], $3::text[]) WITH ORDINALITY AS a (kind, reference, n) WHERE v.id = $1 ORDER BY a.n`
+
+// attach lets a draft carry these attachments and no others.
+func attach(ctx context.Context, tx postgres.Tx, visit int64, list []Attachment, now time.Time) error {
+	kinds, references := make([]string, len(list)), make([]string, len(list))
+	for i, a := range list {
+		kinds[i], references[i] = a.Kind, a.Reference
+	}
+	if _, err := tx.Exec(ctx, detachSQL, visit); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, attachSQL, visit, kinds, references, chinatime.Day(now))
+	return err
+}
+
 const focusModeSQL = `-- name: LastFocusMode
 SELECT coalesce((SELECT v.mode FROM visit v WHERE v.child_id = $1 AND v.id <> $2 AND v.kind = 'FOCUS_VISIT'
     AND v.state IN ('SUBMITTED', 'CHECKED', 'CLOSED') ORDER BY v.visited_on DESC, v.id DESC LIMIT 1), '')`

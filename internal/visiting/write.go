@@ -38,6 +38,11 @@ func Record(ctx context.Context, tx postgres.Tx, d disclosure.Decided, f Form) (
 	if err := fill(ctx, tx, s, f, d); err != nil {
 		return none, fmt.Errorf("fill: %w", err)
 	}
+	if f.Attachments != nil {
+		if err := attach(ctx, tx, s.ID, f.Attachments, d.Now); err != nil {
+			return none, fmt.Errorf("attach: %w", err)
+		}
+	}
 	return s.end(ctx, tx)
 }
 
