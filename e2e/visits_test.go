@@ -212,6 +212,9 @@ func TestVisit_atTheDoor(t *testing.T) {
 	expect(t, h, sup, "assignVisit", given, "ASSIGNED")
 	director.TicketCode = single[string](t, h, `SELECT k.code FROM visit v JOIN ticket k ON k.id = v.ticket_id WHERE v.id = $1`, visit)
 	expect(t, h, director, "reportMoved", now(director), "MOVED")
-	has(sup, "HAND_OVER")
-	has(director, "")
+	has(sup, "")
+	has(director, "HAND_OVER") // the old director's, with the work item for it
+	if item := toDo(t, h, director, "HAND_OVER").Ticket; item == "" || item == director.TicketCode {
+		t.Errorf("the hand-over is to be done under %q", item)
+	}
 }

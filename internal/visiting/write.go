@@ -10,6 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/internal/ticket"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -97,10 +98,17 @@ func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role 
 		return err
 	}
 	n := task.New{Kind: kind, Child: s.Child, Subject: table, SubjectID: s.ID, Staff: holder.Staff, From: now}
-	if holder.Role == policy.CM {
-		if n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder.Staff, Child: s.Child, Visit: s.ID, Now: now}); err != nil {
-			return err
-		}
+	switch holder.Role {
+	case policy.CM:
+		n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder.Staff, Child: s.Child, Visit: s.ID, Now: now})
+	case policy.DIR: // may not ask for the child without one
+		n.Ticket, err = ticket.Open(ctx, tx, ticket.New{
+			Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: holder.Staff, Child: s.Child, Reason: "迁居交接", From: now,
+		})
+	default: // a supervisor needs none, a head sees nothing of the child
+	}
+	if err != nil {
+		return err
 	}
 	return task.Open(ctx, tx, n)
 }
