@@ -217,4 +217,16 @@ func TestVisit_atTheDoor(t *testing.T) {
 	if item := toDo(t, h, director, "HAND_OVER").Ticket; item == "" || item == director.TicketCode {
 		t.Errorf("the hand-over is to be done under %q", item)
 	}
+	// A visit that the supervisor made is the case manager's to check, who reads that record
+	// and none of the child's others.
+	own := single[int64](t, h, `INSERT INTO visit (child_id, kind, state, planned_on, mode, visited_on, living_text, visitor_id, author_id, checker_id)
+		SELECT $1, 'URGENT', 'SUBMITTED', '2026-11-23', 'HOME', '2026-11-23', '起居有序。', s.id, s.id, m.id FROM staff s, staff m WHERE s.code = $2 AND m.code = $3 RETURNING id`, child, sup.StaffCode, cm.StaffCode)
+	change(t, h, `UPDATE visit SET living_text = '别的走访。' WHERE child_id = $1 AND id <> $2`, child, own)
+	cm = give(t, h, cm, "DISTRICT_SEARCH", child)
+	change(t, h, `UPDATE ticket SET expires_at = '2026-12-01' WHERE code = $1`, cm.TicketCode)
+	if got := look(t, h, cm, child, `visits(first: 50) { nodes { livingText } }`); !strings.Contains(string(got.Data), "起居有序。") || strings.Contains(string(got.Data), "别的走访") {
+		t.Errorf("the case manager reads %s", got.Body)
+	}
+	expect(t, h, sup, "checkVisit", at(t, h, sup, own, 1), "FORBIDDEN input")
+	expect(t, h, cm, "checkVisit", at(t, h, cm, own, 1), "CHECKED")
 }

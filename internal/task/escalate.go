@@ -65,7 +65,7 @@ func climb(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time
 // over: whoever stands in for it gets the task.
 func raise(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
 	role := kind.Ladder[l.rung].Role
-	above, err := holder(ctx, tx, standIns(role), l.child, l.staff, now)
+	above, err := holder(ctx, tx, standIns(role), l.child, []int64{l.staff}, now)
 	if err != nil || above.Staff == 0 {
 		return err
 	}

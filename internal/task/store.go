@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -170,13 +171,13 @@ WHERE CASE
     WHEN p.role = 'DIR' THEN p.division_id = c.residence_village_id
     WHEN p.role = 'SUP' THEN p.division_id = c.residence_township_id
     ELSE true END
-  AND NOT deciding.hidden($2, p.staff_id) AND (r.n = 1 OR c.shield IS DISTINCT FROM 'FULL') AND p.staff_id <> $4
+  AND NOT deciding.hidden($2, p.staff_id) AND (r.n = 1 OR c.shield IS DISTINCT FROM 'FULL') AND p.staff_id <> ALL ($4::bigint[])
   AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL)
 ORDER BY r.n, p.valid_from DESC, p.id LIMIT 1`
 
-func holder(ctx context.Context, tx postgres.Tx, roles []policy.Role, child, but int64, on time.Time) (InPost, error) {
+func holder(ctx context.Context, tx postgres.Tx, roles []policy.Role, child int64, but []int64, on time.Time) (InPost, error) {
 	var p InPost
-	err := tx.QueryRow(ctx, holderSQL, names(roles), orNull(child), chinatime.Day(on), but).Scan(&p.Staff, &p.Role)
+	err := tx.QueryRow(ctx, holderSQL, names(roles), orNull(child), chinatime.Day(on), slices.Concat(but, []int64{0})).Scan(&p.Staff, &p.Role)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return InPost{}, nil
 	}

@@ -18,7 +18,9 @@ import (
 
 // standing is a visit as it stands, with what decides about its moves.
 type standing struct {
-	ID, Child, Visitor, Second, Ticket       int64
+	ID, Child, Visitor, Second, Ticket int64
+	// Author wrote the record, Checker is the case manager who was asked to check it.
+	Author, Checker                          int64
 	State, Kind, Mode, Risk, Suggested       string
 	Version                                  int
 	Planned, Visited                         time.Time
@@ -31,7 +33,7 @@ type standing struct {
 }
 
 const loadSQL = `-- name: LoadVisit
-SELECT v.id, v.child_id, coalesce(v.visitor_id, 0), coalesce(v.second_visitor_id, 0), coalesce(v.ticket_id, 0),
+SELECT v.id, v.child_id, coalesce(v.visitor_id, 0), coalesce(v.second_visitor_id, 0), coalesce(v.ticket_id, 0), coalesce(v.author_id, 0), coalesce(v.checker_id, 0),
     coalesce(v.state, ''), coalesce(v.kind, ''), coalesce(v.mode, ''), coalesce(r.risk_level, ''), coalesce(v.suggested_risk, ''),
     v.version, v.planned_on, v.visited_on, v.concerns, v.topics,
     v.informant_relation IS NOT NULL, v.living_rating IS NOT NULL, v.family_rating IS NOT NULL, v.guardianship_rating IS NOT NULL,
@@ -44,7 +46,7 @@ WHERE v.id = $1 FOR UPDATE OF v`
 func load(ctx context.Context, tx postgres.Tx, id int64) (standing, error) {
 	var s standing
 	var planned, visited *time.Time
-	err := tx.QueryRow(ctx, loadSQL, id).Scan(&s.ID, &s.Child, &s.Visitor, &s.Second, &s.Ticket,
+	err := tx.QueryRow(ctx, loadSQL, id).Scan(&s.ID, &s.Child, &s.Visitor, &s.Second, &s.Ticket, &s.Author, &s.Checker,
 		&s.State, &s.Kind, &s.Mode, &s.Risk, &s.Suggested, &s.Version, &planned, &visited, &s.Concerns, &s.Topics,
 		&s.Informant, &s.Living, &s.Family, &s.Guardianship, &s.Mental, &s.Seen, &s.Alone, &s.AddToFocus,
 		&s.OnFocus, &s.FocusDecided, &s.Informed, &s.Kin)
@@ -195,6 +197,25 @@ FROM v WHERE g.child_id = v.child_id AND (v.last_parent_contact_on IS NOT NULL O
 // submitted notes when, and keeps in the file what the visit found of its facts.
 func submitted(ctx context.Context, tx postgres.Tx, s standing, now time.Time) error {
 	_, err := tx.Exec(ctx, submittedSQL, s.ID, now)
+	return err
+}
+
+const askedSQL = `-- name: AskToCheckVisit
+UPDATE visit SET checker_id = $2 WHERE id = $1`
+
+// asked lets a case manager read the record that she is to check.
+func asked(ctx context.Context, tx postgres.Tx, id, checker int64) error {
+	_, err := tx.Exec(ctx, askedSQL, id, checker)
+	return err
+}
+
+const checkTicketsSQL = `-- name: CloseCheckTickets
+UPDATE ticket k SET closed_at = greatest($2, k.opened_at) FROM task t
+WHERE t.subject = 'visit' AND t.subject_id = $1 AND t.kind = $3 AND t.done_at IS NULL AND k.id = t.ticket_id AND k.kind = 'DISTRICT_SEARCH' AND k.closed_at IS NULL`
+
+// closeCheck ends the work item that was opened for the check alone.
+func closeCheck(ctx context.Context, tx postgres.Tx, id int64, kind string, now time.Time) error {
+	_, err := tx.Exec(ctx, checkTicketsSQL, id, now, kind)
 	return err
 }
 

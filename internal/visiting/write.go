@@ -71,7 +71,7 @@ func Submit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version i
 	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, d.Caller.Staff.ID, d.Now, ToVisit(), ToRevisit(), ToReassign()); err != nil {
 		return none, err
 	}
-	if err := s.ask(ctx, tx, ToCheck(), "SUP", d.Now); err != nil {
+	if err := s.ask(ctx, tx, ToCheck(), "SUP", d.Now, s.Visitor, s.Author); err != nil {
 		return none, err
 	}
 	if err := s.propose(ctx, tx, d.Now); err != nil {
@@ -91,9 +91,10 @@ func (s standing) finding(d disclosure.Decided) concern.Finding {
 	}
 }
 
-// ask gives the holder of a role, or who stands in, a task about the visit.
-func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role policy.Role, now time.Time) error {
-	holder, err := task.Holder(ctx, tx, role, s.Child, now)
+// ask gives the holder of a role, or who stands in, a task about the visit; but leaves
+// out whose own visit it is. A case manager gets what the task asks for to read.
+func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role policy.Role, now time.Time, but ...int64) error {
+	holder, err := task.Holder(ctx, tx, role, s.Child, now, but...)
 	if err != nil || holder.Staff == 0 {
 		return err
 	}
@@ -109,6 +110,11 @@ func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role 
 	}
 	if err != nil {
 		return err
+	}
+	if holder.Role == policy.CM && len(but) > 0 {
+		if err := asked(ctx, tx, s.ID, holder.Staff); err != nil {
+			return fmt.Errorf("ask to check: %w", err)
+		}
 	}
 	return task.Open(ctx, tx, n)
 }
