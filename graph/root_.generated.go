@@ -2680,6 +2680,7 @@ type ComplexityRoot struct {
 		LateTasks func(childComplexity int) int
 		OpenedAt  func(childComplexity int) int
 		Overdue   func(childComplexity int) int
+		Place     func(childComplexity int) int
 		Ticket    func(childComplexity int) int
 	}
 
@@ -16063,6 +16064,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Overdue(childComplexity), true
+	case "Task.place":
+		if e.ComplexityRoot.Task.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Place(childComplexity), true
 	case "Task.ticket":
 		if e.ComplexityRoot.Task.Ticket == nil {
 			break
@@ -39454,6 +39461,12 @@ type Task {
   """
   lateTasks: Int @data(owner: HUB, class: L2, zh: "逾期任务数")
   """
+  何处岗位空缺
+
+  Where a post is vacant
+  """
+  place: String @data(owner: HUB, class: L1, zh: "空缺岗位所在镇街")
+  """
   完成时间
 
   Done at
@@ -46963,6 +46976,8 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_lateStaff(ctx, field)
 	case "lateTasks":
 		return ec.fieldContext_Task_lateTasks(ctx, field)
+	case "place":
+		return ec.fieldContext_Task_place(ctx, field)
 	case "doneAt":
 		return ec.fieldContext_Task_doneAt(ctx, field)
 	case "child":

@@ -12528,6 +12528,10 @@ type Task struct {
 	//
 	// How many tasks of that person are late now
 	LateTasks *int `json:"lateTasks,omitempty"`
+	// 何处岗位空缺
+	//
+	// Where a post is vacant
+	Place *string `json:"place,omitempty"`
 	// 完成时间
 	//
 	// Done at

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -116,4 +117,38 @@ func TestLeaving(t *testing.T) {
 	is("tasks of the manager", `SELECT concat_ws(' ', staff_id, kind, ticket_id) FROM task WHERE done_at IS NULL AND (kind = 'HANDOVER' AND subject_id = 4 OR id = 905) ORDER BY kind = 'HANDOVER', staff_id`, "4 REPORT_ACCEPT 2", "4 HANDOVER", "6 HANDOVER")
 	is("tickets of the manager", tickets, "1 WT-1 1", "2 MR-1-4 4")
 	is("report", `SELECT handler_id::text FROM mandatory_report`, "4")
+}
+
+// TestWatching: the case manager hears once of a township where nobody is in post, and no
+// more when somebody is; a supervisor, or a director of each village, is enough.
+func TestWatching(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := db.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := func(want ...string) {
+		t.Helper()
+		for range 2 {
+			if err := jobs.Run(t.Context(), db, &kept{}, handover.Watching(), time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := lines(t, db, `SELECT concat_ws(' ', staff_id, subject, subject_id, child_id) FROM task WHERE kind = 'POST_VACANT' AND done_at IS NULL ORDER BY id`)
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	}
+	exec(district)
+	exec(`INSERT INTO registration (child_id, status) VALUES (1, 'REGISTERED'), (2, 'REGISTERED')`)
+	told()
+	exec(`UPDATE post SET valid_to = '2026-11-24' WHERE role = 'SUP'`) // the first village has no director
+	told("3 division 2")
+	exec(`INSERT INTO post (id, staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (20, 7, 'DIR', 1, 3, '2026-11-24', '2027-12-31', 'x')`)
+	told()
+	exec(`UPDATE post SET valid_to = '2026-11-24' WHERE role IN ('DIR', 'CM')`)
+	told("6 division 2") // the head of civil affairs stands in for the case manager
 }

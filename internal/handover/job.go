@@ -22,8 +22,11 @@ func ToLook() task.Kind {
 	}
 }
 
-// Kinds are the tasks of this area; each ends with its holder's own answer.
-func Kinds() []task.Kind { return []task.Kind{ToLook()} }
+// Kinds are the tasks of this area.
+func Kinds() []task.Kind { return []task.Kind{ToLook(), ToFill()} }
+
+// Answered are those that end with their holder's own word.
+func Answered() []task.Kind { return []task.Kind{ToLook()} }
 
 // Leaving is the job that passes on what was open in posts that were left, once for each.
 func Leaving() jobs.Job {

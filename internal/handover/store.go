@@ -79,6 +79,33 @@ func (p left) open(ctx context.Context, tx postgres.Tx, now time.Time) ([]work, 
 	})
 }
 
+// Of a township that was told of and has somebody again, and one that has nobody and was
+// not told of. A village without children on the register needs nobody.
+const vacantSQL = `-- name: TownshipsWithoutAnybody
+WITH lived AS (SELECT DISTINCT c.residence_village_id AS village, c.residence_township_id AS town FROM registration r JOIN child c ON c.id = r.child_id
+    WHERE r.status = 'REGISTERED' AND c.residence_township_id IS NOT NULL),
+vacant AS (SELECT DISTINCT l.town FROM lived l WHERE NOT EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
+    WHERE held(p, $1::date) AND (p.role = 'SUP' AND p.division_id = l.town OR p.role = 'DIR' AND p.division_id = l.village))),
+told AS (SELECT DISTINCT t.subject_id AS town FROM task t WHERE t.subject = $2 AND t.kind = $3 AND t.done_at IS NULL)
+SELECT coalesce(v.town, t.town), v.town IS NULL FROM vacant v FULL JOIN told t ON t.town = v.town WHERE v.town IS NULL OR t.town IS NULL ORDER BY 1`
+
+// vacancy is a township that has nobody in post, or has again.
+type vacancy struct {
+	town   int64
+	filled bool
+}
+
+func vacancies(ctx context.Context, tx postgres.Tx, now time.Time) ([]vacancy, error) {
+	rows, err := tx.Query(ctx, vacantSQL, chinatime.Day(now), township, ToFill().Code)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (v vacancy, err error) {
+		err = row.Scan(&v.town, &v.filled)
+		return v, err
+	})
+}
+
 const nextSQL = `-- name: FindSuccessor
 SELECT n.staff_id, n.role FROM post p JOIN post n ON held(n, $2::date) AND (n.role = p.role AND n.division_id IS NOT DISTINCT FROM p.division_id
     AND n.school_id IS NOT DISTINCT FROM p.school_id AND n.clinic_id IS NOT DISTINCT FROM p.clinic_id

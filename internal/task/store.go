@@ -26,6 +26,7 @@ func Records() []record.Type {
 			"escalated": "{t}.raised_by IS NOT NULL",
 			"ticket":    "(SELECT k.code FROM ticket k WHERE k.id = {t}.ticket_id)",
 			"lateStaff": "CASE WHEN {t}.subject = 'staff' THEN (SELECT s.display_name FROM staff s WHERE s.id = {t}.subject_id) END",
+			"place":     "CASE WHEN {t}.subject = 'division' THEN (SELECT d.name FROM division d WHERE d.id = {t}.subject_id) END",
 			"lateTasks": "CASE WHEN {t}.subject = 'staff' THEN (SELECT count(*) FROM task x WHERE x.staff_id = {t}.subject_id AND x.done_at IS NULL AND x.due_at <= {now}) END",
 		},
 		Links: record.Links{"child": {Type: "Child", Join: "{p}.child_id", Rescope: true}},

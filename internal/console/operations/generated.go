@@ -10565,6 +10565,10 @@ type ConsoleInboxInboxTaskConnectionNodesTask struct {
 	//
 	// How many tasks of that person are late now
 	LateTasks *int `json:"lateTasks"`
+	// 何处岗位空缺
+	//
+	// Where a post is vacant
+	Place *string `json:"place"`
 	// 儿童（须在本次用途范围内）
 	//
 	// The child, when in reach for the purpose of this operation
@@ -10597,6 +10601,9 @@ func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetLateStaff() *string { retu
 
 // GetLateTasks returns ConsoleInboxInboxTaskConnectionNodesTask.LateTasks, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetLateTasks() *int { return v.LateTasks }
+
+// GetPlace returns ConsoleInboxInboxTaskConnectionNodesTask.Place, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetPlace() *string { return v.Place }
 
 // GetChild returns ConsoleInboxInboxTaskConnectionNodesTask.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetChild() *ConsoleInboxInboxTaskConnectionNodesTaskChild {
@@ -10730,6 +10737,10 @@ type ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask struct {
 	//
 	// How many tasks of that person are late now
 	LateTasks *int `json:"lateTasks"`
+	// 何处岗位空缺
+	//
+	// Where a post is vacant
+	Place *string `json:"place"`
 }
 
 // GetId returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
@@ -10764,6 +10775,9 @@ func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetLateStaff() *
 func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetLateTasks() *int {
 	return v.LateTasks
 }
+
+// GetPlace returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Place, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetPlace() *string { return v.Place }
 
 // ConsoleInboxWithoutTicketInboxTaskConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
 // The GraphQL type's documentation follows.
@@ -26870,6 +26884,7 @@ query ConsoleInbox ($after: String) {
 			escalated
 			lateStaff
 			lateTasks
+			place
 			child {
 				id
 				name
@@ -26922,6 +26937,7 @@ query ConsoleInboxWithoutTicket ($after: String) {
 			escalated
 			lateStaff
 			lateTasks
+			place
 		}
 		pageInfo {
 			hasNextPage
