@@ -152,3 +152,56 @@ func TestWatching(t *testing.T) {
 	exec(`UPDATE post SET valid_to = '2026-11-24' WHERE role IN ('DIR', 'CM')`)
 	told("6 division 2") // the head of civil affairs stands in for the case manager
 }
+
+// TestReturning: what others had to do for the director goes back when the village has one
+// again, with the work item that the director needs; a draft stays with who began it, and
+// what nobody may hear of where it is.
+func TestReturning(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	const stead = `DELETE FROM task; DELETE FROM visit; DELETE FROM ticket;
+		INSERT INTO ticket (id, code, kind, purpose, staff_id, agency_id, child_id, opened_at) VALUES
+			(11, 'WT-11', 'SURVEY_BATCH', 'REGISTER_VERIFY', 2, 1, 1, '2026-11-20'), (12, 'WT-12', 'DISTRICT_SEARCH', 'CASE_MGMT', 4, 2, 1, '2026-11-20'), (13, 'WT-13', 'VISIT_TASK', 'VISIT', 2, 1, 1, '2026-11-20');
+		INSERT INTO visit (id, child_id, kind, state, planned_on, visitor_id, ticket_id, assigned_at) VALUES
+			(1, 1, 'URGENT', 'ASSIGNED', '2026-11-25', 2, 13, '2026-11-20'), (2, 1, 'FOCUS_VISIT', 'DONE', '2026-11-25', 2, NULL, '2026-11-20');
+		INSERT INTO task (id, kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis, for_role) VALUES
+			(901, 'REGISTER_CLAIM', 1, 'registration', 1, 2, 1, 11, '2026-11-20', '2026-12-01', 'x', 'DIR'), (902, 'CARE_NOTICE', 1, 'guardianship', 1, 4, 2, 12, '2026-11-20', '2026-12-01', 'x', 'DIR'),
+			(903, 'SAFETY_FIRE', NULL, 'visit', 1, 2, 1, NULL, '2026-11-20', '2026-12-01', 'x', 'DIR'), (904, 'VISIT', 1, 'visit', 1, 2, 1, 13, '2026-11-20', '2026-12-01', 'x', 'DIR'),
+			(905, 'VISIT', 1, 'visit', 2, 2, 1, NULL, '2026-11-20', '2026-12-01', 'x', 'DIR'), (906, 'CARE_NOTICE', 3, 'guardianship', 3, 4, 2, NULL, '2026-11-20', '2026-12-01', 'x', 'DIR'),
+			(907, 'VISIT_CHECK', 1, 'visit', 9, 6, 2, NULL, '2026-11-20', '2026-12-01', 'x', 'SUP'), (908, 'RED_ALERT', 1, 'visit', 9, 2, 1, NULL, '2026-11-20', '2026-12-01', 'x', NULL);
+		UPDATE post SET valid_to = '2026-11-20' WHERE id = 1`
+	const standing = `SELECT concat_ws(' ', t.id, t.staff_id, k.kind) FROM task t LEFT JOIN ticket k ON k.id = t.ticket_id AND k.staff_id = t.staff_id AND k.closed_at IS NULL ORDER BY t.id`
+	for _, sql := range []string{district, stead} {
+		if _, err := db.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func() []int64 {
+		t.Helper()
+		log := &kept{}
+		if err := jobs.Run(t.Context(), db, log, handover.Returning(), time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)); err != nil {
+			t.Fatal(err)
+		}
+		return log.children
+	}
+	run()
+	if diff := cmp.Diff([]string{"901 2 SURVEY_BATCH", "902 4 DISTRICT_SEARCH", "903 2", "904 2 VISIT_TASK", "905 2", "906 4", "907 2", "908 2"}, lines(t, db, standing)); diff != "" {
+		t.Errorf("while the village has no director (-want +got):\n%s", diff)
+	}
+	if _, err := db.Exec(t.Context(), `INSERT INTO post (id, staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (20, 7, 'DIR', 1, 3, '2026-11-23', '2027-12-31', 'x')`); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int64{1}, run()); diff != "" {
+		t.Errorf("children on record (-want +got):\n%s", diff)
+	}
+	want := []string{"901 7 SURVEY_BATCH", "902 7 VISIT_TASK", "903 7", "904 2 VISIT_TASK", "905 2", "906 4", "907 2", "908 2"}
+	if diff := cmp.Diff(want, lines(t, db, standing)); diff != "" {
+		t.Errorf("given back (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"1 PLANNED", "2 DONE 2"}, lines(t, db, `SELECT concat_ws(' ', id, state, visitor_id) FROM visit ORDER BY id`)); diff != "" {
+		t.Errorf("visits (-want +got):\n%s", diff)
+	}
+	if again := run(); len(again) > 0 || !cmp.Equal(want, lines(t, db, standing)) {
+		t.Errorf("a second run changed %v", again)
+	}
+}

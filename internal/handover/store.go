@@ -106,6 +106,42 @@ func vacancies(ctx context.Context, tx postgres.Tx, now time.Time) ([]vacancy, e
 	})
 }
 
+// A task that was taken is not found again: it is its holder's own from now on. The draft
+// of a visit that a stand-in has begun is left to whoever began it.
+const stoodInSQL = `-- name: TakeTasksThatWereStoodIn
+WITH found AS (SELECT t.id, h.staff_id AS holder FROM task t
+    CROSS JOIN LATERAL (SELECT coalesce(t.child_id, CASE WHEN t.subject = 'visit' THEN (SELECT v.child_id FROM visit v WHERE v.id = t.subject_id) END) AS id) w
+    JOIN child c ON c.id = w.id LEFT JOIN enrolment e ON e.child_id = c.id AND e.current LEFT JOIN school_class k ON k.id = e.class_id
+    CROSS JOIN LATERAL (SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' LEFT JOIN clinic n ON n.id = p.clinic_id
+        WHERE p.role = t.for_role AND held(p, $1::date) AND reaches(p, c, e, k, n)
+          AND NOT deciding.hidden(c.id, p.staff_id) AND NOT deciding.conflicted(c.id, p.staff_id)
+        ORDER BY p.valid_from DESC, p.id LIMIT 1) h
+    WHERE t.for_role IS NOT NULL AND t.done_at IS NULL AND h.staff_id <> t.staff_id
+      AND NOT EXISTS (SELECT FROM visit v WHERE t.subject = 'visit' AND t.kind IN ('VISIT', 'VISIT_AGAIN') AND v.id = t.subject_id AND v.state = 'DONE')
+    ORDER BY t.id LIMIT $2 FOR UPDATE OF t SKIP LOCKED)
+UPDATE task t SET for_role = NULL FROM found f, task o LEFT JOIN ticket k ON k.id = o.ticket_id AND k.staff_id = o.staff_id
+LEFT JOIN visit v ON o.subject = 'visit' AND o.kind IN ('VISIT', 'VISIT_AGAIN') AND v.id = o.subject_id
+WHERE t.id = f.id AND o.id = t.id
+RETURNING t.id, coalesce(t.child_id, 0), f.holder, coalesce(k.id, 0), o.for_role, coalesce(k.kind = 'SURVEY_BATCH', false), coalesce(v.id, 0)`
+
+func takeStoodIn(ctx context.Context, tx postgres.Tx, now time.Time) ([]stoodIn, error) {
+	rows, err := tx.Query(ctx, stoodInSQL, chinatime.Day(now), batch)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (s stoodIn, err error) {
+		err = row.Scan(&s.task, &s.child, &s.holder, &s.item, &s.role, &s.survey, &s.visit)
+		return s, err
+	})
+}
+
+const backSQL = `-- name: GiveTaskBack
+WITH n AS (SELECT s.id, s.agency_id, EXISTS (SELECT FROM task t JOIN task o ON o.subject = t.subject AND o.subject_id = t.subject_id AND o.kind = t.kind
+    AND o.staff_id = $2 AND o.done_at IS NULL WHERE t.id = $1) AS had FROM staff s WHERE s.id = $2)
+UPDATE task t SET staff_id = CASE WHEN n.had THEN t.staff_id ELSE n.id END, agency_id = CASE WHEN n.had THEN t.agency_id ELSE n.agency_id END,
+    ticket_id = nullif($3, 0), done_at = CASE WHEN n.had THEN $4::timestamptz END, next_rung_at = CASE WHEN n.had THEN NULL ELSE t.next_rung_at END
+FROM n WHERE t.id = $1`
+
 const nextSQL = `-- name: FindSuccessor
 SELECT n.staff_id, n.role FROM post p JOIN post n ON held(n, $2::date) AND (n.role = p.role AND n.division_id IS NOT DISTINCT FROM p.division_id
     AND n.school_id IS NOT DISTINCT FROM p.school_id AND n.clinic_id IS NOT DISTINCT FROM p.clinic_id
@@ -140,7 +176,7 @@ WITH n AS (SELECT s.id, s.agency_id, EXISTS (SELECT FROM task t JOIN task o ON o
     AND o.staff_id = $2 AND o.done_at IS NULL WHERE t.id = $1) AS had FROM staff s WHERE s.id = $2)
 UPDATE task t SET staff_id = CASE WHEN n.had THEN t.staff_id ELSE n.id END, agency_id = CASE WHEN n.had THEN t.agency_id ELSE n.agency_id END,
     ticket_id = CASE WHEN n.had OR $3 THEN t.ticket_id END, done_at = CASE WHEN n.had THEN $4::timestamptz END,
-    next_rung_at = CASE WHEN n.had THEN NULL ELSE t.next_rung_at END FROM n WHERE t.id = $1`
+    next_rung_at = CASE WHEN n.had THEN NULL ELSE t.next_rung_at END, for_role = CASE WHEN $3 THEN t.for_role ELSE coalesce(t.for_role, $5) END FROM n WHERE t.id = $1`
 
 // The code of a work item names its holder where it is one of a report.
 const giveTicketSQL = `-- name: GiveTicketOn
@@ -176,7 +212,7 @@ func (p left) pass(ctx context.Context, tx postgres.Tx, w work, to task.InPost, 
 	same := to.Role == p.role
 	switch {
 	case w.what == "TASK":
-		return execute(ctx, tx, giveTaskSQL, w.id, to.Staff, same, now)
+		return execute(ctx, tx, giveTaskSQL, w.id, to.Staff, same, now, string(p.role))
 	case w.what == "VISIT" && (same || to.Role == "SUP"):
 		return execute(ctx, tx, giveVisitSQL, w.id, to.Staff)
 	case !same:

@@ -112,7 +112,7 @@ func (m moving) request(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 	if who.Staff == 0 {
 		return m.result(), nil
 	}
-	return m.result(), task.Open(ctx, tx, task.New{Kind: ToRequest(), Child: m.child, Subject: table, SubjectID: m.id, Staff: who.Staff, From: d.Now})
+	return m.result(), task.Open(ctx, tx, task.New{Kind: ToRequest(), Child: m.child, Subject: table, SubjectID: m.id, Staff: who.Staff, For: who.For, From: d.Now})
 }
 
 // kind is how a child moves.

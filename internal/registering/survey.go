@@ -84,7 +84,7 @@ func Claim(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version in
 	if err != nil {
 		return done, err
 	}
-	return done, e.give(ctx, tx, toVerify(), d.Caller.Staff.ID, true, d.Now)
+	return done, e.give(ctx, tx, toVerify(), task.InPost{Staff: d.Caller.Staff.ID}, true, d.Now)
 }
 
 // Finding is what a home check found.
@@ -259,5 +259,5 @@ func (e *entry) decided(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 	if err != nil || e.nominator == 0 {
 		return done, err
 	}
-	return done, e.give(ctx, tx, told(), e.nominator, false, d.Now)
+	return done, e.give(ctx, tx, told(), task.InPost{Staff: e.nominator}, false, d.Now)
 }

@@ -69,7 +69,7 @@ func raise(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time
 	if err != nil || above.Staff == 0 {
 		return err
 	}
-	n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above.Staff, From: now}
+	n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above.Staff, For: above.For, From: now}
 	if kind.Admit != nil && above.Role == role {
 		if n.Ticket, err = kind.Admit(ctx, tx, Up{Child: l.child, SubjectID: l.subjectID, Staff: above.Staff, Now: now}); err != nil {
 			return fmt.Errorf("work item: %w", err)

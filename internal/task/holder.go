@@ -14,6 +14,8 @@ type InPost struct {
 	// Staff is 0 for nobody.
 	Staff int64
 	Role  policy.Role
+	// For is the role that was asked for where the person only stands in.
+	For policy.Role
 }
 
 // standIns are the roles that something falls to, the first in post: the director's to

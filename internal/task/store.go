@@ -51,16 +51,16 @@ func Roots() []record.Root {
 }
 
 const openSQL = `-- name: OpenTask
-INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, raised_by, opened_at, due_at, basis, next_rung_at)
+INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, raised_by, opened_at, due_at, basis, next_rung_at, for_role)
 SELECT $1, $2, $3, $4, s.id, s.agency_id, $6, $7, $8, d.due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9),
-    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $13::interval END
+    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $13::interval END, nullif($14, '')
 FROM staff s, LATERAL (SELECT coalesce($12::timestamptz, due_after($8, $9, $10))) d (due_at)
 WHERE s.id = $5 AND NOT EXISTS (
     SELECT FROM task t WHERE t.subject = $3 AND t.subject_id = $4 AND t.kind = $1 AND t.staff_id = $5 AND t.done_at IS NULL)`
 
 func open(ctx context.Context, tx postgres.Tx, n New, raisedBy int64) error {
 	_, err := tx.Exec(ctx, openSQL, n.Kind.Code, orNull(n.Child), n.Subject, n.SubjectID, n.Staff, orNull(n.Ticket),
-		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), orNever(n.Until), n.Kind.unit(0))
+		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), orNever(n.Until), n.Kind.unit(0), string(n.For))
 	return err
 }
 
@@ -182,6 +182,9 @@ func holder(ctx context.Context, tx postgres.Tx, roles []policy.Role, child int6
 	if errors.Is(err, pgx.ErrNoRows) {
 		return InPost{}, nil
 	}
+	if p.Role != roles[0] {
+		p.For = roles[0]
+	}
 	return p, err
 }
 
@@ -213,9 +216,9 @@ func end(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, ki
 const openAllSQL = `-- name: OpenTasks
 WITH b AS MATERIALIZED (SELECT due_after($3, $9, $10) AS due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9) AS basis,
     CASE WHEN $11::text <> '' THEN (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $12::interval END AS rung)
-INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis, next_rung_at)
-SELECT $1, nullif(e.child_id, 0), $2, e.subject_id, s.id, s.agency_id, nullif(e.ticket_id, 0), $3, d.due_at, b.basis, d.due_at + b.rung
-FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[]) AS e (child_id, subject_id, staff_id, ticket_id, until)
+INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis, next_rung_at, for_role)
+SELECT $1, nullif(e.child_id, 0), $2, e.subject_id, s.id, s.agency_id, nullif(e.ticket_id, 0), $3, d.due_at, b.basis, d.due_at + b.rung, nullif(e.for_role, '')
+FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[], $13::text[]) AS e (child_id, subject_id, staff_id, ticket_id, until, for_role)
 JOIN staff s ON s.id = e.staff_id
 CROSS JOIN b
 CROSS JOIN LATERAL (SELECT coalesce(e.until, b.due_at) AS due_at) d
@@ -225,12 +228,12 @@ ORDER BY e.subject_id, e.staff_id`
 func openAll(ctx context.Context, tx postgres.Tx, n New, list []Each) error {
 	children, subjects := make([]int64, len(list)), make([]int64, len(list))
 	staff, tickets := make([]int64, len(list)), make([]int64, len(list))
-	until := make([]*time.Time, len(list))
+	until, stead := make([]*time.Time, len(list)), make([]string, len(list))
 	for i, e := range list {
-		children[i], subjects[i], staff[i], tickets[i], until[i] = e.Child, e.SubjectID, e.Staff, e.Ticket, orNever(e.Until)
+		children[i], subjects[i], staff[i], tickets[i], until[i], stead[i] = e.Child, e.SubjectID, e.Staff, e.Ticket, orNever(e.Until), string(e.For)
 	}
 	_, err := tx.Exec(ctx, openAllSQL, n.Kind.Code, n.Subject, n.From, children, subjects, staff, tickets, until,
-		n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), n.Kind.unit(0))
+		n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), n.Kind.unit(0), stead)
 	return err
 }
 

@@ -98,7 +98,7 @@ func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role 
 	if err != nil || holder.Staff == 0 {
 		return err
 	}
-	n := task.New{Kind: kind, Child: s.Child, Subject: table, SubjectID: s.ID, Staff: holder.Staff, From: now}
+	n := task.New{Kind: kind, Child: s.Child, Subject: table, SubjectID: s.ID, Staff: holder.Staff, For: holder.For, From: now}
 	switch holder.Role {
 	case policy.CM:
 		n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder.Staff, Child: s.Child, Visit: s.ID, Now: now})
