@@ -117,6 +117,30 @@ func TestLeaving(t *testing.T) {
 	is("tasks of the manager", `SELECT concat_ws(' ', staff_id, kind, ticket_id) FROM task WHERE done_at IS NULL AND (kind = 'HANDOVER' AND subject_id = 4 OR id = 905) ORDER BY kind = 'HANDOVER', staff_id`, "4 REPORT_ACCEPT 2", "4 HANDOVER", "6 HANDOVER")
 	is("tickets of the manager", tickets, "1 WT-1 1", "2 MR-1-4 4")
 	is("report", `SELECT handler_id::text FROM mandatory_report`, "4")
+
+	// A social worker's contract ends: the case goes to the case manager, who assigns it
+	// anew, with its work item; the visit to the village's director or who stands in.
+	exec(`INSERT INTO agency (id, code, name, kind, division_id) VALUES (3, 'K', 'k', 'CONTRACTOR', 1);
+		INSERT INTO staff (id, code, agency_id, display_name, kind) SELECT n, 's' || n, 3, 's', 'PERSON' FROM generate_series(8, 9) n;
+		INSERT INTO post (id, staff_id, role, agency_id, division_id, valid_from, valid_to, authorised_until, approval_ref) VALUES
+			(8, 8, 'SW', 3, 1, '2026-01-01', '2026-11-26', '2027-12-31', 'x'), (9, 9, 'SW', 3, 1, '2026-06-01', NULL, '2027-12-31', 'x');
+		INSERT INTO ticket (id, code, kind, purpose, staff_id, agency_id, child_id, opened_at) VALUES (3, 'CS-1', 'CASE', 'CASE_MGMT', 8, 3, 1, '2026-11-20'), (4, 'PR-1', 'PSYCH_REFERRAL', 'PSYCH_SUPPORT', 8, 3, 1, '2026-11-20');
+		INSERT INTO care_case (id, child_id, assignee_id, opened_on) VALUES (1, 1, 8, '2026-11-20');
+		INSERT INTO visit (id, child_id, kind, state, planned_on, visitor_id, assigned_at) VALUES (4, 1, 'URGENT', 'DONE', '2026-11-25', 8, '2026-11-20');
+		INSERT INTO task (id, kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis) VALUES (906, 'CONSULTATION_TASK', 1, 'consultation', 1, 8, 3, 3, '2026-11-20', '2026-12-01', 'x')`)
+	leave("2026-11-26")
+	is("case", `SELECT assignee_id::text FROM care_case`, "4")
+	is("the case's task and work items", `SELECT concat_ws(' ', k.code, k.staff_id, t.staff_id) FROM ticket k LEFT JOIN task t ON t.ticket_id = k.id WHERE k.id IN (3, 4) ORDER BY k.id`, "CS-1 4 4", "PR-1 8")
+	is("the social worker's visit", `SELECT concat_ws(' ', state, visitor_id) FROM visit WHERE id = 4`, "DONE 2")
+
+	// An authorisation that ran out is waited for; a renewed post hands over again.
+	exec(`UPDATE post SET authorised_until = '2026-11-30' WHERE id = 3;
+		INSERT INTO post (id, staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (10, 7, 'SUP', 1, 2, '2026-11-01', '2027-12-31', 'x')`)
+	open := `SELECT DISTINCT staff_id::text FROM task WHERE done_at IS NULL AND kind = 'VISIT' AND subject_id = 1`
+	leave("2026-12-14")
+	is("within the days to renew it", open, "2")
+	leave("2026-12-15")
+	is("after that", open, "7")
 }
 
 // TestWatching: the case manager hears once of a township where nobody is in post, and no

@@ -10,16 +10,19 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // batch is how many posts are handed over in one transaction.
 const batch = 50
 
 // A post that somebody is at work on is left for the next run. One that was taken is not
-// found again: what it had open is passed on once.
+// found again: what it had open is passed on once, and again after it was renewed. An
+// authorisation that ran out may be renewed, and is waited for.
 const takeSQL = `-- name: TakePostsThatWereLeft
 WITH p AS (SELECT p.id FROM post p JOIN staff s ON s.id = p.staff_id
-    WHERE p.handed_over_at IS NULL AND (p.valid_to <= $1::date OR NOT s.active) AND s.kind = 'PERSON'
+    WHERE p.handed_over_at IS NULL AND (p.valid_to <= $1::date OR NOT s.active
+        OR p.authorised_until < $1::date - (SELECT value::integer FROM parameter WHERE name = 'handover_lapsed_days')) AND s.kind = 'PERSON'
     ORDER BY p.id LIMIT $2 FOR UPDATE OF p SKIP LOCKED)
 UPDATE post SET handed_over_at = $3 FROM p WHERE post.id = p.id RETURNING post.id, post.staff_id, post.agency_id, post.role`
 
@@ -46,26 +49,21 @@ const openSQL = `-- name: WorkOfPostThatWasLeft
 WITH mine AS (
     SELECT 'TASK' AS what, t.id, coalesce(t.child_id, 0) AS child, t.opened_at::date AS began FROM task t WHERE t.staff_id = $1 AND t.done_at IS NULL
     UNION ALL SELECT 'TICKET', k.id, k.child_id, k.opened_at::date FROM ticket k WHERE k.staff_id = $1 AND k.closed_at IS NULL AND k.child_id IS NOT NULL
-        AND (k.expires_at IS NULL OR k.expires_at > $4)
-    UNION ALL SELECT 'VISIT', v.id, v.child_id, v.recorded_on FROM visit v WHERE v.visitor_id = $1 AND $2 IN ('DIR', 'SUP')
+        AND (k.expires_at IS NULL OR k.expires_at > $4) AND ($2 <> 'SW' OR k.kind = 'CASE')
+    UNION ALL SELECT 'VISIT', v.id, v.child_id, v.recorded_on FROM visit v WHERE v.visitor_id = $1 AND $2 IN ('DIR', 'SUP', 'SW')
         AND v.state IN ('PLANNED', 'ASSIGNED', 'DONE', 'NOT_AT_HOME', 'CHILD_NOT_SEEN')
+    UNION ALL SELECT 'CHECK', v.id, v.child_id, v.recorded_on FROM visit v WHERE v.checker_id = $1 AND $2 = 'CM' AND v.state IN ('SUBMITTED', 'CHECKED')
     UNION ALL SELECT 'REPORT', m.id, coalesce(m.child_id, 0), m.received_on FROM mandatory_report m WHERE m.handler_id = $1 AND $2 = 'CM' AND m.closed_on IS NULL
     UNION ALL SELECT 'REPORT_SUPERVISION', m.id, coalesce(m.child_id, 0), m.received_on FROM mandatory_report m WHERE m.supervisor_id = $1 AND $2 = 'SUP' AND m.closed_on IS NULL
-    UNION ALL SELECT 'CASE', k.id, k.child_id, k.opened_on FROM care_case k WHERE k.assignee_id = $1 AND $2 = 'CM' AND k.closed_on IS NULL
+    UNION ALL SELECT 'CASE', k.id, k.child_id, k.opened_on FROM care_case k WHERE k.assignee_id = $1 AND $2 IN ('CM', 'SW') AND k.closed_on IS NULL
     UNION ALL SELECT 'DROPOUT', d.id, d.child_id, d.recorded_on FROM dropout_case d WHERE d.officer_id = $1 AND $2 = 'DPS' AND d.cancelled_on IS NULL
     UNION ALL SELECT 'REFERRAL', r.id, r.child_id, r.opened_on FROM psych_referral r WHERE r.assignee_id = $1 AND $2 = 'PSY' AND r.closed_on IS NULL
     UNION ALL SELECT 'RIGHTS', c.id, c.child_id, c.opened_on FROM rights_case c WHERE c.assignee_id = $1 AND $2 = 'RP' AND c.closed_on IS NULL
     UNION ALL SELECT 'RELIEF', a.id, a.child_id, a.recorded_on FROM relief_application a WHERE a.handler_id = $1 AND $2 = 'REL' AND a.paid_on IS NULL)
 SELECT w.what, w.id, w.child FROM mine w LEFT JOIN child c ON c.id = w.child LEFT JOIN enrolment e ON e.child_id = c.id AND e.current
 LEFT JOIN school_class k ON k.id = e.class_id
-WHERE NOT EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active
-    WHERE p.staff_id = $1 AND held(p, $3::date) AND p.valid_from <= coalesce(w.began, $3::date) AND (c.id IS NULL OR CASE
-        WHEN p.role = 'HT' THEN k.homeroom_staff_id = p.staff_id
-        WHEN p.school_id IS NOT NULL THEN p.school_id = e.school_id
-        WHEN p.clinic_id IS NOT NULL THEN (SELECT n.division_id FROM clinic n WHERE n.id = p.clinic_id) = c.residence_township_id
-        WHEN p.role = 'DIR' THEN p.division_id = c.residence_village_id
-        WHEN p.role = 'SUP' THEN p.division_id = c.residence_township_id
-        ELSE true END))
+WHERE NOT EXISTS (SELECT FROM post p JOIN staff s ON s.id = p.staff_id AND s.active LEFT JOIN clinic n ON n.id = p.clinic_id
+    WHERE p.staff_id = $1 AND held(p, $3::date) AND p.valid_from <= coalesce(w.began, $3::date) AND (c.id IS NULL OR reaches(p, c, e, k, n)))
 ORDER BY w.what, w.id`
 
 func (p left) open(ctx context.Context, tx postgres.Tx, now time.Time) ([]work, error) {
@@ -190,6 +188,8 @@ UPDATE visit v SET visitor_id = CASE WHEN v.state = 'DONE' THEN $2::bigint END, 
     state = CASE WHEN v.state = 'DONE' THEN v.state ELSE 'PLANNED' END, second_visitor_id = nullif(v.second_visitor_id, $2), version = v.version + 1 WHERE v.id = $1`
 
 const (
+	giveCheckSQL = `-- name: GiveCheckOn
+UPDATE visit SET checker_id = $2 WHERE id = $1`
 	giveReportSQL = `-- name: GiveReportOn
 UPDATE mandatory_report SET handler_id = $2, version = version + 1 WHERE id = $1`
 	giveSupervisionSQL = `-- name: GiveReportSupervisionOn
@@ -207,19 +207,20 @@ UPDATE relief_application SET handler_id = $2, version = version + 1 WHERE id = 
 )
 
 // pass gives one thing to somebody else. A record that names who works on it, and a work
-// item, go only to the same role; the tasks go to whoever stands in, too.
+// item, go only to the same role, those of a social worker's case to the case manager; the
+// tasks go to whoever stands in, too.
 func (p left) pass(ctx context.Context, tx postgres.Tx, w work, to task.InPost, now time.Time) error {
-	same := to.Role == p.role
+	same := to.Role == p.role || p.role == policy.SW && to.Role == policy.CM
 	switch {
 	case w.what == "TASK":
 		return execute(ctx, tx, giveTaskSQL, w.id, to.Staff, same, now, string(p.role))
-	case w.what == "VISIT" && (same || to.Role == "SUP"):
+	case w.what == "VISIT" && (to.Role == policy.DIR || to.Role == policy.SUP):
 		return execute(ctx, tx, giveVisitSQL, w.id, to.Staff)
-	case !same:
+	case !same, w.what == "VISIT":
 		return nil
 	}
 	return execute(ctx, tx, map[string]string{
-		"TICKET": giveTicketSQL, "REPORT": giveReportSQL, "REPORT_SUPERVISION": giveSupervisionSQL, "CASE": giveCaseSQL, "DROPOUT": giveDropoutSQL,
+		"TICKET": giveTicketSQL, "CHECK": giveCheckSQL, "REPORT": giveReportSQL, "REPORT_SUPERVISION": giveSupervisionSQL, "CASE": giveCaseSQL, "DROPOUT": giveDropoutSQL,
 		"REFERRAL": giveReferralSQL, "RIGHTS": giveRightsSQL, "RELIEF": giveReliefSQL,
 	}[w.what], w.id, to.Staff)
 }
