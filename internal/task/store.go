@@ -141,14 +141,14 @@ func setRung(ctx context.Context, tx postgres.Tx, kind Kind, id int64, rung int)
 	return err
 }
 
-// Who holds the post of a leader in the person's agency, or else in the office of the
-// district's committee for the protection of minors, which stands with civil affairs
-// (未保法9).
+// Who leads the agency that answers for the person: their own, or else the one above, a
+// school's the education bureau; of a head who is late, whoever leads civil affairs, where
+// the committee for the protection of minors has its office (未保法9).
 const headSQL = `-- name: FindHead
 SELECT p.staff_id FROM staff late, post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' JOIN agency a ON a.id = p.agency_id
-WHERE late.id = $1 AND late.kind = 'PERSON' AND p.staff_id <> late.id AND p.role = 'STA' AND (a.id = late.agency_id OR a.kind = 'CIVIL_AFFAIRS')
+WHERE late.id = $1 AND late.kind = 'PERSON' AND p.staff_id <> late.id AND p.role = 'STA' AND (a.id = answerable_agency(late.agency_id, $2::date) OR a.kind = 'CIVIL_AFFAIRS')
   AND held(p, $2::date)
-ORDER BY a.id = late.agency_id DESC, p.valid_from DESC, p.id LIMIT 1`
+ORDER BY a.id = answerable_agency(late.agency_id, $2::date) DESC, p.valid_from DESC, p.id LIMIT 1`
 
 // head is whoever leads the person's agency, 0 where nobody does.
 func head(ctx context.Context, tx postgres.Tx, staff int64, now time.Time) (id int64, err error) {
@@ -163,15 +163,8 @@ const holderSQL = `-- name: FindHolder
 SELECT p.staff_id, p.role FROM unnest($1::text[]) WITH ORDINALITY AS r (role, n) JOIN post p ON p.role = r.role AND held(p, $3::date)
 JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' LEFT JOIN child c ON c.id = $2
 LEFT JOIN enrolment e ON e.child_id = c.id AND e.current
-LEFT JOIN school_class k ON k.id = e.class_id
-WHERE CASE
-    WHEN p.role = 'HT' THEN k.homeroom_staff_id = p.staff_id
-    WHEN p.role = 'STA' THEN (SELECT a.kind FROM agency a WHERE a.id = p.agency_id) = 'CIVIL_AFFAIRS'
-    WHEN p.school_id IS NOT NULL THEN p.school_id = e.school_id
-    WHEN p.clinic_id IS NOT NULL THEN (SELECT n.division_id FROM clinic n WHERE n.id = p.clinic_id) = c.residence_township_id
-    WHEN p.role = 'DIR' THEN p.division_id = c.residence_village_id
-    WHEN p.role = 'SUP' THEN p.division_id = c.residence_township_id
-    ELSE true END
+LEFT JOIN school_class k ON k.id = e.class_id LEFT JOIN clinic l ON l.id = p.clinic_id
+WHERE reaches(p, c, e, k, l) AND (p.role <> 'STA' OR (SELECT a.kind FROM agency a WHERE a.id = p.agency_id) = 'CIVIL_AFFAIRS')
   AND NOT deciding.hidden($2, p.staff_id) AND (r.n = 1 OR c.shield IS DISTINCT FROM 'FULL') AND p.staff_id <> ALL ($4::bigint[])
   AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL)
 ORDER BY r.n, p.valid_from DESC, p.id LIMIT 1`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -298,25 +297,16 @@ func closeRiskTickets(ctx context.Context, tx postgres.Tx, child int64, now time
 }
 
 const urgentSQL = `-- name: PlanUrgentVisit
-INSERT INTO visit (child_id, kind, state, planned_on, plan_slot, visitor_id, author_id, author_agency_id, recorded_on)
-SELECT $1, 'URGENT', 'PLANNED', $4::date + 1, 'URGENT/' || $2, $3, s.id, s.agency_id, $4::date FROM staff s WHERE s.id = $3
-ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING`
-
-// planUrgent plans another visit because of this one.
-func planUrgent(ctx context.Context, tx postgres.Tx, s standing, now time.Time) error {
-	_, err := tx.Exec(ctx, urgentSQL, s.Child, strconv.FormatInt(s.ID, 10), s.Visitor, chinatime.Day(now))
-	return err
-}
-
-const insertUrgentSQL = `-- name: InsertUrgentVisit
-INSERT INTO visit (child_id, kind, state, planned_on, plan_slot, author_id, author_agency_id, recorded_on, synthetic)
-SELECT c.id, 'URGENT', 'PLANNED', $2::date + 1, 'URGENT/' || $2, $3, $4, $2::date, c.synthetic
-FROM child c WHERE c.id = $1 AND NOT EXISTS (SELECT FROM visit v WHERE v.child_id = c.id AND v.kind = 'URGENT' AND v.state NOT IN ('SUBMITTED', 'CHECKED', 'CLOSED', 'MOVED'))
+INSERT INTO visit (child_id, kind, state, planned_on, plan_slot, visitor_id, author_id, author_agency_id, recorded_on, synthetic)
+SELECT c.id, 'URGENT', 'PLANNED', $2::date + 1, 'URGENT/' || $3, nullif($4, 0), s.id, s.agency_id, $2::date, c.synthetic
+FROM child c JOIN staff s ON s.id = $5
+WHERE c.id = $1 AND NOT EXISTS (SELECT FROM visit v WHERE v.child_id = c.id AND v.kind = 'URGENT' AND v.state NOT IN ('SUBMITTED', 'CHECKED', 'CLOSED', 'MOVED'))
 ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING RETURNING id`
 
-// insertUrgent is the new visit, 0 where one is under way or was planned today.
-func insertUrgent(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (id int64, err error) {
-	err = tx.QueryRow(ctx, insertUrgentSQL, d.ChildID, chinatime.Day(d.Now), d.Caller.Staff.ID, d.Caller.Agency.ID).Scan(&id)
+// planUrgent plans an urgent visit until tomorrow, for a visitor or 0 for whoever holds the
+// village, and is 0 where one is under way or was planned for the same slot.
+func planUrgent(ctx context.Context, tx postgres.Tx, d disclosure.Decided, child int64, slot string, visitor int64) (id int64, err error) {
+	err = tx.QueryRow(ctx, urgentSQL, child, chinatime.Day(d.Now), slot, visitor, d.Caller.Staff.ID).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}

@@ -3,6 +3,7 @@ package visiting
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -73,7 +74,7 @@ func SpotCheck(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Spo
 		return disclosure.Changed{}, fmt.Errorf("spotted: %w", err)
 	}
 	if in.Result == differs {
-		if err := planUrgent(ctx, tx, s, d.Now); err != nil {
+		if _, err := planUrgent(ctx, tx, d, s.Child, strconv.FormatInt(s.ID, 10), s.Visitor); err != nil {
 			return disclosure.Changed{}, fmt.Errorf("plan urgent: %w", err)
 		}
 	}
