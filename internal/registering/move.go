@@ -70,9 +70,9 @@ func (e *entry) end(ctx context.Context, tx postgres.Tx, d disclosure.Decided, d
 func (e *entry) subject() task.Subject { return task.Subject{Table: table, ID: e.child} }
 
 // ask gives whoever holds a role a task; survey says that it is done in the survey, whose
-// work item goes with it; but leaves out who may not do it.
-func (e *entry) ask(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k task.Kind, role policy.Role, survey bool, but ...int64) error {
-	who, err := task.Holder(ctx, tx, role, e.child, d.Now, but...)
+// work item goes with it.
+func (e *entry) ask(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k task.Kind, role policy.Role, survey bool) error {
+	who, err := task.Holder(ctx, tx, role, e.child, d.Now)
 	if err != nil || who.Staff == 0 {
 		return err
 	}

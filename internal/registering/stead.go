@@ -19,6 +19,15 @@ func (e *entry) directs(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 	return e.vacant(ctx, tx, d, policy.DIR, 0)
 }
 
+// askToDecide asks a supervisor, or who stands in, but not who has checked the child.
+func (e *entry) askToDecide(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {
+	who, err := task.Holder(ctx, tx, policy.SUP, e.child, d.Now, e.claimer)
+	if err != nil || who.Staff == 0 {
+		return err
+	}
+	return e.give(ctx, tx, toConfirm(), who, true, d.Now)
+}
+
 // byAnother has a registration decided by somebody else than who checked it at home: a
 // supervisor, or where there is no other one the case manager. Faults: Forbidden.
 func (e *entry) byAnother(ctx context.Context, tx postgres.Tx, d disclosure.Decided) error {

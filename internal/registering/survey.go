@@ -130,7 +130,7 @@ func Verify(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Findin
 		return done, err
 	}
 	if e.state == Verifying {
-		return done, e.ask(ctx, tx, d, toConfirm(), "SUP", true, e.claimer)
+		return done, e.askToDecide(ctx, tx, d)
 	}
 	if e.metAnew || e.hardship {
 		return done, nil

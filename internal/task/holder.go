@@ -14,7 +14,7 @@ type InPost struct {
 	// Staff is 0 for nobody.
 	Staff int64
 	Role  policy.Role
-	// For is the role that was asked for where the person only stands in.
+	// For is the role that was asked for where its post is vacant and the person stands in.
 	For policy.Role
 }
 

@@ -175,10 +175,20 @@ func holder(ctx context.Context, tx postgres.Tx, roles []policy.Role, child int6
 	if errors.Is(err, pgx.ErrNoRows) {
 		return InPost{}, nil
 	}
-	if p.Role != roles[0] {
-		p.For = roles[0]
+	if err != nil || p.Role == roles[0] {
+		return p, err
 	}
-	return p, err
+	p.For = roles[0]
+	if len(but) > 0 { // one who may not do this is in post all the same
+		own, err := holder(ctx, tx, roles[:1], child, nil, on)
+		if err != nil {
+			return InPost{}, err
+		}
+		if own.Staff != 0 {
+			p.For = ""
+		}
+	}
+	return p, nil
 }
 
 func names(roles []policy.Role) []string {

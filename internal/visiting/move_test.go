@@ -169,7 +169,7 @@ func TestCheck_notOneself(t *testing.T) {
 	}
 	asked := func(want ...string) {
 		t.Helper()
-		rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', t.staff_id, t.kind, k.kind) FROM task t JOIN visit v ON v.id = t.subject_id AND (v.checker_id = t.staff_id OR t.ticket_id IS NULL)
+		rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', t.staff_id, t.kind, k.kind, t.for_role) FROM task t JOIN visit v ON v.id = t.subject_id AND (v.checker_id = t.staff_id OR t.ticket_id IS NULL)
 			LEFT JOIN ticket k ON k.id = t.ticket_id AND k.closed_at IS NULL WHERE t.done_at IS NULL ORDER BY t.id`)
 		if err != nil {
 			t.Fatal(err)
@@ -182,8 +182,8 @@ func TestCheck_notOneself(t *testing.T) {
 			t.Errorf("asked are (-want +got):\n%s", diff)
 		}
 	}
-	call := func(_ context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
-		return visiting.SpotCheck(t.Context(), tx, d, visiting.Spot{Version: version, Result: "CONFIRMED"})
+	call := func(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
+		return visiting.SpotCheck(ctx, tx, d, visiting.Spot{Version: version, Result: "CONFIRMED"})
 	}
 	if err := do(2, "SUP", visiting.Submit, 1); err != nil {
 		t.Fatal(err)

@@ -320,7 +320,7 @@ WITH holder AS (SELECT DISTINCT ON (p.role, p.division_id) p.role, p.division_id
 SELECT v.id, v.child_id, w.visitor_id, CASE WHEN v.second_visitor_id IS NOT NULL THEN v.second_visitor_id
         WHEN v.kind = 'FOCUS_VISIT' AND r.risk_level = 'RED' OR EXISTS (SELECT FROM conflict_declaration k
             WHERE k.staff_id = w.visitor_id AND k.child_id = v.child_id AND k.kind = 'KIN' AND k.ended_on IS NULL) THEN coalesce(nullif(u.staff_id, w.visitor_id), 0) ELSE 0 END,
-    coalesce(v.ticket_id, 0), v.state, v.planned_on, h.staff_id IS NULL AND w.visitor_id IS DISTINCT FROM v.visitor_id
+    coalesce(v.ticket_id, 0), v.state, v.planned_on, h.staff_id IS NULL AND w.visitor_id IS NOT DISTINCT FROM u.staff_id
 FROM visit v JOIN child c ON c.id = v.child_id LEFT JOIN registration r ON r.child_id = v.child_id
 LEFT JOIN holder h ON h.role = 'DIR' AND h.division_id = c.residence_village_id
 LEFT JOIN holder u ON u.role = 'SUP' AND u.division_id = c.residence_township_id
