@@ -5304,6 +5304,44 @@ type Health struct {
 	FamilyDoctorPhone *string `json:"familyDoctorPhone,omitempty"`
 }
 
+// 定时任务
+//
+// Work that the clock begins, and how far it has come
+type HubJob struct {
+	// 任务代码
+	//
+	// Code of the job, as in the log
+	Name *string `json:"name,omitempty"`
+	// 最近一次有事可办的运行：开始时间
+	//
+	// Start of the last run that found work
+	StartedAt *string `json:"startedAt,omitempty"`
+	// 已办理
+	//
+	// Done in it so far
+	Done *int `json:"done,omitempty"`
+	// 共计（任务知道时）
+	//
+	// Out of how many, where the job knows
+	Expected *int `json:"expected,omitempty"`
+	// 该次运行的结束时间
+	//
+	// End of that run
+	EndedAt *string `json:"endedAt,omitempty"`
+	// 最近一次运行到底的时间（有无事项均计）
+	//
+	// When it last ran to its end, with work or without
+	CheckedAt *string `json:"checkedAt,omitempty"`
+	// 此后中断次数
+	//
+	// How often it broke off since then
+	Failures *int `json:"failures,omitempty"`
+	// 最近中断时间
+	//
+	// When it last broke off
+	FailedAt *string `json:"failedAt,omitempty"`
+}
+
 // 记录已告知监护人（心理关注先告知后转介）：输入
 //
 // Input: Notes that the guardian was told, before a school psychologist hears
