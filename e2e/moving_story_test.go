@@ -9,8 +9,8 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/hubtest"
 )
 
-// TestStory_jinsui moves within the district and is claimed by two directors: by the one
-// who had the child, who may not, and by the one to whom it moves, who may once. Until the
+// TestStory_jinsui moves within the district: the director who had the child hands it over
+// with one summary, and may not claim it; the one to whom it moves may, once. Until the
 // claim nothing changes, with it the old scope ends.
 func TestStory_jinsui(t *testing.T) {
 	t.Parallel()
@@ -26,9 +26,9 @@ func TestStory_jinsui(t *testing.T) {
 	from := size(t, s.h)
 
 	summary := "孩子随祖母迁居，课后由祖母照看，请尽快上门走访。"
-	s.move(old, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": summary}, "FORBIDDEN input")
-	s.move(sup, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": "电话 13900000000"}, "BAD_REQUEST input.summary")
-	s.move(sup, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": summary}, "SENT")
+	s.move(s.next, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": summary}, "NOT_FOUND input")
+	s.move(old, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": "电话 13900000000"}, "BAD_REQUEST input.summary")
+	s.move(old, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": summary}, "SENT")
 	s.move(sup, "handOver", map[string]any{"toArea": to, "withParents": false, "summary": summary}, "CONFLICT input")
 	found(t, "before the claim, the old village", s.h, old, s.child)
 	gone(t, "worked case 6: before the claim, the new one", s.h, s.next, s.child)
@@ -51,7 +51,7 @@ func TestStory_jinsui(t *testing.T) {
 		t.Errorf("after the night the visit is %s's", holds)
 	}
 	reads(t, s.h, from, []string{
-		"DIR HandOver DENIED FORBIDDEN", "SUP HandOver DENIED BAD_REQUEST", "SUP HandOver ALLOWED SENT", "SUP HandOver DENIED CONFLICT",
+		"DIR HandOver NOT_FOUND NOT_FOUND", "DIR HandOver DENIED BAD_REQUEST", "DIR HandOver ALLOWED SENT", "SUP HandOver DENIED CONFLICT",
 		"DIR File ALLOWED", "DIR File NOT_FOUND", "DIR File NOT_FOUND", "DIR ClaimMove NOT_FOUND NOT_FOUND", "DIR ClaimMove ALLOWED RECEIVED", "DIR ClaimMove ALLOWED REPEATED",
 		"DIR ClaimMove NOT_FOUND NOT_FOUND", "DIR File ALLOWED", "DIR File NOT_FOUND", "job.visit.assign ALLOWED",
 	})

@@ -35,16 +35,21 @@ func TestStory_Bailu(t *testing.T) {
 	next := hire(t, h, post{agency: "ZJ003", role: "DIR", purpose: "VISIT", division: where(t, h, demo.Qinghe, "village")})
 	gone(t, "worked case 6: the director of another village", h, give(t, h, next, "VISIT_TASK", nil), demo.Bailu)
 	version := versionOf(t, h, visit)
-	done := expect(t, h, director, "recordVisit", form(t, h, director, visit, version, nil), "DONE")
+	scan := map[string]any{"attachments": []any{map[string]any{"kind": "CARE_AGREEMENT", "reference": "档-2026-001"}}}
+	done := expect(t, h, director, "recordVisit", form(t, h, director, visit, version, scan), "DONE")
 	done = expect(t, h, director, "submitVisit", at(t, h, director, visit, done.Version), "SUBMITTED")
 	if len(kindsOf(t, h, director, visit)) != 0 {
 		t.Errorf("the director still has %v", kindsOf(t, h, director, visit))
 	}
 	toDo(t, h, sup, "VISIT_CHECK")
+	got = h.Ask(t, sup, hubtest.Question{Query: `query ToCheck { visits(filter: { state: SUBMITTED }, first: 1) { nodes { attachments { kind reference } } } }`})
+	if !strings.Contains(string(got.Data), `"attachments":[{"kind":"CARE_AGREEMENT","reference":"档-2026-001"}]`) {
+		t.Errorf("the supervisor was shown %s", got.Body)
+	}
 	expect(t, h, sup, "checkVisit", at(t, h, sup, visit, done.Version), "CHECKED")
 	reads(t, h, from, []string{
 		"DIR Inbox ALLOWED", "DIR ToVisit ALLOWED", "DIR File PARTLY_WITHHELD", "DIR File NOT_FOUND", "DIR RecordVisit ALLOWED DONE", "DIR SubmitVisit ALLOWED SUBMITTED",
-		"SUP Inbox ALLOWED", "SUP CheckVisit ALLOWED CHECKED",
+		"SUP Inbox ALLOWED", "SUP ToCheck ALLOWED", "SUP CheckVisit ALLOWED CHECKED",
 	})
 	if n := single[int](t, h, `SELECT count(*) FROM task WHERE subject = 'visit' AND subject_id = $1 AND done_at IS NULL`, visit); n != 0 {
 		t.Errorf("%d tasks are left of a visit with nothing to report", n)
@@ -207,6 +212,21 @@ func TestVisit_atTheDoor(t *testing.T) {
 	expect(t, h, sup, "assignVisit", given, "ASSIGNED")
 	director.TicketCode = single[string](t, h, `SELECT k.code FROM visit v JOIN ticket k ON k.id = v.ticket_id WHERE v.id = $1`, visit)
 	expect(t, h, director, "reportMoved", now(director), "MOVED")
-	has(sup, "HAND_OVER")
-	has(director, "")
+	has(sup, "")
+	has(director, "HAND_OVER") // the old director's, with the work item for it
+	if item := toDo(t, h, director, "HAND_OVER").Ticket; item == "" || item == director.TicketCode {
+		t.Errorf("the hand-over is to be done under %q", item)
+	}
+	// A visit that the supervisor made is the case manager's to check, who reads that record
+	// and none of the child's others.
+	own := single[int64](t, h, `INSERT INTO visit (child_id, kind, state, planned_on, mode, visited_on, living_text, visitor_id, author_id, checker_id)
+		SELECT $1, 'URGENT', 'SUBMITTED', '2026-11-23', 'HOME', '2026-11-23', '起居有序。', s.id, s.id, m.id FROM staff s, staff m WHERE s.code = $2 AND m.code = $3 RETURNING id`, child, sup.StaffCode, cm.StaffCode)
+	change(t, h, `UPDATE visit SET living_text = '别的走访。' WHERE child_id = $1 AND id <> $2`, child, own)
+	cm = give(t, h, cm, "DISTRICT_SEARCH", child)
+	change(t, h, `UPDATE ticket SET expires_at = '2026-12-01' WHERE code = $1`, cm.TicketCode)
+	if got := look(t, h, cm, child, `visits(first: 50) { nodes { livingText } }`); !strings.Contains(string(got.Data), "起居有序。") || strings.Contains(string(got.Data), "别的走访") {
+		t.Errorf("the case manager reads %s", got.Body)
+	}
+	expect(t, h, sup, "checkVisit", at(t, h, sup, own, 1), "FORBIDDEN input")
+	expect(t, h, cm, "checkVisit", at(t, h, cm, own, 1), "CHECKED")
 }

@@ -233,6 +233,7 @@ type QueryResolver interface {
 	AccessChanges(ctx context.Context, filter *model.AccessChangeFilter, first int, after *string) (*model.AccessChangeConnection, error)
 	CalendarDays(ctx context.Context, first int, after *string) (*model.CalendarDayConnection, error)
 	APIClients(ctx context.Context) ([]*model.APIClient, error)
+	HubJobs(ctx context.Context) ([]*model.HubJob, error)
 	Settings(ctx context.Context, filter *model.SettingFilter, first int, after *string) (*model.SettingConnection, error)
 	MyConflicts(ctx context.Context) ([]*model.MyConflict, error)
 	Issuers(ctx context.Context) ([]*model.IssuerInfo, error)
@@ -14694,6 +14695,38 @@ func (ec *executionContext) fieldContext_Query_apiClients(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_hubJobs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_hubJobs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().HubJobs(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.HubJob) graphql.Marshaler {
+			return ec.marshalOHubJob2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐHubJobᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_hubJobs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HubJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_settings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20836,6 +20869,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_apiClients(ctx, field)
+				})
+		case "hubJobs":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_hubJobs(ctx, field)
 				})
 		case "settings":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

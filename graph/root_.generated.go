@@ -1070,6 +1070,17 @@ type ComplexityRoot struct {
 		SeriousIllness      func(childComplexity int) int
 	}
 
+	HubJob struct {
+		CheckedAt func(childComplexity int) int
+		Done      func(childComplexity int) int
+		EndedAt   func(childComplexity int) int
+		Expected  func(childComplexity int) int
+		FailedAt  func(childComplexity int) int
+		Failures  func(childComplexity int) int
+		Name      func(childComplexity int) int
+		StartedAt func(childComplexity int) int
+	}
+
 	InformGuardianPayload struct {
 		Entry      func(childComplexity int) int
 		ID         func(childComplexity int) int
@@ -2043,6 +2054,7 @@ type ComplexityRoot struct {
 		Figures                   func(childComplexity int) int
 		GroupSessions             func(childComplexity int, first int, after *string) int
 		GuardianCorrections       func(childComplexity int) int
+		HubJobs                   func(childComplexity int) int
 		Inbox                     func(childComplexity int, first int, after *string) int
 		Issuers                   func(childComplexity int) int
 		L4Reads                   func(childComplexity int, child string, since *string, until *string, first int, after *string) int
@@ -2680,6 +2692,7 @@ type ComplexityRoot struct {
 		LateTasks func(childComplexity int) int
 		OpenedAt  func(childComplexity int) int
 		Overdue   func(childComplexity int) int
+		Place     func(childComplexity int) int
 		Ticket    func(childComplexity int) int
 	}
 
@@ -7387,6 +7400,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Health.SeriousIllness(childComplexity), true
+
+	case "HubJob.checkedAt":
+		if e.ComplexityRoot.HubJob.CheckedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HubJob.CheckedAt(childComplexity), true
+	case "HubJob.done":
+		if e.ComplexityRoot.HubJob.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HubJob.Done(childComplexity), true
+	case "HubJob.endedAt":
+		if e.ComplexityRoot.HubJob.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HubJob.EndedAt(childComplexity), true
+	case "HubJob.expected":
+		if e.ComplexityRoot.HubJob.Expected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HubJob.Expected(childComplexity), true
+	case "HubJob.failedAt":
+		if e.ComplexityRoot.HubJob.FailedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HubJob.FailedAt(childComplexity), true
+	case "HubJob.failures":
+		if e.ComplexityRoot.HubJob.Failures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HubJob.Failures(childComplexity), true
+	case "HubJob.name":
+		if e.ComplexityRoot.HubJob.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HubJob.Name(childComplexity), true
+	case "HubJob.startedAt":
+		if e.ComplexityRoot.HubJob.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HubJob.StartedAt(childComplexity), true
 
 	case "InformGuardianPayload.entry":
 		if e.ComplexityRoot.InformGuardianPayload.Entry == nil {
@@ -12996,6 +13058,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.GuardianCorrections(childComplexity), true
+	case "Query.hubJobs":
+		if e.ComplexityRoot.Query.HubJobs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.HubJobs(childComplexity), true
 	case "Query.inbox":
 		if e.ComplexityRoot.Query.Inbox == nil {
 			break
@@ -16063,6 +16131,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Overdue(childComplexity), true
+	case "Task.place":
+		if e.ComplexityRoot.Task.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Place(childComplexity), true
 	case "Task.ticket":
 		if e.ComplexityRoot.Task.Ticket == nil {
 			break
@@ -17067,6 +17141,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VerifyChildInput", ec.unmarshalInputVerifyChildInput),
 			graphql.NewInputUnmarshaler("VetStaffInput", ec.unmarshalInputVetStaffInput),
 			graphql.NewInputUnmarshaler("VetVolunteerInput", ec.unmarshalInputVetVolunteerInput),
+			graphql.NewInputUnmarshaler("VisitAttachmentInput", ec.unmarshalInputVisitAttachmentInput),
 			graphql.NewInputUnmarshaler("VisitFilter", ec.unmarshalInputVisitFilter),
 			graphql.NewInputUnmarshaler("WidenPostInput", ec.unmarshalInputWidenPostInput),
 			graphql.NewInputUnmarshaler("WithdrawAccessInput", ec.unmarshalInputWithdrawAccessInput),
@@ -17954,6 +18029,62 @@ type Setting {
   Next value in effect from
   """
   nextOn: LocalDate @data(owner: HUB, class: L1, zh: "下一值生效日")
+}
+
+"""
+定时任务
+
+Work that the clock begins, and how far it has come
+"""
+type HubJob {
+  """
+  任务代码
+
+  Code of the job, as in the log
+  """
+  name: String @data(owner: HUB, class: L1, zh: "任务代码")
+  """
+  最近一次有事可办的运行：开始时间
+
+  Start of the last run that found work
+  """
+  startedAt: DateTime @data(owner: HUB, class: L1, zh: "开始时间")
+  """
+  已办理
+
+  Done in it so far
+  """
+  done: Int @data(owner: HUB, class: L1, zh: "已办理")
+  """
+  共计（任务知道时）
+
+  Out of how many, where the job knows
+  """
+  expected: Int @data(owner: HUB, class: L1, zh: "共计")
+  """
+  该次运行的结束时间
+
+  End of that run
+  """
+  endedAt: DateTime @data(owner: HUB, class: L1, zh: "结束时间")
+  """
+  最近一次运行到底的时间（有无事项均计）
+
+  When it last ran to its end, with work or without
+  """
+  checkedAt: DateTime @data(owner: HUB, class: L1, zh: "最近完成时间")
+  """
+  此后中断次数
+
+  How often it broke off since then
+  """
+  failures: Int @data(owner: HUB, class: L1, zh: "中断次数")
+  """
+  最近中断时间
+
+  When it last broke off
+  """
+  failedAt: DateTime @data(owner: HUB, class: L1, zh: "最近中断时间")
 }
 
 """
@@ -19335,6 +19466,12 @@ extend type Query {
   Registered client systems
   """
   apiClients: [ApiClient!] @bounded(max: 200)
+  """
+  定时任务及其进度
+
+  Work that the clock begins, and how far it has come
+  """
+  hubJobs: [HubJob!] @bounded(max: 200)
   """
   设定值及其依据
 
@@ -39453,6 +39590,12 @@ type Task {
   """
   lateTasks: Int @data(owner: HUB, class: L2, zh: "逾期任务数")
   """
+  何处岗位空缺
+
+  Where a post is vacant
+  """
+  place: String @data(owner: HUB, class: L1, zh: "空缺岗位所在镇街")
+  """
   完成时间
 
   Done at
@@ -41451,6 +41594,32 @@ input RecordVisitInput {
   When the guardian was told
   """
   guardianInformedOn: LocalDate
+  """
+  佐证材料（最多10份，只登记档案号；不填则保留草稿已登记的）
+
+  Attachments, ten at most, by file reference; left out, those of the draft stay
+  """
+  attachments: [VisitAttachmentInput!]
+}
+
+"""
+佐证材料：委托照护确认书、告知书等扫描件，绝不含儿童面部；文件存于镇街档案，本枢纽只记档案号
+
+Attachment: the scan of an agreement or notice, never a child's face. The file stays with the township's records; the hub keeps its reference
+"""
+input VisitAttachmentInput {
+  """
+  种类
+
+  Kind
+  """
+  kind: AttachmentKind!
+  """
+  档案号（1–60字，不写姓名、证件或电话号码）
+
+  File reference
+  """
+  reference: String!
 }
 
 """
@@ -44340,6 +44509,28 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
 }
 
+func (ec *executionContext) childFields_HubJob(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_HubJob_name(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_HubJob_startedAt(ctx, field)
+	case "done":
+		return ec.fieldContext_HubJob_done(ctx, field)
+	case "expected":
+		return ec.fieldContext_HubJob_expected(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_HubJob_endedAt(ctx, field)
+	case "checkedAt":
+		return ec.fieldContext_HubJob_checkedAt(ctx, field)
+	case "failures":
+		return ec.fieldContext_HubJob_failures(ctx, field)
+	case "failedAt":
+		return ec.fieldContext_HubJob_failedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HubJob", field.Name)
+}
+
 func (ec *executionContext) childFields_InformGuardianPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -46936,6 +47127,8 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_lateStaff(ctx, field)
 	case "lateTasks":
 		return ec.fieldContext_Task_lateTasks(ctx, field)
+	case "place":
+		return ec.fieldContext_Task_place(ctx, field)
 	case "doneAt":
 		return ec.fieldContext_Task_doneAt(ctx, field)
 	case "child":

@@ -3317,7 +3317,7 @@ func (ec *executionContext) unmarshalInputRecordVisitInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "id", "version", "mode", "visitedOn", "placeKind", "secondVisitor", "informantRelation", "informantName", "childSeen", "childSpokenAlone", "lastParentContactOn", "livingRating", "familyRating", "guardianshipRating", "mentalRating", "healthRating", "livingText", "familyText", "guardianshipText", "mentalText", "concerns", "childView", "guardianView", "recommendations", "addToFocus", "topics", "livingAlone", "suggestedRisk", "guardianInformedOn"}
+	fieldsInOrder := [...]string{"key", "id", "version", "mode", "visitedOn", "placeKind", "secondVisitor", "informantRelation", "informantName", "childSeen", "childSpokenAlone", "lastParentContactOn", "livingRating", "familyRating", "guardianshipRating", "mentalRating", "healthRating", "livingText", "familyText", "guardianshipText", "mentalText", "concerns", "childView", "guardianView", "recommendations", "addToFocus", "topics", "livingAlone", "suggestedRisk", "guardianInformedOn", "attachments"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3534,6 +3534,13 @@ func (ec *executionContext) unmarshalInputRecordVisitInput(ctx context.Context, 
 				return it, err
 			}
 			it.GuardianInformedOn = graphql.OmittableOf(data)
+		case "attachments":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attachments"))
+			data, err := ec.unmarshalOVisitAttachmentInput2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐVisitAttachmentInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attachments = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -3779,6 +3786,55 @@ func (ec *executionContext) unmarshalInputSubmitVisitInput(ctx context.Context, 
 func UnmarshalSubmitVisitInput(ctx context.Context, raw any) (model.SubmitVisitInput, error) {
 	var out model.SubmitVisitInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubmitVisitInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputVisitAttachmentInput(ctx context.Context, obj any) (model.VisitAttachmentInput, error) {
+	var it model.VisitAttachmentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "reference"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNAttachmentKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAttachmentKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reference = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalVisitAttachmentInput unmarshals raw into the VisitAttachmentInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalVisitAttachmentInput(ctx context.Context, raw any) (model.VisitAttachmentInput, error) {
+	var out model.VisitAttachmentInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "VisitAttachmentInput", raw, &out)
 	return out, err
 }
 
@@ -4950,6 +5006,16 @@ func (ec *executionContext) marshalNAttachment2ᚖgithubᚗcomᚋtongxinᚑhub�
 	return ec._Attachment(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAttachmentKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAttachmentKind(ctx context.Context, v any) (model.AttachmentKind, error) {
+	var res model.AttachmentKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAttachmentKind2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAttachmentKind(ctx context.Context, sel ast.SelectionSet, v model.AttachmentKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNCheckVisitInput2githubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐCheckVisitInput(ctx context.Context, v any) (model.CheckVisitInput, error) {
 	res, err := ec.unmarshalInputCheckVisitInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -5180,6 +5246,11 @@ func (ec *executionContext) marshalNVisit2ᚖgithubᚗcomᚋtongxinᚑhubᚋtong
 	return ec._Visit(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNVisitAttachmentInput2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐVisitAttachmentInput(ctx context.Context, v any) (*model.VisitAttachmentInput, error) {
+	res, err := ec.unmarshalInputVisitAttachmentInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNVisitEdge2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐVisitEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.VisitEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -5377,6 +5448,23 @@ func (ec *executionContext) marshalOSpotResult2ᚖgithubᚗcomᚋtongxinᚑhub�
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOVisitAttachmentInput2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐVisitAttachmentInputᚄ(ctx context.Context, v any) ([]*model.VisitAttachmentInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.VisitAttachmentInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNVisitAttachmentInput2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐVisitAttachmentInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOVisitConnection2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐVisitConnection(ctx context.Context, sel ast.SelectionSet, v *model.VisitConnection) graphql.Marshaler {

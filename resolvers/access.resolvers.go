@@ -174,6 +174,11 @@ func (r *queryResolver) APIClients(ctx context.Context) ([]*model.APIClient, err
 	return answer[[]*model.APIClient](ctx)
 }
 
+// HubJobs is the resolver for the hubJobs field.
+func (r *queryResolver) HubJobs(ctx context.Context) ([]*model.HubJob, error) {
+	return answer[[]*model.HubJob](ctx)
+}
+
 // Settings is the resolver for the settings field.
 func (r *queryResolver) Settings(ctx context.Context, filter *model.SettingFilter, first int, after *string) (*model.SettingConnection, error) {
 	return answer[*model.SettingConnection](ctx)

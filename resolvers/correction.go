@@ -67,7 +67,7 @@ func (r *Resolver) corrected(ctx context.Context, c disclosure.Change,
 
 // Notices are the tasks that end with their holder's word that it was read.
 func Notices() []task.Kind {
-	return slices.Concat(correction.Notices(), readnotice.Kinds(), consent.Kinds(), handover.Kinds(), []task.Kind{registering.WasError(), emergency.Notice(), task.Late()})
+	return slices.Concat(correction.Notices(), readnotice.Kinds(), consent.Kinds(), handover.Answered(), []task.Kind{registering.WasError(), emergency.Notice(), task.Late()})
 }
 
 // correctionKept is what the key of a correction keeps.

@@ -5304,6 +5304,44 @@ type Health struct {
 	FamilyDoctorPhone *string `json:"familyDoctorPhone,omitempty"`
 }
 
+// 定时任务
+//
+// Work that the clock begins, and how far it has come
+type HubJob struct {
+	// 任务代码
+	//
+	// Code of the job, as in the log
+	Name *string `json:"name,omitempty"`
+	// 最近一次有事可办的运行：开始时间
+	//
+	// Start of the last run that found work
+	StartedAt *string `json:"startedAt,omitempty"`
+	// 已办理
+	//
+	// Done in it so far
+	Done *int `json:"done,omitempty"`
+	// 共计（任务知道时）
+	//
+	// Out of how many, where the job knows
+	Expected *int `json:"expected,omitempty"`
+	// 该次运行的结束时间
+	//
+	// End of that run
+	EndedAt *string `json:"endedAt,omitempty"`
+	// 最近一次运行到底的时间（有无事项均计）
+	//
+	// When it last ran to its end, with work or without
+	CheckedAt *string `json:"checkedAt,omitempty"`
+	// 此后中断次数
+	//
+	// How often it broke off since then
+	Failures *int `json:"failures,omitempty"`
+	// 最近中断时间
+	//
+	// When it last broke off
+	FailedAt *string `json:"failedAt,omitempty"`
+}
+
 // 记录已告知监护人（心理关注先告知后转介）：输入
 //
 // Input: Notes that the guardian was told, before a school psychologist hears
@@ -9442,6 +9480,10 @@ type RecordVisitInput struct {
 	//
 	// When the guardian was told
 	GuardianInformedOn graphql.Omittable[*string] `json:"guardianInformedOn,omitempty"`
+	// 佐证材料（最多10份，只登记档案号；不填则保留草稿已登记的）
+	//
+	// Attachments, ten at most, by file reference; left out, those of the draft stay
+	Attachments graphql.Omittable[[]*VisitAttachmentInput] `json:"attachments,omitempty"`
 }
 
 // 填写走访草稿：结果
@@ -12524,6 +12566,10 @@ type Task struct {
 	//
 	// How many tasks of that person are late now
 	LateTasks *int `json:"lateTasks,omitempty"`
+	// 何处岗位空缺
+	//
+	// Where a post is vacant
+	Place *string `json:"place,omitempty"`
 	// 完成时间
 	//
 	// Done at
@@ -13167,6 +13213,20 @@ type Visit struct {
 }
 
 func (Visit) IsNode() {}
+
+// 佐证材料：委托照护确认书、告知书等扫描件，绝不含儿童面部；文件存于镇街档案，本枢纽只记档案号
+//
+// Attachment: the scan of an agreement or notice, never a child's face. The file stays with the township's records; the hub keeps its reference
+type VisitAttachmentInput struct {
+	// 种类
+	//
+	// Kind
+	Kind AttachmentKind `json:"kind"`
+	// 档案号（1–60字，不写姓名、证件或电话号码）
+	//
+	// File reference
+	Reference string `json:"reference"`
+}
 
 // 走访记录连接
 //

@@ -77,6 +77,7 @@ func Records() []record.Type {
 			"nextValue": "(SELECT v.value FROM setting_version v WHERE v.name = {t}.name AND v.applied_at IS NULL ORDER BY v.effective_on, v.id LIMIT 1)",
 			"nextOn":    "(SELECT v.effective_on FROM setting_version v WHERE v.name = {t}.name AND v.applied_at IS NULL ORDER BY v.effective_on, v.id LIMIT 1)",
 		}},
+		{Name: "HubJob", Table: "job_progress", Kind: record.Node, Order: "{t}.name, {t}.id"},
 		{Name: "CalendarDay", Table: "calendar_exception", Kind: record.Node, Key: "day", Order: "{t}.day", Keys: []record.Order{{SQL: "{t}.day", Cast: "date", Desc: true}}},
 		{
 			Name: "MyConflict", Table: "conflict_notice", Kind: record.Node, Order: "{t}.id", Keys: record.ByID(),
@@ -115,6 +116,7 @@ func Roots() []record.Root {
 		{Field: "accessProposals", Type: "AccessProposal", Paged: true, Filters: record.Columns{"state": "{t}.state = {v}"}},
 		{Field: "accessChanges", Type: "AccessChange", Paged: true, Filters: record.Columns{"subject": "position({v} IN {t}.subject) > 0"}},
 		{Field: "apiClients", Type: "ApiClient", List: true},
+		{Field: "hubJobs", Type: "HubJob", List: true},
 		{Field: "settings", Type: "Setting", Paged: true, Filters: record.Columns{"name": "position({v} IN {t}.name) > 0"}},
 		{Field: "calendarDays", Type: "CalendarDay", Paged: true},
 		{Field: "myConflicts", Type: "MyConflict", List: true, Where: "{t}.staff_id = {staff} OR {t}.declared_by = {staff} OR deciding.answers_for({staff}, {t}.staff_id, {today})"},

@@ -48,7 +48,7 @@ func kinds() []task.Kind {
 
 // clockwork is what the clock begins, in all areas.
 func (p *parts) clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), opening.Checking(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting(), handover.Leaving(), nominating.Waiting(), statistics.Quarters(valuesOf(offered(), "CountPopulation"))}, slices.Concat(visitplan.Jobs(), measure.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs(), p.moves.Jobs())...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), opening.Checking(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting(), handover.Leaving(), handover.Returning(), handover.Watching(), nominating.Waiting(), statistics.Quarters(valuesOf(offered(), "CountPopulation"))}, slices.Concat(visitplan.Jobs(), measure.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs(), p.moves.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

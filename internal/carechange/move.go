@@ -103,7 +103,7 @@ func Change(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Caregi
 		if who.Staff == 0 {
 			continue
 		}
-		if err := task.Open(ctx, tx, task.New{Kind: n.kind, Child: d.ChildID, Subject: table, SubjectID: d.ChildID, Staff: who.Staff, From: d.Now}); err != nil {
+		if err := task.Open(ctx, tx, task.New{Kind: n.kind, Child: d.ChildID, Subject: table, SubjectID: d.ChildID, Staff: who.Staff, For: who.For, From: d.Now}); err != nil {
 			return disclosure.Changed{}, err
 		}
 	}

@@ -28,7 +28,8 @@ func Answer(ctx context.Context, tx postgres.Tx, d disclosure.Decided, e Ending,
 	if err := doneCard(ctx, tx, ended.SubjectID, d.Post.Role, d.Now); err != nil {
 		return disclosure.Changed{}, err
 	}
-	if d.Post.Role == string(policy.CM) || ended.Subject == "registration" { // opened for this alone
+	alone := d.Post.Role == string(policy.CM) || d.Post.Role == string(policy.DIR) || ended.Subject == "registration"
+	if alone { // the work item was opened for this
 		if err := ticket.Close(ctx, tx, ended.Ticket, d.Now); err != nil {
 			return disclosure.Changed{}, err
 		}

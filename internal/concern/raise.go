@@ -83,7 +83,7 @@ func (f Finding) send(ctx context.Context, tx postgres.Tx, r route) error {
 			return err
 		}
 	}
-	n := task.New{Kind: r.kind, Child: f.Child, Subject: subject, SubjectID: f.Visit, Staff: holder.Staff, From: f.Now}
+	n := task.New{Kind: r.kind, Child: f.Child, Subject: subject, SubjectID: f.Visit, Staff: holder.Staff, For: holder.For, From: f.Now}
 	if r.nameless {
 		n.Child = 0
 	} else if n.Ticket, err = openFile(ctx, tx, Opening{Role: holder.Role, Staff: holder.Staff, Child: f.Child, Visit: f.Visit, Now: f.Now}); err != nil {

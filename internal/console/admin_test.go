@@ -93,6 +93,10 @@ func TestStory_administrators(t *testing.T) {
 	proposer.signIn("administrator")
 	approver.signIn("administrator-second")
 	head.signIn("leader")
+	if _, err := hub.DB.Exec(t.Context(), `INSERT INTO job_progress (name, started_at, done, expected, failures) VALUES ('visit.plan', '2026-11-23', 500, 1204, 2)`); err != nil {
+		t.Fatal(err)
+	}
+	proposer.holds(proposer.see("/access/jobs"), "定时任务", "visit.plan", "500", "1204", "中断次数")
 	var town, agency string
 	if err := hub.DB.QueryRow(t.Context(), `SELECT d.code, a.code FROM child c JOIN division d ON d.id = c.residence_township_id
 		JOIN agency a ON a.division_id = d.id AND a.kind = 'TOWNSHIP' WHERE c.id = $1`, demo.Bailu).Scan(&town, &agency); err != nil {

@@ -113,7 +113,7 @@ func (d *district) jinsui() {
 	old := d.who("DIR", "village", demo.Jinsui)
 	old.hat("VISIT")
 	old.open(child)
-	old.offers(nil, []string{"handOver"})
+	old.offers([]string{"handOver"}, []string{"acceptTransfer", "refuseTransfer"})
 	supervisor := d.who("SUP", "town", demo.Jinsui)
 	supervisor.hat("VISIT_SUPERVISION")
 	d.scene(`INSERT INTO transfer_request (child_id, state, kind, incoming, hub, packet_id) VALUES ($1, 'SENT', 'WITH_PARENTS', true, 'there.example', 'there-1')`, demo.Jinsui)
@@ -128,8 +128,9 @@ func (d *district) jinsui() {
 	if !supervisor.types("handOver", "toArea") {
 		d.Error("the code of a village in another county cannot be typed")
 	}
-	supervisor.refused("handOver", "号码", "toArea", to, "withParents", "false", "summary", "电话 13900000000")
-	supervisor.do("handOver", "toArea", to, "withParents", "false", "summary", summary)
+	old.open(child)
+	old.refused("handOver", "号码", "toArea", to, "withParents", "false", "summary", "电话 13900000000")
+	old.do("handOver", "toArea", to, "withParents", "false", "summary", summary)
 	next := d.holder("MOVE_CLAIM", demo.Jinsui)
 	if next.reaches(child) {
 		d.Error("before the claim the new village reaches the child")
@@ -175,7 +176,7 @@ func (d *district) bailu() {
 	director.todo("走访 · " + child)
 	director.do("recordVisit", "mode", "HOME", "visitedOn", "2026-11-22", "placeKind", "HOME", "childSeen", "true", "childSpokenAlone", "true",
 		"informantRelation", "PATERNAL_GRANDMOTHER", "livingRating", "GOOD", "familyRating", "GOOD", "guardianshipRating", "GOOD", "mentalRating", "GOOD", "healthRating", "GOOD",
-		"livingText", "饮食起居有人照看。", "childView", "想多和父母视频。", "topics", "DROWNING")
+		"livingText", "饮食起居有人照看。", "childView", "想多和父母视频。", "topics", "DROWNING", "attachments.0.kind", "CARE_AGREEMENT", "attachments.0.reference", "档-2026-001")
 	director.do("submitVisit")
 	supervisor := d.holder("VISIT_CHECK", demo.Bailu)
 	supervisor.todo("核查走访记录")

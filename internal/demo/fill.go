@@ -10,6 +10,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/opening"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -114,6 +115,9 @@ func (d *District) fillRows(ctx context.Context, db Database, deps Deps, progres
 			progress(s.table, i+1, len(sheets))
 		}
 		if _, err = tx.Exec(ctx, analyzeSQL); err != nil {
+			return err
+		}
+		if err := opening.Give(ctx, tx, clock(d.openingDay(), 8, 0)); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, pastQuartersSQL, d.today)

@@ -32,7 +32,11 @@ func digests(tb testing.TB, pool *pgxpool.Pool) map[string]string {
 	}
 	out := map[string]string{}
 	for _, table := range tables {
-		out[table] = one[string](tb, pool, `SELECT coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM `+
+		row := "t::text"
+		if table == "task" { // but the number of the transaction
+			row = "(to_jsonb(t) - 'changed')::text"
+		}
+		out[table] = one[string](tb, pool, `SELECT coalesce(md5(string_agg(md5(`+row+`), '' ORDER BY md5(`+row+`))), '') FROM `+
 			pgx.Identifier{table}.Sanitize()+` t`)
 	}
 	return out

@@ -106,7 +106,7 @@ func insertPost(ctx context.Context, tx postgres.Tx, proposal int64, a appointme
 }
 
 const authoriseSQL = `-- name: AuthorisePost
-UPDATE post SET authorised_until = $2::date, approval_ref = 'AP-' || $3::bigint, version = version + 1 WHERE id = $1`
+UPDATE post SET authorised_until = $2::date, handed_over_at = NULL, approval_ref = 'AP-' || $3::bigint, version = version + 1 WHERE id = $1`
 
 func authorise(ctx context.Context, tx postgres.Tx, p proposal, until string) error {
 	_, err := tx.Exec(ctx, authoriseSQL, p.about, until, p.id)

@@ -22,8 +22,11 @@ func ToLook() task.Kind {
 	}
 }
 
-// Kinds are the tasks of this area; each ends with its holder's own answer.
-func Kinds() []task.Kind { return []task.Kind{ToLook()} }
+// Kinds are the tasks of this area.
+func Kinds() []task.Kind { return []task.Kind{ToLook(), ToFill()} }
+
+// Answered are those that end with their holder's own word.
+func Answered() []task.Kind { return []task.Kind{ToLook()} }
 
 // Leaving is the job that passes on what was open in posts that were left, once for each.
 func Leaving() jobs.Job {
@@ -86,12 +89,18 @@ func (p left) passOn(ctx context.Context, tx postgres.Tx, now time.Time) (childr
 }
 
 // successor is who holds the role for the child of the work, or stands in; for work about
-// no child, who holds the same post, or else the head of its agency.
+// no child, who holds the same post, or else the head of its agency. What a social worker
+// had goes to the case manager, who assigns cases, and the visits to the village.
 func (p left) successor(ctx context.Context, tx postgres.Tx, w work, now time.Time) (task.InPost, error) {
-	if w.child != 0 {
-		return task.Holder(ctx, tx, p.role, w.child, now)
+	switch {
+	case w.child == 0:
+		return p.next(ctx, tx, now)
+	case p.role == policy.SW && w.what == "VISIT":
+		return task.Holder(ctx, tx, policy.DIR, w.child, now)
+	case p.role == policy.SW:
+		return task.Holder(ctx, tx, policy.CM, w.child, now)
 	}
-	return p.next(ctx, tx, now)
+	return task.Holder(ctx, tx, p.role, w.child, now)
 }
 
 // tell asks whoever got something, and the head, to look.

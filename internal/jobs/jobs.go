@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,9 @@ type Done struct {
 	// Reason says in codes what was done, where it changed no child's record but is to
 	// be on record all the same.
 	Reason string
+	// Seen is how much the step went through, where that is more than it changed, and Of
+	// how much there is for the whole run, 0 where the job does not know.
+	Seen, Of int
 	// More says that another step has something to do.
 	More bool
 	// Outside is work that waits for somebody else, such as another hub: it runs after the
@@ -47,22 +51,30 @@ const system = "tongxin"
 
 // Run does the steps of a job until nothing is left. Each is on record with the
 // children whose records it changed, or with what it did; one that changed nothing
-// leaves no entry.
+// leaves no entry. How far a run has come is noted with each step.
 func Run(ctx context.Context, db postgres.Beginner, log Recorder, job Job, now time.Time) error {
-	next := job.Step
+	next, come := job.Step, course{job: job.Name}
 	for next != nil {
 		step := next
 		var done Done
+		var reached course
 		err := postgres.InTx(ctx, db, func(tx postgres.Tx) (err error) {
-			if done, err = step(ctx, tx, now); err != nil || len(done.Children) == 0 && done.Reason == "" {
+			if done, err = step(ctx, tx, now); err != nil {
+				return err
+			}
+			if reached, err = come.note(ctx, tx, done); err != nil || len(done.Children) == 0 && done.Reason == "" {
 				return err
 			}
 			_, err = log.AppendTx(ctx, tx, entry(job, done, now))
 			return err
 		})
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil: // the hub stops: no fault of the job's
 			return fmt.Errorf("job %s: %w", job.Name, err)
+		case err != nil:
+			return errors.Join(fmt.Errorf("job %s: %w", job.Name, err), come.failed(ctx, db))
 		}
+		come = reached
 		switch {
 		case done.Outside != nil:
 			next = done.Outside(ctx)

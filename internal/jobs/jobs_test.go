@@ -3,7 +3,9 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,6 +81,20 @@ func TestRun_doesAllAndRecordsIt(t *testing.T) {
 	if err := db.QueryRow(t.Context(), `SELECT count(*) FROM audit_entry`).Scan(&entries); err != nil || entries != 7 {
 		t.Errorf("%d entries, %v", entries, err)
 	}
+	if got := progress(t, db); got != "three 20 t 0" {
+		t.Errorf("the run stands at %q", got)
+	}
+}
+
+// progress is how far the last run that found work came, whether it ended, and how often
+// the job broke off since.
+func progress(t *testing.T, db *pgxpool.Pool) (line string) {
+	t.Helper()
+	err := db.QueryRow(t.Context(), `SELECT concat_ws(' ', name, done, ended_at >= started_at AND checked_at >= ended_at, failures) FROM job_progress`).Scan(&line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line
 }
 
 // TestRun_outside: what a step leaves to be done outside is done while no transaction is
@@ -116,6 +132,7 @@ func TestRun_brokenOffAnywhere(t *testing.T) {
 	t.Parallel()
 	db, log := work(t)
 	cut := errors.New("cut")
+	broken := 0
 	for at := range 9 {
 		job, steps := three(), 0
 		step := job.Step
@@ -126,8 +143,15 @@ func TestRun_brokenOffAnywhere(t *testing.T) {
 			}
 			return done, err
 		}
-		if err := jobs.Run(t.Context(), db, log, job, time.Now()); err != nil && !errors.Is(err, cut) {
+		err := jobs.Run(t.Context(), db, log, job, time.Now())
+		if err != nil && !errors.Is(err, cut) {
 			t.Fatal(err)
+		}
+		if broken++; err == nil {
+			broken = 0
+		}
+		if got, want := progress(t, db), fmt.Sprintf(" %d", broken); !strings.HasSuffix(got, want) {
+			t.Errorf("the job stands at %q, want%s failures", got, want)
 		}
 	}
 	if err := jobs.Run(t.Context(), db, log, three(), time.Now()); err != nil {

@@ -164,7 +164,7 @@ func TestLift_opensAgain(t *testing.T) {
 				b.t.Errorf("%s (-want +got):\n%s", what, diff)
 			}
 		}
-		found("while it hides everything", string(fault.NotFound), "{0 } <nil>")
+		found("while it hides everything", string(fault.NotFound), "{0  } <nil>")
 		if _, err := b.makes(actor(1, "CM"), measure.ProposeMove, 1, "FULL"); fault.CodeOf(err) != fault.BadRequest {
 			t.Errorf("widened: %v", err)
 		}
@@ -182,7 +182,7 @@ func TestLift_opensAgain(t *testing.T) {
 			}
 		}
 		b.is("the narrower one", "ADDRESS STANDING 2", `SELECT c.shield || ' ' || m.state || ' ' || (SELECT count(*) FROM shield_handler) FROM child c JOIN measure m ON m.child_id = c.id AND m.id = 2`)
-		found("with the address hidden", "", "{5 SUP} <nil>")
+		found("with the address hidden", "", "{5 SUP } <nil>")
 		b.exec(`UPDATE protection_order SET valid_to = '2026-11-22'`)
 		b.exec(`INSERT INTO temporary_custody (id, child_id, started_on) VALUES (7, 1, '2026-11-01')`)
 		for _, id := range []int64{2, 3} { // the shield, then the placement

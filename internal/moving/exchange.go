@@ -101,5 +101,5 @@ func (m moving) onPaper(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 	if err != nil || manager.Staff == 0 {
 		return err
 	}
-	return task.Open(ctx, tx, task.New{Kind: ToSend(), Child: m.child, Subject: table, SubjectID: m.id, Staff: manager.Staff, From: d.Now})
+	return task.Open(ctx, tx, task.New{Kind: ToSend(), Child: m.child, Subject: table, SubjectID: m.id, Staff: manager.Staff, For: manager.For, From: d.Now})
 }

@@ -32,7 +32,7 @@ func Machine() flow.Machine {
 			{Code: Returned, Text: flow.Text{ZH: "已退回", EN: "returned"}},
 		},
 		Moves: []flow.Move{
-			{Name: HandOverMove, Text: flow.Text{ZH: "交接", EN: "hand over"}, From: []string{Requested, Returned}, To: Sent, Roles: []string{"SUP"}},
+			{Name: HandOverMove, Text: flow.Text{ZH: "交接", EN: "hand over"}, From: []string{Requested, Returned}, To: Sent, Roles: []string{"DIR", "SUP"}},
 			{
 				Name: ClaimMove, Text: flow.Text{ZH: "认领迁入", EN: "claim"}, From: []string{Sent}, To: Received, Roles: []string{"DIR", "SUP"},
 				Due: "move_claim_days", Unit: flow.WorkingDays, Basis: "设定值 cfg",
@@ -60,14 +60,23 @@ func ToSend() task.Kind {
 	return task.Kind{Code: "MOVE_SEND", Text: flow.Text{ZH: "向外县区转出", EN: "send a transfer to another county"}, Due: "move_send_days", Unit: flow.WorkingDays, Ladder: upward()}
 }
 
-// ToArrange is a move that was declined.
+// ToRequest is a child that its director says has moved to another county, where only the
+// supervisor sends a file.
+func ToRequest() task.Kind {
+	return task.Kind{Code: "MOVE_REQUESTED", Text: flow.Text{ZH: "村里报告已迁往外县区，请办理转出", EN: "the village says that a child moved to another county: hand it over"}, Due: "move_send_days", Unit: flow.WorkingDays, Ladder: upward()}
+}
+
+// ToArrange is a move that was declined, for whoever handed it over.
 func ToArrange() task.Kind {
-	return task.Kind{Code: "MOVE_RETURNED", Text: flow.Text{ZH: "迁居被退回，请核实", EN: "a move was declined: find out"}, Due: "move_claim_days", Unit: flow.WorkingDays, Ladder: upward()}
+	return task.Kind{
+		Code: "MOVE_RETURNED", Text: flow.Text{ZH: "迁居被退回，请核实", EN: "a move was declined: find out"}, Due: "move_claim_days", Unit: flow.WorkingDays,
+		Ladder: []task.Rung{{After: "register_remind_days"}, {After: "register_raise_days", Role: policy.SUP}},
+	}
 }
 
 // Kinds are the tasks of moves.
 func Kinds() []task.Kind {
-	return []task.Kind{ToClaim(), ToSend(), ToArrange(), ToDecide(), ToKnow(), Unreached()}
+	return []task.Kind{ToClaim(), ToRequest(), ToSend(), ToArrange(), ToDecide(), ToKnow(), Unreached()}
 }
 
 // Answered are those that end with their holder's own answer.

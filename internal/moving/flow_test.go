@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -48,8 +50,8 @@ func setup(t *testing.T) *pgxpool.Pool {
 }
 
 // TestMachine_everyMove makes every move of a move within the district in every state by
-// everybody. The director of the new village alone is asked: nobody else has a task to
-// answer. Who was received once may move again, which is another transfer.
+// everybody. Directors hand over, and the supervisor in their stead; the director of the
+// new village alone is asked: nobody else has a task to answer. Who was received once may move again, which is another transfer.
 func TestMachine_everyMove(t *testing.T) {
 	t.Parallel()
 	m, x := moving.Machine(), &moving.Exchange{Random: rand.Reader}
@@ -71,7 +73,7 @@ func TestMachine_everyMove(t *testing.T) {
 			d := by(p)
 			done, err := map[string]func() (disclosure.Changed, error){
 				moving.HandOverMove: func() (disclosure.Changed, error) {
-					return x.HandOver(ctx, tx, d, moving.Handing{To: "990000001902", Summary: "随祖母迁居到邻村，作业需要辅导"}, nil)
+					return x.HandOver(ctx, tx, d, within(), nil)
 				},
 				moving.ClaimMove:   func() (disclosure.Changed, error) { return moving.Claim(ctx, tx, d, 9) },
 				moving.DeclineMove: func() (disclosure.Changed, error) { return moving.Decline(ctx, tx, d, 9) },
@@ -81,10 +83,10 @@ func TestMachine_everyMove(t *testing.T) {
 		},
 		Stored: `SELECT coalesce((SELECT state FROM transfer_request ORDER BY id DESC LIMIT 1), 'REQUESTED')`, Made: 5,
 		Otherwise: func(p flowtest.Person, a flowtest.Attempt) string {
-			switch {
-			case p.Staff == 3, p.Role == "DIR" && a.State == moving.Requested, p.Role == "SUP" && a.Move != moving.HandOverMove:
+			switch handsOver := a.Move == moving.HandOverMove; {
+			case !handsOver && (p.Staff != 1 || a.State == moving.Requested):
 				return "NOT_FOUND"
-			case a.Move == moving.HandOverMove && a.State == moving.Received:
+			case handsOver && a.State == moving.Received:
 				return moving.Sent
 			}
 			return ""
@@ -103,7 +105,7 @@ func TestHandOver_withoutADirector(t *testing.T) {
 	}
 	x, supervisor := &moving.Exchange{Random: rand.Reader}, by(flowtest.Who("supervisor", "SUP", 2))
 	err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
-		if _, err := x.HandOver(t.Context(), tx, supervisor, moving.Handing{To: "990000001902", Summary: "随祖母迁居到邻村，作业需要辅导"}, nil); err != nil {
+		if _, err := x.HandOver(t.Context(), tx, supervisor, within(), nil); err != nil {
 			return err
 		}
 		var asked int64
@@ -120,6 +122,91 @@ func TestHandOver_withoutADirector(t *testing.T) {
 	if err := db.QueryRow(t.Context(), `SELECT residence_village_id FROM child WHERE id = 1`).Scan(&village); err != nil || village != 4 {
 		t.Errorf("the child lives in village %d: %v", village, err)
 	}
+}
+
+// TestHandOver_declined: what the old village's director handed over and the new village
+// declined is the director's to find out, with the work item for it.
+func TestHandOver_declined(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	x := &moving.Exchange{Random: rand.Reader}
+	err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+		if _, err := x.HandOver(t.Context(), tx, by(flowtest.Who("old director", "DIR", 3)), within(), nil); err != nil {
+			return err
+		}
+		var asked int64
+		if err := tx.QueryRow(t.Context(), `SELECT id FROM task WHERE kind = 'MOVE_CLAIM' AND staff_id = 1`).Scan(&asked); err != nil {
+			return err
+		}
+		_, err := moving.Decline(t.Context(), tx, by(flowtest.Who("new director", "DIR", 1)), asked)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := open(t, db), []string{"3 MOVE_RETURNED VISIT_TASK"}; !cmp.Equal(want, got) {
+		t.Errorf("open are %v, not %v", got, want)
+	}
+}
+
+// TestHandOver_toAnotherCounty: the director says so and writes the summary, the
+// supervisor goes on with the same hand-over and sends it.
+func TestHandOver_toAnotherCounty(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	x := &moving.Exchange{Random: rand.Reader}
+	away := moving.Handing{To: "990218001901", Summary: "随祖母迁居外县，户籍仍在本村。"}
+	hand := func(who flowtest.Person) string {
+		t.Helper()
+		var to string
+		err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+			done, err := x.HandOver(t.Context(), tx, by(who), away, nil)
+			got, _ := done.Result.(moving.Result)
+			to = got.State
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return to
+	}
+	if to := hand(flowtest.Who("old director", "DIR", 3)); to != moving.Requested {
+		t.Errorf("the director sends it: %s", to)
+	}
+	if got, want := open(t, db), []string{"2 MOVE_REQUESTED"}; !cmp.Equal(want, got) {
+		t.Errorf("open are %v, not %v", got, want)
+	}
+	away.Summary = "随祖母迁居外县，请当地走访。"
+	if to := hand(flowtest.Who("supervisor", "SUP", 2)); to != moving.Sent {
+		t.Errorf("the supervisor does not send it: %s", to)
+	}
+	if got := open(t, db); len(got) > 0 {
+		t.Errorf("still open: %v", got)
+	}
+	var n int
+	var author, handed int64
+	if err := db.QueryRow(t.Context(), `SELECT count(*), min(author_id), min(handed_by) FROM transfer_request WHERE state = 'SENT'`).Scan(&n, &author, &handed); err != nil || n != 1 || author != 3 || handed != 2 {
+		t.Errorf("%d hand-overs, written by %d and sent by %d: %v", n, author, handed, err)
+	}
+}
+
+// within is a move to the other village.
+func within() moving.Handing {
+	return moving.Handing{To: "990000001902", Summary: "随祖母迁居到邻村，作业需要辅导"}
+}
+
+// open are the tasks that are not done: whose, of which kind, and with which work item.
+func open(t *testing.T, db *pgxpool.Pool) []string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', t.staff_id, t.kind, k.kind) FROM task t LEFT JOIN ticket k ON k.id = t.ticket_id AND k.staff_id = t.staff_id AND k.closed_at IS NULL WHERE t.done_at IS NULL ORDER BY t.id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
 }
 
 // TestBetween_everyMove makes every move of a hand-over between two hubs in every state

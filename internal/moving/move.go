@@ -46,10 +46,12 @@ func (in Handing) check() error {
 	return nil
 }
 
-// HandOver sends a child that has moved on its way. Inside the district the new village
-// is asked to claim it, and until then nothing changes. To another county the minimum of
-// the file goes to the hub of that place, read on behalf of whoever hands over; where no
-// partner has it, the case manager sends it on paper. Faults: BadRequest, Conflict.
+// HandOver sends a child that has moved on its way. Inside the district the old village's
+// director, or the supervisor in their stead, hands over with one summary; the new village
+// is asked to claim it, and until then nothing changes. To another county the supervisor
+// sends: the minimum of the file goes to the hub of that place, read on behalf of whoever
+// hands over; where no partner has it, the case manager sends it on paper. Faults:
+// BadRequest, Conflict.
 func (x *Exchange) HandOver(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Handing, read Reading) (disclosure.Changed, error) {
 	if err := in.check(); err != nil {
 		return disclosure.Changed{}, err
@@ -63,6 +65,9 @@ func (x *Exchange) HandOver(ctx context.Context, tx postgres.Tx, d disclosure.De
 		return disclosure.Changed{}, fault.New(fault.Conflict, "该儿童已有交接在办。", "A hand-over of this child is under way.")
 	case m.village != 0 && (in.WithParents || m.village == m.from):
 		return disclosure.Changed{}, fault.At("toArea", fault.New(fault.BadRequest, "区内迁居请填写另一个村，随父母外出仅指外县区。", "Inside the district, name another village; with the parents means to another county."))
+	}
+	if m.village == 0 && d.Post.Role == string(policy.DIR) {
+		return m.request(ctx, tx, d, in)
 	}
 	if m.state, err = Machine().Next(Requested, HandOverMove); err != nil {
 		return disclosure.Changed{}, err
@@ -88,6 +93,26 @@ func (x *Exchange) HandOver(ctx context.Context, tx postgres.Tx, d disclosure.De
 		err = m.toClaim(ctx, tx, d)
 	}
 	return m.result(), err
+}
+
+// request keeps what the director knows of a move to another county, and asks the
+// supervisor, whose hand-over goes on with it.
+func (m moving) request(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Handing) (disclosure.Changed, error) {
+	who, err := task.Holder(ctx, tx, policy.SUP, m.child, d.Now)
+	if err != nil {
+		return disclosure.Changed{}, err
+	}
+	m.state = Requested
+	if m.id, m.fromArea, err = send(ctx, tx, m, in, d); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("send: %w", err)
+	}
+	if err := arranged(ctx, tx, m.child, d.Caller.Staff.ID, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("arranged: %w", err)
+	}
+	if who.Staff == 0 {
+		return m.result(), nil
+	}
+	return m.result(), task.Open(ctx, tx, task.New{Kind: ToRequest(), Child: m.child, Subject: table, SubjectID: m.id, Staff: who.Staff, For: who.For, From: d.Now})
 }
 
 // kind is how a child moves.
@@ -133,8 +158,8 @@ func Claim(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) 
 	return m.told(), nil
 }
 
-// Decline says that the child does not live here; the supervisor who handed it over
-// finds out. Faults: NotFound, Conflict.
+// Decline says that the child does not live here; whoever handed it over finds out, a
+// director with the work item that opens the file for it. Faults: NotFound, Conflict.
 func Decline(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (disclosure.Changed, error) {
 	m, err := begin(ctx, tx, d, id, DeclineMove)
 	if err != nil {
@@ -146,7 +171,15 @@ func Decline(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64
 	if err := ticket.Close(ctx, tx, m.ticket, d.Now); err != nil {
 		return disclosure.Changed{}, err
 	}
-	return m.told(), task.Open(ctx, tx, task.New{Kind: ToArrange(), Child: m.child, Subject: table, SubjectID: m.id, Staff: m.supervisor, From: d.Now})
+	n := task.New{Kind: ToArrange(), Child: m.child, Subject: table, SubjectID: m.id, Staff: m.supervisor, From: d.Now}
+	if m.byDirector {
+		if n.Ticket, err = ticket.Open(ctx, tx, ticket.New{
+			Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: m.supervisor, Child: m.child, Reason: "迁居被退回", From: d.Now,
+		}); err != nil {
+			return disclosure.Changed{}, err
+		}
+	}
+	return m.told(), task.Open(ctx, tx, n)
 }
 
 // begin takes the transfer that a task of the caller's asks about.
@@ -155,7 +188,7 @@ func begin(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64, 
 	if err != nil {
 		return moving{}, err
 	}
-	m, err := take(ctx, tx, ended.SubjectID)
+	m, err := take(ctx, tx, ended.SubjectID, d.Now)
 	if err != nil {
 		return m, fmt.Errorf("take: %w", err)
 	}

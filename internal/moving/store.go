@@ -18,6 +18,8 @@ import (
 type moving struct {
 	id, child, ticket, supervisor int64
 	state                         string
+	// byDirector says that who handed it over is the old village's director still.
+	byDirector bool
 	// mode is how it moves; hub and packet name the other hub and what it was sent.
 	mode, hub, packet, fromArea string
 	// from and village are the villages moved from and to, 0 for one outside of the
@@ -35,7 +37,8 @@ SELECT c.residence_village_id, coalesce(v.id, 0), coalesce((SELECT p.staff_id FR
         WHERE (p.role = 'DIR' AND p.division_id = v.id OR p.role = 'SUP' AND p.division_id = v.parent_id) AND held(p, $3::date)
             AND NOT deciding.hidden(c.id, s.id) AND NOT deciding.conflicted(c.id, s.id)
         ORDER BY p.role, p.valid_from DESC, p.id LIMIT 1), 0),
-    EXISTS (SELECT FROM transfer_request t WHERE t.child_id = c.id AND t.state = 'SENT' AND (t.kind = 'WITHIN' OR t.hub IS NOT NULL))
+    EXISTS (SELECT FROM transfer_request t WHERE t.child_id = c.id AND t.state = 'SENT' AND (t.kind = 'WITHIN' OR t.hub IS NOT NULL)),
+    coalesce((SELECT max(t.id) FROM transfer_request t WHERE t.child_id = c.id AND t.state = 'REQUESTED' AND t.handed_by IS NOT NULL), 0)
 FROM child c LEFT JOIN division v ON v.code = $2 AND v.level = 'VILLAGE' WHERE c.id = $1`
 
 func load(ctx context.Context, tx postgres.Tx, child int64, to string, on time.Time) (moving, error) {
@@ -43,13 +46,17 @@ func load(ctx context.Context, tx postgres.Tx, child int64, to string, on time.T
 	if _, err := tx.Exec(ctx, holdChildSQL, child); err != nil {
 		return m, err
 	}
-	return m, tx.QueryRow(ctx, loadSQL, child, to, chinatime.Day(on)).Scan(&m.from, &m.village, &m.claimer, &m.underWay)
+	return m, tx.QueryRow(ctx, loadSQL, child, to, chinatime.Day(on)).Scan(&m.from, &m.village, &m.claimer, &m.underWay, &m.id)
 }
 
+// What the director asked for is gone on with: author and record stay.
 const sendSQL = `-- name: SendTransfer
-INSERT INTO transfer_request (child_id, from_area, to_area, state, requested_on, summary, kind, packet, hub, packet_id, handed_by, author_id, author_agency_id, recorded_on, synthetic)
-SELECT c.id, d.code, $2, $3, $4::date, $5, $6, $7, nullif($9, ''), nullif($10, ''), s.id, s.id, s.agency_id, $4::date, c.synthetic
-FROM child c JOIN division d ON d.id = c.residence_village_id JOIN staff s ON s.id = $8 WHERE c.id = $1 RETURNING id, from_area`
+INSERT INTO transfer_request AS t (id, child_id, from_area, to_area, state, requested_on, summary, kind, packet, hub, packet_id, handed_by, author_id, author_agency_id, recorded_on, synthetic)
+SELECT coalesce(nullif($11::bigint, 0), nextval(pg_get_serial_sequence('transfer_request', 'id'))), c.id, d.code, $2, $3, $4::date, $5, $6, $7, nullif($9, ''), nullif($10, ''), s.id, s.id, s.agency_id, $4::date, c.synthetic
+FROM child c JOIN division d ON d.id = c.residence_village_id JOIN staff s ON s.id = $8 WHERE c.id = $1
+ON CONFLICT (id) DO UPDATE SET to_area = excluded.to_area, state = excluded.state, requested_on = excluded.requested_on, summary = excluded.summary, kind = excluded.kind,
+    packet = excluded.packet, hub = excluded.hub, packet_id = excluded.packet_id, handed_by = excluded.handed_by, recorded_on = excluded.recorded_on, version = t.version + 1
+RETURNING id, from_area`
 
 // minimumParts is what goes out of the district: parts of the file by name.
 func minimumParts() []string { return []string{"identity", "caregiver", "open tasks"} }
@@ -59,7 +66,7 @@ func send(ctx context.Context, tx postgres.Tx, m moving, in Handing, d disclosur
 	if m.village != 0 {
 		parts = nil
 	}
-	err = tx.QueryRow(ctx, sendSQL, m.child, in.To, m.state, chinatime.Day(d.Now), in.Summary, m.kind(in), parts, d.Caller.Staff.ID, m.hub, m.packet).Scan(&id, &from)
+	err = tx.QueryRow(ctx, sendSQL, m.child, in.To, m.state, chinatime.Day(d.Now), in.Summary, m.kind(in), parts, d.Caller.Staff.ID, m.hub, m.packet, m.id).Scan(&id, &from)
 	return id, from, err
 }
 
@@ -71,9 +78,9 @@ func hold(ctx context.Context, tx postgres.Tx, id, item int64) error {
 	return err
 }
 
-// What a visit or a decline had asked the supervisor for is done.
+// What a visit, a decline or the director had asked for is done.
 const arrangedSQL = `-- name: MoveArranged
-UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL WHERE child_id = $1 AND done_at IS NULL AND kind IN ('HAND_OVER', 'MOVE_RETURNED')`
+UPDATE task SET done_at = $3, done_by = $2, next_rung_at = NULL WHERE child_id = $1 AND done_at IS NULL AND kind IN ('HAND_OVER', 'MOVE_RETURNED', 'MOVE_REQUESTED')`
 
 func arranged(ctx context.Context, tx postgres.Tx, child, by int64, now time.Time) error {
 	_, err := tx.Exec(ctx, arrangedSQL, child, by, now)
@@ -81,13 +88,14 @@ func arranged(ctx context.Context, tx postgres.Tx, child, by int64, now time.Tim
 }
 
 const takeSQL = `-- name: TakeTransfer
-SELECT t.id, t.child_id, coalesce(t.ticket_id, 0), coalesce(t.handed_by, 0), coalesce(t.state, ''), v.id, c.residence_village_id
+SELECT t.id, t.child_id, coalesce(t.ticket_id, 0), coalesce(t.handed_by, 0), coalesce(t.state, ''), v.id, c.residence_village_id,
+    EXISTS (SELECT FROM post p WHERE p.staff_id = t.handed_by AND p.role = 'DIR' AND p.division_id = c.residence_village_id AND held(p, $2::date))
 FROM transfer_request t JOIN child c ON c.id = t.child_id JOIN division v ON v.code = t.to_area AND v.level = 'VILLAGE'
 WHERE t.id = $1 FOR UPDATE OF t FOR NO KEY UPDATE OF c`
 
-func take(ctx context.Context, tx postgres.Tx, id int64) (moving, error) {
+func take(ctx context.Context, tx postgres.Tx, id int64, now time.Time) (moving, error) {
 	var m moving
-	err := tx.QueryRow(ctx, takeSQL, id).Scan(&m.id, &m.child, &m.ticket, &m.supervisor, &m.state, &m.village, &m.from)
+	err := tx.QueryRow(ctx, takeSQL, id, chinatime.Day(now)).Scan(&m.id, &m.child, &m.ticket, &m.supervisor, &m.state, &m.village, &m.from, &m.byDirector)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return m, fault.New(fault.NotFound, "没有这次交接。", "There is no such hand-over.")
 	}

@@ -3,6 +3,8 @@ package opening
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/jobs"
@@ -62,6 +64,11 @@ func (f found) open(ctx context.Context, tx postgres.Tx, t term, now time.Time) 
 	if err := enter(ctx, tx, t, f, given, now); err != nil {
 		return fmt.Errorf("enter children: %w", err)
 	}
+	return give(ctx, tx, slices.Collect(maps.Values(checks)), now)
+}
+
+// give gives the checks to whoever has to find out.
+func give(ctx context.Context, tx postgres.Tx, checks []check, now time.Time) error {
 	var asked []task.Each
 	for _, c := range checks {
 		if c.staff != 0 {
@@ -69,6 +76,16 @@ func (f found) open(ctx context.Context, tx postgres.Tx, t term, now time.Time) 
 		}
 	}
 	return task.OpenAll(ctx, tx, task.New{Kind: toSettle(), Subject: table, From: now}, asked)
+}
+
+// Give gives the checks that stand in the database already, opened at a moment, to whoever
+// has to find out, as the job does with those that it opens.
+func Give(ctx context.Context, tx postgres.Tx, opened time.Time) error {
+	checks, err := underWay(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("checks under way: %w", err)
+	}
+	return give(ctx, tx, checks, opened)
 }
 
 // item is the work item of a child on a check.

@@ -106,6 +106,20 @@ func open(ctx context.Context, tx postgres.Tx, t term, f found, now time.Time) (
 	return out, err
 }
 
+const underWaySQL = `-- name: OpeningChecksUnderWay
+SELECT id, coalesce(staff_id, 0) FROM opening_check WHERE closed_on IS NULL ORDER BY id`
+
+func underWay(ctx context.Context, tx postgres.Tx) ([]check, error) {
+	rows, err := tx.Query(ctx, underWaySQL)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c check, err error) {
+		err = row.Scan(&c.id, &c.staff)
+		return c, err
+	})
+}
+
 const enterSQL = `-- name: EnterNotSeen
 INSERT INTO opening_absence (child_id, check_id, term_id, term, due_on, ticket_id, state, recorded_on, synthetic)
 SELECT c.id, k.id, $1, m.code, k.due_on, nullif(x.item, 0), 'NOT_SEEN', ($2::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, c.synthetic

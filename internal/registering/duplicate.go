@@ -54,7 +54,7 @@ func GoOn(ctx context.Context, tx postgres.Tx, d disclosure.Decided, child int64
 	if _, lawful := Machine().Next(e.state, NominateMove); lawful == nil && !e.over {
 		err = e.candidate(ctx, tx, d, c.nominator, c.source)
 	} else if c.nominator != 0 {
-		err = e.give(ctx, tx, told(), c.nominator, false, d.Now)
+		err = e.give(ctx, tx, told(), task.InPost{Staff: c.nominator}, false, d.Now)
 	}
 	if err != nil {
 		return err

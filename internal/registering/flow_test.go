@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
+	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/flow/flowtest"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/nominating"
@@ -99,7 +100,8 @@ func makes(ctx context.Context, tx postgres.Tx, p flowtest.Person, move string) 
 }
 
 // TestMachine_everyMove makes every move in every state by everybody: only who claimed a
-// child checks it at home first, and a nomination changes nothing, and says so to nobody,
+// child checks it at home first, a supervisor and a case manager do what others are there
+// for only where they are not, and a nomination changes nothing, and says so to nobody,
 // where there is nothing to nominate.
 func TestMachine_everyMove(t *testing.T) {
 	t.Parallel()
@@ -118,11 +120,63 @@ func TestMachine_everyMove(t *testing.T) {
 			switch to := a.Leads(m, true); {
 			case nominated && to == "CONFLICT":
 				return a.State
-			case p.Staff == 3 && a.State == registering.Claimed && a.Move == registering.VerifyMove:
+			case p.Staff != 1 && a.State == registering.Claimed && a.Move == registering.VerifyMove:
 				return "FORBIDDEN"
+			case p.Role == "SUP" && (a.Move == registering.ClaimMove || a.Move == registering.VerifyMove),
+				p.Role == "CM" && (a.Move == registering.ConfirmMove || a.Move == registering.RejectMove):
+				return a.Barred(m) // the posts are held
 			}
 			return ""
 		},
 	})
 	flowtest.AgreesWithThePolicy(t, m)
+}
+
+// TestStandIn_fourEyes: where the village has no director the supervisor claims and checks
+// at home, and somebody else decides: another supervisor, or else the case manager.
+func TestStandIn_fourEyes(t *testing.T) {
+	t.Parallel()
+	_, db := pgtest.New(t)
+	exec(t, db, village)
+	exec(t, db, more)
+	exec(t, db, `UPDATE post SET valid_to = '2026-11-01' WHERE role = 'DIR';
+		UPDATE registration SET status = 'CANDIDATE', claimed_by = NULL WHERE child_id = 6;
+		INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (8, 's8', 1, 'x', 'PERSON');
+		INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (7, 'CM', 1, 1, '2026-01-01', '2027-12-31', 'x')`)
+	since, reach := "2025-01-01", "BEYOND_CITY"
+	do := func(staff int64, role string, move func(context.Context, postgres.Tx, disclosure.Decided) (disclosure.Changed, error)) error {
+		return postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+			_, err := move(t.Context(), tx, by(staff, role))
+			return err
+		})
+	}
+	confirm := func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+		return registering.Confirm(ctx, tx, d, registering.Decision{Version: 3, Risk: "GREEN"})
+	}
+	for _, move := range []func(context.Context, postgres.Tx, disclosure.Decided) (disclosure.Changed, error){
+		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+			return registering.Claim(ctx, tx, d, 1)
+		},
+		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
+			return registering.Verify(ctx, tx, d, registering.Finding{Version: 2, Reason: "BOTH_AWAY", Since: &since, Reach: &reach})
+		},
+	} {
+		if err := do(2, "SUP", move); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := do(2, "SUP", confirm); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("the supervisor confirms what she has checked: %v", err)
+	}
+	if got := lines(t, db, `SELECT concat_ws(' ', t.staff_id, t.kind, k.kind) FROM task t LEFT JOIN ticket k ON k.id = t.ticket_id AND k.staff_id = t.staff_id WHERE t.kind = 'REGISTER_CONFIRM' AND t.done_at IS NULL`); len(got) != 1 || got[0] != "7 REGISTER_CONFIRM SURVEY_BATCH" {
+		t.Errorf("asked to decide are %v", got)
+	}
+	exec(t, db, `INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (8, 'SUP', 1, 2, '2026-01-01', '2027-12-31', 'x')`)
+	if err := do(7, "CM", confirm); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("the case manager confirms where another supervisor is in post: %v", err)
+	}
+	exec(t, db, `UPDATE post SET valid_to = '2026-11-01' WHERE staff_id = 8`)
+	if err := do(7, "CM", confirm); err != nil {
+		t.Error(err)
+	}
 }

@@ -69,7 +69,7 @@ func Exit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Leaving)
 			return disclosure.Changed{}, err
 		}
 		if manager.Staff != 0 {
-			if err := e.give(ctx, tx, followUp(), manager.Staff, false, d.Now); err != nil {
+			if err := e.give(ctx, tx, followUp(), manager, false, d.Now); err != nil {
 				return disclosure.Changed{}, err
 			}
 		}

@@ -76,18 +76,18 @@ func (e *entry) ask(ctx context.Context, tx postgres.Tx, d disclosure.Decided, k
 	if err != nil || who.Staff == 0 {
 		return err
 	}
-	return e.give(ctx, tx, k, who.Staff, survey, d.Now)
+	return e.give(ctx, tx, k, who, survey, d.Now)
 }
 
 // give gives one person a task.
-func (e *entry) give(ctx context.Context, tx postgres.Tx, k task.Kind, who int64, survey bool, now time.Time) error {
-	n := task.New{Kind: k, Child: e.child, Subject: table, SubjectID: e.child, Staff: who, From: now}
+func (e *entry) give(ctx context.Context, tx postgres.Tx, k task.Kind, who task.InPost, survey bool, now time.Time) error {
+	n := task.New{Kind: k, Child: e.child, Subject: table, SubjectID: e.child, Staff: who.Staff, For: who.For, From: now}
 	if survey {
 		if err := ticket.Close(ctx, tx, e.ticket, now); err != nil {
 			return err
 		}
 		item, err := ticket.Open(ctx, tx, ticket.New{
-			Kind: "SURVEY_BATCH", Purpose: string(policy.RegisterVerify), Staff: who, Child: e.child, Reason: "摸排核实", From: now,
+			Kind: "SURVEY_BATCH", Purpose: string(policy.RegisterVerify), Staff: who.Staff, Child: e.child, Reason: "摸排核实", From: now,
 		})
 		if err != nil {
 			return err

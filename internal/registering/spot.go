@@ -60,7 +60,7 @@ func (l lot) ask(ctx context.Context, tx postgres.Tx, now time.Time) (asked bool
 	if err != nil {
 		return false, fmt.Errorf("load: %w", err)
 	}
-	return true, e.give(ctx, tx, toSpot(), who, true, now)
+	return true, e.give(ctx, tx, toSpot(), task.InPost{Staff: who}, true, now)
 }
 
 // differs is the result of a check that found something else than stands in the file.
@@ -115,6 +115,6 @@ func (e *entry) anew(ctx context.Context, tx postgres.Tx, now time.Time) error {
 		return err
 	}
 	return task.Open(ctx, tx, task.New{
-		Kind: toReverify(), Child: e.child, Subject: table, SubjectID: e.child, Staff: r.staff, Ticket: items[e.child], From: now,
+		Kind: toReverify(), Child: e.child, Subject: table, SubjectID: e.child, Staff: r.staff, For: who.For, Ticket: items[e.child], From: now,
 	})
 }

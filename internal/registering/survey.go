@@ -66,11 +66,15 @@ func (e *entry) comeBack(ctx context.Context, tx postgres.Tx, now time.Time) err
 	return beginAnew(ctx, tx, e.child)
 }
 
-// Claim has the director take the case over. Two who claim at once have read one
-// version: the second is told so. Faults: Conflict.
+// Claim has the director take the case over, or the supervisor where the village has no
+// director. Two who claim at once have read one version: the second is told so. Faults:
+// Conflict, Forbidden.
 func Claim(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
 	e, err := begin(ctx, tx, d, ClaimMove, version)
 	if err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := e.directs(ctx, tx, d); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if e.version, err = claim(ctx, tx, e.child, d.Caller.Staff.ID, d.Now); err != nil {
@@ -80,7 +84,7 @@ func Claim(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version in
 	if err != nil {
 		return done, err
 	}
-	return done, e.give(ctx, tx, toVerify(), d.Caller.Staff.ID, true, d.Now)
+	return done, e.give(ctx, tx, toVerify(), task.InPost{Staff: d.Caller.Staff.ID}, true, d.Now)
 }
 
 // Finding is what a home check found.
@@ -104,6 +108,11 @@ func Verify(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Findin
 	if e.state == Verifying && e.claimer != d.Caller.Staff.ID {
 		return disclosure.Changed{}, fault.New(fault.Forbidden, "这名儿童由他人认领。", "Somebody else has claimed this child.")
 	}
+	if e.state != Verifying { // who has claimed a child goes on with it
+		if err := e.directs(ctx, tx, d); err != nil {
+			return disclosure.Changed{}, err
+		}
+	}
 	if err := in.check(d.Now); err != nil {
 		return disclosure.Changed{}, err
 	}
@@ -121,7 +130,7 @@ func Verify(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Findin
 		return done, err
 	}
 	if e.state == Verifying {
-		return done, e.ask(ctx, tx, d, toConfirm(), "SUP", true)
+		return done, e.askToDecide(ctx, tx, d)
 	}
 	if e.metAnew || e.hardship {
 		return done, nil
@@ -184,10 +193,14 @@ func (in Decision) groups() []string {
 }
 
 // Confirm takes the child onto the register, under the definition in force or with
-// hardship. Faults: Conflict where neither holds.
+// hardship; who has checked it at home does not. Faults: Conflict where neither holds,
+// Forbidden.
 func Confirm(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Decision) (disclosure.Changed, error) {
 	e, err := begin(ctx, tx, d, ConfirmMove, in.Version)
 	if err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := e.byAnother(ctx, tx, d); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if e.doubtful {
@@ -213,10 +226,14 @@ type Refusal struct {
 	Reason  string `json:"reason"`
 }
 
-// Reject keeps the child off the register, for a reason; the nominator is told.
+// Reject keeps the child off the register, for a reason; the nominator is told. Faults:
+// Conflict, Forbidden.
 func Reject(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Refusal) (disclosure.Changed, error) {
 	e, err := begin(ctx, tx, d, RejectMove, in.Version)
 	if err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := e.byAnother(ctx, tx, d); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if e.doubtful {
@@ -242,5 +259,5 @@ func (e *entry) decided(ctx context.Context, tx postgres.Tx, d disclosure.Decide
 	if err != nil || e.nominator == 0 {
 		return done, err
 	}
-	return done, e.give(ctx, tx, told(), e.nominator, false, d.Now)
+	return done, e.give(ctx, tx, told(), task.InPost{Staff: e.nominator}, false, d.Now)
 }

@@ -60,5 +60,5 @@ func (t transfer) alert(ctx context.Context, tx postgres.Tx, now time.Time) erro
 	if err != nil || who.Staff == 0 {
 		return err
 	}
-	return task.Open(ctx, tx, task.New{Kind: toFind(), Child: t.child, Subject: table, SubjectID: t.id, Staff: who.Staff, From: now})
+	return task.Open(ctx, tx, task.New{Kind: toFind(), Child: t.child, Subject: table, SubjectID: t.id, Staff: who.Staff, For: who.For, From: now})
 }

@@ -65,11 +65,11 @@ func climb(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time
 // over: whoever stands in for it gets the task.
 func raise(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
 	role := kind.Ladder[l.rung].Role
-	above, err := holder(ctx, tx, standIns(role), l.child, l.staff, now)
+	above, err := holder(ctx, tx, standIns(role), l.child, []int64{l.staff}, now)
 	if err != nil || above.Staff == 0 {
 		return err
 	}
-	n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above.Staff, From: now}
+	n := New{Kind: kind, Child: l.child, Subject: l.subject, SubjectID: l.subjectID, Staff: above.Staff, For: above.For, From: now}
 	if kind.Admit != nil && above.Role == role {
 		if n.Ticket, err = kind.Admit(ctx, tx, Up{Child: l.child, SubjectID: l.subjectID, Staff: above.Staff, Now: now}); err != nil {
 			return fmt.Errorf("work item: %w", err)

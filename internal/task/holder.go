@@ -14,6 +14,8 @@ type InPost struct {
 	// Staff is 0 for nobody.
 	Staff int64
 	Role  policy.Role
+	// For is the role that was asked for where its post is vacant and the person stands in.
+	For policy.Role
 }
 
 // standIns are the roles that something falls to, the first in post: the director's to
@@ -35,15 +37,15 @@ func standIns(role policy.Role) []policy.Role {
 // Holder is who holds a role in the reach of a child on a day, or stands in where the
 // post is vacant: the director of the village, the supervisor of the township, the
 // homeroom teacher, the newest post of the district's own roles. Nobody in a declared
-// conflict of interest with the child is. Of a child that is shielded altogether nobody
-// hears but its two handlers, and nobody stands in.
-func Holder(ctx context.Context, tx postgres.Tx, role policy.Role, child int64, on time.Time) (InPost, error) {
-	return holder(ctx, tx, standIns(role), child, 0, on)
+// conflict of interest with the child is, nor any of those who are left out. Of a child
+// that is shielded altogether nobody hears but its two handlers, and nobody stands in.
+func Holder(ctx context.Context, tx postgres.Tx, role policy.Role, child int64, on time.Time, but ...int64) (InPost, error) {
+	return holder(ctx, tx, standIns(role), child, but, on)
 }
 
 // HolderBut is a holder of the role itself, other than one person, 0 where there is
 // none: for what nobody may stand in.
 func HolderBut(ctx context.Context, tx postgres.Tx, role policy.Role, child, but int64, on time.Time) (int64, error) {
-	p, err := holder(ctx, tx, []policy.Role{role}, child, but, on)
+	p, err := holder(ctx, tx, []policy.Role{role}, child, []int64{but}, on)
 	return p.Staff, err
 }

@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
-// Each is what one of many tasks is about, and whose it is; Until as in New.
+// Each is what one of many tasks is about, and whose it is; For and Until as in New.
 type Each struct {
 	Child, SubjectID, Staff, Ticket int64
+	For                             policy.Role
 	Until                           time.Time
 }
 

@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,6 +26,7 @@ func Records() []record.Type {
 			"escalated": "{t}.raised_by IS NOT NULL",
 			"ticket":    "(SELECT k.code FROM ticket k WHERE k.id = {t}.ticket_id)",
 			"lateStaff": "CASE WHEN {t}.subject = 'staff' THEN (SELECT s.display_name FROM staff s WHERE s.id = {t}.subject_id) END",
+			"place":     "CASE WHEN {t}.subject = 'division' THEN (SELECT d.name FROM division d WHERE d.id = {t}.subject_id) END",
 			"lateTasks": "CASE WHEN {t}.subject = 'staff' THEN (SELECT count(*) FROM task x WHERE x.staff_id = {t}.subject_id AND x.done_at IS NULL AND x.due_at <= {now}) END",
 		},
 		Links: record.Links{"child": {Type: "Child", Join: "{p}.child_id", Rescope: true}},
@@ -49,16 +51,16 @@ func Roots() []record.Root {
 }
 
 const openSQL = `-- name: OpenTask
-INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, raised_by, opened_at, due_at, basis, next_rung_at)
+INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, raised_by, opened_at, due_at, basis, next_rung_at, for_role)
 SELECT $1, $2, $3, $4, s.id, s.agency_id, $6, $7, $8, d.due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9),
-    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $13::interval END
+    CASE WHEN $11::text <> '' THEN d.due_at + (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $13::interval END, nullif($14, '')
 FROM staff s, LATERAL (SELECT coalesce($12::timestamptz, due_after($8, $9, $10))) d (due_at)
 WHERE s.id = $5 AND NOT EXISTS (
     SELECT FROM task t WHERE t.subject = $3 AND t.subject_id = $4 AND t.kind = $1 AND t.staff_id = $5 AND t.done_at IS NULL)`
 
 func open(ctx context.Context, tx postgres.Tx, n New, raisedBy int64) error {
 	_, err := tx.Exec(ctx, openSQL, n.Kind.Code, orNull(n.Child), n.Subject, n.SubjectID, n.Staff, orNull(n.Ticket),
-		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), orNever(n.Until), n.Kind.unit(0))
+		orNull(raisedBy), n.From, n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), orNever(n.Until), n.Kind.unit(0), string(n.For))
 	return err
 }
 
@@ -139,14 +141,14 @@ func setRung(ctx context.Context, tx postgres.Tx, kind Kind, id int64, rung int)
 	return err
 }
 
-// Who holds the post of a leader in the person's agency, or else in the office of the
-// district's committee for the protection of minors, which stands with civil affairs
-// (未保法9).
+// Who leads the agency that answers for the person: their own, or else the one above, a
+// school's the education bureau; of a head who is late, whoever leads civil affairs, where
+// the committee for the protection of minors has its office (未保法9).
 const headSQL = `-- name: FindHead
 SELECT p.staff_id FROM staff late, post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' JOIN agency a ON a.id = p.agency_id
-WHERE late.id = $1 AND late.kind = 'PERSON' AND p.staff_id <> late.id AND p.role = 'STA' AND (a.id = late.agency_id OR a.kind = 'CIVIL_AFFAIRS')
+WHERE late.id = $1 AND late.kind = 'PERSON' AND p.staff_id <> late.id AND p.role = 'STA' AND (a.id = answerable_agency(late.agency_id, $2::date) OR a.kind = 'CIVIL_AFFAIRS')
   AND held(p, $2::date)
-ORDER BY a.id = late.agency_id DESC, p.valid_from DESC, p.id LIMIT 1`
+ORDER BY a.id = answerable_agency(late.agency_id, $2::date) DESC, p.valid_from DESC, p.id LIMIT 1`
 
 // head is whoever leads the person's agency, 0 where nobody does.
 func head(ctx context.Context, tx postgres.Tx, staff int64, now time.Time) (id int64, err error) {
@@ -161,26 +163,32 @@ const holderSQL = `-- name: FindHolder
 SELECT p.staff_id, p.role FROM unnest($1::text[]) WITH ORDINALITY AS r (role, n) JOIN post p ON p.role = r.role AND held(p, $3::date)
 JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' LEFT JOIN child c ON c.id = $2
 LEFT JOIN enrolment e ON e.child_id = c.id AND e.current
-LEFT JOIN school_class k ON k.id = e.class_id
-WHERE CASE
-    WHEN p.role = 'HT' THEN k.homeroom_staff_id = p.staff_id
-    WHEN p.role = 'STA' THEN (SELECT a.kind FROM agency a WHERE a.id = p.agency_id) = 'CIVIL_AFFAIRS'
-    WHEN p.school_id IS NOT NULL THEN p.school_id = e.school_id
-    WHEN p.clinic_id IS NOT NULL THEN (SELECT n.division_id FROM clinic n WHERE n.id = p.clinic_id) = c.residence_township_id
-    WHEN p.role = 'DIR' THEN p.division_id = c.residence_village_id
-    WHEN p.role = 'SUP' THEN p.division_id = c.residence_township_id
-    ELSE true END
-  AND NOT deciding.hidden($2, p.staff_id) AND (r.n = 1 OR c.shield IS DISTINCT FROM 'FULL') AND p.staff_id <> $4
+LEFT JOIN school_class k ON k.id = e.class_id LEFT JOIN clinic l ON l.id = p.clinic_id
+WHERE reaches(p, c, e, k, l) AND (p.role <> 'STA' OR (SELECT a.kind FROM agency a WHERE a.id = p.agency_id) = 'CIVIL_AFFAIRS')
+  AND NOT deciding.hidden($2, p.staff_id) AND (r.n = 1 OR c.shield IS DISTINCT FROM 'FULL') AND p.staff_id <> ALL ($4::bigint[])
   AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL)
 ORDER BY r.n, p.valid_from DESC, p.id LIMIT 1`
 
-func holder(ctx context.Context, tx postgres.Tx, roles []policy.Role, child, but int64, on time.Time) (InPost, error) {
+func holder(ctx context.Context, tx postgres.Tx, roles []policy.Role, child int64, but []int64, on time.Time) (InPost, error) {
 	var p InPost
-	err := tx.QueryRow(ctx, holderSQL, names(roles), orNull(child), chinatime.Day(on), but).Scan(&p.Staff, &p.Role)
+	err := tx.QueryRow(ctx, holderSQL, names(roles), orNull(child), chinatime.Day(on), slices.Concat(but, []int64{0})).Scan(&p.Staff, &p.Role)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return InPost{}, nil
 	}
-	return p, err
+	if err != nil || p.Role == roles[0] {
+		return p, err
+	}
+	p.For = roles[0]
+	if len(but) > 0 { // one who may not do this is in post all the same
+		own, err := holder(ctx, tx, roles[:1], child, nil, on)
+		if err != nil {
+			return InPost{}, err
+		}
+		if own.Staff != 0 {
+			p.For = ""
+		}
+	}
+	return p, nil
 }
 
 func names(roles []policy.Role) []string {
@@ -211,9 +219,9 @@ func end(ctx context.Context, tx postgres.Tx, id, staff int64, now time.Time, ki
 const openAllSQL = `-- name: OpenTasks
 WITH b AS MATERIALIZED (SELECT due_after($3, $9, $10) AS due_at, (SELECT p.basis FROM parameter p WHERE p.name = $9) AS basis,
     CASE WHEN $11::text <> '' THEN (SELECT r.value::integer FROM parameter r WHERE r.name = $11) * $12::interval END AS rung)
-INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis, next_rung_at)
-SELECT $1, nullif(e.child_id, 0), $2, e.subject_id, s.id, s.agency_id, nullif(e.ticket_id, 0), $3, d.due_at, b.basis, d.due_at + b.rung
-FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[]) AS e (child_id, subject_id, staff_id, ticket_id, until)
+INSERT INTO task (kind, child_id, subject, subject_id, staff_id, agency_id, ticket_id, opened_at, due_at, basis, next_rung_at, for_role)
+SELECT $1, nullif(e.child_id, 0), $2, e.subject_id, s.id, s.agency_id, nullif(e.ticket_id, 0), $3, d.due_at, b.basis, d.due_at + b.rung, nullif(e.for_role, '')
+FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[], $13::text[]) AS e (child_id, subject_id, staff_id, ticket_id, until, for_role)
 JOIN staff s ON s.id = e.staff_id
 CROSS JOIN b
 CROSS JOIN LATERAL (SELECT coalesce(e.until, b.due_at) AS due_at) d
@@ -223,12 +231,12 @@ ORDER BY e.subject_id, e.staff_id`
 func openAll(ctx context.Context, tx postgres.Tx, n New, list []Each) error {
 	children, subjects := make([]int64, len(list)), make([]int64, len(list))
 	staff, tickets := make([]int64, len(list)), make([]int64, len(list))
-	until := make([]*time.Time, len(list))
+	until, stead := make([]*time.Time, len(list)), make([]string, len(list))
 	for i, e := range list {
-		children[i], subjects[i], staff[i], tickets[i], until[i] = e.Child, e.SubjectID, e.Staff, e.Ticket, orNever(e.Until)
+		children[i], subjects[i], staff[i], tickets[i], until[i], stead[i] = e.Child, e.SubjectID, e.Staff, e.Ticket, orNever(e.Until), string(e.For)
 	}
 	_, err := tx.Exec(ctx, openAllSQL, n.Kind.Code, n.Subject, n.From, children, subjects, staff, tickets, until,
-		n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), n.Kind.unit(0))
+		n.Kind.Due, string(n.Kind.Unit), n.Kind.after(0), n.Kind.unit(0), stead)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // New is a task to be opened.
@@ -19,6 +20,9 @@ type New struct {
 	// Staff is who has to do it; Ticket the work item that opens the file for it, 0
 	// for none.
 	Staff, Ticket int64
+	// For is the role in whose stead the person has it, "" for their own: it goes back when
+	// that post is held.
+	For policy.Role
 	// From is when its deadline begins.
 	From time.Time
 	// Until is the end of the deadline where the record itself says it, zero for the

@@ -121,7 +121,7 @@ func TestTasks_goUpUntilTheyAreDone(t *testing.T) {
 
 // TestTasks_endWithTheHead: beyond every rung whoever leads the agency hears, once, who is
 // late, and neither with what nor about whom; an agency without a leader is answered for
-// by the committee's office.
+// by the one above it, a school by its bureau, and a leader by the committee's office.
 func TestTasks_endWithTheHead(t *testing.T) {
 	t.Parallel()
 	db := setup(t)
@@ -130,11 +130,12 @@ func TestTasks_endWithTheHead(t *testing.T) {
 		INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (5, 'STA', 2, 1, '2026-01-01', '2027-01-01', 'x')`); err != nil {
 		t.Fatal(err)
 	}
-	late := func(subject int64) {
+	lateWith := func(staff, subject int64) {
 		inTx(t, db, func(tx postgres.Tx) error {
-			return task.Open(t.Context(), tx, task.New{Kind: call, Child: 1, Subject: "child", SubjectID: subject, Staff: 1, From: at("2026-03-02")})
+			return task.Open(t.Context(), tx, task.New{Kind: call, Child: 1, Subject: "child", SubjectID: subject, Staff: staff, From: at("2026-03-02")})
 		})
 	}
+	late := func(subject int64) { lateWith(1, subject) }
 	told := func(day string) []string {
 		for range 4 {
 			if err := jobs.Run(t.Context(), db, silent{t}, task.Escalation([]task.Kind{call, task.Late()}), at(day)); err != nil {
@@ -158,6 +159,14 @@ func TestTasks_endWithTheHead(t *testing.T) {
 	late(3)
 	if diff := cmp.Diff([]string{"5 staff 1", "6 staff 1"}, told("2026-03-20")); diff != "" {
 		t.Errorf("with one (-want +got):\n%s", diff)
+	}
+	exec(t, db, `INSERT INTO agency (id, code, name, kind, division_id) VALUES (3, 'E', 'e', 'EDUCATION', 1), (4, 'S', 's', 'SCHOOL', 2);
+		INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (7, 'bureau', 3, 'b', 'PERSON'), (8, 'teacher', 4, 't', 'PERSON');
+		INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (7, 'STA', 3, 1, '2026-01-01', '2027-01-01', 'x')`)
+	lateWith(8, 4) // a teacher, for whose school the bureau answers
+	lateWith(6, 5) // the head, for whom the committee's office does
+	if diff := cmp.Diff([]string{"5 staff 1", "6 staff 1", "7 staff 8", "5 staff 6"}, told("2026-03-20")); diff != "" {
+		t.Errorf("whoever answers for them (-want +got):\n%s", diff)
 	}
 }
 
@@ -268,6 +277,9 @@ func TestHolder(t *testing.T) {
 	exec(t, db, district)
 	is := func(role policy.Role, day string, want task.InPost) {
 		t.Helper()
+		if want.Staff != 0 && want.Role != role {
+			want.For = role
+		}
 		inTx(t, db, func(tx postgres.Tx) error {
 			got, err := task.Holder(t.Context(), tx, role, 1, at(day))
 			if got != want {

@@ -18,7 +18,7 @@ func Records() []record.Type {
 				"child":       record.One("Child", "{t}.id = {p}.child_id"),
 				"attachments": record.Many("Attachment", "{t}.visit_id = {p}.id"),
 			},
-			Bases: record.Written,
+			Bases: record.Columns{"own_hand": "{staff} IN ({t}.author_id, {t}.checker_id)", "own_agency": record.Written["own_agency"]},
 		},
 		{
 			Name: "Attachment", Table: "attachment", Kind: record.Part,

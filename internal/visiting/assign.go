@@ -87,7 +87,7 @@ func Conclude(ctx context.Context, tx postgres.Tx, id int64, drawn bool, now tim
 		return 0, fmt.Errorf("sample: %w", err)
 	}
 	if drawn {
-		return s.Child, s.ask(ctx, tx, ToCall(), "SUP", now)
+		return s.Child, s.ask(ctx, tx, ToCall(), "SUP", now, s.Visitor, s.Author)
 	}
 	if s.next, err = Machine().Next(s.State, CloseMove); err != nil {
 		return 0, err

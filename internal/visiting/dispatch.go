@@ -17,6 +17,8 @@ type handing struct {
 	ID, Child, Visitor, Second, Ticket int64
 	State                              string
 	Planned                            time.Time
+	// StandsIn: the village has no director, and the township's supervisor goes.
+	StandsIn bool
 }
 
 // Dispatch gives planned visits, which the caller holds, to whoever is each child's
@@ -65,6 +67,9 @@ func toVisit(list []handing, items []int64, now time.Time) []task.Each {
 	out := make([]task.Each, len(list))
 	for i, h := range list {
 		out[i] = task.Each{Child: h.Child, SubjectID: h.ID, Staff: h.Visitor, Ticket: items[i]}
+		if h.StandsIn {
+			out[i].For = policy.DIR
+		}
 		if end := h.Planned.AddDate(0, 0, 1); end.After(now) {
 			out[i].Until = end
 		}

@@ -64,8 +64,8 @@ func ChildNotSeen(ctx context.Context, tx postgres.Tx, d disclosure.Decided, ver
 	return s.end(ctx, tx)
 }
 
-// ReportMoved ends a visit to a family that lives here no more; the supervisor hands
-// the child over. Faults: Conflict, Forbidden.
+// ReportMoved ends a visit to a family that lives here no more; the director of the
+// village, or who stands in, hands the child over. Faults: Conflict, Forbidden.
 func ReportMoved(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
 	s, err := begin(ctx, tx, d, MovedMove, version)
 	if err != nil {
@@ -74,7 +74,7 @@ func ReportMoved(ctx context.Context, tx postgres.Tx, d disclosure.Decided, vers
 	if err := s.leave(ctx, tx, d); err != nil {
 		return disclosure.Changed{}, err
 	}
-	if err := s.ask(ctx, tx, ToHandOver(), "SUP", d.Now); err != nil {
+	if err := s.ask(ctx, tx, ToHandOver(), "DIR", d.Now); err != nil {
 		return disclosure.Changed{}, err
 	}
 	return s.end(ctx, tx)

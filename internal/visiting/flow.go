@@ -70,11 +70,11 @@ func Machine() flow.Machine {
 			},
 			{Name: SubmitMove, Text: flow.Text{ZH: "提交", EN: "submit"}, From: []string{Done}, To: Submitted, Roles: visitors},
 			{
-				Name: CheckMove, Text: flow.Text{ZH: "核查", EN: "check"}, From: []string{Submitted}, To: Checked, Roles: []string{"SUP"},
+				Name: CheckMove, Text: flow.Text{ZH: "核查", EN: "check"}, From: []string{Submitted}, To: Checked, Roles: []string{"SUP", "CM"},
 				Due: "visit_check_days", Unit: flow.WorkingDays, Basis: "设定值 cfg",
 			},
 			{
-				Name: SpotMove, Text: flow.Text{ZH: "电话复核", EN: "check again by phone"}, From: []string{Checked}, To: Closed, Roles: []string{"SUP"},
+				Name: SpotMove, Text: flow.Text{ZH: "电话复核", EN: "check again by phone"}, From: []string{Checked}, To: Closed, Roles: []string{"SUP", "CM"},
 				Due: "visit_spot_days", Unit: flow.WorkingDays, Basis: "设定值 cfg",
 			},
 			{Name: CloseMove, Text: flow.Text{ZH: "办结（未抽中复核）", EN: "close what the sample did not draw"}, From: []string{Checked}, To: Closed, Roles: []string{flow.System}},

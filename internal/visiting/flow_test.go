@@ -10,16 +10,17 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/visiting"
 )
 
-// company is another director (3) and a social worker (4) who goes along.
+// company is another director (3), a social worker (4) who goes along, and the case manager
+// (5) who is asked to check.
 const company = `
 INSERT INTO agency (id, code, name, kind, division_id) VALUES (2, 'C', 'c', 'CONTRACTOR', 1);
-INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (4, 'sw', 2, 'w', 'PERSON');
+INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (4, 'sw', 2, 'w', 'PERSON'), (5, 'cm', 1, 'c', 'PERSON');
 INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (4, 'SW', 2, 1, '2026-01-01', '2027-12-31', 'x');`
 
 // stand lets the visit be in a state, with a record that is complete; nobody has one
 // that is planned.
 func stand(ctx context.Context, tx postgres.Tx, a flowtest.Attempt) error {
-	_, err := tx.Exec(ctx, `UPDATE visit SET state = $1, visitor_id = CASE WHEN $1 <> 'PLANNED' THEN 1 END, second_visitor_id = CASE WHEN $1 <> 'PLANNED' THEN 4 END,
+	_, err := tx.Exec(ctx, `UPDATE visit SET state = $1, visitor_id = CASE WHEN $1 <> 'PLANNED' THEN 1 END, second_visitor_id = CASE WHEN $1 <> 'PLANNED' THEN 4 END, checker_id = 5,
 		mode = 'HOME', visited_on = '2026-11-23', informant_relation = 'GRANDMOTHER', child_seen = true,
 		living_rating = 'GOOD', family_rating = 'GOOD', guardianship_rating = 'GOOD', mental_rating = 'GOOD' WHERE id = 9`, a.State)
 	return err
@@ -62,11 +63,13 @@ func TestMachine_everyMove(t *testing.T) {
 		People: []flowtest.Person{
 			flowtest.Who("visitor", "DIR", 1), flowtest.Who("another director", "DIR", 3), flowtest.Who("companion", "SW", 4),
 			flowtest.Who("another worker", "SW", 3), flowtest.Who("supervisor", "SUP", 2), flowtest.Who("supervisor who goes along", "SUP", 4),
+			flowtest.Who("supervisor who visits", "SUP", 1), flowtest.Who("case manager", "CM", 5), flowtest.Who("another case manager", "CM", 3),
 		},
 		Stand: stand, Make: makes, Stored: `SELECT state FROM visit WHERE id = 9`, Made: 40,
 		Otherwise: func(p flowtest.Person, a flowtest.Attempt) string {
-			above := a.Move == visiting.AssignMove || a.Move == visiting.CheckMove || a.Move == visiting.SpotMove
-			if p.Staff == 3 || p.Staff == 2 && !above {
+			checks := a.Move == visiting.CheckMove || a.Move == visiting.SpotMove
+			own := p.Staff == 1 && a.State != visiting.Planned
+			if p.Staff == 3 || p.Staff == 2 && !checks && a.Move != visiting.AssignMove || own && checks {
 				return a.Barred(m)
 			}
 			return ""

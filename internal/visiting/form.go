@@ -38,7 +38,22 @@ type Form struct {
 	LivingAlone         *bool    `json:"livingAlone"`
 	SuggestedRisk       *string  `json:"suggestedRisk"`
 	GuardianInformedOn  *string  `json:"guardianInformedOn"`
+	// Attachments are nil where those of the draft stay.
+	Attachments []Attachment `json:"attachments"`
 }
+
+// Attachment is a scan in the township's records, by its reference: the file itself is
+// nowhere in the hub.
+type Attachment struct {
+	Kind      string `json:"kind"`
+	Reference string `json:"reference"`
+}
+
+// What a visit may carry, and how long a reference is.
+const (
+	maxAttachments = 10
+	maxReference   = 60
+)
 
 // maxText is the length of a text in the national form.
 const maxText = 200
@@ -81,6 +96,24 @@ func (f Form) check(now time.Time) error {
 	}
 	if f.Mode == "PHONE" && f.ChildSeen {
 		return fault.At("childSeen", fault.New(fault.BadRequest, "电话走访不能“见到儿童”。", "Nobody is seen over the phone."))
+	}
+	return f.checkAttachments()
+}
+
+// checkAttachments refuses too many, the same one twice, and what names somebody.
+func (f Form) checkAttachments() error {
+	if len(f.Attachments) > maxAttachments {
+		return fault.At("attachments", fault.New(fault.BadRequest, "一次走访最多登记10份佐证材料。", "A visit has ten attachments at most."))
+	}
+	seen := map[string]bool{}
+	for _, a := range f.Attachments {
+		if err := plaintext.Need("attachments", a.Reference, maxReference); err != nil {
+			return err
+		}
+		if seen[a.Reference] {
+			return fault.At("attachments", fault.New(fault.BadRequest, "同一档案号登记了两次。", "One reference is named twice."))
+		}
+		seen[a.Reference] = true
 	}
 	return nil
 }

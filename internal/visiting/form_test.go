@@ -16,6 +16,15 @@ func now() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, chinatime.Zon
 // text is a pointer to some text.
 func text(s string) *string { return &s }
 
+// attached are agreements by these references.
+func attached(references ...string) []Attachment {
+	var out []Attachment
+	for _, r := range references {
+		out = append(out, Attachment{Kind: "CARE_AGREEMENT", Reference: r})
+	}
+	return out
+}
+
 func TestForm_check(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -31,6 +40,12 @@ func TestForm_check(t *testing.T) {
 		"no date":             {Form{Mode: "HOME", VisitedOn: "yesterday"}, "visitedOn"},
 		"contact in future":   {Form{Mode: "HOME", VisitedOn: "2026-11-23", LastParentContactOn: text("2027-01-01")}, "lastParentContactOn"},
 		"informed in future":  {Form{Mode: "HOME", VisitedOn: "2026-11-23", GuardianInformedOn: text("2027-01-01")}, "guardianInformedOn"},
+		"two attachments":     {Form{Mode: "HOME", VisitedOn: "2026-11-23", Attachments: attached("档-2026-1", "档-2026-2")}, ""},
+		"one twice":           {Form{Mode: "HOME", VisitedOn: "2026-11-23", Attachments: attached("档-2026-1", "档-2026-1")}, "attachments"},
+		"no reference":        {Form{Mode: "HOME", VisitedOn: "2026-11-23", Attachments: attached(" ")}, "attachments"},
+		"a long reference":    {Form{Mode: "HOME", VisitedOn: "2026-11-23", Attachments: attached(strings.Repeat("档", 61))}, "attachments"},
+		"a number of papers":  {Form{Mode: "HOME", VisitedOn: "2026-11-23", Attachments: attached("000000000000000000")}, "attachments"},
+		"eleven attachments":  {Form{Mode: "HOME", VisitedOn: "2026-11-23", Attachments: attached(strings.Split("a b c d e f g h i j k", " ")...)}, "attachments"},
 		"seen over the phone": {Form{Mode: "PHONE", VisitedOn: "2026-11-23", ChildSeen: true}, "childSeen"},
 	} {
 		err := c.form.check(now())

@@ -53,7 +53,7 @@ func ToPersuade() task.Kind {
 
 // ToHandOver is a child that has moved.
 func ToHandOver() task.Kind {
-	return task.Kind{Code: "HAND_OVER", Text: flow.Text{ZH: "已搬离，请办理交接", EN: "moved away: hand over"}, Due: "visit_handover_days", Unit: flow.WorkingDays, Ladder: upward()}
+	return task.Kind{Code: "HAND_OVER", Text: flow.Text{ZH: "已搬离，请办理交接", EN: "moved away: hand over"}, Due: "visit_handover_days", Unit: flow.WorkingDays, Ladder: ladder()}
 }
 
 // ToConfirmFocus is a proposal for focus visits.

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -86,6 +89,38 @@ func TestRecord_isTheVisitorsOwn(t *testing.T) {
 	}
 }
 
+// TestRecord_attachments: a draft carries what its last list names; without a list, what
+// it carried before.
+func TestRecord_attachments(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	for i, c := range []struct {
+		given []visiting.Attachment
+		want  []string
+	}{
+		{[]visiting.Attachment{{Kind: "CARE_AGREEMENT", Reference: "档-1"}, {Kind: "NOTICE", Reference: "档-2"}}, []string{"CARE_AGREEMENT 档-1 2026-11-23", "NOTICE 档-2 2026-11-23"}},
+		{nil, []string{"CARE_AGREEMENT 档-1 2026-11-23", "NOTICE 档-2 2026-11-23"}},
+		{[]visiting.Attachment{{Kind: "OTHER", Reference: "档-3"}}, []string{"OTHER 档-3 2026-11-23"}},
+		{[]visiting.Attachment{}, nil},
+	} {
+		f := visiting.Form{Version: i + 1, Mode: "HOME", VisitedOn: "2026-11-23", Attachments: c.given}
+		if err := record(t.Context(), db, by(1, "DIR", "2026-11-23"), f); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', kind, reference, recorded_on) FROM attachment WHERE visit_id = 9 ORDER BY id`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("draft %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
 // TestRecord_concurrently has eight hands write the same version: one does, the others
 // are told of a conflict.
 func TestRecord_concurrently(t *testing.T) {
@@ -109,6 +144,73 @@ func TestRecord_concurrently(t *testing.T) {
 	wg.Wait()
 	if kept != 1 {
 		t.Errorf("%d drafts were kept of one version", kept)
+	}
+}
+
+// TestCheck_notOneself: the visit of a supervisor who stands in is checked, and called
+// about, by the case manager, who reads it for that; where there is another supervisor, by
+// that one.
+func TestCheck_notOneself(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	const more = `INSERT INTO staff (id, code, agency_id, display_name, kind) VALUES (5, 'cm', 1, 'c', 'PERSON'), (6, 'sup2', 1, 's', 'PERSON');
+		INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (5, 'CM', 1, 1, '2026-01-01', '2027-12-31', 'x');
+		UPDATE post SET valid_to = '2026-11-01' WHERE staff_id = 1;
+		UPDATE visit SET state = 'DONE', mode = 'HOME', visited_on = '2026-11-23', visitor_id = 2, author_id = 2, informant_relation = 'OTHER', child_seen = true,
+			living_rating = 'GOOD', family_rating = 'GOOD', guardianship_rating = 'GOOD', mental_rating = 'GOOD' WHERE id = 9`
+	if _, err := db.Exec(t.Context(), more); err != nil {
+		t.Fatal(err)
+	}
+	do := func(staff int64, role string, move func(context.Context, postgres.Tx, disclosure.Decided, int) (disclosure.Changed, error), version int) error {
+		return postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+			_, err := move(t.Context(), tx, by(staff, role, "2026-11-23"), version)
+			return err
+		})
+	}
+	asked := func(want ...string) {
+		t.Helper()
+		rows, err := db.Query(t.Context(), `SELECT concat_ws(' ', t.staff_id, t.kind, k.kind, t.for_role) FROM task t JOIN visit v ON v.id = t.subject_id AND (v.checker_id = t.staff_id OR t.ticket_id IS NULL)
+			LEFT JOIN ticket k ON k.id = t.ticket_id AND k.closed_at IS NULL WHERE t.done_at IS NULL ORDER BY t.id`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("asked are (-want +got):\n%s", diff)
+		}
+	}
+	call := func(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
+		return visiting.SpotCheck(ctx, tx, d, visiting.Spot{Version: version, Result: "CONFIRMED"})
+	}
+	if err := do(2, "SUP", visiting.Submit, 1); err != nil {
+		t.Fatal(err)
+	}
+	asked("5 VISIT_CHECK DISTRICT_SEARCH")
+	if err := do(2, "SUP", visiting.Check, 2); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("the supervisor checks her own visit: %v", err)
+	}
+	if err := do(5, "CM", visiting.Check, 2); err != nil {
+		t.Fatal(err)
+	}
+	asked()
+	if _, err := db.Exec(t.Context(), `INSERT INTO post (staff_id, role, agency_id, division_id, valid_from, authorised_until, approval_ref) VALUES (6, 'SUP', 1, 2, '2026-01-01', '2027-12-31', 'x')`); err != nil {
+		t.Fatal(err)
+	}
+	if err := postgres.InTx(t.Context(), db, func(tx postgres.Tx) error {
+		_, err := visiting.Conclude(t.Context(), tx, 9, true, by(2, "SUP", "2026-11-23").Now)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	asked("6 VISIT_SPOT_CHECK")
+	if err := do(2, "SUP", call, 3); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("the supervisor calls about her own visit: %v", err)
+	}
+	if err := do(6, "SUP", call, 3); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -23,7 +23,7 @@ func AskRisk(ctx context.Context, tx postgres.Tx, child int64, now time.Time) er
 	if err != nil || holder.Staff == 0 {
 		return err
 	}
-	n := task.New{Kind: ToConfirmRisk(), Child: child, Subject: register, SubjectID: child, Staff: holder.Staff, From: now}
+	n := task.New{Kind: ToConfirmRisk(), Child: child, Subject: register, SubjectID: child, Staff: holder.Staff, For: holder.For, From: now}
 	if holder.Role == policy.CM {
 		if n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder.Staff, Child: child, Now: now}); err != nil {
 			return err

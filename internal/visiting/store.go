@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,7 +17,9 @@ import (
 
 // standing is a visit as it stands, with what decides about its moves.
 type standing struct {
-	ID, Child, Visitor, Second, Ticket       int64
+	ID, Child, Visitor, Second, Ticket int64
+	// Author wrote the record, Checker is the case manager who was asked to check it.
+	Author, Checker                          int64
 	State, Kind, Mode, Risk, Suggested       string
 	Version                                  int
 	Planned, Visited                         time.Time
@@ -31,7 +32,7 @@ type standing struct {
 }
 
 const loadSQL = `-- name: LoadVisit
-SELECT v.id, v.child_id, coalesce(v.visitor_id, 0), coalesce(v.second_visitor_id, 0), coalesce(v.ticket_id, 0),
+SELECT v.id, v.child_id, coalesce(v.visitor_id, 0), coalesce(v.second_visitor_id, 0), coalesce(v.ticket_id, 0), coalesce(v.author_id, 0), coalesce(v.checker_id, 0),
     coalesce(v.state, ''), coalesce(v.kind, ''), coalesce(v.mode, ''), coalesce(r.risk_level, ''), coalesce(v.suggested_risk, ''),
     v.version, v.planned_on, v.visited_on, v.concerns, v.topics,
     v.informant_relation IS NOT NULL, v.living_rating IS NOT NULL, v.family_rating IS NOT NULL, v.guardianship_rating IS NOT NULL,
@@ -44,7 +45,7 @@ WHERE v.id = $1 FOR UPDATE OF v`
 func load(ctx context.Context, tx postgres.Tx, id int64) (standing, error) {
 	var s standing
 	var planned, visited *time.Time
-	err := tx.QueryRow(ctx, loadSQL, id).Scan(&s.ID, &s.Child, &s.Visitor, &s.Second, &s.Ticket,
+	err := tx.QueryRow(ctx, loadSQL, id).Scan(&s.ID, &s.Child, &s.Visitor, &s.Second, &s.Ticket, &s.Author, &s.Checker,
 		&s.State, &s.Kind, &s.Mode, &s.Risk, &s.Suggested, &s.Version, &planned, &visited, &s.Concerns, &s.Topics,
 		&s.Informant, &s.Living, &s.Family, &s.Guardianship, &s.Mental, &s.Seen, &s.Alone, &s.AddToFocus,
 		&s.OnFocus, &s.FocusDecided, &s.Informed, &s.Kin)
@@ -92,6 +93,26 @@ func fill(ctx context.Context, tx postgres.Tx, s standing, f Form, d disclosure.
 		return err
 	}
 	_, err = tx.Exec(ctx, fillSQL, s.ID, text, s.Second, d.Caller.Staff.ID, chinatime.Day(d.Now))
+	return err
+}
+
+const detachSQL = `-- name: DetachFromVisit
+DELETE FROM attachment WHERE visit_id = $1`
+
+const attachSQL = `-- name: AttachToVisit
+INSERT INTO attachment (visit_id, kind, reference, recorded_on, synthetic)
+SELECT v.id, a.kind, a.reference, $4::date, v.synthetic FROM visit v, unnest($2::text[], $3::text[]) WITH ORDINALITY AS a (kind, reference, n) WHERE v.id = $1 ORDER BY a.n`
+
+// attach lets a draft carry these attachments and no others.
+func attach(ctx context.Context, tx postgres.Tx, visit int64, list []Attachment, now time.Time) error {
+	kinds, references := make([]string, len(list)), make([]string, len(list))
+	for i, a := range list {
+		kinds[i], references[i] = a.Kind, a.Reference
+	}
+	if _, err := tx.Exec(ctx, detachSQL, visit); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, attachSQL, visit, kinds, references, chinatime.Day(now))
 	return err
 }
 
@@ -178,6 +199,25 @@ func submitted(ctx context.Context, tx postgres.Tx, s standing, now time.Time) e
 	return err
 }
 
+const askedSQL = `-- name: AskToCheckVisit
+UPDATE visit SET checker_id = $2 WHERE id = $1`
+
+// asked lets a case manager read the record that she is to check.
+func asked(ctx context.Context, tx postgres.Tx, id, checker int64) error {
+	_, err := tx.Exec(ctx, askedSQL, id, checker)
+	return err
+}
+
+const checkTicketsSQL = `-- name: CloseCheckTickets
+UPDATE ticket k SET closed_at = greatest($2, k.opened_at) FROM task t
+WHERE t.subject = 'visit' AND t.subject_id = $1 AND t.kind = $3 AND t.done_at IS NULL AND k.id = t.ticket_id AND k.kind = 'DISTRICT_SEARCH' AND k.closed_at IS NULL`
+
+// closeCheck ends the work item that was opened for the check alone.
+func closeCheck(ctx context.Context, tx postgres.Tx, id int64, kind string, now time.Time) error {
+	_, err := tx.Exec(ctx, checkTicketsSQL, id, now, kind)
+	return err
+}
+
 const checkedSQL = `-- name: CheckedVisit
 UPDATE visit SET checked_by = $2, checked_at = $3 WHERE id = $1`
 
@@ -257,25 +297,16 @@ func closeRiskTickets(ctx context.Context, tx postgres.Tx, child int64, now time
 }
 
 const urgentSQL = `-- name: PlanUrgentVisit
-INSERT INTO visit (child_id, kind, state, planned_on, plan_slot, visitor_id, author_id, author_agency_id, recorded_on)
-SELECT $1, 'URGENT', 'PLANNED', $4::date + 1, 'URGENT/' || $2, $3, s.id, s.agency_id, $4::date FROM staff s WHERE s.id = $3
-ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING`
-
-// planUrgent plans another visit because of this one.
-func planUrgent(ctx context.Context, tx postgres.Tx, s standing, now time.Time) error {
-	_, err := tx.Exec(ctx, urgentSQL, s.Child, strconv.FormatInt(s.ID, 10), s.Visitor, chinatime.Day(now))
-	return err
-}
-
-const insertUrgentSQL = `-- name: InsertUrgentVisit
-INSERT INTO visit (child_id, kind, state, planned_on, plan_slot, author_id, author_agency_id, recorded_on, synthetic)
-SELECT c.id, 'URGENT', 'PLANNED', $2::date + 1, 'URGENT/' || $2, $3, $4, $2::date, c.synthetic
-FROM child c WHERE c.id = $1 AND NOT EXISTS (SELECT FROM visit v WHERE v.child_id = c.id AND v.kind = 'URGENT' AND v.state NOT IN ('SUBMITTED', 'CHECKED', 'CLOSED', 'MOVED'))
+INSERT INTO visit (child_id, kind, state, planned_on, plan_slot, visitor_id, author_id, author_agency_id, recorded_on, synthetic)
+SELECT c.id, 'URGENT', 'PLANNED', $2::date + 1, 'URGENT/' || $3, nullif($4, 0), s.id, s.agency_id, $2::date, c.synthetic
+FROM child c JOIN staff s ON s.id = $5
+WHERE c.id = $1 AND NOT EXISTS (SELECT FROM visit v WHERE v.child_id = c.id AND v.kind = 'URGENT' AND v.state NOT IN ('SUBMITTED', 'CHECKED', 'CLOSED', 'MOVED'))
 ON CONFLICT (child_id, plan_slot) WHERE plan_slot IS NOT NULL DO NOTHING RETURNING id`
 
-// insertUrgent is the new visit, 0 where one is under way or was planned today.
-func insertUrgent(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (id int64, err error) {
-	err = tx.QueryRow(ctx, insertUrgentSQL, d.ChildID, chinatime.Day(d.Now), d.Caller.Staff.ID, d.Caller.Agency.ID).Scan(&id)
+// planUrgent plans an urgent visit until tomorrow, for a visitor or 0 for whoever holds the
+// village, and is 0 where one is under way or was planned for the same slot.
+func planUrgent(ctx context.Context, tx postgres.Tx, d disclosure.Decided, child int64, slot string, visitor int64) (id int64, err error) {
+	err = tx.QueryRow(ctx, urgentSQL, child, chinatime.Day(d.Now), slot, visitor, d.Caller.Staff.ID).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -289,7 +320,7 @@ WITH holder AS (SELECT DISTINCT ON (p.role, p.division_id) p.role, p.division_id
 SELECT v.id, v.child_id, w.visitor_id, CASE WHEN v.second_visitor_id IS NOT NULL THEN v.second_visitor_id
         WHEN v.kind = 'FOCUS_VISIT' AND r.risk_level = 'RED' OR EXISTS (SELECT FROM conflict_declaration k
             WHERE k.staff_id = w.visitor_id AND k.child_id = v.child_id AND k.kind = 'KIN' AND k.ended_on IS NULL) THEN coalesce(nullif(u.staff_id, w.visitor_id), 0) ELSE 0 END,
-    coalesce(v.ticket_id, 0), v.state, v.planned_on
+    coalesce(v.ticket_id, 0), v.state, v.planned_on, h.staff_id IS NULL AND w.visitor_id IS NOT DISTINCT FROM u.staff_id
 FROM visit v JOIN child c ON c.id = v.child_id LEFT JOIN registration r ON r.child_id = v.child_id
 LEFT JOIN holder h ON h.role = 'DIR' AND h.division_id = c.residence_village_id
 LEFT JOIN holder u ON u.role = 'SUP' AND u.division_id = c.residence_township_id
@@ -304,7 +335,7 @@ func handings(ctx context.Context, tx postgres.Tx, ids []int64, now time.Time) (
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (h handing, err error) {
 		var planned *time.Time
-		err = row.Scan(&h.ID, &h.Child, &h.Visitor, &h.Second, &h.Ticket, &h.State, &planned)
+		err = row.Scan(&h.ID, &h.Child, &h.Visitor, &h.Second, &h.Ticket, &h.State, &planned, &h.StandsIn)
 		h.Planned = local(planned)
 		return h, err
 	})

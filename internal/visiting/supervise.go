@@ -3,6 +3,7 @@ package visiting
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -10,13 +11,21 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
-// Check is the supervisor's word that the record is complete. Faults: Conflict.
+// Check is the supervisor's word that the record is complete; of the supervisor's own
+// visit another one's, or the case manager's who was asked. Faults: Conflict, Forbidden.
 func Check(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version int) (disclosure.Changed, error) {
 	s, err := begin(ctx, tx, d, CheckMove, version)
 	if err != nil {
 		return disclosure.Changed{}, err
+	}
+	if err := s.byAnother(d); err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := closeCheck(ctx, tx, s.ID, ToCheck().Code, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("close work item: %w", err)
 	}
 	if err := checked(ctx, tx, s.ID, d.Caller.Staff.ID, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("checked: %w", err)
@@ -25,6 +34,18 @@ func Check(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version in
 		return disclosure.Changed{}, err
 	}
 	return s.end(ctx, tx)
+}
+
+// byAnother lets nobody check a visit of their own, and a case manager none but the one
+// that she was asked to check.
+func (s standing) byAnother(d disclosure.Decided) error {
+	switch me := d.Caller.Staff.ID; {
+	case me == s.Visitor, me == s.Author:
+		return fault.New(fault.Forbidden, "本人的走访由他人核查。", "A visit of one's own is checked by somebody else.")
+	case d.Post.Role == string(policy.CM) && me != s.Checker:
+		return fault.New(fault.Forbidden, "这次走访没有交您核查。", "You were not asked to check this visit.")
+	}
+	return nil
 }
 
 // differs is the result of a call that found something else than the record says.
@@ -37,17 +58,23 @@ type Spot struct {
 }
 
 // SpotCheck closes a visit by a call; where the call finds something else, an urgent
-// visit is planned. Faults: Conflict.
+// visit is planned. Faults: Conflict, Forbidden.
 func SpotCheck(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Spot) (disclosure.Changed, error) {
 	s, err := begin(ctx, tx, d, SpotMove, in.Version)
 	if err != nil {
 		return disclosure.Changed{}, err
 	}
+	if err := s.byAnother(d); err != nil {
+		return disclosure.Changed{}, err
+	}
+	if err := closeCheck(ctx, tx, s.ID, ToCall().Code, d.Now); err != nil {
+		return disclosure.Changed{}, fmt.Errorf("close work item: %w", err)
+	}
 	if err := spotted(ctx, tx, s.ID, d.Caller.Staff.ID, in.Result, d.Now); err != nil {
 		return disclosure.Changed{}, fmt.Errorf("spotted: %w", err)
 	}
 	if in.Result == differs {
-		if err := planUrgent(ctx, tx, s, d.Now); err != nil {
+		if _, err := planUrgent(ctx, tx, d, s.Child, strconv.FormatInt(s.ID, 10), s.Visitor); err != nil {
 			return disclosure.Changed{}, fmt.Errorf("plan urgent: %w", err)
 		}
 	}

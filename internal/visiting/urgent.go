@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -13,7 +14,7 @@ import (
 // cannot wait for the round, and gives it out at once. Faults: Conflict while an urgent
 // visit is under way.
 func PlanUrgent(ctx context.Context, tx postgres.Tx, d disclosure.Decided) (disclosure.Changed, error) {
-	id, err := insertUrgent(ctx, tx, d)
+	id, err := planUrgent(ctx, tx, d, d.ChildID, chinatime.Day(d.Now), 0)
 	if err != nil {
 		return disclosure.Changed{}, fmt.Errorf("plan urgent visit: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
+	"github.com/tongxin-hub/tongxin/internal/ticket"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -38,6 +39,11 @@ func Record(ctx context.Context, tx postgres.Tx, d disclosure.Decided, f Form) (
 	if err := fill(ctx, tx, s, f, d); err != nil {
 		return none, fmt.Errorf("fill: %w", err)
 	}
+	if f.Attachments != nil {
+		if err := attach(ctx, tx, s.ID, f.Attachments, d.Now); err != nil {
+			return none, fmt.Errorf("attach: %w", err)
+		}
+	}
 	return s.end(ctx, tx)
 }
 
@@ -65,7 +71,7 @@ func Submit(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version i
 	if err := task.Finish(ctx, tx, task.Subject{Table: table, ID: s.ID}, d.Caller.Staff.ID, d.Now, ToVisit(), ToRevisit(), ToReassign()); err != nil {
 		return none, err
 	}
-	if err := s.ask(ctx, tx, ToCheck(), "SUP", d.Now); err != nil {
+	if err := s.ask(ctx, tx, ToCheck(), "SUP", d.Now, s.Visitor, s.Author); err != nil {
 		return none, err
 	}
 	if err := s.propose(ctx, tx, d.Now); err != nil {
@@ -85,16 +91,29 @@ func (s standing) finding(d disclosure.Decided) concern.Finding {
 	}
 }
 
-// ask gives the holder of a role, or who stands in, a task about the visit.
-func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role policy.Role, now time.Time) error {
-	holder, err := task.Holder(ctx, tx, role, s.Child, now)
+// ask gives the holder of a role, or who stands in, a task about the visit; but leaves
+// out whose own visit it is. A case manager gets what the task asks for to read.
+func (s standing) ask(ctx context.Context, tx postgres.Tx, kind task.Kind, role policy.Role, now time.Time, but ...int64) error {
+	holder, err := task.Holder(ctx, tx, role, s.Child, now, but...)
 	if err != nil || holder.Staff == 0 {
 		return err
 	}
-	n := task.New{Kind: kind, Child: s.Child, Subject: table, SubjectID: s.ID, Staff: holder.Staff, From: now}
-	if holder.Role == policy.CM {
-		if n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder.Staff, Child: s.Child, Visit: s.ID, Now: now}); err != nil {
-			return err
+	n := task.New{Kind: kind, Child: s.Child, Subject: table, SubjectID: s.ID, Staff: holder.Staff, For: holder.For, From: now}
+	switch holder.Role {
+	case policy.CM:
+		n.Ticket, err = concern.ForManager(ctx, tx, concern.Opening{Staff: holder.Staff, Child: s.Child, Visit: s.ID, Now: now})
+	case policy.DIR: // may not ask for the child without one
+		n.Ticket, err = ticket.Open(ctx, tx, ticket.New{
+			Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: holder.Staff, Child: s.Child, Reason: "迁居交接", From: now,
+		})
+	default: // a supervisor needs none, a head sees nothing of the child
+	}
+	if err != nil {
+		return err
+	}
+	if holder.Role == policy.CM && len(but) > 0 {
+		if err := asked(ctx, tx, s.ID, holder.Staff); err != nil {
+			return fmt.Errorf("ask to check: %w", err)
 		}
 	}
 	return task.Open(ctx, tx, n)

@@ -43,7 +43,10 @@ func plan(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error)
 	if err != nil {
 		return jobs.Done{}, fmt.Errorf("children: %w", err)
 	}
-	done := jobs.Done{More: len(children) == planned}
+	done := jobs.Done{Seen: len(children), More: len(children) == planned}
+	if done.Of, err = registered(ctx, tx); err != nil {
+		return jobs.Done{}, fmt.Errorf("registered: %w", err)
+	}
 	if len(children) > 0 {
 		if done.Children, err = insert(ctx, tx, children, due, today); err != nil {
 			return jobs.Done{}, fmt.Errorf("insert: %w", err)

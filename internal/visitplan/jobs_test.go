@@ -229,8 +229,8 @@ func TestAssign_withoutADirector(t *testing.T) {
 	if err := jobs.Run(t.Context(), db, &counter{}, task.Escalation(visiting.Kinds()), at(t, "2026-11-27")); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"2 VISIT t t", "3 CONFIRM_RISK f t", "3 VISIT t f"}
-	got := lines(t, db, `SELECT concat_ws(' ', staff_id, kind, subject_id = 900, ticket_id IS NOT NULL) FROM task WHERE done_at IS NULL AND subject_id IN (1, 900) ORDER BY 1`)
+	want := []string{"2 VISIT t t DIR", "3 CONFIRM_RISK f t", "3 VISIT t f"}
+	got := lines(t, db, `SELECT concat_ws(' ', staff_id, kind, subject_id = 900, ticket_id IS NOT NULL, for_role) FROM task WHERE done_at IS NULL AND subject_id IN (1, 900) ORDER BY 1`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("tasks (-want +got):\n%s", diff)
 	}

@@ -69,6 +69,14 @@ func nextChildren(ctx context.Context, tx postgres.Tx, after int64) ([]int64, er
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
+const registeredSQL = `-- name: CountChildrenToPlan
+SELECT count(*) FROM registration WHERE status = 'REGISTERED'`
+
+// registered is how many children a night looks at.
+func registered(ctx context.Context, tx postgres.Tx) (n int, err error) {
+	return n, tx.QueryRow(ctx, registeredSQL).Scan(&n)
+}
+
 const undecidedSQL = `-- name: UndecidedRisks
 SELECT r.child_id FROM registration r JOIN child c ON c.id = r.child_id AND c.shield <> 'FULL'
 WHERE r.child_id = ANY ($1) AND r.risk_level IS NULL

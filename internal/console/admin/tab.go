@@ -48,6 +48,10 @@ func tabs() []tab {
 		},
 		{name: "settings"},
 		{
+			name: "jobs", document: "ConsoleHubJobs", root: "hubJobs", typename: "HubJob",
+			columns: []string{"name", "startedAt", "done", "expected", "endedAt", "checkedAt", "failures", "failedAt"},
+		},
+		{
 			name: "changes", document: "ConsoleAccessChanges", root: "accessChanges", typename: "AccessChange", paged: true,
 			columns: []string{"at", "what", "subject", "before", "after", "by", "reason"}, filters: []string{"subject"},
 		},

@@ -26,8 +26,11 @@ const (
 	Staff   = "staff"
 )
 
-// Rows is how many lines a list of objects offers.
-const Rows = 4
+// Rows is how many lines a list of objects offers, spare how many one that may be left out.
+const (
+	Rows  = 4
+	spare = 2
+)
 
 // deepest is how far inputs nest.
 const deepest = 3
@@ -115,8 +118,11 @@ func (k maker) fields(input *ast.Definition, prefix string, depth int) []Field {
 			continue
 		}
 		rows := 1
-		if m.Type.Elem != nil {
+		switch {
+		case m.Type.Elem != nil && m.Type.NonNull:
 			rows = Rows
+		case m.Type.Elem != nil:
+			rows = spare
 		}
 		for i := range rows {
 			within, label := prefix+m.Name+".", ""

@@ -10495,6 +10495,82 @@ func (v *ConsoleHandOutAuditPackResponse) GetMade() ConsoleHandOutAuditPackMadeH
 	return v.Made
 }
 
+// ConsoleHubJobsHubJobsHubJob includes the requested fields of the GraphQL type HubJob.
+// The GraphQL type's documentation follows.
+//
+// 定时任务
+//
+// Work that the clock begins, and how far it has come
+type ConsoleHubJobsHubJobsHubJob struct {
+	// 任务代码
+	//
+	// Code of the job, as in the log
+	Name *string `json:"name"`
+	// 最近一次有事可办的运行：开始时间
+	//
+	// Start of the last run that found work
+	StartedAt *string `json:"startedAt"`
+	// 已办理
+	//
+	// Done in it so far
+	Done *int `json:"done"`
+	// 共计（任务知道时）
+	//
+	// Out of how many, where the job knows
+	Expected *int `json:"expected"`
+	// 该次运行的结束时间
+	//
+	// End of that run
+	EndedAt *string `json:"endedAt"`
+	// 最近一次运行到底的时间（有无事项均计）
+	//
+	// When it last ran to its end, with work or without
+	CheckedAt *string `json:"checkedAt"`
+	// 此后中断次数
+	//
+	// How often it broke off since then
+	Failures *int `json:"failures"`
+	// 最近中断时间
+	//
+	// When it last broke off
+	FailedAt *string `json:"failedAt"`
+}
+
+// GetName returns ConsoleHubJobsHubJobsHubJob.Name, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsHubJobsHubJob) GetName() *string { return v.Name }
+
+// GetStartedAt returns ConsoleHubJobsHubJobsHubJob.StartedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsHubJobsHubJob) GetStartedAt() *string { return v.StartedAt }
+
+// GetDone returns ConsoleHubJobsHubJobsHubJob.Done, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsHubJobsHubJob) GetDone() *int { return v.Done }
+
+// GetExpected returns ConsoleHubJobsHubJobsHubJob.Expected, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsHubJobsHubJob) GetExpected() *int { return v.Expected }
+
+// GetEndedAt returns ConsoleHubJobsHubJobsHubJob.EndedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsHubJobsHubJob) GetEndedAt() *string { return v.EndedAt }
+
+// GetCheckedAt returns ConsoleHubJobsHubJobsHubJob.CheckedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsHubJobsHubJob) GetCheckedAt() *string { return v.CheckedAt }
+
+// GetFailures returns ConsoleHubJobsHubJobsHubJob.Failures, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsHubJobsHubJob) GetFailures() *int { return v.Failures }
+
+// GetFailedAt returns ConsoleHubJobsHubJobsHubJob.FailedAt, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsHubJobsHubJob) GetFailedAt() *string { return v.FailedAt }
+
+// ConsoleHubJobsResponse is returned by ConsoleHubJobs on success.
+type ConsoleHubJobsResponse struct {
+	// 定时任务及其进度
+	//
+	// Work that the clock begins, and how far it has come
+	HubJobs []ConsoleHubJobsHubJobsHubJob `json:"hubJobs"`
+}
+
+// GetHubJobs returns ConsoleHubJobsResponse.HubJobs, and is useful for accessing the field via an interface.
+func (v *ConsoleHubJobsResponse) GetHubJobs() []ConsoleHubJobsHubJobsHubJob { return v.HubJobs }
+
 // ConsoleInboxInboxTaskConnection includes the requested fields of the GraphQL type TaskConnection.
 // The GraphQL type's documentation follows.
 //
@@ -10565,6 +10641,10 @@ type ConsoleInboxInboxTaskConnectionNodesTask struct {
 	//
 	// How many tasks of that person are late now
 	LateTasks *int `json:"lateTasks"`
+	// 何处岗位空缺
+	//
+	// Where a post is vacant
+	Place *string `json:"place"`
 	// 儿童（须在本次用途范围内）
 	//
 	// The child, when in reach for the purpose of this operation
@@ -10597,6 +10677,9 @@ func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetLateStaff() *string { retu
 
 // GetLateTasks returns ConsoleInboxInboxTaskConnectionNodesTask.LateTasks, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetLateTasks() *int { return v.LateTasks }
+
+// GetPlace returns ConsoleInboxInboxTaskConnectionNodesTask.Place, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetPlace() *string { return v.Place }
 
 // GetChild returns ConsoleInboxInboxTaskConnectionNodesTask.Child, and is useful for accessing the field via an interface.
 func (v *ConsoleInboxInboxTaskConnectionNodesTask) GetChild() *ConsoleInboxInboxTaskConnectionNodesTaskChild {
@@ -10730,6 +10813,10 @@ type ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask struct {
 	//
 	// How many tasks of that person are late now
 	LateTasks *int `json:"lateTasks"`
+	// 何处岗位空缺
+	//
+	// Where a post is vacant
+	Place *string `json:"place"`
 }
 
 // GetId returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Id, and is useful for accessing the field via an interface.
@@ -10764,6 +10851,9 @@ func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetLateStaff() *
 func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetLateTasks() *int {
 	return v.LateTasks
 }
+
+// GetPlace returns ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask.Place, and is useful for accessing the field via an interface.
+func (v *ConsoleInboxWithoutTicketInboxTaskConnectionNodesTask) GetPlace() *string { return v.Place }
 
 // ConsoleInboxWithoutTicketInboxTaskConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
 // The GraphQL type's documentation follows.
@@ -26856,6 +26946,43 @@ func ConsoleHandOutAuditPack(
 	return data_, err_
 }
 
+// The query executed by ConsoleHubJobs.
+const ConsoleHubJobs_Operation = `
+query ConsoleHubJobs {
+	hubJobs {
+		name
+		startedAt
+		done
+		expected
+		endedAt
+		checkedAt
+		failures
+		failedAt
+	}
+}
+`
+
+func ConsoleHubJobs(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleHubJobsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleHubJobs",
+		Query:  ConsoleHubJobs_Operation,
+	}
+
+	data_ = &ConsoleHubJobsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleInbox.
 const ConsoleInbox_Operation = `
 query ConsoleInbox ($after: String) {
@@ -26870,6 +26997,7 @@ query ConsoleInbox ($after: String) {
 			escalated
 			lateStaff
 			lateTasks
+			place
 			child {
 				id
 				name
@@ -26922,6 +27050,7 @@ query ConsoleInboxWithoutTicket ($after: String) {
 			escalated
 			lateStaff
 			lateTasks
+			place
 		}
 		pageInfo {
 			hasNextPage

@@ -13,8 +13,8 @@ import (
 // not fit is opened by a link of its own, on the same page: a page is light however much
 // is under way.
 const (
-	room    = 28 << 10
-	reading = 28 << 10
+	room    = 20 << 10
+	reading = 21 << 10
 )
 
 // slight is the weight of a form that stands open although it is not the next one.

@@ -18,6 +18,8 @@ type todo struct {
 	// Late is who of the agency is late, and with how many tasks.
 	Late      string
 	LateTasks int
+	// Place is where a post is vacant.
+	Place string
 	// Page is where the task is done that is about no child.
 	Page string
 }
@@ -121,7 +123,7 @@ func inbox(v *page.Visit, after *string) (inboxPage, error) {
 		for _, n := range got.Inbox.Nodes {
 			body.Todos = append(body.Todos, todo{
 				ID: n.Id, Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
-				Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated), Late: page.Text(n.LateStaff), LateTasks: page.Number(n.LateTasks),
+				Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated), Late: page.Text(n.LateStaff), LateTasks: page.Number(n.LateTasks), Place: page.Text(n.Place),
 			})
 		}
 		body.Next = page.Next(got.Inbox.PageInfo.HasNextPage, got.Inbox.PageInfo.EndCursor)
@@ -134,7 +136,7 @@ func inbox(v *page.Visit, after *string) (inboxPage, error) {
 	for _, n := range got.Inbox.Nodes {
 		t := todo{
 			ID: n.Id, Kind: page.Text(n.Kind), Ticket: page.Text(n.Ticket), DueAt: n.DueAt, Basis: n.Basis,
-			Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated), Late: page.Text(n.LateStaff), LateTasks: page.Number(n.LateTasks),
+			Overdue: page.Yes(n.Overdue), Escalated: page.Yes(n.Escalated), Late: page.Text(n.LateStaff), LateTasks: page.Number(n.LateTasks), Place: page.Text(n.Place),
 		}
 		if n.Child != nil {
 			t.Name, t.Link = page.Text(n.Child.Name), n.Child.Id
