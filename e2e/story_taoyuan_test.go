@@ -45,7 +45,7 @@ func TestStory_taoyuan(t *testing.T) {
 	a.shielded("when shielded", address)
 	step = a.forward(step.Version, "notifyPolice", members{"noticeNo": "演示警情-9007", "unit": "示范派出所（演示）"})
 	step = a.forward(step.Version, "checkSafety", members{"childSeen": true, "note": "与民警一同见到孩子，随母亲暂住。"})
-	step = a.forward(step.Version, "assessReport", members{"note": "父亲有暴力行为，母亲有监护能力。"})
+	step = a.forward(step.Version, "assessReport", members{"safety": "SERIOUS", "guardianship": "SERIOUS", "body": "CONCERN", "mind": "CONCERN", "note": "父亲有暴力行为，母亲有监护能力。"})
 	step = a.forward(step.Version, "planProtection", members{"note": "随母亲生活，地址保密，心理支持。"})
 	r.pass(24 * time.Hour)
 

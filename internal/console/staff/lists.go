@@ -30,6 +30,7 @@ func lists(c *page.Site) []list {
 	out := []list{
 		{key: "mine", root: "myReports", machine: "report", state: "state", kinds: []string{"REPORT_SUPPLEMENT"}},
 		{key: "reports", root: "reportCases", machine: "report", state: "state", begin: []string{"planReportDuty"}, never: []string{"supplementReport"}, kinds: []string{"REPORT_"}},
+		{key: "steps", root: "myProtectionSteps", machine: "protection step", state: "state", kinds: []string{"PROTECTION_"}},
 		{key: "measures", root: "protectiveMeasures", machine: "measure", state: "state", kinds: []string{"MEASURE_"}},
 		{key: "consultations", root: "consultationCases", machine: "consultation", state: "state", kinds: []string{"CONSULTATION_SOURCE", "CONSULTATION_CONVENE", "CONSULTATION_PLEDGE", "CONSULTATION_GRANT", "CONSULTATION_MEETING", "CONSULTATION_REVIEW"}},
 		{key: "corrections", root: "correctionsToAnswer", machine: "correction", state: "state", kinds: []string{"CORRECTION_TO_ANSWER"}},
