@@ -20,7 +20,7 @@ CREATE TABLE protection_step (
     owner_id bigint REFERENCES staff,
     owner_role text,
     due_on date,
-    state text NOT NULL DEFAULT 'PLANNED' CHECK (state IN ('PLANNED', 'DONE', 'DROPPED')),
+    state text NOT NULL DEFAULT 'PLANNED',
     note text,
     noted_on date,
     done_on date,
