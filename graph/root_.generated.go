@@ -30577,29 +30577,29 @@ type MandatoryReport implements Node {
   """
   feedbackGivenOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "反馈日期")
   """
-  评估：安全
+  安全评估
 
   Assessment of safety
   """
-  assessedSafety: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "评估安全")
+  assessedSafety: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "安全评估")
   """
-  评估：监护
+  监护评估
 
   Assessment of guardianship
   """
-  assessedGuardianship: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "评估监护")
+  assessedGuardianship: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "监护评估")
   """
-  评估：身体
+  身体评估
 
   Assessment of the body
   """
-  assessedBody: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "评估身体")
+  assessedBody: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "身体评估")
   """
-  评估：心理
+  心理评估
 
   Assessment of the mind
   """
-  assessedMind: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "评估心理")
+  assessedMind: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "心理评估")
   """
   保护方案所出的会商
 
@@ -37360,9 +37360,9 @@ type ProtectionStep {
   """
   words: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤内容")
   """
-  责任人（人员代码）
+  责任人工号
 
-  The owner, by staff code
+  Staff code of the owner
   """
   owner: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤责任人")
   """
@@ -37428,9 +37428,9 @@ type MyProtectionStep implements Node {
   """
   words: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人步骤内容")
   """
-  责任人（人员代码）
+  责任人工号
 
-  The owner, by staff code
+  Staff code of the owner
   """
   owner: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "本人步骤责任人")
   """

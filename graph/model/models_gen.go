@@ -5878,19 +5878,19 @@ type MandatoryReport struct {
 	//
 	// Feedback given on
 	FeedbackGivenOn *string `json:"feedbackGivenOn,omitempty"`
-	// 评估：安全
+	// 安全评估
 	//
 	// Assessment of safety
 	AssessedSafety *AssessmentFinding `json:"assessedSafety,omitempty"`
-	// 评估：监护
+	// 监护评估
 	//
 	// Assessment of guardianship
 	AssessedGuardianship *AssessmentFinding `json:"assessedGuardianship,omitempty"`
-	// 评估：身体
+	// 身体评估
 	//
 	// Assessment of the body
 	AssessedBody *AssessmentFinding `json:"assessedBody,omitempty"`
-	// 评估：心理
+	// 心理评估
 	//
 	// Assessment of the mind
 	AssessedMind *AssessmentFinding `json:"assessedMind,omitempty"`
@@ -6318,9 +6318,9 @@ type MyProtectionStep struct {
 	//
 	// What is done
 	Words *string `json:"words,omitempty"`
-	// 责任人（人员代码）
+	// 责任人工号
 	//
-	// The owner, by staff code
+	// Staff code of the owner
 	Owner *string `json:"owner,omitempty"`
 	// 由本人负责
 	//
@@ -8594,9 +8594,9 @@ type ProtectionStep struct {
 	//
 	// What is done
 	Words *string `json:"words,omitempty"`
-	// 责任人（人员代码）
+	// 责任人工号
 	//
-	// The owner, by staff code
+	// Staff code of the owner
 	Owner *string `json:"owner,omitempty"`
 	// 期限
 	//

@@ -20,7 +20,7 @@ func services() []record.Type {
 		},
 		{
 			Name: "MandatoryReport", Table: "mandatory_report", Kind: record.OfChild,
-			Order: "{t}.found_on DESC NULLS LAST, {t}.id DESC",
+			Order:   "{t}.found_on DESC NULLS LAST, {t}.id DESC",
 			Columns: record.Columns{"planConsultation": "{t}.plan_consultation_id"},
 			IDs:     map[string]string{"planConsultation": "Consultation"},
 			Links: record.Links{

@@ -43,7 +43,10 @@ func Plan(ctx context.Context, tx postgres.Tx, a flow.Actor, r Report, at string
 		if at != "" {
 			row = fmt.Sprintf("%s.%d.", at, i)
 		}
-		if err := plan(ctx, tx, a, r, row, n, horizon); err != nil {
+		if err := ahead(row+"dueOn", n.Due, a.Today, horizon); err != nil {
+			return err
+		}
+		if err := plan(ctx, tx, a, r, row, n); err != nil {
 			return err
 		}
 	}
@@ -51,15 +54,12 @@ func Plan(ctx context.Context, tx postgres.Tx, a flow.Actor, r Report, at string
 }
 
 // plan adds one step.
-func plan(ctx context.Context, tx postgres.Tx, a flow.Actor, r Report, row string, n New, horizon int) error {
+func plan(ctx context.Context, tx postgres.Tx, a flow.Actor, r Report, row string, n New) error {
 	if err := plaintext.Need(row+"words", n.Words, 200); err != nil {
 		return err
 	}
 	if !plaintext.Words(n.Words, 2, 200) {
 		return fault.At(row+"words", plaintext.Length(2, 200))
-	}
-	if err := ahead(row+"dueOn", n.Due, a.Today, horizon); err != nil {
-		return err
 	}
 	who, err := owner(ctx, tx, r, a, n.Owner)
 	if err != nil {

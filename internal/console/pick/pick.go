@@ -100,6 +100,9 @@ func (c choice) offer(v *page.Visit, s *page.Step, f *form.Field) error {
 	if err != nil {
 		return err
 	}
+	if row, _, of := strings.Cut(f.Label, " · "); of && strings.Contains(c.member, "*") {
+		label = row + " · " + label // a row is told from the next
+	}
 	if c.all != nil {
 		options, err := c.all(v)
 		if err != nil || len(options) == 0 {

@@ -49,7 +49,8 @@ COMMENT ON FUNCTION deciding.has_protection_step IS 'Whose a step of a protectio
 
 -- What is open and in the caller's hand. Nothing here tells of the report.
 CREATE VIEW my_protection_step AS
-SELECT p.id, m.child_id, p.kind, p.words, s.code AS owner, p.owner_id = w.staff AS mine, p.due_on, p.state, p.version, p.note, p.noted_on
+SELECT p.id, m.child_id, p.kind, p.words, s.code AS owner, p.owner_id = w.staff OR EXISTS (SELECT FROM task t
+        WHERE t.subject = 'protection_step' AND t.subject_id = p.id AND t.staff_id = w.staff AND t.done_at IS NULL AND t.raised_by IS NULL) AS mine, p.due_on, p.state, p.version, p.note, p.noted_on
 FROM (SELECT nullif(current_setting('tongxin.staff', true), '')::bigint AS staff) w
 JOIN protection_step p ON p.state = 'PLANNED'
 JOIN mandatory_report m ON m.id = p.report_id AND (w.staff IN (p.owner_id, m.handler_id, m.supervisor_id)
