@@ -81,11 +81,14 @@ func Follow(ctx context.Context, tx postgres.Tx, a Actor, in Look) (Done, error)
 	if err != nil {
 		return Done{}, fmt.Errorf("follow up: %w", err)
 	}
-	again := toFollowLater()
+	again, ends := toFollowLater(), []task.Kind{toFollow(), toFollowLater(), safeguard.Alarm()}
 	if firstMonth {
 		again = toFollow()
 	}
-	return r.next(ctx, tx, a, s, []task.Kind{toFollow(), toFollowLater(), safeguard.Alarm()}, map[int64][]task.Kind{r.owner(): {again}})
+	if !in.Quiet { // the first signature is taken back
+		ends = append(ends, toSign())
+	}
+	return r.next(ctx, tx, a, s, ends, map[int64][]task.Kind{r.owner(): {again}})
 }
 
 // Told is what the reporter is told.

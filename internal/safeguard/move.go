@@ -129,7 +129,7 @@ func Follow(ctx context.Context, tx postgres.Tx, a flow.Actor, in Look) (Made, e
 
 // alarm tells the case manager of a new risk.
 func (s step) alarm(ctx context.Context, tx postgres.Tx, a flow.Actor) error {
-	if err := unquiet(ctx, tx, s.Report, a.Today); err != nil {
+	if err := unquiet(ctx, tx, s.Report, a); err != nil {
 		return fmt.Errorf("new risk: %w", err)
 	}
 	if s.Handler == 0 {

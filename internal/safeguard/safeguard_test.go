@@ -230,7 +230,7 @@ func TestStep_untilItIsDone(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.tasks("planned", "PROTECTION_FOLLOW_UP 4 12-01, PROTECTION_STEP 4 01-03")
-		b.exec(`UPDATE mandatory_report SET closing_by = 3`)
+		b.exec(`UPDATE mandatory_report SET closing_by = 3; INSERT INTO task (kind, subject, subject_id, staff_id, agency_id, opened_at, due_at, basis) VALUES ('REPORT_SIGN', 'mandatory_report', 1, 3, 1, '2026-11-22', '2026-11-25', 'x')`)
 		teacher := actor(4, "HT")
 		step := must(safeguard.Follow(t.Context(), b.tx, teacher, safeguard.Look{Move: words(7, 1)}))
 		b.is("a new risk takes back the signature and begins the quiet time", "2026-11-23 ", `SELECT unquiet_on || ' ' || coalesce(closing_by::text, '') FROM mandatory_report`)
