@@ -51,7 +51,7 @@ func (d *District) reportRow(r *report) []any {
 	}
 	found := []any{nil, nil, nil, nil}
 	if !r.planned.IsZero() {
-		found = []any{"CONCERN", "SERIOUS", "SAFE", "CONCERN"}
+		found = []any{"CONCERN", "SERIOUS", "SAFE", "UNCLEAR"}
 	}
 	return append([]any{
 		r.id, child, r.category, r.channel, r.found, r.found, r.state, r.danger, police, r.suspected, r.narrative, r.injury,
@@ -60,13 +60,13 @@ func (d *District) reportRow(r *report) []any {
 	}, found...)
 }
 
-// protectionStep is a step of the demo's plans; note is what came of one that is done.
+// protectionStep is a step of the demo's plans; note is what came of one that is over.
 type protectionStep struct {
-	of                *report
-	kind, words, note string
-	owner             *worker
-	role              string
-	days              int
+	of                       *report
+	kind, words, state, note string
+	owner                    *worker
+	role                     string
+	days                     int
 }
 
 // protectionSteps: the plan of the shielded child is in the hands of its two handlers; of
@@ -76,29 +76,30 @@ func (d *District) protectionSteps() []protectionStep {
 	for _, r := range d.years.reports {
 		switch {
 		case r.child.id == Taoyuan:
-			out = append(out, protectionStep{r, "HOME_SAFETY", "每周与孩子和母亲通话，确认居所安全", "", r.handler, "CM", 25},
-				protectionStep{r, "LEGAL", "协助母亲申请变更监护人，联系法律援助", "", r.reporter, "RP", 40})
+			out = append(out, protectionStep{r, "HOME_SAFETY", "每周与孩子和母亲通话，确认居所安全", "PLANNED", "", r.handler, "CM", 25},
+				protectionStep{r, "LEGAL", "协助母亲申请变更监护人，联系法律援助", "PLANNED", "", r.reporter, "RP", 40})
 		case r.state == "FEEDBACK":
-			out = append(out, protectionStep{r, "MEDICAL", "复查伤情，记录恢复情况", "复查正常，伤处愈合", r.reporter, "HD", 14},
-				protectionStep{r, "GUARDIANSHIP", "约谈监护人，签订监护责任书", "已约谈并签订", r.handler, "CM", 10})
+			out = append(out, protectionStep{r, "MEDICAL", "复查伤情，记录恢复情况", "DONE", "复查正常，伤处愈合", r.reporter, "HD", 14},
+				protectionStep{r, "GUARDIANSHIP", "约谈监护人，签订监护责任书", "DONE", "已约谈并签订", r.handler, "CM", 10},
+				protectionStep{r, "SCHOOL", "每天放学前看一眼孩子，每周与家长通话", "DONE", "坚持一个月，孩子情绪稳定", r.child.class.teacher, "HT", 20},
+				protectionStep{r, "ECONOMIC", "协助申请临时救助", "DROPPED", "家庭已不需要", d.supervisor(r.child.village.town), "SUP", 20})
 		}
 	}
 	return out
 }
 
 func (d *District) protectionRow(p protectionStep) []any {
-	from, state, done := p.of.planned, "PLANNED", any(nil)
-	due := d.day(p.days)
+	from, due := p.of.planned, d.day(p.days)
+	var note, noted, done any
 	if p.note != "" {
 		due = after(from, p.days)
-		state, done = "DONE", due
+		note, noted = p.note, due
 	}
-	var note any
-	if p.note != "" {
-		note = p.note
+	if p.state == "DONE" {
+		done = due
 	}
 	return []any{
-		p.of.id, p.kind, p.words, p.owner.id, p.role, due, state, note, done, done, p.of.handler.id, p.of.handler.agency, from, true,
+		p.of.id, p.kind, p.words, p.owner.id, p.role, due, p.state, note, noted, done, p.of.handler.id, p.of.handler.agency, from, true,
 	}
 }
 
