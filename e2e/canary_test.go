@@ -24,14 +24,14 @@ import (
 var deciding = []string{
 	"child.shield", "registration.status", "dropout_case.stage", "visit.state", "visit.plan_slot", "family_enrolment.kind", "action_card.role",
 	"relief_application.state", "disclosure_grant.field", "access_inquiry.state", "enrolment.stage", "conflict_declaration.kind", "watched_child.kind",
-	"emergency_access.reason", "measure.state", "measure.lift_to", "school_transfer.reference", "school_transfer.state", "ticket.code", "ticket.kind", "ticket.purpose",
+	"emergency_access.reason", "measure.state", "measure.lift_to", "protection_step.state", "school_transfer.reference", "school_transfer.state", "ticket.code", "ticket.kind", "ticket.purpose",
 }
 
 // parts are tables below a record of a child.
 var parts = map[string]string{
 	"assessment_item": "guardianship_assessment.assessment_id", "attachment": "visit.visit_id",
 	"persuasion_visit": "dropout_case.dropout_case_id", "pairing_contact": "pairing.pairing_id",
-	"report_step": "mandatory_report.report_id", "support_step": "support_plan.plan_id",
+	"report_step": "mandatory_report.report_id", "protection_step": "mandatory_report.report_id", "support_step": "support_plan.plan_id",
 }
 
 // shutLists are lists that no field of their records opens by itself.
@@ -47,9 +47,9 @@ type canary struct{ table, column, marker string }
 func canaries(t *testing.T, h *hubtest.Hub) []canary {
 	t.Helper()
 	columns := single[[]string](t, h, `SELECT array_agg(c.table_name || '.' || c.column_name || '.' || c.data_type
-		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'support_step'), c.table_name, c.column_name)
+		ORDER BY c.table_name IN ('assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'support_step', 'protection_step'), c.table_name, c.column_name)
 		FROM information_schema.columns c JOIN information_schema.tables x USING (table_schema, table_name)
-		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'support_step')
+		WHERE x.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'ARRAY') AND c.table_schema = 'public' AND (c.table_name IN ('child', 'assessment_item', 'attachment', 'persuasion_visit', 'pairing_contact', 'support_step', 'protection_step')
 			OR EXISTS (SELECT 1 FROM information_schema.columns k WHERE k.table_schema = 'public' AND k.table_name = c.table_name AND k.column_name = 'child_id'))
 		AND c.table_name NOT LIKE 'audit%' AND c.table_name NOT IN ('join_token', 'legal_hold', 'access_fact', 'review_item', 'review_entry', 'emergency_review')`) // the log, and what is said of it
 	var out []canary

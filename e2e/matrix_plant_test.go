@@ -20,6 +20,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 	"github.com/tongxin-hub/tongxin/internal/visit"
 	"github.com/tongxin-hub/tongxin/policy"
 )
@@ -59,7 +60,7 @@ func newWorld(t *testing.T, h *hubtest.Hub) *world {
 	t.Helper()
 	w := &world{h: h, records: map[string]record.Type{}, columns: map[string][]column{}, rows: map[string][]map[string]any{}}
 	for _, r := range slices.Concat(child.Records(), education.Records(), family.Records(), federation.Records(),
-		health.Records(), protection.Records(), register.Records(), rights.Records(), report.Records()[:1], visit.Records()) {
+		health.Records(), protection.Records(), register.Records(), rights.Records(), report.Records()[:1], safeguard.Records()[:1], visit.Records()) {
 		w.records[r.Name] = r
 	}
 	text := single[string](t, h, `SELECT json_agg(json_build_object('Table', c.table_name, 'Name', c.column_name, 'Null', c.is_nullable = 'YES',

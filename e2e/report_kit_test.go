@@ -181,3 +181,24 @@ func (r *reporting) token(child int64) members {
 	}
 	return members{"kind": "CITIZEN_ID", "token": hex.EncodeToString(raw)}
 }
+
+// steps are the words of the steps of protection in somebody's hand.
+func (r *reporting) steps(c demo.Caller) map[string]json.RawMessage {
+	r.t.Helper()
+	got := r.h.Ask(r.t, c, hubtest.Question{Query: `query Steps { myProtectionSteps { id child kind words owner mine dueOn state note } }`})
+	out := map[string]json.RawMessage{}
+	for _, s := range elements(r.t, member(r.t, got.Data, "myProtectionSteps")) {
+		out[r.text(s, "words")] = s
+	}
+	return out
+}
+
+// step is the id of one of them.
+func (r *reporting) step(c demo.Caller, words string) string {
+	r.t.Helper()
+	s, found := r.steps(c)[words]
+	if !found {
+		r.t.Fatalf("%s has no step %s in hand", c.StaffCode, words)
+	}
+	return r.text(s, "id")
+}

@@ -84,12 +84,18 @@ func TestStory_shiqiao(t *testing.T) {
 	note := "与民警一同见到孩子，孩子安全，暂住外婆家。"
 	r.refused(onSite, "checkSafety", members{"id": sup, "version": step.Version, "childSeen": false, "note": note}, "BAD_REQUEST")
 	step = r.must(onSite, "checkSafety", members{"id": sup, "version": step.Version, "childSeen": true, "note": note})
-	step = r.must(onSite, "assessReport", members{"id": sup, "version": step.Version, "note": "监护能力不足，孩子有恐惧情绪，需要干预。"})
-	step = r.must(desk, "planProtection", members{"id": id, "version": step.Version, "note": "由外婆照料，心理支持每周一次，民警回访。"})
+	step = r.must(onSite, "assessReport", members{"id": sup, "version": step.Version, "safety": "CONCERN", "guardianship": "SERIOUS", "body": "CONCERN", "mind": "CONCERN", "note": "监护能力不足，孩子有恐惧情绪，需要干预。"})
+	step = r.planned(step.Version, teacher, onSite, rights, desk, director)
+	r.sees("the rights officer, of the findings and the plan", rights, child, `reports { assessedSafety assessedGuardianship plan { kind owner dueOn state } }`,
+		`{"child":{"reports":[{"assessedSafety":"CONCERN","assessedGuardianship":"SERIOUS","plan":[`+
+			`{"kind":"SCHOOL","owner":"`+teacher.StaffCode+`","dueOn":"2026-11-30","state":"PLANNED"},{"kind":"LEGAL","owner":"`+rights.StaffCode+`","dueOn":"2026-12-10","state":"PLANNED"},`+
+			`{"kind":"HOME_SAFETY","owner":"`+supervisor.StaffCode+`","dueOn":"2026-12-20","state":"PLANNED"}]}]}}`)
+	r.sees("the teacher, of the plan as a whole", teacher, child, `reports { assessedMind plan { words } }`, `{"child":{"reports":[{"assessedMind":null,"plan":null}]}}`)
 	r.sees("the rights officer, of the steps", rights, child, `reports { steps { move note } }`, `{"child":{"reports":[{"steps":[`+
 		`{"move":"planProtection","note":"由外婆照料，心理支持每周一次，民警回访。"},{"move":"assessReport","note":"监护能力不足，孩子有恐惧情绪，需要干预。"},`+
 		`{"move":"checkSafety","note":"`+note+`"},{"move":"notifyPolice","note":null},{"move":"acceptReport","note":null},`+
 		`{"move":"supplementReport","note":"左前臂有多处新旧瘀青，孩子不愿说明原因。"}]}]}}`)
+	r.worked(child, teacher, onSite, desk)
 	step = r.must(onSite, "followUpReport", members{"id": sup, "version": step.Version, "quiet": true, "note": "孩子情绪好转，没有新的伤情。"})
 	step = r.must(desk, "giveFeedback", members{"id": id, "version": step.Version, "outcome": "PROTECTED", "feedback": "孩子现在安全，有关部门在持续跟进，感谢您的报告。"})
 
@@ -121,7 +127,12 @@ func TestStory_shiqiao(t *testing.T) {
 	}
 	r.sees("the supervisor afterwards", supervisor, child, `residenceAddress`, `{"child":{"residenceAddress":"`+address+`"}}`)
 	r.sees("the director afterwards, of the report still nothing", director, child, `residenceAddress reports { state }`, `{"child":{"residenceAddress":"`+address+`","reports":[]}}`)
-	step = r.must(desk, "proposeClosing", members{"id": id, "version": step.Version, "note": "三个月无新风险，提请办结。"})
+	closing := members{"id": id, "version": step.Version, "note": "三个月无新风险，提请办结。"}
+	if out := r.try(desk, "proposeClosing", closing); out.code() != "CONFLICT" || !strings.Contains(out.raw, "还有1个步骤未落实") {
+		t.Errorf("closed with an open step: %s", out.raw)
+	}
+	r.must(desk, "dropProtectionStep", members{"id": r.step(desk, "协助申请变更监护人"), "version": 1, "note": "监护人已改正，不再变更。"})
+	step = r.must(desk, "proposeClosing", closing)
 	r.refused(desk, "signClosing", members{"id": id, "version": step.Version, "note": "三个月无新风险，同意办结。"}, "FORBIDDEN")
 	step = r.must(onSite, "signClosing", members{"id": sup, "version": step.Version, "note": "三个月无新风险，同意办结。"})
 	if step.State != "CLOSED" {
@@ -132,8 +143,9 @@ func TestStory_shiqiao(t *testing.T) {
 
 	want := []string{
 		"HT SubmitReport ALLOWED SUBMITTED", "CM AcceptReport ALLOWED ACCEPTED", "CM NotifyPolice ALLOWED POLICE_NOTIFIED",
-		"SUP CheckSafety ALLOWED SAFETY_CHECK", "SUP AssessReport ALLOWED ASSESSMENT", "CM PlanProtection ALLOWED PLAN", "SUP FollowUpReport ALLOWED FOLLOW_UP",
-		"CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeLifting ALLOWED LIFT_PROPOSED", "RP SignLifting ALLOWED LIFTED", "CM ProposeClosing ALLOWED FEEDBACK", "SUP SignClosing ALLOWED CLOSED",
+		"SUP CheckSafety ALLOWED SAFETY_CHECK", "SUP AssessReport ALLOWED ASSESSMENT", "CM PlanProtection ALLOWED PLAN",
+		"HT FollowProtectionStep ALLOWED PLANNED", "HT DoProtectionStep ALLOWED DONE", "CM ReassignProtectionStep ALLOWED PLANNED", "SUP DoProtectionStep ALLOWED DONE", "SUP FollowUpReport ALLOWED FOLLOW_UP",
+		"CM GiveFeedback ALLOWED FEEDBACK", "CM ProposeLifting ALLOWED LIFT_PROPOSED", "RP SignLifting ALLOWED LIFTED", "CM DropProtectionStep ALLOWED DROPPED", "CM ProposeClosing ALLOWED FEEDBACK", "SUP SignClosing ALLOWED CLOSED",
 	}
 	if diff := cmp.Diff(want, r.file(child, since)); diff != "" {
 		t.Errorf("the file of the case (-want +got):\n%s", diff)

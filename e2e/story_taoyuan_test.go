@@ -45,8 +45,14 @@ func TestStory_taoyuan(t *testing.T) {
 	a.shielded("when shielded", address)
 	step = a.forward(step.Version, "notifyPolice", members{"noticeNo": "演示警情-9007", "unit": "示范派出所（演示）"})
 	step = a.forward(step.Version, "checkSafety", members{"childSeen": true, "note": "与民警一同见到孩子，随母亲暂住。"})
-	step = a.forward(step.Version, "assessReport", members{"note": "父亲有暴力行为，母亲有监护能力。"})
-	step = a.forward(step.Version, "planProtection", members{"note": "随母亲生活，地址保密，心理支持。"})
+	step = a.forward(step.Version, "assessReport", members{"safety": "SERIOUS", "guardianship": "SERIOUS", "body": "CONCERN", "mind": "CONCERN", "note": "父亲有暴力行为，母亲有监护能力。"})
+	plan := members{"note": "随母亲生活，地址保密，协助变更监护人。", "version": step.Version, "id": id, "steps": []members{
+		{"kind": "HOME_SAFETY", "words": "每周与母亲通话，确认居所安全", "owner": a.desk.StaffCode, "dueOn": "2027-02-24"},
+		{"kind": "LEGAL", "words": "协助母亲申请变更监护人", "owner": a.teacher.StaffCode, "dueOn": "2027-02-24"},
+	}}
+	r.refused(a.desk, "planProtection", plan, "BAD_REQUEST") // the teacher hears of nothing
+	plan["steps"].([]members)[1]["owner"] = a.rights.StaffCode
+	step = r.must(a.desk, "planProtection", plan)
 	r.pass(24 * time.Hour)
 
 	// The 25th: the grandmother asks, then the father.
@@ -83,6 +89,9 @@ func TestStory_taoyuan(t *testing.T) {
 		t.Error("a later answer is due while the case is open")
 	}
 	kept := r.must(a.desk, "keepMeasure", members{"id": r.measure(a.desk, child, "FULL STANDING"), "version": 1, "note": "父亲动向不明，遮蔽至下次复查。"})
+	rights := as(a.rights, "MANDATORY_REPORT", "")
+	r.must(a.desk, "doProtectionStep", members{"id": r.step(a.desk, "每周与母亲通话，确认居所安全"), "version": 1, "note": "每周通话，居所安全。"})
+	r.must(rights, "doProtectionStep", members{"id": r.step(rights, "协助母亲申请变更监护人"), "version": 1, "note": "已变更，由母亲监护。"})
 	step = a.forward(step.Version, "proposeClosing", members{"note": "保护令期满，三个月无新风险，提请办结。"})
 	signer := r.person("RP", "MANDATORY_REPORT", `SELECT staff_id FROM task WHERE kind = 'REPORT_SIGN' AND child_id = $1 AND done_at IS NULL`, child)
 	if signer.StaffCode != a.rights.StaffCode { // nobody but the two handlers hears of it
@@ -235,7 +244,7 @@ func (a *inquiring) onRecord(since int64) {
 		},
 		answer("ReceiveInquiry ALLOWED", "RefuseInquiry ALLOWED REFUSED", "ReceiveInquiry ALLOWED"), through,
 		[]string{
-			"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM KeepMeasure ALLOWED STANDING", "CM ProposeClosing ALLOWED FEEDBACK", "RP SignClosing ALLOWED CLOSED",
+			"CM FollowUpReport ALLOWED FOLLOW_UP", "CM GiveFeedback ALLOWED FEEDBACK", "CM KeepMeasure ALLOWED STANDING", "CM DoProtectionStep ALLOWED DONE", "RP DoProtectionStep ALLOWED DONE", "CM ProposeClosing ALLOWED FEEDBACK", "RP SignClosing ALLOWED CLOSED",
 			"CM ProposeLifting ALLOWED LIFT_PROPOSED", "RP SignLifting ALLOWED LIFTED",
 		},
 		answer("ReceiveInquiry ALLOWED"), through,

@@ -1150,6 +1150,153 @@ func (ec *executionContext) fieldContext_MandatoryReport_feedbackGivenOn(_ conte
 	return graphql.NewScalarFieldContext("MandatoryReport", field, false, false, "LocalDate")
 }
 
+func (ec *executionContext) _MandatoryReport_assessedSafety(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MandatoryReport_assessedSafety(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssessedSafety, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssessmentFinding) graphql.Marshaler {
+			return ec.marshalOAssessmentFinding2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAssessmentFinding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MandatoryReport_assessedSafety(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MandatoryReport", field, false, false, "AssessmentFinding")
+}
+
+func (ec *executionContext) _MandatoryReport_assessedGuardianship(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MandatoryReport_assessedGuardianship(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssessedGuardianship, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssessmentFinding) graphql.Marshaler {
+			return ec.marshalOAssessmentFinding2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAssessmentFinding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MandatoryReport_assessedGuardianship(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MandatoryReport", field, false, false, "AssessmentFinding")
+}
+
+func (ec *executionContext) _MandatoryReport_assessedBody(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MandatoryReport_assessedBody(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssessedBody, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssessmentFinding) graphql.Marshaler {
+			return ec.marshalOAssessmentFinding2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAssessmentFinding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MandatoryReport_assessedBody(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MandatoryReport", field, false, false, "AssessmentFinding")
+}
+
+func (ec *executionContext) _MandatoryReport_assessedMind(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MandatoryReport_assessedMind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssessedMind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssessmentFinding) graphql.Marshaler {
+			return ec.marshalOAssessmentFinding2ᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐAssessmentFinding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MandatoryReport_assessedMind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MandatoryReport", field, false, false, "AssessmentFinding")
+}
+
+func (ec *executionContext) _MandatoryReport_planConsultation(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MandatoryReport_planConsultation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanConsultation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MandatoryReport_planConsultation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MandatoryReport", field, false, false, "ID")
+}
+
+func (ec *executionContext) _MandatoryReport_plan(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MandatoryReport_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProtectionStep) graphql.Marshaler {
+			return ec.marshalOProtectionStep2ᚕᚖgithubᚗcomᚋtongxinᚑhubᚋtongxinᚋgraphᚋmodelᚐProtectionStepᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MandatoryReport_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MandatoryReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProtectionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _MandatoryReport_steps(ctx context.Context, field graphql.CollectedField, obj *model.MandatoryReport) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3486,6 +3633,36 @@ func (ec *executionContext) _MandatoryReport(ctx context.Context, sel ast.Select
 			}
 		case "feedbackGivenOn":
 			out.Values[i] = ec._MandatoryReport_feedbackGivenOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "assessedSafety":
+			out.Values[i] = ec._MandatoryReport_assessedSafety(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "assessedGuardianship":
+			out.Values[i] = ec._MandatoryReport_assessedGuardianship(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "assessedBody":
+			out.Values[i] = ec._MandatoryReport_assessedBody(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "assessedMind":
+			out.Values[i] = ec._MandatoryReport_assessedMind(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planConsultation":
+			out.Values[i] = ec._MandatoryReport_planConsultation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._MandatoryReport_plan(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -1154,22 +1154,28 @@ type ComplexityRoot struct {
 	}
 
 	MandatoryReport struct {
-		Category          func(childComplexity int) int
-		Channel           func(childComplexity int) int
-		FeedbackGivenOn   func(childComplexity int) int
-		FoundOn           func(childComplexity int) int
-		GuardianSuspected func(childComplexity int) int
-		ID                func(childComplexity int) int
-		ImmediateDanger   func(childComplexity int) int
-		Injury            func(childComplexity int) int
-		Narrative         func(childComplexity int) int
-		Outcome           func(childComplexity int) int
-		PoliceNoticeNo    func(childComplexity int) int
-		ReceivedOn        func(childComplexity int) int
-		ReporterPerson    func(childComplexity int) int
-		ReporterUnit      func(childComplexity int) int
-		State             func(childComplexity int) int
-		Steps             func(childComplexity int) int
+		AssessedBody         func(childComplexity int) int
+		AssessedGuardianship func(childComplexity int) int
+		AssessedMind         func(childComplexity int) int
+		AssessedSafety       func(childComplexity int) int
+		Category             func(childComplexity int) int
+		Channel              func(childComplexity int) int
+		FeedbackGivenOn      func(childComplexity int) int
+		FoundOn              func(childComplexity int) int
+		GuardianSuspected    func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		ImmediateDanger      func(childComplexity int) int
+		Injury               func(childComplexity int) int
+		Narrative            func(childComplexity int) int
+		Outcome              func(childComplexity int) int
+		Plan                 func(childComplexity int) int
+		PlanConsultation     func(childComplexity int) int
+		PoliceNoticeNo       func(childComplexity int) int
+		ReceivedOn           func(childComplexity int) int
+		ReporterPerson       func(childComplexity int) int
+		ReporterUnit         func(childComplexity int) int
+		State                func(childComplexity int) int
+		Steps                func(childComplexity int) int
 	}
 
 	MatchPayload struct {
@@ -1252,6 +1258,7 @@ type ComplexityRoot struct {
 		AcceptSupportPlan         func(childComplexity int, input model.AcceptSupportPlanInput) int
 		AcceptTransfer            func(childComplexity int, input model.AcceptTransferInput) int
 		AcknowledgeNotice         func(childComplexity int, input model.AcknowledgeNoticeInput) int
+		AddProtectionStep         func(childComplexity int, input model.AddProtectionStepInput) int
 		AnswerConcern             func(childComplexity int, input model.AnswerConcernInput) int
 		AnswerGuardianCorrection  func(childComplexity int, input model.GuardianCorrectionInput) int
 		AnswerInquiry             func(childComplexity int, input model.InquiryInput) int
@@ -1262,7 +1269,7 @@ type ComplexityRoot struct {
 		ApproveEducationAid       func(childComplexity int, input model.EducationAidMoveInput) int
 		ApprovePolicy             func(childComplexity int, input model.DecidePolicyInput) int
 		AskAboutAccess            func(childComplexity int, input model.AskAboutAccessInput) int
-		AssessReport              func(childComplexity int, input model.ReportNoteInput) int
+		AssessReport              func(childComplexity int, input model.AssessReportInput) int
 		AssignConsultationTasks   func(childComplexity int, input model.AssignConsultationTasksInput) int
 		AssignReferral            func(childComplexity int, input model.AssignReferralInput) int
 		AssignSupportPlan         func(childComplexity int, input model.AssignSupportPlanInput) int
@@ -1299,6 +1306,8 @@ type ComplexityRoot struct {
 		DeclineMove               func(childComplexity int, input model.ClaimMoveInput) int
 		DeliverNeed               func(childComplexity int, input model.DeliverNeedInput) int
 		DenyArrival               func(childComplexity int, input model.ArrivalInput) int
+		DoProtectionStep          func(childComplexity int, input model.ProtectionNoteInput) int
+		DropProtectionStep        func(childComplexity int, input model.ProtectionNoteInput) int
 		DropSupportPlan           func(childComplexity int, input model.DropSupportPlanInput) int
 		EndAlert                  func(childComplexity int, input model.EndAlertInput) int
 		EndConflict               func(childComplexity int, input model.EndConflictInput) int
@@ -1311,6 +1320,7 @@ type ComplexityRoot struct {
 		FindNeed                  func(childComplexity int, input model.FindNeedInput) int
 		FinishConsultationTask    func(childComplexity int, input model.FinishConsultationTaskInput) int
 		FlagReferral              func(childComplexity int, input model.FlagReferralInput) int
+		FollowProtectionStep      func(childComplexity int, input model.FollowProtectionStepInput) int
 		FollowUpReferral          func(childComplexity int, input model.FollowUpReferralInput) int
 		FollowUpReport            func(childComplexity int, input model.FollowUpReportInput) int
 		GiveAdvice                func(childComplexity int, input model.GiveAdviceInput) int
@@ -1338,7 +1348,7 @@ type ComplexityRoot struct {
 		PayRelief                 func(childComplexity int, input model.ReliefMoveInput) int
 		PayUrgently               func(childComplexity int, input model.PayUrgentlyInput) int
 		PlaceLegalHold            func(childComplexity int, input model.PlaceLegalHoldInput) int
-		PlanProtection            func(childComplexity int, input model.ReportNoteInput) int
+		PlanProtection            func(childComplexity int, input model.PlanProtectionInput) int
 		PlanReferral              func(childComplexity int, input model.PlanReferralInput) int
 		PlanReportDuty            func(childComplexity int, input model.PlanReportDutyInput) int
 		PlanUrgentVisit           func(childComplexity int, input model.PlanUrgentVisitInput) int
@@ -1358,6 +1368,7 @@ type ComplexityRoot struct {
 		PublishNeed               func(childComplexity int, input model.PublishNeedInput) int
 		PublishRelief             func(childComplexity int, input model.PublishReliefInput) int
 		RaiseCorrection           func(childComplexity int, input model.RaiseCorrectionInput) int
+		ReassignProtectionStep    func(childComplexity int, input model.ReassignProtectionStepInput) int
 		ReceiveGuardianCorrection func(childComplexity int, input model.ReceiveGuardianCorrectionInput) int
 		ReceiveInquiry            func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry          func(childComplexity int, input model.InquiryInput) int
@@ -1478,6 +1489,20 @@ type ComplexityRoot struct {
 		Purposes func(childComplexity int) int
 		Role     func(childComplexity int) int
 		Title    func(childComplexity int) int
+	}
+
+	MyProtectionStep struct {
+		Child   func(childComplexity int) int
+		DueOn   func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Mine    func(childComplexity int) int
+		Note    func(childComplexity int) int
+		NotedOn func(childComplexity int) int
+		Owner   func(childComplexity int) int
+		State   func(childComplexity int) int
+		Version func(childComplexity int) int
+		Words   func(childComplexity int) int
 	}
 
 	MyQuestion struct {
@@ -1925,6 +1950,25 @@ type ComplexityRoot struct {
 		ValidTo   func(childComplexity int) int
 	}
 
+	ProtectionStep struct {
+		DoneOn  func(childComplexity int) int
+		DueOn   func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Note    func(childComplexity int) int
+		NotedOn func(childComplexity int) int
+		Owner   func(childComplexity int) int
+		State   func(childComplexity int) int
+		Words   func(childComplexity int) int
+	}
+
+	ProtectionStepPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	ProtectiveMeasure struct {
 		Child    func(childComplexity int) int
 		Handlers func(childComplexity int) int
@@ -2066,6 +2110,7 @@ type ComplexityRoot struct {
 		MinorsAudit               func(childComplexity int, year int) int
 		MyConflicts               func(childComplexity int) int
 		MyEmergencies             func(childComplexity int) int
+		MyProtectionSteps         func(childComplexity int) int
 		MyQuestions               func(childComplexity int) int
 		MyReports                 func(childComplexity int) int
 		NeedBoard                 func(childComplexity int) int
@@ -7746,6 +7791,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LogWitness.Size(childComplexity), true
 
+	case "MandatoryReport.assessedBody":
+		if e.ComplexityRoot.MandatoryReport.AssessedBody == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MandatoryReport.AssessedBody(childComplexity), true
+	case "MandatoryReport.assessedGuardianship":
+		if e.ComplexityRoot.MandatoryReport.AssessedGuardianship == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MandatoryReport.AssessedGuardianship(childComplexity), true
+	case "MandatoryReport.assessedMind":
+		if e.ComplexityRoot.MandatoryReport.AssessedMind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MandatoryReport.AssessedMind(childComplexity), true
+	case "MandatoryReport.assessedSafety":
+		if e.ComplexityRoot.MandatoryReport.AssessedSafety == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MandatoryReport.AssessedSafety(childComplexity), true
 	case "MandatoryReport.category":
 		if e.ComplexityRoot.MandatoryReport.Category == nil {
 			break
@@ -7806,6 +7875,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MandatoryReport.Outcome(childComplexity), true
+	case "MandatoryReport.plan":
+		if e.ComplexityRoot.MandatoryReport.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MandatoryReport.Plan(childComplexity), true
+	case "MandatoryReport.planConsultation":
+		if e.ComplexityRoot.MandatoryReport.PlanConsultation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MandatoryReport.PlanConsultation(childComplexity), true
 	case "MandatoryReport.policeNoticeNo":
 		if e.ComplexityRoot.MandatoryReport.PoliceNoticeNo == nil {
 			break
@@ -8199,6 +8280,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcknowledgeNotice(childComplexity, args["input"].(model.AcknowledgeNoticeInput)), true
+	case "Mutation.addProtectionStep":
+		if e.ComplexityRoot.Mutation.AddProtectionStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addProtectionStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddProtectionStep(childComplexity, args["input"].(model.AddProtectionStepInput)), true
 	case "Mutation.answerConcern":
 		if e.ComplexityRoot.Mutation.AnswerConcern == nil {
 			break
@@ -8319,7 +8411,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.AssessReport(childComplexity, args["input"].(model.ReportNoteInput)), true
+		return e.ComplexityRoot.Mutation.AssessReport(childComplexity, args["input"].(model.AssessReportInput)), true
 	case "Mutation.assignConsultationTasks":
 		if e.ComplexityRoot.Mutation.AssignConsultationTasks == nil {
 			break
@@ -8716,6 +8808,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DenyArrival(childComplexity, args["input"].(model.ArrivalInput)), true
+	case "Mutation.doProtectionStep":
+		if e.ComplexityRoot.Mutation.DoProtectionStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_doProtectionStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DoProtectionStep(childComplexity, args["input"].(model.ProtectionNoteInput)), true
+	case "Mutation.dropProtectionStep":
+		if e.ComplexityRoot.Mutation.DropProtectionStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dropProtectionStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DropProtectionStep(childComplexity, args["input"].(model.ProtectionNoteInput)), true
 	case "Mutation.dropSupportPlan":
 		if e.ComplexityRoot.Mutation.DropSupportPlan == nil {
 			break
@@ -8848,6 +8962,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FlagReferral(childComplexity, args["input"].(model.FlagReferralInput)), true
+	case "Mutation.followProtectionStep":
+		if e.ComplexityRoot.Mutation.FollowProtectionStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_followProtectionStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FollowProtectionStep(childComplexity, args["input"].(model.FollowProtectionStepInput)), true
 	case "Mutation.followUpReferral":
 		if e.ComplexityRoot.Mutation.FollowUpReferral == nil {
 			break
@@ -9155,7 +9280,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.PlanProtection(childComplexity, args["input"].(model.ReportNoteInput)), true
+		return e.ComplexityRoot.Mutation.PlanProtection(childComplexity, args["input"].(model.PlanProtectionInput)), true
 	case "Mutation.planReferral":
 		if e.ComplexityRoot.Mutation.PlanReferral == nil {
 			break
@@ -9365,6 +9490,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RaiseCorrection(childComplexity, args["input"].(model.RaiseCorrectionInput)), true
+	case "Mutation.reassignProtectionStep":
+		if e.ComplexityRoot.Mutation.ReassignProtectionStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reassignProtectionStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReassignProtectionStep(childComplexity, args["input"].(model.ReassignProtectionStepInput)), true
 	case "Mutation.receiveGuardianCorrection":
 		if e.ComplexityRoot.Mutation.ReceiveGuardianCorrection == nil {
 			break
@@ -10484,6 +10620,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MyPost.Title(childComplexity), true
+
+	case "MyProtectionStep.child":
+		if e.ComplexityRoot.MyProtectionStep.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.Child(childComplexity), true
+	case "MyProtectionStep.dueOn":
+		if e.ComplexityRoot.MyProtectionStep.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.DueOn(childComplexity), true
+	case "MyProtectionStep.id":
+		if e.ComplexityRoot.MyProtectionStep.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.ID(childComplexity), true
+	case "MyProtectionStep.kind":
+		if e.ComplexityRoot.MyProtectionStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.Kind(childComplexity), true
+	case "MyProtectionStep.mine":
+		if e.ComplexityRoot.MyProtectionStep.Mine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.Mine(childComplexity), true
+	case "MyProtectionStep.note":
+		if e.ComplexityRoot.MyProtectionStep.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.Note(childComplexity), true
+	case "MyProtectionStep.notedOn":
+		if e.ComplexityRoot.MyProtectionStep.NotedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.NotedOn(childComplexity), true
+	case "MyProtectionStep.owner":
+		if e.ComplexityRoot.MyProtectionStep.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.Owner(childComplexity), true
+	case "MyProtectionStep.state":
+		if e.ComplexityRoot.MyProtectionStep.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.State(childComplexity), true
+	case "MyProtectionStep.version":
+		if e.ComplexityRoot.MyProtectionStep.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.Version(childComplexity), true
+	case "MyProtectionStep.words":
+		if e.ComplexityRoot.MyProtectionStep.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProtectionStep.Words(childComplexity), true
 
 	case "MyQuestion.answer":
 		if e.ComplexityRoot.MyQuestion.Answer == nil {
@@ -12271,6 +12474,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProtectionOrder.ValidTo(childComplexity), true
 
+	case "ProtectionStep.doneOn":
+		if e.ComplexityRoot.ProtectionStep.DoneOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStep.DoneOn(childComplexity), true
+	case "ProtectionStep.dueOn":
+		if e.ComplexityRoot.ProtectionStep.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStep.DueOn(childComplexity), true
+	case "ProtectionStep.kind":
+		if e.ComplexityRoot.ProtectionStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStep.Kind(childComplexity), true
+	case "ProtectionStep.note":
+		if e.ComplexityRoot.ProtectionStep.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStep.Note(childComplexity), true
+	case "ProtectionStep.notedOn":
+		if e.ComplexityRoot.ProtectionStep.NotedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStep.NotedOn(childComplexity), true
+	case "ProtectionStep.owner":
+		if e.ComplexityRoot.ProtectionStep.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStep.Owner(childComplexity), true
+	case "ProtectionStep.state":
+		if e.ComplexityRoot.ProtectionStep.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStep.State(childComplexity), true
+	case "ProtectionStep.words":
+		if e.ComplexityRoot.ProtectionStep.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStep.Words(childComplexity), true
+
+	case "ProtectionStepPayload.entry":
+		if e.ComplexityRoot.ProtectionStepPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStepPayload.Entry(childComplexity), true
+	case "ProtectionStepPayload.id":
+		if e.ComplexityRoot.ProtectionStepPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStepPayload.ID(childComplexity), true
+	case "ProtectionStepPayload.state":
+		if e.ComplexityRoot.ProtectionStepPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStepPayload.State(childComplexity), true
+	case "ProtectionStepPayload.userErrors":
+		if e.ComplexityRoot.ProtectionStepPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStepPayload.UserErrors(childComplexity), true
+	case "ProtectionStepPayload.version":
+		if e.ComplexityRoot.ProtectionStepPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProtectionStepPayload.Version(childComplexity), true
+
 	case "ProtectiveMeasure.child":
 		if e.ComplexityRoot.ProtectiveMeasure.Child == nil {
 			break
@@ -13156,6 +13439,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.MyEmergencies(childComplexity), true
+	case "Query.myProtectionSteps":
+		if e.ComplexityRoot.Query.MyProtectionSteps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.MyProtectionSteps(childComplexity), true
 	case "Query.myQuestions":
 		if e.ComplexityRoot.Query.MyQuestions == nil {
 			break
@@ -16964,12 +17253,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AccessPostFilter", ec.unmarshalInputAccessPostFilter),
 			graphql.NewInputUnmarshaler("AccessProposalFilter", ec.unmarshalInputAccessProposalFilter),
 			graphql.NewInputUnmarshaler("AcknowledgeNoticeInput", ec.unmarshalInputAcknowledgeNoticeInput),
+			graphql.NewInputUnmarshaler("AddProtectionStepInput", ec.unmarshalInputAddProtectionStepInput),
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("ApplyForReliefInput", ec.unmarshalInputApplyForReliefInput),
 			graphql.NewInputUnmarshaler("ApproveAccessInput", ec.unmarshalInputApproveAccessInput),
 			graphql.NewInputUnmarshaler("ArrivalInput", ec.unmarshalInputArrivalInput),
 			graphql.NewInputUnmarshaler("AskAboutAccessInput", ec.unmarshalInputAskAboutAccessInput),
+			graphql.NewInputUnmarshaler("AssessReportInput", ec.unmarshalInputAssessReportInput),
 			graphql.NewInputUnmarshaler("AssignConsultationTasksInput", ec.unmarshalInputAssignConsultationTasksInput),
 			graphql.NewInputUnmarshaler("AssignReferralInput", ec.unmarshalInputAssignReferralInput),
 			graphql.NewInputUnmarshaler("AssignSupportPlanInput", ec.unmarshalInputAssignSupportPlanInput),
@@ -17019,6 +17310,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("FindNeedInput", ec.unmarshalInputFindNeedInput),
 			graphql.NewInputUnmarshaler("FinishConsultationTaskInput", ec.unmarshalInputFinishConsultationTaskInput),
 			graphql.NewInputUnmarshaler("FlagReferralInput", ec.unmarshalInputFlagReferralInput),
+			graphql.NewInputUnmarshaler("FollowProtectionStepInput", ec.unmarshalInputFollowProtectionStepInput),
 			graphql.NewInputUnmarshaler("FollowUpReferralInput", ec.unmarshalInputFollowUpReferralInput),
 			graphql.NewInputUnmarshaler("FollowUpReportInput", ec.unmarshalInputFollowUpReportInput),
 			graphql.NewInputUnmarshaler("GiveAdviceInput", ec.unmarshalInputGiveAdviceInput),
@@ -17048,6 +17340,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PayUrgentlyInput", ec.unmarshalInputPayUrgentlyInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
+			graphql.NewInputUnmarshaler("PlanProtectionInput", ec.unmarshalInputPlanProtectionInput),
 			graphql.NewInputUnmarshaler("PlanReferralInput", ec.unmarshalInputPlanReferralInput),
 			graphql.NewInputUnmarshaler("PlanReportDutyInput", ec.unmarshalInputPlanReportDutyInput),
 			graphql.NewInputUnmarshaler("PlanUrgentVisitInput", ec.unmarshalInputPlanUrgentVisitInput),
@@ -17063,11 +17356,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ProposeNoPublicityInput", ec.unmarshalInputProposeNoPublicityInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("ProposePostInput", ec.unmarshalInputProposePostInput),
+			graphql.NewInputUnmarshaler("ProtectionNoteInput", ec.unmarshalInputProtectionNoteInput),
+			graphql.NewInputUnmarshaler("ProtectionStepInput", ec.unmarshalInputProtectionStepInput),
 			graphql.NewInputUnmarshaler("PsychReferralFilter", ec.unmarshalInputPsychReferralFilter),
 			graphql.NewInputUnmarshaler("PublishNeedInput", ec.unmarshalInputPublishNeedInput),
 			graphql.NewInputUnmarshaler("PublishReliefInput", ec.unmarshalInputPublishReliefInput),
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReadNoticeFilter", ec.unmarshalInputReadNoticeFilter),
+			graphql.NewInputUnmarshaler("ReassignProtectionStepInput", ec.unmarshalInputReassignProtectionStepInput),
 			graphql.NewInputUnmarshaler("ReceiveGuardianCorrectionInput", ec.unmarshalInputReceiveGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordAidConsentInput", ec.unmarshalInputRecordAidConsentInput),
@@ -30418,6 +30714,42 @@ type MandatoryReport implements Node {
   """
   feedbackGivenOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "反馈日期")
   """
+  安全评估
+
+  Assessment of safety
+  """
+  assessedSafety: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "安全评估")
+  """
+  监护评估
+
+  Assessment of guardianship
+  """
+  assessedGuardianship: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "监护评估")
+  """
+  身体评估
+
+  Assessment of the body
+  """
+  assessedBody: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "身体评估")
+  """
+  心理评估
+
+  Assessment of the mind
+  """
+  assessedMind: AssessmentFinding @data(owner: CIVIL_AFFAIRS, class: L4, zh: "心理评估")
+  """
+  保护方案所出的会商
+
+  The consultation that the protection plan came from
+  """
+  planConsultation: ID @data(owner: CIVIL_AFFAIRS, class: L4, zh: "方案会商")
+  """
+  保护方案的步骤（未落实的在前）
+
+  The steps of the protection plan, the open ones first
+  """
+  plan: [ProtectionStep!] @data(owner: CIVIL_AFFAIRS, class: L4, zh: "保护方案步骤") @bounded(max: 30)
+  """
   办理经过（由近及远）
 
   What was done about it, newest first
@@ -34434,17 +34766,17 @@ extend type Mutation {
   """
   checkSafety("输入 · input" input: CheckSafetyInput!): ReportPayload!
   """
-  评估
+  评估安全、监护、身体、心理
 
-  Records the assessment
+  Records the assessment of safety, guardianship, body and mind
   """
-  assessReport("输入 · input" input: ReportNoteInput!): ReportPayload!
+  assessReport("输入 · input" input: AssessReportInput!): ReportPayload!
   """
-  制定保护方案
+  制定保护方案，逐步落实到人
 
-  Records the protection plan
+  Records the protection plan, step by step with owners and days
   """
-  planProtection("输入 · input" input: ReportNoteInput!): ReportPayload!
+  planProtection("输入 · input" input: PlanProtectionInput!): ReportPayload!
   """
   跟进
 
@@ -37083,6 +37415,573 @@ extend type Mutation {
   Refuses in writing, with reasons
   """
   refuseInquiry("输入 · input" input: RefuseInquiryInput!): InquiryPayload!
+}
+`, BuiltIn: false},
+	{Name: "../schema/safeguard.graphqls", Input: `# 保护方案的步骤：逐步落实到人（未保法111）。
+# The steps of a protection plan, each with its owner.
+
+"""
+ProtectionKind 代码表
+
+Code list of kinds of protection
+"""
+enum ProtectionKind {
+  "监护指导与督促 · support and supervision of guardianship"
+  GUARDIANSHIP
+  "医疗救治 · medical help"
+  MEDICAL
+  "心理支持 · psychological help"
+  PSYCHOLOGICAL
+  "学校关爱 · support at school"
+  SCHOOL
+  "临时安置 · placement"
+  PLACEMENT
+  "经济帮助 · economic help"
+  ECONOMIC
+  "法律帮助 · legal help"
+  LEGAL
+  "公安、检察机关协同 · coordination with police and prosecution"
+  POLICE
+  "居家安全 · safety of the home"
+  HOME_SAFETY
+  "其他 · other"
+  OTHER
+}
+
+"""
+ProtectionStepState 代码表
+
+Code list of states of a step of protection
+"""
+enum ProtectionStepState {
+  "待落实 · planned"
+  PLANNED
+  "已落实 · done"
+  DONE
+  "已取消 · dropped"
+  DROPPED
+}
+
+"""
+AssessmentFinding 代码表
+
+Code list of findings of an assessment
+"""
+enum AssessmentFinding {
+  "未见异常 · nothing found"
+  SAFE
+  "需要关注 · of concern"
+  CONCERN
+  "严重 · serious"
+  SERIOUS
+  "尚不清楚 · not clear yet"
+  UNCLEAR
+}
+
+"""
+保护方案的一个步骤，见于报告
+
+A step of a protection plan, as it stands on the report
+"""
+type ProtectionStep {
+  """
+  种类
+
+  Kind
+  """
+  kind: ProtectionKind @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤种类")
+  """
+  做什么
+
+  What is done
+  """
+  words: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤内容")
+  """
+  责任人工号
+
+  Staff code of the owner
+  """
+  owner: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤责任人")
+  """
+  期限
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤期限")
+  """
+  状态
+
+  State
+  """
+  state: ProtectionStepState @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤状态")
+  """
+  最近的说明
+
+  The last words about it
+  """
+  note: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤说明")
+  """
+  说明日期
+
+  Day of the last words
+  """
+  notedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤说明日期")
+  """
+  落实日期
+
+  Done on
+  """
+  doneOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤落实日期")
+}
+
+"""
+在本人手上的保护方案步骤
+
+A step of protection in the caller's hand
+"""
+type MyProtectionStep implements Node {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  儿童
+
+  The child
+  """
+  child: ID @data(owner: CIVIL_AFFAIRS, class: L4, zh: "步骤所涉儿童")
+  """
+  种类
+
+  Kind
+  """
+  kind: ProtectionKind @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人步骤种类")
+  """
+  做什么
+
+  What is done
+  """
+  words: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人步骤内容")
+  """
+  责任人工号
+
+  Staff code of the owner
+  """
+  owner: String @data(owner: CIVIL_AFFAIRS, class: L2, zh: "本人步骤责任人")
+  """
+  由本人负责
+
+  The caller owns it
+  """
+  mine: Boolean @data(owner: CIVIL_AFFAIRS, class: L2, zh: "由本人负责")
+  """
+  期限
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人步骤期限")
+  """
+  状态
+
+  State
+  """
+  state: ProtectionStepState @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人步骤状态")
+  """
+  版本（办理时须写明）
+
+  Version, to be stated with every move
+  """
+  version: Int @data(owner: CIVIL_AFFAIRS, class: L2, zh: "本人步骤版本")
+  """
+  最近的说明
+
+  The last words about it
+  """
+  note: String @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人步骤说明")
+  """
+  说明日期
+
+  Day of the last words
+  """
+  notedOn: LocalDate @data(owner: CIVIL_AFFAIRS, class: L4, zh: "本人步骤说明日期")
+}
+
+extend type Query {
+  """
+  我手上的保护方案步骤（本人负责的在前，先到期的在前）
+
+  Steps of protection in the caller's hand: the own first, the first due first
+  """
+  myProtectionSteps: [MyProtectionStep!] @bounded(max: 100)
+}
+
+extend type Mutation {
+  """
+  为保护方案增加一个步骤
+
+  Adds a step to a protection plan
+  """
+  addProtectionStep("输入 · input" input: AddProtectionStepInput!): ReportPayload!
+  """
+  落实步骤，说明结果
+
+  Says that a step is done, and how
+  """
+  doProtectionStep("输入 · input" input: ProtectionNoteInput!): ProtectionStepPayload!
+  """
+  责任人跟进：首月每周，之后每月
+
+  Records the owner's follow-up, weekly in the first month and monthly then
+  """
+  followProtectionStep("输入 · input" input: FollowProtectionStepInput!): ProtectionStepPayload!
+  """
+  改由他人负责
+
+  Gives a step to somebody else
+  """
+  reassignProtectionStep("输入 · input" input: ReassignProtectionStepInput!): ProtectionStepPayload!
+  """
+  取消步骤，说明理由
+
+  Drops a step, with the reason
+  """
+  dropProtectionStep("输入 · input" input: ProtectionNoteInput!): ProtectionStepPayload!
+}
+
+"""
+步骤
+
+Step
+"""
+input ProtectionStepInput {
+  """
+  种类
+
+  Kind
+  """
+  kind: ProtectionKind!
+  """
+  做什么（2–200字；不写报告人、住址和安置地点）
+
+  What is done, 2 to 200 characters; nothing of the reporter, an address or a place of placement
+  """
+  words: String!
+  """
+  责任人的人员代码；其岗位须已经负责这个孩子
+
+  Staff code of the owner, whose post has to do with the child already
+  """
+  owner: String!
+  """
+  期限（今天起，不超过规定日数）
+
+  Due on; from today, as many days ahead as the setting allows
+  """
+  dueOn: LocalDate!
+}
+
+"""
+保护方案
+
+Protection plan
+"""
+input PlanProtectionInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  方案说明（10–2000字）
+
+  The plan in words, 10 to 2000 characters
+  """
+  note: String!
+  """
+  步骤
+
+  Step
+  """
+  steps: [ProtectionStepInput!]!
+  """
+  方案所出的会商
+
+  The consultation that the plan came from
+  """
+  consultation: ID
+}
+
+"""
+评估
+
+Assessment
+"""
+input AssessReportInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  安全
+
+  Safety
+  """
+  safety: AssessmentFinding!
+  """
+  监护
+
+  Guardianship
+  """
+  guardianship: AssessmentFinding!
+  """
+  身体
+
+  Body
+  """
+  body: AssessmentFinding!
+  """
+  心理
+
+  Mind
+  """
+  mind: AssessmentFinding!
+  """
+  说明（10–2000字）
+
+  In words, 10 to 2000 characters
+  """
+  note: String!
+}
+
+"""
+增加步骤
+
+Step to be added
+"""
+input AddProtectionStepInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  报告编号
+
+  Id of the report
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  种类
+
+  Kind
+  """
+  kind: ProtectionKind!
+  """
+  做什么（2–200字；不写报告人、住址和安置地点）
+
+  What is done, 2 to 200 characters; nothing of the reporter, an address or a place of placement
+  """
+  words: String!
+  """
+  责任人的人员代码；其岗位须已经负责这个孩子
+
+  Staff code of the owner, whose post has to do with the child already
+  """
+  owner: String!
+  """
+  期限（今天起，不超过规定日数）
+
+  Due on; from today, as many days ahead as the setting allows
+  """
+  dueOn: LocalDate!
+}
+
+"""
+步骤办理说明
+
+A move of a step in words
+"""
+input ProtectionNoteInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  步骤编号
+
+  Id of the step
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  说明（4–500字）
+
+  In words, 4 to 500 characters
+  """
+  note: String!
+}
+
+"""
+责任人跟进
+
+The owner's follow-up
+"""
+input FollowProtectionStepInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  步骤编号
+
+  Id of the step
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  没有新的风险
+
+  No new risk was found
+  """
+  quiet: Boolean!
+  """
+  说明（4–500字）
+
+  In words, 4 to 500 characters
+  """
+  note: String!
+}
+
+"""
+改由他人负责
+
+A step for somebody else
+"""
+input ReassignProtectionStepInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  步骤编号
+
+  Id of the step
+  """
+  id: ID!
+  """
+  读取时的版本
+
+  Version when it was read
+  """
+  version: Int!
+  """
+  责任人的人员代码；其岗位须已经负责这个孩子
+
+  Staff code of the owner, whose post has to do with the child already
+  """
+  owner: String!
+  """
+  新的期限；不写则不变
+
+  The new day; left out, it stays
+  """
+  dueOn: LocalDate
+  """
+  理由（4–500字）
+
+  The reason, 4 to 500 characters
+  """
+  note: String!
+}
+
+"""
+办理结果
+
+What a move came to
+"""
+type ProtectionStepPayload {
+  """
+  步骤编号
+
+  Id of the step
+  """
+  id: ID @structure
+  """
+  状态
+
+  State
+  """
+  state: ProtectionStepState @structure
+  """
+  版本
+
+  Version
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
 }
 `, BuiltIn: false},
 	{Name: "../schema/schooltransfer.graphqls", Input: `# 转学：缺勤计时暂停而可见，逾期未确认则继续并预警。
@@ -44707,6 +45606,18 @@ func (ec *executionContext) childFields_MandatoryReport(ctx context.Context, fie
 		return ec.fieldContext_MandatoryReport_outcome(ctx, field)
 	case "feedbackGivenOn":
 		return ec.fieldContext_MandatoryReport_feedbackGivenOn(ctx, field)
+	case "assessedSafety":
+		return ec.fieldContext_MandatoryReport_assessedSafety(ctx, field)
+	case "assessedGuardianship":
+		return ec.fieldContext_MandatoryReport_assessedGuardianship(ctx, field)
+	case "assessedBody":
+		return ec.fieldContext_MandatoryReport_assessedBody(ctx, field)
+	case "assessedMind":
+		return ec.fieldContext_MandatoryReport_assessedMind(ctx, field)
+	case "planConsultation":
+		return ec.fieldContext_MandatoryReport_planConsultation(ctx, field)
+	case "plan":
+		return ec.fieldContext_MandatoryReport_plan(ctx, field)
 	case "steps":
 		return ec.fieldContext_MandatoryReport_steps(ctx, field)
 	}
@@ -44915,6 +45826,34 @@ func (ec *executionContext) childFields_MyPost(ctx context.Context, field graphq
 		return ec.fieldContext_MyPost_purposes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MyPost", field.Name)
+}
+
+func (ec *executionContext) childFields_MyProtectionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyProtectionStep_id(ctx, field)
+	case "child":
+		return ec.fieldContext_MyProtectionStep_child(ctx, field)
+	case "kind":
+		return ec.fieldContext_MyProtectionStep_kind(ctx, field)
+	case "words":
+		return ec.fieldContext_MyProtectionStep_words(ctx, field)
+	case "owner":
+		return ec.fieldContext_MyProtectionStep_owner(ctx, field)
+	case "mine":
+		return ec.fieldContext_MyProtectionStep_mine(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_MyProtectionStep_dueOn(ctx, field)
+	case "state":
+		return ec.fieldContext_MyProtectionStep_state(ctx, field)
+	case "version":
+		return ec.fieldContext_MyProtectionStep_version(ctx, field)
+	case "note":
+		return ec.fieldContext_MyProtectionStep_note(ctx, field)
+	case "notedOn":
+		return ec.fieldContext_MyProtectionStep_notedOn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyProtectionStep", field.Name)
 }
 
 func (ec *executionContext) childFields_MyQuestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -45805,6 +46744,44 @@ func (ec *executionContext) childFields_ProtectionOrder(ctx context.Context, fie
 		return ec.fieldContext_ProtectionOrder_validTo(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProtectionOrder", field.Name)
+}
+
+func (ec *executionContext) childFields_ProtectionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ProtectionStep_kind(ctx, field)
+	case "words":
+		return ec.fieldContext_ProtectionStep_words(ctx, field)
+	case "owner":
+		return ec.fieldContext_ProtectionStep_owner(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_ProtectionStep_dueOn(ctx, field)
+	case "state":
+		return ec.fieldContext_ProtectionStep_state(ctx, field)
+	case "note":
+		return ec.fieldContext_ProtectionStep_note(ctx, field)
+	case "notedOn":
+		return ec.fieldContext_ProtectionStep_notedOn(ctx, field)
+	case "doneOn":
+		return ec.fieldContext_ProtectionStep_doneOn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProtectionStep", field.Name)
+}
+
+func (ec *executionContext) childFields_ProtectionStepPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ProtectionStepPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ProtectionStepPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ProtectionStepPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_ProtectionStepPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProtectionStepPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProtectionStepPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ProtectiveMeasure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

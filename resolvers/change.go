@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
@@ -46,7 +47,7 @@ func (r *Resolver) unmade(ctx context.Context, op *Operation, cause error) (made
 	public := fault.Public(cause)
 	path := []string{"input"}
 	if public.Member != "" {
-		path = append(path, public.Member)
+		path = append(path, strings.Split(public.Member, ".")...)
 	}
 	return made{Entry: &receipt.Entry, UserErrors: []*model.UserError{{
 		Message: public.Sentence(), Path: path, Code: string(public.Code),

@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"time"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/audit"
@@ -12,12 +11,6 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/policy"
 )
-
-// consulting is who makes a move of a consultation.
-func consulting(d disclosure.Decided) consultation.Actor {
-	today, _ := time.Parse(time.DateOnly, d.Today()) // the gate's own day
-	return consultation.Actor{Staff: d.Caller.Staff.ID, Agency: d.Caller.Agency.ID, Role: d.Post.Role, Now: d.Now, Today: today}
-}
 
 // grants reports what a grant opens to a role, by the policy in force.
 func (r *Resolver) grants() (consultation.Opener, error) {
@@ -48,7 +41,7 @@ func (r *Resolver) proposeConsultation(ctx context.Context, in model.ProposeCons
 		if err != nil {
 			return disclosure.Changed{}, err
 		}
-		done, err := consultation.Propose(ctx, tx, consulting(d), consultation.New{
+		done, err := consultation.Propose(ctx, tx, actor(d), consultation.New{
 			Child: d.ChildID, Topic: in.Topic, Reason: in.Reason, Fields: in.Fields, Urgent: in.Urgent, Opens: opens,
 		})
 		id := r.Gate.IDs.Encode(d.Caller.Agency.Code, "ConsultationCase", done.ID)
@@ -90,7 +83,7 @@ func (r *Resolver) moveConsultation(ctx context.Context, c disclosure.Change, id
 func (r *Resolver) reviewSource(ctx context.Context, in model.ReviewSourceInput) (*model.ConsultationPayload, error) {
 	return r.moveConsultation(ctx, disclosure.Change{Mutation: "reviewSource", Key: in.Key, Input: in}, in.ID,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (consultation.Done, error) {
-			return consultation.ReviewSource(ctx, tx, consulting(d), consultation.Answer{
+			return consultation.ReviewSource(ctx, tx, actor(d), consultation.Answer{
 				Step: consultation.Step{Consultation: id, Version: in.Version}, Agreed: in.Agreed, Reason: given(in.Reason),
 			})
 		})
@@ -99,7 +92,7 @@ func (r *Resolver) reviewSource(ctx context.Context, in model.ReviewSourceInput)
 func (r *Resolver) conveneConsultation(ctx context.Context, in model.ConveneConsultationInput) (*model.ConsultationPayload, error) {
 	return r.moveConsultation(ctx, disclosure.Change{Mutation: "conveneConsultation", Key: in.Key, Input: in}, in.ID,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (consultation.Done, error) {
-			return consultation.Convene(ctx, tx, consulting(d), consultation.Call{
+			return consultation.Convene(ctx, tx, actor(d), consultation.Call{
 				Step: consultation.Step{Consultation: id, Version: in.Version}, People: in.People, Convenor: d.Caller.Agency.Name,
 			})
 		})
@@ -108,7 +101,7 @@ func (r *Resolver) conveneConsultation(ctx context.Context, in model.ConveneCons
 func (r *Resolver) pledgeSecrecy(ctx context.Context, in model.PledgeSecrecyInput) (*model.ConsultationPayload, error) {
 	return r.moveConsultation(ctx, disclosure.Change{Mutation: "pledgeSecrecy", Key: in.Key, Input: in}, in.ID,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (consultation.Done, error) {
-			return consultation.Pledge(ctx, tx, consulting(d), consultation.Step{Consultation: id}, in.Secret)
+			return consultation.Pledge(ctx, tx, actor(d), consultation.Step{Consultation: id}, in.Secret)
 		})
 }
 
@@ -127,14 +120,14 @@ func (r *Resolver) grantDisclosure(ctx context.Context, in model.GrantDisclosure
 					return consultation.Done{}, fault.At("days", fault.New(fault.BadRequest, "至少授权一天。", "Grant one day at least."))
 				}
 			}
-			return consultation.GrantDisclosure(ctx, tx, consulting(d), g)
+			return consultation.GrantDisclosure(ctx, tx, actor(d), g)
 		})
 }
 
 func (r *Resolver) recordMeeting(ctx context.Context, in model.RecordMeetingInput) (*model.ConsultationPayload, error) {
 	return r.moveConsultation(ctx, disclosure.Change{Mutation: "recordMeeting", Key: in.Key, Input: in}, in.ID,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (consultation.Done, error) {
-			return consultation.Record(ctx, tx, consulting(d), consultation.Minutes{
+			return consultation.Record(ctx, tx, actor(d), consultation.Minutes{
 				Step: consultation.Step{Consultation: id, Version: in.Version}, Minutes: in.Minutes, Decisions: in.Decisions, ChildView: in.ChildView,
 			})
 		})
@@ -147,7 +140,7 @@ func (r *Resolver) assignConsultationTasks(ctx context.Context, in model.AssignC
 			if err != nil {
 				return consultation.Done{}, err
 			}
-			return consultation.GiveOut(ctx, tx, consulting(d), consultation.Assign{
+			return consultation.GiveOut(ctx, tx, actor(d), consultation.Assign{
 				Step: consultation.Step{Consultation: id, Version: in.Version}, Tasks: tasks,
 			})
 		})
@@ -172,7 +165,7 @@ func assignments(list []*model.ConsultationTaskInput) ([]consultation.Assignment
 func (r *Resolver) reviewConsultation(ctx context.Context, in model.ReviewConsultationInput) (*model.ConsultationPayload, error) {
 	return r.moveConsultation(ctx, disclosure.Change{Mutation: "reviewConsultation", Key: in.Key, Input: in}, in.ID,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (consultation.Done, error) {
-			return consultation.ReviewUse(ctx, tx, consulting(d), consultation.Review{
+			return consultation.ReviewUse(ctx, tx, actor(d), consultation.Review{
 				Step: consultation.Step{Consultation: id, Version: in.Version}, Note: in.Note,
 			})
 		})
@@ -181,7 +174,7 @@ func (r *Resolver) reviewConsultation(ctx context.Context, in model.ReviewConsul
 func (r *Resolver) withdrawConsultation(ctx context.Context, in model.WithdrawConsultationInput) (*model.ConsultationPayload, error) {
 	return r.moveConsultation(ctx, disclosure.Change{Mutation: "withdrawConsultation", Key: in.Key, Input: in}, in.ID,
 		func(ctx context.Context, tx postgres.Tx, d disclosure.Decided, id int64) (consultation.Done, error) {
-			return consultation.Withdraw(ctx, tx, consulting(d), consultation.Step{Consultation: id, Version: in.Version})
+			return consultation.Withdraw(ctx, tx, actor(d), consultation.Step{Consultation: id, Version: in.Version})
 		})
 }
 
@@ -193,7 +186,7 @@ func (r *Resolver) finishConsultationTask(ctx context.Context, in model.FinishCo
 			if err != nil {
 				return disclosure.Changed{}, fault.At("task", err)
 			}
-			done, err := consultation.FinishTask(ctx, tx, consulting(d), id, in.Outcome)
+			done, err := consultation.FinishTask(ctx, tx, actor(d), id, in.Outcome)
 			changed := disclosure.Changed{Reason: in.Outcome, Result: consulted{ID: in.Task}}
 			if done.Child != 0 {
 				changed.Disclosures = []audit.Disclosure{{ChildID: done.Child, Bases: []string{string(policy.Caller)}}}

@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"time"
 
 	"github.com/tongxin-hub/tongxin/graph/model"
 	"github.com/tongxin-hub/tongxin/internal/audit"
@@ -22,8 +21,7 @@ func (r *Resolver) decideMeasure(ctx context.Context, c disclosure.Change, id st
 		if err != nil {
 			return disclosure.Changed{}, fault.At("id", err)
 		}
-		today, _ := time.Parse(time.DateOnly, d.Today()) // the gate's own day
-		done, err := do(ctx, tx, measure.Actor{Staff: d.Caller.Staff.ID, Agency: d.Caller.Agency.ID, Role: d.Post.Role, Now: d.Now, Today: today}, n)
+		done, err := do(ctx, tx, actor(d), n)
 		if err != nil {
 			return disclosure.Changed{}, err
 		}

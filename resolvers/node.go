@@ -38,6 +38,7 @@ func newNode(typename string) model.Node {
 		"MandatoryReport":        func() model.Node { return new(model.MandatoryReport) },
 		"MyConflict":             func() model.Node { return new(model.MyConflict) },
 		"MyReport":               func() model.Node { return new(model.MyReport) },
+		"MyProtectionStep":       func() model.Node { return new(model.MyProtectionStep) },
 		"ProtectiveMeasure":      func() model.Node { return new(model.ProtectiveMeasure) },
 		"ReportCase":             func() model.Node { return new(model.ReportCase) },
 		"NeedMatch":              func() model.Node { return new(model.NeedMatch) },

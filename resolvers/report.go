@@ -11,6 +11,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/identity"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/report"
@@ -20,9 +21,9 @@ import (
 const callPolice = "有现实危险：请立即拨打110，并守护孩子直到警察到场。 In danger: call 110 now, and stay with the child until the police are there."
 
 // actor is who makes a move of a report.
-func actor(d disclosure.Decided) report.Actor {
+func actor(d disclosure.Decided) flow.Actor {
 	today, _ := time.Parse(time.DateOnly, d.Today()) // the gate's own day
-	return report.Actor{Staff: d.Caller.Staff.ID, Agency: d.Caller.Agency.ID, Role: d.Post.Role, Now: d.Now, Today: today}
+	return flow.Actor{Staff: d.Caller.Staff.ID, Agency: d.Caller.Agency.ID, Role: d.Post.Role, Now: d.Now, Today: today}
 }
 
 // named are the ways to say which child: an id in reach, or a token.

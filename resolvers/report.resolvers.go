@@ -43,13 +43,13 @@ func (r *mutationResolver) CheckSafety(ctx context.Context, input model.CheckSaf
 }
 
 // AssessReport is the resolver for the assessReport field.
-func (r *mutationResolver) AssessReport(ctx context.Context, input model.ReportNoteInput) (*model.ReportPayload, error) {
-	return r.noteMove(ctx, "assessReport", input, report.Assess)
+func (r *mutationResolver) AssessReport(ctx context.Context, input model.AssessReportInput) (*model.ReportPayload, error) {
+	return r.assessReport(ctx, input)
 }
 
 // PlanProtection is the resolver for the planProtection field.
-func (r *mutationResolver) PlanProtection(ctx context.Context, input model.ReportNoteInput) (*model.ReportPayload, error) {
-	return r.noteMove(ctx, "planProtection", input, report.PlanProtection)
+func (r *mutationResolver) PlanProtection(ctx context.Context, input model.PlanProtectionInput) (*model.ReportPayload, error) {
+	return r.planProtection(ctx, input)
 }
 
 // FollowUpReport is the resolver for the followUpReport field.

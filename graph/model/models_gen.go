@@ -724,6 +724,40 @@ type ActivityAttendance struct {
 
 func (ActivityAttendance) IsNode() {}
 
+// 增加步骤
+//
+// Step to be added
+type AddProtectionStepInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 种类
+	//
+	// Kind
+	Kind ProtectionKind `json:"kind"`
+	// 做什么（2–200字；不写报告人、住址和安置地点）
+	//
+	// What is done, 2 to 200 characters; nothing of the reporter, an address or a place of placement
+	Words string `json:"words"`
+	// 责任人的人员代码；其岗位须已经负责这个孩子
+	//
+	// Staff code of the owner, whose post has to do with the child already
+	Owner string `json:"owner"`
+	// 期限（今天起，不超过规定日数）
+	//
+	// Due on; from today, as many days ahead as the setting allows
+	DueOn string `json:"dueOn"`
+}
+
 // 机构
 //
 // Agency
@@ -984,6 +1018,44 @@ type AskAboutAccessPayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 评估
+//
+// Assessment
+type AssessReportInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 安全
+	//
+	// Safety
+	Safety AssessmentFinding `json:"safety"`
+	// 监护
+	//
+	// Guardianship
+	Guardianship AssessmentFinding `json:"guardianship"`
+	// 身体
+	//
+	// Body
+	Body AssessmentFinding `json:"body"`
+	// 心理
+	//
+	// Mind
+	Mind AssessmentFinding `json:"mind"`
+	// 说明（10–2000字）
+	//
+	// In words, 10 to 2000 characters
+	Note string `json:"note"`
 }
 
 // 评估分项
@@ -4638,6 +4710,32 @@ type FlagReferralInput struct {
 	Urgent bool `json:"urgent"`
 }
 
+// 责任人跟进
+//
+// The owner's follow-up
+type FollowProtectionStepInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 步骤编号
+	//
+	// Id of the step
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 没有新的风险
+	//
+	// No new risk was found
+	Quiet bool `json:"quiet"`
+	// 说明（4–500字）
+	//
+	// In words, 4 to 500 characters
+	Note string `json:"note"`
+}
+
 // 随访
 //
 // Follow-up
@@ -5818,6 +5916,30 @@ type MandatoryReport struct {
 	//
 	// Feedback given on
 	FeedbackGivenOn *string `json:"feedbackGivenOn,omitempty"`
+	// 安全评估
+	//
+	// Assessment of safety
+	AssessedSafety *AssessmentFinding `json:"assessedSafety,omitempty"`
+	// 监护评估
+	//
+	// Assessment of guardianship
+	AssessedGuardianship *AssessmentFinding `json:"assessedGuardianship,omitempty"`
+	// 身体评估
+	//
+	// Assessment of the body
+	AssessedBody *AssessmentFinding `json:"assessedBody,omitempty"`
+	// 心理评估
+	//
+	// Assessment of the mind
+	AssessedMind *AssessmentFinding `json:"assessedMind,omitempty"`
+	// 保护方案所出的会商
+	//
+	// The consultation that the protection plan came from
+	PlanConsultation *string `json:"planConsultation,omitempty"`
+	// 保护方案的步骤（未落实的在前）
+	//
+	// The steps of the protection plan, the open ones first
+	Plan []*ProtectionStep `json:"plan,omitempty"`
 	// 办理经过（由近及远）
 	//
 	// What was done about it, newest first
@@ -6213,6 +6335,58 @@ type MyPost struct {
 	// Purposes this post may act for
 	Purposes []Purpose `json:"purposes,omitempty"`
 }
+
+// 在本人手上的保护方案步骤
+//
+// A step of protection in the caller's hand
+type MyProtectionStep struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 儿童
+	//
+	// The child
+	Child *string `json:"child,omitempty"`
+	// 种类
+	//
+	// Kind
+	Kind *ProtectionKind `json:"kind,omitempty"`
+	// 做什么
+	//
+	// What is done
+	Words *string `json:"words,omitempty"`
+	// 责任人工号
+	//
+	// Staff code of the owner
+	Owner *string `json:"owner,omitempty"`
+	// 由本人负责
+	//
+	// The caller owns it
+	Mine *bool `json:"mine,omitempty"`
+	// 期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn,omitempty"`
+	// 状态
+	//
+	// State
+	State *ProtectionStepState `json:"state,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every move
+	Version *int `json:"version,omitempty"`
+	// 最近的说明
+	//
+	// The last words about it
+	Note *string `json:"note,omitempty"`
+	// 说明日期
+	//
+	// Day of the last words
+	NotedOn *string `json:"notedOn,omitempty"`
+}
+
+func (MyProtectionStep) IsNode() {}
 
 // 向本人提出的询问
 //
@@ -7258,6 +7432,36 @@ type PlacementInput struct {
 	//
 	// Where, 2 to 200 characters; for the two named handlers only
 	Location string `json:"location"`
+}
+
+// 保护方案
+//
+// Protection plan
+type PlanProtectionInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 报告编号
+	//
+	// Id of the report
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 方案说明（10–2000字）
+	//
+	// The plan in words, 10 to 2000 characters
+	Note string `json:"note"`
+	// 步骤
+	//
+	// Step
+	Steps []*ProtectionStepInput `json:"steps"`
+	// 方案所出的会商
+	//
+	// The consultation that the plan came from
+	Consultation graphql.Omittable[*string] `json:"consultation,omitempty"`
 }
 
 // 方案
@@ -8374,6 +8578,28 @@ type Protection struct {
 	HasSupportPlan *bool `json:"hasSupportPlan,omitempty"`
 }
 
+// 步骤办理说明
+//
+// A move of a step in words
+type ProtectionNoteInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 步骤编号
+	//
+	// Id of the step
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 说明（4–500字）
+	//
+	// In words, 4 to 500 characters
+	Note string `json:"note"`
+}
+
 // 人身安全保护令
 //
 // Personal protection order (反家暴法)
@@ -8393,6 +8619,92 @@ type ProtectionOrder struct {
 }
 
 func (ProtectionOrder) IsNode() {}
+
+// 保护方案的一个步骤，见于报告
+//
+// A step of a protection plan, as it stands on the report
+type ProtectionStep struct {
+	// 种类
+	//
+	// Kind
+	Kind *ProtectionKind `json:"kind,omitempty"`
+	// 做什么
+	//
+	// What is done
+	Words *string `json:"words,omitempty"`
+	// 责任人工号
+	//
+	// Staff code of the owner
+	Owner *string `json:"owner,omitempty"`
+	// 期限
+	//
+	// Due on
+	DueOn *string `json:"dueOn,omitempty"`
+	// 状态
+	//
+	// State
+	State *ProtectionStepState `json:"state,omitempty"`
+	// 最近的说明
+	//
+	// The last words about it
+	Note *string `json:"note,omitempty"`
+	// 说明日期
+	//
+	// Day of the last words
+	NotedOn *string `json:"notedOn,omitempty"`
+	// 落实日期
+	//
+	// Done on
+	DoneOn *string `json:"doneOn,omitempty"`
+}
+
+// 步骤
+//
+// Step
+type ProtectionStepInput struct {
+	// 种类
+	//
+	// Kind
+	Kind ProtectionKind `json:"kind"`
+	// 做什么（2–200字；不写报告人、住址和安置地点）
+	//
+	// What is done, 2 to 200 characters; nothing of the reporter, an address or a place of placement
+	Words string `json:"words"`
+	// 责任人的人员代码；其岗位须已经负责这个孩子
+	//
+	// Staff code of the owner, whose post has to do with the child already
+	Owner string `json:"owner"`
+	// 期限（今天起，不超过规定日数）
+	//
+	// Due on; from today, as many days ahead as the setting allows
+	DueOn string `json:"dueOn"`
+}
+
+// 办理结果
+//
+// What a move came to
+type ProtectionStepPayload struct {
+	// 步骤编号
+	//
+	// Id of the step
+	ID *string `json:"id,omitempty"`
+	// 状态
+	//
+	// State
+	State *ProtectionStepState `json:"state,omitempty"`
+	// 版本
+	//
+	// Version
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
 
 // 在本人手上的遮蔽或临时安置
 //
@@ -8886,6 +9198,36 @@ type ReadNoticeFilter struct {
 	//
 	// Kind
 	Kind graphql.Omittable[*ReadNoticeKind] `json:"kind,omitempty"`
+}
+
+// 改由他人负责
+//
+// A step for somebody else
+type ReassignProtectionStepInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 步骤编号
+	//
+	// Id of the step
+	ID string `json:"id"`
+	// 读取时的版本
+	//
+	// Version when it was read
+	Version int `json:"version"`
+	// 责任人的人员代码；其岗位须已经负责这个孩子
+	//
+	// Staff code of the owner, whose post has to do with the child already
+	Owner string `json:"owner"`
+	// 新的期限；不写则不变
+	//
+	// The new day; left out, it stays
+	DueOn graphql.Omittable[*string] `json:"dueOn,omitempty"`
+	// 理由（4–500字）
+	//
+	// The reason, 4 to 500 characters
+	Note string `json:"note"`
 }
 
 // 回执对账结果
@@ -14732,6 +15074,72 @@ func (e *AlertEnd) UnmarshalJSON(b []byte) error {
 }
 
 func (e AlertEnd) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// AssessmentFinding 代码表
+//
+// Code list of findings of an assessment
+type AssessmentFinding string
+
+const (
+	// 未见异常 · nothing found
+	AssessmentFindingSafe AssessmentFinding = "SAFE"
+	// 需要关注 · of concern
+	AssessmentFindingConcern AssessmentFinding = "CONCERN"
+	// 严重 · serious
+	AssessmentFindingSerious AssessmentFinding = "SERIOUS"
+	// 尚不清楚 · not clear yet
+	AssessmentFindingUnclear AssessmentFinding = "UNCLEAR"
+)
+
+var AllAssessmentFinding = []AssessmentFinding{
+	AssessmentFindingSafe,
+	AssessmentFindingConcern,
+	AssessmentFindingSerious,
+	AssessmentFindingUnclear,
+}
+
+func (e AssessmentFinding) IsValid() bool {
+	switch e {
+	case AssessmentFindingSafe, AssessmentFindingConcern, AssessmentFindingSerious, AssessmentFindingUnclear:
+		return true
+	}
+	return false
+}
+
+func (e AssessmentFinding) String() string {
+	return string(e)
+}
+
+func (e *AssessmentFinding) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AssessmentFinding(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AssessmentFinding", str)
+	}
+	return nil
+}
+
+func (e AssessmentFinding) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AssessmentFinding) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AssessmentFinding) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -22064,6 +22472,153 @@ func (e *PostState) UnmarshalJSON(b []byte) error {
 }
 
 func (e PostState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ProtectionKind 代码表
+//
+// Code list of kinds of protection
+type ProtectionKind string
+
+const (
+	// 监护指导与督促 · support and supervision of guardianship
+	ProtectionKindGuardianship ProtectionKind = "GUARDIANSHIP"
+	// 医疗救治 · medical help
+	ProtectionKindMedical ProtectionKind = "MEDICAL"
+	// 心理支持 · psychological help
+	ProtectionKindPsychological ProtectionKind = "PSYCHOLOGICAL"
+	// 学校关爱 · support at school
+	ProtectionKindSchool ProtectionKind = "SCHOOL"
+	// 临时安置 · placement
+	ProtectionKindPlacement ProtectionKind = "PLACEMENT"
+	// 经济帮助 · economic help
+	ProtectionKindEconomic ProtectionKind = "ECONOMIC"
+	// 法律帮助 · legal help
+	ProtectionKindLegal ProtectionKind = "LEGAL"
+	// 公安、检察机关协同 · coordination with police and prosecution
+	ProtectionKindPolice ProtectionKind = "POLICE"
+	// 居家安全 · safety of the home
+	ProtectionKindHomeSafety ProtectionKind = "HOME_SAFETY"
+	// 其他 · other
+	ProtectionKindOther ProtectionKind = "OTHER"
+)
+
+var AllProtectionKind = []ProtectionKind{
+	ProtectionKindGuardianship,
+	ProtectionKindMedical,
+	ProtectionKindPsychological,
+	ProtectionKindSchool,
+	ProtectionKindPlacement,
+	ProtectionKindEconomic,
+	ProtectionKindLegal,
+	ProtectionKindPolice,
+	ProtectionKindHomeSafety,
+	ProtectionKindOther,
+}
+
+func (e ProtectionKind) IsValid() bool {
+	switch e {
+	case ProtectionKindGuardianship, ProtectionKindMedical, ProtectionKindPsychological, ProtectionKindSchool, ProtectionKindPlacement, ProtectionKindEconomic, ProtectionKindLegal, ProtectionKindPolice, ProtectionKindHomeSafety, ProtectionKindOther:
+		return true
+	}
+	return false
+}
+
+func (e ProtectionKind) String() string {
+	return string(e)
+}
+
+func (e *ProtectionKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ProtectionKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ProtectionKind", str)
+	}
+	return nil
+}
+
+func (e ProtectionKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ProtectionKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ProtectionKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// ProtectionStepState 代码表
+//
+// Code list of states of a step of protection
+type ProtectionStepState string
+
+const (
+	// 待落实 · planned
+	ProtectionStepStatePlanned ProtectionStepState = "PLANNED"
+	// 已落实 · done
+	ProtectionStepStateDone ProtectionStepState = "DONE"
+	// 已取消 · dropped
+	ProtectionStepStateDropped ProtectionStepState = "DROPPED"
+)
+
+var AllProtectionStepState = []ProtectionStepState{
+	ProtectionStepStatePlanned,
+	ProtectionStepStateDone,
+	ProtectionStepStateDropped,
+}
+
+func (e ProtectionStepState) IsValid() bool {
+	switch e {
+	case ProtectionStepStatePlanned, ProtectionStepStateDone, ProtectionStepStateDropped:
+		return true
+	}
+	return false
+}
+
+func (e ProtectionStepState) String() string {
+	return string(e)
+}
+
+func (e *ProtectionStepState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ProtectionStepState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ProtectionStepState", str)
+	}
+	return nil
+}
+
+func (e ProtectionStepState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ProtectionStepState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ProtectionStepState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -33,6 +33,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
 	"github.com/tongxin-hub/tongxin/internal/statistics"
 	"github.com/tongxin-hub/tongxin/internal/support"
@@ -43,7 +44,7 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), measure.Kinds(), opening.Kinds(), visiting.Kinds(), registering.Kinds(), nominating.Kinds(), moving.Kinds(), schooltransfer.Kinds(), carechange.Kinds(), concern.Kinds(), report.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), readnotice.Kinds(), relief.Kinds(), granting.Kinds(), recertifying.Kinds(), aid.Kinds(), consent.Kinds(), review.Kinds(), handover.Kinds(), rights.Kinds(), []task.Kind{emergency.Notice(), task.Late()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), measure.Kinds(), opening.Kinds(), visiting.Kinds(), registering.Kinds(), nominating.Kinds(), moving.Kinds(), schooltransfer.Kinds(), carechange.Kinds(), concern.Kinds(), report.Kinds(), safeguard.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), readnotice.Kinds(), relief.Kinds(), granting.Kinds(), recertifying.Kinds(), aid.Kinds(), consent.Kinds(), review.Kinds(), handover.Kinds(), rights.Kinds(), []task.Kind{emergency.Notice(), task.Late()})
 }
 
 // clockwork is what the clock begins, in all areas.

@@ -334,9 +334,9 @@ func (d *district) shiqiao() {
 	supervisor.todo("安全核查")
 	supervisor.misses(d.fact(`SELECT reporter_person FROM mandatory_report WHERE child_id = $1`, demo.Shiqiao))
 	supervisor.do("checkSafety", "childSeen", "true", "note", "与民警一同见到孩子，孩子安全，暂住外婆家。")
-	supervisor.do("assessReport", "note", "监护能力不足，孩子有恐惧情绪，需要干预。")
+	supervisor.do("assessReport", "safety", "CONCERN", "guardianship", "SERIOUS", "body", "CONCERN", "mind", "CONCERN", "note", "监护能力不足，孩子有恐惧情绪，需要干预。")
 	desk.todo("制定保护方案")
-	desk.do("planProtection", "note", "由外婆照料，心理支持每周一次，民警回访。")
+	d.protect(desk, supervisor)
 
 	director := d.who("DIR", "village", demo.Shiqiao)
 	director.hat("VISIT")

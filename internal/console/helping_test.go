@@ -168,3 +168,26 @@ func (d *district) corrected() {
 		d.Error("the address is still disputed")
 	}
 }
+
+// protect: the desk plans two steps: the teacher of the child, who is found by name, follows
+// up on one, and the supervisor has done the other.
+func (d *district) protect(desk, supervisor *person) {
+	teacher := d.who("HT", "class", demo.Shiqiao)
+	code := d.fact(`SELECT s.code FROM enrolment e JOIN school_class k ON k.id = e.class_id JOIN staff s ON s.id = k.homeroom_staff_id WHERE e.child_id = $1 AND e.current`, demo.Shiqiao)
+	town := d.fact(`SELECT v.code FROM division v JOIN child c ON c.residence_township_id = v.id WHERE c.id = $1`, demo.Shiqiao)
+	second := d.fact(`SELECT s.code FROM mandatory_report m JOIN staff s ON s.id = m.supervisor_id WHERE m.child_id = $1 AND m.closed_on IS NULL`, demo.Shiqiao)
+	filled := []string{
+		"note", "由外婆照料，心理支持每周一次，民警回访。", "steps.0.kind", "SCHOOL", "steps.0.words", "每天放学前看一眼孩子", "steps.0.dueOn", "2026-12-30",
+		"steps.1.kind", "HOME_SAFETY", "steps.1.words", "每周上门看望一次", "steps.1.dueOn", "2026-12-20", "steps.1.owner", second,
+	}
+	desk.looks("planProtection", "steps.0.owner", append(filled, "find.steps.0.owner.role", "HT", "find.steps.0.owner.town", town)...)
+	desk.sees("每天放学前看一眼孩子", "班主任")
+	desk.do("planProtection", append(filled, "steps.0.owner", code)...)
+	teacher.todo("落实保护措施")
+	teacher.sees("每天放学前看一眼孩子")
+	teacher.misses("每周上门看望一次", "瘀青")
+	teacher.do("followProtectionStep", "quiet", "true", "note", "孩子状态平稳。")
+	supervisor.todo("落实保护措施")
+	supervisor.sees("每周上门看望一次")
+	supervisor.do("doProtectionStep", "note", "已看望，外婆照料妥当。")
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -15,13 +16,7 @@ import (
 const subject = "consultation"
 
 // Actor is who makes a move, in which post.
-type Actor struct {
-	Staff, Agency int64
-	Role          string
-	Now           time.Time
-	// Today is the day in China.
-	Today time.Time
-}
+type Actor = flow.Actor
 
 // Step is a move on the version that the person has read; Version is 0 for moves that
 // change nothing that others write.
@@ -60,15 +55,11 @@ func begin(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (o
 	if err != nil {
 		return r, err
 	}
-	if !Flow().Lets(a.Role, move) {
-		return r, fault.New(fault.Forbidden, "当前岗位不能进行此步骤。", "This post may not make this step.")
+	read := s.Version
+	if read == 0 {
+		read = r.Version
 	}
-	if s.Version != 0 && s.Version != r.Version {
-		return r, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您读取的是第%d版，现在是第%d版，请重新读取。", s.Version, r.Version),
-			fmt.Sprintf("You read version %d, it is version %d now; read it again.", s.Version, r.Version)))
-	}
-	r.to, err = Flow().Next(r.State, move)
+	r.to, err = Flow().Begin(a.Role, move, flow.Stand{State: r.State, Version: r.Version, Read: read})
 	return r, err
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/register"
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 	"github.com/tongxin-hub/tongxin/internal/visit"
 )
 
@@ -66,7 +67,7 @@ func TestEnums(t *testing.T) {
 	pool, _ := filled(t)
 	schema := loadSchema(t)
 	types := slices.Concat(agency.Records(), child.Records(), education.Records(), family.Records(), federation.Records(),
-		health.Records(), protection.Records(), register.Records(), rights.Records(), report.Records(), visit.Records())
+		health.Records(), protection.Records(), register.Records(), rights.Records(), report.Records(), safeguard.Records(), visit.Records())
 	columns, allowed, seen := 0, map[string]bool{}, map[string]bool{}
 	for _, typ := range types {
 		for _, field := range schema.Types[typ.Name].Fields {

@@ -32,7 +32,7 @@ func (d *District) makeReports() {
 		},
 		{
 			child: taoyuan, category: "SUSPECTED_VIOLENCE", channel: "HOTLINE_12338", state: "FOLLOW_UP", outcome: "PROTECTED",
-			found: d.day(-45), danger: true, suspected: true, reporter: d.oneOf("RP", 0), handler: cm,
+			found: d.day(-45), planned: d.day(-36), danger: true, suspected: true, reporter: d.oneOf("RP", 0), handler: cm,
 			narrative: "家庭成员来电反映孩子受到父亲伤害，已申请人身安全保护令。", injury: "已就医，恢复良好",
 		},
 		{

@@ -13,7 +13,9 @@ func (d *District) protectionSheets() []sheet {
 		newSheet("consent_record", "id child_id kind given_by given_on withdrawn_on author_id author_agency_id recorded_on synthetic", d.consentRows),
 		listed("mandatory_report", `id child_id category channel found_on received_on state immediate_danger police_notice_no guardian_suspected
 			narrative injury reporter_unit reporter_person outcome feedback_given_on handler_id sealed_handler_id closed_on
-			author_id author_agency_id recorded_on submitted_at supervisor_id planned_on synthetic`, y.reports, d.reportRow),
+			author_id author_agency_id recorded_on submitted_at supervisor_id planned_on synthetic assessed_safety assessed_guardianship assessed_body assessed_mind`, y.reports, d.reportRow),
+		numbered("protection_step", `report_id kind words owner_id owner_role due_on state note noted_on done_on author_id author_agency_id
+			recorded_on synthetic`, d.protectionSteps(), d.protectionRow),
 		numbered("report_duty", "staff_id starts_at ends_at", d.byRole["CM"][:2], func(w *worker) []any {
 			first := d.day(-3)
 			if w == d.byRole["CM"][1] {
@@ -47,10 +49,57 @@ func (d *District) reportRow(r *report) []any {
 	if r.state == "CLOSED_UNFOUNDED" { // nothing of it stays with the child
 		child = nil
 	}
-	return []any{
+	found := []any{nil, nil, nil, nil}
+	if !r.planned.IsZero() {
+		found = []any{"CONCERN", "SERIOUS", "SAFE", "UNCLEAR"}
+	}
+	return append([]any{
 		r.id, child, r.category, r.channel, r.found, r.found, r.state, r.danger, police, r.suspected, r.narrative, r.injury,
 		d.agencies[w.agency-1].name, w.name, r.outcome, orNull(r.feedback), r.handler.id, r.handler.id, orNull(r.closed),
 		w.id, w.agency, r.found, clock(r.found, 8, 0), supervisor, orNull(r.planned), true,
+	}, found...)
+}
+
+// protectionStep is a step of the demo's plans; note is what came of one that is over.
+type protectionStep struct {
+	of                       *report
+	kind, words, state, note string
+	owner                    *worker
+	role                     string
+	days                     int
+}
+
+// protectionSteps: the plan of the shielded child is in the hands of its two handlers; of
+// the plan that is done with, a doctor had one step and the desk another.
+func (d *District) protectionSteps() []protectionStep {
+	var out []protectionStep
+	for _, r := range d.years.reports {
+		switch {
+		case r.child.id == Taoyuan:
+			out = append(out, protectionStep{r, "HOME_SAFETY", "每周与孩子和母亲通话，确认居所安全", "PLANNED", "", r.handler, "CM", 25},
+				protectionStep{r, "LEGAL", "协助母亲申请变更监护人，联系法律援助", "PLANNED", "", r.reporter, "RP", 40})
+		case r.state == "FEEDBACK":
+			out = append(out, protectionStep{r, "MEDICAL", "复查伤情，记录恢复情况", "DONE", "复查正常，伤处愈合", r.reporter, "HD", 14},
+				protectionStep{r, "GUARDIANSHIP", "约谈监护人，签订监护责任书", "DONE", "已约谈并签订", r.handler, "CM", 10},
+				protectionStep{r, "SCHOOL", "每天放学前看一眼孩子，每周与家长通话", "DONE", "坚持一个月，孩子情绪稳定", r.child.class.teacher, "HT", 20},
+				protectionStep{r, "ECONOMIC", "协助申请临时救助", "DROPPED", "家庭已不需要", d.supervisor(r.child.village.town), "SUP", 20})
+		}
+	}
+	return out
+}
+
+func (d *District) protectionRow(p protectionStep) []any {
+	from, due := p.of.planned, d.day(p.days)
+	var note, noted, done any
+	if p.note != "" {
+		due = after(from, p.days)
+		note, noted = p.note, due
+	}
+	if p.state == "DONE" {
+		done = due
+	}
+	return []any{
+		p.of.id, p.kind, p.words, p.owner.id, p.role, due, p.state, note, noted, done, p.of.handler.id, p.of.handler.agency, from, true,
 	}
 }
 

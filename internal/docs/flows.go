@@ -24,6 +24,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/report"
 	"github.com/tongxin-hub/tongxin/internal/review"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 	"github.com/tongxin-hub/tongxin/internal/schooltransfer"
 	"github.com/tongxin-hub/tongxin/internal/support"
 	"github.com/tongxin-hub/tongxin/internal/visiting"
@@ -37,7 +38,7 @@ func machines() []flow.Machine {
 		policychange.Machine(), rights.Flow(), rights.Corrections(), review.Items(), review.Emergencies(),
 		dropout.Machine(), opening.Machine(), visiting.Machine(),
 
-		report.Flow(), measure.Machine(), consultation.Flow(),
+		report.Flow(), safeguard.Machine(), measure.Machine(), consultation.Flow(),
 
 		support.Machine(), matching.Machine(), pairing.Machine(),
 

@@ -26,6 +26,7 @@ var tried = map[string]string{
 	"dropout":            "e2e/dropout_flow_test.go TestDropout_everyStateMoveRole",
 	"opening":            "internal/opening/opening_test.go TestMachine_everyMove",
 	"report":             "internal/report/report_test.go TestFlow_everyMove",
+	"protection step":    "internal/safeguard/safeguard_test.go TestMachine_everyMove",
 	"measure":            "internal/measure/measure_test.go TestMachine_everyMove",
 	"consultation":       "internal/consultation/consultation_test.go TestFlow_everyMove",
 	"support":            "internal/support/plan_test.go TestMoves_everyStateMoveAndPerson",

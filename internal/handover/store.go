@@ -55,6 +55,8 @@ WITH mine AS (
     UNION ALL SELECT 'CHECK', v.id, v.child_id, v.recorded_on FROM visit v WHERE v.checker_id = $1 AND $2 = 'CM' AND v.state IN ('SUBMITTED', 'CHECKED')
     UNION ALL SELECT 'REPORT', m.id, coalesce(m.child_id, 0), m.received_on FROM mandatory_report m WHERE m.handler_id = $1 AND $2 = 'CM' AND m.closed_on IS NULL
     UNION ALL SELECT 'REPORT_SUPERVISION', m.id, coalesce(m.child_id, 0), m.received_on FROM mandatory_report m WHERE m.supervisor_id = $1 AND $2 = 'SUP' AND m.closed_on IS NULL
+    UNION ALL SELECT 'PROTECTION_STEP', p.id, m.child_id, p.recorded_on FROM protection_step p JOIN mandatory_report m ON m.id = p.report_id AND m.child_id IS NOT NULL
+        WHERE p.owner_id = $1 AND p.owner_role = $2 AND p.state = 'PLANNED'
     UNION ALL SELECT 'CASE', k.id, k.child_id, k.opened_on FROM care_case k WHERE k.assignee_id = $1 AND $2 IN ('CM', 'SW') AND k.closed_on IS NULL
     UNION ALL SELECT 'DROPOUT', d.id, d.child_id, d.recorded_on FROM dropout_case d WHERE d.officer_id = $1 AND $2 = 'DPS' AND d.cancelled_on IS NULL
     UNION ALL SELECT 'REFERRAL', r.id, r.child_id, r.opened_on FROM psych_referral r WHERE r.assignee_id = $1 AND $2 = 'PSY' AND r.closed_on IS NULL
@@ -194,6 +196,8 @@ UPDATE visit SET checker_id = $2 WHERE id = $1`
 UPDATE mandatory_report SET handler_id = $2, version = version + 1 WHERE id = $1`
 	giveSupervisionSQL = `-- name: GiveReportSupervisionOn
 UPDATE mandatory_report SET supervisor_id = $2, version = version + 1 WHERE id = $1`
+	giveStepSQL = `-- name: GiveProtectionStepOn
+UPDATE protection_step SET owner_id = $2, version = version + 1 WHERE id = $1`
 	giveCaseSQL = `-- name: GiveCaseOn
 UPDATE care_case SET assignee_id = $2 WHERE id = $1`
 	giveDropoutSQL = `-- name: GiveDropoutOn
@@ -220,7 +224,7 @@ func (p left) pass(ctx context.Context, tx postgres.Tx, w work, to task.InPost, 
 		return nil
 	}
 	return execute(ctx, tx, map[string]string{
-		"TICKET": giveTicketSQL, "CHECK": giveCheckSQL, "REPORT": giveReportSQL, "REPORT_SUPERVISION": giveSupervisionSQL, "CASE": giveCaseSQL, "DROPOUT": giveDropoutSQL,
+		"TICKET": giveTicketSQL, "CHECK": giveCheckSQL, "REPORT": giveReportSQL, "REPORT_SUPERVISION": giveSupervisionSQL, "PROTECTION_STEP": giveStepSQL, "CASE": giveCaseSQL, "DROPOUT": giveDropoutSQL,
 		"REFERRAL": giveReferralSQL, "RIGHTS": giveRightsSQL, "RELIEF": giveReliefSQL,
 	}[w.what], w.id, to.Staff)
 }

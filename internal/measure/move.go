@@ -3,9 +3,9 @@ package measure
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -15,11 +15,7 @@ import (
 const table = "measure"
 
 // Actor is who makes a move.
-type Actor struct {
-	Staff, Agency int64
-	Role          string
-	Now, Today    time.Time
-}
+type Actor = flow.Actor
 
 // Step is a decision with its reason, on the version that the person has read.
 type Step struct {
@@ -64,15 +60,7 @@ func begin(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (s
 	if err != nil {
 		return m, "", err
 	}
-	if !Machine().Lets(a.Role, move) {
-		return m, "", fault.New(fault.Forbidden, "当前岗位不能进行此步骤。", "This post may not make this step.")
-	}
-	if s.Version != m.Version {
-		return m, "", fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您读取的是第%d版，现在是第%d版，请重新读取。", s.Version, m.Version),
-			fmt.Sprintf("You read version %d, it is version %d now; read it again.", s.Version, m.Version)))
-	}
-	to, err := Machine().Next(m.State, move)
+	to, err := Machine().Begin(a.Role, move, flow.Stand{State: m.State, Version: m.Version, Read: s.Version})
 	if err == nil && !plaintext.Words(s.Note, 10, 2000) {
 		err = fault.At("note", plaintext.Length(10, 2000))
 	}

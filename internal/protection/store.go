@@ -20,8 +20,14 @@ func services() []record.Type {
 		},
 		{
 			Name: "MandatoryReport", Table: "mandatory_report", Kind: record.OfChild,
-			Order: "{t}.found_on DESC NULLS LAST, {t}.id DESC",
-			Links: record.Links{"steps": record.Many("ReportStep", "{t}.report_id = {p}.id")}, Bases: sealed(),
+			Order:   "{t}.found_on DESC NULLS LAST, {t}.id DESC",
+			Columns: record.Columns{"planConsultation": "{t}.plan_consultation_id"},
+			IDs:     map[string]string{"planConsultation": "Consultation"},
+			Links: record.Links{
+				"steps": record.Many("ReportStep", "{t}.report_id = {p}.id"),
+				"plan":  record.Many("ProtectionStep", "{t}.report_id = {p}.id"),
+			},
+			Bases: sealed(),
 		},
 		{
 			Name: "TemporaryCustody", Table: "temporary_custody", Kind: record.OfChild,

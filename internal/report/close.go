@@ -6,12 +6,13 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
 // Propose signs the closing first, after the time without a risk, when it is decided
 // whether each shield and placement of the child stays. Faults: those of begin; Conflict
-// before that.
+// before that, and while a step of the plan is open.
 func Propose(ctx context.Context, tx postgres.Tx, a Actor, in Step) (Done, error) {
 	r, s, err := noted(ctx, tx, a, in, "proposeClosing")
 	if err != nil {
@@ -26,6 +27,9 @@ func Propose(ctx context.Context, tx postgres.Tx, a Actor, in Step) (Done, error
 			"距上次发现风险尚未满规定期限，请继续跟进。", "The time without a risk is not over; follow up on.")
 	}
 	if err := r.decided(ctx, tx); err != nil {
+		return Done{}, err
+	}
+	if err := safeguard.AllDone(ctx, tx, r.ID); err != nil {
 		return Done{}, err
 	}
 	if err := sign(ctx, tx, r.ID, a.Staff); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 )
 
 // Heir is who takes over a child's reports, and from whom.
@@ -25,6 +26,9 @@ func HandOver(ctx context.Context, tx postgres.Tx, a Actor, h Heir) error {
 		if err := pass(ctx, tx, id, h, ticket); err != nil {
 			return fmt.Errorf("hand over tasks: %w", err)
 		}
+	}
+	if err := safeguard.HandOver(ctx, tx, list, h.From, h.To); err != nil {
+		return fmt.Errorf("hand over steps: %w", err)
 	}
 	return nil
 }

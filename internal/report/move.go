@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tongxin-hub/tongxin/internal/plaintext"
-
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
@@ -65,29 +65,6 @@ func CheckSafety(ctx context.Context, tx postgres.Tx, a Actor, in Check) (Done, 
 	return r.next(ctx, tx, a, s, []task.Kind{toCheck()}, map[int64][]task.Kind{r.owner(): {toAssess()}})
 }
 
-// Assess records the assessment.
-func Assess(ctx context.Context, tx postgres.Tx, a Actor, in Step) (Done, error) {
-	r, s, err := noted(ctx, tx, a, in, "assessReport")
-	if err != nil {
-		return Done{}, err
-	}
-	return r.next(ctx, tx, a, s, []task.Kind{toAssess()}, map[int64][]task.Kind{r.Handler: {toPlan()}})
-}
-
-// PlanProtection records the plan, with which the first month begins.
-func PlanProtection(ctx context.Context, tx postgres.Tx, a Actor, in Step) (Done, error) {
-	r, s, err := noted(ctx, tx, a, in, "planProtection")
-	if err != nil {
-		return Done{}, err
-	}
-	if err := planned(ctx, tx, r.ID, a.Today); err != nil {
-		return Done{}, fmt.Errorf("plan: %w", err)
-	}
-	begins := map[int64][]task.Kind{r.Handler: {toTell()}}
-	begins[r.owner()] = append(begins[r.owner()], toFollow())
-	return r.next(ctx, tx, a, s, []task.Kind{toPlan()}, begins)
-}
-
 // Look is a follow-up; Quiet, without a new risk.
 type Look struct {
 	Step
@@ -104,11 +81,14 @@ func Follow(ctx context.Context, tx postgres.Tx, a Actor, in Look) (Done, error)
 	if err != nil {
 		return Done{}, fmt.Errorf("follow up: %w", err)
 	}
-	again := toFollowLater()
+	again, ends := toFollowLater(), []task.Kind{toFollow(), toFollowLater(), safeguard.Alarm()}
 	if firstMonth {
 		again = toFollow()
 	}
-	return r.next(ctx, tx, a, s, []task.Kind{toFollow(), toFollowLater()}, map[int64][]task.Kind{r.owner(): {again}})
+	if !in.Quiet { // the first signature is taken back
+		ends = append(ends, toSign())
+	}
+	return r.next(ctx, tx, a, s, ends, map[int64][]task.Kind{r.owner(): {again}})
 }
 
 // Told is what the reporter is told.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -56,15 +57,7 @@ func begin(ctx context.Context, tx postgres.Tx, a Actor, s Step, move string) (o
 	if err != nil {
 		return r, step{}, err
 	}
-	if !Flow().Lets(a.Role, move) {
-		return r, step{}, fault.New(fault.Forbidden, "当前岗位不能进行此步骤。", "This post may not make this step.")
-	}
-	if s.Version != r.Version {
-		return r, step{}, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("您读取的是第%d版，现在是第%d版，请重新读取。", s.Version, r.Version),
-			fmt.Sprintf("You read version %d, it is version %d now; read it again.", s.Version, r.Version)))
-	}
-	to, err := Flow().Next(r.State, move)
+	to, err := Flow().Begin(a.Role, move, flow.Stand{State: r.State, Version: r.Version, Read: s.Version})
 	return r, step{move: move, to: to, note: s.Note}, err
 }
 

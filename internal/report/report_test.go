@@ -13,6 +13,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/pgtest"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/report"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
@@ -53,9 +54,11 @@ func move(ctx context.Context, tx postgres.Tx, a report.Actor, name string, s re
 	case "checkSafety":
 		return report.CheckSafety(ctx, tx, a, report.Check{Step: s, Seen: true})
 	case "assessReport":
-		return report.Assess(ctx, tx, a, s)
+		return report.Assess(ctx, tx, a, report.Findings{Step: s, Safety: "CONCERN", Guardianship: "SERIOUS", Body: "SAFE", Mind: "UNCLEAR"})
 	case "planProtection":
-		return report.PlanProtection(ctx, tx, a, s)
+		return report.PlanProtection(ctx, tx, a, report.Planned{Step: s, Steps: []safeguard.New{look(a)}})
+	case "addProtectionStep":
+		return report.AddStep(ctx, tx, a, s, look(a))
 	case "followUpReport":
 		return report.Follow(ctx, tx, a, report.Look{Step: s, Quiet: true})
 	case "giveFeedback":
@@ -72,6 +75,11 @@ func move(ctx context.Context, tx postgres.Tx, a report.Actor, name string, s re
 		return report.Supplement(ctx, tx, a, report.Addition{Report: s.Report, Narrative: s.Note})
 	}
 	panic(name)
+}
+
+// look is a step that the supervisor owns.
+func look(a report.Actor) safeguard.New {
+	return safeguard.New{Kind: "HOME_SAFETY", Words: "每周上门看望一次", Owner: "s3", Due: a.Today.AddDate(0, 0, 20)}
 }
 
 // TestFlow_everyMove makes every move in every state by every kind of person: it

@@ -197,11 +197,22 @@ func place(ctx context.Context, tx postgres.Tx, r open, a Actor, in Check) error
 	return execute(ctx, tx, placeSQL, r.Child, in.Ground, in.Kind, in.Location, a.Today, a.Staff, a.Agency, r.ID)
 }
 
-const plannedSQL = `-- name: NoteProtectionPlan
-UPDATE mandatory_report SET planned_on = $2, unquiet_on = $2 WHERE id = $1`
+const assessedSQL = `-- name: NoteFindings
+UPDATE mandatory_report SET assessed_safety = $2, assessed_guardianship = $3, assessed_body = $4, assessed_mind = $5 WHERE id = $1`
 
-func planned(ctx context.Context, tx postgres.Tx, id int64, today time.Time) error {
-	return execute(ctx, tx, plannedSQL, id, today)
+func assessed(ctx context.Context, tx postgres.Tx, id int64, f Findings) error {
+	return execute(ctx, tx, assessedSQL, id, f.Safety, f.Guardianship, f.Body, f.Mind)
+}
+
+const plannedSQL = `-- name: NoteProtectionPlan
+UPDATE mandatory_report SET planned_on = $2, unquiet_on = $2, plan_consultation_id = $3
+WHERE id = $1 AND ($3::bigint IS NULL OR EXISTS (SELECT FROM consultation k WHERE k.id = $3 AND k.child_id = $4
+    AND k.state IN ('CONVENED', 'GRANTED', 'MEETING', 'REVOKED', 'CLOSED'))) RETURNING id`
+
+// planned is false where the consultation is not the child's, or was never convened.
+func planned(ctx context.Context, tx postgres.Tx, r open, today time.Time, consultation int64) (bool, error) {
+	id, err := idOf(tx.QueryRow(ctx, plannedSQL, r.ID, today, idOrNull(consultation), r.Child))
+	return id != 0, err
 }
 
 // A risk found anew takes back the first signature.
@@ -236,7 +247,7 @@ const signSQL = `-- name: SignClosingFirst
 UPDATE mandatory_report SET closing_by = $2 WHERE id = $1`
 
 func sign(ctx context.Context, tx postgres.Tx, id, staff int64) error {
-	return execute(ctx, tx, signSQL, id, staff)
+	return execute(ctx, tx, signSQL, id, idOrNull(staff))
 }
 
 const otherHandlerSQL = `-- name: FindOtherHandler

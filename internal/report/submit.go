@@ -5,21 +5,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tongxin-hub/tongxin/internal/plaintext"
-
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
+	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
 // Actor is who makes a move, in which post.
-type Actor struct {
-	Staff, Agency int64
-	Role          string
-	Now           time.Time
-	// Today is the day in China.
-	Today time.Time
-}
+type Actor = flow.Actor
 
 // New is a report that comes in.
 type New struct {

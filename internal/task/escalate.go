@@ -60,12 +60,12 @@ func climb(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time
 	return setRung(ctx, tx, kind, l.id, l.rung+1)
 }
 
-// raise gives the task to whoever holds the role of the rung, with the work item that
-// it needs. A rung whose post is vacant, or held by the person who is late, is passed
-// over: whoever stands in for it gets the task.
+// raise gives the task to whom the record names for the rung, or else to whoever holds its
+// role, with the work item that it needs. A rung whose post is vacant, or held by the
+// person who is late, is passed over: whoever stands in for it gets the task.
 func raise(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time) error {
 	role := kind.Ladder[l.rung].Role
-	above, err := holder(ctx, tx, standIns(role), l.child, []int64{l.staff}, now)
+	above, err := above(ctx, tx, kind.Ladder[l.rung], l, now)
 	if err != nil || above.Staff == 0 {
 		return err
 	}
@@ -76,6 +76,17 @@ func raise(ctx context.Context, tx postgres.Tx, kind Kind, l late, now time.Time
 		}
 	}
 	return open(ctx, tx, n, l.id)
+}
+
+// above is who a late task goes up to.
+func above(ctx context.Context, tx postgres.Tx, r Rung, l late, now time.Time) (InPost, error) {
+	if r.Named != nil {
+		named, err := r.Named(ctx, tx, l.subjectID)
+		if err != nil || named != 0 && named != l.staff {
+			return InPost{Staff: named, Role: r.Role}, err
+		}
+	}
+	return holder(ctx, tx, standIns(r.Role), l.child, []int64{l.staff}, now)
 }
 
 // tellHead tells whoever leads the agency of a person that the person is late, once for

@@ -56,4 +56,7 @@ type Rung struct {
 	// Role is who gets a task of the same kind, in the reach of the child; empty to
 	// remind the person who is late.
 	Role policy.Role
+	// Named finds whom the record itself names for it, 0 for nobody; nil where only the
+	// role decides.
+	Named func(ctx context.Context, tx postgres.Tx, subjectID int64) (staff int64, err error)
 }

@@ -12,6 +12,7 @@ const (
 	Agency Kind = "agency"
 	Place  Kind = "place"
 	Role   Kind = "role"
+	Move   Kind = "move"
 )
 
 // Stands says what the codes of a coordinate stand for, as its Chinese name says it. A code
@@ -25,6 +26,9 @@ func (l *Lexicon) Stands(coordinate string) Kind {
 	f := def.Fields.ForName(field)
 	if f == nil || f.Type.Name() != "String" || def.Fields.ForName(strings.TrimSuffix(field, "Code")+"Name") != nil {
 		return Plain
+	}
+	if field == "move" {
+		return Move
 	}
 	name := Short(Pick("", f.Description))
 	for end, kind := range map[string]Kind{"工号": Person, "机构代码": Agency, "地代码": Place, "镇街代码": Place} {

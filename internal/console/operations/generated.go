@@ -10932,6 +10932,7 @@ func (v *ConsoleInboxWithoutTicketResponse) GetInbox() *ConsoleInboxWithoutTicke
 // ConsoleInquiryStatementNodeMatchRequest
 // ConsoleInquiryStatementNodeMergeProposal
 // ConsoleInquiryStatementNodeMyConflict
+// ConsoleInquiryStatementNodeMyProtectionStep
 // ConsoleInquiryStatementNodeMyReport
 // ConsoleInquiryStatementNodeNeedMatch
 // ConsoleInquiryStatementNodeOpeningAbsence
@@ -11034,6 +11035,8 @@ func (v *ConsoleInquiryStatementNodeMatchRequest) implementsGraphQLInterfaceCons
 func (v *ConsoleInquiryStatementNodeMergeProposal) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMyConflict) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
+}
+func (v *ConsoleInquiryStatementNodeMyProtectionStep) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
 func (v *ConsoleInquiryStatementNodeMyReport) implementsGraphQLInterfaceConsoleInquiryStatementNode() {
 }
@@ -11200,6 +11203,9 @@ func __unmarshalConsoleInquiryStatementNode(b []byte, v *ConsoleInquiryStatement
 		return json.Unmarshal(b, *v)
 	case "MyConflict":
 		*v = new(ConsoleInquiryStatementNodeMyConflict)
+		return json.Unmarshal(b, *v)
+	case "MyProtectionStep":
+		*v = new(ConsoleInquiryStatementNodeMyProtectionStep)
 		return json.Unmarshal(b, *v)
 	case "MyReport":
 		*v = new(ConsoleInquiryStatementNodeMyReport)
@@ -11565,6 +11571,14 @@ func __marshalConsoleInquiryStatementNode(v *ConsoleInquiryStatementNode) ([]byt
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ConsoleInquiryStatementNodeMyConflict
+		}{typename, v}
+		return json.Marshal(result)
+	case *ConsoleInquiryStatementNodeMyProtectionStep:
+		typename = "MyProtectionStep"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ConsoleInquiryStatementNodeMyProtectionStep
 		}{typename, v}
 		return json.Marshal(result)
 	case *ConsoleInquiryStatementNodeMyReport:
@@ -12239,6 +12253,19 @@ type ConsoleInquiryStatementNodeMyConflict struct {
 
 // GetTypename returns ConsoleInquiryStatementNodeMyConflict.Typename, and is useful for accessing the field via an interface.
 func (v *ConsoleInquiryStatementNodeMyConflict) GetTypename() *string { return v.Typename }
+
+// ConsoleInquiryStatementNodeMyProtectionStep includes the requested fields of the GraphQL type MyProtectionStep.
+// The GraphQL type's documentation follows.
+//
+// 在本人手上的保护方案步骤
+//
+// A step of protection in the caller's hand
+type ConsoleInquiryStatementNodeMyProtectionStep struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns ConsoleInquiryStatementNodeMyProtectionStep.Typename, and is useful for accessing the field via an interface.
+func (v *ConsoleInquiryStatementNodeMyProtectionStep) GetTypename() *string { return v.Typename }
 
 // ConsoleInquiryStatementNodeMyReport includes the requested fields of the GraphQL type MyReport.
 // The GraphQL type's documentation follows.

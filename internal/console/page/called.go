@@ -96,6 +96,10 @@ func (v *Visit) names(kind lexicon.Kind, list []string, named map[string]string)
 		return v.places(list, named)
 	case lexicon.Person:
 		return v.people(list, named)
+	case lexicon.Move:
+		for _, code := range list {
+			named[code] = lexicon.Upper(v.Site.MoveName(v.Site.MachineOf(code), code, v.Lang))
+		}
 	case lexicon.Role:
 		for _, code := range list {
 			named[code] = v.Speaker().Role(code)

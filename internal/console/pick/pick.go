@@ -31,6 +31,7 @@ type choice struct {
 func choices() []choice {
 	meeting := []policy.Role{policy.CM, policy.DPS, policy.FE, policy.HD, policy.HT, policy.PSY, policy.RP, policy.SUP, policy.SW}
 	operational := []policy.Role{policy.DPS, policy.HT, policy.DIR, policy.SUP, policy.CM, policy.SW, policy.PSY, policy.HD, policy.FE, policy.RP, policy.REL}
+	owners := []policy.Role{policy.DIR, policy.HT, policy.SUP, policy.CM, policy.SW, policy.PSY, policy.HD, policy.DPS, policy.FE, policy.RP, policy.REL}
 	return []choice{
 		{member: "visitor", key: "pick.visitor", roles: []policy.Role{policy.DIR, policy.SW}},
 		{member: "secondVisitor", key: "pick.companion", roles: []policy.Role{policy.DIR, policy.SUP, policy.SW, policy.CM, policy.HT}},
@@ -39,6 +40,9 @@ func choices() []choice {
 		{member: "secondHandler", key: "pick.second", roles: []policy.Role{policy.CM, policy.RP}},
 		{member: "successor", key: "pick.successor", roles: []policy.Role{policy.CM, policy.RP}},
 		{member: "leaving", key: "pick.leaving", roles: []policy.Role{policy.CM, policy.RP}},
+		{member: "planProtection.steps.*.owner", key: "pick.owner", roles: owners},
+		{member: "addProtectionStep.owner", key: "pick.owner", roles: owners},
+		{member: "reassignProtectionStep.owner", key: "pick.owner", roles: owners},
 		{member: "people", key: "pick.people", roles: meeting},
 		{member: "persons", key: "pick.persons", roles: operational},
 		{member: "planReportDuty.staff", key: "pick.duty", roles: []policy.Role{policy.CM}},
@@ -95,6 +99,9 @@ func (c choice) offer(v *page.Visit, s *page.Step, f *form.Field) error {
 	label, err := v.Site.Words.Say(v.Lang, c.key)
 	if err != nil {
 		return err
+	}
+	if row, _, of := strings.Cut(f.Label, " · "); of && strings.Contains(c.member, "*") {
+		label = row + " · " + label // a row is told from the next
 	}
 	if c.all != nil {
 		options, err := c.all(v)

@@ -94,10 +94,10 @@ func showInbox(v *page.Visit) {
 	v.Show("inbox", page.View{Body: body})
 }
 
-// listHat is the hat for a list: reports, and the shields that they set, are worked on for
-// their own purpose.
+// listHat is the hat for a list: reports, the steps of their plans and the shields that
+// they set are worked on for their own purpose.
 func listHat(key string, hat page.Hat) page.Hat {
-	if key == "reports" || key == "measures" {
+	if key == "reports" || key == "measures" || key == "steps" {
 		hat.Purpose, hat.Ticket = string(policy.MandatoryReport), ""
 	}
 	return hat

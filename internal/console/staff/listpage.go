@@ -140,7 +140,9 @@ func listing(v *page.Visit, h page.Handle, failed *page.Step) {
 	}
 	body.Next = next
 	for _, r := range records {
-		r.Steps = slices.DeleteFunc(r.Steps, func(s page.Step) bool { return slices.Contains(l.never, s.Mutation) })
+		r.Steps = slices.DeleteFunc(r.Steps, func(s page.Step) bool {
+			return slices.Contains(l.never, s.Mutation) || r.Head["mine"] == false && slices.Contains(l.own, s.Mutation)
+		})
 		one := listed{Record: r}
 		if r.Child != "" && childPages(v) {
 			one.Link = v.Link(page.Handle{Child: r.Child, Hat: v.Hat})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
+	"github.com/tongxin-hub/tongxin/internal/safeguard"
 )
 
 // list is a page beside the inbox: records that are in somebody's hand without the page
@@ -21,6 +22,8 @@ type list struct {
 	begin, extra []string
 	// never are moves that are made on another list.
 	never []string
+	// own are moves of whoever a record says that it is mine to.
+	own []string
 	// kinds are tasks that are done here.
 	kinds []string
 }
@@ -30,6 +33,7 @@ func lists(c *page.Site) []list {
 	out := []list{
 		{key: "mine", root: "myReports", machine: "report", state: "state", kinds: []string{"REPORT_SUPPLEMENT"}},
 		{key: "reports", root: "reportCases", machine: "report", state: "state", begin: []string{"planReportDuty"}, never: []string{"supplementReport"}, kinds: []string{"REPORT_"}},
+		{key: "steps", root: "myProtectionSteps", machine: "protection step", state: "state", own: []string{safeguard.DoMove, safeguard.FollowMove}, kinds: []string{"PROTECTION_"}},
 		{key: "measures", root: "protectiveMeasures", machine: "measure", state: "state", kinds: []string{"MEASURE_"}},
 		{key: "consultations", root: "consultationCases", machine: "consultation", state: "state", kinds: []string{"CONSULTATION_SOURCE", "CONSULTATION_CONVENE", "CONSULTATION_PLEDGE", "CONSULTATION_GRANT", "CONSULTATION_MEETING", "CONSULTATION_REVIEW"}},
 		{key: "corrections", root: "correctionsToAnswer", machine: "correction", state: "state", kinds: []string{"CORRECTION_TO_ANSWER"}},
