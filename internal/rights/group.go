@@ -29,6 +29,35 @@ type group struct {
 	Text
 }
 
+// told reports whether a group may be told at all, now or once no matter is live.
+func (g group) told(s Scene) bool {
+	switch g.kind {
+	case protected, shown:
+		return true
+	case relief:
+		return s.Relief
+	default: // about somebody else, no part of an answer, or not known here
+		return false
+	}
+}
+
+// Groups are the labels of the groups that may be told of, now and only once no matter is
+// live, by code; of what is about somebody else nothing is ever told.
+func (s Scene) Groups() (now, later map[string]Text, err error) {
+	known, err := groups()
+	now, later = map[string]Text{}, map[string]Text{}
+	for code, g := range known {
+		switch {
+		case !g.told(s):
+		case s.Matter && g.kind == protected:
+			later[code] = g.Text
+		default:
+			now[code] = g.Text
+		}
+	}
+	return now, later, err
+}
+
 // groups reads the list.
 func groups() (map[string]group, error) {
 	out := map[string]group{}
