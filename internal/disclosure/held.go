@@ -6,13 +6,12 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/record"
 )
 
-// Holding is a part of a child's file that is stored in one table: which rows are the
-// child's, and what of them holds something. All of it comes from the catalogue.
+// Holding is where a coordinate of a child's file is stored: which rows are the child's, and
+// in which column. All of it comes from the catalogue.
 type Holding struct {
 	Coordinate, Owner string
-	// Table is called t in the conditions; Where names the rows of the child $1, and
-	// Present those that hold a value of the coordinate.
-	Table, Where, Present string
+	// Table is called t in the others; Where names the rows of the child $1.
+	Table, Where, Column string
 }
 
 // Holdings are all coordinates of a child's file that are stored as they are, by name;
@@ -27,7 +26,7 @@ func (c *Catalog) Holdings() []Holding {
 		if where == "" || f.out == outID || !reads(f.sql, "{t}."+snake(name)) {
 			continue
 		}
-		out = append(out, Holding{Coordinate: k.Name, Owner: k.Owner, Table: o.Table, Where: where, Present: "t." + snake(name) + " IS NOT NULL"})
+		out = append(out, Holding{Coordinate: k.Name, Owner: k.Owner, Table: o.Table, Where: where, Column: "t." + snake(name)})
 	}
 	return out
 }
@@ -50,8 +49,7 @@ func (c *Catalog) ofChild(o *object) string {
 		return "t.child_id = $1"
 	case record.Part:
 		for _, above := range c.sorted() {
-			join := c.linkTo(above.Name, o.Name)
-			if rows := c.ofChild(above); join != "" && above.Kind == record.OfChild && rows != "" {
+			if join := c.linkTo(above.Name, o.Name); join != "" && above.Kind == record.OfChild {
 				return "EXISTS (SELECT FROM " + above.Table + " AS p WHERE p.child_id = $1 AND " + strings.NewReplacer("{p}", "p", "{t}", "t").Replace(join) + ")"
 			}
 		}

@@ -46,19 +46,30 @@ type spot struct {
 	owners              map[string]bool
 }
 
+// something is the condition on a column that holds a value. What is protected must hold more
+// than a word for "none", which stands there for every child: one for whom it may not be told
+// would be known by its absence.
+func something(column string, protected bool) string {
+	if protected {
+		return "coalesce(" + column + "::text, '') NOT IN ('', 'false', 'NONE', '{}', '0')"
+	}
+	return column + " IS NOT NULL"
+}
+
 // spots are all places of some groups, in a stable order.
-func (b Book) spots(wanted map[string]bool) []*spot {
+func (b Book) spots(wanted map[string]rights.Told) []*spot {
 	known := map[string]*spot{}
 	for _, h := range b.Held {
 		group, _, _ := strings.Cut(b.Policy.Group(h.Coordinate), ":")
-		if !wanted[group] || group == orders {
+		told, may := wanted[group]
+		if !may || group == orders {
 			continue
 		}
 		key := group + "\x00" + h.Table + "\x00" + h.Where
 		if known[key] == nil {
 			known[key] = &spot{group: group, table: h.Table, where: h.Where, owners: map[string]bool{}}
 		}
-		known[key].present = append(known[key].present, h.Present)
+		known[key].present = append(known[key].present, something(h.Column, told.Protected))
 		known[key].owners[h.Owner] = true
 	}
 	out := make([]*spot, 0, len(known))
@@ -74,16 +85,9 @@ func (b Book) find(ctx context.Context, tx postgres.Tx, q request, day time.Time
 	if err != nil {
 		return found{}, err
 	}
-	now, later, err := scene.Groups()
+	wanted, err := scene.Groups()
 	if err != nil {
 		return found{}, err
-	}
-	wanted := map[string]bool{}
-	for group := range now {
-		wanted[group] = true
-	}
-	for group := range later {
-		wanted[group] = true
 	}
 	list := b.spots(wanted)
 	counts, err := count(ctx, tx, q.ChildID, list)
@@ -96,7 +100,7 @@ func (b Book) find(ctx context.Context, tx postgres.Tx, q request, day time.Time
 			continue
 		}
 		if groups[s.group] == nil {
-			groups[s.group] = &held{code: s.group, Text: now[s.group]}
+			groups[s.group] = &held{code: s.group, Text: wanted[s.group].Text}
 		}
 		h := groups[s.group]
 		h.records += counts[i]
@@ -107,7 +111,7 @@ func (b Book) find(ctx context.Context, tx postgres.Tx, q request, day time.Time
 		h := groups[group]
 		slices.Sort(h.owners)
 		h.owners = slices.Compact(h.owners)
-		if _, waits := later[group]; waits {
+		if scene.Matter && wanted[group].Protected {
 			out.waiting++
 			continue
 		}

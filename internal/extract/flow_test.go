@@ -50,8 +50,8 @@ func book(t *testing.T) extract.Book {
 		t.Fatal(err)
 	}
 	return extract.Book{Policy: p, Held: []disclosure.Holding{
-		{Coordinate: "Child.name", Owner: "CIVIL_AFFAIRS", Table: "child", Where: "t.id = $1", Present: "t.name IS NOT NULL"},
-		{Coordinate: "Enrolment.status", Owner: "EDUCATION", Table: "enrolment", Where: "t.child_id = $1", Present: "t.status IS NOT NULL"},
+		{Coordinate: "Child.name", Owner: "CIVIL_AFFAIRS", Table: "child", Where: "t.id = $1", Column: "t.name"},
+		{Coordinate: "Enrolment.status", Owner: "EDUCATION", Table: "enrolment", Where: "t.child_id = $1", Column: "t.status"},
 	}}
 }
 

@@ -130,7 +130,7 @@ func (b Book) page(ctx context.Context, tx postgres.Tx, q request, day time.Time
 		return "", err
 	}
 	scene := rights.Scene{Relief: true} // what was asked of a source may be named
-	known, _, err := scene.Groups()
+	known, err := scene.Groups()
 	if err != nil {
 		return "", err
 	}

@@ -41,21 +41,24 @@ func (g group) told(s Scene) bool {
 	}
 }
 
-// Groups are the labels of the groups that may be told of, now and only once no matter is
-// live, by code; of what is about somebody else nothing is ever told.
-func (s Scene) Groups() (now, later map[string]Text, err error) {
+// Told is a group that may be told of; a protected one waits while a matter is live.
+type Told struct {
+	Text
+
+	Protected bool
+}
+
+// Groups are those that may be told of, now or once no matter is live, by code; of what is
+// about somebody else nothing is ever told.
+func (s Scene) Groups() (map[string]Told, error) {
 	known, err := groups()
-	now, later = map[string]Text{}, map[string]Text{}
+	out := map[string]Told{}
 	for code, g := range known {
-		switch {
-		case !g.told(s):
-		case s.Matter && g.kind == protected:
-			later[code] = g.Text
-		default:
-			now[code] = g.Text
+		if g.told(s) {
+			out[code] = Told{g.Text, g.kind == protected}
 		}
 	}
-	return now, later, err
+	return out, err
 }
 
 // groups reads the list.

@@ -7,7 +7,7 @@
 INSERT INTO parameter (name, value, basis) VALUES
     ('copy_source_days', '5', '县级设定：数源单位向申请人提供复制件的工作日（总期限依未成年人网络保护条例34与GB/T 35273-2020 8.7） county setting: working days for a source agency to hand out its copy'),
     ('copy_late_days', '1', '县级设定：数源单位逾期几日提醒并报个人信息保护负责人 county setting: days late until the protection officer hears'),
-    ('file_keep_years', '3', '县级设定：档案保存至儿童满18周岁后几年，档案管理规定优先（个保法47） county setting: years after the 18th birthday for which a file is kept; archive rules prevail'),
+    ('file_keep_years', '3', '县级设定：档案保存至儿童满18周岁后几年，档案管理规定优先（个保法47） county setting: years after the 18th birthday for which a file is kept; the rules on records prevail'),
     ('complaint_days', '15', '县级设定：个人信息保护负责人答复投诉的工作日（个保法50、65） county setting: working days to answer a complaint'),
     ('complaint_head_days', '15', '县级设定：机构负责人复核投诉的工作日（个保法50、65） county setting: working days for the head to decide a complaint'),
     ('complaint_remind_days', '0', '县级设定：投诉逾期几日提醒 county setting: days late until a reminder');
