@@ -5,12 +5,12 @@ package demo
 func (d *District) rightsSheets() []sheet {
 	asked, w := d.years.inquiries, d.oneOf("DPO", 0)
 	sources := []string{CivilAffairs, Education}
-	if len(asked) < 7 {
+	if len(asked) < 3 {
 		sources = nil // there is no request for copies
 	}
 	return []sheet{
 		numbered("file_copy", `child_id kind requester_relation received_on state standing identity_proof refusal answered_on dpo_id author_id author_agency_id recorded_on synthetic`,
-			asked[min(5, len(asked)):min(9, len(asked))], d.fileCopy),
+			asked[1:min(5, len(asked))], d.fileCopy),
 		numbered("file_copy_part", "copy_id agency_id groups state steward_id asked_on due_on identity_proof answered_on", sources, d.copyPart),
 		numbered("complaint", `about about_officer words received_on due_on state answer answered_on upheld decision decided_on dpo_id head_id author_id author_agency_id recorded_on synthetic`,
 			[]string{"RECEIVED", "WITH_HEAD", "NOT_UPHELD"}, func(state string) []any {
@@ -35,11 +35,11 @@ func (d *District) fileCopy(q *inquiry) []any {
 	standing, proof := any("GUARDIAN"), any("HOUSEHOLD_BOOK")
 	var refusal, answered any
 	switch q {
-	case asked[min(5, len(asked)-1)]:
+	case asked[1]:
 		kind, state, standing, proof = "SUMMARY", "RECEIVED", nil, nil
-	case asked[min(7, len(asked)-1)]:
+	case asked[min(3, len(asked)-1)]:
 		kind, state, standing, proof, refusal = "SUMMARY", "DECIDED", nil, nil, "申请人不是该儿童的监护人，也没有监护人的书面授权。"
-	case asked[min(8, len(asked)-1)]:
+	case asked[min(4, len(asked)-1)]:
 		state, standing, proof, refusal, answered = "DONE", nil, nil, "法院文书限制了申请人行使此项权利。", d.day(-1)
 	}
 	return []any{q.child.id, kind, q.relation, day, state, standing, proof, refusal, answered, w.id, w.id, w.agency, day, true}
