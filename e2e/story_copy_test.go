@@ -129,7 +129,7 @@ func TestStory_copyAndComplaint(t *testing.T) {
 	d.step(mother, d.dpo, "checkCopyRequest", adding(inOrder(), members{"courtLimited": true}), "FORBIDDEN")
 	d.step(mother, d.dpo, "routeCopyRequest", nil, "CONFLICT")
 	page := d.summary(mother).Statement
-	for _, line := range []string{`<tr><td>姓名<br>`, "学籍状态", "走访安排与记录", "新洲区民政局", "新洲区教育局", "定期走访", "满18周岁后3年"} {
+	for _, line := range []string{`<tr><td>姓名<br>`, "学籍状态", "走访安排与记录", "新洲区民政局", "新洲区教育局", " 定期走访；", "满18周岁后3年"} {
 		if !strings.Contains(page, line) {
 			t.Errorf("the summary does not say %s: %s", line, page)
 		}
@@ -290,7 +290,7 @@ func (d *askingDesk) embargo() {
 	if !d.row(guarded.ID).LaterAnswerDue || d.row(open.ID).LaterAnswerDue {
 		t.Error("the wrong later summary is due")
 	}
-	later := d.summary(d.must(d.dpo, "receiveCopyRequest", members{"follows": guarded.ID}))
+	later := d.summary(d.must(d.dpo, "receiveCopyRequest", members{"follows": guarded.ID, "kind": "SUMMARY"}))
 	if !strings.Contains(later.Statement, "强制报告") || strings.Contains(later.Statement, "报告人") || strings.Contains(guarded.Statement, "强制报告<br>") {
 		t.Errorf("the later summary says %s", later.Statement)
 	}

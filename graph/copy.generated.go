@@ -1149,10 +1149,6 @@ func (ec *executionContext) unmarshalInputReceiveCopyRequestInput(ctx context.Co
 		asMap[k] = v
 	}
 
-	if _, present := asMap["kind"]; !present {
-		asMap["kind"] = "SUMMARY"
-	}
-
 	fieldsInOrder := [...]string{"key", "kind", "token", "follows", "relation", "receivedOn"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]

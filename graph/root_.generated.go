@@ -24755,7 +24755,7 @@ input ReceiveCopyRequestInput {
 
   Whether a summary or copies are asked for; what follows another is a summary
   """
-  kind: CopyKind! = SUMMARY
+  kind: CopyKind!
   """
   关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
 

@@ -188,7 +188,7 @@ func Pass(ctx context.Context, tx postgres.Tx, c Case) (Done, error) {
 		return Done{}, err
 	}
 	r.State = to
-	if err := execute(ctx, tx, passSQL, r.ID, to, r.Head, c.Now); err != nil {
+	if err := execute(ctx, tx, toHeadSQL, r.ID, to, r.Head, c.Now); err != nil {
 		return Done{}, fmt.Errorf("pass complaint: %w", err)
 	}
 	if err := r.ends(ctx, tx, c, toAnswer()); err != nil {

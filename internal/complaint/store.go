@@ -16,7 +16,7 @@ import (
 // Records says where each type of schema/complaint.graphqls is stored.
 func Records() []record.Type {
 	return []record.Type{{
-		Name: "Complaint", Table: "complaint", Kind: record.Node, Order: "{t}.received_on DESC, {t}.id DESC",
+		Name: "Complaint", Table: "complaint_desk", Kind: record.Node, Order: "{t}.received_on DESC, {t}.id DESC",
 		Columns: record.Columns{
 			"child": "{t}.child_id", "reason": "{t}.decision",
 			"overdue": "{t}.state IN ('RECEIVED', 'WITH_HEAD') AND {t}.due_on < {today}::date",
@@ -25,13 +25,9 @@ func Records() []record.Type {
 	}}
 }
 
-// Roots are the officer's own complaints, and those that the head has; one about the
-// officer is not the officer's to read.
+// Roots are the complaints in the caller's hand: the view holds no others.
 func Roots() []record.Root {
-	return []record.Root{{
-		Field: "complaints", Type: "Complaint", List: true,
-		Where: "({t}.dpo_id = {staff} AND NOT {t}.about_officer OR {t}.head_id = {staff})",
-	}}
+	return []record.Root{{Field: "complaints", Type: "Complaint", List: true}}
 }
 
 const insertSQL = `-- name: ReceiveComplaint
@@ -75,7 +71,7 @@ func headOf(ctx context.Context, tx postgres.Tx, agency, officer int64, now time
 const answerSQL = `-- name: AnswerComplaint
 UPDATE complaint SET state = $2, answer = $3, answered_on = $4, statement = $5, version = version + 1 WHERE id = $1`
 
-const passSQL = `-- name: PassComplaint
+const toHeadSQL = `-- name: HandComplaintToHead
 UPDATE complaint SET state = $2, head_id = $3, due_on = (due_after($4, 'complaint_head_days', 'working days') AT TIME ZONE 'Asia/Shanghai')::date - 1,
     version = version + 1 WHERE id = $1`
 

@@ -41,6 +41,7 @@ func reads(sql, column string) bool {
 // type of no child.
 func (c *Catalog) ofChild(o *object) string {
 	switch o.Kind {
+	case record.Node:
 	case record.Child:
 		return "t.id = $1"
 	case record.Section:

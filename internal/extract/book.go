@@ -158,7 +158,7 @@ func (b Book) sources(ctx context.Context, tx postgres.Tx, q request, day time.T
 
 // purposes are those for which some post may be shown something of a group, by the policy
 // in force.
-func (b Book) purposes(group string) (out []policy.PurposeInfo, err error) {
+func (b Book) purposes(group string) ([]policy.Purpose, error) {
 	used := map[policy.Purpose]bool{}
 	for _, pair := range b.Policy.Pairs() {
 		view, err := b.Policy.View(pair.Role, pair.Purpose)
@@ -172,10 +172,6 @@ func (b Book) purposes(group string) (out []policy.PurposeInfo, err error) {
 			}
 		}
 	}
-	for _, p := range b.Policy.Purposes() {
-		if used[p.Code] {
-			out = append(out, p)
-		}
-	}
-	return out, nil
+	maps.DeleteFunc(used, func(_ policy.Purpose, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(used)), nil
 }

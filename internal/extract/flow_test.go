@@ -99,8 +99,10 @@ func TestRequests_everyMove(t *testing.T) {
 					},
 					extract.CompileMove: func() (extract.Done, error) { return extract.Compile(ctx, tx, c, b) },
 					extract.RouteMove:   func() (extract.Done, error) { return extract.Route(ctx, tx, c, b) },
-					extract.RefuseMove:  func() (extract.Done, error) { return extract.Refuse(ctx, tx, c, rights.Refusal{Reason: "NOT_ENTITLED"}) },
-					extract.AnswerMove:  func() (extract.Done, error) { return extract.Answer(ctx, tx, c, b) },
+					extract.RefuseMove: func() (extract.Done, error) {
+						return extract.Refuse(ctx, tx, c, rights.Refusal{Reason: "NOT_ENTITLED"})
+					},
+					extract.AnswerMove: func() (extract.Done, error) { return extract.Answer(ctx, tx, c, b) },
 				}[move]()
 				return done.State, err
 			},

@@ -3,12 +3,15 @@ package extract
 import (
 	"context"
 	_ "embed"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/rights"
+	"github.com/tongxin-hub/tongxin/policy"
 )
 
 // The printable pages.
@@ -29,9 +32,10 @@ type summary struct {
 type row struct {
 	rights.Text
 
-	Records      int64
-	Sources      string
-	Purpose      rights.Text
+	Records int64
+	Sources string
+	// Purposes are the numbers of the purposes in the list below the table.
+	Purposes     string
 	OnlyByTheHub bool
 }
 
@@ -40,7 +44,41 @@ type summaryPage struct {
 	Relation      rights.Text
 	Received, Day string
 	Rows          []row
+	Purposes      []numbered
 	Years         int
+}
+
+// numbered is a purpose as people read it.
+type numbered struct {
+	rights.Text
+
+	No int
+}
+
+// number gives each purpose that a row has its number, in the order of the policy's list.
+func (b Book) number(list []held) (of map[string][]string, legend []numbered, err error) {
+	used := map[policy.Purpose][]string{}
+	for _, h := range list {
+		purposes, err := b.purposes(h.code)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, p := range purposes {
+			used[p] = append(used[p], h.code)
+		}
+	}
+	of = map[string][]string{}
+	for _, p := range b.Policy.Purposes() {
+		if len(used[p.Code]) == 0 {
+			continue
+		}
+		n := numbered{rights.Text(p.Name), len(legend) + 1}
+		legend = append(legend, n)
+		for _, code := range used[p.Code] {
+			of[code] = append(of[code], strconv.Itoa(n.No))
+		}
+	}
+	return of, legend, nil
 }
 
 // summary compiles what is held on a day.
@@ -57,34 +95,29 @@ func (b Book) summary(ctx context.Context, tx postgres.Tx, q request, day time.T
 	if p.Years, err = keptYears(ctx, tx); err != nil {
 		return s, err
 	}
+	of, legend, err := b.number(f.told)
+	if err != nil {
+		return s, err
+	}
+	p.Purposes = legend
 	for _, h := range f.told {
-		r, err := b.row(h, agencies)
-		if err != nil {
-			return s, err
-		}
-		p.Rows = append(p.Rows, r)
+		p.Rows = append(p.Rows, rowOf(h, agencies, of[h.code]))
 	}
 	s.waiting = f.waiting
 	s.statement, err = rights.Print("summary", summaryHTML, p)
 	return s, err
 }
 
-func (b Book) row(h held, agencies map[string]agency) (row, error) {
-	r := row{Text: h.Text, Records: h.records}
+func rowOf(h held, agencies map[string]agency, purposes []string) row {
+	r := row{Text: h.Text, Records: h.records, Purposes: strings.Join(purposes, ", ")}
 	var names []string
 	for _, owner := range h.owners {
-		if a, known := agencies[owner]; known && !strings.Contains("、"+strings.Join(names, "、")+"、", "、"+a.name+"、") {
+		if a, known := agencies[owner]; known && !slices.Contains(names, a.name) {
 			names = append(names, a.name)
 		}
 	}
 	r.Sources, r.OnlyByTheHub = strings.Join(names, "、"), len(names) == 0
-	purposes, err := b.purposes(h.code)
-	var zh, en []string
-	for _, p := range purposes {
-		zh, en = append(zh, p.Name.ZH), append(en, p.Name.EN)
-	}
-	r.Purpose = rights.Text{ZH: strings.Join(zh, "、"), EN: strings.Join(en, ", ")}
-	return r, err
+	return r
 }
 
 // given is what one source agency answered.

@@ -60,7 +60,9 @@ func Today(now time.Time) time.Time {
 // Receive writes a question down. Faults: NotFound where no child is known by the
 // number, or the officer has answered no such inquiry; BadRequest.
 func Receive(ctx context.Context, tx postgres.Tx, n New) (id, child int64, err error) {
-	child, err = n.Child(ctx, tx, func() (child int64, relation string, err error) { return childOfInquiry(ctx, tx, *n.Follows, n.StaffID) })
+	child, err = n.Child(ctx, tx, func() (child int64, relation string, err error) {
+		return childOfInquiry(ctx, tx, *n.Follows, n.StaffID)
+	})
 	if err != nil {
 		return 0, 0, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
+	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
@@ -110,7 +111,9 @@ func (c counter) list(v *page.Visit, h page.Handle, failed *page.Step) {
 	}
 	if v.May("Mutation." + c.receive) {
 		s := v.Step(c.receive, say(v, "rights.receiveDo"), "", 0, failed)
-		s.First = true
+		if s.First = true; body.Tabs == nil { // whoever has no desk reaches no child
+			s.Fields = slices.DeleteFunc(s.Fields, func(f form.Field) bool { return f.Name == "relation" || strings.HasPrefix(f.Name, "token.") })
+		}
 		body.Receive = []page.Step{s}
 	}
 	for _, r := range list {
@@ -190,9 +193,12 @@ func (c counter) one(v *page.Visit, h page.Handle, failed *page.Step) {
 		return slices.Contains([]string{"waits", "laterAnswerDue", "compiled", "overdue", "version"}, member)
 	})
 	body.Steps = slices.DeleteFunc(r.Steps, func(s page.Step) bool { return !c.fits(r.Head, s.Mutation) })
+	for i := range body.Steps {
+		body.Steps[i].First = i == 0 && body.Steps[i].Mutation != "refuseCopyRequest" // a refusal is not offered first
+	}
 	if body.Follows && v.May("Mutation."+c.receive) {
 		s := v.Step(c.receive, say(v, "rights.laterDo"), "", 0, nil)
-		s.Fields, s.First, s.With = nil, true, map[string]string{"follows": r.ID}
+		s.Fields, s.First, s.With = nil, true, map[string]string{"follows": r.ID, "kind": "SUMMARY"}
 		body.Follow = []page.Step{s}
 	}
 	v.ShowAs(failed.Status(), "counter-one", page.View{Body: body, Moves: c.path + "/" + body.Handle, Done: h.Done, Entry: h.Entry})

@@ -69,8 +69,10 @@ func showRights(v *page.Visit) { rightsDesk(v, nil, http.StatusOK) }
 func desks(v *page.Visit) []tab {
 	here := v.R.URL.Path
 	return []tab{
-		{"/rights", "rights.tabAsk", here == "/rights"}, {"/corrections", "rights.tabCorrect", strings.HasPrefix(here, "/corrections")},
-		{"/copies", "rights.tabCopy", strings.HasPrefix(here, "/copies")}, {"/complaints", "rights.tabComplain", strings.HasPrefix(here, "/complaints")},
+		{"/rights", "rights.tabAsk", here == "/rights"},
+		{"/corrections", "rights.tabCorrect", strings.HasPrefix(here, "/corrections")},
+		{"/copies", "rights.tabCopy", strings.HasPrefix(here, "/copies")},
+		{"/complaints", "rights.tabComplain", strings.HasPrefix(here, "/complaints")},
 	}
 }
 

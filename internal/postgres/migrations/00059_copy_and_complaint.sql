@@ -132,3 +132,10 @@ COMMENT ON COLUMN complaint.dpo_id IS 'The officer who answers it; one about the
 CREATE INDEX ON complaint (child_id) WHERE child_id IS NOT NULL;
 CREATE INDEX ON complaint (dpo_id);
 CREATE INDEX ON complaint (head_id) WHERE head_id IS NOT NULL;
+
+CREATE VIEW complaint_desk AS
+SELECT k.id, CASE WHEN k.dpo_id = w.staff THEN k.child_id END AS child_id, CASE WHEN k.dpo_id = w.staff THEN k.requester_relation END AS requester_relation,
+    k.about, k.about_officer, k.words, k.received_on, k.due_on, k.state, k.version, k.answer, k.upheld, k.decision, k.closed_on
+FROM (SELECT nullif(current_setting('tongxin.staff', true), '')::bigint AS staff) w
+JOIN complaint k ON k.dpo_id = w.staff AND NOT k.about_officer OR k.head_id = w.staff;
+COMMENT ON VIEW complaint_desk IS 'The complaints in somebody''s hand: the officer''s own, and what the head has, who is told of no child. One about the officer is not the officer''s to read.';
