@@ -24616,7 +24616,7 @@ What is asked for
 enum CopyKind {
   "汇总：有哪些内容、条数、来源、用途 · summary: kinds of data, records, sources, purposes"
   SUMMARY
-  "复制件：由各数源单位提供 · copies, handed out by each source agency"
+  "复制件：由各数源单位提供 · copies: handed out by each source agency"
   COPY
 }
 

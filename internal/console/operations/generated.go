@@ -20956,7 +20956,7 @@ type CopyKind string
 const (
 	// 汇总：有哪些内容、条数、来源、用途 · summary: kinds of data, records, sources, purposes
 	CopyKindSummary CopyKind = "SUMMARY"
-	// 复制件：由各数源单位提供 · copies, handed out by each source agency
+	// 复制件：由各数源单位提供 · copies: handed out by each source agency
 	CopyKindCopy CopyKind = "COPY"
 )
 

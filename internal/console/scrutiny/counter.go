@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/console/fact"
 	"github.com/tongxin-hub/tongxin/internal/console/form"
+	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
 )
 
@@ -90,7 +91,7 @@ func (c counter) row(v *page.Visit, r page.Record) counted {
 		return nil
 	}
 	return counted{
-		Link: v.Link(page.Handle{Hat: v.Hat, Of: map[string]string{"id": r.ID}}), Name: v.Speaker().Value(c.enum, said(r, c.called)), Stage: r.State,
+		Link: v.Link(page.Handle{Hat: v.Hat, Of: map[string]string{"id": r.ID}}), Name: lexicon.Short(v.Speaker().Value(c.enum, said(r, c.called))), Stage: r.State,
 		ReceivedOn: text("receivedOn"), DueOn: text("dueOn"), ClosedOn: text(c.closed),
 		Overdue: r.Head["overdue"] == true, Open: !r.Final, Waits: r.Head["waits"] == true, Follows: r.Head["laterAnswerDue"] == true,
 	}
