@@ -53,13 +53,15 @@ func (d *askingDesk) summary(at payload) payload {
 	return d.step(at, d.dpo, "answerCopyRequest", nil, "DONE")
 }
 
-// row is a request as the worklist has it.
-func (d *askingDesk) row(id string) (out struct {
+// copyRow is a request as the worklist has it.
+type copyRow struct {
 	ID, State, Outcome        string
 	Waits, LaterAnswerDue     bool
 	Asked, HandedOut, Refused []string
 	Version                   int
-}) {
+}
+
+func (d *askingDesk) row(id string) (out copyRow) {
 	d.t.Helper()
 	got := d.h.Ask(d.t, d.dpo, hubtest.Question{Query: `query Work { copyRequests { id state outcome waits laterAnswerDue asked handedOut refused version } }`})
 	for _, n := range elements(d.t, member(d.t, got.Data, "copyRequests")) {
