@@ -104,7 +104,7 @@ func TestRules_OnlyStringsAreMasked(t *testing.T) {
 func TestRules_OtherPurposesAreNarrower(t *testing.T) {
 	t.Parallel()
 	p := load(t)
-	own := []policy.Purpose{policy.Consultation, policy.Emergency, policy.MandatoryReport, policy.Pairing, policy.PolicyReview, policy.AccessAdmin}
+	own := []policy.Purpose{policy.Consultation, policy.Emergency, policy.MandatoryReport, policy.Pairing, policy.PolicyReview, policy.AccessAdmin, policy.RightsRequest}
 	for _, r := range policy.Roles() {
 		column, err := p.View(r.Code, r.Default)
 		if err != nil {

@@ -790,6 +790,28 @@ type Agency struct {
 
 func (Agency) IsNode() {}
 
+// 书面答复
+//
+// An answer in writing
+type AnswerComplaintInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所见版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 答复（写给投诉人看，1000字以内，不写姓名号码）
+	//
+	// The answer as the complainant will read it: up to 1000 characters, without names or numbers
+	Answer string `json:"answer"`
+}
+
 // 办结本人收到的关注事项：输入
 //
 // Input: Ends a task about a concern that one was given
@@ -1897,6 +1919,36 @@ type CheckConflictInput struct {
 // 核验结果
 //
 // What was checked at the counter
+type CheckCopyRequestInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所见版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 所见证件
+	//
+	// Which paper was seen
+	Proof IdentityProof `json:"proof"`
+	// 凭何申请
+	//
+	// By which right the requester asks
+	Standing InquiryStanding `json:"standing"`
+	// 法院文书限制了申请人的此项权利
+	//
+	// A court limits this right of the requester
+	CourtLimited bool `json:"courtLimited"`
+}
+
+// 核验结果
+//
+// What was checked at the counter
 type CheckGuardianCorrectionInput struct {
 	// 幂等键（1–64个字符）
 	//
@@ -2630,6 +2682,120 @@ type CloseReferralInput struct {
 	Outcome ReferralOutcome `json:"outcome"`
 }
 
+// 投诉
+//
+// A complaint in the hand of the officer or of the head
+type Complaint struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所涉儿童（如有）
+	//
+	// The child it is about, if any
+	Child *string `json:"child,omitempty"`
+	// 投诉人与儿童关系
+	//
+	// Complainant's relation to the child
+	RequesterRelation *Relation `json:"requesterRelation,omitempty"`
+	// 投诉事项
+	//
+	// What it is about
+	About *ComplaintAbout `json:"about,omitempty"`
+	// 针对个人信息保护负责人
+	//
+	// It is about the protection officer
+	AboutOfficer *bool `json:"aboutOfficer,omitempty"`
+	// 投诉内容
+	//
+	// The complainant's words
+	Words *string `json:"words,omitempty"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn,omitempty"`
+	// 应办日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn,omitempty"`
+	// 已逾期
+	//
+	// Late
+	Overdue *bool `json:"overdue,omitempty"`
+	// 状态
+	//
+	// State
+	State *ComplaintState `json:"state,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version,omitempty"`
+	// 个人信息保护负责人的答复
+	//
+	// What the officer answered
+	Answer *string `json:"answer,omitempty"`
+	// 投诉成立
+	//
+	// The head upheld it
+	Upheld *bool `json:"upheld,omitempty"`
+	// 机构负责人的理由
+	//
+	// The head's reason
+	Reason *string `json:"reason,omitempty"`
+	// 办结日期
+	//
+	// Closed on
+	ClosedOn *string `json:"closedOn,omitempty"`
+}
+
+// 一件投诉的下一步
+//
+// The next step of a complaint
+type ComplaintInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所见版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 办理结果
+//
+// What came of a step
+type ComplaintPayload struct {
+	// 编号
+	//
+	// Id
+	ID *string `json:"id,omitempty"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *ComplaintState `json:"state,omitempty"`
+	// 现在的版本
+	//
+	// The version it is at now
+	Version *int `json:"version,omitempty"`
+	// 可打印的答复书（HTML；尚无时为空）
+	//
+	// The printable answer, an HTML page; null while there is none
+	Statement *string `json:"statement,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 完成
 //
 // Completing
@@ -3104,6 +3270,204 @@ type ConveneConsultationInput struct {
 	People []string `json:"people"`
 }
 
+// 待本机构提供的复制件
+//
+// A copy of its own data that the agency is asked to hand out
+type CopyPart struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 儿童（本机构别名）
+	//
+	// The child, by the alias of the agency
+	Child *string `json:"child,omitempty"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation,omitempty"`
+	// 要提供的内容
+	//
+	// Kinds of data to be handed out
+	Groups []string `json:"groups,omitempty"`
+	// 转来日期
+	//
+	// Asked on
+	AskedOn *string `json:"askedOn,omitempty"`
+	// 应提供日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn,omitempty"`
+	// 已逾期
+	//
+	// Late
+	Overdue *bool `json:"overdue,omitempty"`
+	// 状态
+	//
+	// State
+	State *CopyPartState `json:"state,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version,omitempty"`
+	// 不予提供的理由
+	//
+	// Why it is refused
+	Reason *string `json:"reason,omitempty"`
+}
+
+// 办理结果
+//
+// What came of a step
+type CopyPartPayload struct {
+	// 编号
+	//
+	// Id
+	ID *string `json:"id,omitempty"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *CopyPartState `json:"state,omitempty"`
+	// 现在的版本
+	//
+	// The version it is at now
+	Version *int `json:"version,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 复制件或汇总申请办理单：不含儿童信息
+//
+// A request for a copy or summary as the officer works on it; it tells nothing of the child but which one
+type CopyRequest struct {
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 儿童
+	//
+	// The child
+	Child *string `json:"child,omitempty"`
+	// 申请汇总还是复制件
+	//
+	// Whether a summary or copies are asked for
+	Kind *CopyKind `json:"kind,omitempty"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation,omitempty"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn,omitempty"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn,omitempty"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn,omitempty"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue,omitempty"`
+	// 状态
+	//
+	// State
+	State *CopyRequestState `json:"state,omitempty"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version,omitempty"`
+	// 结果
+	//
+	// Outcome
+	Outcome *CopyOutcome `json:"outcome,omitempty"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn,omitempty"`
+	// 尚未答复的数源单位
+	//
+	// Source agencies that have not answered yet
+	Asked []string `json:"asked,omitempty"`
+	// 已提供的数源单位
+	//
+	// Source agencies that have handed out their copy
+	HandedOut []string `json:"handedOut,omitempty"`
+	// 不予提供的数源单位及理由
+	//
+	// Source agencies that refused, with the reason
+	Refused []string `json:"refused,omitempty"`
+	// 汇总已汇编
+	//
+	// The summary is compiled
+	Compiled *bool `json:"compiled,omitempty"`
+	// 暂缓：有受保护的事项在办，不转办、不答复，对申请人不说明
+	//
+	// It waits: a protected matter is live; the requester is told nothing of it
+	Waits *bool `json:"waits,omitempty"`
+	// 有后续汇总待发：当时未列的内容现已可以告知（以 follows 另行受理）
+	//
+	// Something that had to wait may be told now; receive a new request that follows this one
+	LaterAnswerDue *bool `json:"laterAnswerDue,omitempty"`
+}
+
+// 一件申请的下一步
+//
+// The next step of a request
+type CopyRequestInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所见版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+}
+
+// 办理结果
+//
+// What came of a step
+type CopyRequestPayload struct {
+	// 编号
+	//
+	// Id
+	ID *string `json:"id,omitempty"`
+	// 现在的状态
+	//
+	// The state it is in now
+	State *CopyRequestState `json:"state,omitempty"`
+	// 现在的版本
+	//
+	// The version it is at now
+	Version *int `json:"version,omitempty"`
+	// 可打印的答复书（HTML；尚无时为空）
+	//
+	// The printable answer, an HTML page; null while there is none
+	Statement *string `json:"statement,omitempty"`
+	// 审计编号
+	//
+	// Id of the audit entry that records this
+	Entry *string `json:"entry,omitempty"`
+	// 未能办理的原因
+	//
+	// What stood in the way
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // 校核纠错标记
 //
 // A coordinate under correction
@@ -3233,6 +3597,28 @@ type CounsellingAttendance struct {
 }
 
 func (CounsellingAttendance) IsNode() {}
+
+// 负责人的决定
+//
+// The head's decision
+type DecideComplaintInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所见版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由（写给投诉人看，1000字以内，不写姓名号码）
+	//
+	// Why, as the complainant will read it: up to 1000 characters, without names or numbers
+	Reason string `json:"reason"`
+}
 
 // 对提案的决定
 //
@@ -5284,6 +5670,28 @@ type HandOutAuditPackPayload struct {
 	//
 	// What stood in the way
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 提供复制件
+//
+// A copy that is handed out on paper
+type HandOutCopyInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所见版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 提供时所见证件
+	//
+	// Which paper was seen when it was handed out
+	Proof IdentityProof `json:"proof"`
 }
 
 // 迁居交接
@@ -9252,6 +9660,70 @@ type ReceiptReconciliation struct {
 	ExtraTotal int `json:"extraTotal"`
 }
 
+// 受理投诉：与儿童有关的写关联令牌与关系，无关的不写
+//
+// A complaint that comes in: with join token and relation where it is about a child
+type ReceiveComplaintInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 投诉事项
+	//
+	// What it is about
+	About ComplaintAbout `json:"about"`
+	// 投诉内容（1000字以内，不写姓名号码）
+	//
+	// The complainant's words, up to 1000 characters, without names or numbers
+	Words string `json:"words"`
+	// 针对个人信息保护负责人本人（直接报机构负责人）
+	//
+	// It is about the protection officer; it goes straight to the head
+	AboutOfficer bool `json:"aboutOfficer"`
+	// 关联令牌（与儿童有关时填写）
+	//
+	// Join token, where it is about a child
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+	// 投诉人与儿童关系（与儿童有关时填写）
+	//
+	// Complainant's relation, where it is about a child
+	Relation graphql.Omittable[*Relation] `json:"relation,omitempty"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
+}
+
+// 受理复制件或汇总申请：用关联令牌，或写明所接续的已答复汇总
+//
+// A request that comes in: by a join token, or following an answered summary
+type ReceiveCopyRequestInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 申请汇总还是复制件（接续的为汇总）
+	//
+	// Whether a summary or copies are asked for; what follows another is a summary
+	Kind CopyKind `json:"kind"`
+	// 关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+	//
+	// Join token of a number that the requester knows
+	Token graphql.Omittable[*JoinTokenInput] `json:"token,omitempty"`
+	// 所接续的已答复汇总
+	//
+	// The answered summary of which this gives what had to wait
+	Follows graphql.Omittable[*string] `json:"follows,omitempty"`
+	// 申请人与儿童关系（接续时可省略）
+	//
+	// Requester's relation; may be left out where this follows another
+	Relation graphql.Omittable[*Relation] `json:"relation,omitempty"`
+	// 收到日期（默认今天，不早于30天前）
+	//
+	// The day it came in; today by default
+	ReceivedOn graphql.Omittable[*string] `json:"receivedOn,omitempty"`
+}
+
 // 受理更正申请
 //
 // A request that comes in
@@ -9900,6 +10372,54 @@ type ReferralPayload struct {
 	//
 	// What stood in the way; empty where nothing did
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// 数源单位不予提供
+//
+// A refusal by a source agency
+type RefuseCopyInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所见版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由（写给申请人看，300字以内，不写姓名号码）
+	//
+	// Why, as the requester will read it: up to 300 characters, without names or numbers
+	Reason string `json:"reason"`
+}
+
+// 不予提供
+//
+// A refusal by the desk
+type RefuseCopyRequestInput struct {
+	// 幂等键（1–64个字符）
+	//
+	// Idempotency key, 1 to 64 characters
+	Key string `json:"key"`
+	// 编号
+	//
+	// Id
+	ID string `json:"id"`
+	// 所见版本
+	//
+	// The version that was seen
+	Version int `json:"version"`
+	// 理由
+	//
+	// Reason
+	Reason RefusalReason `json:"reason"`
+	// 说明（200字以内；理由为“其他”时必填，不写姓名号码）
+	//
+	// Explanation, up to 200 characters, without names or numbers
+	Explanation graphql.Omittable[*string] `json:"explanation,omitempty"`
 }
 
 // 不予更正
@@ -16018,6 +16538,150 @@ func (e CircumstanceGroup) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// 投诉事项
+//
+// What a complaint may be about
+type ComplaintAbout string
+
+const (
+	// 查阅档案 · access to the file
+	ComplaintAboutAccess ComplaintAbout = "ACCESS"
+	// 不予更正或删除 · a correction or erasure that was refused
+	ComplaintAboutCorrectionRefused ComplaintAbout = "CORRECTION_REFUSED"
+	// 向他人提供信息 · disclosure to others
+	ComplaintAboutDisclosure ComplaintAbout = "DISCLOSURE"
+	// 公开信息 · publication
+	ComplaintAboutPublication ComplaintAbout = "PUBLICATION"
+	// 办理拖延 · delay
+	ComplaintAboutDelay ComplaintAbout = "DELAY"
+	// 其他 · something else
+	ComplaintAboutOther ComplaintAbout = "OTHER"
+)
+
+var AllComplaintAbout = []ComplaintAbout{
+	ComplaintAboutAccess,
+	ComplaintAboutCorrectionRefused,
+	ComplaintAboutDisclosure,
+	ComplaintAboutPublication,
+	ComplaintAboutDelay,
+	ComplaintAboutOther,
+}
+
+func (e ComplaintAbout) IsValid() bool {
+	switch e {
+	case ComplaintAboutAccess, ComplaintAboutCorrectionRefused, ComplaintAboutDisclosure, ComplaintAboutPublication, ComplaintAboutDelay, ComplaintAboutOther:
+		return true
+	}
+	return false
+}
+
+func (e ComplaintAbout) String() string {
+	return string(e)
+}
+
+func (e *ComplaintAbout) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ComplaintAbout(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ComplaintAbout", str)
+	}
+	return nil
+}
+
+func (e ComplaintAbout) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ComplaintAbout) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ComplaintAbout) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 投诉的状态
+//
+// States of a complaint
+type ComplaintState string
+
+const (
+	// 已收到 · received
+	ComplaintStateReceived ComplaintState = "RECEIVED"
+	// 已书面答复 · answered in writing
+	ComplaintStateAnswered ComplaintState = "ANSWERED"
+	// 待机构负责人复核 · with the head
+	ComplaintStateWithHead ComplaintState = "WITH_HEAD"
+	// 成立 · upheld
+	ComplaintStateUpheld ComplaintState = "UPHELD"
+	// 不成立 · not upheld
+	ComplaintStateNotUpheld ComplaintState = "NOT_UPHELD"
+	// 已办结 · closed
+	ComplaintStateClosed ComplaintState = "CLOSED"
+)
+
+var AllComplaintState = []ComplaintState{
+	ComplaintStateReceived,
+	ComplaintStateAnswered,
+	ComplaintStateWithHead,
+	ComplaintStateUpheld,
+	ComplaintStateNotUpheld,
+	ComplaintStateClosed,
+}
+
+func (e ComplaintState) IsValid() bool {
+	switch e {
+	case ComplaintStateReceived, ComplaintStateAnswered, ComplaintStateWithHead, ComplaintStateUpheld, ComplaintStateNotUpheld, ComplaintStateClosed:
+		return true
+	}
+	return false
+}
+
+func (e ComplaintState) String() string {
+	return string(e)
+}
+
+func (e *ComplaintState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ComplaintState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ComplaintState", str)
+	}
+	return nil
+}
+
+func (e ComplaintState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ComplaintState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ComplaintState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // 对账结论
 //
 // What a comparison comes to
@@ -16823,6 +17487,267 @@ func (e *ContractState) UnmarshalJSON(b []byte) error {
 }
 
 func (e ContractState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 申请的种类
+//
+// What is asked for
+type CopyKind string
+
+const (
+	// 汇总：有哪些内容、条数、来源、用途 · summary: kinds of data, records, sources, purposes
+	CopyKindSummary CopyKind = "SUMMARY"
+	// 复制件：由各数源单位提供 · copies: handed out by each source agency
+	CopyKindCopy CopyKind = "COPY"
+)
+
+var AllCopyKind = []CopyKind{
+	CopyKindSummary,
+	CopyKindCopy,
+}
+
+func (e CopyKind) IsValid() bool {
+	switch e {
+	case CopyKindSummary, CopyKindCopy:
+		return true
+	}
+	return false
+}
+
+func (e CopyKind) String() string {
+	return string(e)
+}
+
+func (e *CopyKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CopyKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CopyKind", str)
+	}
+	return nil
+}
+
+func (e CopyKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CopyKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CopyKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 申请的结果
+//
+// Outcomes of a request
+type CopyOutcome string
+
+const (
+	// 未决定 · pending
+	CopyOutcomePending CopyOutcome = "PENDING"
+	// 已提供 · provided
+	CopyOutcomeProvided CopyOutcome = "PROVIDED"
+	// 部分提供 · partly provided
+	CopyOutcomePartly CopyOutcome = "PARTLY"
+	// 不予提供 · refused
+	CopyOutcomeRefused CopyOutcome = "REFUSED"
+)
+
+var AllCopyOutcome = []CopyOutcome{
+	CopyOutcomePending,
+	CopyOutcomeProvided,
+	CopyOutcomePartly,
+	CopyOutcomeRefused,
+}
+
+func (e CopyOutcome) IsValid() bool {
+	switch e {
+	case CopyOutcomePending, CopyOutcomeProvided, CopyOutcomePartly, CopyOutcomeRefused:
+		return true
+	}
+	return false
+}
+
+func (e CopyOutcome) String() string {
+	return string(e)
+}
+
+func (e *CopyOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CopyOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CopyOutcome", str)
+	}
+	return nil
+}
+
+func (e CopyOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CopyOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CopyOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 复制件的状态
+//
+// States of a part
+type CopyPartState string
+
+const (
+	// 待提供 · to be handed out
+	CopyPartStateAsked CopyPartState = "ASKED"
+	// 已提供 · handed out
+	CopyPartStateHandedOut CopyPartState = "HANDED_OUT"
+	// 不予提供 · refused
+	CopyPartStateRefused CopyPartState = "REFUSED"
+	// 受理单位已办结 · withdrawn
+	CopyPartStateWithdrawn CopyPartState = "WITHDRAWN"
+)
+
+var AllCopyPartState = []CopyPartState{
+	CopyPartStateAsked,
+	CopyPartStateHandedOut,
+	CopyPartStateRefused,
+	CopyPartStateWithdrawn,
+}
+
+func (e CopyPartState) IsValid() bool {
+	switch e {
+	case CopyPartStateAsked, CopyPartStateHandedOut, CopyPartStateRefused, CopyPartStateWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e CopyPartState) String() string {
+	return string(e)
+}
+
+func (e *CopyPartState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CopyPartState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CopyPartState", str)
+	}
+	return nil
+}
+
+func (e CopyPartState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CopyPartState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CopyPartState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// 申请的状态
+//
+// States of a request
+type CopyRequestState string
+
+const (
+	// 已收到 · received
+	CopyRequestStateReceived CopyRequestState = "RECEIVED"
+	// 身份与关系已核 · identity and relation checked
+	CopyRequestStateIdentityCheck CopyRequestState = "IDENTITY_CHECK"
+	// 数源单位提供中 · with the source agencies
+	CopyRequestStateRouted CopyRequestState = "ROUTED"
+	// 已有结果 · decided
+	CopyRequestStateDecided CopyRequestState = "DECIDED"
+	// 已书面答复 · answered in writing
+	CopyRequestStateDone CopyRequestState = "DONE"
+)
+
+var AllCopyRequestState = []CopyRequestState{
+	CopyRequestStateReceived,
+	CopyRequestStateIdentityCheck,
+	CopyRequestStateRouted,
+	CopyRequestStateDecided,
+	CopyRequestStateDone,
+}
+
+func (e CopyRequestState) IsValid() bool {
+	switch e {
+	case CopyRequestStateReceived, CopyRequestStateIdentityCheck, CopyRequestStateRouted, CopyRequestStateDecided, CopyRequestStateDone:
+		return true
+	}
+	return false
+}
+
+func (e CopyRequestState) String() string {
+	return string(e)
+}
+
+func (e *CopyRequestState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CopyRequestState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CopyRequestState", str)
+	}
+	return nil
+}
+
+func (e CopyRequestState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CopyRequestState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CopyRequestState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

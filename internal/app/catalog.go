@@ -12,11 +12,13 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/agency"
 	"github.com/tongxin-hub/tongxin/internal/auditpack"
 	"github.com/tongxin-hub/tongxin/internal/child"
+	"github.com/tongxin-hub/tongxin/internal/complaint"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/education"
+	"github.com/tongxin-hub/tongxin/internal/extract"
 	"github.com/tongxin-hub/tongxin/internal/family"
 	"github.com/tongxin-hub/tongxin/internal/federation"
 	"github.com/tongxin-hub/tongxin/internal/health"
@@ -45,12 +47,12 @@ import (
 // Catalog joins the schema with the storage of all areas.
 func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	types := slices.Concat(
-		access.Records(), accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), consultation.Records(), dropoutreport.Records(), measure.Records(), education.Records(), family.Records(),
+		access.Records(), accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), complaint.Records(), consultation.Records(), dropoutreport.Records(), measure.Records(), education.Records(), family.Records(), extract.Records(),
 		federation.Records(), health.Records(), policychange.Records(), protection.Records(), matching.Records(), outreach.Records(), pairing.Records(), readnotice.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(), safeguard.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
 	roots := slices.Concat(
-		access.Roots(), accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), consultation.Roots(), correction.Roots(), dropoutreport.Roots(), measure.Roots(), education.Roots(), report.Roots(), safeguard.Roots(), matching.Roots(), outreach.Roots(), pairing.Roots(), policychange.Roots(),
+		access.Roots(), accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), complaint.Roots(), consultation.Roots(), correction.Roots(), dropoutreport.Roots(), measure.Roots(), education.Roots(), extract.Roots(), report.Roots(), safeguard.Roots(), matching.Roots(), outreach.Roots(), pairing.Roots(), policychange.Roots(),
 		protection.Roots(), readnotice.Roots(), retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
 	return disclosure.NewCatalog(schema, types, roots)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/aid"
 	"github.com/tongxin-hub/tongxin/internal/carechange"
+	"github.com/tongxin-hub/tongxin/internal/complaint"
 	"github.com/tongxin-hub/tongxin/internal/concern"
 	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/consent"
@@ -15,6 +16,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/dropout"
 	"github.com/tongxin-hub/tongxin/internal/dropoutreport"
 	"github.com/tongxin-hub/tongxin/internal/emergency"
+	"github.com/tongxin-hub/tongxin/internal/extract"
 	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/handover"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
@@ -44,12 +46,12 @@ import (
 
 // kinds are the tasks of all areas.
 func kinds() []task.Kind {
-	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), measure.Kinds(), opening.Kinds(), visiting.Kinds(), registering.Kinds(), nominating.Kinds(), moving.Kinds(), schooltransfer.Kinds(), carechange.Kinds(), concern.Kinds(), report.Kinds(), safeguard.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), readnotice.Kinds(), relief.Kinds(), granting.Kinds(), recertifying.Kinds(), aid.Kinds(), consent.Kinds(), review.Kinds(), handover.Kinds(), rights.Kinds(), []task.Kind{emergency.Notice(), task.Late()})
+	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), measure.Kinds(), opening.Kinds(), visiting.Kinds(), registering.Kinds(), nominating.Kinds(), moving.Kinds(), schooltransfer.Kinds(), carechange.Kinds(), concern.Kinds(), report.Kinds(), safeguard.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), extract.Kinds(), complaint.Kinds(), readnotice.Kinds(), relief.Kinds(), granting.Kinds(), recertifying.Kinds(), aid.Kinds(), consent.Kinds(), review.Kinds(), handover.Kinds(), rights.Kinds(), []task.Kind{emergency.Notice(), task.Late()})
 }
 
 // clockwork is what the clock begins, in all areas.
 func (p *parts) clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), opening.Checking(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting(), handover.Leaving(), handover.Returning(), handover.Watching(), nominating.Waiting(), statistics.Quarters(valuesOf(offered(), "CountPopulation"))}, slices.Concat(visitplan.Jobs(), measure.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs(), p.moves.Jobs())...)
+	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), opening.Checking(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting(), handover.Leaving(), handover.Returning(), handover.Watching(), nominating.Waiting(), statistics.Quarters(valuesOf(offered(), "CountPopulation"))}, slices.Concat(visitplan.Jobs(), measure.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), extract.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs(), p.moves.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.

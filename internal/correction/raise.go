@@ -86,7 +86,7 @@ func Forward(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Dispu
 // route hands a correction to the steward of its source agency, with the work item
 // that opens it; without a steward it waits.
 func route(ctx context.Context, tx postgres.Tx, u unrouted, now time.Time) (string, error) {
-	steward, err := stewardOf(ctx, tx, u.agency, now)
+	steward, err := Steward(ctx, tx, u.agency, now)
 	if err != nil {
 		return "", fmt.Errorf("steward: %w", err)
 	}

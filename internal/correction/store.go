@@ -47,7 +47,8 @@ const stewardSQL = `-- name: StewardOfAgency
 SELECT p.staff_id FROM ` + stewards + `
 WHERE p.agency_id = $2 ORDER BY p.valid_from DESC, p.id LIMIT 1`
 
-func stewardOf(ctx context.Context, tx postgres.Tx, agency int64, now time.Time) (int64, error) {
+// Steward is who answers for an agency, 0 for nobody.
+func Steward(ctx context.Context, tx postgres.Tx, agency int64, now time.Time) (int64, error) {
 	return one(tx.QueryRow(ctx, stewardSQL, day(now), agency))
 }
 

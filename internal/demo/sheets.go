@@ -6,7 +6,7 @@ import "slices"
 func (d *District) sheets(token TokenFunc) []sheet {
 	groups := [][]sheet{
 		d.registerSheets(), d.fileSheets(), d.familySheets(), d.visitSheets(), d.educationSheets(), d.psychologySheets(),
-		d.federationSheets(), d.healthSheets(), d.protectionSheets(), d.reliefSheets(), d.governanceSheets(), d.openingSheets(), d.basisSheets(),
+		d.federationSheets(), d.healthSheets(), d.protectionSheets(), d.reliefSheets(), d.governanceSheets(), d.rightsSheets(), d.openingSheets(), d.basisSheets(),
 		d.reachSheets(), d.statisticsSheets(),
 		{d.tokenSheet(token)},
 	}

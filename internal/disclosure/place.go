@@ -59,10 +59,8 @@ func (c *Catalog) Place(coordinate string) Place {
 
 // whereOfSection is how the row of a part of the file hangs on its child.
 func (c *Catalog) whereOfSection(typename string) string {
-	for _, f := range c.objects["Child"].fields {
-		if f.link != nil && f.link.Type == typename {
-			return strings.NewReplacer("{p}.id", "$1", "{t}.", "").Replace(f.link.Join)
-		}
+	if join := c.linkTo("Child", typename); join != "" {
+		return strings.NewReplacer("{p}.id", "$1", "{t}.", "").Replace(join)
 	}
 	return "false"
 }

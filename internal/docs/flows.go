@@ -5,10 +5,12 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/access"
 	"github.com/tongxin-hub/tongxin/internal/aid"
+	"github.com/tongxin-hub/tongxin/internal/complaint"
 	"github.com/tongxin-hub/tongxin/internal/conflict"
 	"github.com/tongxin-hub/tongxin/internal/consultation"
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/dropout"
+	"github.com/tongxin-hub/tongxin/internal/extract"
 	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/granting"
 	"github.com/tongxin-hub/tongxin/internal/matching"
@@ -35,7 +37,7 @@ import (
 func machines() []flow.Machine {
 	return []flow.Machine{
 		granting.Machine(), access.Posts(), access.Accounts(), access.Contracts(), access.Clients(), conflict.Machine(),
-		policychange.Machine(), rights.Flow(), rights.Corrections(), review.Items(), review.Emergencies(),
+		policychange.Machine(), rights.Flow(), rights.Corrections(), extract.Requests(), extract.Parts(), complaint.Machine(), review.Items(), review.Emergencies(),
 		dropout.Machine(), opening.Machine(), visiting.Machine(),
 
 		report.Flow(), safeguard.Machine(), measure.Machine(), consultation.Flow(),

@@ -105,9 +105,9 @@ func (p left) successor(ctx context.Context, tx postgres.Tx, w work, now time.Ti
 
 // tell asks whoever got something, and the head, to look.
 func (p left) tell(ctx context.Context, tx postgres.Tx, told map[int64]bool, now time.Time) error {
-	head, err := p.head(ctx, tx, now)
+	head, err := task.HeadOf(ctx, tx, p.agency, 0, now)
 	if err != nil {
-		return fmt.Errorf("head: %w", err)
+		return err
 	}
 	if head != 0 {
 		told[head] = true

@@ -157,18 +157,6 @@ func (p left) next(ctx context.Context, tx postgres.Tx, now time.Time) (n task.I
 	return n, err
 }
 
-const headSQL = `-- name: FindHeadOfPost
-SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
-WHERE p.role = 'STA' AND p.agency_id = answerable_agency($1, $2::date) AND held(p, $2::date) ORDER BY p.valid_from DESC, p.id LIMIT 1`
-
-func (p left) head(ctx context.Context, tx postgres.Tx, now time.Time) (head int64, err error) {
-	err = tx.QueryRow(ctx, headSQL, p.agency, chinatime.Day(now)).Scan(&head)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
-	}
-	return head, err
-}
-
 // A task of the same kind that the new holder has already is enough. Who only stands in
 // has no use for the work item.
 const giveTaskSQL = `-- name: GiveTaskOn

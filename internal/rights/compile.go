@@ -21,8 +21,8 @@ type access struct {
 	OfAnother bool
 }
 
-// scene is what decides which accesses are told, and to whom.
-type scene struct {
+// Scene is what decides what is told, and to whom.
+type Scene struct {
 	// Matter: a protected matter of the child is live.
 	Matter bool
 	// Relief: every relief application is the requester's or the child's own.
@@ -46,7 +46,7 @@ func (l Line) compare(o Line) int {
 const existence = "A.ref"
 
 // compile makes the lines of an answer, and counts the accesses that have to wait.
-func compile(list []access, s scene, known map[string]group) (lines []Line, waiting int) {
+func compile(list []access, s Scene, known map[string]group) (lines []Line, waiting int) {
 	fields := map[string]map[string]bool{}
 	heads := map[string]Line{}
 	for _, a := range list {
@@ -76,23 +76,17 @@ func compile(list []access, s scene, known map[string]group) (lines []Line, wait
 
 // told are the groups that are told of an access; none where it is not told at all.
 // It waits where it will be told once no matter is live.
-func (a access) told(s scene, known map[string]group) (told []string, waits bool) {
+func (a access) told(s Scene, known map[string]group) (told []string, waits bool) {
 	if a.OfAnother || a.Purpose == "TEMP_RELIEF" && !s.Relief {
 		return nil, false
 	}
 	under := a.UnderMatter
 	for _, g := range a.Groups {
-		switch known[g].kind {
-		case protected:
+		if known[g].kind == protected {
 			under = true
+		}
+		if known[g].told(s) {
 			told = append(told, g)
-		case shown:
-			told = append(told, g)
-		case relief:
-			if s.Relief {
-				told = append(told, g)
-			}
-		default: // about somebody else, no part of an answer, or not known here
 		}
 	}
 	if len(a.Groups) == 0 {

@@ -82,7 +82,7 @@ func TestCompile_random(t *testing.T) {
 	slices.Sort(names)
 	rapid.Check(t, func(r *rapid.T) {
 		list := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) access { return drawAccess(r, names) }), 0, 12).Draw(r, "accesses")
-		s := scene{Matter: rapid.Bool().Draw(r, "matter"), Relief: rapid.Bool().Draw(r, "relief")}
+		s := Scene{Matter: rapid.Bool().Draw(r, "matter"), Relief: rapid.Bool().Draw(r, "relief")}
 		lines, waiting := compile(list, s, known)
 		for _, l := range lines {
 			for _, f := range l.Fields {
@@ -99,14 +99,14 @@ func TestCompile_random(t *testing.T) {
 			return a.OfAnother || a.UnderMatter || slices.ContainsFunc(a.Groups, func(g string) bool { return known[g].kind == protected })
 		})
 		if s.Matter {
-			same, none := compile(without, scene{Relief: s.Relief}, known)
+			same, none := compile(without, Scene{Relief: s.Relief}, known)
 			if d := cmp.Diff(same, lines); d != "" || none != 0 {
 				r.Fatalf("the answer shows that something waits: %s", d)
 			}
 		} else if waiting != 0 {
 			r.Fatal("something waits without a matter")
 		}
-		later, left := compile(list, scene{Relief: s.Relief}, known)
+		later, left := compile(list, Scene{Relief: s.Relief}, known)
 		if left != 0 || s.Matter && waiting == 0 && len(later) != len(lines) || s.Matter && waiting > 0 && cmp.Equal(later, lines) && !covered(list, lines, known) {
 			r.Fatalf("what waited is not told later: %v %v", lines, later)
 		}
@@ -117,7 +117,7 @@ func TestCompile_random(t *testing.T) {
 // say already.
 func covered(list []access, lines []Line, known map[string]group) bool {
 	for _, a := range list {
-		told, _ := a.told(scene{Relief: true}, known)
+		told, _ := a.told(Scene{Relief: true}, known)
 		i := slices.IndexFunc(lines, func(l Line) bool {
 			return l.Day.Equal(a.Day) && l.Agency == a.Agency && l.Role == a.Role && l.Purpose == a.Purpose
 		})
@@ -149,7 +149,7 @@ func TestStatement_Golden(t *testing.T) {
 		{day.AddDate(0, 0, -9), "<示范>村民委员会", "DIR", "VISIT", []string{"A.address", "A.birthDate", "A.name"}},
 	}
 	refusal := page{
-		Refused: true, Relation: relations()["PATERNAL_GRANDMOTHER"], Received: "2026-11-20", Day: "2026-11-23",
+		Refused: true, Relation: Relations()["PATERNAL_GRANDMOTHER"], Received: "2026-11-20", Day: "2026-11-23",
 		Reason: reasons()["NOT_ENTITLED"], Explanation: "请母亲签署授权书<后>再来",
 	}
 	for name, p := range map[string]page{

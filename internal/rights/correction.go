@@ -46,14 +46,7 @@ func ReceiveCorrection(ctx context.Context, tx postgres.Tx, n NewCorrection) (id
 	if err := n.check(); err != nil {
 		return 0, 0, err
 	}
-	n.Today = today(n.Now)
-	if n.On, err = n.day(); err != nil {
-		return 0, 0, err
-	}
-	if _, known := relations()[n.Relation]; !known {
-		return 0, 0, fault.At("relation", fault.New(fault.BadRequest, "请写明申请人与儿童的关系。", "Say how the requester is related to the child."))
-	}
-	if child, err = n.find(ctx, tx); err != nil {
+	if child, err = n.Child(ctx, tx, nil); err != nil {
 		return 0, 0, err
 	}
 	id, err = scan[int64](ctx, tx, receiveCorrectionSQL, child, n.Relation, n.On, n.StaffID, n.AgencyID, n.Today, n.Coordinate, n.Reason, n.Proposed, n.Erase)
@@ -79,10 +72,10 @@ type request struct {
 func forward(ctx context.Context, tx postgres.Tx, c Case, move string) (request, string, error) {
 	q, err := takeRequest(ctx, tx, c)
 	if err == nil && q.ID == 0 {
-		err = fault.At("request", missing())
+		err = fault.At("request", Missing())
 	}
 	if err == nil && q.Conflicted {
-		err = conflicted()
+		err = Conflicted()
 	}
 	if err != nil {
 		return q, "", err
@@ -100,7 +93,7 @@ func (q request) done(to, statement string) Done {
 func IdentifyCorrection(ctx context.Context, tx postgres.Tx, c Case, in Identity) (Done, error) {
 	q, to, err := forward(ctx, tx, c, CheckCorrection)
 	if err == nil {
-		err = in.entitled(ctx, tx, q.ChildID, q.Relation, c.Now)
+		err = in.Entitled(ctx, tx, q.ChildID, q.Relation, c.Now)
 	}
 	if err != nil {
 		return Done{}, err
@@ -118,7 +111,7 @@ func Route(ctx context.Context, tx postgres.Tx, c Case, d disclosure.Decided, pl
 		return Done{}, err
 	}
 	if q.Waits {
-		return Done{}, waiting()
+		return Done{}, Waiting()
 	}
 	d.ChildID = q.ChildID
 	in := correction.Dispute{Coordinate: q.Coordinate, Place: place(q.Coordinate), Record: q.ChildID, Reason: "监护人或儿童申请更正：" + q.Reason, Proposed: q.Proposed}
@@ -141,7 +134,7 @@ func RefuseRequest(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (Done
 	if err != nil {
 		return Done{}, err
 	}
-	reason, err := r.check()
+	reason, err := r.Check()
 	if err != nil {
 		return Done{}, err
 	}
@@ -157,16 +150,16 @@ func AnswerRequest(ctx context.Context, tx postgres.Tx, c Case, english func(coo
 		return Done{}, err
 	}
 	if q.Waits && q.Refusal == "" {
-		return Done{}, waiting()
+		return Done{}, Waiting()
 	}
-	page, err := fill("correction", correctionHTML, correctionPage{
-		Relation: relations()[q.Relation], Received: q.Received.Format(time.DateOnly), Day: today(c.Now).Format(time.DateOnly),
+	page, err := Print("correction", correctionHTML, correctionPage{
+		Relation: Relations()[q.Relation], Received: q.Received.Format(time.DateOnly), Day: Today(c.Now).Format(time.DateOnly),
 		Field: Text{q.Zh, english(q.Coordinate)}, Erase: q.Erase, Corrected: q.Corrected, Refusal: q.Refusal, Answer: q.Answer,
 	})
 	if err != nil {
 		return Done{}, fmt.Errorf("answer: %w", err)
 	}
-	if err := execute(ctx, tx, answerCorrectionSQL, q.ID, to, today(c.Now), page); err != nil {
+	if err := execute(ctx, tx, answerCorrectionSQL, q.ID, to, Today(c.Now), page); err != nil {
 		return Done{}, err
 	}
 	return q.done(to, page), c.answered(ctx, tx, corrections, q.ID)
@@ -181,7 +174,8 @@ type correctionPage struct {
 	Refusal, Answer string
 }
 
-func waiting() error {
+// Waiting is that a protected matter of the child is live, which only the officer is told.
+func Waiting() error {
 	return fault.New(fault.Conflict,
 		"该儿童有受保护的事项在办，此申请暂缓，请与指定经办人联系；对申请人不说明原因。",
 		"A protected matter of the child is live: this waits, speak to its named handler, and tell the requester nothing of it.")

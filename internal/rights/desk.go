@@ -51,8 +51,8 @@ func (q inquiry) done(to, statement string) Done {
 	return Done{State: to, ChildID: q.ChildID, Statement: statement}
 }
 
-// today is the day in China.
-func today(now time.Time) time.Time {
+// Today is the day in China.
+func Today(now time.Time) time.Time {
 	here := now.In(chinatime.Zone())
 	return time.Date(here.Year(), here.Month(), here.Day(), 0, 0, 0, 0, time.UTC)
 }
@@ -60,22 +60,11 @@ func today(now time.Time) time.Time {
 // Receive writes a question down. Faults: NotFound where no child is known by the
 // number, or the officer has answered no such inquiry; BadRequest.
 func Receive(ctx context.Context, tx postgres.Tx, n New) (id, child int64, err error) {
-	n.Today = today(n.Now)
-	if n.On, err = n.day(); err != nil {
-		return 0, 0, err
-	}
-	if n.Follows != nil {
-		if child, n.Relation, err = childOfInquiry(ctx, tx, *n.Follows, n.StaffID); err == nil && child == 0 {
-			err = fault.At("follows", missing())
-		}
-	} else {
-		child, err = n.find(ctx, tx)
-	}
+	child, err = n.Child(ctx, tx, func() (child int64, relation string, err error) {
+		return childOfInquiry(ctx, tx, *n.Follows, n.StaffID)
+	})
 	if err != nil {
 		return 0, 0, err
-	}
-	if _, known := relations()[n.Relation]; !known {
-		return 0, 0, fault.At("relation", fault.New(fault.BadRequest, "请写明申请人与儿童的关系。", "Say how the requester is related to the child."))
 	}
 	if id, err = receive(ctx, tx, n, child); err != nil {
 		return 0, 0, err
@@ -83,37 +72,60 @@ func Receive(ctx context.Context, tx postgres.Tx, n New) (id, child int64, err e
 	return id, child, n.asks(ctx, tx, toAnswer(), inquiries, id)
 }
 
+// Child finds whom a request is about, by the join token or by the answered request that
+// it follows, and fills in the days and the relation. Faults: as Receive.
+func (n *New) Child(ctx context.Context, tx postgres.Tx, followed func() (child int64, relation string, err error)) (child int64, err error) {
+	n.Today = Today(n.Now)
+	if n.On, err = ReceivedOn(n.Day, n.Today); err != nil {
+		return 0, err
+	}
+	if n.Follows == nil {
+		child, err = n.find(ctx, tx)
+	} else if child, n.Relation, err = followed(); err == nil && child == 0 {
+		err = fault.At("follows", Missing())
+	}
+	if err != nil {
+		return 0, err
+	}
+	if _, known := Relations()[n.Relation]; !known {
+		return 0, fault.At("relation", fault.New(fault.BadRequest, "请写明申请人与儿童的关系。", "Say how the requester is related to the child."))
+	}
+	return child, nil
+}
+
 // find finds the child by the join token.
-func (n New) find(ctx context.Context, tx postgres.Tx) (int64, error) {
+func (n *New) find(ctx context.Context, tx postgres.Tx) (int64, error) {
 	token, err := hex.DecodeString(n.Token)
 	if err != nil || len(token) == 0 {
 		return 0, fault.At("token", fault.New(fault.BadRequest, "关联令牌须为十六进制。", "The join token must be hexadecimal."))
 	}
 	child, err := childOfToken(ctx, tx, n.AgencyID, n.Kind, token)
 	if err == nil && child == 0 {
-		err = fault.At("token", missing())
+		err = fault.At("token", Missing())
 	}
 	return child, err
 }
 
-// day is when the question came in: not in the future, and not so long ago that the
-// deadline had passed before it was written down.
-func (n New) day() (time.Time, error) {
-	if n.Day == "" {
-		return n.Today, nil
+// ReceivedOn is when a question came in, YYYY-MM-DD or "" for today: not in the future,
+// and not so long ago that the deadline had passed before it was written down.
+func ReceivedOn(text string, today time.Time) (time.Time, error) {
+	if text == "" {
+		return today, nil
 	}
-	day, err := time.Parse(time.DateOnly, n.Day)
-	if err != nil || day.After(n.Today) || day.Before(n.Today.AddDate(0, 0, -30)) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil || day.After(today) || day.Before(today.AddDate(0, 0, -30)) {
 		return day, fault.At("receivedOn", fault.New(fault.BadRequest, "收到日期须在过去30天内。", "The day must be one of the past 30."))
 	}
 	return day, nil
 }
 
-func missing() error {
+// Missing is that no such request is the caller's.
+func Missing() error {
 	return fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
 }
 
-func conflicted() error {
+// Conflicted is that the caller is kin or neighbour.
+func Conflicted() error {
 	return fault.New(fault.Forbidden, "您与该儿童有已申报的利益冲突，请交由他人办理。", "You have declared a conflict of interest with this child; somebody else must handle this.")
 }
 
@@ -122,10 +134,10 @@ func conflicted() error {
 func step(ctx context.Context, tx postgres.Tx, c Case, move string) (inquiry, string, error) {
 	q, err := takeInquiry(ctx, tx, c)
 	if err == nil && q.ID == 0 {
-		err = fault.At("inquiry", missing())
+		err = fault.At("inquiry", Missing())
 	}
 	if err == nil && q.Conflicted {
-		err = conflicted()
+		err = Conflicted()
 	}
 	if err != nil {
 		return q, "", err
@@ -149,20 +161,20 @@ func CheckIdentity(ctx context.Context, tx postgres.Tx, c Case, in Identity) (Do
 	if err != nil {
 		return Done{}, err
 	}
-	if err := in.entitled(ctx, tx, q.ChildID, q.Relation, c.Now); err != nil {
+	if err := in.Entitled(ctx, tx, q.ChildID, q.Relation, c.Now); err != nil {
 		return Done{}, err
 	}
 	return q.done(to, ""), execute(ctx, tx, identitySQL, q.ID, to, in.Standing, in.Proof)
 }
 
-// entitled demands that the relation to the child gives the right to ask. Faults: Forbidden.
-func (in Identity) entitled(ctx context.Context, tx postgres.Tx, child int64, relation string, now time.Time) (err error) {
+// Entitled demands that the relation to the child gives the right to ask. Faults: Forbidden.
+func (in Identity) Entitled(ctx context.Context, tx postgres.Tx, child int64, relation string, now time.Time) (err error) {
 	entitled := in.Standing == "AUTHORISED"
 	switch in.Standing {
 	case "GUARDIAN":
 		entitled, err = scan[bool](ctx, tx, guardianSQL, child, relation)
 	case "CHILD":
-		entitled, err = scan[bool](ctx, tx, grownSQL, child, today(now))
+		entitled, err = scan[bool](ctx, tx, grownSQL, child, Today(now))
 		entitled = entitled && relation == "CHILD_SELF"
 	}
 	if err == nil && !entitled {
@@ -182,10 +194,15 @@ func CheckConflict(ctx context.Context, tx postgres.Tx, c Case, courtLimited boo
 		return Done{}, err
 	}
 	if courtLimited {
-		return Done{}, fault.At("courtLimited", fault.New(fault.Forbidden,
-			"法院文书限制了申请人的此项权利。请书面说明理由，不予提供。", "A court limits this right of the requester. Refuse in writing."))
+		return Done{}, CourtLimited()
 	}
 	return q.done(to, ""), execute(ctx, tx, conflictSQL, q.ID, to)
+}
+
+// CourtLimited is that a court limits the requester's right.
+func CourtLimited() error {
+	return fault.At("courtLimited", fault.New(fault.Forbidden,
+		"法院文书限制了申请人的此项权利。请书面说明理由，不予提供。", "A court limits this right of the requester. Refuse in writing."))
 }
 
 // Compile makes the answer from the log as it stands.
@@ -198,7 +215,7 @@ func Compile(ctx context.Context, tx postgres.Tx, c Case, names Names) (Done, er
 	if err != nil {
 		return Done{}, err
 	}
-	a, err := compose(ctx, tx, q, Source{size, today(c.Now), names})
+	a, err := compose(ctx, tx, q, Source{size, Today(c.Now), names})
 	if err != nil {
 		return Done{}, err
 	}
@@ -241,7 +258,7 @@ func compose(ctx context.Context, tx postgres.Tx, q inquiry, s Source) (answer, 
 	if err != nil {
 		return answer{}, err
 	}
-	scene, err := sceneOf(ctx, tx, q, s.Day)
+	scene, err := SceneOf(ctx, tx, q.ChildID, q.Relation, s.Day)
 	if err != nil {
 		return answer{}, err
 	}
@@ -284,14 +301,14 @@ func Answer(ctx context.Context, tx postgres.Tx, c Case, names Names) (Done, err
 	if err != nil {
 		return Done{}, err
 	}
-	a, err := compose(ctx, tx, q, Source{q.CompiledSize, today(q.CompiledAt), names})
+	a, err := compose(ctx, tx, q, Source{q.CompiledSize, Today(q.CompiledAt), names})
 	if err != nil {
 		return Done{}, err
 	}
 	if a.statement != q.Statement {
 		return Done{}, fault.New(fault.Conflict, "汇编之后情况有变化，请退回重编。", "Something changed since the answer was compiled; send it back to be compiled again.")
 	}
-	if err := execute(ctx, tx, closeSQL, q.ID, Answered, today(c.Now), c.Now, nil, nil); err != nil {
+	if err := execute(ctx, tx, closeSQL, q.ID, Answered, Today(c.Now), c.Now, nil, nil); err != nil {
 		return Done{}, err
 	}
 	return q.done(to, q.Statement), c.answered(ctx, tx, inquiries, q.ID)
@@ -303,8 +320,8 @@ type Refusal struct {
 	Reason, Explanation string
 }
 
-// check is the reason in words. Faults: BadRequest.
-func (r *Refusal) check() (Text, error) {
+// Check is the reason in words. Faults: BadRequest.
+func (r *Refusal) Check() (Text, error) {
 	reason, known := reasons()[r.Reason]
 	r.Explanation = strings.TrimSpace(r.Explanation)
 	if n := utf8.RuneCountInString(r.Explanation); !known || n > 200 || r.Reason == "OTHER" && n < 4 {
@@ -319,13 +336,13 @@ func Refuse(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (Done, error
 	if err != nil {
 		return Done{}, err
 	}
-	reason, err := r.check()
+	reason, err := r.Check()
 	if err != nil {
 		return Done{}, err
 	}
 	statement, err := render(page{
-		Refused: true, Relation: relations()[q.Relation], Received: q.Received.Format(time.DateOnly),
-		Day: today(c.Now).Format(time.DateOnly), Reason: reason, Explanation: r.Explanation,
+		Refused: true, Relation: Relations()[q.Relation], Received: q.Received.Format(time.DateOnly),
+		Day: Today(c.Now).Format(time.DateOnly), Reason: reason, Explanation: r.Explanation,
 	})
 	if err != nil {
 		return Done{}, err
@@ -333,7 +350,7 @@ func Refuse(ctx context.Context, tx postgres.Tx, c Case, r Refusal) (Done, error
 	if err := execute(ctx, tx, clearSQL, q.ID, q.State); err != nil {
 		return Done{}, fmt.Errorf("refuse: %w", err)
 	}
-	if err := execute(ctx, tx, closeSQL, q.ID, "REFUSED", today(c.Now), c.Now, r.Reason+": "+r.Explanation, statement); err != nil {
+	if err := execute(ctx, tx, closeSQL, q.ID, "REFUSED", Today(c.Now), c.Now, r.Reason+": "+r.Explanation, statement); err != nil {
 		return Done{}, err
 	}
 	return q.done(to, statement), c.answered(ctx, tx, inquiries, q.ID)

@@ -29,6 +29,38 @@ type group struct {
 	Text
 }
 
+// told reports whether a group may be told at all, now or once no matter is live.
+func (g group) told(s Scene) bool {
+	switch g.kind {
+	case protected, shown:
+		return true
+	case relief:
+		return s.Relief
+	default: // about somebody else, no part of an answer, or not known here
+		return false
+	}
+}
+
+// Told is a group that may be told of; a protected one waits while a matter is live.
+type Told struct {
+	Text
+
+	Protected bool
+}
+
+// Groups are those that may be told of, now or once no matter is live, by code; of what is
+// about somebody else nothing is ever told.
+func (s Scene) Groups() (map[string]Told, error) {
+	known, err := groups()
+	out := map[string]Told{}
+	for code, g := range known {
+		if g.told(s) {
+			out[code] = Told{g.Text, g.kind == protected}
+		}
+	}
+	return out, err
+}
+
 // groups reads the list.
 func groups() (map[string]group, error) {
 	out := map[string]group{}

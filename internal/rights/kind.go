@@ -8,8 +8,8 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
 
-// desk declares a task of the rights desk: late, the officer is reminded.
-func desk(code, zh, en string) task.Kind {
+// Desk declares a task of the rights desk: late, the officer is reminded.
+func Desk(code, zh, en string) task.Kind {
 	return task.Kind{
 		Code: code, Text: flow.Text{ZH: zh, EN: en}, Due: "inquiry_target_days", Unit: flow.WorkingDays,
 		Ladder: []task.Rung{{After: "inquiry_remind_days"}},
@@ -17,11 +17,11 @@ func desk(code, zh, en string) task.Kind {
 }
 
 func toAnswer() task.Kind {
-	return desk("RIGHTS_INQUIRY", "答复“谁看过我孩子的档案”", "answer who looked at a child's file")
+	return Desk("RIGHTS_INQUIRY", "答复“谁看过我孩子的档案”", "answer who looked at a child's file")
 }
 
 func toCorrect() task.Kind {
-	return desk("RIGHTS_CORRECTION", "答复监护人、儿童的更正或删除申请", "answer a request to correct or erase")
+	return Desk("RIGHTS_CORRECTION", "答复监护人、儿童的更正或删除申请", "answer a request to correct or erase")
 }
 
 // Kinds are the tasks of the desk: each until it is answered in writing.

@@ -36,10 +36,10 @@ type printed struct {
 }
 
 // render prints the page.
-func render(p page) (string, error) { return fill("statement", statementHTML, p) }
+func render(p page) (string, error) { return Print("statement", statementHTML, p) }
 
-// fill prints a page of a template.
-func fill(name, text string, p any) (string, error) {
+// Print prints a page of a template.
+func Print(name, text string, p any) (string, error) {
 	t, err := template.New(name).Parse(text)
 	if err != nil {
 		return "", err
@@ -53,7 +53,7 @@ func fill(name, text string, p any) (string, error) {
 
 // answerPage puts the lines into words.
 func answerPage(q inquiry, day time.Time, lines []Line, names Names, known map[string]group) page {
-	p := page{Relation: relations()[q.Relation], Received: q.Received.Format(time.DateOnly), Day: day.Format(time.DateOnly)}
+	p := page{Relation: Relations()[q.Relation], Received: q.Received.Format(time.DateOnly), Day: day.Format(time.DateOnly)}
 	for _, l := range lines {
 		var zh, en []string
 		for _, f := range l.Fields {
@@ -75,8 +75,8 @@ func named(names map[string]Text, code string) Text {
 	return Text{code, code}
 }
 
-// relations are the requesters' relations to the child in words.
-func relations() map[string]Text {
+// Relations are the requesters' relations to the child in words.
+func Relations() map[string]Text {
 	return map[string]Text{
 		"FATHER": {"父亲", "father"}, "MOTHER": {"母亲", "mother"},
 		"PATERNAL_GRANDFATHER": {"祖父", "paternal grandfather"}, "PATERNAL_GRANDMOTHER": {"祖母", "paternal grandmother"},

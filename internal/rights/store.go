@@ -209,9 +209,9 @@ func execute(ctx context.Context, tx pgx.Tx, sql string, args ...any) error {
 	return err
 }
 
-// sceneOf looks at what decides now.
-func sceneOf(ctx context.Context, tx pgx.Tx, q inquiry, today time.Time) (s scene, err error) {
-	err = tx.QueryRow(ctx, sceneSQL, q.ChildID, today, q.Relation).Scan(&s.Matter, &s.Relief)
+// SceneOf looks at what decides now, for a child and whoever asks about it.
+func SceneOf(ctx context.Context, tx pgx.Tx, child int64, relation string, today time.Time) (s Scene, err error) {
+	err = tx.QueryRow(ctx, sceneSQL, child, today, relation).Scan(&s.Matter, &s.Relief)
 	return s, err
 }
 
@@ -249,7 +249,7 @@ UPDATE guardian_correction SET state = $2, answered_on = $3, statement = $4, ver
 
 // takeRequest locks a request of the officer; its ID is 0 where there is none.
 func takeRequest(ctx context.Context, tx pgx.Tx, c Case) (request, error) {
-	rows, err := tx.Query(ctx, takeRequestSQL, c.ID, c.StaffID, today(c.Now))
+	rows, err := tx.Query(ctx, takeRequestSQL, c.ID, c.StaffID, Today(c.Now))
 	if err != nil {
 		return request{}, err
 	}

@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -41,6 +42,16 @@ func standIns(role policy.Role) []policy.Role {
 // that is shielded altogether nobody hears but its two handlers, and nobody stands in.
 func Holder(ctx context.Context, tx postgres.Tx, role policy.Role, child int64, on time.Time, but ...int64) (InPost, error) {
 	return holder(ctx, tx, standIns(role), child, but, on)
+}
+
+// HeadOf is who leads the agency that answers for an agency, somebody else than one person;
+// 0 where nobody does.
+func HeadOf(ctx context.Context, tx postgres.Tx, agency, but int64, now time.Time) (int64, error) {
+	id, err := headOf(ctx, tx, agency, but, now)
+	if err != nil {
+		return 0, fmt.Errorf("head of agency: %w", err)
+	}
+	return id, nil
 }
 
 // HolderBut is a holder of the role itself, other than one person, 0 where there is

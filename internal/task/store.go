@@ -159,6 +159,18 @@ func head(ctx context.Context, tx postgres.Tx, staff int64, now time.Time) (id i
 	return id, err
 }
 
+const headOfSQL = `-- name: FindHeadOfAgency
+SELECT p.staff_id FROM post p JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON'
+WHERE p.role = 'STA' AND p.agency_id = answerable_agency($1, $2::date) AND held(p, $2::date) AND p.staff_id <> $3 ORDER BY p.valid_from DESC, p.id LIMIT 1`
+
+func headOf(ctx context.Context, tx postgres.Tx, agency, but int64, now time.Time) (id int64, err error) {
+	err = tx.QueryRow(ctx, headOfSQL, agency, chinatime.Day(now), but).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
+}
+
 const holderSQL = `-- name: FindHolder
 SELECT p.staff_id, p.role FROM unnest($1::text[]) WITH ORDINALITY AS r (role, n) JOIN post p ON p.role = r.role AND held(p, $3::date)
 JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' LEFT JOIN child c ON c.id = $2

@@ -77,7 +77,7 @@ type Form struct {
 func given(mutation string, m *ast.FieldDefinition) bool {
 	switch m.Name {
 	case "token":
-		return !slices.Contains([]string{"openEmergency", "linkReport", "nominateNewChild", "receiveGuardianCorrection"}, mutation)
+		return !slices.Contains([]string{"openEmergency", "linkReport", "nominateNewChild", "receiveGuardianCorrection", "receiveCopyRequest", "receiveComplaint"}, mutation)
 	case "offer":
 		return false // somebody chooses it
 	case "coordinate":
@@ -183,7 +183,7 @@ func kind(m *ast.FieldDefinition, def *ast.Definition) string {
 func long(name string) bool {
 	return slices.ContainsFunc([]string{
 		"Text", "View", "arrative", "ote", "nextStep", "statement", "described", "injury", "reason", "feedback",
-		"minutes", "decisions", "summary", "answer", "aim", "outcome", "explanation",
+		"minutes", "decisions", "summary", "answer", "aim", "outcome", "explanation", "words",
 	}, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 

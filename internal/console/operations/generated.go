@@ -726,6 +726,64 @@ func (v *CheckIdentityInput) GetProof() IdentityProof { return v.Proof }
 // GetStanding returns CheckIdentityInput.Standing, and is useful for accessing the field via an interface.
 func (v *CheckIdentityInput) GetStanding() InquiryStanding { return v.Standing }
 
+// 投诉事项
+//
+// What a complaint may be about
+type ComplaintAbout string
+
+const (
+	// 查阅档案 · access to the file
+	ComplaintAboutAccess ComplaintAbout = "ACCESS"
+	// 不予更正或删除 · a correction or erasure that was refused
+	ComplaintAboutCorrectionRefused ComplaintAbout = "CORRECTION_REFUSED"
+	// 向他人提供信息 · disclosure to others
+	ComplaintAboutDisclosure ComplaintAbout = "DISCLOSURE"
+	// 公开信息 · publication
+	ComplaintAboutPublication ComplaintAbout = "PUBLICATION"
+	// 办理拖延 · delay
+	ComplaintAboutDelay ComplaintAbout = "DELAY"
+	// 其他 · something else
+	ComplaintAboutOther ComplaintAbout = "OTHER"
+)
+
+var AllComplaintAbout = []ComplaintAbout{
+	ComplaintAboutAccess,
+	ComplaintAboutCorrectionRefused,
+	ComplaintAboutDisclosure,
+	ComplaintAboutPublication,
+	ComplaintAboutDelay,
+	ComplaintAboutOther,
+}
+
+// 投诉的状态
+//
+// States of a complaint
+type ComplaintState string
+
+const (
+	// 已收到 · received
+	ComplaintStateReceived ComplaintState = "RECEIVED"
+	// 已书面答复 · answered in writing
+	ComplaintStateAnswered ComplaintState = "ANSWERED"
+	// 待机构负责人复核 · with the head
+	ComplaintStateWithHead ComplaintState = "WITH_HEAD"
+	// 成立 · upheld
+	ComplaintStateUpheld ComplaintState = "UPHELD"
+	// 不成立 · not upheld
+	ComplaintStateNotUpheld ComplaintState = "NOT_UPHELD"
+	// 已办结 · closed
+	ComplaintStateClosed ComplaintState = "CLOSED"
+)
+
+var AllComplaintState = []ComplaintState{
+	ComplaintStateReceived,
+	ComplaintStateAnswered,
+	ComplaintStateWithHead,
+	ComplaintStateUpheld,
+	ComplaintStateNotUpheld,
+	ComplaintStateClosed,
+}
+
 // 对账结论
 //
 // What a comparison comes to
@@ -8934,6 +8992,119 @@ func (v *ConsoleCompileInquiryResponse) GetMade() ConsoleCompileInquiryMadeInqui
 	return v.Made
 }
 
+// ConsoleComplaintsComplaintsComplaint includes the requested fields of the GraphQL type Complaint.
+// The GraphQL type's documentation follows.
+//
+// 投诉
+//
+// A complaint in the hand of the officer or of the head
+type ConsoleComplaintsComplaintsComplaint struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 投诉事项
+	//
+	// What it is about
+	About *ComplaintAbout `json:"about"`
+	// 针对个人信息保护负责人
+	//
+	// It is about the protection officer
+	AboutOfficer *bool `json:"aboutOfficer"`
+	// 投诉内容
+	//
+	// The complainant's words
+	Words *string `json:"words"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn"`
+	// 应办日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 已逾期
+	//
+	// Late
+	Overdue *bool `json:"overdue"`
+	// 状态
+	//
+	// State
+	State *ComplaintState `json:"state"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version"`
+	// 个人信息保护负责人的答复
+	//
+	// What the officer answered
+	Answer *string `json:"answer"`
+	// 投诉成立
+	//
+	// The head upheld it
+	Upheld *bool `json:"upheld"`
+	// 机构负责人的理由
+	//
+	// The head's reason
+	Reason *string `json:"reason"`
+	// 办结日期
+	//
+	// Closed on
+	ClosedOn *string `json:"closedOn"`
+}
+
+// GetId returns ConsoleComplaintsComplaintsComplaint.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetId() string { return v.Id }
+
+// GetAbout returns ConsoleComplaintsComplaintsComplaint.About, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetAbout() *ComplaintAbout { return v.About }
+
+// GetAboutOfficer returns ConsoleComplaintsComplaintsComplaint.AboutOfficer, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetAboutOfficer() *bool { return v.AboutOfficer }
+
+// GetWords returns ConsoleComplaintsComplaintsComplaint.Words, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetWords() *string { return v.Words }
+
+// GetReceivedOn returns ConsoleComplaintsComplaintsComplaint.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetReceivedOn() *string { return v.ReceivedOn }
+
+// GetDueOn returns ConsoleComplaintsComplaintsComplaint.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetDueOn() *string { return v.DueOn }
+
+// GetOverdue returns ConsoleComplaintsComplaintsComplaint.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetOverdue() *bool { return v.Overdue }
+
+// GetState returns ConsoleComplaintsComplaintsComplaint.State, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetState() *ComplaintState { return v.State }
+
+// GetVersion returns ConsoleComplaintsComplaintsComplaint.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetVersion() *int { return v.Version }
+
+// GetAnswer returns ConsoleComplaintsComplaintsComplaint.Answer, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetAnswer() *string { return v.Answer }
+
+// GetUpheld returns ConsoleComplaintsComplaintsComplaint.Upheld, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetUpheld() *bool { return v.Upheld }
+
+// GetReason returns ConsoleComplaintsComplaintsComplaint.Reason, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetReason() *string { return v.Reason }
+
+// GetClosedOn returns ConsoleComplaintsComplaintsComplaint.ClosedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsComplaintsComplaint) GetClosedOn() *string { return v.ClosedOn }
+
+// ConsoleComplaintsResponse is returned by ConsoleComplaints on success.
+type ConsoleComplaintsResponse struct {
+	// 我办理的投诉
+	//
+	// The complaints in the hand of the officer or of the head, newest first
+	Complaints []ConsoleComplaintsComplaintsComplaint `json:"complaints"`
+}
+
+// GetComplaints returns ConsoleComplaintsResponse.Complaints, and is useful for accessing the field via an interface.
+func (v *ConsoleComplaintsResponse) GetComplaints() []ConsoleComplaintsComplaintsComplaint {
+	return v.Complaints
+}
+
 // ConsoleCompletenessCompletenessCompletenessHour includes the requested fields of the GraphQL type CompletenessHour.
 // The GraphQL type's documentation follows.
 //
@@ -9231,6 +9402,158 @@ type ConsoleContractsResponse struct {
 // GetContracts returns ConsoleContractsResponse.Contracts, and is useful for accessing the field via an interface.
 func (v *ConsoleContractsResponse) GetContracts() []ConsoleContractsContractsServiceContract {
 	return v.Contracts
+}
+
+// ConsoleCopyRequestsCopyRequestsCopyRequest includes the requested fields of the GraphQL type CopyRequest.
+// The GraphQL type's documentation follows.
+//
+// 复制件或汇总申请办理单：不含儿童信息
+//
+// A request for a copy or summary as the officer works on it; it tells nothing of the child but which one
+type ConsoleCopyRequestsCopyRequestsCopyRequest struct {
+	// 编号
+	//
+	// Id
+	Id string `json:"id"`
+	// 儿童
+	//
+	// The child
+	Child *string `json:"child"`
+	// 申请汇总还是复制件
+	//
+	// Whether a summary or copies are asked for
+	Kind *CopyKind `json:"kind"`
+	// 申请人与儿童关系
+	//
+	// Requester's relation
+	RequesterRelation *Relation `json:"requesterRelation"`
+	// 收到日期
+	//
+	// Received on
+	ReceivedOn *string `json:"receivedOn"`
+	// 应答复日期
+	//
+	// Due on
+	DueOn *string `json:"dueOn"`
+	// 最迟答复日期
+	//
+	// Outer limit
+	OuterOn *string `json:"outerOn"`
+	// 已逾期
+	//
+	// The target has passed without an answer
+	Overdue *bool `json:"overdue"`
+	// 状态
+	//
+	// State
+	State *CopyRequestState `json:"state"`
+	// 版本（办理时须写明）
+	//
+	// Version, to be stated with every step
+	Version *int `json:"version"`
+	// 结果
+	//
+	// Outcome
+	Outcome *CopyOutcome `json:"outcome"`
+	// 答复日期
+	//
+	// Answered on
+	AnsweredOn *string `json:"answeredOn"`
+	// 尚未答复的数源单位
+	//
+	// Source agencies that have not answered yet
+	Asked []string `json:"asked"`
+	// 已提供的数源单位
+	//
+	// Source agencies that have handed out their copy
+	HandedOut []string `json:"handedOut"`
+	// 不予提供的数源单位及理由
+	//
+	// Source agencies that refused, with the reason
+	Refused []string `json:"refused"`
+	// 汇总已汇编
+	//
+	// The summary is compiled
+	Compiled *bool `json:"compiled"`
+	// 暂缓：有受保护的事项在办，不转办、不答复，对申请人不说明
+	//
+	// It waits: a protected matter is live; the requester is told nothing of it
+	Waits *bool `json:"waits"`
+	// 有后续汇总待发：当时未列的内容现已可以告知（以 follows 另行受理）
+	//
+	// Something that had to wait may be told now; receive a new request that follows this one
+	LaterAnswerDue *bool `json:"laterAnswerDue"`
+}
+
+// GetId returns ConsoleCopyRequestsCopyRequestsCopyRequest.Id, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetId() string { return v.Id }
+
+// GetChild returns ConsoleCopyRequestsCopyRequestsCopyRequest.Child, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetChild() *string { return v.Child }
+
+// GetKind returns ConsoleCopyRequestsCopyRequestsCopyRequest.Kind, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetKind() *CopyKind { return v.Kind }
+
+// GetRequesterRelation returns ConsoleCopyRequestsCopyRequestsCopyRequest.RequesterRelation, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetRequesterRelation() *Relation {
+	return v.RequesterRelation
+}
+
+// GetReceivedOn returns ConsoleCopyRequestsCopyRequestsCopyRequest.ReceivedOn, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetReceivedOn() *string { return v.ReceivedOn }
+
+// GetDueOn returns ConsoleCopyRequestsCopyRequestsCopyRequest.DueOn, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetDueOn() *string { return v.DueOn }
+
+// GetOuterOn returns ConsoleCopyRequestsCopyRequestsCopyRequest.OuterOn, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetOuterOn() *string { return v.OuterOn }
+
+// GetOverdue returns ConsoleCopyRequestsCopyRequestsCopyRequest.Overdue, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetOverdue() *bool { return v.Overdue }
+
+// GetState returns ConsoleCopyRequestsCopyRequestsCopyRequest.State, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetState() *CopyRequestState { return v.State }
+
+// GetVersion returns ConsoleCopyRequestsCopyRequestsCopyRequest.Version, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetVersion() *int { return v.Version }
+
+// GetOutcome returns ConsoleCopyRequestsCopyRequestsCopyRequest.Outcome, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetOutcome() *CopyOutcome { return v.Outcome }
+
+// GetAnsweredOn returns ConsoleCopyRequestsCopyRequestsCopyRequest.AnsweredOn, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetAnsweredOn() *string { return v.AnsweredOn }
+
+// GetAsked returns ConsoleCopyRequestsCopyRequestsCopyRequest.Asked, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetAsked() []string { return v.Asked }
+
+// GetHandedOut returns ConsoleCopyRequestsCopyRequestsCopyRequest.HandedOut, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetHandedOut() []string { return v.HandedOut }
+
+// GetRefused returns ConsoleCopyRequestsCopyRequestsCopyRequest.Refused, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetRefused() []string { return v.Refused }
+
+// GetCompiled returns ConsoleCopyRequestsCopyRequestsCopyRequest.Compiled, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetCompiled() *bool { return v.Compiled }
+
+// GetWaits returns ConsoleCopyRequestsCopyRequestsCopyRequest.Waits, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetWaits() *bool { return v.Waits }
+
+// GetLaterAnswerDue returns ConsoleCopyRequestsCopyRequestsCopyRequest.LaterAnswerDue, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsCopyRequestsCopyRequest) GetLaterAnswerDue() *bool {
+	return v.LaterAnswerDue
+}
+
+// ConsoleCopyRequestsResponse is returned by ConsoleCopyRequests on success.
+type ConsoleCopyRequestsResponse struct {
+	// 我办理的复制件、汇总申请
+	//
+	// The requests for copies and summaries that the officer handles, newest first
+	CopyRequests []ConsoleCopyRequestsCopyRequestsCopyRequest `json:"copyRequests"`
+}
+
+// GetCopyRequests returns ConsoleCopyRequestsResponse.CopyRequests, and is useful for accessing the field via an interface.
+func (v *ConsoleCopyRequestsResponse) GetCopyRequests() []ConsoleCopyRequestsCopyRequestsCopyRequest {
+	return v.CopyRequests
 }
 
 // ConsoleCountTrendCountTrendQuarterCount includes the requested fields of the GraphQL type QuarterCount.
@@ -20742,6 +21065,72 @@ var AllContractState = []ContractState{
 	ContractStateReturned,
 }
 
+// 申请的种类
+//
+// What is asked for
+type CopyKind string
+
+const (
+	// 汇总：有哪些内容、条数、来源、用途 · summary: kinds of data, records, sources, purposes
+	CopyKindSummary CopyKind = "SUMMARY"
+	// 复制件：由各数源单位提供 · copies: handed out by each source agency
+	CopyKindCopy CopyKind = "COPY"
+)
+
+var AllCopyKind = []CopyKind{
+	CopyKindSummary,
+	CopyKindCopy,
+}
+
+// 申请的结果
+//
+// Outcomes of a request
+type CopyOutcome string
+
+const (
+	// 未决定 · pending
+	CopyOutcomePending CopyOutcome = "PENDING"
+	// 已提供 · provided
+	CopyOutcomeProvided CopyOutcome = "PROVIDED"
+	// 部分提供 · partly provided
+	CopyOutcomePartly CopyOutcome = "PARTLY"
+	// 不予提供 · refused
+	CopyOutcomeRefused CopyOutcome = "REFUSED"
+)
+
+var AllCopyOutcome = []CopyOutcome{
+	CopyOutcomePending,
+	CopyOutcomeProvided,
+	CopyOutcomePartly,
+	CopyOutcomeRefused,
+}
+
+// 申请的状态
+//
+// States of a request
+type CopyRequestState string
+
+const (
+	// 已收到 · received
+	CopyRequestStateReceived CopyRequestState = "RECEIVED"
+	// 身份与关系已核 · identity and relation checked
+	CopyRequestStateIdentityCheck CopyRequestState = "IDENTITY_CHECK"
+	// 数源单位提供中 · with the source agencies
+	CopyRequestStateRouted CopyRequestState = "ROUTED"
+	// 已有结果 · decided
+	CopyRequestStateDecided CopyRequestState = "DECIDED"
+	// 已书面答复 · answered in writing
+	CopyRequestStateDone CopyRequestState = "DONE"
+)
+
+var AllCopyRequestState = []CopyRequestState{
+	CopyRequestStateReceived,
+	CopyRequestStateIdentityCheck,
+	CopyRequestStateRouted,
+	CopyRequestStateDecided,
+	CopyRequestStateDone,
+}
+
 // CorrectionState 代码表
 //
 // Code list of correction state
@@ -26339,6 +26728,48 @@ func ConsoleCompileInquiry(
 	return data_, err_
 }
 
+// The query executed by ConsoleComplaints.
+const ConsoleComplaints_Operation = `
+query ConsoleComplaints {
+	complaints {
+		id
+		about
+		aboutOfficer
+		words
+		receivedOn
+		dueOn
+		overdue
+		state
+		version
+		answer
+		upheld
+		reason
+		closedOn
+	}
+}
+`
+
+func ConsoleComplaints(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleComplaintsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleComplaints",
+		Query:  ConsoleComplaints_Operation,
+	}
+
+	data_ = &ConsoleComplaintsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by ConsoleCompleteness.
 const ConsoleCompleteness_Operation = `
 query ConsoleCompleteness ($since: DateTime!, $until: DateTime!) {
@@ -26485,6 +26916,53 @@ func ConsoleContracts(
 	}
 
 	data_ = &ConsoleContractsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ConsoleCopyRequests.
+const ConsoleCopyRequests_Operation = `
+query ConsoleCopyRequests {
+	copyRequests {
+		id
+		child
+		kind
+		requesterRelation
+		receivedOn
+		dueOn
+		outerOn
+		overdue
+		state
+		version
+		outcome
+		answeredOn
+		asked
+		handedOut
+		refused
+		compiled
+		waits
+		laterAnswerDue
+	}
+}
+`
+
+func ConsoleCopyRequests(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ConsoleCopyRequestsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConsoleCopyRequests",
+		Query:  ConsoleCopyRequests_Operation,
+	}
+
+	data_ = &ConsoleCopyRequestsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -40,6 +40,7 @@ func (v *Visit) Move(child string) (Step, Made, error) {
 	}
 	input := s.Input(v.Site.Lexicon, sent)
 	v.target(&s, input, child, sent)
+	s.Asked = input
 	var none Made
 	if sent.Get(form.Look) != "" {
 		s.Invalid, s.Looks = true, true

@@ -38,6 +38,8 @@ type Step struct {
 	Invalid, Looks bool
 	Problem        string
 	Sent           url.Values
+	// Asked is the whole input that was sent.
+	Asked map[string]any
 	// Link is where its form stands where this page has no room for it; Opened says that
 	// somebody came by such a link.
 	Link   string

@@ -144,25 +144,11 @@ func oneRequest(v *page.Visit, h page.Handle, failed *page.Step) {
 
 // moveRequest makes one move.
 func moveRequest(v *page.Visit) {
-	h, err := v.Open()
-	if !v.OK(err) {
-		return
-	}
-	atDesk(v)
-	mutation := v.R.PathValue("mutation")
-	if !v.Site.Machine(correctionMachine).Lets(v.Hat.Role, mutation) {
-		v.OK(page.NotFound())
-		return
-	}
-	v.R.PostForm.Set("request", h.Of["request"])
-	s, got, err := v.Move("")
-	if !v.OK(err) {
-		return
-	}
-	if s.Invalid {
-		s.With = nil
+	h, s, got, ok := move(v, correctionMachine, "request")
+	switch {
+	case ok && s.Invalid:
 		oneRequest(v, h, &s)
-		return
+	case ok:
+		follow(v, "/corrections/", "request", s, got)
 	}
-	follow(v, "/corrections/", "request", mutation, map[string]any{"key": s.Key, "request": h.Of["request"]}, got)
 }

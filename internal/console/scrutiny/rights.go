@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
-	"github.com/tongxin-hub/tongxin/internal/console/form"
 	"github.com/tongxin-hub/tongxin/internal/console/lexicon"
 	"github.com/tongxin-hub/tongxin/internal/console/operations"
 	"github.com/tongxin-hub/tongxin/internal/console/page"
@@ -66,10 +65,15 @@ func inquiries(v *page.Visit) ([]inquiry, error) {
 // showRights is the officer's desk: what is due, and how a question is received.
 func showRights(v *page.Visit) { rightsDesk(v, nil, http.StatusOK) }
 
-// desks are the two kinds of requests that come in.
+// desks are the kinds of requests that come in.
 func desks(v *page.Visit) []tab {
 	here := v.R.URL.Path
-	return []tab{{"/rights", "rights.tabAsk", here == "/rights"}, {"/corrections", "rights.tabCorrect", here != "/rights"}}
+	return []tab{
+		{"/rights", "rights.tabAsk", here == "/rights"},
+		{"/corrections", "rights.tabCorrect", strings.HasPrefix(here, "/corrections")},
+		{"/copies", "rights.tabCopy", strings.HasPrefix(here, "/copies")},
+		{"/complaints", "rights.tabComplain", strings.HasPrefix(here, "/complaints")},
+	}
 }
 
 func rightsDesk(v *page.Visit, problems []string, status int) {
@@ -178,7 +182,7 @@ func oneInquiry(v *page.Visit, h page.Handle, failed *page.Step) {
 	body.Statement = h.Of["move"] != "" || body.Open && body.Compiled
 	for _, m := range v.Site.Machine("inquiry").Moves {
 		if m.Open(v.Hat.Role, body.State) && (body.Compiled || m.Name != "reviewInquiry") {
-			body.Steps = append(body.Steps, inquiryStep(v, m.Name, page.Pick(v.Lang, m.ZH, m.EN), failed))
+			body.Steps = append(body.Steps, v.Step(m.Name, page.Pick(v.Lang, m.ZH, m.EN), "", 0, failed))
 		}
 	}
 	slices.SortStableFunc(body.Steps, func(a, b page.Step) int { return backwards(a.Mutation) - backwards(b.Mutation) })
@@ -193,61 +197,48 @@ func backwards(mutation string) int {
 	return map[string]int{"recompileInquiry": 1, "refuseInquiry": 2}[mutation]
 }
 
-// inquiryStep is a move with its form; which inquiry it is about stands in the handle.
-func inquiryStep(v *page.Visit, mutation, label string, failed *page.Step) page.Step {
-	if failed != nil && failed.Mutation == mutation {
-		again := *failed
-		again.Label = label
-		return again
-	}
-	return page.Step{Label: label, Form: inquiryForm(v, mutation), Key: page.NewKey()}
-}
-
-func inquiryForm(v *page.Visit, mutation string) form.Form {
-	f := form.Make(v.Site.Lexicon, v.Lang, mutation, v.R.PostForm)
-	f.Fields = slices.DeleteFunc(f.Fields, func(f form.Field) bool { return f.Name == "inquiry" })
-	return f
-}
-
 // moveInquiry makes one move.
 func moveInquiry(v *page.Visit) {
+	h, s, got, ok := move(v, "inquiry", "inquiry")
+	switch {
+	case ok && s.Invalid:
+		oneInquiry(v, h, &s)
+	case ok:
+		follow(v, "/rights/", "inquiry", s, got)
+	}
+}
+
+// move makes one move of a machine on a record of the desk, which the handle names; ok is
+// false where the page was answered already.
+func move(v *page.Visit, machine, record string) (h page.Handle, s page.Step, got page.Made, ok bool) {
 	h, err := v.Open()
 	if !v.OK(err) {
-		return
+		return h, s, got, false
 	}
 	atDesk(v)
-	mutation := v.R.PathValue("mutation")
-	machine := v.Site.Machine("inquiry")
-	if !machine.Lets(v.Hat.Role, mutation) || !v.Site.HasMove(mutation) {
+	if !v.Site.Machine(machine).Lets(v.Hat.Role, v.R.PathValue("mutation")) {
 		v.OK(page.NotFound())
-		return
+		return h, s, got, false
 	}
-	s := page.Step{Form: inquiryForm(v, mutation), Key: v.R.PostForm.Get("key"), First: true}
-	input := s.Input(v.Site.Lexicon, v.R.PostForm)
-	input["key"], input["inquiry"] = s.Key, h.Of["inquiry"]
-	got, err := v.Make(operations.Move(mutation), input)
-	if !v.OK(err) {
-		return
+	v.R.PostForm.Set(record, h.Of[record])
+	s, got, err = v.Move("")
+	if s.Invalid && record != "id" {
+		s.With = nil // the handle names it
 	}
-	if len(got.UserErrors) > 0 {
-		v.Mark(&s, got)
-		oneInquiry(v, h, &s)
-		return
-	}
-	follow(v, "/rights/", "inquiry", mutation, input, got)
+	return h, s, got, v.OK(err)
 }
 
 // follow leads to the page of the record after a move on it. What was sent stands in the
 // address, sealed, so that a statement can be read once more under the same key.
-func follow(v *page.Visit, at, record, mutation string, input map[string]any, got page.Made) {
-	id, _ := input[record].(string)
+func follow(v *page.Visit, at, record string, s page.Step, got page.Made) {
+	id, _ := s.Asked[record].(string)
 	after := page.Handle{Hat: v.Hat, Done: "done.move", Entry: got.Entry, Of: map[string]string{record: id}}
 	if got.Statement != nil {
-		text, err := json.Marshal(input)
+		text, err := json.Marshal(s.Asked)
 		if !v.OK(err) {
 			return
 		}
-		after.Of["move"], after.Of["input"] = mutation, string(text)
+		after.Of["move"], after.Of["input"] = s.Mutation, string(text)
 	}
 	http.Redirect(v.W, v.R, at+v.Link(after), http.StatusSeeOther)
 }

@@ -46,6 +46,18 @@ func Area() page.Area {
 			"POST /corrections/{handle}/{mutation}": moveRequest,
 			"GET /corrections/{handle}/statement":   showStatement,
 
+			"GET /copies":                      copies().show,
+			"POST /copies/{mutation}":          copies().enter,
+			"GET /copies/{handle}":             copies().showOne,
+			"POST /copies/{handle}/{mutation}": copies().move,
+			"GET /copies/{handle}/statement":   showStatement,
+
+			"GET /complaints":                      complaints().show,
+			"POST /complaints/{mutation}":          complaints().enter,
+			"GET /complaints/{handle}":             complaints().showOne,
+			"POST /complaints/{handle}/{mutation}": complaints().move,
+			"GET /complaints/{handle}/statement":   showStatement,
+
 			"GET /yearly":               showYearly,
 			"GET /yearly/save":          saveYearly,
 			"POST /yearly":              handOut,
@@ -61,7 +73,8 @@ func Area() page.Area {
 		Nav: []page.Nav{
 			{Path: "/matrix", Key: "nav.matrix", Pages: []string{"matrix", "matrix-see", "matrix-who"}, For: page.Of(policy.AUD, policy.DPO)},
 			{Path: "/policy", Key: "nav.policy", Pages: []string{"policy", "policy-compare", "policy-propose", "policy-proposal", "policy-decided", "policy-replay", "policy-meter", "policy-explain"}, For: page.Of(policy.AUD, policy.DPO)},
-			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement", "corrections", "correction-one"}, For: page.Of(policy.DPO)},
+			{Path: "/rights", Key: "nav.rights", Pages: []string{"rights", "rights-one", "rights-statement", "corrections", "correction-one", "counter", "counter-one"}, For: page.Of(policy.DPO)},
+			{Path: "/complaints", Key: "nav.complaints", Pages: []string{"counter", "counter-one", "rights-statement"}, For: page.Of(policy.STA)},
 			{Path: "/yearly", Key: "nav.yearly", Pages: []string{"yearly", "yearly-pack", "retention", "receipts", "logstatus"}, For: page.Of(policy.AUD)},
 			{Path: "/retention", Key: "nav.retention", Pages: []string{"retention", "logstatus"}, For: page.Of(policy.DPO)},
 		},

@@ -44,7 +44,7 @@ func exceptions() []panel {
 // fact, what one is asked about own accesses under /asked, what goes to another county
 // among the transfers.
 func elsewhere(machine string) bool {
-	return slices.Contains([]string{"transferBetween", "correction", "inquiry", "guardianCorrection", "review item", "break-glass review"}, machine)
+	return slices.Contains([]string{"transferBetween", "correction", "inquiry", "guardianCorrection", "fileCopy", "copyPart", "complaint", "review item", "break-glass review"}, machine)
 }
 
 // registered is where a registration stands: who is claimed is a candidate still. What

@@ -34,6 +34,10 @@ func pageOf(kind string) string {
 		return "/rights"
 	case "RIGHTS_CORRECTION":
 		return "/corrections"
+	case "RIGHTS_COPY", "RIGHTS_COPY_ANSWERED":
+		return "/copies"
+	case "COMPLAINT_TO_ANSWER", "COMPLAINT_TO_DECIDE", "COMPLAINT_TO_CLOSE":
+		return "/complaints"
 	case "ACCESS_DECIDE":
 		return "/access"
 	case "POSTS_CONFIRM":

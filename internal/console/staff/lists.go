@@ -37,6 +37,7 @@ func lists(c *page.Site) []list {
 		{key: "measures", root: "protectiveMeasures", machine: "measure", state: "state", kinds: []string{"MEASURE_"}},
 		{key: "consultations", root: "consultationCases", machine: "consultation", state: "state", kinds: []string{"CONSULTATION_SOURCE", "CONSULTATION_CONVENE", "CONSULTATION_PLEDGE", "CONSULTATION_GRANT", "CONSULTATION_MEETING", "CONSULTATION_REVIEW"}},
 		{key: "corrections", root: "correctionsToAnswer", machine: "correction", state: "state", kinds: []string{"CORRECTION_TO_ANSWER"}},
+		{key: "copies", root: "copiesToHandOut", machine: "copyPart", state: "state", kinds: []string{"COPY_TO_HAND_OUT"}},
 		{key: "referrals", root: "psychReferrals", args: "filter: {open: true}, ", machine: "referral", state: "state"},
 		{key: "relief", root: "reliefApplications", machine: "relief", state: "state"},
 		{key: "plans", root: "supportPlans", machine: "support", state: "state"},
