@@ -52,7 +52,7 @@ func (p *parts) clockwork() []jobs.Job {
 }
 
 // jobConns is how many connections the jobs of a hub use.
-const jobConns = 3
+const jobConns = 4
 
 // startJobs takes part in running the jobs, unless a test runs them itself.
 func (p *parts) startJobs(ctx context.Context) error {
