@@ -151,13 +151,15 @@ func (w *world) finish(t *testing.T) []string {
 	}
 }
 
-// turn starts a hub and stops it when every job has run to its end; none may fail.
+// turn starts a hub and stops it when every job has run to its end, and the log is
+// followed to its own; none may fail.
 func (w *world) turn(t *testing.T) {
 	t.Helper()
 	last := value[int64](t, w.db, `SELECT coalesce(max(id), 0) FROM jobs.river_job`)
 	h := w.launch(t)
 	if err := h.Until(t.Context(), 2*time.Minute, func(ctx context.Context) error {
-		return w.holds(ctx, `SELECT coalesce(bool_and(state = 'completed') AND count(DISTINCT args) FILTER (WHERE id > $1) > 10, false) FROM jobs.river_job`, last)
+		return w.holds(ctx, `SELECT coalesce(bool_and(state = 'completed') AND count(DISTINCT args) FILTER (WHERE id > $1) > 10, false)
+			AND NOT EXISTS (SELECT FROM follower f, audit_head h WHERE f.sequence < h.size) FROM jobs.river_job`, last)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -84,6 +84,7 @@ var reportMoves = map[string]struct {
 // protected makes the move that the task asks for, of every report that is there for it.
 func protected(l *life, c demo.Caller, task todo) string {
 	move := reportMoves[task.Kind]
+	c.Purpose = "MANDATORY_REPORT"
 	c.TicketCode = ""
 	got := ""
 	for _, r := range l.reports(c) {
