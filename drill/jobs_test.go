@@ -161,7 +161,8 @@ func (w *world) turn(t *testing.T) {
 		return w.holds(ctx, `SELECT coalesce(bool_and(state = 'completed') AND count(DISTINCT args) FILTER (WHERE id > $1) > 10, false)
 			AND NOT EXISTS (SELECT FROM follower f, audit_head h WHERE f.sequence < h.size) FROM jobs.river_job`, last)
 	}); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, value[string](t, w.db, `SELECT concat_ws(E'\\n', (SELECT string_agg(concat_ws(' ', id, args, state, attempt, attempted_by, errors), E'\\n') FROM jobs.river_job WHERE state <> 'completed'),
+			(SELECT string_agg(name || ' ' || sequence, ' ') FROM follower), (SELECT size FROM audit_head), (SELECT count(*) FROM jobs.river_job WHERE id > `+fmt.Sprint(last)+`))`))
 	}
 	if err := h.Stop(); err != nil {
 		t.Fatal(err)

@@ -138,17 +138,17 @@ func (l *life) happens(week int) {
 // TestYear_everyKind demands of every kind of task a chore, or a test that plays it.
 func TestYear_everyKind(t *testing.T) {
 	t.Parallel()
-	text := ""
+	var text strings.Builder
 	files, err := filepath.Glob("*_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range files {
-		text += string(file(t, ".", name))
+		text.Write(file(t, ".", name))
 	}
 	played := map[string]bool{}
 	for story, kinds := range playedElsewhere {
-		if !strings.Contains(text, "\nfunc "+story+"(") {
+		if !strings.Contains(text.String(), "\nfunc "+story+"(") {
 			t.Errorf("playedElsewhere names %s, which is not there: name the test that plays its kinds", story)
 		}
 		for _, kind := range strings.Fields(kinds) {

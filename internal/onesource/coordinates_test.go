@@ -7,11 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/schema"
-	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // sources are the coordinates of the schema with their source agency, and which of
