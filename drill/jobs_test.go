@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -162,7 +163,7 @@ func (w *world) turn(t *testing.T) {
 			AND NOT EXISTS (SELECT FROM follower f, audit_head h WHERE f.sequence < h.size) FROM jobs.river_job`, last)
 	}); err != nil {
 		t.Fatalf("%v\n%s", err, value[string](t, w.db, `SELECT concat_ws(E'\\n', (SELECT string_agg(concat_ws(' ', id, args, state, attempt, attempted_by, errors), E'\\n') FROM jobs.river_job WHERE state <> 'completed'),
-			(SELECT string_agg(name || ' ' || sequence, ' ') FROM follower), (SELECT size FROM audit_head), (SELECT count(*) FROM jobs.river_job WHERE id > `+fmt.Sprint(last)+`))`))
+			(SELECT string_agg(name || ' ' || sequence, ' ') FROM follower), (SELECT size FROM audit_head), (SELECT count(*) FROM jobs.river_job WHERE id > `+strconv.FormatInt(last, 10)+`))`))
 	}
 	if err := h.Stop(); err != nil {
 		t.Fatal(err)
