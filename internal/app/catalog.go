@@ -44,18 +44,22 @@ import (
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
-// Catalog joins the schema with the storage of all areas.
-func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
-	types := slices.Concat(
+// Records says of every type of all areas where it is stored.
+func Records() []record.Type {
+	return slices.Concat(
 		access.Records(), accesslog.Records(), agency.Records(), auditpack.Records(), child.Records(), complaint.Records(), consultation.Records(), dropoutreport.Records(), measure.Records(), education.Records(), family.Records(), extract.Records(),
 		federation.Records(), health.Records(), policychange.Records(), protection.Records(), matching.Records(), outreach.Records(), pairing.Records(), readnotice.Records(), register.Records(), retention.Records(), review.Records(), rights.Records(), report.Records(), safeguard.Records(),
 		statistics.Records(), task.Records(), ticket.Records(), visit.Records(), logstatus.Records(),
 	)
+}
+
+// Catalog joins the schema with the storage of all areas.
+func Catalog(schema *ast.Schema) (*disclosure.Catalog, error) {
 	roots := slices.Concat(
 		access.Roots(), accesslog.Roots(), agency.Roots(), auditpack.Roots(), child.Roots(), complaint.Roots(), consultation.Roots(), correction.Roots(), dropoutreport.Roots(), measure.Roots(), education.Roots(), extract.Roots(), report.Roots(), safeguard.Roots(), matching.Roots(), outreach.Roots(), pairing.Roots(), policychange.Roots(),
 		protection.Roots(), readnotice.Roots(), retention.Roots(), review.Roots(), rights.Roots(), statistics.Roots(), task.Roots(), ticket.Roots(), visit.Roots(), logstatus.Roots(), record.NodeRoots(),
 	)
-	return disclosure.NewCatalog(schema, types, roots)
+	return disclosure.NewCatalog(schema, Records(), roots)
 }
 
 // classified holds the schema against the policy: a coordinate or a root field

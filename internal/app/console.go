@@ -28,7 +28,7 @@ func (p *parts) console(graphql http.Handler) (http.Handler, error) {
 		Machines: docs.Machines(), TaskMoves: taskMoves(), Rules: p.watch,
 		LogKey: p.ring.VerifierKey(), Witnesses: p.witnesses, Now: p.now, Log: p.telemetry.Log,
 	}}
-	for _, k := range kinds() {
+	for _, k := range Kinds() {
 		d.Tasks[k.Code] = k.Text
 	}
 	if p.demo != nil {

@@ -44,18 +44,18 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/visitplan"
 )
 
-// kinds are the tasks of all areas.
-func kinds() []task.Kind {
+// Kinds are the tasks of all areas.
+func Kinds() []task.Kind {
 	return slices.Concat(dropout.Kinds(), dropoutreport.Kinds(), measure.Kinds(), opening.Kinds(), visiting.Kinds(), registering.Kinds(), nominating.Kinds(), moving.Kinds(), schooltransfer.Kinds(), carechange.Kinds(), concern.Kinds(), report.Kinds(), safeguard.Kinds(), consultation.Kinds(), support.Kinds(), matching.Kinds(), pairing.Kinds(), referral.Kinds(), correction.Kinds(), extract.Kinds(), complaint.Kinds(), readnotice.Kinds(), relief.Kinds(), granting.Kinds(), recertifying.Kinds(), aid.Kinds(), consent.Kinds(), review.Kinds(), handover.Kinds(), rights.Kinds(), []task.Kind{emergency.Notice(), task.Late()})
 }
 
 // clockwork is what the clock begins, in all areas.
 func (p *parts) clockwork() []jobs.Job {
-	return append([]jobs.Job{task.Escalation(kinds()), dropoutreport.Due(), opening.Checking(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting(), handover.Leaving(), handover.Returning(), handover.Watching(), nominating.Waiting(), statistics.Quarters(valuesOf(offered(), "CountPopulation"))}, slices.Concat(visitplan.Jobs(), measure.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), extract.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs(), p.moves.Jobs())...)
+	return append([]jobs.Job{task.Escalation(Kinds()), dropoutreport.Due(), opening.Checking(), consultation.Ending(), pairing.Expiry(), schooltransfer.Lapsing(), granting.Settings(), conflict.Meeting(), handover.Leaving(), handover.Returning(), handover.Watching(), nominating.Waiting(), statistics.Quarters(valuesOf(offered(), "CountPopulation"))}, slices.Concat(visitplan.Jobs(), measure.Jobs(), registering.Jobs(), referral.Jobs(), correction.Jobs(), extract.Jobs(), recertifying.Jobs(), readnotice.Jobs(), review.Jobs(), p.moves.Jobs())...)
 }
 
 // jobConns is how many connections the jobs of a hub use.
-const jobConns = 3
+const jobConns = 4
 
 // startJobs takes part in running the jobs.
 func (p *parts) startJobs(ctx context.Context) error {

@@ -32,7 +32,7 @@ func layerOf(dir string) layer {
 			"internal/bundle", "internal/quorum", "internal/replay", "internal/minimisation",
 		},
 		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/tile", "internal/witness", "internal/courier", "internal/console", "internal/demo"},
-		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/npmtest", "internal/conformance", "e2e", "drill", "bench"},
+		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/npmtest", "internal/conformance", "internal/onesource", "e2e", "drill", "bench"},
 		command:     {"internal/cli", "cmd"},
 	}
 	for floor, dirs := range floors {

@@ -35,8 +35,9 @@ func Answer(ctx context.Context, tx postgres.Tx, d disclosure.Decided, e Ending,
 		}
 	}
 	done := disclosure.Changed{Reason: e.Outcome, Result: e.Outcome}
+	// The task is the person's own, which explains that the child is named.
 	if ended.Child != 0 {
-		done.Disclosures = []audit.Disclosure{{ChildID: ended.Child}}
+		done.Disclosures = []audit.Disclosure{{ChildID: ended.Child, Bases: []string{string(policy.OwnHand)}}}
 	}
 	return done, nil
 }

@@ -209,3 +209,48 @@ func TestStart_severalHubs(t *testing.T) {
 		t.Errorf("%d done once, %d on record", once, recorded)
 	}
 }
+
+// TestStart_afterAKill finds the run of a hub that is gone, which counts as running and
+// would keep its job from beginning again, and leaves the run of one that is there.
+func TestStart_afterAKill(t *testing.T) {
+	t.Parallel()
+	db, log := work(t)
+	there, err := db.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(there.Release)
+	if _, err := there.Exec(t.Context(), `SELECT pg_advisory_lock($1, hashtext('hub-there'))`, jobs.Present); err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []struct{ job, hub string }{{"three", "hub-gone"}, {"other", "hub-there"}} {
+		if _, err := db.Exec(t.Context(), `INSERT INTO jobs.river_job (args, kind, max_attempts, attempt, state, attempted_at, attempted_by)
+			VALUES (jsonb_build_object('job', $1::text), 'run', 25, 1, 'running', now(), ARRAY['hub-before', $2::text])`, left.job, left.hub); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool, err := postgres.Open(t.Context(), db.Config().ConnString(), postgres.Options{Application: "jobs", MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	r, err := jobs.Start(t.Context(), jobs.Deps{Pool: pool, Log: log, Jobs: []jobs.Job{three()}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	var ended bool
+	for end := time.Now().Add(10 * time.Second); !ended; {
+		if err := db.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM jobs.river_job WHERE attempt = 2 AND state = 'completed')`).Scan(&ended); err != nil || time.Now().After(end) {
+			t.Fatalf("the run was not taken up: %v", err)
+		}
+	}
+	var running string
+	if err := db.QueryRow(t.Context(), `SELECT string_agg(args ->> 'job', ' ') FROM jobs.river_job WHERE state = 'running'`).Scan(&running); err != nil || running != "other" {
+		t.Errorf("%q run on, %v", running, err)
+	}
+}

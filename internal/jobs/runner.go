@@ -17,7 +17,7 @@ import (
 
 // Deps are what a Runner needs.
 type Deps struct {
-	// Pool is used for nothing else.
+	// Pool is used for nothing else: two runs, what River does, and the hub's presence.
 	Pool *pgxpool.Pool
 	Log  Recorder
 	Jobs []Job
@@ -28,7 +28,8 @@ type Deps struct {
 
 // Runner is this hub's part in running the jobs: all hubs of a database share them.
 type Runner struct {
-	client *river.Client[pgx.Tx]
+	client   *river.Client[pgx.Tx]
+	presence *presence
 }
 
 // runTime bounds one run of a job; what is left is the next run's.
@@ -39,6 +40,20 @@ const poll = 2 * time.Second
 
 // Start takes part in running the jobs until Close.
 func Start(ctx context.Context, d Deps) (*Runner, error) {
+	here, err := arrive(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	client, err := begin(ctx, d, here.name)
+	if err != nil {
+		here.leave()
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	return &Runner{client, here}, nil
+}
+
+// begin starts River under the hub's name.
+func begin(ctx context.Context, d Deps, name string) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &worker{deps: d})
 	var periodic []*river.PeriodicJob
@@ -50,22 +65,23 @@ func Start(ctx context.Context, d Deps) (*Runner, error) {
 			&river.PeriodicJobOpts{RunOnStart: true}))
 	}
 	client, err := river.NewClient(riverpgxv5.New(d.Pool), &river.Config{
-		Schema: postgres.JobSchema, Workers: workers, PeriodicJobs: periodic, JobTimeout: runTime,
+		ID: name, Schema: postgres.JobSchema, Workers: workers, PeriodicJobs: periodic, JobTimeout: runTime,
 		Queues:   map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}},
 		PollOnly: true, FetchPollInterval: poll, Logger: slog.New(slog.DiscardHandler),
 		CompletedJobRetentionPeriod: time.Hour,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("jobs: %w", err)
+		return nil, err
 	}
-	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, fmt.Errorf("jobs: %w", err)
-	}
-	return &Runner{client}, nil
+	return client, client.Start(context.WithoutCancel(ctx))
 }
 
 // Close ends this hub's part; a run that is cut off is taken up again by any hub.
-func (r *Runner) Close(ctx context.Context) error { return r.client.StopAndCancel(ctx) }
+func (r *Runner) Close(ctx context.Context) error {
+	err := r.client.StopAndCancel(ctx)
+	r.presence.leave()
+	return err
+}
 
 // once keeps a job from waiting twice, or beside its own run.
 var once = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{

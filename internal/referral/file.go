@@ -47,7 +47,7 @@ type file struct {
 	informedOn, how, proof, unreachableOn, refusedOn       string
 	screenedOn, plannedOn, planNote, toUnit                string
 	measures                                               []string
-	referredOn, escort, seenOn, advice                     string
+	referredOn, escort                                     string
 	followSince, followedOn, nextOn, followNote            string
 	outcome, closedOn, today                               string
 }

@@ -21,7 +21,7 @@ const fileColumns = `SELECT r.id, r.child_id, coalesce(r.author_id, 0), coalesce
     coalesce(r.guardian_informed_on::text, ''), coalesce(r.guardian_informed_how, ''), coalesce(r.guardian_informed_proof, ''),
     coalesce(r.unreachable_on::text, ''), coalesce(r.refused_on::text, ''), coalesce(r.screened_on::text, ''), coalesce(r.planned_on::text, ''),
     coalesce(r.plan_note, ''), coalesce(r.to_unit, ''), coalesce(r.measures, '{}'), coalesce(r.referred_on::text, ''), coalesce(r.escort, ''),
-    coalesce(r.first_seen_on::text, ''), coalesce(r.advice, ''), coalesce(r.follow_since::text, ''), coalesce(r.followed_on::text, ''),
+    coalesce(r.follow_since::text, ''), coalesce(r.followed_on::text, ''),
     coalesce(r.next_follow_up_on::text, ''), coalesce(r.follow_note, ''), coalesce(r.outcome, ''), t.day::text
 FROM psych_referral r JOIN child c ON c.id = r.child_id LEFT JOIN psychology y ON y.child_id = r.child_id
 CROSS JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS day) t `
@@ -34,7 +34,7 @@ func scan(row pgx.Row) (*file, error) {
 	err := row.Scan(&f.id, &f.child, &f.author, &f.assignee, &f.school, &f.clinic, &f.emergency, &f.state, &f.level, &f.basis,
 		&f.relation, &f.consentOn, &f.view, &f.version, &f.age, &f.tries, &f.urgent, &f.crisis, &f.informedOn, &f.how, &f.proof,
 		&f.unreachableOn, &f.refusedOn, &f.screenedOn, &f.plannedOn, &f.planNote, &f.toUnit, &f.measures, &f.referredOn, &f.escort,
-		&f.seenOn, &f.advice, &f.followSince, &f.followedOn, &f.nextOn, &f.followNote, &f.outcome, &f.today)
+		&f.followSince, &f.followedOn, &f.nextOn, &f.followNote, &f.outcome, &f.today)
 	return f, err
 }
 
@@ -100,18 +100,28 @@ UPDATE psych_referral SET state = $2, level = nullif($3, ''), consent_basis = nu
     consent_on = nullif($6, '')::date, child_view = nullif($7, ''), unreachable_tries = $8, urgent = $9, guardian_informed_on = nullif($10, '')::date,
     guardian_informed_how = nullif($11, ''), guardian_informed_proof = nullif($12, ''), unreachable_on = nullif($13, '')::date,
     refused_on = nullif($14, '')::date, screened_on = nullif($15, '')::date, planned_on = nullif($16, '')::date, plan_note = nullif($17, ''),
-    to_unit = nullif($18, ''), measures = $19, referred_on = nullif($20, '')::date, escort = nullif($21, ''), first_seen_on = nullif($22, '')::date,
-    advice = nullif($23, ''), follow_since = nullif($24, '')::date, followed_on = nullif($25, '')::date, next_follow_up_on = nullif($26, '')::date,
-    follow_note = nullif($27, ''), outcome = nullif($28, ''), closed_on = nullif($29, '')::date, to_school_id = nullif($30::bigint, 0),
-    assignee_id = nullif($31::bigint, 0), clinic_id = nullif($32::bigint, 0), emergency_id = nullif($33::bigint, 0),
+    to_unit = nullif($18, ''), measures = $19, referred_on = nullif($20, '')::date, escort = nullif($21, ''),
+    follow_since = nullif($22, '')::date, followed_on = nullif($23, '')::date, next_follow_up_on = nullif($24, '')::date,
+    follow_note = nullif($25, ''), outcome = nullif($26, ''), closed_on = nullif($27, '')::date, to_school_id = nullif($28::bigint, 0),
+    assignee_id = nullif($29::bigint, 0), clinic_id = nullif($30::bigint, 0), emergency_id = nullif($31::bigint, 0),
     guardian_consent = CASE WHEN $4 = 'GUARDIAN' THEN true WHEN $14 <> '' THEN false END, version = version + 1
 WHERE id = $1 RETURNING version`
 
+// save keeps everything but what the clinic is the source of.
 func (f *file) save(ctx context.Context, tx postgres.Tx) error {
 	return tx.QueryRow(ctx, saveSQL, f.id, f.state, f.level, f.basis, f.relation, f.consentOn, f.view, f.tries, f.urgent, f.informedOn,
 		f.how, f.proof, f.unreachableOn, f.refusedOn, f.screenedOn, f.plannedOn, f.planNote, f.toUnit, f.measures, f.referredOn, f.escort,
-		f.seenOn, f.advice, f.followSince, f.followedOn, f.nextOn, f.followNote, f.outcome, f.closedOn, f.school, f.assignee, f.clinic,
+		f.followSince, f.followedOn, f.nextOn, f.followNote, f.outcome, f.closedOn, f.school, f.assignee, f.clinic,
 		f.emergency).Scan(&f.version)
+}
+
+const adviseSQL = `-- name: AdviseSchool
+UPDATE psych_referral SET first_seen_on = nullif($2, '')::date, advice = nullif($3, '') WHERE id = $1`
+
+// advise keeps what the clinic says.
+func (f *file) advise(ctx context.Context, tx postgres.Tx, in Advice) error {
+	_, err := tx.Exec(ctx, adviseSQL, f.id, in.SeenOn, in.Code)
+	return err
 }
 
 func finish(ctx context.Context, tx postgres.Tx, f *file, d disclosure.Decided, kinds ...task.Kind) error {

@@ -136,7 +136,9 @@ func Advise(ctx context.Context, tx postgres.Tx, d disclosure.Decided, version i
 		if f.referredOn != "" && in.SeenOn < f.referredOn {
 			return fault.At("firstSeenOn", fault.New(fault.BadRequest, "不能早于转介日期。", "It cannot come before the referral."))
 		}
-		f.seenOn, f.advice = in.SeenOn, in.Code
+		if err := f.advise(ctx, tx, in); err != nil {
+			return err
+		}
 		if err := f.comeUp(ctx, tx); err != nil {
 			return err
 		}

@@ -1,0 +1,4 @@
+package jobs
+
+// Present is present, for tests.
+const Present = present
