@@ -517,6 +517,33 @@ type ComplexityRoot struct {
 		Name     func(childComplexity int) int
 	}
 
+	Complaint struct {
+		About             func(childComplexity int) int
+		AboutOfficer      func(childComplexity int) int
+		Answer            func(childComplexity int) int
+		Child             func(childComplexity int) int
+		ClosedOn          func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Overdue           func(childComplexity int) int
+		Reason            func(childComplexity int) int
+		ReceivedOn        func(childComplexity int) int
+		RequesterRelation func(childComplexity int) int
+		State             func(childComplexity int) int
+		Upheld            func(childComplexity int) int
+		Version           func(childComplexity int) int
+		Words             func(childComplexity int) int
+	}
+
+	ComplaintPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		Statement  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
 	CompletenessHour struct {
 		AgencyCode      func(childComplexity int) int
 		Difference      func(childComplexity int) int
@@ -599,6 +626,57 @@ type ComplexityRoot struct {
 		Sessions   func(childComplexity int) int
 		StaffCode  func(childComplexity int) int
 		Visits     func(childComplexity int) int
+	}
+
+	CopyPart struct {
+		AskedOn           func(childComplexity int) int
+		Child             func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		Groups            func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Overdue           func(childComplexity int) int
+		Reason            func(childComplexity int) int
+		RequesterRelation func(childComplexity int) int
+		State             func(childComplexity int) int
+		Version           func(childComplexity int) int
+	}
+
+	CopyPartPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	CopyRequest struct {
+		AnsweredOn        func(childComplexity int) int
+		Asked             func(childComplexity int) int
+		Child             func(childComplexity int) int
+		Compiled          func(childComplexity int) int
+		DueOn             func(childComplexity int) int
+		HandedOut         func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Kind              func(childComplexity int) int
+		LaterAnswerDue    func(childComplexity int) int
+		Outcome           func(childComplexity int) int
+		OuterOn           func(childComplexity int) int
+		Overdue           func(childComplexity int) int
+		ReceivedOn        func(childComplexity int) int
+		Refused           func(childComplexity int) int
+		RequesterRelation func(childComplexity int) int
+		State             func(childComplexity int) int
+		Version           func(childComplexity int) int
+		Waits             func(childComplexity int) int
+	}
+
+	CopyRequestPayload struct {
+		Entry      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		State      func(childComplexity int) int
+		Statement  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	CorrectionMark struct {
@@ -1259,7 +1337,9 @@ type ComplexityRoot struct {
 		AcceptTransfer            func(childComplexity int, input model.AcceptTransferInput) int
 		AcknowledgeNotice         func(childComplexity int, input model.AcknowledgeNoticeInput) int
 		AddProtectionStep         func(childComplexity int, input model.AddProtectionStepInput) int
+		AnswerComplaint           func(childComplexity int, input model.AnswerComplaintInput) int
 		AnswerConcern             func(childComplexity int, input model.AnswerConcernInput) int
+		AnswerCopyRequest         func(childComplexity int, input model.CopyRequestInput) int
 		AnswerGuardianCorrection  func(childComplexity int, input model.GuardianCorrectionInput) int
 		AnswerInquiry             func(childComplexity int, input model.InquiryInput) int
 		AnswerQuestion            func(childComplexity int, input model.AnswerQuestionInput) int
@@ -1278,6 +1358,7 @@ type ComplexityRoot struct {
 		ChangeCaregiver           func(childComplexity int, input model.ChangeCaregiverInput) int
 		ChangeSetting             func(childComplexity int, input model.ChangeSettingInput) int
 		CheckConflict             func(childComplexity int, input model.CheckConflictInput) int
+		CheckCopyRequest          func(childComplexity int, input model.CheckCopyRequestInput) int
 		CheckGuardianCorrection   func(childComplexity int, input model.CheckGuardianCorrectionInput) int
 		CheckIdentity             func(childComplexity int, input model.CheckIdentityInput) int
 		CheckRelief               func(childComplexity int, input model.CheckReliefInput) int
@@ -1286,10 +1367,12 @@ type ComplexityRoot struct {
 		ChildNotSeen              func(childComplexity int, input model.ChildNotSeenInput) int
 		ClaimChild                func(childComplexity int, input model.ClaimChildInput) int
 		ClaimMove                 func(childComplexity int, input model.ClaimMoveInput) int
+		CloseComplaint            func(childComplexity int, input model.ComplaintInput) int
 		CloseReferral             func(childComplexity int, input model.CloseReferralInput) int
 		CloseRelief               func(childComplexity int, input model.ReliefMoveInput) int
 		CloseUnfounded            func(childComplexity int, input model.ReportNoteInput) int
 		CompileInquiry            func(childComplexity int, input model.InquiryInput) int
+		CompileSummary            func(childComplexity int, input model.CopyRequestInput) int
 		CompleteSupportPlan       func(childComplexity int, input model.CompleteSupportPlanInput) int
 		ConfirmArrival            func(childComplexity int, input model.ArrivalInput) int
 		ConfirmCancellation       func(childComplexity int, input model.DropoutMoveInput) int
@@ -1327,6 +1410,7 @@ type ComplexityRoot struct {
 		GiveFeedback              func(childComplexity int, input model.GiveFeedbackInput) int
 		GrantDisclosure           func(childComplexity int, input model.GrantDisclosureInput) int
 		HandOutAuditPack          func(childComplexity int, input model.HandOutAuditPackInput) int
+		HandOutCopy               func(childComplexity int, input model.HandOutCopyInput) int
 		HandOver                  func(childComplexity int, input model.HandOverInput) int
 		HandToTownship            func(childComplexity int, input model.DropoutMoveInput) int
 		InformGuardian            func(childComplexity int, input model.InformGuardianInput) int
@@ -1345,6 +1429,7 @@ type ComplexityRoot struct {
 		OfferResource             func(childComplexity int, input model.OfferResourceInput) int
 		OpenEmergency             func(childComplexity int, input model.OpenEmergencyInput) int
 		OpenSupportPlan           func(childComplexity int, input model.OpenSupportPlanInput) int
+		PassComplaint             func(childComplexity int, input model.ComplaintInput) int
 		PayRelief                 func(childComplexity int, input model.ReliefMoveInput) int
 		PayUrgently               func(childComplexity int, input model.PayUrgentlyInput) int
 		PlaceLegalHold            func(childComplexity int, input model.PlaceLegalHoldInput) int
@@ -1369,6 +1454,8 @@ type ComplexityRoot struct {
 		PublishRelief             func(childComplexity int, input model.PublishReliefInput) int
 		RaiseCorrection           func(childComplexity int, input model.RaiseCorrectionInput) int
 		ReassignProtectionStep    func(childComplexity int, input model.ReassignProtectionStepInput) int
+		ReceiveComplaint          func(childComplexity int, input model.ReceiveComplaintInput) int
+		ReceiveCopyRequest        func(childComplexity int, input model.ReceiveCopyRequestInput) int
 		ReceiveGuardianCorrection func(childComplexity int, input model.ReceiveGuardianCorrectionInput) int
 		ReceiveInquiry            func(childComplexity int, input model.ReceiveInquiryInput) int
 		RecompileInquiry          func(childComplexity int, input model.InquiryInput) int
@@ -1389,6 +1476,8 @@ type ComplexityRoot struct {
 		RecordVisit               func(childComplexity int, input model.RecordVisitInput) int
 		ReferToClinic             func(childComplexity int, input model.ReferToClinicInput) int
 		RefuseCancellation        func(childComplexity int, input model.DropoutMoveInput) int
+		RefuseCopy                func(childComplexity int, input model.RefuseCopyInput) int
+		RefuseCopyRequest         func(childComplexity int, input model.RefuseCopyRequestInput) int
 		RefuseCorrection          func(childComplexity int, input model.RefuseCorrectionInput) int
 		RefuseEducationAid        func(childComplexity int, input model.RefuseEducationAidInput) int
 		RefuseGuardianCorrection  func(childComplexity int, input model.RefuseGuardianCorrectionInput) int
@@ -1401,6 +1490,7 @@ type ComplexityRoot struct {
 		RegisterClient            func(childComplexity int, input model.RegisterClientInput) int
 		RegisterStaff             func(childComplexity int, input model.RegisterStaffInput) int
 		RejectAccess              func(childComplexity int, input model.RejectAccessInput) int
+		RejectComplaint           func(childComplexity int, input model.DecideComplaintInput) int
 		RejectObjection           func(childComplexity int, input model.ReliefMoveInput) int
 		RejectPolicy              func(childComplexity int, input model.DecidePolicyInput) int
 		RejectRegistration        func(childComplexity int, input model.RejectRegistrationInput) int
@@ -1425,6 +1515,7 @@ type ComplexityRoot struct {
 		ReviewSource              func(childComplexity int, input model.ReviewSourceInput) int
 		ReviewSupportPlan         func(childComplexity int, input model.ReviewSupportPlanInput) int
 		RotateClient              func(childComplexity int, input model.RotateClientInput) int
+		RouteCopyRequest          func(childComplexity int, input model.CopyRequestInput) int
 		RouteGuardianCorrection   func(childComplexity int, input model.GuardianCorrectionInput) int
 		ScreenReferral            func(childComplexity int, input model.ScreenReferralInput) int
 		SettleCase                func(childComplexity int, input model.SettleCaseInput) int
@@ -1446,6 +1537,7 @@ type ComplexityRoot struct {
 		SuspendClient             func(childComplexity int, input model.SuspendClientInput) int
 		SuspendStaff              func(childComplexity int, input model.SuspendStaffInput) int
 		TranslateToken            func(childComplexity int, input model.TranslateTokenInput) int
+		UpholdComplaint           func(childComplexity int, input model.DecideComplaintInput) int
 		UpholdObjection           func(childComplexity int, input model.ReliefMoveInput) int
 		VerifyChild               func(childComplexity int, input model.VerifyChildInput) int
 		VetStaff                  func(childComplexity int, input model.VetStaffInput) int
@@ -2079,10 +2171,13 @@ type ComplexityRoot struct {
 		Children                  func(childComplexity int, filter *model.ChildFilter, orderBy *model.ChildOrder, first int, after *string) int
 		ChildrenByIds             func(childComplexity int, ids []string) int
 		Clinics                   func(childComplexity int) int
+		Complaints                func(childComplexity int) int
 		Completeness              func(childComplexity int, since string, until string) int
 		ConsultationCases         func(childComplexity int) int
 		ContractorReads           func(childComplexity int, since *string, until *string) int
 		Contracts                 func(childComplexity int) int
+		CopiesToHandOut           func(childComplexity int) int
+		CopyRequests              func(childComplexity int) int
 		CorrectionsToAnswer       func(childComplexity int, first int, after *string) int
 		CountTrend                func(childComplexity int, population model.CountPopulation) int
 		CountyReview              func(childComplexity int, quarter string) int
@@ -5046,6 +5141,134 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Clinic.Name(childComplexity), true
 
+	case "Complaint.about":
+		if e.ComplexityRoot.Complaint.About == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.About(childComplexity), true
+	case "Complaint.aboutOfficer":
+		if e.ComplexityRoot.Complaint.AboutOfficer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.AboutOfficer(childComplexity), true
+	case "Complaint.answer":
+		if e.ComplexityRoot.Complaint.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.Answer(childComplexity), true
+	case "Complaint.child":
+		if e.ComplexityRoot.Complaint.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.Child(childComplexity), true
+	case "Complaint.closedOn":
+		if e.ComplexityRoot.Complaint.ClosedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.ClosedOn(childComplexity), true
+	case "Complaint.dueOn":
+		if e.ComplexityRoot.Complaint.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.DueOn(childComplexity), true
+	case "Complaint.id":
+		if e.ComplexityRoot.Complaint.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.ID(childComplexity), true
+	case "Complaint.overdue":
+		if e.ComplexityRoot.Complaint.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.Overdue(childComplexity), true
+	case "Complaint.reason":
+		if e.ComplexityRoot.Complaint.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.Reason(childComplexity), true
+	case "Complaint.receivedOn":
+		if e.ComplexityRoot.Complaint.ReceivedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.ReceivedOn(childComplexity), true
+	case "Complaint.requesterRelation":
+		if e.ComplexityRoot.Complaint.RequesterRelation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.RequesterRelation(childComplexity), true
+	case "Complaint.state":
+		if e.ComplexityRoot.Complaint.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.State(childComplexity), true
+	case "Complaint.upheld":
+		if e.ComplexityRoot.Complaint.Upheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.Upheld(childComplexity), true
+	case "Complaint.version":
+		if e.ComplexityRoot.Complaint.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.Version(childComplexity), true
+	case "Complaint.words":
+		if e.ComplexityRoot.Complaint.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Complaint.Words(childComplexity), true
+
+	case "ComplaintPayload.entry":
+		if e.ComplexityRoot.ComplaintPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintPayload.Entry(childComplexity), true
+	case "ComplaintPayload.id":
+		if e.ComplexityRoot.ComplaintPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintPayload.ID(childComplexity), true
+	case "ComplaintPayload.state":
+		if e.ComplexityRoot.ComplaintPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintPayload.State(childComplexity), true
+	case "ComplaintPayload.statement":
+		if e.ComplexityRoot.ComplaintPayload.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintPayload.Statement(childComplexity), true
+	case "ComplaintPayload.userErrors":
+		if e.ComplexityRoot.ComplaintPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintPayload.UserErrors(childComplexity), true
+	case "ComplaintPayload.version":
+		if e.ComplexityRoot.ComplaintPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintPayload.Version(childComplexity), true
+
 	case "CompletenessHour.agencyCode":
 		if e.ComplexityRoot.CompletenessHour.AgencyCode == nil {
 			break
@@ -5413,6 +5636,244 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ContractorRead.Visits(childComplexity), true
+
+	case "CopyPart.askedOn":
+		if e.ComplexityRoot.CopyPart.AskedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.AskedOn(childComplexity), true
+	case "CopyPart.child":
+		if e.ComplexityRoot.CopyPart.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.Child(childComplexity), true
+	case "CopyPart.dueOn":
+		if e.ComplexityRoot.CopyPart.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.DueOn(childComplexity), true
+	case "CopyPart.groups":
+		if e.ComplexityRoot.CopyPart.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.Groups(childComplexity), true
+	case "CopyPart.id":
+		if e.ComplexityRoot.CopyPart.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.ID(childComplexity), true
+	case "CopyPart.overdue":
+		if e.ComplexityRoot.CopyPart.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.Overdue(childComplexity), true
+	case "CopyPart.reason":
+		if e.ComplexityRoot.CopyPart.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.Reason(childComplexity), true
+	case "CopyPart.requesterRelation":
+		if e.ComplexityRoot.CopyPart.RequesterRelation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.RequesterRelation(childComplexity), true
+	case "CopyPart.state":
+		if e.ComplexityRoot.CopyPart.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.State(childComplexity), true
+	case "CopyPart.version":
+		if e.ComplexityRoot.CopyPart.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPart.Version(childComplexity), true
+
+	case "CopyPartPayload.entry":
+		if e.ComplexityRoot.CopyPartPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPartPayload.Entry(childComplexity), true
+	case "CopyPartPayload.id":
+		if e.ComplexityRoot.CopyPartPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPartPayload.ID(childComplexity), true
+	case "CopyPartPayload.state":
+		if e.ComplexityRoot.CopyPartPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPartPayload.State(childComplexity), true
+	case "CopyPartPayload.userErrors":
+		if e.ComplexityRoot.CopyPartPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPartPayload.UserErrors(childComplexity), true
+	case "CopyPartPayload.version":
+		if e.ComplexityRoot.CopyPartPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyPartPayload.Version(childComplexity), true
+
+	case "CopyRequest.answeredOn":
+		if e.ComplexityRoot.CopyRequest.AnsweredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.AnsweredOn(childComplexity), true
+	case "CopyRequest.asked":
+		if e.ComplexityRoot.CopyRequest.Asked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Asked(childComplexity), true
+	case "CopyRequest.child":
+		if e.ComplexityRoot.CopyRequest.Child == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Child(childComplexity), true
+	case "CopyRequest.compiled":
+		if e.ComplexityRoot.CopyRequest.Compiled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Compiled(childComplexity), true
+	case "CopyRequest.dueOn":
+		if e.ComplexityRoot.CopyRequest.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.DueOn(childComplexity), true
+	case "CopyRequest.handedOut":
+		if e.ComplexityRoot.CopyRequest.HandedOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.HandedOut(childComplexity), true
+	case "CopyRequest.id":
+		if e.ComplexityRoot.CopyRequest.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.ID(childComplexity), true
+	case "CopyRequest.kind":
+		if e.ComplexityRoot.CopyRequest.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Kind(childComplexity), true
+	case "CopyRequest.laterAnswerDue":
+		if e.ComplexityRoot.CopyRequest.LaterAnswerDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.LaterAnswerDue(childComplexity), true
+	case "CopyRequest.outcome":
+		if e.ComplexityRoot.CopyRequest.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Outcome(childComplexity), true
+	case "CopyRequest.outerOn":
+		if e.ComplexityRoot.CopyRequest.OuterOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.OuterOn(childComplexity), true
+	case "CopyRequest.overdue":
+		if e.ComplexityRoot.CopyRequest.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Overdue(childComplexity), true
+	case "CopyRequest.receivedOn":
+		if e.ComplexityRoot.CopyRequest.ReceivedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.ReceivedOn(childComplexity), true
+	case "CopyRequest.refused":
+		if e.ComplexityRoot.CopyRequest.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Refused(childComplexity), true
+	case "CopyRequest.requesterRelation":
+		if e.ComplexityRoot.CopyRequest.RequesterRelation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.RequesterRelation(childComplexity), true
+	case "CopyRequest.state":
+		if e.ComplexityRoot.CopyRequest.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.State(childComplexity), true
+	case "CopyRequest.version":
+		if e.ComplexityRoot.CopyRequest.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Version(childComplexity), true
+	case "CopyRequest.waits":
+		if e.ComplexityRoot.CopyRequest.Waits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequest.Waits(childComplexity), true
+
+	case "CopyRequestPayload.entry":
+		if e.ComplexityRoot.CopyRequestPayload.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequestPayload.Entry(childComplexity), true
+	case "CopyRequestPayload.id":
+		if e.ComplexityRoot.CopyRequestPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequestPayload.ID(childComplexity), true
+	case "CopyRequestPayload.state":
+		if e.ComplexityRoot.CopyRequestPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequestPayload.State(childComplexity), true
+	case "CopyRequestPayload.statement":
+		if e.ComplexityRoot.CopyRequestPayload.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequestPayload.Statement(childComplexity), true
+	case "CopyRequestPayload.userErrors":
+		if e.ComplexityRoot.CopyRequestPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequestPayload.UserErrors(childComplexity), true
+	case "CopyRequestPayload.version":
+		if e.ComplexityRoot.CopyRequestPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CopyRequestPayload.Version(childComplexity), true
 
 	case "CorrectionMark.answer":
 		if e.ComplexityRoot.CorrectionMark.Answer == nil {
@@ -8291,6 +8752,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddProtectionStep(childComplexity, args["input"].(model.AddProtectionStepInput)), true
+	case "Mutation.answerComplaint":
+		if e.ComplexityRoot.Mutation.AnswerComplaint == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerComplaint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerComplaint(childComplexity, args["input"].(model.AnswerComplaintInput)), true
 	case "Mutation.answerConcern":
 		if e.ComplexityRoot.Mutation.AnswerConcern == nil {
 			break
@@ -8302,6 +8774,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerConcern(childComplexity, args["input"].(model.AnswerConcernInput)), true
+	case "Mutation.answerCopyRequest":
+		if e.ComplexityRoot.Mutation.AnswerCopyRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerCopyRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerCopyRequest(childComplexity, args["input"].(model.CopyRequestInput)), true
 	case "Mutation.answerGuardianCorrection":
 		if e.ComplexityRoot.Mutation.AnswerGuardianCorrection == nil {
 			break
@@ -8500,6 +8983,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CheckConflict(childComplexity, args["input"].(model.CheckConflictInput)), true
+	case "Mutation.checkCopyRequest":
+		if e.ComplexityRoot.Mutation.CheckCopyRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkCopyRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckCopyRequest(childComplexity, args["input"].(model.CheckCopyRequestInput)), true
 	case "Mutation.checkGuardianCorrection":
 		if e.ComplexityRoot.Mutation.CheckGuardianCorrection == nil {
 			break
@@ -8588,6 +9082,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ClaimMove(childComplexity, args["input"].(model.ClaimMoveInput)), true
+	case "Mutation.closeComplaint":
+		if e.ComplexityRoot.Mutation.CloseComplaint == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeComplaint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseComplaint(childComplexity, args["input"].(model.ComplaintInput)), true
 	case "Mutation.closeReferral":
 		if e.ComplexityRoot.Mutation.CloseReferral == nil {
 			break
@@ -8632,6 +9137,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompileInquiry(childComplexity, args["input"].(model.InquiryInput)), true
+	case "Mutation.compileSummary":
+		if e.ComplexityRoot.Mutation.CompileSummary == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_compileSummary_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompileSummary(childComplexity, args["input"].(model.CopyRequestInput)), true
 	case "Mutation.completeSupportPlan":
 		if e.ComplexityRoot.Mutation.CompleteSupportPlan == nil {
 			break
@@ -9039,6 +9555,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.HandOutAuditPack(childComplexity, args["input"].(model.HandOutAuditPackInput)), true
+	case "Mutation.handOutCopy":
+		if e.ComplexityRoot.Mutation.HandOutCopy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_handOutCopy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HandOutCopy(childComplexity, args["input"].(model.HandOutCopyInput)), true
 	case "Mutation.handOver":
 		if e.ComplexityRoot.Mutation.HandOver == nil {
 			break
@@ -9237,6 +9764,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OpenSupportPlan(childComplexity, args["input"].(model.OpenSupportPlanInput)), true
+	case "Mutation.passComplaint":
+		if e.ComplexityRoot.Mutation.PassComplaint == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_passComplaint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PassComplaint(childComplexity, args["input"].(model.ComplaintInput)), true
 	case "Mutation.payRelief":
 		if e.ComplexityRoot.Mutation.PayRelief == nil {
 			break
@@ -9501,6 +10039,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReassignProtectionStep(childComplexity, args["input"].(model.ReassignProtectionStepInput)), true
+	case "Mutation.receiveComplaint":
+		if e.ComplexityRoot.Mutation.ReceiveComplaint == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_receiveComplaint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReceiveComplaint(childComplexity, args["input"].(model.ReceiveComplaintInput)), true
+	case "Mutation.receiveCopyRequest":
+		if e.ComplexityRoot.Mutation.ReceiveCopyRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_receiveCopyRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReceiveCopyRequest(childComplexity, args["input"].(model.ReceiveCopyRequestInput)), true
 	case "Mutation.receiveGuardianCorrection":
 		if e.ComplexityRoot.Mutation.ReceiveGuardianCorrection == nil {
 			break
@@ -9721,6 +10281,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseCancellation(childComplexity, args["input"].(model.DropoutMoveInput)), true
+	case "Mutation.refuseCopy":
+		if e.ComplexityRoot.Mutation.RefuseCopy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseCopy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseCopy(childComplexity, args["input"].(model.RefuseCopyInput)), true
+	case "Mutation.refuseCopyRequest":
+		if e.ComplexityRoot.Mutation.RefuseCopyRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseCopyRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseCopyRequest(childComplexity, args["input"].(model.RefuseCopyRequestInput)), true
 	case "Mutation.refuseCorrection":
 		if e.ComplexityRoot.Mutation.RefuseCorrection == nil {
 			break
@@ -9853,6 +10435,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RejectAccess(childComplexity, args["input"].(model.RejectAccessInput)), true
+	case "Mutation.rejectComplaint":
+		if e.ComplexityRoot.Mutation.RejectComplaint == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectComplaint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectComplaint(childComplexity, args["input"].(model.DecideComplaintInput)), true
 	case "Mutation.rejectObjection":
 		if e.ComplexityRoot.Mutation.RejectObjection == nil {
 			break
@@ -10117,6 +10710,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateClient(childComplexity, args["input"].(model.RotateClientInput)), true
+	case "Mutation.routeCopyRequest":
+		if e.ComplexityRoot.Mutation.RouteCopyRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_routeCopyRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RouteCopyRequest(childComplexity, args["input"].(model.CopyRequestInput)), true
 	case "Mutation.routeGuardianCorrection":
 		if e.ComplexityRoot.Mutation.RouteGuardianCorrection == nil {
 			break
@@ -10348,6 +10952,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TranslateToken(childComplexity, args["input"].(model.TranslateTokenInput)), true
+	case "Mutation.upholdComplaint":
+		if e.ComplexityRoot.Mutation.UpholdComplaint == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upholdComplaint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpholdComplaint(childComplexity, args["input"].(model.DecideComplaintInput)), true
 	case "Mutation.upholdObjection":
 		if e.ComplexityRoot.Mutation.UpholdObjection == nil {
 			break
@@ -13152,6 +13767,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Clinics(childComplexity), true
+	case "Query.complaints":
+		if e.ComplexityRoot.Query.Complaints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Complaints(childComplexity), true
 	case "Query.completeness":
 		if e.ComplexityRoot.Query.Completeness == nil {
 			break
@@ -13186,6 +13807,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Contracts(childComplexity), true
+	case "Query.copiesToHandOut":
+		if e.ComplexityRoot.Query.CopiesToHandOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CopiesToHandOut(childComplexity), true
+	case "Query.copyRequests":
+		if e.ComplexityRoot.Query.CopyRequests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CopyRequests(childComplexity), true
 	case "Query.correctionsToAnswer":
 		if e.ComplexityRoot.Query.CorrectionsToAnswer == nil {
 			break
@@ -17254,6 +17887,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AccessProposalFilter", ec.unmarshalInputAccessProposalFilter),
 			graphql.NewInputUnmarshaler("AcknowledgeNoticeInput", ec.unmarshalInputAcknowledgeNoticeInput),
 			graphql.NewInputUnmarshaler("AddProtectionStepInput", ec.unmarshalInputAddProtectionStepInput),
+			graphql.NewInputUnmarshaler("AnswerComplaintInput", ec.unmarshalInputAnswerComplaintInput),
 			graphql.NewInputUnmarshaler("AnswerConcernInput", ec.unmarshalInputAnswerConcernInput),
 			graphql.NewInputUnmarshaler("AnswerQuestionInput", ec.unmarshalInputAnswerQuestionInput),
 			graphql.NewInputUnmarshaler("ApplyForReliefInput", ec.unmarshalInputApplyForReliefInput),
@@ -17270,6 +17904,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChangeCaregiverInput", ec.unmarshalInputChangeCaregiverInput),
 			graphql.NewInputUnmarshaler("ChangeSettingInput", ec.unmarshalInputChangeSettingInput),
 			graphql.NewInputUnmarshaler("CheckConflictInput", ec.unmarshalInputCheckConflictInput),
+			graphql.NewInputUnmarshaler("CheckCopyRequestInput", ec.unmarshalInputCheckCopyRequestInput),
 			graphql.NewInputUnmarshaler("CheckGuardianCorrectionInput", ec.unmarshalInputCheckGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("CheckIdentityInput", ec.unmarshalInputCheckIdentityInput),
 			graphql.NewInputUnmarshaler("CheckReliefInput", ec.unmarshalInputCheckReliefInput),
@@ -17281,6 +17916,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ClaimChildInput", ec.unmarshalInputClaimChildInput),
 			graphql.NewInputUnmarshaler("ClaimMoveInput", ec.unmarshalInputClaimMoveInput),
 			graphql.NewInputUnmarshaler("CloseReferralInput", ec.unmarshalInputCloseReferralInput),
+			graphql.NewInputUnmarshaler("ComplaintInput", ec.unmarshalInputComplaintInput),
 			graphql.NewInputUnmarshaler("CompleteSupportPlanInput", ec.unmarshalInputCompleteSupportPlanInput),
 			graphql.NewInputUnmarshaler("ConfirmFocusInput", ec.unmarshalInputConfirmFocusInput),
 			graphql.NewInputUnmarshaler("ConfirmPostInput", ec.unmarshalInputConfirmPostInput),
@@ -17289,6 +17925,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ConfirmRiskInput", ec.unmarshalInputConfirmRiskInput),
 			graphql.NewInputUnmarshaler("ConsultationTaskInput", ec.unmarshalInputConsultationTaskInput),
 			graphql.NewInputUnmarshaler("ConveneConsultationInput", ec.unmarshalInputConveneConsultationInput),
+			graphql.NewInputUnmarshaler("CopyRequestInput", ec.unmarshalInputCopyRequestInput),
+			graphql.NewInputUnmarshaler("DecideComplaintInput", ec.unmarshalInputDecideComplaintInput),
 			graphql.NewInputUnmarshaler("DecidePolicyInput", ec.unmarshalInputDecidePolicyInput),
 			graphql.NewInputUnmarshaler("DecideReliefInput", ec.unmarshalInputDecideReliefInput),
 			graphql.NewInputUnmarshaler("DeclareConflictInput", ec.unmarshalInputDeclareConflictInput),
@@ -17318,6 +17956,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("GrantDisclosureInput", ec.unmarshalInputGrantDisclosureInput),
 			graphql.NewInputUnmarshaler("GuardianCorrectionInput", ec.unmarshalInputGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("HandOutAuditPackInput", ec.unmarshalInputHandOutAuditPackInput),
+			graphql.NewInputUnmarshaler("HandOutCopyInput", ec.unmarshalInputHandOutCopyInput),
 			graphql.NewInputUnmarshaler("HandOverInput", ec.unmarshalInputHandOverInput),
 			graphql.NewInputUnmarshaler("InformGuardianInput", ec.unmarshalInputInformGuardianInput),
 			graphql.NewInputUnmarshaler("InformReferralGuardianInput", ec.unmarshalInputInformReferralGuardianInput),
@@ -17364,6 +18003,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RaiseCorrectionInput", ec.unmarshalInputRaiseCorrectionInput),
 			graphql.NewInputUnmarshaler("ReadNoticeFilter", ec.unmarshalInputReadNoticeFilter),
 			graphql.NewInputUnmarshaler("ReassignProtectionStepInput", ec.unmarshalInputReassignProtectionStepInput),
+			graphql.NewInputUnmarshaler("ReceiveComplaintInput", ec.unmarshalInputReceiveComplaintInput),
+			graphql.NewInputUnmarshaler("ReceiveCopyRequestInput", ec.unmarshalInputReceiveCopyRequestInput),
 			graphql.NewInputUnmarshaler("ReceiveGuardianCorrectionInput", ec.unmarshalInputReceiveGuardianCorrectionInput),
 			graphql.NewInputUnmarshaler("ReceiveInquiryInput", ec.unmarshalInputReceiveInquiryInput),
 			graphql.NewInputUnmarshaler("RecordAidConsentInput", ec.unmarshalInputRecordAidConsentInput),
@@ -17381,6 +18022,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordUnreachableInput", ec.unmarshalInputRecordUnreachableInput),
 			graphql.NewInputUnmarshaler("RecordVisitInput", ec.unmarshalInputRecordVisitInput),
 			graphql.NewInputUnmarshaler("ReferToClinicInput", ec.unmarshalInputReferToClinicInput),
+			graphql.NewInputUnmarshaler("RefuseCopyInput", ec.unmarshalInputRefuseCopyInput),
+			graphql.NewInputUnmarshaler("RefuseCopyRequestInput", ec.unmarshalInputRefuseCopyRequestInput),
 			graphql.NewInputUnmarshaler("RefuseCorrectionInput", ec.unmarshalInputRefuseCorrectionInput),
 			graphql.NewInputUnmarshaler("RefuseEducationAidInput", ec.unmarshalInputRefuseEducationAidInput),
 			graphql.NewInputUnmarshaler("RefuseGuardianCorrectionInput", ec.unmarshalInputRefuseGuardianCorrectionInput),
@@ -23011,6 +23654,379 @@ extend type Query {
   children("筛选 · filter" filter: ChildFilter, "排序 · order" orderBy: ChildOrder, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): ChildConnection
 }
 `, BuiltIn: false},
+	{Name: "../schema/complaint.graphqls", Input: `# 对个人信息处理的投诉（个保法50、65）：个人信息保护负责人答复，投诉人不满意的由机构负责人复核。
+# Complaints on the handling of personal information: answered by the officer, decided by the head of the agency.
+
+"""
+投诉
+
+A complaint in the hand of the officer or of the head
+"""
+type Complaint {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  所涉儿童（如有）
+
+  The child it is about, if any
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "投诉·所涉儿童")
+  """
+  投诉人与儿童关系
+
+  Complainant's relation to the child
+  """
+  requesterRelation: Relation @data(owner: HUB, class: L3, zh: "投诉·投诉人关系")
+  """
+  投诉事项
+
+  What it is about
+  """
+  about: ComplaintAbout @data(owner: HUB, class: L2, zh: "投诉·事项")
+  """
+  针对个人信息保护负责人
+
+  It is about the protection officer
+  """
+  aboutOfficer: Boolean @data(owner: HUB, class: L2, zh: "投诉·针对负责人")
+  """
+  投诉内容
+
+  The complainant's words
+  """
+  words: String @data(owner: HUB, class: L3, zh: "投诉·内容")
+  """
+  收到日期
+
+  Received on
+  """
+  receivedOn: LocalDate @data(owner: HUB, class: L2, zh: "投诉·收到日期")
+  """
+  应办日期
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L2, zh: "投诉·应办日期")
+  """
+  已逾期
+
+  Late
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "投诉·已逾期")
+  """
+  状态
+
+  State
+  """
+  state: ComplaintState @data(owner: HUB, class: L2, zh: "投诉·状态")
+  """
+  版本（办理时须写明）
+
+  Version, to be stated with every step
+  """
+  version: Int @data(owner: HUB, class: L2, zh: "投诉·版本")
+  """
+  个人信息保护负责人的答复
+
+  What the officer answered
+  """
+  answer: String @data(owner: HUB, class: L3, zh: "投诉·答复")
+  """
+  投诉成立
+
+  The head upheld it
+  """
+  upheld: Boolean @data(owner: HUB, class: L2, zh: "投诉·成立")
+  """
+  机构负责人的理由
+
+  The head's reason
+  """
+  reason: String @data(owner: HUB, class: L3, zh: "投诉·决定理由")
+  """
+  办结日期
+
+  Closed on
+  """
+  closedOn: LocalDate @data(owner: HUB, class: L2, zh: "投诉·办结日期")
+}
+
+"""
+投诉事项
+
+What a complaint may be about
+"""
+enum ComplaintAbout {
+  "查阅档案 · access to the file"
+  ACCESS
+  "不予更正或删除 · a correction or erasure that was refused"
+  CORRECTION_REFUSED
+  "向他人提供信息 · disclosure to others"
+  DISCLOSURE
+  "公开信息 · publication"
+  PUBLICATION
+  "办理拖延 · delay"
+  DELAY
+  "其他 · something else"
+  OTHER
+}
+
+"""
+投诉的状态
+
+States of a complaint
+"""
+enum ComplaintState {
+  "已收到 · received"
+  RECEIVED
+  "已书面答复 · answered in writing"
+  ANSWERED
+  "待机构负责人复核 · with the head"
+  WITH_HEAD
+  "成立 · upheld"
+  UPHELD
+  "不成立 · not upheld"
+  NOT_UPHELD
+  "已办结 · closed"
+  CLOSED
+}
+
+"""
+受理投诉：与儿童有关的写关联令牌与关系，无关的不写
+
+A complaint that comes in: with join token and relation where it is about a child
+"""
+input ReceiveComplaintInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  投诉事项
+
+  What it is about
+  """
+  about: ComplaintAbout!
+  """
+  投诉内容（1000字以内，不写姓名号码）
+
+  The complainant's words, up to 1000 characters, without names or numbers
+  """
+  words: String!
+  """
+  针对个人信息保护负责人本人（直接报机构负责人）
+
+  It is about the protection officer; it goes straight to the head
+  """
+  aboutOfficer: Boolean! = false
+  """
+  关联令牌（与儿童有关时填写）
+
+  Join token, where it is about a child
+  """
+  token: JoinTokenInput
+  """
+  投诉人与儿童关系（与儿童有关时填写）
+
+  Complainant's relation, where it is about a child
+  """
+  relation: Relation
+  """
+  收到日期（默认今天，不早于30天前）
+
+  The day it came in; today by default
+  """
+  receivedOn: LocalDate
+}
+
+"""
+书面答复
+
+An answer in writing
+"""
+input AnswerComplaintInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所见版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  答复（写给投诉人看，1000字以内，不写姓名号码）
+
+  The answer as the complainant will read it: up to 1000 characters, without names or numbers
+  """
+  answer: String!
+}
+
+"""
+一件投诉的下一步
+
+The next step of a complaint
+"""
+input ComplaintInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所见版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+负责人的决定
+
+The head's decision
+"""
+input DecideComplaintInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所见版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由（写给投诉人看，1000字以内，不写姓名号码）
+
+  Why, as the complainant will read it: up to 1000 characters, without names or numbers
+  """
+  reason: String!
+}
+
+"""
+办理结果
+
+What came of a step
+"""
+type ComplaintPayload {
+  """
+  编号
+
+  Id
+  """
+  id: ID @structure
+  """
+  现在的状态
+
+  The state it is in now
+  """
+  state: ComplaintState @structure
+  """
+  现在的版本
+
+  The version it is at now
+  """
+  version: Int @structure
+  """
+  可打印的答复书（HTML；尚无时为空）
+
+  The printable answer, an HTML page; null while there is none
+  """
+  statement: String @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  我办理的投诉
+
+  The complaints in the hand of the officer or of the head, newest first
+  """
+  complaints: [Complaint!] @bounded(max: 200)
+}
+
+extend type Mutation {
+  """
+  受理对个人信息处理的投诉
+
+  Receives a complaint on how personal information was handled
+  """
+  receiveComplaint("输入 · input" input: ReceiveComplaintInput!): ComplaintPayload!
+  """
+  核查后书面答复投诉
+
+  Answers a complaint in writing
+  """
+  answerComplaint("输入 · input" input: AnswerComplaintInput!): ComplaintPayload!
+  """
+  报机构负责人复核
+
+  Hands a complaint to the head of the agency
+  """
+  passComplaint("输入 · input" input: ComplaintInput!): ComplaintPayload!
+  """
+  认定投诉成立，书面说明理由
+
+  Upholds a complaint, with written reasons
+  """
+  upholdComplaint("输入 · input" input: DecideComplaintInput!): ComplaintPayload!
+  """
+  认定投诉不成立，书面说明理由
+
+  Does not uphold a complaint, with written reasons
+  """
+  rejectComplaint("输入 · input" input: DecideComplaintInput!): ComplaintPayload!
+  """
+  告知投诉人并办结
+
+  Tells the complainant in writing and closes
+  """
+  closeComplaint("输入 · input" input: ComplaintInput!): ComplaintPayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/completeness.graphqls", Input: `# 完整性：边缘计数与日志对账，合作方回执对账。
 # Completeness: what the edge counted against the log, and receipts of partners.
 
@@ -23904,6 +24920,619 @@ type FinishConsultationTaskPayload {
   What stood in the way
   """
   userErrors: [UserError!]! @structure
+}
+`, BuiltIn: false},
+	{Name: "../schema/copy.graphqls", Input: `# 权利请求窗口：监护人、儿童本人申请复制件或汇总（未成年人网络保护条例34(1)）。汇总由受理单位汇编，复制件由各数源单位提供。
+# The rights desk: a copy or summary of what is held. The hub compiles the summary; copies are handed out by their sources.
+
+"""
+复制件或汇总申请办理单：不含儿童信息
+
+A request for a copy or summary as the officer works on it; it tells nothing of the child but which one
+"""
+type CopyRequest {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  儿童
+
+  The child
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "复制申请·所涉儿童")
+  """
+  申请汇总还是复制件
+
+  Whether a summary or copies are asked for
+  """
+  kind: CopyKind @data(owner: HUB, class: L2, zh: "复制申请·种类")
+  """
+  申请人与儿童关系
+
+  Requester's relation
+  """
+  requesterRelation: Relation @data(owner: HUB, class: L3, zh: "复制申请·申请人关系")
+  """
+  收到日期
+
+  Received on
+  """
+  receivedOn: LocalDate @data(owner: HUB, class: L2, zh: "复制申请·收到日期")
+  """
+  应答复日期
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L2, zh: "复制申请·应答复日期")
+  """
+  最迟答复日期
+
+  Outer limit
+  """
+  outerOn: LocalDate @data(owner: HUB, class: L2, zh: "复制申请·最迟答复日期")
+  """
+  已逾期
+
+  The target has passed without an answer
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "复制申请·已逾期")
+  """
+  状态
+
+  State
+  """
+  state: CopyRequestState @data(owner: HUB, class: L2, zh: "复制申请·状态")
+  """
+  版本（办理时须写明）
+
+  Version, to be stated with every step
+  """
+  version: Int @data(owner: HUB, class: L2, zh: "复制申请·版本")
+  """
+  结果
+
+  Outcome
+  """
+  outcome: CopyOutcome @data(owner: HUB, class: L2, zh: "复制申请·结果")
+  """
+  答复日期
+
+  Answered on
+  """
+  answeredOn: LocalDate @data(owner: HUB, class: L2, zh: "复制申请·答复日期")
+  """
+  尚未答复的数源单位
+
+  Source agencies that have not answered yet
+  """
+  asked: [String!] @data(owner: HUB, class: L2, zh: "复制申请·待答复单位")
+  """
+  已提供的数源单位
+
+  Source agencies that have handed out their copy
+  """
+  handedOut: [String!] @data(owner: HUB, class: L2, zh: "复制申请·已提供单位")
+  """
+  不予提供的数源单位及理由
+
+  Source agencies that refused, with the reason
+  """
+  refused: [String!] @data(owner: HUB, class: L3, zh: "复制申请·不予提供单位")
+  """
+  汇总已汇编
+
+  The summary is compiled
+  """
+  compiled: Boolean @data(owner: HUB, class: L2, zh: "复制申请·已汇编")
+  """
+  暂缓：有受保护的事项在办，不转办、不答复，对申请人不说明
+
+  It waits: a protected matter is live; the requester is told nothing of it
+  """
+  waits: Boolean @data(owner: HUB, class: L4, zh: "复制申请·暂缓")
+  """
+  有后续汇总待发：当时未列的内容现已可以告知（以 follows 另行受理）
+
+  Something that had to wait may be told now; receive a new request that follows this one
+  """
+  laterAnswerDue: Boolean @data(owner: HUB, class: L4, zh: "复制申请·有后续汇总待发")
+}
+
+"""
+申请的种类
+
+What is asked for
+"""
+enum CopyKind {
+  "汇总：有哪些内容、条数、来源、用途 · summary: kinds of data, records, sources, purposes"
+  SUMMARY
+  "复制件：由各数源单位提供 · copies: handed out by each source agency"
+  COPY
+}
+
+"""
+申请的状态
+
+States of a request
+"""
+enum CopyRequestState {
+  "已收到 · received"
+  RECEIVED
+  "身份与关系已核 · identity and relation checked"
+  IDENTITY_CHECK
+  "数源单位提供中 · with the source agencies"
+  ROUTED
+  "已有结果 · decided"
+  DECIDED
+  "已书面答复 · answered in writing"
+  DONE
+}
+
+"""
+申请的结果
+
+Outcomes of a request
+"""
+enum CopyOutcome {
+  "未决定 · pending"
+  PENDING
+  "已提供 · provided"
+  PROVIDED
+  "部分提供 · partly provided"
+  PARTLY
+  "不予提供 · refused"
+  REFUSED
+}
+
+"""
+待本机构提供的复制件
+
+A copy of its own data that the agency is asked to hand out
+"""
+type CopyPart {
+  """
+  编号
+
+  Id
+  """
+  id: ID! @structure
+  """
+  儿童（本机构别名）
+
+  The child, by the alias of the agency
+  """
+  child: ID @data(owner: HUB, class: L2, zh: "复制件·所涉儿童")
+  """
+  申请人与儿童关系
+
+  Requester's relation
+  """
+  requesterRelation: Relation @data(owner: HUB, class: L3, zh: "复制件·申请人关系")
+  """
+  要提供的内容
+
+  Kinds of data to be handed out
+  """
+  groups: [String!] @data(owner: HUB, class: L3, zh: "复制件·内容")
+  """
+  转来日期
+
+  Asked on
+  """
+  askedOn: LocalDate @data(owner: HUB, class: L2, zh: "复制件·转来日期")
+  """
+  应提供日期
+
+  Due on
+  """
+  dueOn: LocalDate @data(owner: HUB, class: L2, zh: "复制件·应提供日期")
+  """
+  已逾期
+
+  Late
+  """
+  overdue: Boolean @data(owner: HUB, class: L2, zh: "复制件·已逾期")
+  """
+  状态
+
+  State
+  """
+  state: CopyPartState @data(owner: HUB, class: L2, zh: "复制件·状态")
+  """
+  版本（办理时须写明）
+
+  Version, to be stated with every step
+  """
+  version: Int @data(owner: HUB, class: L2, zh: "复制件·版本")
+  """
+  不予提供的理由
+
+  Why it is refused
+  """
+  reason: String @data(owner: HUB, class: L3, zh: "复制件·不予提供理由")
+}
+
+"""
+复制件的状态
+
+States of a part
+"""
+enum CopyPartState {
+  "待提供 · to be handed out"
+  ASKED
+  "已提供 · handed out"
+  HANDED_OUT
+  "不予提供 · refused"
+  REFUSED
+  "受理单位已办结 · withdrawn"
+  WITHDRAWN
+}
+
+"""
+受理复制件或汇总申请：用关联令牌，或写明所接续的已答复汇总
+
+A request that comes in: by a join token, or following an answered summary
+"""
+input ReceiveCopyRequestInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  申请汇总还是复制件（接续的为汇总）
+
+  Whether a summary or copies are asked for; what follows another is a summary
+  """
+  kind: CopyKind!
+  """
+  关联令牌（申请人提供的号码由本机构换算，号码不进入系统）
+
+  Join token of a number that the requester knows
+  """
+  token: JoinTokenInput
+  """
+  所接续的已答复汇总
+
+  The answered summary of which this gives what had to wait
+  """
+  follows: ID
+  """
+  申请人与儿童关系（接续时可省略）
+
+  Requester's relation; may be left out where this follows another
+  """
+  relation: Relation
+  """
+  收到日期（默认今天，不早于30天前）
+
+  The day it came in; today by default
+  """
+  receivedOn: LocalDate
+}
+
+"""
+核验结果
+
+What was checked at the counter
+"""
+input CheckCopyRequestInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所见版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  所见证件
+
+  Which paper was seen
+  """
+  proof: IdentityProof!
+  """
+  凭何申请
+
+  By which right the requester asks
+  """
+  standing: InquiryStanding!
+  """
+  法院文书限制了申请人的此项权利
+
+  A court limits this right of the requester
+  """
+  courtLimited: Boolean!
+}
+
+"""
+一件申请的下一步
+
+The next step of a request
+"""
+input CopyRequestInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所见版本
+
+  The version that was seen
+  """
+  version: Int!
+}
+
+"""
+不予提供
+
+A refusal by the desk
+"""
+input RefuseCopyRequestInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所见版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由
+
+  Reason
+  """
+  reason: RefusalReason!
+  """
+  说明（200字以内；理由为“其他”时必填，不写姓名号码）
+
+  Explanation, up to 200 characters, without names or numbers
+  """
+  explanation: String
+}
+
+"""
+提供复制件
+
+A copy that is handed out on paper
+"""
+input HandOutCopyInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所见版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  提供时所见证件
+
+  Which paper was seen when it was handed out
+  """
+  proof: IdentityProof!
+}
+
+"""
+数源单位不予提供
+
+A refusal by a source agency
+"""
+input RefuseCopyInput {
+  """
+  幂等键（1–64个字符）
+
+  Idempotency key, 1 to 64 characters
+  """
+  key: String!
+  """
+  编号
+
+  Id
+  """
+  id: ID!
+  """
+  所见版本
+
+  The version that was seen
+  """
+  version: Int!
+  """
+  理由（写给申请人看，300字以内，不写姓名号码）
+
+  Why, as the requester will read it: up to 300 characters, without names or numbers
+  """
+  reason: String!
+}
+
+"""
+办理结果
+
+What came of a step
+"""
+type CopyRequestPayload {
+  """
+  编号
+
+  Id
+  """
+  id: ID @structure
+  """
+  现在的状态
+
+  The state it is in now
+  """
+  state: CopyRequestState @structure
+  """
+  现在的版本
+
+  The version it is at now
+  """
+  version: Int @structure
+  """
+  可打印的答复书（HTML；尚无时为空）
+
+  The printable answer, an HTML page; null while there is none
+  """
+  statement: String @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+"""
+办理结果
+
+What came of a step
+"""
+type CopyPartPayload {
+  """
+  编号
+
+  Id
+  """
+  id: ID @structure
+  """
+  现在的状态
+
+  The state it is in now
+  """
+  state: CopyPartState @structure
+  """
+  现在的版本
+
+  The version it is at now
+  """
+  version: Int @structure
+  """
+  审计编号
+
+  Id of the audit entry that records this
+  """
+  entry: ID @structure
+  """
+  未能办理的原因
+
+  What stood in the way
+  """
+  userErrors: [UserError!]! @structure
+}
+
+extend type Query {
+  """
+  我办理的复制件、汇总申请
+
+  The requests for copies and summaries that the officer handles, newest first
+  """
+  copyRequests: [CopyRequest!] @bounded(max: 200)
+  """
+  待本机构提供的复制件
+
+  Copies of its own data that the agency is asked to hand out, newest first
+  """
+  copiesToHandOut: [CopyPart!] @bounded(max: 200)
+}
+
+extend type Mutation {
+  """
+  受理监护人、儿童的复制件或汇总申请
+
+  Receives a guardian's or child's request for a copy or summary
+  """
+  receiveCopyRequest("输入 · input" input: ReceiveCopyRequestInput!): CopyRequestPayload!
+  """
+  核身份、关系与法院文书
+
+  Notes which paper was seen, by which right the requester asks and that no court limits it
+  """
+  checkCopyRequest("输入 · input" input: CheckCopyRequestInput!): CopyRequestPayload!
+  """
+  汇编汇总
+
+  Compiles the summary of what is held
+  """
+  compileSummary("输入 · input" input: CopyRequestInput!): CopyRequestPayload!
+  """
+  转各数源单位提供复制件
+
+  Asks each source agency to hand out a copy of its own data
+  """
+  routeCopyRequest("输入 · input" input: CopyRequestInput!): CopyRequestPayload!
+  """
+  不予提供，书面说明理由
+
+  Refuses, with written reasons
+  """
+  refuseCopyRequest("输入 · input" input: RefuseCopyRequestInput!): CopyRequestPayload!
+  """
+  书面答复申请人
+
+  Answers the requester in writing
+  """
+  answerCopyRequest("输入 · input" input: CopyRequestInput!): CopyRequestPayload!
+  """
+  核身份后提供本单位数据的纸质复制件
+
+  Notes that the agency has handed out the copy of its own data on paper
+  """
+  handOutCopy("输入 · input" input: HandOutCopyInput!): CopyPartPayload!
+  """
+  不予提供本单位数据的复制件，说明理由
+
+  Notes that the agency does not hand out its copy, and why
+  """
+  refuseCopy("输入 · input" input: RefuseCopyInput!): CopyPartPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/correction.graphqls", Input: `# 校核纠错的提出与答复（政务数据共享条例26）。
@@ -44302,6 +45931,60 @@ func (ec *executionContext) childFields_Clinic(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Clinic", field.Name)
 }
 
+func (ec *executionContext) childFields_Complaint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Complaint_id(ctx, field)
+	case "child":
+		return ec.fieldContext_Complaint_child(ctx, field)
+	case "requesterRelation":
+		return ec.fieldContext_Complaint_requesterRelation(ctx, field)
+	case "about":
+		return ec.fieldContext_Complaint_about(ctx, field)
+	case "aboutOfficer":
+		return ec.fieldContext_Complaint_aboutOfficer(ctx, field)
+	case "words":
+		return ec.fieldContext_Complaint_words(ctx, field)
+	case "receivedOn":
+		return ec.fieldContext_Complaint_receivedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_Complaint_dueOn(ctx, field)
+	case "overdue":
+		return ec.fieldContext_Complaint_overdue(ctx, field)
+	case "state":
+		return ec.fieldContext_Complaint_state(ctx, field)
+	case "version":
+		return ec.fieldContext_Complaint_version(ctx, field)
+	case "answer":
+		return ec.fieldContext_Complaint_answer(ctx, field)
+	case "upheld":
+		return ec.fieldContext_Complaint_upheld(ctx, field)
+	case "reason":
+		return ec.fieldContext_Complaint_reason(ctx, field)
+	case "closedOn":
+		return ec.fieldContext_Complaint_closedOn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Complaint", field.Name)
+}
+
+func (ec *executionContext) childFields_ComplaintPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ComplaintPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ComplaintPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_ComplaintPayload_version(ctx, field)
+	case "statement":
+		return ec.fieldContext_ComplaintPayload_statement(ctx, field)
+	case "entry":
+		return ec.fieldContext_ComplaintPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ComplaintPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComplaintPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CompletenessHour(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hour":
@@ -44468,6 +46151,108 @@ func (ec *executionContext) childFields_ContractorRead(ctx context.Context, fiel
 		return ec.fieldContext_ContractorRead_perService(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ContractorRead", field.Name)
+}
+
+func (ec *executionContext) childFields_CopyPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CopyPart_id(ctx, field)
+	case "child":
+		return ec.fieldContext_CopyPart_child(ctx, field)
+	case "requesterRelation":
+		return ec.fieldContext_CopyPart_requesterRelation(ctx, field)
+	case "groups":
+		return ec.fieldContext_CopyPart_groups(ctx, field)
+	case "askedOn":
+		return ec.fieldContext_CopyPart_askedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_CopyPart_dueOn(ctx, field)
+	case "overdue":
+		return ec.fieldContext_CopyPart_overdue(ctx, field)
+	case "state":
+		return ec.fieldContext_CopyPart_state(ctx, field)
+	case "version":
+		return ec.fieldContext_CopyPart_version(ctx, field)
+	case "reason":
+		return ec.fieldContext_CopyPart_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CopyPart", field.Name)
+}
+
+func (ec *executionContext) childFields_CopyPartPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CopyPartPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_CopyPartPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_CopyPartPayload_version(ctx, field)
+	case "entry":
+		return ec.fieldContext_CopyPartPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CopyPartPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CopyPartPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CopyRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CopyRequest_id(ctx, field)
+	case "child":
+		return ec.fieldContext_CopyRequest_child(ctx, field)
+	case "kind":
+		return ec.fieldContext_CopyRequest_kind(ctx, field)
+	case "requesterRelation":
+		return ec.fieldContext_CopyRequest_requesterRelation(ctx, field)
+	case "receivedOn":
+		return ec.fieldContext_CopyRequest_receivedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_CopyRequest_dueOn(ctx, field)
+	case "outerOn":
+		return ec.fieldContext_CopyRequest_outerOn(ctx, field)
+	case "overdue":
+		return ec.fieldContext_CopyRequest_overdue(ctx, field)
+	case "state":
+		return ec.fieldContext_CopyRequest_state(ctx, field)
+	case "version":
+		return ec.fieldContext_CopyRequest_version(ctx, field)
+	case "outcome":
+		return ec.fieldContext_CopyRequest_outcome(ctx, field)
+	case "answeredOn":
+		return ec.fieldContext_CopyRequest_answeredOn(ctx, field)
+	case "asked":
+		return ec.fieldContext_CopyRequest_asked(ctx, field)
+	case "handedOut":
+		return ec.fieldContext_CopyRequest_handedOut(ctx, field)
+	case "refused":
+		return ec.fieldContext_CopyRequest_refused(ctx, field)
+	case "compiled":
+		return ec.fieldContext_CopyRequest_compiled(ctx, field)
+	case "waits":
+		return ec.fieldContext_CopyRequest_waits(ctx, field)
+	case "laterAnswerDue":
+		return ec.fieldContext_CopyRequest_laterAnswerDue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CopyRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_CopyRequestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CopyRequestPayload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_CopyRequestPayload_state(ctx, field)
+	case "version":
+		return ec.fieldContext_CopyRequestPayload_version(ctx, field)
+	case "statement":
+		return ec.fieldContext_CopyRequestPayload_statement(ctx, field)
+	case "entry":
+		return ec.fieldContext_CopyRequestPayload_entry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CopyRequestPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CopyRequestPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CorrectionMark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
