@@ -19,7 +19,8 @@ var ownBooks = []string{"remark", "audit_partition"}
 // database is what the database does of itself when a statement is run.
 type database struct {
 	columns map[string][]string
-	// calls are the functions of ours and the names in their text.
+	// calls are the functions of ours that may write, and their text: PostgreSQL lets only
+	// volatile ones.
 	calls map[string]string
 	// after are the functions that triggers run when a column is written.
 	after map[write][]string
@@ -34,7 +35,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.
 
 const functionsSQL = `-- name: TextsOfFunctions
 SELECT proname::text, string_agg(coalesce(prosrc, '') || coalesce(pg_get_function_sqlbody(oid), ''), ' ') FROM pg_proc
-WHERE pronamespace IN ('public'::regnamespace, 'deciding'::regnamespace) AND prokind IN ('f', 'p') GROUP BY 1`
+WHERE pronamespace IN ('public'::regnamespace, 'deciding'::regnamespace) AND prokind IN ('f', 'p') AND provolatile = 'v' GROUP BY 1`
 
 const triggersSQL = `-- name: FunctionsOfTriggers
 SELECT DISTINCT c.relname || ' ' || a.attname || ' ' || e.event, p.proname::text FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid

@@ -199,7 +199,7 @@ func (p *program) statements(from types.Object) []string {
 	for todo := []types.Object{from}; len(todo) > 0; {
 		o := todo[0]
 		todo = todo[1:]
-		if c, ok := o.(*types.Const); ok && c.Val().Kind() == constant.String {
+		if c, ok := o.(*types.Const); ok && c.Val().Kind() == constant.String && strings.Contains(constant.StringVal(c.Val()), " ") {
 			out[constant.StringVal(c.Val())] = true
 		}
 		for _, next := range append(p.behind(o), p.names[o]...) {
