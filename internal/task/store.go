@@ -177,7 +177,7 @@ JOIN staff s ON s.id = p.staff_id AND s.active AND s.kind = 'PERSON' LEFT JOIN c
 LEFT JOIN enrolment e ON e.child_id = c.id AND e.current
 LEFT JOIN school_class k ON k.id = e.class_id LEFT JOIN clinic l ON l.id = p.clinic_id
 WHERE reaches(p, c, e, k, l) AND (p.role <> 'STA' OR (SELECT a.kind FROM agency a WHERE a.id = p.agency_id) = 'CIVIL_AFFAIRS')
-  AND NOT deciding.hidden($2, p.staff_id) AND (r.n = 1 OR c.shield IS DISTINCT FROM 'FULL') AND p.staff_id <> ALL ($4::bigint[])
+  AND (c.shield IS DISTINCT FROM 'FULL' OR r.n = 1 AND deciding.handles($2, p.staff_id)) AND p.staff_id <> ALL ($4::bigint[])
   AND NOT EXISTS (SELECT FROM conflict_declaration d WHERE d.child_id = $2 AND d.staff_id = p.staff_id AND d.ended_on IS NULL)
 ORDER BY r.n, p.valid_from DESC, p.id LIMIT 1`
 
