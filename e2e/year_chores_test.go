@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/demo"
@@ -24,6 +25,9 @@ func choreOf(kind string) (chore, bool) {
 	if slices.Contains(strings.Fields(`CONCERN_ECONOMIC CONCERN_FAMILY CONCERN_RIGHTS CONCERN_MENTAL CONCERN_MENTAL_URGENT CONCERN_HEALTH
 		SAFETY_DROWNING SAFETY_FIRE SAFETY_TRAFFIC SAME_DAY_CALL RED_ALERT`), kind) {
 		return chore{everybody, "", answered}, true
+	}
+	if slices.Contains(strings.Fields("PROTECTION_STEP PROTECTION_FOLLOW_UP PROTECTION_FOLLOW_UP_LATER"), kind) {
+		return chore{everybody, "MANDATORY_REPORT", stepped}, true
 	}
 	if move, is := reportMoves[kind]; is {
 		return chore{move.roles, "MANDATORY_REPORT", protected}, true
@@ -60,6 +64,10 @@ var playedElsewhere = map[string]string{
 	"TestStory_educationAid":             "AID_CONSENT AID_DECIDE AID_SUPPLEMENT AID_TELL",
 	"TestReview_thePersonAnswers":        "ACCESS_QUESTION EMERGENCY_TO_JUSTIFY",
 	"TestStory_guardianCorrection":       "RIGHTS_INQUIRY RIGHTS_CORRECTION",
+	"TestStory_copyAndComplaint":         "RIGHTS_COPY RIGHTS_COPY_ANSWERED COPY_TO_HAND_OUT COMPLAINT_TO_ANSWER COMPLAINT_TO_DECIDE COMPLAINT_TO_CLOSE",
+	"TestStep_untilItIsDone":             "REPORT_RISK",
+	"TestWatching":                       "POST_VACANT",
+	"TestHandOver_toAnotherCounty":       "MOVE_REQUESTED",
 }
 
 // reportMoves is what the tasks of a report of harm ask for: the move at the state that
@@ -73,11 +81,12 @@ var reportMoves = map[string]struct {
 	"REPORT_ACCEPT":          {[]string{"CM"}, "SUBMITTED", "acceptReport", map[string]any{"guardianSuspected": false}},
 	"REPORT_POLICE":          {[]string{"CM"}, "ACCEPTED", "notifyPolice", map[string]any{"noticeNo": "演示警情-9100", "unit": "示范派出所（演示）"}},
 	"REPORT_SAFETY_CHECK":    {[]string{"SUP", "CM"}, "POLICE_NOTIFIED", "checkSafety", map[string]any{"childSeen": true, "note": "已见到孩子，孩子安全，由祖母照看。"}},
-	"REPORT_ASSESSMENT":      {[]string{"SUP", "CM"}, "SAFETY_CHECK", "assessReport", map[string]any{"note": "监护能力不足，需要持续支持。"}},
-	"REPORT_PLAN":            {[]string{"CM"}, "ASSESSMENT", "planProtection", map[string]any{"note": "由祖母照料，每周探望，心理支持。"}},
+	"REPORT_ASSESSMENT":      {[]string{"SUP", "CM"}, "SAFETY_CHECK", "assessReport", map[string]any{"safety": "CONCERN", "guardianship": "SERIOUS", "body": "SAFE", "mind": "CONCERN", "note": "监护能力不足，需要持续支持。"}},
+	"REPORT_PLAN":            {[]string{"CM"}, "ASSESSMENT", "planProtection", map[string]any{"note": "由祖母照料，每周探望，心理支持。", "steps": ownersOfSteps}},
 	"REPORT_FOLLOW_UP":       {[]string{"SUP", "CM"}, "PLAN", "followUpReport", map[string]any{"quiet": true, "note": "孩子情绪稳定，没有新的情况。"}},
 	"REPORT_FOLLOW_UP_LATER": {[]string{"SUP", "CM"}, "FOLLOW_UP FEEDBACK", "followUpReport", map[string]any{"quiet": true, "note": "孩子情绪稳定，没有新的情况。"}},
 	"REPORT_FEEDBACK":        {[]string{"CM"}, "FOLLOW_UP", "giveFeedback", map[string]any{"outcome": "PROTECTED", "feedback": "孩子现在安全，有关部门在持续跟进，感谢报告。"}},
+	"REPORT_CLOSE":           {[]string{"CM"}, "FEEDBACK", "proposeClosing", map[string]any{"note": "三个月无新风险，各步骤已落实，提请办结。"}},
 	"REPORT_SIGN":            {[]string{"SUP", "CM", "RP"}, "FEEDBACK", "signClosing", map[string]any{"note": "三个月无新风险，同意办结。"}},
 }
 
@@ -93,6 +102,9 @@ func protected(l *life, c demo.Caller, task todo) string {
 		}
 		facts := map[string]any{"id": r.ID, "version": r.Version}
 		for k, v := range move.facts {
+			if named, is := v.(func(*life) any); is {
+				v = named(l)
+			}
 			facts[k] = v
 		}
 		if got = l.make(c, move.mutation, facts); got == "" {
@@ -100,6 +112,41 @@ func protected(l *life, c demo.Caller, task todo) string {
 		}
 	}
 	return got
+}
+
+// ownersOfSteps are the steps of a plan: the village's director looks in for some weeks.
+func ownersOfSteps(l *life) any {
+	director := l.h.Caller(l.t, "director")
+	return []map[string]any{{"kind": "HOME_SAFETY", "words": "每周上门看望一次", "owner": director.StaffCode, "dueOn": l.now().AddDate(0, 0, 40).Format(time.DateOnly)}}
+}
+
+// stepped follows up on each step that the caller owns, and does those that are due.
+func stepped(l *life, c demo.Caller, task todo) string {
+	l.t.Helper()
+	c.Purpose, c.TicketCode = "MANDATORY_REPORT", ""
+	got := l.h.Ask(l.t, c, hubtest.Question{Query: "query Steps { myProtectionSteps { id mine dueOn version } }"})
+	var data struct {
+		MyProtectionSteps []struct {
+			ID, DueOn string
+			Mine      bool
+			Version   int
+		}
+	}
+	if err := json.Unmarshal(got.Data, &data); err != nil {
+		l.t.Fatalf("%s: %s", c.Role, got.Body)
+	}
+	for _, s := range data.MyProtectionSteps {
+		facts := map[string]any{"id": s.ID, "version": s.Version, "note": "已看望，祖母照料妥当。"}
+		switch due := s.DueOn <= l.now().AddDate(0, 0, 7).Format(time.DateOnly); {
+		case !s.Mine, due != (task.Kind == "PROTECTION_STEP"):
+			continue
+		case due:
+			return l.make(c, "doProtectionStep", facts)
+		}
+		facts["quiet"] = true
+		return l.make(c, "followProtectionStep", facts)
+	}
+	return ""
 }
 
 type reportCase struct {
@@ -143,7 +190,11 @@ func TestYear_everyKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range files {
+	areas, err := filepath.Glob("../internal/*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Concat(files, areas) {
 		text.Write(file(t, ".", name))
 	}
 	played := map[string]bool{}

@@ -269,7 +269,7 @@ func visited(l *life, c demo.Caller, task todo) string {
 			"mode": "HOME", "visitedOn": l.today(), "placeKind": "HOME", "childSeen": true, "secondVisitor": with,
 			"informantRelation": "PATERNAL_GRANDMOTHER", "livingRating": "GOOD", "familyRating": "GOOD", "guardianshipRating": "GOOD", "mentalRating": "GOOD",
 		}
-		if topics := []string{"STUDY", "HEALTH", "FAMILY_CHANGE"}; l.did["VISIT"]%20 == 10 {
+		if topics := []string{"STUDY", "HEALTH", "FAMILY_CHANGE", "ECONOMIC", "SAFETY_FIRE", "SAFETY_TRAFFIC"}; l.did["VISIT"]%20 == 10 {
 			input["concerns"] = []string{topics[l.did["VISIT"]/20%len(topics)]}
 		}
 		maps.Copy(input, v)
@@ -319,6 +319,9 @@ func decided(l *life, c demo.Caller, task todo) string {
 }
 
 func answered(l *life, c demo.Caller, task todo) string {
+	if task.Ticket == "" && slices.Contains([]string{"DIR", "REL", "CM"}, c.Role) { // whose other purposes hang on one
+		c.Purpose, c.TicketCode = "MANDATORY_REPORT", ""
+	}
 	return l.make(c, "answerConcern", map[string]any{"task": task.ID, "outcome": "ACTED"})
 }
 

@@ -107,11 +107,14 @@ func listHat(key string, hat page.Hat) page.Hat {
 	return hat
 }
 
-// hatFor is the same post for the purpose of a ticket; without one, the hat that is on.
+// hatFor is the same post for the purpose of a ticket; without one, the hat that is on, or
+// the purpose that needs none where that would need another.
 func hatFor(v *page.Visit, purpose, ticket string) page.Hat {
 	h := v.Hat
 	if ticket != "" {
 		h.Purpose, h.Ticket = purpose, ticket
+	} else if v.Site.NeedsTicket(h.Purpose) && h.Ticket == "" {
+		h.Purpose = string(policy.MandatoryReport)
 	}
 	return h
 }
