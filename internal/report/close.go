@@ -42,7 +42,7 @@ func Propose(ctx context.Context, tx postgres.Tx, a Actor, in Step) (Done, error
 	if err := r.give(ctx, tx, toSign(), signer, a); err != nil {
 		return Done{}, err
 	}
-	return r.advance(ctx, tx, a, s)
+	return r.next(ctx, tx, a, s, []task.Kind{toClose()}, nil)
 }
 
 // signer is who signs second: the supervisor, or another case manager; of a child that is

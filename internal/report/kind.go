@@ -58,6 +58,10 @@ func toTell() task.Kind {
 	return kind("REPORT_FEEDBACK", "向报告人反馈", "tell the reporter", "report_feedback_days", flow.WorkingDays, ownersLate())
 }
 
+func toClose() task.Kind {
+	return kind("REPORT_CLOSE", "已满规定期限无新风险，请提请办结", "long enough without a new risk: propose the closing", "report_close_days", flow.WorkingDays, ownersLate())
+}
+
 func toSign() task.Kind {
 	return kind("REPORT_SIGN", "会签办结", "sign the closing second", "report_sign_days", flow.WorkingDays, ownersLate())
 }
@@ -69,5 +73,5 @@ func toSupplement() task.Kind {
 
 // Kinds are the tasks that reports make.
 func Kinds() []task.Kind {
-	return []task.Kind{toAccept(), toNotify(), toCheck(), toAssess(), toPlan(), toFollow(), toFollowLater(), toTell(), toSign(), toSupplement()}
+	return []task.Kind{toAccept(), toNotify(), toCheck(), toAssess(), toPlan(), toFollow(), toFollowLater(), toTell(), toClose(), toSign(), toSupplement()}
 }

@@ -47,8 +47,24 @@ func TestPlan_closing(t *testing.T) {
 		if _, err := tx.Exec(t.Context(), `UPDATE protection_step SET state = 'DONE'`); err != nil {
 			return err
 		}
+		asked := func() (n int) {
+			if err := tx.QueryRow(t.Context(), `SELECT count(*) FROM task WHERE kind = 'REPORT_CLOSE' AND staff_id = 1 AND done_at IS NULL`).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if done, err = report.Follow(t.Context(), tx, desk, report.Look{Step: words, Quiet: true}); err != nil {
+			return err
+		}
+		words.Version = done.Version
+		if n := asked(); n != 1 {
+			t.Errorf("long enough quiet: asked %d times to propose the closing", n)
+		}
 		if done, err = report.Propose(t.Context(), tx, desk, words); err != nil {
 			return err
+		}
+		if n := asked(); n != 0 {
+			t.Errorf("proposed: still asked %d times", n)
 		}
 		words.Version = done.Version
 		if done, err = report.AddStep(t.Context(), tx, desk, words, look(desk)); err != nil {

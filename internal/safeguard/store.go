@@ -132,7 +132,7 @@ func moved(ctx context.Context, tx postgres.Tx, a flow.Actor, in Move, move, to 
 
 // Without a first signature there is nothing to sign second.
 const unquietSQL = `-- name: NoteNewRisk
-WITH signing AS (UPDATE task SET done_at = $3, next_rung_at = NULL WHERE subject = 'mandatory_report' AND subject_id = $1 AND kind = 'REPORT_SIGN' AND done_at IS NULL)
+WITH signing AS (UPDATE task SET done_at = $3, next_rung_at = NULL WHERE subject = 'mandatory_report' AND subject_id = $1 AND kind IN ('REPORT_CLOSE', 'REPORT_SIGN') AND done_at IS NULL)
 UPDATE mandatory_report SET unquiet_on = $2, closing_by = NULL WHERE id = $1`
 
 func unquiet(ctx context.Context, tx postgres.Tx, report int64, a flow.Actor) error {
