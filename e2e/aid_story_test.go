@@ -88,7 +88,7 @@ func TestStory_educationAid(t *testing.T) {
 	from := size(t, h)
 	p.refused(p.distant, "proposeEducationAid", members{"child": h.ID(t, p.distant, "Child", p.child), "kind": "GRANT", "term": "2026-2027-1"}, "NOT_FOUND")
 	p.propose("GRANT")
-	p.tasks("the teacher", p.teacher, "AID_CONSENT")
+	p.tasks("the teacher", p.teacher, "OPENING_CHECK", "AID_CONSENT")
 	p.hasAid("proposed", "false")
 	p.withoutTheBureau("proposed", p.officer)
 

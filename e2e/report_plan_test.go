@@ -30,7 +30,7 @@ func (r *reporting) planned(version int, teacher, supervisor, rights, desk, dire
 // the desk gives the supervisor more time; what the rights officer has stays open.
 func (r *reporting) worked(child int64, teacher, supervisor, desk demo.Caller) {
 	r.t.Helper()
-	r.tasks("the teacher, who owns a step", teacher, "PROTECTION_STEP")
+	r.tasks("the teacher, who owns a step", teacher, "OPENING_CHECK", "PROTECTION_STEP")
 	r.tasks("the supervisor, who owns one", supervisor, "PROTECTION_FOLLOW_UP", "REPORT_FOLLOW_UP", "PROTECTION_STEP")
 	school := r.steps(teacher)["每天放学前看一眼孩子"]
 	if got := slices.Sorted(maps.Keys(r.steps(teacher))); len(got) != 1 || r.text(school, "child") != r.h.ID(r.t, teacher, "Child", child) {
@@ -48,7 +48,7 @@ func (r *reporting) worked(child int64, teacher, supervisor, desk demo.Caller) {
 	r.refused(teacher, "doProtectionStep", note, "CONFLICT")
 	note["version"] = followed.Version
 	r.must(teacher, "doProtectionStep", note)
-	r.tasks("the teacher, having done it", teacher)
+	r.tasks("the teacher, having done it", teacher, "OPENING_CHECK")
 	if got := r.steps(teacher); len(got) != 0 {
 		r.t.Errorf("the teacher, having done it, sees %v", got)
 	}

@@ -44,7 +44,7 @@ func TestStory_shiqiao(t *testing.T) {
 	}
 	r.sees("the teacher", teacher, child, teacherLooks, `{"child":{"name":`+childName(t, h, child)+`,"reports":[{"state":"SUBMITTED","outcome":"OPEN","narrative":null,"reporterPerson":null}]}}`)
 	r.must(teacher, "supplementReport", members{"id": mine.ID, "narrative": "左前臂有多处新旧瘀青，孩子不愿说明原因。", "policeNoticeNo": "演示警情-9001"})
-	r.tasks("the teacher, having written", teacher)
+	r.tasks("the teacher, having written", teacher, "OPENING_CHECK")
 	r.tasks("the desk", desk, "REPORT_ACCEPT")
 	r.sees("the director after the report", director, child, `reports { state }`, `{"child":{"reports":[]}}`)
 

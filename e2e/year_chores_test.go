@@ -27,7 +27,7 @@ func choreOf(kind string) (chore, bool) {
 		return chore{everybody, "", answered}, true
 	}
 	if slices.Contains(strings.Fields("PROTECTION_STEP PROTECTION_FOLLOW_UP PROTECTION_FOLLOW_UP_LATER"), kind) {
-		return chore{everybody, "MANDATORY_REPORT", stepped}, true
+		return chore{everybody, "MANDATORY_REPORT", caredFor}, true
 	}
 	if move, is := reportMoves[kind]; is {
 		return chore{move.roles, "MANDATORY_REPORT", protected}, true
@@ -120,8 +120,8 @@ func ownersOfSteps(l *life) any {
 	return []map[string]any{{"kind": "HOME_SAFETY", "words": "每周上门看望一次", "owner": director.StaffCode, "dueOn": l.now().AddDate(0, 0, 40).Format(time.DateOnly)}}
 }
 
-// stepped follows up on each step that the caller owns, and does those that are due.
-func stepped(l *life, c demo.Caller, task todo) string {
+// caredFor follows up on each step that the caller owns, and does those that are due.
+func caredFor(l *life, c demo.Caller, task todo) string {
 	l.t.Helper()
 	c.Purpose, c.TicketCode = "MANDATORY_REPORT", ""
 	got := l.h.Ask(l.t, c, hubtest.Question{Query: "query Steps { myProtectionSteps { id mine dueOn version } }"})

@@ -99,10 +99,13 @@ func showInbox(v *page.Visit) {
 }
 
 // listHat is the hat for a list: reports, the steps of their plans and the shields that
-// they set are worked on for their own purpose.
+// they set are worked on for their own purpose, and so are the checks of a term.
 func listHat(key string, hat page.Hat) page.Hat {
-	if key == "reports" || key == "measures" || key == "steps" {
+	switch key {
+	case "reports", "measures", "steps":
 		hat.Purpose, hat.Ticket = string(policy.MandatoryReport), ""
+	case "opening":
+		hat.Purpose, hat.Ticket = string(policy.DropoutPrevention), ""
 	}
 	return hat
 }
