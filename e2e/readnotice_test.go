@@ -59,6 +59,13 @@ func TestReadNotice_ownersKnow(t *testing.T) {
 		t.Errorf("on the day itself the steward has %+v", list)
 	}
 	change(t, h, `UPDATE read_digest SET day = day - 1`)
+	followed := single[int64](t, h, `SELECT sequence FROM follower WHERE name = 'review'`)
+	change(t, h, `UPDATE follower SET sequence = (SELECT max(sequence) FROM audit_entry WHERE at < $1) WHERE name = 'review'`, hubtest.Day())
+	h.RunJobs(t)
+	if list := inboxOf(t, h, steward); len(list) != 0 {
+		t.Errorf("while entries of the day are still to be followed the steward has %+v", list)
+	}
+	change(t, h, `UPDATE follower SET sequence = $1 WHERE name = 'review'`, followed)
 	h.RunJobs(t)
 	task := toDo(t, h, steward, "READ_DIGEST")
 	told := steward
@@ -79,7 +86,6 @@ func TestReadNotice_ownersKnow(t *testing.T) {
 	if len(got.Errors) > 0 || strings.Contains(string(got.Data), "code") {
 		t.Errorf("taking note: %s", got.Body)
 	}
-	h.RunJobs(t)
 	if n := single[int](t, h, `SELECT count(*) FROM ticket k JOIN staff s ON s.id = k.staff_id WHERE s.code = $1 AND k.closed_at IS NULL`, steward.StaffCode); n != 0 {
 		t.Errorf("%d work items are left", n)
 	}

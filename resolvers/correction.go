@@ -83,7 +83,9 @@ func (r *Resolver) acknowledgeNotice(ctx context.Context, in model.AcknowledgeNo
 			if err != nil {
 				return disclosure.Changed{}, err
 			}
-			_, err = task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, Notices()...)
+			if _, err = task.End(ctx, tx, id, d.Caller.Staff.ID, d.Now, Notices()...); err == nil {
+				err = readnotice.Close(ctx, tx, d.Now)
+			}
 			return disclosure.Changed{Result: struct{}{}}, err
 		})
 	return &model.AcknowledgeNoticePayload{Entry: made.Entry, UserErrors: made.UserErrors}, err

@@ -44,10 +44,14 @@ func tell(ctx context.Context, tx postgres.Tx, now time.Time) (jobs.Done, error)
 	if err := tidy(ctx, tx, now); err != nil {
 		return jobs.Done{}, fmt.Errorf("tidy: %w", err)
 	}
-	if err := noteUnusual(ctx, tx, now); err != nil {
+	day, err := over(ctx, tx, now)
+	if err != nil {
+		return jobs.Done{}, fmt.Errorf("followed days: %w", err)
+	}
+	if err := noteUnusual(ctx, tx, day); err != nil {
 		return jobs.Done{}, fmt.Errorf("unusual reads: %w", err)
 	}
-	list, err := take(ctx, tx, now)
+	list, err := take(ctx, tx, now, day)
 	if err != nil {
 		return jobs.Done{}, fmt.Errorf("digests: %w", err)
 	}

@@ -95,6 +95,19 @@ func note(ctx context.Context, tx postgres.Tx, from, to int64, now time.Time) er
 	return err
 }
 
+// A day is over when it has passed and its entries have been followed, by who notes reads
+// and by who puts them on the review list: nothing joins a digest that was told.
+const overSQL = `-- name: DayOfFirstEntryToFollow
+SELECT least($1::date, (SELECT (e.at AT TIME ZONE 'Asia/Shanghai')::date FROM audit_entry e
+    WHERE e.sequence >= (SELECT CASE count(*) WHEN 2 THEN min(f.sequence) ELSE 0 END FROM follower f WHERE f.name IN ('readnotice', 'review'))
+    ORDER BY e.sequence LIMIT 1))::text`
+
+// over is the first day that is not over.
+func over(ctx context.Context, tx postgres.Tx, now time.Time) (day string, err error) {
+	err = tx.QueryRow(ctx, overSQL, chinatime.Day(now)).Scan(&day)
+	return day, err
+}
+
 const tellSQL = `-- name: DigestsToTell
 UPDATE read_digest SET told_at = $1 WHERE id IN (SELECT id FROM read_digest
     WHERE told_at IS NULL AND (kind = 'ALERT' OR day < $2::date) ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
@@ -107,8 +120,8 @@ type digest struct {
 }
 
 // take takes digests that nobody was told of yet: alerts, and the days that are over.
-func take(ctx context.Context, tx postgres.Tx, now time.Time) ([]digest, error) {
-	rows, err := tx.Query(ctx, tellSQL, now, chinatime.Day(now), batch)
+func take(ctx context.Context, tx postgres.Tx, now time.Time, over string) ([]digest, error) {
+	rows, err := tx.Query(ctx, tellSQL, now, over, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +156,16 @@ const forgetSQL = `-- name: ForgetReadNotices
 DELETE FROM read_digest d WHERE d.closed_at IS NOT NULL
   AND d.day < $1::date - (SELECT value::integer FROM parameter WHERE name = 'read_notice_keep_days')`
 
-// tidy closes what somebody has taken note of and drops what is old.
+// Close closes what somebody has taken note of, in the transaction of who does: what is
+// read from then on joins a new alert.
+func Close(ctx context.Context, tx postgres.Tx, now time.Time) error {
+	_, err := tx.Exec(ctx, closeSQL, now)
+	return err
+}
+
+// tidy closes what ended otherwise and drops what is old.
 func tidy(ctx context.Context, tx postgres.Tx, now time.Time) error {
-	if _, err := tx.Exec(ctx, closeSQL, now); err != nil {
+	if err := Close(ctx, tx, now); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, forgetSQL, chinatime.Day(now))
@@ -180,7 +200,7 @@ SELECT m.id, l.owner, 'UNUSUAL', l.agency_code, l.role, l.purpose, l.names, l.n,
 FROM line l JOIN made m ON m.owner = l.owner AND m.day = l.day WHERE m.told_at IS NULL
 ON CONFLICT DO NOTHING`
 
-func noteUnusual(ctx context.Context, tx postgres.Tx, now time.Time) error {
-	_, err := tx.Exec(ctx, unusualSQL, chinatime.Day(now))
+func noteUnusual(ctx context.Context, tx postgres.Tx, over string) error {
+	_, err := tx.Exec(ctx, unusualSQL, over)
 	return err
 }
