@@ -155,6 +155,10 @@ func TestKeepCounts_storm(t *testing.T) {
 		busy.Go(func() {
 			for n := range changesEach {
 				write(ctx, t, own, level, w*children/writers+n)
+				// All of them wait now and then until a count was there: else none ever is.
+				for was := fromKept.Load(); n%20 == 19 && fromKept.Load() == was; {
+					one[int](ctx, t, pool, `SELECT 1`)
+				}
 			}
 		})
 	}
