@@ -194,13 +194,12 @@ func (w *world) holds(ctx context.Context, sql string, args ...any) error {
 
 // effects are what the jobs did, each with how often, and whom each job's entries name:
 // how many a step does at once, and so has in one entry, is left to where it was cut.
-// Notices of reads come from who follows the log and not from the clock.
 func (w *world) effects(t *testing.T) []string {
 	t.Helper()
 	return strings.Split(value[string](t, w.db, `SELECT string_agg(line || ' x' || n, E'\n' ORDER BY line) FROM (
     SELECT concat_ws(' ', 'visit', child_id, kind, plan_slot, state, planned_on, visitor_id, assigned_at IS NOT NULL) AS line, count(*) AS n FROM visit GROUP BY 1
-    UNION ALL SELECT concat_ws(' ', 'task', kind, child_id, staff_id, rung, raised_by IS NOT NULL, done_at IS NOT NULL), count(*) FROM task WHERE kind NOT LIKE 'READ\_%' GROUP BY 1
-    UNION ALL SELECT concat_ws(' ', 'ticket', kind, child_id, staff_id, closed_at IS NULL), count(*) FROM ticket WHERE purpose <> 'DATA_QUALITY' GROUP BY 1
+    UNION ALL SELECT concat_ws(' ', 'task', kind, child_id, staff_id, rung, raised_by IS NOT NULL, done_at IS NOT NULL), count(*) FROM task GROUP BY 1
+    UNION ALL SELECT concat_ws(' ', 'ticket', kind, child_id, staff_id, closed_at IS NULL), count(*) FROM ticket GROUP BY 1
     UNION ALL SELECT DISTINCT concat_ws(' ', e.operation, d.child_id), 1 FROM audit_entry e JOIN audit_disclosure d USING (at, sequence)
         WHERE e.operation LIKE 'job.%') x`), "\n")
 }
