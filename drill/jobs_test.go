@@ -152,15 +152,16 @@ func (w *world) finish(t *testing.T) []string {
 	}
 }
 
-// turn starts a hub and stops it when every job has run to its end, and the log is
-// followed to its own; none may fail.
+// turn starts a hub and stops it when every job has run to its end, the log is followed
+// to its own, and owners were told of what was found there; none may fail.
 func (w *world) turn(t *testing.T) {
 	t.Helper()
 	last := value[int64](t, w.db, `SELECT coalesce(max(id), 0) FROM jobs.river_job`)
 	h := w.launch(t)
-	if err := h.Until(t.Context(), 2*time.Minute, func(ctx context.Context) error {
+	if err := h.Until(t.Context(), 4*time.Minute, func(ctx context.Context) error {
 		return w.holds(ctx, `SELECT coalesce(bool_and(state = 'completed') AND count(DISTINCT args) FILTER (WHERE id > $1) > 10, false)
-			AND NOT EXISTS (SELECT FROM follower f, audit_head h WHERE f.sequence < h.size) FROM jobs.river_job`, last)
+			AND coalesce(bool_or(args ->> 'job' = 'readnotice.tell' AND attempted_at > (SELECT max(f.at) FROM follower f)), false)
+			AND (SELECT count(*) FILTER (WHERE f.name IN ('review', 'readnotice')) = 2 AND bool_and(f.sequence >= h.size) FROM follower f, audit_head h) FROM jobs.river_job`, last)
 	}); err != nil {
 		t.Fatalf("%v\n%s", err, value[string](t, w.db, `SELECT concat_ws(E'\\n', (SELECT string_agg(concat_ws(' ', id, args, state, attempt, attempted_by, errors), E'\\n') FROM jobs.river_job WHERE state <> 'completed'),
 			(SELECT string_agg(name || ' ' || sequence, ' ') FROM follower), (SELECT size FROM audit_head), (SELECT count(*) FROM jobs.river_job WHERE id > `+strconv.FormatInt(last, 10)+`))`))

@@ -83,8 +83,8 @@ var reportMoves = map[string]struct {
 	"REPORT_SAFETY_CHECK":    {[]string{"SUP", "CM"}, "POLICE_NOTIFIED", "checkSafety", map[string]any{"childSeen": true, "note": "已见到孩子，孩子安全，由祖母照看。"}},
 	"REPORT_ASSESSMENT":      {[]string{"SUP", "CM"}, "SAFETY_CHECK", "assessReport", map[string]any{"safety": "CONCERN", "guardianship": "SERIOUS", "body": "SAFE", "mind": "CONCERN", "note": "监护能力不足，需要持续支持。"}},
 	"REPORT_PLAN":            {[]string{"CM"}, "ASSESSMENT", "planProtection", map[string]any{"note": "由祖母照料，每周探望，心理支持。", "steps": ownersOfSteps}},
-	"REPORT_FOLLOW_UP":       {[]string{"SUP", "CM"}, "PLAN", "followUpReport", map[string]any{"quiet": true, "note": "孩子情绪稳定，没有新的情况。"}},
-	"REPORT_FOLLOW_UP_LATER": {[]string{"SUP", "CM"}, "FOLLOW_UP FEEDBACK", "followUpReport", map[string]any{"quiet": true, "note": "孩子情绪稳定，没有新的情况。"}},
+	"REPORT_FOLLOW_UP":       {[]string{"SUP", "CM"}, "PLAN FOLLOW_UP FEEDBACK", "followUpReport", map[string]any{"quiet": true, "note": "孩子情绪稳定，没有新的情况。"}},
+	"REPORT_FOLLOW_UP_LATER": {[]string{"SUP", "CM"}, "PLAN FOLLOW_UP FEEDBACK", "followUpReport", map[string]any{"quiet": true, "note": "孩子情绪稳定，没有新的情况。"}},
 	"REPORT_FEEDBACK":        {[]string{"CM"}, "FOLLOW_UP", "giveFeedback", map[string]any{"outcome": "PROTECTED", "feedback": "孩子现在安全，有关部门在持续跟进，感谢报告。"}},
 	"REPORT_CLOSE":           {[]string{"CM"}, "FEEDBACK", "proposeClosing", map[string]any{"note": "三个月无新风险，各步骤已落实，提请办结。"}},
 	"REPORT_SIGN":            {[]string{"SUP", "CM", "RP"}, "FEEDBACK", "signClosing", map[string]any{"note": "三个月无新风险，同意办结。"}},
@@ -102,8 +102,8 @@ func protected(l *life, c demo.Caller, task todo) string {
 		}
 		facts := map[string]any{"id": r.ID, "version": r.Version}
 		for k, v := range move.facts {
-			if named, is := v.(func(*life) any); is {
-				v = named(l)
+			if named, is := v.(func(*life, demo.Caller, reportCase) any); is {
+				v = named(l, c, r)
 			}
 			facts[k] = v
 		}
@@ -114,10 +114,14 @@ func protected(l *life, c demo.Caller, task todo) string {
 	return got
 }
 
-// ownersOfSteps are the steps of a plan: the village's director looks in for some weeks.
-func ownersOfSteps(l *life) any {
-	director := l.h.Caller(l.t, "director")
-	return []map[string]any{{"kind": "HOME_SAFETY", "words": "每周上门看望一次", "owner": director.StaffCode, "dueOn": l.now().AddDate(0, 0, 40).Format(time.DateOnly)}}
+// ownersOfSteps are the steps of a plan: the village's director looks in for some weeks,
+// or the case manager where the child is of another village.
+func ownersOfSteps(l *life, c demo.Caller, r reportCase) any {
+	owner := c.StaffCode
+	if r.Child == l.h.ID(l.t, c, "Child", demo.Qinghe) {
+		owner = l.h.Caller(l.t, "director").StaffCode
+	}
+	return []map[string]any{{"kind": "HOME_SAFETY", "words": "每周上门看望一次", "owner": owner, "dueOn": l.now().AddDate(0, 0, 40).Format(time.DateOnly)}}
 }
 
 // caredFor follows up on each step that the caller owns, and does those that are due.
@@ -150,18 +154,19 @@ func caredFor(l *life, c demo.Caller, task todo) string {
 }
 
 type reportCase struct {
-	ID, State string
-	Version   int
+	ID, State, Child string
+	Version          int
 }
 
 // reports are those that somebody works on.
 func (l *life) reports(c demo.Caller) []reportCase {
 	l.t.Helper()
-	got := l.h.Ask(l.t, c, hubtest.Question{Query: "query Cases { reportCases { id state version } }"})
+	got := l.h.Ask(l.t, c, hubtest.Question{Query: "query Cases { reportCases { id state version child } }"})
 	var data struct{ ReportCases []reportCase }
 	if err := json.Unmarshal(got.Data, &data); err != nil {
 		l.t.Fatalf("%s: %s", c.Role, got.Body)
 	}
+	slices.SortStableFunc(data.ReportCases, func(a, b reportCase) int { return a.Version - b.Version }) // none is forgotten
 	return data.ReportCases
 }
 

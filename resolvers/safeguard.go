@@ -76,9 +76,12 @@ func (r *Resolver) moveStep(ctx context.Context, c disclosure.Change, id string,
 		if err != nil {
 			return disclosure.Changed{}, err
 		}
+		bases := handling(d.Post.Role)
+		if c.Mutation == safeguard.DoMove || c.Mutation == safeguard.FollowMove {
+			bases = []string{string(policy.OwnHand)} // the step is the person's own
+		}
 		return disclosure.Changed{
-			Reason: done.State, Result: reportMoved{id, done.State, done.Version},
-			Disclosures: []audit.Disclosure{{ChildID: done.Child, Bases: []string{string(policy.Caller)}}},
+			Reason: done.State, Result: reportMoved{id, done.State, done.Version}, Disclosures: []audit.Disclosure{{ChildID: done.Child, Bases: bases}},
 		}, nil
 	})
 	out := &model.ProtectionStepPayload{Entry: made.Entry, UserErrors: made.UserErrors}
