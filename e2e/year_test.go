@@ -279,6 +279,9 @@ func visited(l *life, c demo.Caller, task todo) string {
 		if topics := []string{"STUDY", "HEALTH", "FAMILY_CHANGE", "ECONOMIC", "SAFETY_FIRE", "SAFETY_TRAFFIC"}; l.did["VISIT"]%20 == 10 {
 			input["concerns"] = []string{topics[l.did["VISIT"]/20%len(topics)]}
 		}
+		if m := l.now().Month(); m >= time.June && m <= time.August { // every visit of the summer talks about water
+			input["topics"] = []string{"DROWNING"}
+		}
 		maps.Copy(input, v)
 		if got = l.make(c, "recordVisit", input); got == "" {
 			return l.make(c, "submitVisit", map[string]any{"id": v["id"], "version": v["version"].(int) + 1})
