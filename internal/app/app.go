@@ -114,7 +114,10 @@ func NewWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	p := &parts{cfg: cfg, options: o, now: o.Now, built: make(chan builtIn, 1)}
 	steps := []func(context.Context) error{
 		p.compilePolicy, p.readWitnesses, p.openTelemetry, p.openDatabase, p.openKeys, p.prepareDemo, p.openAudit,
-		p.loadPolicy, p.watchPolicy, p.openWitnesses, p.openIdentity, p.openPartners, p.openGate, p.keepCounts, p.watchAccesses, p.followLog, p.countTraffic, p.startJobs, p.keepRetention,
+		p.loadPolicy, p.watchPolicy, p.openWitnesses, p.openIdentity, p.openPartners, p.openGate, p.countTraffic,
+	}
+	if cfg.Background {
+		steps = append(steps, p.keepCounts, p.watchAccesses, p.followLog, p.startJobs, p.keepRetention)
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -13,9 +13,6 @@ import (
 
 // keepCounts starts making the counts that the schema offers.
 func (p *parts) keepCounts(ctx context.Context) error {
-	if !p.cfg.Background {
-		return nil
-	}
 	schema := offered()
 	keeper := statistics.NewKeeper(ctx, statistics.Deps{
 		DB: p.db, Populations: valuesOf(schema, "CountPopulation"), Dimensions: valuesOf(schema, "CountDimension"),

@@ -15,9 +15,6 @@ import (
 
 // followLog begins to work out by what each entry of the log is found.
 func (p *parts) followLog(ctx context.Context) error {
-	if !p.cfg.Background {
-		return nil
-	}
 	deps := searchFollower(p.db)
 	deps.Every, deps.Log = time.Second, p.telemetry.Log
 	p.later(follower.Start(ctx, deps).Close)

@@ -59,9 +59,6 @@ const jobConns = 4
 
 // startJobs takes part in running the jobs.
 func (p *parts) startJobs(ctx context.Context) error {
-	if !p.cfg.Background {
-		return nil
-	}
 	pool, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-jobs", MaxConns: jobConns, StatementTimeout: -1})
 	if err != nil {
 		return err

@@ -11,9 +11,6 @@ const retentionBatch = 1000
 
 // keepRetention starts destroying by night what is due of the log.
 func (p *parts) keepRetention(ctx context.Context) error {
-	if !p.cfg.Background {
-		return nil
-	}
 	keeper := retention.NewKeeper(ctx, &retention.Walker{
 		DB: p.db, Log: p.writer, Now: p.now, Batch: retentionBatch, Progress: p.telemetry.Log,
 	}, retention.Every)

@@ -12,9 +12,6 @@ import (
 // watchAccesses starts putting accesses on the review list and telling the owners of
 // data of its reads, behind the answers.
 func (p *parts) watchAccesses(ctx context.Context) error {
-	if !p.cfg.Background {
-		return nil
-	}
 	for _, deps := range p.watchers() {
 		p.later(follower.Start(ctx, deps).Close)
 	}
