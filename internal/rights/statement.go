@@ -38,9 +38,17 @@ type printed struct {
 // render prints the page.
 func render(p page) (string, error) { return Print("statement", statementHTML, p) }
 
-// Print prints a page of a template.
+// sheetHTML is the type of all printed pages.
+//
+//go:embed sheet.html
+var sheetHTML string
+
+// Print prints a page of a template, in the type of all.
 func Print(name, text string, p any) (string, error) {
-	t, err := template.New(name).Parse(text)
+	t, err := template.New(name).Parse(sheetHTML)
+	if err == nil {
+		t, err = t.Parse(text)
+	}
 	if err != nil {
 		return "", err
 	}
