@@ -54,20 +54,17 @@ func (s stoodIn) back(ctx context.Context, tx postgres.Tx, now time.Time) error 
 	if s.visit != 0 {
 		return execute(ctx, tx, giveVisitSQL, s.visit, s.holder)
 	}
-	item := s.item
-	switch {
-	case s.survey:
-		if err := execute(ctx, tx, giveTicketSQL, s.item, s.holder); err != nil {
-			return err
-		}
-	default:
-		if err := ticket.Close(ctx, tx, s.item, now); err != nil {
-			return err
-		}
-		item = 0
+	var item int64
+	var err error
+	if s.survey {
+		item, err = s.item, execute(ctx, tx, giveTicketSQL, s.item, s.holder)
+	} else {
+		err = ticket.Close(ctx, tx, s.item, now)
+	}
+	if err != nil {
+		return err
 	}
 	if s.role == policy.DIR && item == 0 && s.child != 0 {
-		var err error
 		if item, err = ticket.Open(ctx, tx, ticket.New{
 			Kind: "VISIT_TASK", Purpose: string(policy.Visit), Staff: s.holder, Child: s.child, Reason: "接回代办事项", From: now,
 		}); err != nil {

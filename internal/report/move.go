@@ -86,14 +86,17 @@ func Follow(ctx context.Context, tx postgres.Tx, a Actor, in Look) (Done, error)
 		again = toFollow()
 	}
 	begins := map[int64][]task.Kind{r.owner(): {again}}
-	quiet, err := quietLongEnough(ctx, tx, r.ID, a.Today)
 	switch {
-	case err != nil:
-		return Done{}, fmt.Errorf("follow up: %w", err)
 	case !in.Quiet: // the first signature is taken back
 		ends = append(ends, toClose(), toSign())
-	case quiet && r.State == Feedback && r.ClosingBy == 0:
-		begins[r.Handler] = append(begins[r.Handler], toClose())
+	case r.State == Feedback && r.ClosingBy == 0:
+		quiet, err := quietLongEnough(ctx, tx, r.ID, a.Today)
+		if err != nil {
+			return Done{}, fmt.Errorf("follow up: %w", err)
+		}
+		if quiet {
+			begins[r.Handler] = append(begins[r.Handler], toClose())
+		}
 	}
 	return r.next(ctx, tx, a, s, ends, begins)
 }
