@@ -22,7 +22,7 @@ func choreOf(kind string) (chore, bool) {
 	if c, known := chores[kind]; known {
 		return c, true
 	}
-	if slices.Contains(strings.Fields(`CONCERN_ECONOMIC CONCERN_FAMILY CONCERN_RIGHTS CONCERN_MENTAL CONCERN_MENTAL_URGENT CONCERN_HEALTH
+	if slices.Contains(strings.Fields(`CONCERN_STUDY CONCERN_ECONOMIC CONCERN_FAMILY CONCERN_RIGHTS CONCERN_MENTAL CONCERN_MENTAL_URGENT CONCERN_HEALTH
 		SAFETY_DROWNING SAFETY_FIRE SAFETY_TRAFFIC SAME_DAY_CALL RED_ALERT`), kind) {
 		return chore{everybody, "", answered}, true
 	}
@@ -108,6 +108,8 @@ func protected(l *life, c demo.Caller, task todo) string {
 			facts[k] = v
 		}
 		if got = l.make(c, move.mutation, facts); got == "" {
+			l.moves++
+			l.moved[r.ID] = l.moves
 			return ""
 		}
 	}
@@ -166,7 +168,7 @@ func (l *life) reports(c demo.Caller) []reportCase {
 	if err := json.Unmarshal(got.Data, &data); err != nil {
 		l.t.Fatalf("%s: %s", c.Role, got.Body)
 	}
-	slices.SortStableFunc(data.ReportCases, func(a, b reportCase) int { return a.Version - b.Version }) // none is forgotten
+	slices.SortStableFunc(data.ReportCases, func(a, b reportCase) int { return l.moved[a.ID] - l.moved[b.ID] }) // none is forgotten
 	return data.ReportCases
 }
 

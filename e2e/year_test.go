@@ -24,7 +24,7 @@ var weeks = flag.Int("weeks", 3, "how long TestYear lives in the district; 52 is
 // there by lot.
 func TestYear_livedByItsStaff(t *testing.T) {
 	t.Parallel()
-	l := &life{t: t, did: map[string]int{}, refused: map[string]int{}}
+	l := &life{t: t, did: map[string]int{}, refused: map[string]int{}, moved: map[string]int{}}
 	l.h = hubtest.Start(t, hubtest.Options{Everybody: true, Shift: func() time.Duration { return time.Duration(l.at.Load()) }})
 	// Posts, vetting and authorisation outlast the weeks, and nobody has two of one role.
 	change(t, l.h, `UPDATE post p SET valid_to = '2026-11-22' WHERE valid_to IS NULL AND EXISTS
@@ -75,6 +75,9 @@ type life struct {
 	h            *hubtest.Hub
 	at           atomic.Int64
 	did, refused map[string]int
+	// moves counts the moves of reports, and moved says at which each was moved last.
+	moves int
+	moved map[string]int
 }
 
 func (l *life) now() time.Time { return hubtest.Day().Add(time.Duration(l.at.Load())) }
@@ -172,7 +175,6 @@ var chores = map[string]chore{
 	"HELP_VACCINATION":  {[]string{"HD"}, "", answered},
 	"HELP_ENROL":        {[]string{"DPS"}, "", answered},
 	"HELP_HUKOU":        {[]string{"SUP"}, "", answered},
-	"CONCERN_STUDY":     {[]string{"HT"}, "CLASS_CARE", answered},
 	"DROPOUT_MONTH":     {[]string{"HT"}, "DROPOUT_PREVENTION", reported},
 	"DROPOUT_QUARTER":   {[]string{"DPS"}, "DROPOUT_PREVENTION", reviewed},
 }
