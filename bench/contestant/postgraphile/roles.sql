@@ -30,7 +30,7 @@ GRANT SELECT (id, child_id, name, relation) ON caregiver TO bench_reader;
 GRANT SELECT (id, child_id, ledger, stage, found_on, reason, absent_run_days, due_on, cancelled_on) ON dropout_case TO bench_reader;
 GRANT SELECT (id, dropout_case_id, visited_on, place_kind, result, next_step) ON persuasion_visit TO bench_reader;
 GRANT SELECT (id, child_id, kind, issued_on, due_on) ON dropout_order TO bench_reader;
-GRANT SELECT (id, child_id, kind, term_code) ON education_aid TO bench_reader;
+GRANT SELECT (id, child_id, kind, term_code, state, valid_until) ON education_aid TO bench_reader;
 GRANT SELECT (child_id, left_behind, hardship_groups, risk_level, status, exited_on) ON registration TO bench_reader;
 GRANT SELECT (child_id, kind, living_alone, assistance_status) ON guardianship TO bench_reader;
 GRANT SELECT (id, child_id, visited_on, concerns) ON visit TO bench_reader;
@@ -93,7 +93,7 @@ COMMENT ON VIEW api.guardianship IS E'@primaryKey child_id\n@foreignKey (child_i
 CREATE VIEW api.enrolment WITH (security_invoker) AS
 SELECT e.child_id, e.stage, e.grade, e.class_no, e.status, e.boarding, e.absent_run_days, e.absent_since, e.school_id,
        (SELECT s.display_name FROM school_class k JOIN staff s ON s.id = k.homeroom_staff_id WHERE k.id = e.class_id) AS homeroom_teacher,
-       EXISTS (SELECT 1 FROM education_aid a WHERE a.child_id = e.child_id) AS has_education_aid,
+       EXISTS (SELECT 1 FROM education_aid a WHERE a.child_id = e.child_id AND a.state = 'APPROVED' AND coalesce(a.valid_until >= today_here(), true)) AS has_education_aid,
        e.status IN ('ENROLLED', 'RESUMED') AS is_attending,
        academic_status(e.status, e.stage) AS academic_status
 FROM enrolment e WHERE e.current;

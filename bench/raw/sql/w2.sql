@@ -9,7 +9,7 @@ SELECT c.id, c.name, c.sex, to_char(c.birth_date, 'YYYY-MM'), extract(year FROM 
        g.kind, g.living_alone::text,
        COALESCE(cardinality(g.assistance_status) > 0 AND NOT (g.assistance_status @> ARRAY['NONE']), false)::text,
        e.stage, e.grade, e.class_no, e.status, e.boarding, e.absent_run_days, e.absent_since, hs.display_name,
-       EXISTS (SELECT 1 FROM education_aid a WHERE a.child_id = c.id)::text, s.code, s.name,
+       EXISTS (SELECT 1 FROM education_aid a WHERE a.child_id = c.id AND a.state = 'APPROVED' AND COALESCE(a.valid_until >= $2::date, true))::text, s.code, s.name,
        COALESCE((SELECT json_agg(json_build_object('name', x.name, 'relation', x.relation, 'workplaceCity', x.workplace_city,
            'workplaceProvince', x.workplace_province) ORDER BY x.id) FROM guardian x WHERE x.child_id = c.id), '[]'),
        COALESCE((SELECT json_agg(json_build_object('name', x.name, 'relation', x.relation, 'isGrandparent',
