@@ -16,6 +16,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/audit"
+	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/demo"
 	"github.com/tongxin-hub/tongxin/internal/keyring"
 	"github.com/tongxin-hub/tongxin/internal/pglocal"
@@ -159,9 +160,15 @@ func (s *Set) fill(ctx context.Context) error {
 	if err := s.addCases(ctx); err != nil {
 		return err
 	}
-	_, err = s.DB.Exec(ctx, ticketSQL)
+	if _, err := s.DB.Exec(ctx, ticketSQL); err != nil {
+		return err
+	}
+	_, err = s.DB.Exec(ctx, keepSQL, chinatime.Day(time.Now()))
 	return err
 }
+
+// keepSQL makes the counts of W6, as a hub that works behind its answers has made them.
+const keepSQL = `SELECT keep_counts($1::date, 'LEFT_BEHIND_3', 'AGE_BAND')`
 
 func (s *Set) fillDistrict(ctx context.Context, o demo.Options, loaded *policy.Policy) (err error) {
 	began := time.Now()

@@ -115,7 +115,7 @@ func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, er
 	case st.root.Keyed && st.root.List:
 		ordinal = "p.o"
 		stmt.from = "unnest(" + stmt.param("keys") + "::bigint[]) WITH ORDINALITY AS p(id, o) JOIN " + table + " t ON t." + o.ID() + " = p.id"
-		order = "p.o"
+		order = "" // a row for each key, wherever it stands
 	case st.root.Keyed:
 		stmt.from, order = table+" t", ""
 		stmt.where = "t." + o.ID() + " = " + stmt.param("key") + "::bigint"

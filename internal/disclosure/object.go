@@ -189,7 +189,6 @@ func (c *compiler) below(p place, n *node, w wanted) *fetch {
 	if link.Rescope {
 		f.parentID = p.column(strings.ReplaceAll(link.Join, "{p}", "{t}"))
 		stmt.from += " JOIN " + target.Table + " t ON t.id = p.id"
-		stmt.order = "p.o"
 		f.body = c.object(place{stmt: stmt, alias: "t", frame: c.anchor(stmt, target, false)}, target, w.sets())
 	} else {
 		f.parentID = p.column("{t}." + n.obj.ID())

@@ -3,6 +3,7 @@ package disclosure
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2"
@@ -119,16 +120,7 @@ func (g *Gate) lookup(ctx context.Context, a *Access, l lookup) (looked, error) 
 	if err != nil {
 		return looked{}, err
 	}
-	text := "query($id:ID!){node(id:$id){...on " + typename + "{" + strings.Join(l.path, "{") + strings.Repeat("}", len(l.path)+2)
-	doc, errs := gqlparser.LoadQueryWithRules(g.Catalog.schema, text, nil)
-	if len(errs) > 0 {
-		return looked{}, fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
-	}
-	c := &compiler{
-		cat: g.Catalog, view: a.View, doc: doc, op: doc.Operations[0], nodeTypes: []string{typename},
-		reveal: l.reveal, all: l.all,
-	}
-	plan, err := c.compile(selectionOf(doc))
+	plan, err := g.lookupPlan(a, typename, l)
 	if err != nil {
 		return looked{}, err
 	}
@@ -144,6 +136,28 @@ func (g *Gate) lookup(ctx context.Context, a *Access, l lookup) (looked, error) 
 	out := looked{id: id, child: rows.number(0, f.body.child), bases: policy.Bases(rows.number(0, f.body.bases))} //nolint:gosec // a bit set
 	out.value, err = valueAt(r, f, len(l.path))
 	return out, err
+}
+
+// lookupPlan gives the compiled plan of a lookup, from the cache if it is there.
+func (g *Gate) lookupPlan(a *Access, typename string, l lookup) (*Plan, error) {
+	text := "query($id:ID!){node(id:$id){...on " + typename + "{" + strings.Join(l.path, "{") + strings.Repeat("}", len(l.path)+2)
+	key := planKey(&Question{Hash: text}, a, l.reveal+"\x00"+strconv.FormatBool(l.all))
+	if plan, hit := g.plans.Get(key); hit {
+		return plan, nil
+	}
+	doc, errs := gqlparser.LoadQueryWithRules(g.Catalog.schema, text, nil)
+	if len(errs) > 0 {
+		return nil, fault.New(fault.NotFound, "没有这个编号，或不在您的范围内。", "There is no such id in your reach.")
+	}
+	c := &compiler{
+		cat: g.Catalog, view: a.View, doc: doc, op: doc.Operations[0], nodeTypes: []string{typename},
+		reveal: l.reveal, all: l.all,
+	}
+	plan, err := c.compile(selectionOf(doc))
+	if err == nil {
+		g.plans.Add(key, plan)
+	}
+	return plan, err
 }
 
 func selectionOf(doc *ast.QueryDocument) ast.SelectionSet { return doc.Operations[0].SelectionSet }

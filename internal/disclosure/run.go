@@ -1,8 +1,10 @@
 package disclosure
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
@@ -50,6 +52,9 @@ type request struct {
 	after  bool
 	bound  string
 	keyIDs []int64
+	// places are, by the place of a key as it was sent, its place as it was asked for,
+	// both from 0; nil where they are the same.
+	places []int32
 	// searched are the coordinates that filter and order looked at.
 	searched []string
 }
@@ -187,12 +192,36 @@ func (r *runner) rootRequests() ([]pending, error) {
 			if err != nil {
 				return nil, err
 			}
+			req.places = sorted(keys)
 			req.bind(r, keys, nil)
 			res.request = req
 			level = append(level, pending{f, max(len(keys), 1)})
 		}
 	}
 	return level, nil
+}
+
+// sorted puts keys in their order, in which PostgreSQL finds them along its indexes,
+// and says where each one stood.
+func sorted(keys []int64) (places []int32) {
+	if slices.IsSorted(keys) {
+		return nil
+	}
+	places = make([]int32, len(keys))
+	for i := range places {
+		places[i] = int32(i) //nolint:gosec // bounded by the page
+	}
+	slices.SortFunc(places, func(a, b int32) int { return cmp.Compare(keys[a], keys[b]) })
+	slices.Sort(keys)
+	return places
+}
+
+// place is where the key that was sent at an ordinal was asked for, both from 1.
+func (q *request) place(ordinal int64) int64 {
+	if q.places == nil {
+		return ordinal
+	}
+	return int64(q.places[ordinal-1]) + 1
 }
 
 // readIDs decodes the ids of a keyed root; an id of another agency or type

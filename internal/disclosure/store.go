@@ -55,7 +55,7 @@ func (r *runner) receive(rows wall.Rows, p pending) error {
 	}
 	res.spans = make([][2]int, p.keys+1)
 	for row := range res.rows.rows {
-		ordinal := res.rows.number(row, 0)
+		ordinal := res.request.place(res.rows.number(row, 0))
 		span := &res.spans[ordinal]
 		if span[1] == 0 {
 			span[0] = row
