@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/casbin/casbin/v2/rbac"
@@ -18,6 +19,7 @@ func (p *Policy) compile() error {
 		return err
 	}
 	p.views, p.matched = map[Pair]*View{}, map[Pair][]int{}
+	p.groups = p.links.groups()
 	for _, info := range p.src.purposes {
 		for _, role := range info.Roles {
 			pair := Pair{role, info.Code}
@@ -104,26 +106,39 @@ func (p *Policy) compileView(pair Pair, ticket TicketRule) *View {
 	direct := p.direct(pair)
 	v := &View{
 		Role: pair.Role, Purpose: pair.Purpose, Ticket: ticket,
-		groupOf: p.groupOf, entries: map[string]*entry{},
+		groupOf: p.groupOf, groups: p.groups, entries: make([]entry, len(p.groups.silent)),
 	}
-	silent := silentGroups()
-	for group, above := range p.links.above {
-		e := &entry{silent: slices.Contains(silent, group)}
-		for _, name := range above {
+	for group, n := range p.groups.number {
+		cell := &v.entries[n].cell
+		for _, name := range p.links.above[group] {
 			d := direct[name]
-			e.cell.Full |= d.Full
-			e.cell.Revealable |= d.Revealable
-			e.cell.Masked |= d.Masked
-			e.cell.Deny |= d.Deny
-		}
-		v.entries[group] = e
-	}
-	for group, e := range v.entries {
-		for _, step := range p.links.inside[group] {
-			e.steps = append(e.steps, v.entries[step])
+			cell.Full |= d.Full
+			cell.Revealable |= d.Revealable
+			cell.Masked |= d.Masked
+			cell.Deny |= d.Deny
 		}
 	}
 	return v
+}
+
+// groups numbers the groups.
+func (l *linkage) groups() *groups {
+	names := slices.Sorted(maps.Keys(l.above))
+	g := &groups{number: make(map[string]int, len(names)), silent: make([]bool, len(names)), steps: make([][]int, len(names))}
+	for n, name := range names {
+		g.number[name] = n
+	}
+	for _, name := range silentGroups() {
+		if n, known := g.number[name]; known {
+			g.silent[n] = true
+		}
+	}
+	for name, inside := range l.inside {
+		for _, step := range inside {
+			g.steps[g.number[name]] = append(g.steps[g.number[name]], g.number[step])
+		}
+	}
+	return g
 }
 
 // direct collects the lines of a role and purpose by the group they name.

@@ -146,7 +146,7 @@ func TestTable_ACorruptedCellIsFound(t *testing.T) {
 		"a denial too few":  func(c *Cell) { c.Deny &^= Archived.Bit() },
 		"a denial too many": func(c *Cell) { c.Deny |= LedgerOpen.Bit() },
 	} {
-		cell := &p.views[pair].entries["A.name"].cell
+		cell := &p.views[pair].entry("A.name").cell
 		whole := *cell
 		spoil(cell)
 		if len(differences(t, p.views[pair], e, name, rand.New(rand.NewPCG(1, 1)))) == 0 {
@@ -179,7 +179,7 @@ func TestTable_EqualsWholeCasbin(t *testing.T) {
 	for range wholeSample {
 		pair := p.pairs[random.IntN(len(p.pairs))]
 		s := all[random.IntN(len(all))]
-		matter := p.views[pair].entries[s.group].cell
+		matter := p.views[pair].entry(s.group).cell
 		b := Bases(random.Uint64()) & (matter.any() | matter.Deny | Caller.Bit())
 		if random.IntN(2) == 0 {
 			b &^= matter.Deny
@@ -204,7 +204,7 @@ func TestSelfTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range p.views {
-		v.entries["A.name"].cell.Full = Caller.Bit()
+		v.entry("A.name").cell.Full = Caller.Bit()
 	}
 	if err := p.SelfTest(len(p.pairs) * 8); err == nil {
 		t.Error("a spoilt table passes")

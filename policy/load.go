@@ -31,6 +31,7 @@ type Policy struct {
 	src      *source
 	enforcer *enforcer
 	groupOf  map[string]string
+	groups   *groups
 	links    linkage
 	views    map[Pair]*View
 	pairs    []Pair

@@ -26,45 +26,50 @@ func (v *View) Reason(coordinate string, b Bases) Reason {
 // Reason is View.Reason under the name of the policy.
 func (p *Policy) Reason(v *View, coordinate string, b Bases) Reason { return v.Reason(coordinate, b) }
 
-func (e *entry) reason(b Bases) Reason {
+func (v *View) reason(group int, b Bases) Reason {
+	e := &v.entries[group]
 	if e.cell.Form(b) == Full {
 		return Reason{}
 	}
 	loud := b &^ silentBases()
 	open := e.cell.Form(loud)
 	switch {
-	case e.silent, open != Withheld && e.cell.Form(b) == Withheld:
+	case v.groups.silent[group], open != Withheld && e.cell.Form(b) == Withheld:
 		return Reason{Silent: true}
 	case loud&e.cell.Deny&Archived.Bit() != 0:
 		return Reason{Code: IsArchived}
 	case loud&e.cell.Deny != 0 && loud&e.cell.any() != 0:
 		return Reason{Code: OutOfRole, Unlock: Text{"已申报利益冲突，请由督导员另行指派", "declared conflict of interest: ask the supervisor to assign someone else"}}
 	case open != Withheld:
-		return e.shown
+		return *e.shown
 	}
-	for _, step := range e.steps {
-		if step.cell.Form(loud) == Full {
+	for _, step := range v.groups.steps[group] {
+		if v.entries[step].cell.Form(loud) == Full {
 			return Reason{Code: Generalised, Unlock: e.fixed.Unlock}
 		}
 	}
-	return e.fixed
+	return *e.fixed
 }
 
 // giveReasons works out, once per view and group, the answers that do not
 // depend on the child.
 func (p *Policy) giveReasons() {
-	r := reasons{policy: p, opened: map[string]bool{}, grants: grantBases(), texts: map[grounds]Text{}}
+	r := reasons{
+		policy: p, opened: make([]bool, len(p.groups.silent)), grants: grantBases(),
+		texts: map[grounds]Text{}, kept: map[Reason]*Reason{},
+	}
 	for _, v := range p.views {
-		for group, e := range v.entries {
-			r.opened[group] = r.opened[group] || e.cell.any() != 0
+		for group := range v.entries {
+			r.opened[group] = r.opened[group] || v.entries[group].cell.any() != 0
 		}
 	}
 	for _, pair := range p.pairs {
 		v := p.views[pair]
 		others := p.otherViews(v)
-		for group, e := range v.entries {
-			e.fixed = r.fixed(v, others, group)
-			e.shown = r.masked(v, e.cell)
+		for group := range v.entries {
+			e := &v.entries[group]
+			e.fixed = r.keep(r.fixed(v, others, group))
+			e.shown = r.keep(r.masked(v, e.cell))
 		}
 	}
 }
@@ -73,11 +78,23 @@ func (p *Policy) giveReasons() {
 type reasons struct {
 	policy *Policy
 	// opened are the groups that somebody may see for some purpose.
-	opened map[string]bool
+	opened []bool
 	// grants is the set of all consultation grants.
 	grants Bases
 	// texts are the sentences of onBases, each made once.
 	texts map[grounds]Text
+	// kept are the reasons, each once.
+	kept map[Reason]*Reason
+}
+
+// keep is the one copy of a reason.
+func (r *reasons) keep(reason Reason) *Reason {
+	kept, known := r.kept[reason]
+	if !known {
+		kept = &reason
+		r.kept[reason] = kept
+	}
+	return kept
 }
 
 // grounds are bases for a purpose.
@@ -100,7 +117,7 @@ func (r *reasons) masked(v *View, c Cell) Reason {
 // fixed names the reason for a group that the bases do not open: another basis of
 // the same purpose, a consultation grant, another purpose of the role, another
 // role, or nobody.
-func (r *reasons) fixed(v *View, others []*View, group string) Reason {
+func (r *reasons) fixed(v *View, others []*View, group int) Reason {
 	if opens := v.entries[group].cell.any(); opens != 0 {
 		if v.Purpose == Consultation && opens&r.grants != 0 {
 			return Reason{Code: GrantRequired, Unlock: byGrant()}

@@ -33,17 +33,32 @@ type View struct {
 	Ticket  TicketRule
 
 	groupOf map[string]string
-	entries map[string]*entry // by group
+	groups  *groups
+	entries []entry // by the number of the group
+}
+
+// groups is what all views of a policy share: the groups of the matrix, numbered.
+type groups struct {
+	number map[string]int
+	silent []bool  // a group that always looks unknown
+	steps  [][]int // the coarser steps inside a group
 }
 
 // entry is one group in a view: the cell, and what is needed to say why a
-// coordinate of the group is not shown.
+// coordinate of the group is not shown. Reasons are shared by all that have the same.
 type entry struct {
-	cell   Cell
-	silent bool     // a group that always looks unknown
-	steps  []*entry // the coarser steps inside this group
-	fixed  Reason   // the reason when neither mask nor step nor deny explains
-	shown  Reason   // the reason when masked
+	cell  Cell
+	fixed *Reason // the reason when neither mask nor step nor deny explains
+	shown *Reason // the reason when masked
+}
+
+// entry is that of a group, nil where there is no such group.
+func (v *View) entry(group string) *entry {
+	n, known := v.groups.number[group]
+	if !known {
+		return nil
+	}
+	return &v.entries[n]
 }
 
 // Cell is the cell of a coordinate. An unclassified coordinate has the empty
@@ -52,7 +67,7 @@ func (v *View) Cell(coordinate string) Cell { return v.GroupCell(v.groupOf[coord
 
 // GroupCell is the cell of a group of the matrix.
 func (v *View) GroupCell(group string) Cell {
-	if e := v.entries[group]; e != nil {
+	if e := v.entry(group); e != nil {
 		return e.cell
 	}
 	return Cell{}
@@ -60,11 +75,11 @@ func (v *View) GroupCell(group string) Cell {
 
 // GroupReason is Reason for a group of the matrix.
 func (v *View) GroupReason(group string, b Bases) Reason {
-	e := v.entries[group]
-	if e == nil {
+	n, known := v.groups.number[group]
+	if !known {
 		return Reason{Code: NeverShared}
 	}
-	return e.reason(b)
+	return v.reason(n, b)
 }
 
 // Scope is the cell that decides whether a child can be reached at all.
@@ -74,8 +89,9 @@ func (v *View) Scope() Cell { return v.GroupCell("A.ref") }
 // the others need not be computed.
 func (v *View) Bases() Bases {
 	var set Bases
-	for _, e := range v.entries {
-		set |= e.cell.any() | e.cell.Deny
+	for i := range v.entries {
+		cell := &v.entries[i].cell
+		set |= cell.any() | cell.Deny
 	}
 	return set
 }

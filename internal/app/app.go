@@ -245,7 +245,7 @@ func (p *parts) openGate(ctx context.Context) error {
 	if err := p.checkWall(ctx); err != nil {
 		return err
 	}
-	reads, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-read", MaxConns: p.cfg.Load.MaxConns})
+	reads, err := postgres.Open(ctx, p.url, postgres.Options{Application: "tongxin-read", MaxConns: p.cfg.Load.MaxConns, Bare: true})
 	if err != nil {
 		return err
 	}

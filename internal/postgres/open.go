@@ -31,6 +31,8 @@ type Options struct {
 	// OnNotice sees warnings of the server. The audit writer uses it: a warning
 	// such as "canceling wait for synchronous replication" is a failure there.
 	OnNotice func(*pgconn.PgConn, *pgconn.Notice)
+	// Bare leaves preparing statements to whoever has the connection.
+	Bare bool
 	// Traces takes a span of every statement below a span; nil for OpenTelemetry's
 	// global provider.
 	Traces trace.TracerProvider
@@ -80,6 +82,9 @@ func poolConfig(url string, o Options) (*pgxpool.Config, error) {
 	conn.Tracer = newTracer(o.Traces)
 	conn.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
+	}
+	if o.Bare {
+		conn.StatementCacheCapacity, conn.DescriptionCacheCapacity = 0, 0
 	}
 	setSession(conn.RuntimeParams, o)
 	return config, nil
