@@ -1,6 +1,10 @@
 package audit_test
 
 import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,4 +48,64 @@ func BenchmarkWriter_AppendBatch(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+}
+
+// BenchmarkWriter_children is one entry of a page of children, of 100,000 that stand in
+// no order, each of 8 callers waiting for its own; with what the writer's server process
+// computes for it, and the keys that are left to be filed behind the answers.
+func BenchmarkWriter_children(b *testing.B) {
+	for _, n := range []int{1, 50, 500} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			l := newLog(b)
+			w := l.open(b)
+			pages := make([]audit.Entry, 512)
+			child := uint64(1)
+			for i := range pages {
+				pages[i] = entry(i)
+				shown := pages[i].Disclosures[0].Shown
+				pages[i].Disclosures = make([]audit.Disclosure, n)
+				for k := range n {
+					child = child*6364136223846793005 + 1442695040888963407
+					pages[i].Disclosures[k] = audit.Disclosure{ChildID: int64(child >> 33 % 100_000), Bases: []string{"own_township", "compulsory_age"}, Shown: shown}
+				}
+				if _, err := w.Append(b.Context(), pages[i]); err != nil { // its sets are known from here on
+					b.Fatal(err)
+				}
+			}
+			before := l.serverTime(b)
+			b.SetParallelism(4)
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(p *testing.PB) {
+				for i := 0; p.Next(); i++ {
+					if _, err := w.Append(b.Context(), pages[i%len(pages)]); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+			b.StopTimer()
+			b.ReportMetric(float64((l.serverTime(b)-before).Microseconds())/float64(b.N), "server-µs/op")
+		})
+	}
+}
+
+// serverTime is what the process that serves the writer has computed so far.
+func (l *log) serverTime(b *testing.B) time.Duration {
+	b.Helper()
+	pid := scalar[int](b, l, `SELECT pid FROM pg_stat_activity WHERE application_name = 'tongxin-audit' AND datname = current_database()`)
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Skip(err)
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	var ticks time.Duration
+	for _, field := range strings.Fields(rest)[11:13] {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += time.Duration(n)
+	}
+	return ticks * 10 * time.Millisecond
 }

@@ -163,11 +163,12 @@ func takeAccepted(ctx context.Context, tx postgres.Tx) ([]correction, error) {
 // changes the age. Whoever raised it has heard already; who may not see the child any more is told of
 // no child.
 const recipientsSQL = `-- name: RecipientsOfCoordinate
-SELECT DISTINCT e.staff_id FROM audit_disclosure d
+SELECT DISTINCT e.staff_id
+FROM (SELECT y.* FROM audit_disclosure y WHERE y.children @> ARRAY[$1::bigint] AND y.child_id = $1 OFFSET 0) d
 JOIN audit_set x ON x.id = d.set_id AND x.coordinates && ladder_of($2)
 JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence
 JOIN staff s ON s.id = e.staff_id AND s.active
-WHERE d.child_id = $1 AND e.staff_id <> $3
+WHERE e.staff_id <> $3
   AND EXISTS (SELECT FROM post p WHERE p.staff_id = s.id AND (p.valid_to IS NULL OR p.valid_to > $4::date))
 ORDER BY e.staff_id`
 

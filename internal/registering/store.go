@@ -363,9 +363,10 @@ RETURNING child_id`
 // A system of an agency is a recipient like a person (政务数据共享条例26): it follows its
 // tasks with changes(after:).
 const readersSQL = `-- name: ReadersOfRegistration
-SELECT DISTINCT e.staff_id FROM audit_disclosure d JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence
+SELECT DISTINCT e.staff_id
+FROM (SELECT y.* FROM audit_disclosure y WHERE y.children @> ARRAY[$1::bigint] AND y.child_id = $1 OFFSET 0) d JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence
 JOIN audit_set s ON s.id = d.set_id JOIN staff w ON w.id = e.staff_id AND w.active
-WHERE d.child_id = $1 AND EXISTS (SELECT FROM unnest(s.coordinates) x WHERE x LIKE 'Registration.%') ORDER BY 1`
+WHERE EXISTS (SELECT FROM unnest(s.coordinates) x WHERE x LIKE 'Registration.%') ORDER BY 1`
 
 // takeError takes one registration that was an error; 0 where none is left.
 func takeError(ctx context.Context, tx postgres.Tx, now time.Time) (child int64, err error) {
