@@ -70,13 +70,17 @@ func Records() []record.Type {
 				"child":       "{t}.child_id",
 				"explanation": "explanation(" + explained + ")", "explainedBy": explained, "shown": labelled("{t}.set_id", "="),
 			},
-			Links: record.Links{"entry": record.One("AuditEntry", itsEntry)},
+			Links: record.Links{"entry": record.One("AuditEntry", entryOfShown)},
 			Bases: record.Columns{"rights_request": "EXISTS (SELECT 1 FROM deciding.access_inquiry q WHERE q.child_id = {t}.child_id AND " + asked + ")"},
 			IDs:   map[string]string{"child": "Child"},
 		})
 }
 
 const itsEntry = "{t}.at = {p}.at AND {t}.sequence = {p}.sequence"
+
+// entryOfShown is itsEntry for what was shown to one child: it cannot be hashed, because
+// the planner, which does not know how few of all entries these are, would read all.
+const entryOfShown = "{t}.at BETWEEN {p}.at AND {p}.at AND {t}.sequence BETWEEN {p}.sequence AND {p}.sequence"
 
 // ofChild are the disclosures of one child, by the index of children.
 const ofChild = "{t}.children @> ARRAY[{arg.child}::bigint] AND {t}.child_id = {arg.child}::bigint"
