@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -188,4 +189,69 @@ func TestChild_foundAtOnce(t *testing.T) {
 	if n := scalar[int](t, l, `SELECT audit_settle()`); n != 0 {
 		t.Errorf("%d pages wait after the filing", n)
 	}
+}
+
+// standing puts the log back to what it was before migration 00063: a row for each child.
+const standing = `
+CREATE TABLE before AS SELECT sequence, at, ordinal, child_id, set_id, bases FROM audit_disclosure;
+DROP VIEW audit_disclosure;
+DROP TABLE audit_packed;
+DROP TYPE audit_packed_v1;
+DROP FUNCTION audit_keep_disclosure, audit_guard_shown;
+CREATE TABLE audit_disclosure (sequence bigint NOT NULL, at timestamptz NOT NULL, ordinal integer NOT NULL, child_id bigint NOT NULL,
+	set_id bigint NOT NULL, bases text[] NOT NULL, PRIMARY KEY (at, sequence, ordinal)) PARTITION BY RANGE (at);
+DO $$ BEGIN
+	FOR back IN -1..2 LOOP
+		EXECUTE format('CREATE TABLE %I PARTITION OF audit_disclosure FOR VALUES FROM (%L) TO (%L)',
+			to_char(date_trunc('month', now() AT TIME ZONE 'UTC') - back * interval '1 month', '"audit_disclosure_"YYYYMM'),
+			(date_trunc('month', now() AT TIME ZONE 'UTC') - back * interval '1 month') AT TIME ZONE 'UTC',
+			(date_trunc('month', now() AT TIME ZONE 'UTC') - (back - 1) * interval '1 month') AT TIME ZONE 'UTC');
+	END LOOP;
+END $$;
+INSERT INTO audit_disclosure SELECT * FROM before;
+GRANT SELECT (child_id, bases) ON audit_disclosure TO pg_monitor;
+GRANT SELECT ON audit_disclosure TO pg_read_all_stats`
+
+// TestMigration_packsWhatStands: the children of a log are packed as a writer packs them,
+// none is lost, and whoever might read them still may.
+func TestMigration_packsWhatStands(t *testing.T) {
+	t.Parallel()
+	migration, err := os.ReadFile("../postgres/migrations/00063_packed.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLog(t)
+	l.options.CheckpointFile = ""
+	w := l.open(t, func(o *audit.Options) { o.Backdated = true })
+	entries := []audit.Entry{page(6), page(2000), entry(1), page(700), entry(2)}
+	for i := range entries {
+		entries[i].At = time.Now().AddDate(0, 0, -8*(5-i))
+	}
+	if _, err := w.AppendBatch(t.Context(), entries); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l.exec(t, `CREATE TABLE packed_before AS SELECT * FROM audit_packed`)
+	l.exec(t, standing)
+	l.exec(t, string(migration))
+	for name, sql := range map[string]string{
+		"children":       `(TABLE before EXCEPT ALL SELECT sequence, at, ordinal, child_id, set_id, bases FROM audit_disclosure)`,
+		"children added": `(SELECT sequence, at, ordinal, child_id, set_id, bases FROM audit_disclosure EXCEPT ALL TABLE before)`,
+		"rows":           `(TABLE packed_before EXCEPT ALL TABLE audit_packed)`,
+	} {
+		if n := scalar[int](t, l, `SELECT count(*) FROM `+sql+` x`); n != 0 {
+			t.Errorf("%s: %d differ", name, n)
+		}
+	}
+	if got := scalar[string](t, l, `SELECT string_agg(concat_ws(' ', grantee, column_name), ', ' ORDER BY grantee, column_name) FROM information_schema.column_privileges
+		WHERE table_name = 'audit_disclosure' AND grantee IN ('pg_monitor', 'pg_read_all_stats')`); got != "pg_monitor bases, pg_monitor child_id, "+
+		"pg_read_all_stats at, pg_read_all_stats bases, pg_read_all_stats child_id, pg_read_all_stats ordinal, pg_read_all_stats sequence, pg_read_all_stats set_id" {
+		t.Error(got)
+	}
+	if _, err := l.open(t).Append(t.Context(), page(6)); err != nil {
+		t.Fatal(err)
+	}
+	l.mustBeSound(t, 6)
 }
