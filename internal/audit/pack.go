@@ -3,7 +3,6 @@ package audit
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -19,38 +18,42 @@ type part struct {
 	ordinals []int32
 }
 
+// lookBack is how many of the last parts are tried for a child. One that fits into an
+// older part gets a new part all the same: a page of many ways is not searched for each.
+const lookBack = 16
+
 // pack groups disclosures, each with the id of its set, in the order in which a group
-// first appears. Neighbours are mostly alike, so the last group is looked at first.
+// first appears.
 func pack(disclosures []shownTo, setIDs []int64) []part {
 	var parts []part
-	newest := map[alike]int{} // where the next of a group goes
 	last := -1
 	for i := range disclosures {
 		setID, bases := setIDs[i], disclosures[i].bases
-		if last < 0 || parts[last].setID != setID || !sameBases(parts[last].bases, bases) {
-			var known bool
-			if last, known = newest[alikeOf(setID, bases)]; !known {
-				last = -1
-			}
+		if last < 0 || !parts[last].takes(setID, bases) { // neighbours are mostly alike
+			last = find(parts, setID, bases)
 		}
-		if last < 0 || len(parts[last].ordinals) == maxPart {
+		if last < 0 {
 			last = len(parts)
 			parts = append(parts, part{setID: setID, bases: bases})
-			newest[alikeOf(setID, bases)] = last
 		}
 		parts[last].ordinals = append(parts[last].ordinals, int32(i)) //nolint:gosec // below maxDisclosures
 	}
 	return parts
 }
 
-// alike names a group. Bases hold no NUL.
-type alike struct {
-	setID int64
-	bases string
+// find is the part that takes a child, -1 for none.
+func find(parts []part, setID int64, bases []string) int {
+	for n := len(parts) - 1; n >= max(0, len(parts)-lookBack); n-- {
+		if parts[n].takes(setID, bases) {
+			return n
+		}
+	}
+	return -1
 }
 
-func alikeOf(setID int64, bases []string) alike {
-	return alike{setID: setID, bases: strings.Join(bases, "\x00")}
+// takes says that a child that was shown the set on the bases goes into p.
+func (p *part) takes(setID int64, bases []string) bool {
+	return p.setID == setID && len(p.ordinals) < maxPart && sameBases(p.bases, bases)
 }
 
 func sameBases(a, b []string) bool { return sameSlice(a, b) || slices.Equal(a, b) }
