@@ -22,6 +22,7 @@ WITH e AS MATERIALIZED (
     WHERE x.sequence >= first AND x.sequence < beyond AND x.at BETWEEN lo AND hi AND x.salt IS NOT NULL AND x.staff_id <> 0
 ), d AS MATERIALIZED (
     SELECT e.*, x.child_id FROM e JOIN audit_disclosure x ON x.at = e.at AND x.sequence = e.sequence
+        AND x.at BETWEEN lo AND hi AND x.sequence >= first AND x.sequence < beyond
 ), changing AS MATERIALIZED (
     SELECT e.staff_id, min(e.at) - interval '1 hour' AS since FROM e
     WHERE EXISTS (SELECT FROM audit_purpose u WHERE u.staff_id = e.staff_id AND u.purpose <> e.purpose AND u.at > e.at - interval '1 hour')
@@ -53,6 +54,7 @@ WITH e AS MATERIALIZED (
         WHEN k.valid_to < e.day THEN 'CONTRACT_EXPIRED'
         END) r (rule)
     LEFT JOIN audit_disclosure x ON r.rule IS NOT NULL AND x.at = e.at AND x.sequence = e.sequence
+        AND x.at BETWEEN lo AND hi AND x.sequence >= first AND x.sequence < beyond
     UNION ALL
     SELECT 'SEVERAL_PURPOSES', d.at, d.sequence, d.child_id, d.agency_code, d.staff_code, d.role, d.purpose, d.ticket,
         string_agg(DISTINCT n.purpose, ' ' ORDER BY n.purpose)
