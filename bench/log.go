@@ -165,7 +165,7 @@ func (b *bigLog) ask(ctx context.Context, hub *app.App) (string, error) {
 }
 
 const shapeSQL = `SELECT (SELECT count(*) FROM audit_entry), (SELECT count(*) FROM audit_disclosure), (SELECT count(*) FROM audit_key), (SELECT count(*) FROM audit_finding),
-	pg_size_pretty((SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname ~ '^audit_(entry|disclosure)')),
+	pg_size_pretty((SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname ~ '^audit_(entry|packed)')),
 	pg_size_pretty((SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname ~ '^audit_(key|finding|day|hour|address|purpose)$'))`
 
 const largeSQL = `SELECT coalesce(array_agg(relname ORDER BY relname), '{}') FROM pg_class WHERE relkind = 'r' AND relname LIKE 'audit\_%' AND reltuples > 5000`

@@ -72,7 +72,9 @@ func otherwise(column, kind string) string {
 		return fmt.Sprintf("(overlay(%[1]s::text placing CASE WHEN left(%[1]s::text, 1) = '0' THEN '1' ELSE '0' END from 1 for 1))::uuid", column)
 	case "timestamp with time zone":
 		return column + " + interval '1 microsecond'"
-	case "ARRAY":
+	case "_int4", "_int8":
+		return fmt.Sprintf("%[1]s[2:] || (-1 - %[1]s[1])", column)
+	case "_text":
 		return fmt.Sprintf("CASE WHEN cardinality(%[1]s) = 0 THEN ARRAY['x'] ELSE array_replace(%[1]s, %[1]s[1], %[1]s[1] || 'x') END", column)
 	default:
 		return "-1 - " + column // no row has it yet, where the column is a key
@@ -82,8 +84,8 @@ func otherwise(column, kind string) string {
 // rows are one row of every table of the log, of the entry with a disclosure.
 var rows = map[string]string{
 	"audit_entry":      "sequence = $1",
-	"audit_disclosure": "sequence = $1",
-	"audit_set":        "id = (SELECT set_id FROM audit_disclosure WHERE sequence = $1 AND $1 > 0)",
+	"audit_packed":     "sequence = $1",
+	"audit_set":        "id = (SELECT set_id FROM audit_packed WHERE sequence = $1 AND $1 > 0)",
 	"audit_hash":       "index = 2 * $1 - $1",
 	"audit_head":       "singleton AND $1 > 0",
 	"audit_checkpoint": "size = (SELECT max(size) FROM audit_checkpoint WHERE $1 > 0)",
@@ -133,8 +135,8 @@ func TestLog_everyByteCounts(t *testing.T) {
 	sequence := look(t, h, dir, dir.ChildID, "name citizenId visits { nodes { id } }").Extensions.Disclosure.Sequence
 	signed(t, h)
 	sound(t, h, "the log after use")
-	columns := single[[]string](t, h, `SELECT array_agg(table_name || ' ' || column_name || ' ' || data_type ORDER BY table_name, ordinal_position)
-		FROM information_schema.columns WHERE table_name IN ('audit_entry', 'audit_disclosure', 'audit_set', 'audit_hash', 'audit_head', 'audit_checkpoint')
+	columns := single[[]string](t, h, `SELECT array_agg(table_name || ' ' || column_name || ' ' || CASE data_type WHEN 'ARRAY' THEN udt_name ELSE data_type END ORDER BY table_name, ordinal_position)
+		FROM information_schema.columns WHERE table_name IN ('audit_entry', 'audit_packed', 'audit_set', 'audit_hash', 'audit_head', 'audit_checkpoint')
 		AND column_name <> 'singleton' AND is_identity = 'NO' AND (table_name <> 'audit_entry' OR ordinal_position % 4 = 2)`)
 	for _, line := range columns {
 		table, rest, _ := strings.Cut(line, " ")
@@ -144,9 +146,9 @@ func TestLog_everyByteCounts(t *testing.T) {
 	}
 	row := "sequence = " + sequence
 	for _, sql := range []string{
-		"DELETE FROM audit_disclosure WHERE " + row,
+		"DELETE FROM audit_packed WHERE " + row,
 		"DELETE FROM audit_entry WHERE " + row,
-		"INSERT INTO audit_disclosure SELECT sequence, at, ordinal + 1, child_id + 1, set_id, bases FROM audit_disclosure WHERE " + row,
+		"INSERT INTO audit_packed SELECT at, sequence, part + 1, set_id, bases, ARRAY[ordinals[1] + 1], ARRAY[child_ids[1] + 1] FROM audit_packed WHERE " + row,
 	} {
 		detected(t, h, sql, sql)
 	}

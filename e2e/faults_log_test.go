@@ -64,7 +64,7 @@ func locked(t *testing.T, s outage) (end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(t.Context(), `LOCK TABLE audit_entry, audit_disclosure, audit_head IN ACCESS EXCLUSIVE MODE`); err != nil {
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE audit_entry, audit_packed, audit_head IN ACCESS EXCLUSIVE MODE`); err != nil {
 		t.Fatal(err)
 	}
 	return func() {

@@ -182,7 +182,7 @@ func rewrite(t *testing.T, url string, n int) {
 	check(t, err)
 	defer db.Close()
 	for _, sql := range []string{
-		"SET session_replication_role = replica", "DELETE FROM audit_entry", "DELETE FROM audit_disclosure", "DELETE FROM audit_hash", "DELETE FROM audit_checkpoint",
+		"SET session_replication_role = replica", "DELETE FROM audit_entry", "DELETE FROM audit_packed", "DELETE FROM audit_hash", "DELETE FROM audit_checkpoint",
 		"UPDATE audit_head SET size = 0, root = decode(repeat('00', 32), 'hex'), frontier = '', at = 'epoch'",
 	} {
 		_, err := db.Exec(t.Context(), sql)

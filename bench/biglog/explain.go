@@ -72,7 +72,7 @@ func (x *Explainer) Take() []string {
 
 var (
 	nodeType = regexp.MustCompile(`(?m)^\s*(?:->\s+)?((?:[A-Z][A-Za-z]+ )*(?:Scan|Join|Loop|Append|Sort|Aggregate|Limit|Result|Unique|Hash|Materialize|Memoize|SetOp|WindowAgg|ProjectSet))\b`)
-	walked   = regexp.MustCompile(`Seq Scan on (audit_(?:entry|disclosure|key|finding)\w*)`)
+	walked   = regexp.MustCompile(`Seq Scan on (audit_(?:entry|packed|key|finding)\w*)`)
 )
 
 // Nodes are the node types of plans, each once.

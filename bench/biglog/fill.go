@@ -28,7 +28,7 @@ FROM (SELECT min(at) AS lo, max(at) AS hi FROM audit_entry WHERE sequence >= $1 
 	unorderSQL  = `ALTER TABLE audit_key DROP CONSTRAINT audit_key_pkey`
 	orderSQL    = `ALTER TABLE audit_key ADD PRIMARY KEY (key, at, sequence)`
 	standingSQL = `SELECT count(*) FROM audit_entry WHERE sequence < 0`
-	analyseSQL  = `VACUUM (ANALYZE) audit_entry, audit_disclosure, audit_set, audit_key, audit_finding, audit_day, audit_address, audit_hour`
+	analyseSQL  = `VACUUM (ANALYZE) audit_entry, audit_packed, audit_set, audit_key, audit_finding, audit_day, audit_address, audit_hour`
 )
 
 // Options say which log.

@@ -3,6 +3,7 @@ package accesslog_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -22,7 +23,7 @@ const (
 
 // TestQuestions_walkNoTable: no question and no filter of the auditors has a large
 // table of the log read from end to end, as PostgreSQL plans the very statements
-// that the hub sends.
+// that the hub sends; and what is asked about one child asks the index of children.
 func TestQuestions_walkNoTable(t *testing.T) {
 	t.Parallel()
 	var x *biglog.Explainer
@@ -55,6 +56,9 @@ func TestQuestions_walkNoTable(t *testing.T) {
 			if slices.Contains(large, table) {
 				t.Errorf("%s walks %s:\n%s", q.Name, table, plans)
 			}
+		}
+		if ofChild := q.Name == "accessHistory" || q.Name == "l4Reads"; ofChild && !strings.Contains(strings.Join(plans, "\n"), "_child_ids_idx") {
+			t.Errorf("%s does not ask the index of children:\n%s", q.Name, plans)
 		}
 		if len(plans) == 0 {
 			t.Errorf("%s read nothing", q.Name)

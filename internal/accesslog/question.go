@@ -22,7 +22,8 @@ func questionRecords() []record.Type {
 				{SQL: "{t}.staff_code", Cast: "text", Desc: true},
 				{SQL: "{t}.agency_code", Cast: "text", Desc: true},
 			},
-			Columns: record.Columns{"children": `(SELECT count(DISTINCT d.child_id) FROM audit_entry e JOIN audit_disclosure d ON d.at = e.at AND d.sequence = e.sequence
+			Columns: record.Columns{"children": `(SELECT count(DISTINCT d.child_id) FROM audit_entry e
+				CROSS JOIN LATERAL (SELECT o.child_id FROM audit_disclosure o WHERE o.at = e.at AND o.sequence = e.sequence OFFSET 0) d
 				WHERE e.staff_id = {t}.staff_id AND e.at >= {t}.day::timestamp AT TIME ZONE 'Asia/Shanghai' AND e.at < ({t}.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')`},
 		},
 		{Name: "PersonTotal", Table: "audit_day", Kind: record.Node, Key: "staff_code", Order: "{t}.value DESC, {t}.staff_code, {t}.agency_code"},

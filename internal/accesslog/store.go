@@ -20,6 +20,17 @@ func newest() []record.Order {
 	}
 }
 
+// newestOfChild is the order of what one child was shown as. The time is not the column
+// itself: the planner would walk the log in its order until the child has filled a page,
+// and not ask the index of children.
+func newestOfChild() []record.Order {
+	return []record.Order{
+		{SQL: "({t}.at AT TIME ZONE 'UTC')", Cast: "timestamp", Desc: true},
+		{SQL: "{t}.sequence", Cast: "bigint", Desc: true},
+		{SQL: "{t}.ordinal", Cast: "integer", Desc: true},
+	}
+}
+
 // asked: a protection officer reads of a child only what a request now asks for.
 const asked = "q.dpo_id = {staff} AND q.state <> 'ANSWERED'"
 
@@ -53,19 +64,26 @@ func Records() []record.Type {
 		record.Type{
 			Name: "AuditDisclosure", Table: "audit_disclosure", Kind: record.Node,
 			Order: "{t}.at DESC, {t}.sequence DESC, {t}.ordinal",
-			Keys:  append(newest(), record.Order{SQL: "{t}.ordinal", Cast: "integer", Desc: true}),
+			Keys:  newestOfChild(),
 			Key:   "sequence",
 			Columns: record.Columns{
 				"child":       "{t}.child_id",
 				"explanation": "explanation(" + explained + ")", "explainedBy": explained, "shown": labelled("{t}.set_id", "="),
 			},
-			Links: record.Links{"entry": record.One("AuditEntry", itsEntry)},
+			Links: record.Links{"entry": record.One("AuditEntry", entryOfShown)},
 			Bases: record.Columns{"rights_request": "EXISTS (SELECT 1 FROM deciding.access_inquiry q WHERE q.child_id = {t}.child_id AND " + asked + ")"},
 			IDs:   map[string]string{"child": "Child"},
 		})
 }
 
 const itsEntry = "{t}.at = {p}.at AND {t}.sequence = {p}.sequence"
+
+// entryOfShown is itsEntry for what was shown to one child: it cannot be hashed, because
+// the planner, which does not know how few of all entries these are, would read all.
+const entryOfShown = "{t}.at BETWEEN {p}.at AND {p}.at AND {t}.sequence BETWEEN {p}.sequence AND {p}.sequence"
+
+// ofChild are the disclosures of one child, by the index of children.
+const ofChild = "{t}.children @> ARRAY[{arg.child}::bigint] AND {t}.child_id = {arg.child}::bigint"
 
 // window is the time that a question is about.
 const window = "{t}.at >= coalesce({arg.since}::timestamptz, '-infinity') AND {t}.at < coalesce({arg.until}::timestamptz, 'infinity')"
@@ -80,13 +98,13 @@ func Roots() []record.Root {
 		record.Root{Field: "auditEntries", Type: "AuditEntry", Paged: true, Where: "{t}.outcome <> ''", Filters: filters(), Postings: postings()},
 		record.Root{
 			Field: "accessHistory", Type: "AuditDisclosure", Paged: true,
-			Where: "{t}.child_id = {arg.child}::bigint AND " + window + " AND ({arg.class}::text IS NULL OR " + ofClass + `)
+			Where: ofChild + " AND " + window + " AND ({arg.class}::text IS NULL OR " + ofClass + `)
 				AND ({arg.outcome}::text IS NULL OR EXISTS (SELECT 1 FROM audit_entry e
 					WHERE e.at = {t}.at AND e.sequence = {t}.sequence AND e.outcome = {arg.outcome}::text))`,
 		},
 		record.Root{
 			Field: "l4Reads", Type: "AuditDisclosure", Paged: true,
-			Where: "{t}.child_id = {arg.child}::bigint AND " + window + ` AND {t}.set_id IN (SELECT s.id FROM audit_set s
+			Where: ofChild + " AND " + window + ` AND {t}.set_id IN (SELECT s.id FROM audit_set s
 				WHERE s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = 'L4'))`,
 		})
 }
@@ -165,6 +183,18 @@ SELECT audit_follow($1, $2)`
 func Follow(ctx context.Context, tx postgres.Tx, from, to int64) error {
 	_, err := tx.Exec(ctx, followSQL, from, to)
 	return err
+}
+
+const settleSQL = `-- name: SettleLog
+SELECT audit_settle()`
+
+// Settle files the children of the newest entries in the index by which a child's
+// entries are found. Until then they are found beside it, more slowly the more wait.
+func Settle(ctx context.Context, db postgres.Beginner) error {
+	return postgres.InTx(ctx, db, func(tx postgres.Tx) error {
+		_, err := tx.Exec(ctx, settleSQL)
+		return err
+	})
 }
 
 const translateSQL = `-- name: TranslateToken

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/accesslog"
 	"github.com/tongxin-hub/tongxin/internal/follower"
+	"github.com/tongxin-hub/tongxin/internal/periodic"
 	"github.com/tongxin-hub/tongxin/internal/traffic"
 )
 
@@ -18,8 +19,16 @@ func (p *parts) followLog(ctx context.Context) error {
 	deps := searchFollower(p.db)
 	deps.Every, deps.Log = time.Second, p.telemetry.Log
 	p.later(follower.Start(ctx, deps).Close)
+	p.later(periodic.Start(ctx, p.telemetry.Log, settleEvery, func(ctx context.Context) (time.Duration, error) {
+		return settleEvery, accesslog.Settle(ctx, p.db)
+	}).Close)
 	return nil
 }
+
+// settleEvery is how often the children of new entries are filed. The more are filed at
+// once the less each costs; what waits takes a search by child some milliseconds, and
+// at 32 MB (00063) an answer would have to do the work.
+const settleEvery = 5 * time.Second
 
 // searchFollower follows the log for the questions of auditors. A batch is done in a
 // second, so that a stop waits no longer.

@@ -58,7 +58,9 @@ func TestProveConsistency(t *testing.T) {
 		"exchanged":            func(c *audit.Consistency) { c.Old, c.New = c.New, c.Old },
 		"twice the same":       func(c *audit.Consistency) { c.Old = c.New },
 		"an unsigned old note": func(c *audit.Consistency) { c.Old = "a\n1\nAAAA\n" },
-		"a changed new note":   func(c *audit.Consistency) { c.New = c.New[:len(c.New)-9] + "x" + c.New[len(c.New)-8:] },
+		"a changed new note": func(c *audit.Consistency) {
+			c.New = c.New[:len(c.New)-9] + string(c.New[len(c.New)-9]^1) + c.New[len(c.New)-8:]
+		},
 	} {
 		spoilt := c
 		spoilt.Hashes = slices.Clone(c.Hashes)

@@ -30,7 +30,7 @@ SELECT set_config('tongxin.audit_destroy', 'off', true), set_config('enable_seqs
     set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)`
 
 	destroyDisclosures = `-- name: DestroyDisclosures
-DELETE FROM audit_disclosure d USING audit_entry e, unnest($1::bigint[], $2::bigint[]) AS r (lo, hi)
+DELETE FROM audit_packed d USING audit_entry e, unnest($1::bigint[], $2::bigint[]) AS r (lo, hi)
 WHERE e.sequence >= r.lo AND e.sequence < r.hi AND e.operation <> 'audit.destroy'
 AND d.at = e.at AND d.sequence = e.sequence`
 

@@ -82,7 +82,7 @@ func TestWriter_DestroyTx_severalRanges(t *testing.T) {
 	if !report.OK() || report.Destroyed != 5 || report.Disclosures != 12 {
 		t.Error(report.String())
 	}
-	l.exec(t, `SET session_replication_role = replica; DELETE FROM audit_disclosure WHERE sequence = 5;
+	l.exec(t, `SET session_replication_role = replica; DELETE FROM audit_packed WHERE sequence = 5;
 		UPDATE audit_entry SET (salt, agency_id, staff_id, post_id, agency_code, staff_code, system, role, purpose, legal_basis, ticket,
 			approval, operation, document_hash, policy_version, trace_id, outcome, reason, client_ip, break_glass, requested_id, withheld_id, disclosed)
 		= (SELECT salt, agency_id, staff_id, post_id, agency_code, staff_code, system, role, purpose, legal_basis, ticket,

@@ -63,7 +63,7 @@ WHERE datname = current_database() AND application_name = 'tongxin-audit' AND wa
 
 func TestWriter_lockedTable(t *testing.T) {
 	t.Parallel()
-	for _, table := range []string{"audit_entry", "audit_disclosure", "audit_hash", "audit_head", "audit_set"} {
+	for _, table := range []string{"audit_entry", "audit_packed", "audit_hash", "audit_head", "audit_set"} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()
 			l := newLog(t)

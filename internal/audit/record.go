@@ -21,7 +21,7 @@ type record struct {
 	detail      detail
 	requestedID int64
 	withheldID  int64
-	setIDs      []int64
+	parts       []part
 }
 
 // prepare makes the record of e. It reaches for the database only when e holds
@@ -46,7 +46,7 @@ func (w *Writer) prepare(ctx context.Context, e *Entry) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.requestedID, r.withheldID, r.setIDs = ids[0], ids[1], ids[2:]
+	r.requestedID, r.withheldID, r.parts = ids[0], ids[1], pack(disclosures, ids[2:])
 	r.detail = detail{
 		id: r.id, agencyID: e.AgencyID, staffID: e.StaffID, postID: e.PostID,
 		texts: e.texts(), breakGlass: e.BreakGlass,

@@ -31,7 +31,7 @@ const (
 	TimeBackwards Problem = "TIME_BACKWARDS"
 	// DetailGone: the detail was emptied without a record of the destruction.
 	DetailGone Problem = "DETAIL_GONE"
-	// DisclosureForeign: a row of audit_disclosure that belongs to no entry.
+	// DisclosureForeign: a row of audit_packed that belongs to no entry.
 	DisclosureForeign Problem = "DISCLOSURE_FOREIGN"
 	// SetChanged: a set of coordinates is not the one it was stored as.
 	SetChanged Problem = "SET_CHANGED"

@@ -16,7 +16,7 @@ const guardCount = 16
 const (
 	countGuards = `-- name: CountGuards
 SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE c.oid IN ('audit_entry'::regclass, 'audit_disclosure'::regclass, 'audit_set'::regclass,
+WHERE c.oid IN ('audit_entry'::regclass, 'audit_packed'::regclass, 'audit_set'::regclass,
     'audit_hash'::regclass, 'audit_head'::regclass, 'audit_checkpoint'::regclass,
     'audit_witness'::regclass, 'audit_cosignature'::regclass)
 AND t.tgname IN ('audit_guard', 'audit_keep') AND t.tgenabled IN ('O', 'A')`

@@ -85,6 +85,6 @@ func TestOpen_refuses(t *testing.T) {
 func (l *log) rollBack(t *testing.T) {
 	t.Helper()
 	l.exec(t, `SET session_replication_role = replica;
-		DELETE FROM audit_entry; DELETE FROM audit_disclosure; DELETE FROM audit_hash;
+		DELETE FROM audit_entry; DELETE FROM audit_packed; DELETE FROM audit_hash;
 		UPDATE audit_head SET size = 0, root = decode(repeat('00', 32), 'hex'), frontier = '', at = 'epoch'`)
 }

@@ -14,15 +14,15 @@ import (
 
 // Names of the shapes in which rows travel.
 const (
-	entryShape      = "audit_entry_v1"
-	disclosureShape = "audit_disclosure_v1"
+	entryShape  = "audit_entry_v1"
+	packedShape = "audit_packed_v1"
 )
 
 // shapes are the object ids of the composite types that rows travel as. An
 // array of composites costs the server a third of what parallel arrays of 26
 // columns cost, and keeps bases as they are.
 type shapes struct {
-	entry, entries, disclosure, disclosures uint32
+	entry, entries, packed, packeds uint32
 }
 
 // loadShapes reads the ids of this database.
@@ -38,7 +38,7 @@ func loadShapes(ctx context.Context, conn *pgx.Conn) (shapes, error) {
 		if name == entryShape {
 			s.entry, s.entries = element, array
 		} else {
-			s.disclosure, s.disclosures = element, array
+			s.packed, s.packeds = element, array
 		}
 		return nil
 	})
@@ -54,7 +54,7 @@ func (s shapes) register(m *pgtype.Map) {
 		return
 	}
 	m.RegisterType(&pgtype.Type{Name: "_" + entryShape, OID: s.entries, Codec: shapeCodec{}})
-	m.RegisterType(&pgtype.Type{Name: "_" + disclosureShape, OID: s.disclosures, Codec: shapeCodec{}})
+	m.RegisterType(&pgtype.Type{Name: "_" + packedShape, OID: s.packeds, Codec: shapeCodec{}})
 }
 
 // shapeArray is an array of composites in PostgreSQL's binary format.
@@ -123,17 +123,27 @@ func (a *shapeArray) text(s string) {
 
 // texts is a text[]; an empty one has no dimension.
 func (a *shapeArray) texts(list []string) {
-	a.head(pgtype.TextArrayOID, 0)
-	start := len(a.body)
-	if len(list) == 0 {
-		a.body = appendArrayHead(a.body, pgtype.TextOID, -1)
-	} else {
-		a.body = appendArrayHead(a.body, pgtype.TextOID, len(list))
-	}
+	start := a.array(pgtype.TextArrayOID, pgtype.TextOID, len(list))
 	for _, s := range list {
 		a.body = appendString(a.body, s)
 	}
-	binary.BigEndian.PutUint32(a.body[start-4:], uint32(len(a.body)-start)) //nolint:gosec // names of bases are short
+	a.endArray(start)
+}
+
+// array begins a field that is an array of count elements; the caller adds them, each
+// behind its length, and then ends it.
+func (a *shapeArray) array(oid, element uint32, count int) (start int) {
+	a.head(oid, 0) // the length, once it is known
+	start = len(a.body)
+	if count == 0 {
+		count = -1
+	}
+	a.body = appendArrayHead(a.body, element, count)
+	return start
+}
+
+func (a *shapeArray) endArray(start int) {
+	binary.BigEndian.PutUint32(a.body[start-4:], uint32(len(a.body)-start)) //nolint:gosec // bounded by maxPart
 }
 
 // appendArrayHead begins an array of count elements, or an empty one if -1.

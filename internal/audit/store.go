@@ -34,13 +34,13 @@ SELECT sequence, at, version, backdated, entry_id, commitment, salt, agency_id, 
     withheld_id, disclosed
 FROM unnest($1::audit_entry_v1[])`
 
-	insertDisclosures = `-- name: InsertDisclosures
-INSERT INTO audit_disclosure (sequence, at, ordinal, child_id, set_id, bases)
-SELECT sequence, at, ordinal, child_id, set_id, bases FROM unnest($1::audit_disclosure_v1[])`
+	insertPacked = `-- name: InsertPacked
+INSERT INTO audit_packed (sequence, at, part, set_id, bases, ordinals, child_ids)
+SELECT sequence, at, part, set_id, bases, ordinals, child_ids FROM unnest($1::audit_packed_v1[])`
 
 	findShapes = `-- name: FindShapes
 SELECT typname::text, oid, typarray FROM pg_type
-WHERE oid IN ('audit_entry_v1'::regtype, 'audit_disclosure_v1'::regtype) ORDER BY oid`
+WHERE oid IN ('audit_entry_v1'::regtype, 'audit_packed_v1'::regtype) ORDER BY oid`
 
 	insertHashes = `-- name: InsertHashes
 INSERT INTO audit_hash (index, hash)

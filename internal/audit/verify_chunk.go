@@ -20,12 +20,14 @@ type entryRow struct {
 	disclosed               int32
 }
 
-// disclosureRow is one row of audit_disclosure.
-type disclosureRow struct {
-	sequence, childID, setID int64
-	at                       time.Time
-	ordinal                  int32
-	bases                    []string
+// packedRow is one row of audit_packed.
+type packedRow struct {
+	sequence, setID int64
+	at              time.Time
+	part            int32
+	bases           []string
+	ordinals        []int32
+	children        []int64
 }
 
 // chunk verifies the entries from lo to before hi.
@@ -203,17 +205,21 @@ func (r *reader) disclosures(ctx context.Context, lo, hi int64, entries map[int6
 	if !found {
 		return nil, nil
 	}
-	rows, err := r.tx.Query(ctx, readDisclosures, from, to, lo, hi)
+	rows, err := r.tx.Query(ctx, readPacked, from, to, lo, hi)
 	if err != nil {
 		return nil, err
 	}
-	read := make(map[int64][]disclosureRow, len(entries))
-	var d disclosureRow
-	_, err = pgx.ForEachRow(rows, []any{&d.sequence, &d.at, &d.ordinal, &d.childID, &d.setID, &d.bases}, func() error {
-		read[d.sequence] = append(read[d.sequence], d)
-		d.bases = nil
+	packed := make(map[int64][]packedRow, len(entries))
+	var p packedRow
+	_, err = pgx.ForEachRow(rows, []any{&p.sequence, &p.at, &p.part, &p.setID, &p.bases, &p.ordinals, &p.children}, func() error {
+		packed[p.sequence] = append(packed[p.sequence], p)
+		p.bases, p.ordinals, p.children = nil, nil, nil
 		return nil
 	})
+	read := make(map[int64][]disclosureRow, len(packed))
+	for sequence, parts := range packed {
+		read[sequence] = unpack(parts)
+	}
 	return read, err
 }
 

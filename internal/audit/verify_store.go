@@ -27,16 +27,16 @@ SELECT sequence, at, version, backdated, entry_id, commitment, salt, agency_id, 
     requested_id, withheld_id, disclosed
 FROM audit_entry WHERE sequence >= $1 AND sequence < $2 ORDER BY sequence, at`
 
-	readDisclosures = `-- name: ReadDisclosures
-SELECT sequence, at, ordinal, child_id, set_id, bases FROM audit_disclosure
+	readPacked = `-- name: ReadPacked
+SELECT sequence, at, part, set_id, bases, ordinals, child_ids FROM audit_packed
 WHERE at >= $1 AND at <= $2 AND sequence >= $3 AND sequence < $4
-ORDER BY sequence, ordinal, at`
+ORDER BY sequence, part, at`
 
 	foreignEntries = `-- name: ForeignEntries
 SELECT sequence FROM audit_entry WHERE sequence < 0 OR sequence >= $1 ORDER BY sequence LIMIT 1001`
 
 	foreignDisclosures = `-- name: ForeignDisclosures
-SELECT d.sequence FROM audit_disclosure d
+SELECT d.sequence FROM audit_packed d
 WHERE NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.at = d.at AND e.sequence = d.sequence)
 ORDER BY d.sequence LIMIT 1001`
 

@@ -27,7 +27,9 @@ func flip(column, kind string) string {
 		return fmt.Sprintf(`(translate(left(%[1]s::text, 1), '0123456789abcdef', '1032547698badcfe') || substr(%[1]s::text, 2))::uuid`, column)
 	case "text":
 		return fmt.Sprintf(`CASE WHEN %[1]s = '' THEN 'x' ELSE chr(ascii(%[1]s) # 1) || substr(%[1]s, 2) END`, column)
-	case "ARRAY":
+	case "_int4", "_int8":
+		return fmt.Sprintf(`%[1]s[1:cardinality(%[1]s) - 1] || (%[1]s[cardinality(%[1]s)] # 64)`, column)
+	case "_text":
 		return fmt.Sprintf(`CASE WHEN cardinality(%[1]s) = 0 THEN ARRAY['x'] ELSE %[1]s[1:cardinality(%[1]s) - 1] || (%[1]s[cardinality(%[1]s)] || 'x') END`, column)
 	default: // numbers
 		return fmt.Sprintf(`(%[1]s::bigint # 64)`, column) // past every neighbour
@@ -38,8 +40,8 @@ func flip(column, kind string) string {
 func targets() map[string]string {
 	return map[string]string{
 		"audit_entry":      "sequence = 3",
-		"audit_disclosure": "sequence = 3 AND ordinal = 1",
-		"audit_set":        "id = (SELECT set_id FROM audit_disclosure WHERE sequence = 3 AND ordinal = 1)",
+		"audit_packed":     "sequence = 3 AND part = 1",
+		"audit_set":        "id = (SELECT set_id FROM audit_packed WHERE sequence = 3 AND part = 1)",
 		"audit_hash":       "index = 4",
 		"audit_head":       "true",
 		"audit_checkpoint": "size = 3",
@@ -65,6 +67,7 @@ func mutableLog(t *testing.T) *log {
 	for _, sql := range []string{
 		`ALTER TABLE audit_witness ALTER COLUMN id DROP IDENTITY`,
 		`ALTER TABLE audit_head DROP CONSTRAINT audit_head_singleton_check`,
+		`ALTER TABLE audit_packed DROP CONSTRAINT audit_packed_even`,
 		`ALTER TABLE audit_set DROP CONSTRAINT audit_set_hash_check, DROP CONSTRAINT audit_set_check,
 			ALTER COLUMN id DROP IDENTITY`,
 	} {
@@ -94,8 +97,9 @@ func (l *log) changedIn(t *testing.T, sql string) audit.Report {
 func TestVerify_everyColumn(t *testing.T) {
 	t.Parallel()
 	l := mutableLog(t)
-	rows, err := l.pool.Query(t.Context(), `SELECT table_name, column_name, data_type FROM information_schema.columns
+	rows, err := l.pool.Query(t.Context(), `SELECT table_name, column_name, CASE data_type WHEN 'ARRAY' THEN udt_name ELSE data_type END FROM information_schema.columns
 		WHERE table_schema = 'public' AND table_name LIKE 'audit\_%' AND table_name !~ '_[0-9]{6}$'
+		AND table_name <> 'audit_disclosure' -- a view
 		AND table_name NOT IN ('audit_address', 'audit_clock', 'audit_day', 'audit_finding', 'audit_hour', 'audit_key', 'audit_purpose') -- worked out from the log
 		ORDER BY 1, ordinal_position`)
 	if err != nil {
@@ -145,11 +149,11 @@ func TestVerify_changes(t *testing.T) {
 		"an entry deleted":                 {`DELETE FROM audit_entry WHERE sequence = 4`, audit.EntryMissing, 4},
 		"the last entry deleted":           {`DELETE FROM audit_entry WHERE sequence = 8`, audit.EntryMissing, 8},
 		"all entries deleted":              {`DELETE FROM audit_entry`, audit.EntryMissing, 0},
-		"a disclosure deleted":             {`DELETE FROM audit_disclosure WHERE sequence = 4 AND ordinal = 2`, audit.EntryChanged, 4},
-		"a disclosure added":               {`INSERT INTO audit_disclosure SELECT sequence, at, 3, 7, set_id, bases FROM audit_disclosure WHERE sequence = 4 AND ordinal = 0`, audit.EntryChanged, 4},
-		"a disclosure of no entry":         {`INSERT INTO audit_disclosure SELECT 77, at, 0, 7, set_id, bases FROM audit_disclosure WHERE sequence = 4 AND ordinal = 0`, audit.DisclosureForeign, 77},
-		"two disclosures swapped":          {`UPDATE audit_disclosure SET child_id = CASE ordinal WHEN 0 THEN 2001 WHEN 1 THEN 1001 ELSE child_id END WHERE sequence = 4`, audit.EntryChanged, 4},
-		"a disclosure moved":               {`UPDATE audit_disclosure SET sequence = 5, at = (SELECT at FROM audit_entry WHERE sequence = 5), ordinal = 3 WHERE sequence = 4 AND ordinal = 2`, audit.EntryChanged, 4},
+		"a disclosure deleted":             {`DELETE FROM audit_packed WHERE sequence = 4 AND part = 2`, audit.EntryChanged, 4},
+		"a disclosure added":               {`INSERT INTO audit_packed SELECT at, sequence, 3, set_id, bases, '{3}', '{7}' FROM audit_packed WHERE sequence = 4 AND part = 0`, audit.EntryChanged, 4},
+		"a disclosure of no entry":         {`INSERT INTO audit_packed SELECT at, 77, 0, set_id, bases, '{0}', '{7}' FROM audit_packed WHERE sequence = 4 AND part = 0`, audit.DisclosureForeign, 77},
+		"two disclosures swapped":          {`UPDATE audit_packed SET child_ids = CASE part WHEN 0 THEN '{2001}' WHEN 1 THEN '{1001}' ELSE child_ids END WHERE sequence = 4`, audit.EntryChanged, 4},
+		"a disclosure moved":               {`UPDATE audit_packed SET sequence = 5, at = (SELECT at FROM audit_entry WHERE sequence = 5), part = 3, ordinals = '{3}' WHERE sequence = 4 AND part = 2`, audit.EntryChanged, 4},
 		"an entry doubled":                 {`INSERT INTO audit_entry SELECT sequence, at + interval '1 microsecond', version, backdated, entry_id, commitment, salt, agency_id, staff_id, post_id, agency_code, staff_code, system, role, purpose, legal_basis, ticket, approval, operation, document_hash, policy_version, trace_id, outcome, reason, client_ip, break_glass, requested_id, withheld_id, disclosed FROM audit_entry WHERE sequence = 4`, audit.EntryDoubled, 4},
 		"an entry inserted behind":         {`INSERT INTO audit_entry SELECT 9, at, version, backdated, entry_id, commitment, salt, agency_id, staff_id, post_id, agency_code, staff_code, system, role, purpose, legal_basis, ticket, approval, operation, document_hash, policy_version, trace_id, outcome, reason, client_ip, break_glass, requested_id, withheld_id, disclosed FROM audit_entry WHERE sequence = 4`, audit.EntryForeign, 9},
 		"two entries swapped":              {`UPDATE audit_entry SET sequence = CASE sequence WHEN 4 THEN 5 ELSE 4 END WHERE sequence IN (4, 5)`, audit.LeafChanged, 4},
@@ -164,7 +168,7 @@ func TestVerify_changes(t *testing.T) {
 		"a cosignature moved":              {`UPDATE audit_cosignature SET size = 4 WHERE size = 3`, audit.CosignatureWrong, 4},
 		"a checkpoint out of place":        {`UPDATE audit_checkpoint SET size = 4 WHERE size = 3`, audit.CheckpointWrong, 4},
 		"a truncated log":                  {truncated, audit.LogShorter, 9},
-		"a truncated log with disclosures": {`TRUNCATE audit_disclosure`, audit.EntryChanged, 0},
+		"a truncated log with disclosures": {`TRUNCATE audit_packed`, audit.EntryChanged, 0},
 	} {
 		report := l.changedIn(t, c.sql)
 		if !slices.ContainsFunc(report.Findings, func(f audit.Finding) bool { return f.Problem == c.want && f.Sequence == c.at }) {
@@ -174,7 +178,7 @@ func TestVerify_changes(t *testing.T) {
 }
 
 // emptied is a detail destroyed without a record.
-const emptied = `DELETE FROM audit_disclosure WHERE sequence = 4;
+const emptied = `DELETE FROM audit_packed WHERE sequence = 4;
 UPDATE audit_entry SET salt = NULL, agency_id = 0, staff_id = 0, post_id = 0, agency_code = '', staff_code = '', system = '',
 	role = '', purpose = '', legal_basis = '', ticket = '', approval = '', operation = '', document_hash = '',
 	policy_version = '', trace_id = '', outcome = '', reason = '', client_ip = '', break_glass = false, requested_id = 0,
@@ -182,7 +186,7 @@ UPDATE audit_entry SET salt = NULL, agency_id = 0, staff_id = 0, post_id = 0, ag
 
 // truncated cuts the last entry off and puts everything in the database right,
 // but for the checkpoints, whose key the attacker does not have.
-const truncated = `DELETE FROM audit_entry WHERE sequence = 8; DELETE FROM audit_disclosure WHERE sequence = 8;
+const truncated = `DELETE FROM audit_entry WHERE sequence = 8; DELETE FROM audit_packed WHERE sequence = 8;
 DELETE FROM audit_hash WHERE index = 15;
 UPDATE audit_head SET size = 8, root = (SELECT hash FROM audit_hash WHERE index = 14),
 	frontier = (SELECT hash FROM audit_hash WHERE index = 14), at = (SELECT at FROM audit_entry WHERE sequence = 7)`
@@ -244,7 +248,8 @@ func TestGuards(t *testing.T) {
 	for _, sql := range []string{
 		`UPDATE audit_entry SET role = 'x'`, `DELETE FROM audit_entry`, `TRUNCATE audit_entry`,
 		`TRUNCATE ` + partition, `DELETE FROM ` + partition, `UPDATE ` + partition + ` SET salt = NULL`,
-		`UPDATE audit_disclosure SET child_id = 1`, `DELETE FROM audit_disclosure`, `TRUNCATE audit_disclosure`,
+		`UPDATE audit_packed SET child_ids = '{1}'`, `DELETE FROM audit_packed`, `TRUNCATE audit_packed`,
+		`TRUNCATE ` + strings.Replace(partition, "entry", "packed", 1), `UPDATE audit_disclosure SET child_id = 1`, `DELETE FROM audit_disclosure`,
 		`UPDATE audit_set SET labels = coordinates`, `DELETE FROM audit_set`, `TRUNCATE audit_set`,
 		`UPDATE audit_hash SET hash = ''`, `DELETE FROM audit_hash`, `TRUNCATE audit_hash`,
 		`UPDATE audit_head SET size = 0`, `DELETE FROM audit_head`, `TRUNCATE audit_head`,

@@ -179,7 +179,7 @@ func TestVerify_rewrittenByTheOperator(t *testing.T) {
 	check(t, l.db.QueryRow(t.Context(), `SELECT note || signature FROM audit_checkpoint JOIN audit_cosignature USING (size)`).Scan(&kept))
 	check(t, l.writer.Close(t.Context()))
 	l.exec(t, `SET session_replication_role = replica;
-		DELETE FROM audit_entry; DELETE FROM audit_disclosure; DELETE FROM audit_hash; DELETE FROM audit_checkpoint; DELETE FROM audit_cosignature;
+		DELETE FROM audit_entry; DELETE FROM audit_packed; DELETE FROM audit_hash; DELETE FROM audit_checkpoint; DELETE FROM audit_cosignature;
 		UPDATE audit_head SET size = 0, root = decode(repeat('00', 32), 'hex'), frontier = '', at = 'epoch'`)
 	l.open(t)
 	l.grow(t, 7)

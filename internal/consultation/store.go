@@ -317,13 +317,16 @@ func takeEnded(ctx context.Context, tx postgres.Tx, now time.Time) ([]open, erro
 }
 
 // A field was read where the log says that a coordinate of its group was shown to the
-// person, for this purpose, under the work item of this consultation.
+// person, for this purpose, under the work item of this consultation. The child's
+// disclosures and then their entries are fenced off: the planner would read the log.
 const countSQL = `-- name: CountGrantedReads
 INSERT INTO consultation_use (consultation_id, field, staff_id, reads)
 SELECT g.consultation_id, g.field, g.grantee_id, (
-    SELECT count(*) FROM audit_disclosure d JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence JOIN audit_set s ON s.id = d.set_id
-    WHERE d.child_id = min(g.child_id) AND d.at >= min(g.granted_from)::timestamp AT TIME ZONE 'Asia/Shanghai'
-      AND e.staff_id = g.grantee_id AND e.purpose = 'CONSULTATION'
+    SELECT count(*) FROM (SELECT y.* FROM audit_disclosure y WHERE y.children @> ARRAY[min(g.child_id)] AND y.child_id = min(g.child_id)
+        AND y.at >= min(g.granted_from)::timestamp AT TIME ZONE 'Asia/Shanghai' OFFSET 0) d
+    CROSS JOIN LATERAL (SELECT n.staff_id, n.purpose, n.ticket FROM audit_entry n WHERE n.at = d.at AND n.sequence = d.sequence OFFSET 0) e
+    JOIN audit_set s ON s.id = d.set_id
+    WHERE e.staff_id = g.grantee_id AND e.purpose = 'CONSULTATION'
       AND e.ticket = (SELECT t.code FROM ticket t WHERE t.consultation_id = g.consultation_id AND t.staff_id = g.grantee_id)
       AND s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE split_part(c.grp, ':', 1) = g.field))
 FROM disclosure_grant g WHERE g.consultation_id = $1 GROUP BY g.consultation_id, g.field, g.grantee_id

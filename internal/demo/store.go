@@ -44,7 +44,7 @@ FROM (SELECT (date_trunc('quarter', $1::timestamp) - back * interval '3 months')
 ANALYZE`
 
 	analyzeLogSQL = `-- name: AnalyzeLog
-ANALYZE audit_entry, audit_disclosure, audit_set`
+ANALYZE audit_entry, audit_packed, audit_set`
 
 	stampSQL = `-- name: LimitNothing
 SELECT set_config('statement_timeout', '0', true)`

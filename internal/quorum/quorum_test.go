@@ -295,7 +295,7 @@ func (h *hub) rewrite(t *testing.T, n int) {
 		t.Fatal(err)
 	}
 	_, err := h.db.Exec(t.Context(), `SET session_replication_role = replica;
-		DELETE FROM audit_entry; DELETE FROM audit_disclosure; DELETE FROM audit_hash;
+		DELETE FROM audit_entry; DELETE FROM audit_packed; DELETE FROM audit_hash;
 		DELETE FROM audit_checkpoint; DELETE FROM audit_cosignature; DELETE FROM witness_state;
 		UPDATE audit_head SET size = 0, root = decode(repeat('00', 32), 'hex'), frontier = '', at = 'epoch';
 		SET session_replication_role = origin`)

@@ -183,7 +183,8 @@ WITH item AS (
 ), shown AS (
     SELECT i.day, k.owner, n.agency_code, n.role, n.purpose, c.name, n.sequence, n.at
     FROM item i JOIN review_entry r ON r.item_id = i.id JOIN audit_entry n ON n.at = r.at AND n.sequence = r.sequence
-    JOIN audit_disclosure d ON d.at = n.at AND d.sequence = n.sequence AND d.child_id = r.child_id
+    CROSS JOIN LATERAL (SELECT x.set_id FROM audit_disclosure x
+        WHERE x.at = n.at AND x.sequence = n.sequence AND x.child_id = r.child_id OFFSET 0) d
     JOIN audit_set s ON s.id = d.set_id CROSS JOIN LATERAL unnest(s.coordinates) AS c (name) JOIN coordinate k ON k.name = c.name
     WHERE k.owner <> 'HUB' AND k.class <> 'L1' AND k.owner IS DISTINCT FROM
         (SELECT ` + sector + ` FROM agency a WHERE a.code = n.agency_code)

@@ -93,7 +93,8 @@ WITH schedule AS MATERIALIZED (
     ORDER BY e.at, e.sequence LIMIT $4
 ), shown AS MATERIALIZED (
     SELECT p.sequence, p.here, d.child_id, d.set_id
-    FROM page p JOIN audit_disclosure d ON d.at = p.at AND d.sequence = p.sequence
+    FROM page p CROSS JOIN LATERAL (SELECT x.child_id, x.set_id FROM audit_disclosure x
+        WHERE x.at = p.at AND x.sequence = p.sequence OFFSET 0) d
 ), sensitive AS MATERIALIZED (
     SELECT s.id FROM audit_set s
     WHERE s.id IN (SELECT set_id FROM shown) AND EXISTS (

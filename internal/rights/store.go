@@ -132,13 +132,14 @@ SELECT x.day, a.name, e.role, e.purpose,
         OR EXISTS (SELECT FROM handler h WHERE h.staff_id = e.staff_id AND x.day >= h.since)
         OR coalesce(x.day >= (SELECT since FROM hidden), false),
     coalesce(t.child_id <> $1 AND t.kind IN ('REPORT', 'RIGHTS_CASE', 'GRANT', 'EMERGENCY', 'RELIEF_APPLICATION', 'PSYCH_REFERRAL', 'CASE'), false)
-FROM audit_disclosure d
-JOIN audit_entry e ON e.at = d.at AND e.sequence = d.sequence
+FROM (SELECT x.* FROM audit_disclosure x WHERE x.children @> ARRAY[$1::bigint] AND x.child_id = $1 OFFSET 0) d
+CROSS JOIN LATERAL (SELECT n.at, n.sequence, n.role, n.purpose, n.agency_id, n.staff_id, n.ticket
+    FROM audit_entry n WHERE n.at = d.at AND n.sequence = d.sequence OFFSET 0) e
 JOIN audit_set s ON s.id = d.set_id
 JOIN agency a ON a.id = e.agency_id
 LEFT JOIN ticket t ON t.code = e.ticket
 CROSS JOIN LATERAL (SELECT (e.at AT TIME ZONE 'Asia/Shanghai')::date AS day) x
-WHERE d.child_id = $1 AND e.sequence < $2 AND e.purpose NOT IN ('RIGHTS_REQUEST', 'ACCESS_AUDIT', '')
+WHERE e.sequence < $2 AND e.purpose NOT IN ('RIGHTS_REQUEST', 'ACCESS_AUDIT', '')
 ORDER BY e.at, e.sequence, d.ordinal`
 
 // inquiry is one as it stands.
