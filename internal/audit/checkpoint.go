@@ -44,14 +44,18 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 		return Checkpoint{}, errCheckpoint
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
+	if err != nil || size < 0 {
 		return Checkpoint{}, errCheckpoint
 	}
-	root, err := base64.StdEncoding.Strict().DecodeString(lines[2])
+	root, err := base64.StdEncoding.DecodeString(lines[2])
 	if err != nil || len(root) != tlog.HashSize {
 		return Checkpoint{}, errCheckpoint
 	}
-	return Checkpoint{Origin: lines[0], Size: size, Root: tlog.Hash(root)}, nil
+	c := Checkpoint{Origin: lines[0], Size: size, Root: tlog.Hash(root)}
+	if c.Text() != text { // the decoder passes over line ends, strict or not
+		return Checkpoint{}, errCheckpoint
+	}
+	return c, nil
 }
 
 // OpenCheckpoint returns the checkpoint in a signed note after checking v's

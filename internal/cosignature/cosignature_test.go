@@ -172,6 +172,7 @@ func logKey(tb testing.TB) string {
 func FuzzParseRequest(f *testing.F) {
 	r := cosignature.Request{Old: 5, Proof: []tlog.Hash{{1}, {2}}, Checkpoint: []byte(text + "\n— a AAAA\n")}
 	f.Add(r.Bytes())
+	f.Add(bytes.Replace(r.Bytes(), []byte("AAA"), []byte("A\rAA"), 1))
 	for _, seed := range []string{"", "old 0\n\n", "old 00\n\nx", "old 1\nAAAA\n\n", "old -1\n\n", "\n\n", "old 1\n\n\n\n"} {
 		f.Add([]byte(seed))
 	}
