@@ -183,3 +183,26 @@ func FuzzParseRequest(f *testing.F) {
 		}
 	})
 }
+
+// FuzzFind: whatever a witness answers, nothing is kept but the line that it signed, as
+// it signed it.
+func FuzzFind(f *testing.F) {
+	c := cosigner(f, "witness.example.test")
+	line := sign(f, c)
+	for _, seed := range []struct {
+		before, after string
+		at            int
+		flip          byte
+	}{{"", "", 0, 0}, {"", line, 9, 1}, {"— a AAAA\n", "— b AAAA\n", 0, 0}, {"", "\n", len(line) - 1, 1}, {"\r", "", 40, 32}, {line, "", 0, 0}} {
+		f.Add(seed.before, seed.after, seed.at, seed.flip)
+	}
+	f.Fuzz(func(t *testing.T, before, after string, place int, flip byte) {
+		spoilt := []byte(line)
+		spoilt[uint(place)%uint(len(line))] ^= flip
+		lines := before + string(spoilt) + after
+		got, err := cosignature.Find(text, lines, c.Verifier())
+		if err == nil && (got.Line != line || !got.At.Equal(at()) || !strings.Contains(lines, line)) {
+			t.Errorf("in %q is found %+v", lines, got)
+		}
+	})
+}
