@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -91,6 +92,8 @@ type checkpointer struct {
 
 	mu   sync.Mutex
 	last Checkpoint
+	// failed is why the newest attempt ended without a signed tree; nil after one that did.
+	failed atomic.Pointer[error]
 }
 
 func newCheckpointer(s *side, o *Options, halt func(error)) *checkpointer {
@@ -137,9 +140,29 @@ func (w *Writer) Checkpoint(ctx context.Context) (Checkpoint, error) {
 	return c, nil
 }
 
+// Signing says why the log could not be signed when that was tried last, or nil: keys
+// may be there and no checkpoint be kept all the same.
+func (w *Writer) Signing() error {
+	if failed := w.signs.failed.Load(); failed != nil {
+		return unavailable(*failed)
+	}
+	return nil
+}
+
 func (c *checkpointer) sign(ctx context.Context) (Checkpoint, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	signed, err := c.attempt(ctx)
+	if err != nil {
+		c.failed.Store(&err)
+	} else {
+		c.failed.Store(nil)
+	}
+	return signed, err
+}
+
+// attempt signs the tree and keeps what it signed, in the log and beside it.
+func (c *checkpointer) attempt(ctx context.Context) (Checkpoint, error) {
 	var next Checkpoint
 	err := c.side.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
 		var err error
