@@ -148,6 +148,15 @@ func TestReconcileReceipts(t *testing.T) {
 		Variables: map[string]any{"entries": []string{kept, foreign, "ffffffffffffffffffffffffffffffff", strings.ToUpper(kept)}},
 	})
 	answers(t, "reconciled", got, `{"reconcileReceipts":{"known":1,"missing":["`+foreign+`","ffffffffffffffffffffffffffffffff","`+strings.ToUpper(kept)+`"],"extra":["`+lost+`"],"extraTotal":1}}`)
+	unticketed := h.Caller(t, "director")
+	unticketed.TicketCode = ""
+	answers(t, "without a ticket, where the purpose needs one", h.Ask(t, unticketed, hubtest.Question{
+		Query: `query R { reconcileReceipts(entries: [], since: "2026-11-23T00:00:00+08:00", until: "2026-11-24T00:00:00+08:00") { known missing } }`,
+	}), `{"reconcileReceipts":{"known":0,"missing":[]}}`)
+	unticketed.Purpose = ""
+	refusedAs(t, "without a purpose", h.Ask(t, unticketed, hubtest.Question{
+		Query: `query R { reconcileReceipts(entries: [], since: "2026-11-23T00:00:00+08:00", until: "2026-11-24T00:00:00+08:00") { known } }`,
+	}), "PURPOSE_REQUIRED")
 	many := make([]string, 2001)
 	for i := range many {
 		many[i] = kept

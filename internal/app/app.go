@@ -338,8 +338,8 @@ func (p *parts) refused(ctx context.Context, r server.Refusal) (time.Time, error
 	return q.Recorded, nil
 }
 
-// canSign reports whether checkpoints can be signed and known again.
+// canSign reports whether checkpoints can be signed, and whether the newest one was.
 func (p *parts) canSign(context.Context) error {
 	_, err := p.ring.Signer().Sign([]byte("ready"))
-	return err
+	return errors.Join(err, p.writer.Signing())
 }

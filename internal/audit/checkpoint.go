@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,14 +45,18 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 		return Checkpoint{}, errCheckpoint
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
+	if err != nil || size < 0 {
 		return Checkpoint{}, errCheckpoint
 	}
-	root, err := base64.StdEncoding.Strict().DecodeString(lines[2])
+	root, err := base64.StdEncoding.DecodeString(lines[2])
 	if err != nil || len(root) != tlog.HashSize {
 		return Checkpoint{}, errCheckpoint
 	}
-	return Checkpoint{Origin: lines[0], Size: size, Root: tlog.Hash(root)}, nil
+	c := Checkpoint{Origin: lines[0], Size: size, Root: tlog.Hash(root)}
+	if c.Text() != text { // the decoder passes over line ends, strict or not
+		return Checkpoint{}, errCheckpoint
+	}
+	return c, nil
 }
 
 // OpenCheckpoint returns the checkpoint in a signed note after checking v's
@@ -87,6 +92,8 @@ type checkpointer struct {
 
 	mu   sync.Mutex
 	last Checkpoint
+	// failed is why the newest attempt ended without a signed tree; nil after one that did.
+	failed atomic.Pointer[error]
 }
 
 func newCheckpointer(s *side, o *Options, halt func(error)) *checkpointer {
@@ -133,9 +140,29 @@ func (w *Writer) Checkpoint(ctx context.Context) (Checkpoint, error) {
 	return c, nil
 }
 
+// Signing says why the log could not be signed when that was tried last, or nil: keys
+// may be there and no checkpoint be kept all the same.
+func (w *Writer) Signing() error {
+	if failed := w.signs.failed.Load(); failed != nil {
+		return unavailable(*failed)
+	}
+	return nil
+}
+
 func (c *checkpointer) sign(ctx context.Context) (Checkpoint, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	signed, err := c.attempt(ctx)
+	if err != nil {
+		c.failed.Store(&err)
+	} else {
+		c.failed.Store(nil)
+	}
+	return signed, err
+}
+
+// attempt signs the tree and keeps what it signed, in the log and beside it.
+func (c *checkpointer) attempt(ctx context.Context) (Checkpoint, error) {
 	var next Checkpoint
 	err := c.side.do(ctx, func(ctx context.Context, conn *pgx.Conn) error {
 		var err error

@@ -80,7 +80,7 @@ func FuzzParseCheckpoint(f *testing.F) {
 	good := audit.Checkpoint{Origin: origin, Size: 12, Root: tlog.RecordHash([]byte("x"))}.Text()
 	for _, seed := range []string{
 		"", good, good + "extension\n", strings.Replace(good, "12", "012", 1), strings.Replace(good, "12", "-1", 1),
-		strings.Replace(good, "\n", "\r\n", 1), good[:len(good)-1],
+		strings.Replace(good, "\n", "\r\n", 1), good[:len(good)-1], good[:len(good)-5] + "\r" + good[len(good)-5:],
 	} {
 		f.Add(seed)
 	}

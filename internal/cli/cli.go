@@ -55,8 +55,8 @@ type commands struct {
 			Release releaseCommand `cmd:"" help:"Release a legal hold."`
 			List    holdsCommand   `cmd:"" help:"List legal holds, released ones as well."`
 		} `cmd:"" help:"Keep entries beyond their time."`
-	} `cmd:"" help:"Verify the audit log, prove entries, hand a period to auditors."`
-	Witness witnessCommand `cmd:"" help:"Witness the log of a hub on the machine of another agency: check that it only grows, and cosign, keep or destroy details."`
+	} `cmd:"" help:"Verify the audit log, prove entries, hand a period to auditors, keep or destroy details."`
+	Witness witnessCommand `cmd:"" help:"Witness the log of a hub on the machine of another agency: check that it only grows, and cosign."`
 	Policy  struct {
 		Explain explainCommand `cmd:"" help:"Say why a role acting for a purpose does or does not see a coordinate, or why an entry of the log shows what it shows."`
 		Table   tableCommand   `cmd:"" help:"Print the compiled policy, one line per role, purpose and group."`

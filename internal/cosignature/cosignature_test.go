@@ -172,6 +172,7 @@ func logKey(tb testing.TB) string {
 func FuzzParseRequest(f *testing.F) {
 	r := cosignature.Request{Old: 5, Proof: []tlog.Hash{{1}, {2}}, Checkpoint: []byte(text + "\n— a AAAA\n")}
 	f.Add(r.Bytes())
+	f.Add(bytes.Replace(r.Bytes(), []byte("AAA"), []byte("A\rAA"), 1))
 	for _, seed := range []string{"", "old 0\n\n", "old 00\n\nx", "old 1\nAAAA\n\n", "old -1\n\n", "\n\n", "old 1\n\n\n\n"} {
 		f.Add([]byte(seed))
 	}
@@ -179,6 +180,29 @@ func FuzzParseRequest(f *testing.F) {
 		r, err := cosignature.ParseRequest(body)
 		if err == nil && !bytes.Equal(r.Bytes(), body) {
 			t.Errorf("%q reads as %+v", body, r)
+		}
+	})
+}
+
+// FuzzFind: whatever a witness answers, nothing is kept but the line that it signed, as
+// it signed it.
+func FuzzFind(f *testing.F) {
+	c := cosigner(f, "witness.example.test")
+	line := sign(f, c)
+	for _, seed := range []struct {
+		before, after string
+		at            int
+		flip          byte
+	}{{"", "", 0, 0}, {"", line, 9, 1}, {"— a AAAA\n", "— b AAAA\n", 0, 0}, {"", "\n", len(line) - 1, 1}, {"\r", "", 40, 32}, {line, "", 0, 0}} {
+		f.Add(seed.before, seed.after, seed.at, seed.flip)
+	}
+	f.Fuzz(func(t *testing.T, before, after string, place int, flip byte) {
+		spoilt := []byte(line)
+		spoilt[uint(place)%uint(len(line))] ^= flip
+		lines := before + string(spoilt) + after
+		got, err := cosignature.Find(text, lines, c.Verifier())
+		if err == nil && (got.Line != line || !got.At.Equal(at()) || !strings.Contains(lines, line)) {
+			t.Errorf("in %q is found %+v", lines, got)
 		}
 	})
 }

@@ -49,16 +49,19 @@ func ParseRequest(body []byte) (Request, error) {
 	lines := strings.Split(string(head), "\n")
 	number, found := strings.CutPrefix(lines[0], "old ")
 	old, err := strconv.ParseInt(number, 10, 64)
-	if !found || err != nil || old < 0 || strconv.FormatInt(old, 10) != number || len(lines) > 1+maxProof {
+	if !found || err != nil || old < 0 || len(lines) > 1+maxProof {
 		return Request{}, errRequest
 	}
 	r := Request{Old: old, Checkpoint: checkpoint}
 	for _, line := range lines[1:] {
-		hash, err := base64.StdEncoding.Strict().DecodeString(line)
+		hash, err := base64.StdEncoding.DecodeString(line)
 		if err != nil || len(hash) != tlog.HashSize {
 			return Request{}, errRequest
 		}
 		r.Proof = append(r.Proof, tlog.Hash(hash))
+	}
+	if !bytes.Equal(r.Bytes(), body) { // another spelling of the number or of a hash
+		return Request{}, errRequest
 	}
 	return r, nil
 }

@@ -132,3 +132,31 @@ func TestMarkdown_testsExist(t *testing.T) {
 		}
 	}
 }
+
+// TestMarkdown_targetsExist: whoever types a make target as a page has it finds it.
+func TestMarkdown_targetsExist(t *testing.T) {
+	t.Parallel()
+	text, err := fs.ReadFile(os.DirFS(root), "Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^([a-zA-Z/_-]+):`).FindAllStringSubmatch(string(text), -1) {
+		targets[m[1]] = true
+	}
+	tried := 0
+	typed := regexp.MustCompile("(?m)(?:^|`)make ((?:[a-zA-Z/_=-]|\\d)+(?: [a-z/_-]+)*)")
+	for _, p := range markdown(t) {
+		for _, m := range typed.FindAllStringSubmatch(p.text, -1) {
+			for word := range strings.FieldsSeq(m[1]) {
+				tried++
+				if !strings.Contains(word, "=") && !targets[word] {
+					t.Errorf("%s names make %s, which does not exist", p.name, word)
+				}
+			}
+		}
+	}
+	if tried < 20 {
+		t.Errorf("only %d targets were found", tried)
+	}
+}

@@ -38,7 +38,7 @@ func FuzzDecode(f *testing.F) {
 	ids := pairwise.New(keyringtest.New(f, "pairwise").Pairwise())
 	good := ids.Encode("MZ", "Child", 7)
 	cursor := ids.Seal("MZ/Query.children", []byte(`{"k":["2010-01-01","7"]}`))
-	for _, seed := range []string{good, good + "=", good + "A", good[1:], cursor, "", "7", "Child:7", base64.RawURLEncoding.EncodeToString(make([]byte, 16)), "\x00", "长"} {
+	for _, seed := range []string{good, good + "=", good + "A", good[1:], good[:9] + "\n" + good[9:], cursor, "\r" + cursor, "", "7", "Child:7", base64.RawURLEncoding.EncodeToString(make([]byte, 16)), "\x00", "长"} {
 		f.Add("MZ", seed)
 		f.Add("JY", seed)
 	}

@@ -19,6 +19,12 @@ const (
 // encoding is strict: an identifier has one spelling.
 var encoding = base64.RawURLEncoding.Strict()
 
+// oneSpelling tells a text from others that decode to the same bytes: the decoder
+// passes over line ends, strict or not.
+func oneSpelling(text string, decoded []byte) bool {
+	return encoding.EncodedLen(len(decoded)) == len(text)
+}
+
 // longest is the longest identifier that is looked at.
 const longest = 200
 
@@ -49,7 +55,7 @@ func (i *IDs) Decode(agency, id string) (string, int64, error) {
 	var room struct{ text, sealed, plain, datum [longest]byte }
 	if len(id) <= longest {
 		sealed, err := encoding.AppendDecode(room.sealed[:0], append(room.text[:0], id...))
-		if err == nil {
+		if err == nil && oneSpelling(id, sealed) {
 			plain, err := i.aead.Open(room.plain[:0], sealed, append(append(room.datum[:0], context...), agency...))
 			if err == nil && len(plain) > 8 {
 				return typenameOf(plain[8:]), int64(binary.BigEndian.Uint64(plain)), nil //nolint:gosec // written by Append
@@ -97,7 +103,7 @@ func (i *IDs) AppendSeal(into []byte, bound string, plain []byte) []byte {
 // Unseal opens a cursor; one that was edited or belongs elsewhere is refused.
 func (i *IDs) Unseal(bound, text string) ([]byte, error) {
 	sealed, err := encoding.DecodeString(text)
-	if err == nil {
+	if err == nil && oneSpelling(text, sealed) {
 		plain, err := i.aead.Open(nil, sealed, []byte(cursor+bound))
 		if err == nil {
 			return plain, nil
