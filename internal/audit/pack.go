@@ -36,7 +36,7 @@ func pack(disclosures []shownTo, setIDs []int64) []part {
 			last = len(parts)
 			parts = append(parts, part{setID: setID, bases: bases})
 		}
-		parts[last].ordinals = append(parts[last].ordinals, int32(i)) //nolint:gosec // below maxDisclosures
+		parts[last].ordinals = append(parts[last].ordinals, int32(i))
 	}
 	return parts
 }

@@ -322,8 +322,9 @@ func takeEnded(ctx context.Context, tx postgres.Tx, now time.Time) ([]open, erro
 const countSQL = `-- name: CountGrantedReads
 INSERT INTO consultation_use (consultation_id, field, staff_id, reads)
 SELECT g.consultation_id, g.field, g.grantee_id, (
-    SELECT count(*) FROM (SELECT y.* FROM audit_disclosure y WHERE y.children @> ARRAY[min(g.child_id)] AND y.child_id = min(g.child_id)
-        AND y.at >= min(g.granted_from)::timestamp AT TIME ZONE 'Asia/Shanghai' OFFSET 0) d
+    SELECT count(*) FROM (SELECT y.at, y.sequence, y.set_id FROM audit_packed y
+        CROSS JOIN LATERAL unnest(array_positions(y.child_ids, min(g.child_id))) n
+        WHERE y.child_ids @> ARRAY[min(g.child_id)] AND y.at >= min(g.granted_from)::timestamp AT TIME ZONE 'Asia/Shanghai' OFFSET 0) d
     CROSS JOIN LATERAL (SELECT n.staff_id, n.purpose, n.ticket FROM audit_entry n WHERE n.at = d.at AND n.sequence = d.sequence OFFSET 0) e
     JOIN audit_set s ON s.id = d.set_id
     WHERE e.staff_id = g.grantee_id AND e.purpose = 'CONSULTATION'

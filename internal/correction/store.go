@@ -165,7 +165,7 @@ func takeAccepted(ctx context.Context, tx postgres.Tx) ([]correction, error) {
 // takes one child for a two-hundredth of the log, and would read all of it.
 const recipientsSQL = `-- name: RecipientsOfCoordinate
 SELECT DISTINCT e.staff_id
-FROM (SELECT y.* FROM audit_disclosure y WHERE y.children @> ARRAY[$1::bigint] AND y.child_id = $1 OFFSET 0) d
+FROM (SELECT y.at, y.sequence, y.set_id FROM audit_packed y WHERE y.child_ids @> ARRAY[$1::bigint] OFFSET 0) d
 JOIN audit_set x ON x.id = d.set_id AND x.coordinates && ladder_of($2)
 CROSS JOIN LATERAL (SELECT n.staff_id FROM audit_entry n WHERE n.at = d.at AND n.sequence = d.sequence OFFSET 0) e
 JOIN staff s ON s.id = e.staff_id AND s.active

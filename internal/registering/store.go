@@ -365,7 +365,7 @@ RETURNING child_id`
 // off: the planner takes one child for a two-hundredth of the log, and would read it all.
 const readersSQL = `-- name: ReadersOfRegistration
 SELECT DISTINCT e.staff_id
-FROM (SELECT y.* FROM audit_disclosure y WHERE y.children @> ARRAY[$1::bigint] AND y.child_id = $1 OFFSET 0) d
+FROM (SELECT y.at, y.sequence, y.set_id FROM audit_packed y WHERE y.child_ids @> ARRAY[$1::bigint] OFFSET 0) d
 CROSS JOIN LATERAL (SELECT n.staff_id FROM audit_entry n WHERE n.at = d.at AND n.sequence = d.sequence OFFSET 0) e
 JOIN audit_set s ON s.id = d.set_id JOIN staff w ON w.id = e.staff_id AND w.active
 WHERE EXISTS (SELECT FROM unnest(s.coordinates) x WHERE x LIKE 'Registration.%') ORDER BY 1`

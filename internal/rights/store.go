@@ -132,7 +132,8 @@ SELECT x.day, a.name, e.role, e.purpose,
         OR EXISTS (SELECT FROM handler h WHERE h.staff_id = e.staff_id AND x.day >= h.since)
         OR coalesce(x.day >= (SELECT since FROM hidden), false),
     coalesce(t.child_id <> $1 AND t.kind IN ('REPORT', 'RIGHTS_CASE', 'GRANT', 'EMERGENCY', 'RELIEF_APPLICATION', 'PSYCH_REFERRAL', 'CASE'), false)
-FROM (SELECT x.* FROM audit_disclosure x WHERE x.children @> ARRAY[$1::bigint] AND x.child_id = $1 OFFSET 0) d
+FROM (SELECT p.at, p.sequence, p.set_id, p.bases, p.ordinals[n] AS ordinal
+    FROM audit_packed p CROSS JOIN LATERAL unnest(array_positions(p.child_ids, $1)) n WHERE p.child_ids @> ARRAY[$1::bigint] OFFSET 0) d
 CROSS JOIN LATERAL (SELECT n.at, n.sequence, n.role, n.purpose, n.agency_id, n.staff_id, n.ticket
     FROM audit_entry n WHERE n.at = d.at AND n.sequence = d.sequence OFFSET 0) e
 JOIN audit_set s ON s.id = d.set_id
