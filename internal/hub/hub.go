@@ -90,14 +90,12 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 // goesOn reports an operation that is served although it has no ticket, or one that is
 // closed by now.
 func (h *Hub) goesOn(ctx context.Context, q *disclosure.Question, kind operationKind, err error) bool {
-	switch fault.CodeOf(err) {
-	case fault.TicketRequired:
+	code := fault.CodeOf(err)
+	if code == fault.TicketRequired {
 		return onlyOwnWork(q)
-	case fault.TicketInvalid:
-		mutation, plain := q.Op.SelectionSet[0].(*ast.Field)
-		return kind == mutationOperation && plain && len(q.Op.SelectionSet) == 1 && h.gate.Repeats(ctx, q, mutation)
 	}
-	return false
+	mutation, plain := q.Op.SelectionSet[0].(*ast.Field)
+	return code == fault.TicketInvalid && kind == mutationOperation && plain && len(q.Op.SelectionSet) == 1 && h.gate.Repeats(ctx, q, mutation)
 }
 
 // forAll reports an operation that asks only what is the same for everyone.
