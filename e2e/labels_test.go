@@ -178,3 +178,16 @@ func TestLists_sayThatTheyAreCut(t *testing.T) {
 		}
 	}
 }
+
+// TestMutations_carryAKey: a change can be repeated safely, because its client names it.
+// A reveal changes nothing: each is one more access.
+func TestMutations_carryAKey(t *testing.T) {
+	t.Parallel()
+	for _, f := range published().Mutation.Fields {
+		input := published().Types[f.Arguments.ForName("input").Type.Name()]
+		key := input.Fields.ForName("key")
+		if (key != nil && key.Type.NonNull) == (f.Name == "revealField") {
+			t.Errorf("%s: its input has the key %v", f.Name, key)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
@@ -38,7 +39,7 @@ func TakeAccount(ctx context.Context, tx postgres.Tx, move string, a Aim) (Accou
 	if _, err := Accounts().Next(got.state(), move); err != nil {
 		return got, fault.At("id", err)
 	}
-	return got, Stale(a.Version, got.Version)
+	return got, flow.AsRead(a.Version, got.Version)
 }
 
 // Newcomer is a person who is entered; the account opens nothing before it is vetted

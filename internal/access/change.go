@@ -70,15 +70,6 @@ func done(ctx context.Context, tx postgres.Tx, d disclosure.Decided, n Noted, to
 	return disclosure.Changed{Result: to, Reason: Because(n)}, nil
 }
 
-// Stale is the fault of whoever has not seen what another has changed meanwhile.
-func Stale(seen, is int) error {
-	if seen == is {
-		return nil
-	}
-	return fault.At("version", fault.New(fault.Conflict,
-		"此记录已被他人更改，请重新打开后再试。", "Somebody has changed this record meanwhile; open it again."))
-}
-
 // Gone is the fault for a record that is not there.
 func Gone(member string) error {
 	return fault.At(member, fault.New(fault.NotFound, "没有这项记录。", "There is no such record."))

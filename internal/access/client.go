@@ -5,6 +5,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
@@ -35,7 +36,7 @@ func TakeClient(ctx context.Context, tx postgres.Tx, move string, a Aim) (Client
 	if _, err := Clients().Next(c.state(), move); err != nil {
 		return c, fault.At("id", err)
 	}
-	return c, Stale(a.Version, c.Version)
+	return c, flow.AsRead(a.Version, c.Version)
 }
 
 // SuspendClient shuts a system: requests with its tokens are refused.

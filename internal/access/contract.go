@@ -7,6 +7,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
@@ -43,7 +44,7 @@ func TakeContract(ctx context.Context, tx postgres.Tx, d disclosure.Decided, mov
 	if _, err := Contracts().Next(c.state(), move); err != nil {
 		return c, fault.At("id", err)
 	}
-	return c, Stale(a.Version, c.Version)
+	return c, flow.AsRead(a.Version, c.Version)
 }
 
 // EndContract ends a contract before its day: its posts open nothing any more.

@@ -6,6 +6,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/chinatime"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 )
 
@@ -38,7 +39,7 @@ func Take(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move string
 	if _, err := Posts().Next(p.state(), move); err != nil {
 		return p, fault.At("id", err)
 	}
-	return p, Stale(a.Version, p.Version)
+	return p, flow.AsRead(a.Version, p.Version)
 }
 
 // EndPost ends a post today; from this day on it opens nothing.

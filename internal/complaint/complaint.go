@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/rights"
@@ -133,10 +134,8 @@ func step(ctx context.Context, tx postgres.Tx, c Case, move string) (row, string
 	case err != nil:
 	case r.ID == 0:
 		err = fault.At("id", rights.Missing())
-	case r.Version != c.Version:
-		err = fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("该投诉已是第%d版，您依据的是第%d版，请刷新。", r.Version, c.Version),
-			fmt.Sprintf("The complaint is at version %d and you saw %d; read it again.", r.Version, c.Version)))
+	default:
+		err = flow.AsRead(c.Version, r.Version)
 	}
 	if err != nil {
 		return r, "", err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 	"github.com/tongxin-hub/tongxin/internal/ticket"
@@ -66,11 +67,11 @@ func take(ctx context.Context, tx postgres.Tx, d disclosure.Decided, in Decision
 		return c, fmt.Errorf("load correction: %w", err)
 	case c.agency != d.Caller.Agency.ID:
 		return c, fault.At("id", fault.New(fault.Forbidden, "这项校核须由该字段的数源单位答复。", "The source agency of the field answers this correction."))
-	case c.version != in.Version:
-		return c, fault.At("version", fault.New(fault.Conflict,
-			fmt.Sprintf("该校核已是第%d版，您依据的是第%d版，请刷新。", c.version, in.Version),
-			fmt.Sprintf("The correction is at version %d and you saw %d; read it again.", c.version, in.Version)))
-	case !words(in.Answer, 2, 500):
+	}
+	if err := flow.AsRead(in.Version, c.version); err != nil {
+		return c, err
+	}
+	if !words(in.Answer, 2, 500) {
 		return c, fault.At("answer", length(2, 500))
 	}
 	c.next, err = Machine().Next(c.state, move)

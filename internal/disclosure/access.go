@@ -25,6 +25,9 @@ type Access struct {
 	// LegalBasis is the statute of the purpose.
 	LegalBasis string
 	life       policy.Life
+	// closed is why the ticket opens nothing, nil where it does: all that it still serves
+	// is to hear again what came of a change.
+	closed error
 }
 
 // Ticket is the work item a purpose hangs on.

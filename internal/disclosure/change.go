@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/tongxin-hub/tongxin/internal/audit"
 	"github.com/tongxin-hub/tongxin/internal/fault"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -124,12 +126,24 @@ func (g *Gate) Change(ctx context.Context, q *Question, a *Access, c Change, res
 	return receipt, nil
 }
 
+// Repeats reports a mutation that the caller has made before under its key. Only such a
+// one goes on to Change on a ticket that is closed by now, perhaps by itself.
+func (g *Gate) Repeats(ctx context.Context, q *Question, mutation *ast.Field) bool {
+	if mutation.Definition == nil {
+		return false
+	}
+	input, _ := mutation.ArgumentMap(q.Vars)["input"].(map[string]any)
+	key, _ := input["key"].(string)
+	used, err := changeKey{staff: q.Caller.Staff.ID, mutation: mutation.Name, key: key}.used(ctx, g.DB)
+	return err == nil && used
+}
+
 // unlessMade is the refusal of a change, unless it was made before under its key: what
-// ends the work on a child takes the child out of reach, and whoever did not get the
-// answer asks again and is told what came of it.
+// ends the work on a child takes the child out of reach and closes its work item, and
+// whoever did not get the answer asks again and is told what came of it.
 func (g *Gate) unlessMade(ctx context.Context, a *Access, k changeKey, refused error) error {
 	code := fault.CodeOf(refused)
-	if a.Lapsed != "" || code != fault.NotFound && code != fault.Forbidden {
+	if a.Lapsed != "" || code != fault.NotFound && code != fault.Forbidden && code != fault.TicketInvalid {
 		return refused
 	}
 	made, err := k.made(ctx, g.DB)
@@ -172,6 +186,9 @@ func (g *Gate) decideChange(ctx context.Context, a *Access, c Change) (Decided, 
 	if a.Lapsed != "" {
 		return d, fault.New(fault.Forbidden,
 			"您的岗位、授权或合同当前不在有效期内。", "Your post, its authorisation or the contract is not in force now.")
+	}
+	if a.closed != nil {
+		return d, a.closed
 	}
 	if c.Key == "" || len(c.Key) > maxKey {
 		return d, fault.New(fault.BadRequest,

@@ -98,24 +98,30 @@ func TestGate_Change_repeatedOutOfReach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	without, lapsed := *a, *a
+	without, lapsed, closed := *a, *a, *a
 	if without.View, err = p.View(policy.AUD, policy.AccessAudit); err != nil {
 		t.Fatal(err)
 	}
-	lapsed.Lapsed = "CONTRACT_EXPIRED"
+	lapsed.Lapsed, closed.closed = "CONTRACT_EXPIRED", fault.New(fault.TicketInvalid, "已关闭", "closed")
 	change := func(a *Access, input string) (int, error) {
 		var n int
 		q := *q
 		_, err := g.Change(t.Context(), &q, a, Change{Mutation: "revealField", Key: "k", Input: input}, &n, count)
 		return n, err
 	}
-	for i, a := range []*Access{a, &without} {
+	if _, err := change(&closed, "same"); fault.CodeOf(err) != fault.TicketInvalid {
+		t.Errorf("the first time on a closed ticket: %v", err)
+	}
+	for i, a := range []*Access{a, &without, &closed} {
 		if n, err := change(a, "same"); err != nil || n != 1 {
 			t.Errorf("time %d: %d, %v", i+1, n, err)
 		}
 	}
 	if _, err := change(&without, "another"); fault.CodeOf(err) != fault.Forbidden {
 		t.Errorf("the key with another input: %v", err)
+	}
+	if _, err := change(&closed, "another"); fault.CodeOf(err) != fault.TicketInvalid {
+		t.Errorf("the key with another input on a closed ticket: %v", err)
 	}
 	if _, err := change(&lapsed, "same"); fault.CodeOf(err) != fault.Forbidden {
 		t.Errorf("a lapsed post: %v", err)

@@ -126,6 +126,9 @@ func (g *Gate) Open(ctx context.Context, q *Question) (*Access, error) {
 		return a, nil
 	}
 	a.Ticket, err = findTicket(ctx, g.DB, a, q.Ticket)
+	if fault.CodeOf(err) == fault.TicketInvalid {
+		a.closed = err
+	}
 	return a, err
 }
 

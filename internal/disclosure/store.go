@@ -208,6 +208,15 @@ func (k changeKey) made(ctx context.Context, db Database) (yes bool, err error) 
 	return yes, err
 }
 
+const usedSQL = `-- name: KeyWasUsed
+SELECT EXISTS (SELECT FROM change_key WHERE staff_id = $1 AND mutation = $2 AND key = $3)`
+
+// used reports whether any change was made under the key.
+func (k changeKey) used(ctx context.Context, db Database) (yes bool, err error) {
+	err = db.QueryRow(ctx, usedSQL, k.staff, k.mutation, k.key).Scan(&yes)
+	return yes, err
+}
+
 // finish keeps what a repetition is answered with.
 func (k changeKey) finish(ctx context.Context, tx postgres.Tx, result []byte) error {
 	_, err := tx.Exec(ctx, finishKeySQL, k.staff, k.mutation, k.key, result)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tongxin-hub/tongxin/internal/correction"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/jobs"
 	"github.com/tongxin-hub/tongxin/internal/plaintext"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
@@ -141,8 +142,8 @@ func (r Reply) answer(ctx context.Context, tx postgres.Tx, move string) (Done, e
 		err = fault.At("id", rights.Missing())
 	case p.Conflicted:
 		err = rights.Conflicted()
-	case p.Version != r.Version:
-		err = stale(p.Version, r.Version)
+	default:
+		err = flow.AsRead(r.Version, p.Version)
 	}
 	if err != nil {
 		return Done{}, err

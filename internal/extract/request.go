@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/rights"
 	"github.com/tongxin-hub/tongxin/internal/task"
@@ -81,20 +82,14 @@ func step(ctx context.Context, tx postgres.Tx, c Case, move string) (request, st
 		err = fault.At("id", rights.Missing())
 	case q.Conflicted:
 		err = rights.Conflicted()
-	case q.Version != c.Version:
-		err = stale(q.Version, c.Version)
+	default:
+		err = flow.AsRead(c.Version, q.Version)
 	}
 	if err != nil {
 		return q, "", err
 	}
 	to, err := Requests().Next(q.State, move)
 	return q, to, err
-}
-
-func stale(is, saw int) error {
-	return fault.At("version", fault.New(fault.Conflict,
-		fmt.Sprintf("该申请已是第%d版，您依据的是第%d版，请刷新。", is, saw),
-		fmt.Sprintf("The request is at version %d and you saw %d; read it again.", is, saw)))
 }
 
 // Check lets on who has a right to ask and is not limited by a court. Faults: Forbidden,

@@ -9,6 +9,7 @@ import (
 	"github.com/tongxin-hub/tongxin/internal/access"
 	"github.com/tongxin-hub/tongxin/internal/disclosure"
 	"github.com/tongxin-hub/tongxin/internal/fault"
+	"github.com/tongxin-hub/tongxin/internal/flow"
 	"github.com/tongxin-hub/tongxin/internal/postgres"
 	"github.com/tongxin-hub/tongxin/internal/task"
 )
@@ -49,7 +50,7 @@ func Decide(ctx context.Context, tx postgres.Tx, d disclosure.Decided, move stri
 	if err := p.yours(d.Caller.Staff.ID, move); err != nil {
 		return disclosure.Changed{}, err
 	}
-	if err := access.Stale(in.Version, p.version); err != nil {
+	if err := flow.AsRead(in.Version, p.version); err != nil {
 		return disclosure.Changed{}, err
 	}
 	if move == ApproveMove {

@@ -74,7 +74,7 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 		return h.execute(ctx, q, nil, kind)
 	}
 	access, err := h.gate.Open(ctx, q)
-	if err != nil && (fault.CodeOf(err) != fault.TicketRequired || !onlyOwnWork(q)) {
+	if err != nil && !h.goesOn(ctx, q, kind, err) {
 		return h.refuse(ctx, q, access, err)
 	}
 	if kind != dataOperation || h.cfg.Reference {
@@ -85,6 +85,17 @@ func (h *Hub) Serve(ctx context.Context, call server.Call) server.Reply {
 		return h.refuse(ctx, q, access, err)
 	}
 	return server.Reply{Body: answer.Response(), Purpose: q.Purpose, Recorded: q.Recorded}
+}
+
+// goesOn reports an operation that is served although it has no ticket, or one that is
+// closed by now.
+func (h *Hub) goesOn(ctx context.Context, q *disclosure.Question, kind operationKind, err error) bool {
+	code := fault.CodeOf(err)
+	if code == fault.TicketRequired {
+		return onlyOwnWork(q)
+	}
+	mutation, plain := q.Op.SelectionSet[0].(*ast.Field)
+	return code == fault.TicketInvalid && kind == mutationOperation && plain && len(q.Op.SelectionSet) == 1 && h.gate.Repeats(ctx, q, mutation)
 }
 
 // forAll reports an operation that asks only what is the same for everyone.
