@@ -26,8 +26,7 @@ func (p *parts) followLog(ctx context.Context) error {
 }
 
 // settleEvery is how often the children of new entries are filed. The more are filed at
-// once the less each costs; what waits takes a search by child some milliseconds, and
-// at 32 MB (00063) an answer would have to do the work.
+// once the less each costs; what waits takes a search by child some milliseconds.
 const settleEvery = 5 * time.Second
 
 // searchFollower follows the log for the questions of auditors. A batch is done in a

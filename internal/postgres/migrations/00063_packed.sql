@@ -96,7 +96,7 @@ DECLARE
 BEGIN
     SET LOCAL maintenance_work_mem = '512MB';
     PERFORM audit_pack(-9223372036854775808, edge);
-    CREATE INDEX audit_packed_child ON audit_packed USING gin (child_ids) WITH (fastupdate = on, gin_pending_list_limit = 32768);
+    CREATE INDEX audit_packed_child ON audit_packed USING gin (child_ids) WITH (fastupdate = on, gin_pending_list_limit = 4194304);
     -- A long reading is not waited for with all answers behind: the lock is asked for a
     -- second at a time.
     SET LOCAL lock_timeout = '1s';
