@@ -62,6 +62,13 @@ func TestMatrix_everyCellOverHTTP(t *testing.T) { //nolint:tparallel // the grou
 	})
 	t.Logf("%d views, %d bases held, %d children, %d operations, %d coordinates, cells %v, %v", sum.views, len(sum.held.List()), sum.scenes,
 		sum.operations, len(coordinatesBelow(whole("Child"))), sum.cells, time.Since(began).Round(time.Millisecond))
+	asked := 0
+	for _, n := range sum.cells {
+		asked += n
+	}
+	if asked < 800_000 { // as README says
+		t.Errorf("only %d cells were asked", asked)
+	}
 	nowhere(t, h, log, spans, sum.operations)
 }
 
