@@ -6,6 +6,6 @@ FROM audit_entry e JOIN (SELECT DISTINCT ON (post_id) * FROM biglog_worker ORDER
 CROSS JOIN LATERAL (SELECT array_agg(i ORDER BY i) AS ordinals,
     array_agg(p.children[1 + (hashint8extended(e.sequence * 10 + i, 4) & 1048575) % cardinality(p.children)] ORDER BY i) AS children
     FROM generate_series(0, e.disclosed - 1) i) d
-JOIN biglog_set s ON s.n = (hashint8extended(e.sequence, 5) & 1048575) % 400
+JOIN biglog_set s ON s.n = ((hashtextextended(e.document_hash, 5) & 1048575) * 2 + (e.sequence & 1)) % 400
 WHERE e.sequence >= $1::bigint - $3::bigint AND e.sequence < $2::bigint - $3::bigint AND e.disclosed > 0
   AND e.at >= $4::timestamptz + $5::interval * $1::bigint AND e.at < $4::timestamptz + $5::interval * $2::bigint

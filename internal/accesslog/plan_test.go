@@ -57,7 +57,7 @@ func TestQuestions_walkNoTable(t *testing.T) {
 				t.Errorf("%s walks %s:\n%s", q.Name, table, plans)
 			}
 		}
-		if ofChild := q.Name == "accessHistory" || q.Name == "l4Reads"; ofChild && !strings.Contains(strings.Join(plans, "\n"), "_child_ids_idx") {
+		if q.Name == "accessHistory" && !strings.Contains(strings.Join(plans, "\n"), "_child_ids_idx") {
 			t.Errorf("%s does not ask the index of children:\n%s", q.Name, plans)
 		}
 		if len(plans) == 0 {
