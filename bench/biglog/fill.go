@@ -22,11 +22,13 @@ const (
 	followSQL = `SELECT audit_follow($1, $2)`
 	// postSQL and judgeSQL are the parts of audit_follow, so that the postings of the
 	// whole log can be ordered once, when all are there.
-	postSQL  = `SELECT audit_post($1, $2, min(at), max(at)) FROM audit_entry WHERE sequence >= $1 AND sequence < $2`
-	judgeSQL = `SELECT audit_total($1, $2, lo, hi), audit_judge($1, $2, lo, hi), audit_judge_tasks($1, $2, lo, hi)
-FROM (SELECT min(at) AS lo, max(at) AS hi FROM audit_entry WHERE sequence >= $1 AND sequence < $2) x`
-	unorderSQL  = `ALTER TABLE audit_key DROP CONSTRAINT audit_key_pkey`
-	orderSQL    = `ALTER TABLE audit_key ADD PRIMARY KEY (key, at, sequence)`
+	postSQL  = `SELECT audit_post($1, $2, lo, hi)` + spanSQL
+	judgeSQL = `SELECT audit_total($1, $2, lo, hi), audit_judge($1, $2, lo, hi), audit_judge_tasks($1, $2, lo, hi)` + spanSQL
+	// spanSQL looks at the entries of a chunk, behind a fence as audit_follow does.
+	spanSQL = ` FROM (SELECT min(x.at) AS lo, max(x.at) AS hi
+    FROM (SELECT e.at FROM audit_entry e WHERE e.sequence >= $1 AND e.sequence < $2 OFFSET 0) x) y`
+	unorderSQL  = `DROP INDEX audit_key_order`
+	orderSQL    = `CREATE INDEX audit_key_order ON audit_key (key, at, sequence)`
 	standingSQL = `SELECT count(*) FROM audit_entry WHERE sequence < 0`
 	analyseSQL  = `VACUUM (ANALYZE) audit_entry, audit_disclosure, audit_set, audit_key, audit_finding, audit_day, audit_address, audit_hour`
 )

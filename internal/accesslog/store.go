@@ -100,17 +100,18 @@ func posted(kind, value string) string {
 // filter's own condition holds as well.
 func postings() record.Postings {
 	return record.Postings{
-		Table: "audit_key", Match: "{t}.at = {k}.at AND {t}.sequence = {k}.sequence", Keyed: []string{"since", "until"},
+		Table: "audit_key", Key: "key", Time: "at", Match: "{t}.at = {k}.at AND {t}.sequence = {k}.sequence", Keyed: []string{"since", "until"}, Newest: "until",
 		By: []record.Posting{
 			{Member: "entryId"},
 			{Member: "ticket", Where: posted("ticket", "{v}")},
 			{Member: "clientIp", Where: posted("address", "{v}")},
 			{Member: "staffCode"},
 			{Member: "breakGlass", Where: posted("break-glass", "''")},
-			{Member: "network", Where: `{k}.key = ANY (ARRAY(SELECT log_key('address', a.address) FROM audit_address a WHERE log_network(a.address) <<= log_network({v})))`},
+			{Member: "network", Among: `ARRAY(SELECT log_key('address', a.address) FROM audit_address a WHERE log_network(a.address) <<= log_network({v}))`},
 			{Member: "coordinate@L4", Where: posted("coordinate", "{v}")},
 			{Member: "documentHash", Where: posted("document", "{v}")},
 			{Member: "operation", Where: posted("operation", "{v}")},
+			{Member: "coordinate", Among: sets(holdsCoordinate, setKey)},
 			{Member: "class=L4", Where: posted("class", "'L4'")},
 			{Member: "outcome=ALLOWED"},
 			{Member: "outcome=PARTLY_WITHHELD"},
@@ -118,14 +119,28 @@ func postings() record.Postings {
 			{Member: "basis", Where: posted("basis", "{v}")},
 			{Member: "role", Where: posted("role", "{v}")},
 			{Member: "purpose", Where: posted("purpose", "{v}")},
+			{Member: "class", Among: sets(holdsClass, setKey)},
 		},
 	}
 }
 
-// showed: some child of the entry was shown what fits. Asked of entry after entry, and
-// not by EXISTS, which the planner would turn into a join with everything ever shown.
+// Which sets hold a coordinate, or something of a class, and the key under which the
+// entries that showed a set are posted.
+const (
+	holdsCoordinate = "s.coordinates @> ARRAY[{v}]"
+	holdsClass      = "s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = {v})"
+	setKey          = "log_key('set', s.id::text)"
+)
+
+// sets lists something of all the sets that fit: they are few.
+func sets(condition, what string) string {
+	return "ARRAY(SELECT " + what + " FROM audit_set s WHERE " + condition + ")"
+}
+
+// showed: some child of the entry was shown so. Asked of entry after entry, and not by
+// EXISTS, which the planner would turn into a join with everything ever shown.
 func showed(condition string) string {
-	return `coalesce((SELECT true FROM audit_disclosure d JOIN audit_set s ON s.id = d.set_id
+	return `coalesce((SELECT true FROM audit_disclosure d
 		WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + condition + " LIMIT 1), false)"
 }
 
@@ -150,8 +165,8 @@ func filters() record.Columns {
 		"clientIp":      "{t}.client_ip = {v}",
 		"network":       "log_network({t}.client_ip) <<= log_network({v})",
 		// What no entry ever showed is answered without looking at entries.
-		"coordinate": "(SELECT EXISTS (SELECT FROM audit_set s WHERE s.coordinates @> ARRAY[{v}])) AND " + showed("s.coordinates @> ARRAY[{v}]"),
-		"class":      showed("s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = {v})"),
+		"coordinate": "(SELECT EXISTS (SELECT FROM audit_set s WHERE " + holdsCoordinate + ")) AND " + showed("d.set_id = ANY ("+sets(holdsCoordinate, "s.id")+")"),
+		"class":      showed("d.set_id = ANY (" + sets(holdsClass, "s.id") + ")"),
 		"basis":      showed("{v} = ANY (d.bases)"),
 		"since":      "{t}.at >= {v}",
 		"until":      "{t}.at < {v}",

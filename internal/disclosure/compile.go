@@ -129,7 +129,7 @@ func (c *compiler) rootFetch(st *start, typename string, s selected) (*fetch, er
 		stmt.where = and(stmt.where, stmt.expand(st.root.Where, map[string]string{"t": "t"}))
 	}
 	if always := st.root.Postings.Always; always != "" {
-		stmt.post(&st.root.Postings, stmt.expand(always, map[string]string{"k": "k"}))
+		stmt.post(&st.root.Postings, stmt.expand(always, map[string]string{"k": "k"}), "")
 	}
 	f := &fetch{
 		stmt: stmt, frame: fr, list: st.root.List || st.root.Paged, args: st.args,

@@ -133,6 +133,9 @@ func (b *builder) page(conn *connection, st *start) error {
 		return err
 	}
 	b.stmt.order = strings.Join(sorted, ", ")
+	if b.stmt.merged != nil {
+		b.stmt.order = "k.step, " + b.stmt.order
+	}
 	if b.stmt.inner != "" {
 		b.stmt.innerOrder, b.stmt.order = b.stmt.order, "p.o, "+b.stmt.order
 	}
@@ -172,7 +175,10 @@ func (b *builder) after(orders []record.Order, exprs []string) error {
 	if orders[0].Desc {
 		compare = " < "
 	}
-	b.where = append(b.where, "("+strings.Join(exprs, ", ")+")"+compare+"("+strings.Join(values, ", ")+")")
+	b.narrow("("+strings.Join(exprs, ", ")+")"+compare+"("+strings.Join(values, ", ")+")", true)
+	if b.stmt.merged != nil {
+		b.stmt.merged.until = append(b.stmt.merged.until, values[0])
+	}
 	if key.Parent != 0 {
 		b.where = append(b.where, "p.id = "+b.value(key.Parent, "bigint"))
 	}
@@ -225,16 +231,29 @@ func (b *builder) filter(st *start, name string, value any) error {
 		return err
 	}
 	text := fmt.Sprint(value)
-	aliases := map[string]string{"t": "t"}
-	if slices.Contains(st.root.Postings.Keyed, name) {
+	aliases, keyed := map[string]string{"t": "t"}, slices.Contains(st.root.Postings.Keyed, name)
+	if keyed {
 		aliases = b.stmt.rowKeys()
 	}
 	condition := st.root.Filters[b.r.cat.variant(st.root.Filters, name, text)]
 	if strings.Contains(condition, "{v}") {
 		aliases["v"] = b.value(bound, cast)
+		if m := b.stmt.merged; m != nil && name == st.root.Postings.Newest {
+			m.until = append(m.until, aliases["v"])
+		}
 	}
-	b.where = append(b.where, guard, b.stmt.expand(condition, aliases))
+	b.where = append(b.where, guard)
+	b.narrow(b.stmt.expand(condition, aliases), keyed)
 	return nil
+}
+
+// narrow adds a condition; one over the keys alone belongs to each step of a merge.
+func (b *builder) narrow(condition string, keyed bool) {
+	if b.stmt.merged != nil && keyed {
+		b.stmt.merged.where = append(b.stmt.merged.where, condition)
+		return
+	}
+	b.where = append(b.where, condition)
 }
 
 // post finds the page in postings, by the best member that the filter has.
@@ -245,12 +264,12 @@ func (b *builder) post(p *record.Postings, members map[string]any) {
 		if value == nil || b.r.cat.variant(record.Columns{by.Member: "", "!" + member: ""}, member, fmt.Sprint(value)) != by.Member {
 			continue
 		}
-		if by.Where != "" {
-			placeholder := ""
-			if strings.Contains(by.Where, "{v}") {
-				placeholder = b.value(fmt.Sprint(value), "text") + "::text"
+		if by.Where+by.Among != "" {
+			aliases := map[string]string{"k": "k"}
+			if strings.Contains(by.Where+by.Among, "{v}") {
+				aliases["v"] = b.value(fmt.Sprint(value), "text") + "::text"
 			}
-			b.stmt.post(p, b.stmt.expand(by.Where, map[string]string{"k": "k", "v": placeholder}))
+			b.stmt.post(p, b.stmt.expand(by.Where, aliases), b.stmt.expand(by.Among, aliases))
 		}
 		return
 	}

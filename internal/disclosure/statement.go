@@ -36,6 +36,8 @@ type statement struct {
 	// postings is the table k in which the rows of the page are found, posted the
 	// condition there and match how a row is looked up.
 	postings, posted, match string
+	// merged is there instead of posted when the page stands under several keys.
+	merged *merge
 }
 
 // column adds an expression and returns its index.
@@ -134,10 +136,14 @@ func (s *statement) text(where, limit string) string {
 // source is where rows come from. What is found in postings is looked up row by row
 // behind a fence, so that the walk ends with the page.
 func (s *statement) source(where string) string {
-	if s.posted == "" {
+	postings := s.postings + " k"
+	switch {
+	case s.merged != nil:
+		postings = s.merged.source(s.postings)
+	case s.posted == "":
 		return s.from
 	}
-	return s.postings + " k CROSS JOIN LATERAL (SELECT " + strings.Join(s.used(s.where, where), ", ") +
+	return postings + " CROSS JOIN LATERAL (SELECT " + strings.Join(s.used(s.where, where), ", ") +
 		" FROM " + s.from + " WHERE " + s.match + " OFFSET 0) t"
 }
 
@@ -182,15 +188,19 @@ func and(conditions ...string) string {
 	return strings.Join(kept, " AND ")
 }
 
-// post has the rows found in postings.
-func (s *statement) post(p *record.Postings, condition string) {
+// post has the rows found in postings, by a condition or, where there is none, under
+// any of several keys.
+func (s *statement) post(p *record.Postings, condition, among string) {
 	s.postings, s.posted = p.Table, condition
+	if among != "" {
+		s.merged = &merge{key: p.Key, time: p.Time, among: among, until: []string{"now()"}}
+	}
 	s.match = s.expand(p.Match, map[string]string{"t": "t", "k": "k"})
 }
 
 // rowKeys is the alias under which the keys of the page stand.
 func (s *statement) rowKeys() map[string]string {
-	if s.posted != "" {
+	if s.posted != "" || s.merged != nil {
 		return map[string]string{"t": "k"}
 	}
 	return map[string]string{"t": "t"}

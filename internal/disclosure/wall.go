@@ -208,8 +208,11 @@ func (m *mason) postings(r *record.Root) {
 	}
 	from := p.Table + " k, " + m.cat.objects[r.Type].Table + " t"
 	conditions := []string{p.Match, p.Always}
+	if p.Key != "" {
+		conditions = append(conditions, "{k}."+p.Key+" IS NOT NULL")
+	}
 	for _, by := range p.By {
-		conditions = append(conditions, by.Where)
+		conditions = append(conditions, by.Where, by.Among)
 	}
 	for _, sql := range conditions {
 		if sql != "" {

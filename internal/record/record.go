@@ -127,17 +127,27 @@ type Postings struct {
 	Table string
 	// Match joins {t}, the row, to {k}.
 	Match string
+	// Key is the column under which postings stand, Time the one they are ordered by,
+	// the newest first.
+	Key, Time string
 	// By are the members of the filter that find rows, the best first.
 	By []Posting
 	// Keyed are members whose condition is over the keys alone: it holds for {k}.
-	Keyed []string
+	// Newest is the one that says how new they are at most.
+	Keyed  []string
+	Newest string
 	// Always is the condition on {k} where the root field itself names one.
 	Always string
 }
 
 // Posting is one member of a filter, or "member=VALUE", with the condition on {k}
 // and {v}; without one the row's own table has the better index.
-type Posting struct{ Member, Where string }
+type Posting struct {
+	Member, Where string
+	// Among is there instead of Where when rows stand under any of several keys: an
+	// array in SQL over {v}. Their postings are merged in the order of pages.
+	Among string
+}
 
 // Order is one key of a keyset: a never-null expression over {t} and its type.
 type Order struct {
