@@ -61,7 +61,7 @@ func questionRoots() []record.Root {
 		finding("readsOfNeverOpenedTasks", "NEVER_OPENED"),
 		{
 			Field: "breakGlassWithoutReview", Type: "AuditEntry", Paged: true,
-			Postings: record.Postings{Table: "audit_key", Match: "{t}.at = {k}.at AND {t}.sequence = {k}.sequence", Always: posted("break-glass", "''")},
+			Postings: record.Postings{Table: "audit_key", Match: itsPosting, Always: posted("break-glass", "''")},
 			Where: "{t}.break_glass AND {t}.disclosed > 0 AND " + window + ` AND NOT EXISTS (SELECT 1 FROM deciding.emergency_review m
 				WHERE m.staff_id = {t}.staff_id AND {t}.at >= m.opened_at AND {t}.at < m.expires_at AND m.reviewed)`,
 		},

@@ -3,6 +3,7 @@ package accesslog
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -85,11 +86,17 @@ func Roots() []record.Root {
 					WHERE e.at = {t}.at AND e.sequence = {t}.sequence AND e.outcome = {arg.outcome}::text))`,
 		},
 		record.Root{
-			Field: "l4Reads", Type: "AuditDisclosure", Paged: true,
-			Where: "{t}.child_id = {arg.child}::bigint AND " + window + ` AND {t}.set_id IN (SELECT s.id FROM audit_set s
-				WHERE s.coordinates && ARRAY(SELECT c.name FROM coordinate c WHERE c.class = 'L4'))`,
+			// A child stands in an entry once, so that time and number are the whole key.
+			Field: "l4Reads", Type: "AuditDisclosure", Paged: true, Keys: newest(),
+			Postings: record.Postings{
+				Table: "audit_key", Match: itsPosting + " AND {t}.child_id = {arg.child}::bigint",
+				Always: posted("child-l4", "{arg.child}::text") + " AND " + strings.ReplaceAll(window, "{t}", "{k}"),
+			},
 		})
 }
+
+// itsPosting is how what is posted is looked up.
+const itsPosting = "{t}.at = {k}.at AND {t}.sequence = {k}.sequence"
 
 // posted: the entry is posted under a key, and so found in the order of time.
 func posted(kind, value string) string {
@@ -100,7 +107,7 @@ func posted(kind, value string) string {
 // filter's own condition holds as well.
 func postings() record.Postings {
 	return record.Postings{
-		Table: "audit_key", Key: "key", Time: "at", Match: "{t}.at = {k}.at AND {t}.sequence = {k}.sequence", Keyed: []string{"since", "until"}, Newest: "until",
+		Table: "audit_key", Key: "key", Time: "at", Match: itsPosting, Keyed: []string{"since", "until"}, Newest: "until",
 		By: []record.Posting{
 			{Member: "entryId"},
 			{Member: "ticket", Where: posted("ticket", "{v}")},
