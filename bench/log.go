@@ -161,7 +161,8 @@ func (b *bigLog) ask(ctx context.Context, hub *app.App) (string, error) {
 		}
 		fmt.Fprintf(&out, "| %s |%s|\n", q.Name, line)
 	}
-	return out.String(), nil
+	text, err := year(ctx, b.db, time.Now())
+	return out.String() + text, err
 }
 
 const shapeSQL = `SELECT (SELECT count(*) FROM audit_entry), (SELECT count(*) FROM audit_disclosure), (SELECT count(*) FROM audit_key), (SELECT count(*) FROM audit_finding),

@@ -7,7 +7,7 @@ INSERT INTO audit_entry (sequence, at, version, backdated, entry_id, commitment,
 SELECT x.n - $3::bigint, $4::timestamptz + $5::interval * x.n, 1, true, md5('biglog' || x.n)::uuid, sha256(int8send(x.n)), substr(sha256(int8send(-x.n)), 1, 16),
     p.agency_id, p.staff_id, p.post_id, p.agency_code, p.staff_code, CASE WHEN x.k % 3 = 0 THEN 'tongxin-mobile' ELSE 'tongxin-console' END, p.role,
     CASE WHEN x.k % 5000 = 1 THEN 'EMERGENCY' ELSE p.purpose END, '未保法',
-    CASE WHEN x.k % 10 < 3 THEN '' WHEN x.k % 200 = 7 THEN 'BL-0' ELSE p.ticket END, '', 'Operation' || x.k % 40, md5('document' || x.k % 200), 'bench', md5('trace' || x.n),
+    CASE WHEN x.k % 10 < 3 THEN '' WHEN x.k % 200 = 7 THEN 'BL-0' ELSE p.ticket END, '', 'Operation' || x.k % 40, md5('document' || p.role || x.k % 16), 'bench', md5('trace' || x.n),
     CASE WHEN x.o % 100 < 60 THEN 'ALLOWED' WHEN x.o % 100 < 88 THEN 'PARTLY_WITHHELD' WHEN x.o % 100 < 93 THEN 'NOT_FOUND' WHEN x.o % 100 < 96 THEN 'DENIED'
         WHEN x.o % 100 < 97 THEN 'FAILED' ELSE 'REVEALED' END,
     CASE WHEN x.o % 100 BETWEEN 93 AND 96 THEN 'FORBIDDEN' ELSE '' END,

@@ -19,7 +19,8 @@ var entriesSQL string
 var disclosuresSQL string
 
 const (
-	followSQL = `SELECT audit_follow($1, $2)`
+	followSQL = `SELECT audit_follow($1, $2), audit_gather($1, $2)`
+	gatherSQL = `SELECT audit_gather($1, $2)`
 	// postSQL and judgeSQL are the parts of audit_follow, so that the postings of the
 	// whole log can be ordered once, when all are there.
 	postSQL  = `SELECT audit_post($1, $2, lo, hi)` + spanSQL
@@ -30,7 +31,7 @@ const (
 	unorderSQL  = `DROP INDEX audit_key_order`
 	orderSQL    = `CREATE INDEX audit_key_order ON audit_key (key, at, sequence)`
 	standingSQL = `SELECT count(*) FROM audit_entry WHERE sequence < 0`
-	analyseSQL  = `VACUUM (ANALYZE) audit_entry, audit_disclosure, audit_set, audit_key, audit_finding, audit_day, audit_address, audit_hour`
+	analyseSQL  = `VACUUM (ANALYZE) audit_entry, audit_disclosure, audit_set, audit_key, audit_finding, audit_day, audit_address, audit_hour, audit_use, audit_way`
 )
 
 // Options say which log.
@@ -48,7 +49,7 @@ type Options struct {
 // sample how many of the last are followed as a hub does.
 const (
 	chunk    = 100_000
-	judged   = 20_000
+	judged   = 100_000
 	followed = 2_000
 	sample   = 20_000
 )
@@ -131,6 +132,11 @@ func keep(ctx context.Context, conn *pgxpool.Conn, o Options) (time.Duration, er
 	o.Say("ordered in %.0f s", time.Since(began).Seconds())
 	err := steps(ctx, conn, judgeSQL, -o.Entries, to, judged)
 	o.Say("judged in %.0f s", time.Since(began).Seconds())
+	if err != nil {
+		return 0, err
+	}
+	err = steps(ctx, conn, gatherSQL, -o.Entries, to, chunk)
+	o.Say("counted in %.0f s", time.Since(began).Seconds())
 	return time.Since(began), err
 }
 

@@ -29,7 +29,7 @@ func layerOf(dir string) layer {
 		enforcement: {
 			"policy", "schema", "internal/disclosure", "internal/audit", "internal/postgres", "internal/pglocal",
 			"internal/pgtest", "internal/keyring", "internal/record", "internal/pairwise", "internal/policyversion", "internal/limit", "internal/wall", "internal/follower", "internal/jobs",
-			"internal/bundle", "internal/quorum", "internal/replay", "internal/minimisation",
+			"internal/bundle", "internal/quorum", "internal/usage", "internal/replay", "internal/minimisation",
 		},
 		surface:     {"graph", "resolvers", "internal/hub", "internal/server", "internal/tile", "internal/witness", "internal/courier", "internal/console", "internal/demo"},
 		application: {"internal/app", "internal/hubtest", "internal/crowdtest", "internal/proxytest", "internal/npmtest", "internal/conformance", "internal/onesource", "e2e", "drill", "bench"},

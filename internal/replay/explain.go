@@ -173,7 +173,7 @@ func (r Rules) lesser(a *asked, q disclosure.Asking, coordinate string) policy.F
 func Sound(ctx context.Context, db postgres.Beginner, p Period, catalog *disclosure.Catalog, versions Versions) ([]Change, error) {
 	var out []Change
 	err := inRead(ctx, db, func(tx postgres.Tx) error {
-		list, err := load(ctx, tx, p)
+		list, _, err := load(ctx, tx, p)
 		if err != nil {
 			return err
 		}

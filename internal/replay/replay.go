@@ -42,20 +42,15 @@ type Versions func(ctx context.Context, version string) (*policy.Policy, error)
 func Run(ctx context.Context, db postgres.Beginner, p Period, rules Rules, versions Versions) (Report, error) {
 	var report Report
 	err := inRead(ctx, db, func(tx postgres.Tx) error {
-		list, err := load(ctx, tx, p)
+		list, ways, err := load(ctx, tx, p)
 		if err != nil {
-			return err
-		}
-		if err := report.count(ctx, tx, p); err != nil {
 			return err
 		}
 		then, err := versionsOf(ctx, list, versions)
 		if err != nil {
 			return err
 		}
-		if report.Unknown, err = countUnknown(ctx, tx, p, then); err != nil {
-			return err
-		}
+		report = count(ways, then)
 		found := findings{}
 		for i, a := range list {
 			if !a.answered() || then[a.version] == nil {
@@ -116,23 +111,11 @@ func (f findings) changes(ctx context.Context, tx postgres.Tx, p Period, list []
 	}
 	out := make([]Change, 0, len(f))
 	for c, places := range f {
-		persons, entries, children := map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
-		for _, place := range places {
-			add(persons, behind[place].persons)
-			add(entries, behind[place].entries)
-			add(children, behind[place].children)
-		}
-		c.Persons, c.Entries, c.Children = len(persons), len(entries), len(children)
+		c.Persons, c.Entries, c.Children = behind.count(places)
 		out = append(out, c)
 	}
 	slices.SortFunc(out, compareChanges)
 	return out, nil
-}
-
-func add(set map[int64]bool, list []int64) {
-	for _, id := range list {
-		set[id] = true
-	}
 }
 
 func compareChanges(a, b Change) int {

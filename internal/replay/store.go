@@ -11,50 +11,36 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tongxin-hub/tongxin/internal/postgres"
+	"github.com/tongxin-hub/tongxin/internal/usage"
 	"github.com/tongxin-hub/tongxin/policy"
 )
 
-// One long reading may finish that no request of a child would be given. There are
-// few ways to ask, and the planner expects many: it is told to hash, not to sort.
+// One long reading may finish that no request of a child would be given.
 const patienceSQL = `-- name: PatientRead
-SELECT set_config('statement_timeout', '60s', true), set_config('transaction_read_only', 'on', true), set_config('work_mem', '64MB', true),
-    set_config('enable_sort', 'off', true)`
-
-// Askings with children, then those without: what decides, and how often.
-const askedSQL = `-- name: AskedOfChildren
-SELECT e.role, e.purpose, e.agency_code, e.policy_version, e.outcome, d.bases, e.requested_id, d.set_id, e.withheld_id, count(*)
-FROM audit_entry e JOIN audit_disclosure d ON d.at = e.at AND d.sequence = e.sequence
-WHERE e.at >= $1 AND e.at < $2 AND d.at >= $1 AND d.at < $2
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9`
-
-const aloneSQL = `-- name: AskedOfNobody
-SELECT e.role, e.purpose, e.agency_code, e.policy_version, e.outcome, '{}'::text[], e.requested_id, 0::bigint, e.withheld_id, count(*)
-FROM audit_entry e WHERE e.at >= $1 AND e.at < $2 AND e.disclosed = 0 AND e.salt IS NOT NULL
-GROUP BY 1, 2, 3, 4, 5, 7, 9 ORDER BY 1, 2, 3, 4, 5, 7, 9`
+SELECT set_config('statement_timeout', '60s', true), set_config('transaction_read_only', 'on', true), set_config('work_mem', '64MB', true)`
 
 const setsSQL = `-- name: SetsOfAskings
 SELECT id, coordinates, labels FROM audit_set WHERE id = ANY ($1) ORDER BY id`
 
-const countSQL = `-- name: CountPeriod
-SELECT count(*), count(*) FILTER (WHERE salt IS NOT NULL AND outcome IN ('DENIED', 'FAILED')),
-    count(*) FILTER (WHERE salt IS NOT NULL AND outcome = 'NOT_FOUND'), count(*) FILTER (WHERE salt IS NULL)
-FROM audit_entry WHERE at >= $1 AND at < $2`
-
-const unknownSQL = `-- name: CountUnknownVersions
-SELECT count(*) FROM audit_entry WHERE at >= $1 AND at < $2 AND policy_version = ANY ($3) AND outcome IN ('ALLOWED', 'PARTLY_WITHHELD', 'REVEALED')`
-
-// The persons, entries and children behind askings; $3 to $11 are one array a
-// column, with the bases joined, $12 says which have children.
+// The persons, entries and children behind askings. $3 to $10 are the ways of entries,
+// one array a column, $11 the sets that are asked about; no set is that no child was shown.
 const behindSQL = `-- name: BehindAskings
-WITH a AS (SELECT * FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[])
-    AS a (place, role, purpose, agency, version, outcome, bases, requested, shown, withheld))
-SELECT a.place, array_agg(DISTINCT e.staff_id), array_agg(DISTINCT e.sequence), array_remove(array_agg(DISTINCT d.child_id), NULL)
-FROM a JOIN audit_entry e ON e.role = a.role AND e.purpose = a.purpose AND e.agency_code = a.agency AND e.policy_version = a.version
-    AND e.outcome = a.outcome AND e.requested_id = a.requested AND e.withheld_id = a.withheld
-LEFT JOIN audit_disclosure d ON d.at = e.at AND d.sequence = e.sequence AND d.at >= $1 AND d.at < $2
-WHERE e.at >= $1 AND e.at < $2
-    AND CASE WHEN a.shown = 0 THEN e.disclosed = 0 ELSE d.set_id = a.shown AND array_to_string(d.bases, '+') = a.bases END
-GROUP BY 1 ORDER BY 1`
+WITH w AS MATERIALIZED (SELECT * FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[])
+    AS w (way, role, purpose, agency, version, outcome, requested, withheld)),
+e AS MATERIALIZED (SELECT w.way, e.at, e.sequence, e.staff_id, e.disclosed FROM audit_entry e JOIN w ON e.role = w.role AND e.purpose = w.purpose AND e.agency_code = w.agency
+    AND e.policy_version = w.version AND e.outcome = w.outcome AND e.requested_id = w.requested AND e.withheld_id = w.withheld
+    WHERE e.at >= $1 AND e.at < $2)
+SELECT e.way, d.set_id, array_to_string(d.bases, '+'), array_agg(e.staff_id), array_agg(e.sequence), array_agg(d.child_id)
+FROM e JOIN audit_disclosure d ON d.at = e.at AND d.sequence = e.sequence
+WHERE d.at >= $1 AND d.at < $2 AND d.set_id = ANY ($11) GROUP BY 1, 2, 3
+UNION ALL
+SELECT e.way, 0, '', array_agg(e.staff_id), array_agg(e.sequence), '{}' FROM e WHERE e.disclosed = 0 GROUP BY 1
+ORDER BY 1, 2, 3`
+
+// hashSQL has the planner join and group by hash: it does not know how many entries
+// stand behind what was asked, and takes them for few.
+const hashSQL = `-- name: JoinByHash
+SELECT set_config('enable_nestloop', 'off', true), set_config('enable_sort', 'off', true)`
 
 const entrySQL = `-- name: EntryToExplain
 SELECT sequence, at FROM audit_entry WHERE entry_id = $1`
@@ -75,24 +61,13 @@ func inRead(ctx context.Context, db postgres.Beginner, work func(tx postgres.Tx)
 	})
 }
 
-// load reads the askings of a period with their sets.
-func load(ctx context.Context, tx pgx.Tx, p Period) ([]*asked, error) {
-	var out []*asked
-	for _, sql := range []string{askedSQL, aloneSQL} {
-		rows, err := tx.Query(ctx, sql, p.Since, p.Until)
-		if err != nil {
-			return nil, err
-		}
-		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*asked, error) {
-			a := &asked{child: sql == askedSQL}
-			return a, row.Scan(&a.role, &a.purpose, &a.agency, &a.version, &a.outcome, &a.bases, &a.requestedID, &a.setID, &a.withheldID, &a.entries)
-		})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, list...)
+// load reads the askings of a period with their sets, and the ways that they are of.
+func load(ctx context.Context, tx pgx.Tx, p Period) (list []*asked, ways []*usage.Way, err error) {
+	if ways, err = usage.Load(ctx, tx, p.Since, p.Until); err != nil {
+		return nil, nil, err
 	}
-	return out, loadSets(ctx, tx, out)
+	list = askings(ways)
+	return list, ways, loadSets(ctx, tx, list)
 }
 
 // loadEntry reads one entry, one asking for all children that were shown alike. There
@@ -154,59 +129,85 @@ func loadSets(ctx context.Context, tx pgx.Tx, list []*asked) error {
 	return err
 }
 
-func (r *Report) count(ctx context.Context, tx pgx.Tx, p Period) error {
-	return tx.QueryRow(ctx, countSQL, p.Since, p.Until).Scan(&r.Entries, &r.Refused, &r.NotFound, &r.Destroyed)
-}
-
-// countUnknown counts what was answered under versions that are not to be had.
-func countUnknown(ctx context.Context, tx pgx.Tx, p Period, then map[string]*policy.Policy) (n int64, err error) {
-	var gone []string
-	for version, rules := range then {
-		if rules == nil {
-			gone = append(gone, version)
-		}
-	}
-	if len(gone) == 0 {
-		return 0, nil
-	}
-	err = tx.QueryRow(ctx, unknownSQL, p.Since, p.Until, gone).Scan(&n)
-	return n, err
-}
-
-// behind is who and what stands behind an asking.
-type behind struct{ persons, entries, children []int64 }
-
-func loadBehind(ctx context.Context, tx pgx.Tx, p Period, list []*asked, affected map[int]bool) (map[int]behind, error) {
-	out := map[int]behind{}
-	var places []int32
-	var texts [6][]string
-	var ids [3][]int64
-	for place, a := range list {
-		if !affected[place] {
-			continue
-		}
-		places = append(places, int32(place))
-		for i, v := range []string{a.role, a.purpose, a.agency, a.version, a.outcome, strings.Join(a.bases, "+")} {
-			texts[i] = append(texts[i], v)
-		}
-		for i, v := range []int64{a.requestedID, a.setID, a.withheldID} {
-			ids[i] = append(ids[i], v)
-		}
-	}
-	if len(places) == 0 {
+// loadBehind reads what stands behind the affected askings, by place in the list.
+func loadBehind(ctx context.Context, tx pgx.Tx, p Period, list []*asked, affected map[int]bool) (*behind, error) {
+	out := newBehind()
+	if len(affected) == 0 {
 		return out, nil
 	}
-	rows, err := tx.Query(ctx, behindSQL, p.Since, p.Until, places,
-		texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], ids[0], ids[1], ids[2])
+	q := newBehindQuery(list, affected)
+	if q.share > mostByIndex {
+		if _, err := tx.Exec(ctx, hashSQL); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := tx.Query(ctx, behindSQL, p.Since, p.Until, q.ways, q.texts[0], q.texts[1], q.texts[2], q.texts[3], q.texts[4],
+		q.ids[0], q.ids[1], q.sets)
 	if err != nil {
 		return nil, err
 	}
-	var place int
-	var b behind
-	_, err = pgx.ForEachRow(rows, []any{&place, &b.persons, &b.entries, &b.children}, func() error {
-		out[place] = b
-		b = behind{}
+	var s shownTo
+	var persons, entries, children []int64
+	_, err = pgx.ForEachRow(rows, []any{&s.way, &s.setID, &s.bases, &persons, &entries, &children}, func() error {
+		if place, asked := q.places[s]; asked {
+			out.add(place, persons, entries, children)
+		}
 		return nil
 	})
 	return out, err
+}
+
+// mostByIndex is the share of what was shown up to which entries are looked up one by
+// one; beyond, the period is read from end to end.
+const mostByIndex = 0.1
+
+// shownTo tells askings apart: the way of the entry, by its number in the query, and
+// what was shown on which bases.
+type shownTo struct {
+	way   int32
+	setID int64
+	bases string
+}
+
+// behindQuery are the arguments of behindSQL, and the places of what it finds. Share is
+// how much of what the list shows the affected askings do.
+type behindQuery struct {
+	ways   []int32
+	texts  [5][]string
+	ids    [2][]int64
+	sets   []int64
+	places map[shownTo]int
+	share  float64
+}
+
+func newBehindQuery(list []*asked, affected map[int]bool) *behindQuery {
+	q := &behindQuery{places: map[shownTo]int{}}
+	known := map[asker]int32{}
+	var hit, all int64
+	for place, a := range list {
+		all += a.entries
+		if !affected[place] {
+			continue
+		}
+		hit += a.entries
+		if _, ok := known[a.asker]; !ok {
+			known[a.asker] = int32(len(known))
+			q.way(a)
+		}
+		q.places[shownTo{known[a.asker], a.setID, strings.Join(a.bases, "+")}] = place
+		q.sets = append(q.sets, a.setID)
+	}
+	slices.Sort(q.sets)
+	q.sets = slices.Compact(q.sets)
+	q.share = float64(hit) / float64(max(all, 1))
+	return q
+}
+
+// way adds the way of an entry, under the next number.
+func (q *behindQuery) way(a *asked) {
+	q.ways = append(q.ways, int32(len(q.ways)))
+	for i, v := range []string{a.role, a.purpose, a.agency, a.version, a.outcome} {
+		q.texts[i] = append(q.texts[i], v)
+	}
+	q.ids[0], q.ids[1] = append(q.ids[0], a.requestedID), append(q.ids[1], a.withheldID)
 }
