@@ -31,8 +31,8 @@ func year(ctx context.Context, db *pgxpool.Pool, until time.Time) (string, error
 	period := replay.Period{Since: until.AddDate(-1, 0, 0), Until: until}
 	versions := func(context.Context, string) (*policy.Policy, error) { return now, nil }
 	again := func(text string) func() (string, error) {
+		next, err := without(now, text)
 		return func() (string, error) {
-			next, err := without(now, text)
 			if err != nil {
 				return "", err
 			}
