@@ -11,7 +11,7 @@ import (
 	"github.com/tongxin-hub/tongxin/graph"
 	"github.com/tongxin-hub/tongxin/internal/app"
 	"github.com/tongxin-hub/tongxin/internal/minimisation"
-	"github.com/tongxin-hub/tongxin/internal/replay"
+	past "github.com/tongxin-hub/tongxin/internal/replay"
 	"github.com/tongxin-hub/tongxin/policy"
 	"github.com/tongxin-hub/tongxin/resolvers"
 )
@@ -28,7 +28,7 @@ func year(ctx context.Context, db *pgxpool.Pool, until time.Time) (string, error
 	if err != nil {
 		return "", err
 	}
-	period := replay.Period{Since: until.AddDate(-1, 0, 0), Until: until}
+	period := past.Period{Since: until.AddDate(-1, 0, 0), Until: until}
 	versions := func(context.Context, string) (*policy.Policy, error) { return now, nil }
 	again := func(text string) func() (string, error) {
 		next, err := without(now, text)
@@ -36,7 +36,7 @@ func year(ctx context.Context, db *pgxpool.Pool, until time.Time) (string, error
 			if err != nil {
 				return "", err
 			}
-			r, err := replay.Run(ctx, db, period, replay.Rules{Policy: next, Catalog: catalog}, versions)
+			r, err := past.Run(ctx, db, period, past.Rules{Policy: next, Catalog: catalog}, versions)
 			return fmt.Sprintf("%d entries replayed, %d changes", r.Replayed, len(r.Changes)), err
 		}
 	}
