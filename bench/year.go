@@ -29,7 +29,7 @@ func year(ctx context.Context, db *pgxpool.Pool, until time.Time) (string, error
 		return "", err
 	}
 	period := past.Period{Since: until.AddDate(-1, 0, 0), Until: until}
-	versions := func(context.Context, string) (*policy.Policy, error) { return now, nil }
+	versions := func(ctx context.Context, _ string) (*policy.Policy, error) { return now, ctx.Err() }
 	again := func(text string) func() (string, error) {
 		next, err := without(now, text)
 		return func() (string, error) {
@@ -40,7 +40,8 @@ func year(ctx context.Context, db *pgxpool.Pool, until time.Time) (string, error
 			return fmt.Sprintf("%d entries replayed, %d changes", r.Replayed, len(r.Changes)), err
 		}
 	}
-	out := "\n| over a year | s, the median of three | |\n|---|---:|---|\n"
+	var out strings.Builder
+	out.WriteString("\n| over a year | s, the median of three | |\n|---|---:|---|\n")
 	for _, q := range []struct {
 		name string
 		ask  func() (string, error)
@@ -56,9 +57,9 @@ func year(ctx context.Context, db *pgxpool.Pool, until time.Time) (string, error
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", q.name, err)
 		}
-		out += "| " + q.name + " | " + line + " |\n"
+		fmt.Fprintf(&out, "| %s | %s |\n", q.name, line)
 	}
-	return out, nil
+	return out.String(), nil
 }
 
 // timed is the median of three and what was said.

@@ -71,7 +71,7 @@ func walk(t *testing.T, h *hubtest.Hub, auditor demo.Caller, filter map[string]a
 				}
 			}
 		}
-		if err := json.Unmarshal([]byte(answer.Body), &body); err != nil || len(answer.Errors) > 0 {
+		if err := json.Unmarshal(answer.Body, &body); err != nil || len(answer.Errors) > 0 {
 			t.Fatalf("%v %.300s", err, answer.Body)
 		}
 		for _, n := range body.Data.AuditEntries.Nodes {

@@ -21,25 +21,25 @@ func (b *behind) count(places []int) (persons, entries, children int) {
 // distinct counts how many different ids stand at places. Changes of a policy share most
 // of their places: an id is looked up once, and counting marks what was seen.
 type distinct struct {
-	number map[int64]int32
-	at     map[int][]int32
+	number map[int64]int
+	at     map[int][]int
 	// seen is the count that saw an id last.
-	seen  []int32
-	turns int32
+	seen  []int
+	turns int
 }
 
 func newDistinct() distinct {
-	return distinct{number: map[int64]int32{}, at: map[int][]int32{}}
+	return distinct{number: map[int64]int{}, at: map[int][]int{}}
 }
 
 // add notes ids at a place, in which one may come often.
 func (d *distinct) add(place int, ids []int64) {
 	d.turns++
-	var list []int32
+	var list []int
 	for _, id := range ids {
 		n, known := d.number[id]
 		if !known {
-			n = int32(len(d.seen))
+			n = len(d.seen)
 			d.number[id] = n
 			d.seen = append(d.seen, 0)
 		}

@@ -25,7 +25,7 @@ SELECT id, coordinates, labels FROM audit_set WHERE id = ANY ($1) ORDER BY id`
 // The persons, entries and children behind askings. $3 to $10 are the ways of entries,
 // one array a column, $11 the sets that are asked about; no set is that no child was shown.
 const behindSQL = `-- name: BehindAskings
-WITH w AS MATERIALIZED (SELECT * FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[])
+WITH w AS MATERIALIZED (SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[])
     AS w (way, role, purpose, agency, version, outcome, requested, withheld)),
 e AS MATERIALIZED (SELECT w.way, e.at, e.sequence, e.staff_id, e.disclosed FROM audit_entry e JOIN w ON e.role = w.role AND e.purpose = w.purpose AND e.agency_code = w.agency
     AND e.policy_version = w.version AND e.outcome = w.outcome AND e.requested_id = w.requested AND e.withheld_id = w.withheld
@@ -164,7 +164,7 @@ const mostByIndex = 0.1
 // shownTo tells askings apart: the way of the entry, by its number in the query, and
 // what was shown on which bases.
 type shownTo struct {
-	way   int32
+	way   int
 	setID int64
 	bases string
 }
@@ -172,7 +172,7 @@ type shownTo struct {
 // behindQuery are the arguments of behindSQL, and the places of what it finds. Share is
 // how much of what the list shows the affected askings do.
 type behindQuery struct {
-	ways   []int32
+	ways   []int
 	texts  [5][]string
 	ids    [2][]int64
 	sets   []int64
@@ -182,7 +182,7 @@ type behindQuery struct {
 
 func newBehindQuery(list []*asked, affected map[int]bool) *behindQuery {
 	q := &behindQuery{places: map[shownTo]int{}}
-	known := map[asker]int32{}
+	known := map[asker]int{}
 	var hit, all int64
 	for place, a := range list {
 		all += a.entries
@@ -191,7 +191,7 @@ func newBehindQuery(list []*asked, affected map[int]bool) *behindQuery {
 		}
 		hit += a.entries
 		if _, ok := known[a.asker]; !ok {
-			known[a.asker] = int32(len(known))
+			known[a.asker] = len(known)
 			q.way(a)
 		}
 		q.places[shownTo{known[a.asker], a.setID, strings.Join(a.bases, "+")}] = place
@@ -205,7 +205,7 @@ func newBehindQuery(list []*asked, affected map[int]bool) *behindQuery {
 
 // way adds the way of an entry, under the next number.
 func (q *behindQuery) way(a *asked) {
-	q.ways = append(q.ways, int32(len(q.ways)))
+	q.ways = append(q.ways, len(q.ways))
 	for i, v := range []string{a.role, a.purpose, a.agency, a.version, a.outcome} {
 		q.texts[i] = append(q.texts[i], v)
 	}
