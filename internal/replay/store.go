@@ -17,7 +17,8 @@ import (
 
 // One long reading may finish that no request of a child would be given.
 const patienceSQL = `-- name: PatientRead
-SELECT set_config('statement_timeout', '60s', true), set_config('transaction_read_only', 'on', true), set_config('work_mem', '64MB', true)`
+SELECT set_config('statement_timeout', '60s', true), set_config('transaction_read_only', 'on', true), set_config('work_mem', '64MB', true),
+    set_config('plan_cache_mode', 'force_custom_plan', true)`
 
 const setsSQL = `-- name: SetsOfAskings
 SELECT id, coordinates, labels FROM audit_set WHERE id = ANY ($1) ORDER BY id`
