@@ -34,8 +34,10 @@ var basisSQL = map[policy.Basis]string{
 		" AND k.closed_on >= {today} - 7) AND NOT " + openCase,
 	policy.DistrictSearch: marked("ticket") + " AND EXISTS (SELECT 1 FROM deciding.ticket k WHERE k.child_id = {c}.id AND k.staff_id = {staff} AND k.kind = 'DISTRICT_SEARCH'" +
 		" AND k.closed_at IS NULL AND k.expires_at > {now} AND k.reasoned)",
-	policy.AidApplication: worksOn("EDUCATION_AID"),
-	policy.OpeningItem:    worksOn("OPENING_CHECK"),
+	policy.AidApplication: marked("ticket") + " AND EXISTS (SELECT 1 FROM deciding.ticket k WHERE k.child_id = {c}.id AND k.staff_id = {staff} AND k.kind = 'EDUCATION_AID'" +
+		" AND k.opened_at <= {now} AND k.closed_at IS NULL)",
+	policy.OpeningItem: marked("ticket") + " AND EXISTS (SELECT 1 FROM deciding.ticket k WHERE k.child_id = {c}.id AND k.staff_id = {staff} AND k.kind = 'OPENING_CHECK'" +
+		" AND k.opened_at <= {now} AND k.closed_at IS NULL)",
 	policy.OpenApplication: marked("relief") + " AND EXISTS (SELECT 1 FROM deciding.relief_application r WHERE r.child_id = {c}.id AND {staff} IN (r.handler_id, r.decider_id, r.signer_id)" +
 		" AND r.state NOT IN ('CLOSED', 'REFUSED') AND (r.paid_on IS NULL OR r.paid_on >= {today} - 30))",
 	policy.EnrolledFamily: marked("family") + " AND (EXISTS (SELECT 1 FROM deciding.family_enrolment f WHERE f.child_id = {c}.id AND f.guide_id = {staff} AND f.ended_on IS NULL)" +
@@ -63,11 +65,6 @@ var basisSQL = map[policy.Basis]string{
 	policy.ShieldFull:      "{c}.shield = 'FULL' AND NOT " + namedHandler,
 	policy.GuardianSuspect: marked("suspect"),
 	policy.Archived:        marked("exited") + " AND deciding.exited({c}.id, {today})",
-}
-
-// worksOn asks whether the child is an open work item of a kind of the caller's own.
-func worksOn(task string) string {
-	return marked("ticket") + " AND deciding.works_on({c}.id, {staff}, '" + task + "', {now})"
 }
 
 // marked asks the child's row whether a record of a kind exists.
