@@ -27,6 +27,7 @@ var listings = map[string]listing{
 	"visits":                {"supervisor", "visits", ""},
 	"dropout cases":         {"dps-phone-check", "dropoutCases", ""},
 	"audit entries":         {"auditor", "auditEntries", `filter: {agencyCode: "JY", until: "2026-11-23T00:00:00+08:00"}`},
+	"entries of an agency":  {"leader-access", "entriesOfMyAgency", `filter: {until: "2026-11-23T00:00:00+08:00"}`},
 	"schools":               {"leader", "schools", ""},
 	"divisions":             {"leader", "divisions", "filter: {level: VILLAGE}"},
 	"posts":                 {"leader", "posts", "filter: {role: PSY}"},

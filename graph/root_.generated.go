@@ -2187,6 +2187,7 @@ type ComplexityRoot struct {
 		DropoutLedger             func(childComplexity int, ledger model.DropoutLedger, first int, after *string) int
 		EducationAids             func(childComplexity int, first int, after *string) int
 		EmergencyReviews          func(childComplexity int, filter *model.EmergencyFilter, first int, after *string) int
+		EntriesOfMyAgency         func(childComplexity int, filter *model.OwnEntryFilter, first int, after *string) int
 		EntryProof                func(childComplexity int, entry string) int
 		Explain                   func(childComplexity int, child string, coordinate string) int
 		ExplainEntry              func(childComplexity int, entry string) int
@@ -13918,6 +13919,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.EmergencyReviews(childComplexity, args["filter"].(*model.EmergencyFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.entriesOfMyAgency":
+		if e.ComplexityRoot.Query.EntriesOfMyAgency == nil {
+			break
+		}
+
+		args, err := ec.field_Query_entriesOfMyAgency_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EntriesOfMyAgency(childComplexity, args["filter"].(*model.OwnEntryFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.entryProof":
 		if e.ComplexityRoot.Query.EntryProof == nil {
 			break
@@ -17976,6 +17988,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OfferResourceInput", ec.unmarshalInputOfferResourceInput),
 			graphql.NewInputUnmarshaler("OpenEmergencyInput", ec.unmarshalInputOpenEmergencyInput),
 			graphql.NewInputUnmarshaler("OpenSupportPlanInput", ec.unmarshalInputOpenSupportPlanInput),
+			graphql.NewInputUnmarshaler("OwnEntryFilter", ec.unmarshalInputOwnEntryFilter),
 			graphql.NewInputUnmarshaler("PayUrgentlyInput", ec.unmarshalInputPayUrgentlyInput),
 			graphql.NewInputUnmarshaler("PlaceLegalHoldInput", ec.unmarshalInputPlaceLegalHoldInput),
 			graphql.NewInputUnmarshaler("PlacementInput", ec.unmarshalInputPlacementInput),
@@ -21029,6 +21042,50 @@ input AuditEntryFilter {
   until: DateTime @filters(coordinate: "AuditEntry.at")
 }
 
+"""
+本机构条目筛选
+
+Filter of the entries of the own agency
+"""
+input OwnEntryFilter {
+  """
+  工号
+
+  Staff code
+  """
+  staffCode: String @filters(coordinate: "AuditEntry.staffCode")
+  """
+  角色
+
+  Role
+  """
+  role: Role @filters(coordinate: "AuditEntry.role")
+  """
+  用途
+
+  Purpose
+  """
+  purpose: Purpose @filters(coordinate: "AuditEntry.purpose")
+  """
+  结果
+
+  Outcome
+  """
+  outcome: AuditOutcome @filters(coordinate: "AuditEntry.outcome")
+  """
+  起（含）
+
+  From, inclusive
+  """
+  since: DateTime @filters(coordinate: "AuditEntry.at")
+  """
+  止（不含）
+
+  Until, exclusive
+  """
+  until: DateTime @filters(coordinate: "AuditEntry.at")
+}
+
 extend type Query {
   """
   访问记录（新的在前）
@@ -21036,6 +21093,12 @@ extend type Query {
   Entries of the access log, newest first
   """
   auditEntries("筛选 · filter" filter: AuditEntryFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditEntryConnection
+  """
+  本机构人员与系统的访问记录，强制报告除外（新的在前）
+
+  Entries of the own agency's people and systems but for mandatory reports, newest first
+  """
+  entriesOfMyAgency("筛选 · filter" filter: OwnEntryFilter, "每页条数（0–100） · page size, 0 to 100" first: Int! = 20, "上一页末条游标 · cursor of the last row before" after: String): AuditEntryConnection
   """
   一个儿童的访问记录（按审计员的化名）
 

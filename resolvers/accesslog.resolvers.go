@@ -16,6 +16,11 @@ func (r *queryResolver) AuditEntries(ctx context.Context, filter *model.AuditEnt
 	return answer[*model.AuditEntryConnection](ctx)
 }
 
+// EntriesOfMyAgency is the resolver for the entriesOfMyAgency field.
+func (r *queryResolver) EntriesOfMyAgency(ctx context.Context, filter *model.OwnEntryFilter, first int, after *string) (*model.AuditEntryConnection, error) {
+	return answer[*model.AuditEntryConnection](ctx)
+}
+
 // AccessHistory is the resolver for the accessHistory field.
 func (r *queryResolver) AccessHistory(ctx context.Context, child string, since *string, until *string, class *model.DataClass, outcome *model.AuditOutcome, first int, after *string) (*model.AuditDisclosureConnection, error) {
 	return answer[*model.AuditDisclosureConnection](ctx)

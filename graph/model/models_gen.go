@@ -7398,6 +7398,36 @@ type OpeningPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// 本机构条目筛选
+//
+// Filter of the entries of the own agency
+type OwnEntryFilter struct {
+	// 工号
+	//
+	// Staff code
+	StaffCode graphql.Omittable[*string] `json:"staffCode,omitempty"`
+	// 角色
+	//
+	// Role
+	Role graphql.Omittable[*Role] `json:"role,omitempty"`
+	// 用途
+	//
+	// Purpose
+	Purpose graphql.Omittable[*Purpose] `json:"purpose,omitempty"`
+	// 结果
+	//
+	// Outcome
+	Outcome graphql.Omittable[*AuditOutcome] `json:"outcome,omitempty"`
+	// 起（含）
+	//
+	// From, inclusive
+	Since graphql.Omittable[*string] `json:"since,omitempty"`
+	// 止（不含）
+	//
+	// Until, exclusive
+	Until graphql.Omittable[*string] `json:"until,omitempty"`
+}
+
 // 分页信息
 //
 // Where a page stands in its list

@@ -64,6 +64,30 @@ func TestQuestions_walkNoTable(t *testing.T) {
 			t.Errorf("%s read nothing", q.Name)
 		}
 	}
+	asHead(t, h, x, large)
+}
+
+// headsPages are pages of the entries of an agency, by each member of the filter.
+var headsPages = []string{
+	"", `staffCode: "测试STA0001"`, "role: STA", "purpose: STATISTICS", "outcome: DENIED",
+	`since: "2026-06-01T00:00:00+08:00", until: "2026-07-01T00:00:00+08:00"`,
+}
+
+// asHead: a page of the head of an agency walks the index of the agency, and no more.
+func asHead(t *testing.T, h *hubtest.Hub, x *biglog.Explainer, large []string) {
+	t.Helper()
+	head := h.Caller(t, "leader-access")
+	for _, filter := range headsPages {
+		got := h.Ask(t, head, hubtest.Question{Query: "query Ours { entriesOfMyAgency(filter: {" + filter + "}) { nodes { at staffCode role purpose ticket requested withheld outcome } } }"})
+		if len(got.Errors) > 0 {
+			t.Errorf("%s: %s", filter, got.Body)
+		}
+		plans := x.Take()
+		walked := slices.ContainsFunc(biglog.Walked(plans), func(table string) bool { return slices.Contains(large, table) })
+		if walked || !strings.Contains(strings.Join(plans, "\n"), "_agency_id_at_idx") {
+			t.Errorf("{%s} does not walk the index of the agency:\n%s", filter, plans)
+		}
+	}
 }
 
 func largeTables(ctx context.Context, t *testing.T, db *pgxpool.Pool) []string {

@@ -35,6 +35,10 @@ func newestOfChild() []record.Order {
 // asked: a protection officer reads of a child only what a request now asks for.
 const asked = "q.dpo_id = {staff} AND q.state <> 'ANSWERED'"
 
+// ofOwnAgency: the head of an agency reads what its people and systems did, but never
+// who reported a child: that is kept from everybody but who handles the report.
+const ofOwnAgency = "{t}.agency_id = {agency} AND {t}.purpose <> 'MANDATORY_REPORT'"
+
 // explained is the basis or ticket that explains what was shown.
 const explained = "explained_by({t}.bases, (SELECT e.ticket FROM audit_entry e WHERE e.at = {t}.at AND e.sequence = {t}.sequence))"
 
@@ -58,7 +62,7 @@ func Records() []record.Type {
 				"requested":  "(SELECT s.coordinates FROM audit_set s WHERE s.id = {t}.requested_id)",
 				"withheld":   labelled("{t}.withheld_id", ":"),
 			},
-			Bases: record.Columns{"rights_request": `EXISTS (SELECT 1 FROM audit_disclosure d JOIN deciding.access_inquiry q ON q.child_id = d.child_id
+			Bases: record.Columns{"own_agency": ofOwnAgency, "rights_request": `EXISTS (SELECT 1 FROM audit_disclosure d JOIN deciding.access_inquiry q ON q.child_id = d.child_id
 				WHERE d.at = {t}.at AND d.sequence = {t}.sequence AND ` + asked + ")"},
 			Links: record.Links{"disclosures": record.Many("AuditDisclosure", "{t}.at = (SELECT e.at FROM audit_entry e WHERE e.sequence = {p}.id) AND {t}.sequence = {p}.id")},
 		},
@@ -97,6 +101,7 @@ const ofClass = `EXISTS (SELECT 1 FROM audit_set s CROSS JOIN unnest(s.coordinat
 func Roots() []record.Root {
 	return append(append(questionRoots(), habitRoots()...),
 		record.Root{Field: "auditEntries", Type: "AuditEntry", Paged: true, Where: "{t}.outcome <> ''", Filters: filters(), Postings: postings()},
+		record.Root{Field: "entriesOfMyAgency", Type: "AuditEntry", Paged: true, Where: ofOwnAgency + " AND {t}.outcome <> ''", Filters: ownFilters()},
 		record.Root{
 			Field: "accessHistory", Type: "AuditDisclosure", Paged: true,
 			Where: ofChild + " AND " + window + " AND ({arg.class}::text IS NULL OR " + ofClass + `)
@@ -196,6 +201,16 @@ func filters() record.Columns {
 		"since":      "{t}.at >= {v}",
 		"until":      "{t}.at < {v}",
 	}
+}
+
+// ownFilters are those of entriesOfMyAgency, which the index of the agency serves: no
+// postings, so that nothing of other agencies is walked, nor open to the role.
+func ownFilters() record.Columns {
+	all, out := filters(), record.Columns{"staffCode": "{t}.staff_code = {v}"}
+	for _, member := range []string{"role", "purpose", "outcome", "since", "until"} {
+		out[member] = all[member]
+	}
+	return out
 }
 
 const followSQL = `-- name: FollowLog

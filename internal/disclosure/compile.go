@@ -158,7 +158,9 @@ func (c *compiler) anchor(stmt *statement, o *object, search bool) frame {
 	stmt.where = and(stmt.where, stmt.bound("active"))
 	fr := c.ownBases(stmt, o)
 	if len(o.Bases) > 0 {
-		stmt.where = and(stmt.where, fr.guard(c.cat.opens(c.view, o.Name), 0))
+		opens := c.cat.opens(c.view, o.Name)
+		stmt.where = and(stmt.where, fr.guard(opens, 0))
+		fr.reach = append(fr.reach, opens&fr.computed) // so that such rows may be filtered by what it opens
 	}
 	return fr
 }
