@@ -32,14 +32,14 @@ func TestByIds_asAsked(t *testing.T) {
 			Variables: map[string]any{"ids": ids},
 		})
 		var data struct {
-			ChildrenByIds []*struct{ ID, BirthYearMonth string }
-			Nodes         []*struct{ ID string }
+			Children []*struct{ ID, BirthYearMonth string } `json:"childrenByIds"`
+			Nodes    []*struct{ ID string }
 		}
-		if err := json.Unmarshal(got.Data, &data); err != nil || len(data.ChildrenByIds) != len(ids) || len(data.Nodes) != len(ids) {
+		if err := json.Unmarshal(got.Data, &data); err != nil || len(data.Children) != len(ids) || len(data.Nodes) != len(ids) {
 			t.Fatalf("%v: %.300s", err, got.Body)
 		}
 		for i, id := range ids {
-			child := data.ChildrenByIds[i]
+			child := data.Children[i]
 			if want, known := born[id]; known != (child != nil) || known && (child.ID != id || child.BirthYearMonth != want) {
 				t.Errorf("place %d of %v: %+v, want %s", i, slices.Index(ids, id), child, want)
 			}

@@ -209,7 +209,7 @@ func sorted(keys []int64) (places []int32) {
 	}
 	places = make([]int32, len(keys))
 	for i := range places {
-		places[i] = int32(i) //nolint:gosec // bounded by the page
+		places[i] = int32(i)
 	}
 	slices.SortFunc(places, func(a, b int32) int { return cmp.Compare(keys[a], keys[b]) })
 	slices.Sort(keys)
