@@ -124,3 +124,15 @@ func TestExplain(t *testing.T) {
 		}
 	})
 }
+
+// TestView_empty: the view of a role that a version does not know opens nothing.
+func TestView_empty(t *testing.T) {
+	t.Parallel()
+	v := &policy.View{}
+	if v.Cell("Child.name") != (policy.Cell{}) || v.Scope() != (policy.Cell{}) || v.Bases() != 0 {
+		t.Error("the empty view opens something")
+	}
+	if got := v.Reason("Child.name", ^policy.Bases(0)).Code; got != policy.NeverShared {
+		t.Errorf("reason of the empty view: %s", got)
+	}
+}

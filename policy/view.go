@@ -52,8 +52,11 @@ type entry struct {
 	shown *Reason // the reason when masked
 }
 
-// entry is that of a group, nil where there is no such group.
+// entry is that of a group, nil where there is no such group, as in the empty view.
 func (v *View) entry(group string) *entry {
+	if v.groups == nil {
+		return nil
+	}
 	n, known := v.groups.number[group]
 	if !known {
 		return nil
@@ -75,11 +78,10 @@ func (v *View) GroupCell(group string) Cell {
 
 // GroupReason is Reason for a group of the matrix.
 func (v *View) GroupReason(group string, b Bases) Reason {
-	n, known := v.groups.number[group]
-	if !known {
+	if v.entry(group) == nil {
 		return Reason{Code: NeverShared}
 	}
-	return v.reason(n, b)
+	return v.reason(v.groups.number[group], b)
 }
 
 // Scope is the cell that decides whether a child can be reached at all.
