@@ -169,12 +169,11 @@ func (m *mason) root(r record.Root) {
 		}
 		return
 	}
-	o := m.cat.objects[r.Type]
 	if strings.HasPrefix(r.From, "(") {
-		m.reached[o.Name] = true
-		m.use("", "EXISTS "+r.From)
+		m.use("", "EXISTS "+r.From) // the table of its type, if it has one, is reached another way
 		return
 	}
+	o := m.cat.objects[r.Type]
 	if r.From != "" {
 		m.reached[o.Name] = true // a function, which has its own rights
 		return
