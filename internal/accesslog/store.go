@@ -87,12 +87,21 @@ const itsEntry = "{t}.at = {p}.at AND {t}.sequence = {p}.sequence"
 // the planner, which does not know how few of all entries these are, would read all.
 const entryOfShown = "{t}.at BETWEEN {p}.at AND {p}.at AND {t}.sequence BETWEEN {p}.sequence AND {p}.sequence"
 
-// shownToChild are the disclosures of one child, by the index of children; of a row that
-// holds hundreds only this child is taken out. Behind a fence, because the planner takes
-// a child that it does not know for a two-hundredth of the log.
-var shownToChild = "(SELECT t.sequence, t.at, t.ordinals[n] AS ordinal, {arg.child}::bigint AS child_id, t.set_id, t.bases" +
+// shownToChild are the disclosures of one child, by the index of children, month by
+// month from the newest on: the index knows no time, and a page of a child that was shown
+// often ends with the month that fills it. Of a row that holds hundreds only this child is
+// taken out. Behind a fence, because the planner takes a child that it does not know for a
+// two-hundredth of the log.
+var shownToChild = "(SELECT m.month, x.* FROM (" + months + ") m CROSS JOIN LATERAL (" +
+	"SELECT t.sequence, t.at, t.ordinals[n] AS ordinal, {arg.child}::bigint AS child_id, t.set_id, t.bases" +
 	" FROM audit_packed t CROSS JOIN LATERAL unnest(array_positions(t.child_ids, {arg.child}::bigint)) AS n" +
-	" WHERE t.child_ids @> ARRAY[{arg.child}::bigint] AND " + strings.ReplaceAll(window, "{t}", "t") + " OFFSET 0)"
+	" WHERE t.child_ids @> ARRAY[{arg.child}::bigint] AND t.at >= m.month AND t.at < m.month + interval '1 month' AND " +
+	strings.ReplaceAll(window, "{t}", "t") + " OFFSET 0) x)"
+
+// months are those in which something was shown, the newest first.
+const months = "SELECT s.month AT TIME ZONE 'UTC' AS month FROM (SELECT min(p.at) AS first, max(p.at) AS last FROM audit_packed p) e" +
+	" CROSS JOIN LATERAL generate_series(date_trunc('month', e.first AT TIME ZONE 'UTC'), e.last AT TIME ZONE 'UTC', interval '1 month') s (month)" +
+	" ORDER BY 1 DESC OFFSET 0"
 
 // window is the time that a question is about.
 const window = "{t}.at >= coalesce({arg.since}::timestamptz, '-infinity') AND {t}.at < coalesce({arg.until}::timestamptz, 'infinity')"
@@ -108,6 +117,7 @@ func Roots() []record.Root {
 		record.Root{Field: "entriesOfMyAgency", Type: "AuditEntry", Paged: true, Where: ofOwnAgency + " AND {t}.outcome <> ''", Filters: ownFilters()},
 		record.Root{
 			Field: "accessHistory", Type: "AuditDisclosure", Paged: true, From: shownToChild,
+			Keys: append([]record.Order{{SQL: "{t}.month", Cast: "timestamptz", Desc: true}}, newestOfChild()...),
 			Where: "({arg.class}::text IS NULL OR " + ofClass + `)
 				AND ({arg.outcome}::text IS NULL OR EXISTS (SELECT 1 FROM audit_entry e
 					WHERE e.at = {t}.at AND e.sequence = {t}.sequence AND e.outcome = {arg.outcome}::text))`,
