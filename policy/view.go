@@ -52,12 +52,18 @@ type entry struct {
 	shown *Reason // the reason when masked
 }
 
-// entry is that of a group, nil where there is no such group, as in the empty view.
-func (v *View) entry(group string) *entry {
+// number is that of a group; none is known to the empty view.
+func (v *View) number(group string) (n int, known bool) {
 	if v.groups == nil {
-		return nil
+		return 0, false
 	}
-	n, known := v.groups.number[group]
+	n, known = v.groups.number[group]
+	return n, known
+}
+
+// entry is that of a group, nil where there is no such group.
+func (v *View) entry(group string) *entry {
+	n, known := v.number(group)
 	if !known {
 		return nil
 	}
@@ -78,10 +84,11 @@ func (v *View) GroupCell(group string) Cell {
 
 // GroupReason is Reason for a group of the matrix.
 func (v *View) GroupReason(group string, b Bases) Reason {
-	if v.entry(group) == nil {
+	n, known := v.number(group)
+	if !known {
 		return Reason{Code: NeverShared}
 	}
-	return v.reason(v.groups.number[group], b)
+	return v.reason(n, b)
 }
 
 // Scope is the cell that decides whether a child can be reached at all.
